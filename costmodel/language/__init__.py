@@ -1,0 +1,1 @@
+"""How a quantity is said: units, symbols with meaning, smooth corners, LaTeX."""

@@ -1,0 +1,209 @@
+"""Decode attention of one layer on one GPU: a launch, then memory and the multiprocessors, overlapped.
+
+Memory serves bytes (HBM for what misses L2, L2 for all of it, again for every query head that is not packed); the
+multiprocessors stream, convert and multiply tokens in waves of work units that split along the context. Conditions: one
+query token a sequence, contexts alike. Form: calibration notes, section 1; fitted per GPU, engine, kernel, head width.
+"""
+
+from functools import partial
+
+from costmodel.formulas.cache import (
+    key_elements,
+    kept_tokens,
+    local_cached_heads,
+    plain_size,
+    read_size,
+    read_tokens,
+    value_elements,
+)
+from costmodel.language.functions import Norm, Ramp, Share, Step, Whole
+from costmodel.language.quantity import Coefficient, formula, slot
+from costmodel.language.symbols import (
+    activation_size,
+    attends,
+    batch,
+    clock,
+    context,
+    exposed_latency,
+    hbm_bandwidth,
+    head,
+    issue_lanes,
+    kernel_width,
+    l2_size,
+    multiprocessor,
+    multiprocessors,
+    native_codec,
+    output_width,
+    query_heads,
+    query_width,
+    ranks,
+    sequence,
+    shared_heads,
+    token,
+    warm,
+    window,
+)
+
+us, ns = 1e-6, 1e-9
+A = partial(Coefficient, law="attention")
+launch = A("launch", "second", "t_0", "Launch, prologue and first wave of decode attention.", 8 * us, 1 * us, 40 * us, "kv path")
+hbm_efficiency = A("hbm_efficiency", "", r"\eta", "Share of datasheet bandwidth that attention reaches.", 0.9, 0.3, 1.05)
+l2_speedup = A("l2_speedup", "", r"\lambda", "L2 bandwidth over HBM bandwidth.", 2, 0.5, 30)
+l2_usable = A("l2_usable", "", "c", "Share of L2 that the cache can use.", 0.8, 0.1, 1.5)
+l2_sharpness = A("l2_sharpness", "", "s", "Sharpness of the L2 cliff.", 8, 1, 40)
+overlap = A("overlap", "", "p", "Overlap of memory and multiprocessor time: 1 serial, large perfect.", 3, 1, 20, "kv")
+filling = A("filling", "", "q", "Sharpness with which work units fill the multiprocessors.", 2, 0.5, 10)
+least_split = A("least_split", "token/sequence", r"\ell", "Fewest tokens of a split.", 128, 16, 1e5, "kv path")
+most_splits = A("most_splits", "", r"\sigma", "Most splits beyond the first.", 32, 1, 500, "kv path")
+wave_cost = A("wave_cost", "second", r"\tau_w", "One more wave of work units.", 2 * us, 0.05 * us, 30 * us, "kv path")
+resident = A("resident", "sequence*head/sm", "o", "Work units resident on one multiprocessor.", 1, 0.3, 8, "kv path")
+token_cost = A(
+    "token_cost", "second*sm/token/head", r"\tau_t", "One multiprocessor streaming one token of one head.",
+    10 * ns, 0.02 * ns, 300 * ns, "kv path",
+)  # fmt: skip
+group_half = A("group_half", "", "g", "Further packed heads that double the token cost.", 64, 1, 3000, "kv path")
+group_wave = A("group_wave", "", r"g_w", "Further packed heads that double the wave cost.", 200, 4, 3000, "path")
+roundness = A("roundness", "", r"\varphi", "Share of whole-wave quantisation.", 0.3, 0.01, 1)
+window_edge = A("window_edge", "token/sequence", r"T_w", "Tokens read beyond the edge of a window.", 64, 1, 600)
+window_wave = A("window_wave", "", r"k_w", "Slow-down of a wave by the window's mask.", 1, 0.3, 4)
+window_cost = A("window_cost", "second", r"\delta_w", "Constant cost of a window.", 0.5 * us, 0.01 * us, 15 * us)
+combine_cost = A("combine_cost", "second", r"\delta_s", "The pass that combines splits.", 1 * us, 0.01 * us, 15 * us)
+batch_cost = A("batch_cost", "second", r"\delta_b", "Constant cost of the batched path.", 0.5 * us, 0.01 * us, 15 * us)
+
+
+@slot("", r"\omega_d")
+def conversion_work():
+    """Thread instructions a cached number needs inside fused attention, beyond those of a 16-bit cache."""
+    return 0
+
+
+@slot("", r"\upsilon")
+def unfused():
+    """1 where the cache is decoded to 16 bit in a pass of its own before attention, 0 where attention decodes it."""
+    return 0
+
+
+@formula("head", r"H_\mathrm{q}")
+def local_query_heads():
+    """Query heads on one GPU."""
+    return query_heads / ranks
+
+
+@formula("sequence*head", "N")
+def work_units():
+    """Work units before splitting along the context."""
+    return batch * local_query_heads / shared_heads
+
+
+@formula("", r"\mu")
+def rereads():
+    """How often a cached head is read through L2."""
+    return local_query_heads / (local_cached_heads * shared_heads)
+
+
+@formula("", r"w_1")
+def windowed():
+    """1 where a window cuts the context."""
+    return Step(context - window)
+
+
+@formula("byte", "W")
+def attention_traffic():
+    """Bytes of keys, values, queries and outputs."""
+    cache = (1 - unfused) * read_size + unfused * read_tokens * plain_size
+    queries = batch / sequence * local_query_heads / head * (query_width + output_width) * activation_size
+    return batch * local_cached_heads * cache + queries
+
+
+@formula("", "h")
+def hit_share():
+    """Share of the traffic that L2 serves."""
+    return warm * Share(l2_usable * l2_size, attention_traffic, l2_sharpness)
+
+
+@formula("second", r"T_\mathrm{mem}")
+def attention_memory_time():
+    """HBM serves the misses; everything passes L2."""
+    hbm = (1 - hit_share) * attention_traffic / (hbm_efficiency * hbm_bandwidth)
+    return hbm + rereads * attention_traffic / (l2_speedup * hbm_bandwidth)
+
+
+@formula("", "x")
+def fullness():
+    """Waves of work units, as a fraction."""
+    return work_units / (multiprocessors * resident)
+
+
+@formula("", r"\tilde w")
+def waves():
+    """Waves that the device feels: smooth and whole ones mixed."""
+    return (1 - roundness) * Norm(1, fullness, 4) + roundness * Whole(fullness)
+
+
+@formula("sm", "U")
+def split_units():
+    """Multiprocessors that could work: one for each work unit and split."""
+    one_each = multiprocessor / (sequence * head)
+    return work_units * one_each * (1 + Norm(read_tokens / least_split, most_splits, -1))
+
+
+@formula("sm", r"S_e")
+def busy_multiprocessors():
+    """Multiprocessors that have work."""
+    return Norm(split_units, multiprocessors, -filling)
+
+
+@formula("second*sm/token/head", r"\tau_c")
+def conversion_cost():
+    """One multiprocessor converting one token of one head: instructions over issue rate, with exposed latency."""
+    work = (1 - native_codec) * (1 - unfused) * conversion_work * (key_elements + value_elements)
+    return exposed_latency * work / (issue_lanes * clock)
+
+
+@formula("second*sm/token/head", r"\tau")
+def token_time():
+    """One multiprocessor on one token of one head: streaming, the query heads' arithmetic, conversion."""
+    width = (key_elements + value_elements) * token * head / (2 * kernel_width)
+    return token_cost * width * (1 + (shared_heads - 1) / group_half) + conversion_cost
+
+
+@formula("second", r"T_\mathrm{sm}")
+def multiprocessor_time():
+    """Extra waves, then tokens streamed by the busy multiprocessors."""
+    wave = wave_cost * (1 + windowed * (window_wave - 1)) * (1 + (shared_heads - 1) / group_wave) * Ramp(waves - 1)
+    stream = token_time * (read_tokens + windowed * window_edge) * work_units / busy_multiprocessors
+    return wave + stream
+
+
+@formula("second", r"T_\mathrm{conv}")
+def conversion_time():
+    """The part of the multiprocessor time that converts the cache to what the arithmetic takes."""
+    return conversion_cost * read_tokens * work_units / busy_multiprocessors
+
+
+@formula("second", r"T_0")
+def attention_floor():
+    """What does not overlap: launch, window, batch, combining splits."""
+    unit = sequence * head / multiprocessor
+    splitting = combine_cost * Ramp(1 - work_units / (busy_multiprocessors * unit))
+    return launch + windowed * window_cost + Step(batch - sequence) * batch_cost + splitting
+
+
+@formula("second", r"t_\mathrm{attn}")
+def attention_time():
+    """Decode attention of one layer."""
+    return attends * (attention_floor + Norm(attention_memory_time, multiprocessor_time, overlap))
+
+
+# What dispatch rules look at.
+@formula("", "G")
+def group_size():
+    """Query heads that share a cached head."""
+    return local_query_heads / local_cached_heads
+
+
+@formula("token*head", r"N_\mathrm{kv}")
+def kv_units():
+    """Cached heads times tokens of the batch, at least 128 tokens each."""
+    return batch * local_cached_heads * (kept_tokens + Ramp(128 * token / sequence - kept_tokens))
+

@@ -1,0 +1,184 @@
+"""The KV cache of one sequence in one layer: what a scheme may change, and the bytes it leaves behind.
+
+Every slot is a promise that a mechanism may redefine relative to what stands before it; the definitions here are the
+uncompressed 16-bit cache. Conditions: one layer of one kind, all heads alike; block rounding is in ``paging``.
+"""
+
+from costmodel.language.functions import Least, Most, Ramp, Step
+from costmodel.language.quantity import formula, slot
+from costmodel.language.symbols import (
+    bit,
+    byte,
+    context,
+    head,
+    key_width,
+    kv_heads,
+    ranks,
+    sequence,
+    state_size,
+    token,
+    value_width,
+    window,
+)
+
+
+@slot("token/sequence", r"T_\mathrm{kept}")
+def kept_tokens():
+    """Tokens of a sequence that stay in the cache of a layer."""
+    return Least(context, window)
+
+
+@slot("", r"\partial_T T_\mathrm{kept}")
+def kept_growth():
+    """Tokens that one more token of context adds to the cache; 0 once a window or budget is full."""
+    return Step(window - context)
+
+
+@slot("token/sequence", r"T_\mathrm{read}")
+def read_tokens():
+    """Tokens of a sequence that attention reads in one decode step."""
+    return kept_tokens
+
+
+@slot("head", r"H_c")
+def cached_heads():
+    """Key/value heads that the cache holds, over all GPUs."""
+    return kv_heads
+
+
+@slot("1/token/head", r"n_K")
+def key_elements():
+    """Numbers cached for the key of one token and head."""
+    return key_width / (token * head)
+
+
+@slot("1/token/head", r"n_V")
+def value_elements():
+    """Numbers cached for the value of one token and head."""
+    return value_width / (token * head)
+
+
+@slot("byte", r"b_K")
+def key_bits():
+    """Width of a cached key number."""
+    return 16 * bit
+
+
+@slot("byte", r"b_V")
+def value_bits():
+    """Width of a cached value number."""
+    return 16 * bit
+
+
+@slot("byte", r"\sigma_K")
+def key_metadata():
+    """Scales and zero points of a key number, spread over the tile that shares them."""
+    return 0 * byte
+
+
+@slot("byte", r"\sigma_V")
+def value_metadata():
+    """Scales and zero points of a value number, spread over the tile that shares them."""
+    return 0 * byte
+
+
+@slot("token/sequence", r"T_{K,16}")
+def precise_key_tokens():
+    """Tokens whose keys stay at 16 bit: sinks and the residual window (mean over its fill)."""
+    return 0 * token / sequence
+
+
+@slot("token/sequence", r"T_{V,16}")
+def precise_value_tokens():
+    """Tokens whose values stay at 16 bit."""
+    return 0 * token / sequence
+
+
+@slot("byte/token/head", r"\varsigma")
+def sidecar_size():
+    """Outliers, scores or low-rank corrections stored beside every kept token and head, read where the token is read."""
+    return 0 * byte / (token * head)
+
+
+@slot("byte/token/head", r"\varsigma_i")
+def index_size():
+    """Index stored for every kept token and head, and read whole in every step to choose what attention reads."""
+    return 0 * byte / (token * head)
+
+
+@slot("byte/sequence", r"m_0")
+def constant_size():
+    """Bytes of a sequence in the layer that do not grow: recurrent state, bases, buffers."""
+    return state_size
+
+
+@slot("", r"\bar r")
+def mean_rate():
+    """Mean size of a coded block over its nominal size (below 1 for entropy codes)."""
+    return 1
+
+
+@slot("", r"\hat r")
+def worst_rate():
+    """Largest size of a coded block over its nominal size: what a fixed slot must reserve."""
+    return 1
+
+
+@formula("head", r"H_\mathrm{loc}")
+def local_cached_heads():
+    """Cached heads on one GPU; replicated where there are more ranks than heads."""
+    return Most(cached_heads / ranks, head)
+
+
+@formula("byte/token/head", r"s_K")
+def key_size():
+    """Bytes of one coded key."""
+    return key_elements * (key_bits + key_metadata)
+
+
+@formula("byte/token/head", r"s_V")
+def value_size():
+    """Bytes of one coded value."""
+    return value_elements * (value_bits + value_metadata)
+
+
+@formula("byte/token/head", "s")
+def coded_size():
+    """Bytes of one coded token of one head, with scales, sidecar and index."""
+    return key_size + value_size + sidecar_size + index_size
+
+
+@formula("byte/token/head", r"s_{16}")
+def plain_size():
+    """Bytes of one token of one head at 16 bit."""
+    return (key_elements + value_elements) * 16 * bit
+
+
+@formula("byte/sequence/head", r"\Delta_{16}")
+def precise_excess():
+    """What the tokens held at 16 bit cost beyond their coded size."""
+    keys = Least(precise_key_tokens, kept_tokens) * (key_elements * 16 * bit - key_size)
+    values = Least(precise_value_tokens, kept_tokens) * (value_elements * 16 * bit - value_size)
+    return keys + values
+
+
+@formula("byte/sequence/head", r"R_\mathrm{kv}")
+def read_size():
+    """Bytes of a sequence and head that attention reads in one step."""
+    keys = Ramp(read_tokens - precise_key_tokens) * key_size
+    values = Ramp(read_tokens - precise_value_tokens) * value_size
+    plain_keys = Least(read_tokens, precise_key_tokens) * key_elements * 16 * bit
+    plain_values = Least(read_tokens, precise_value_tokens) * value_elements * 16 * bit
+    return keys + values + plain_keys + plain_values + read_tokens * sidecar_size
+
+
+@formula("byte/token", r"m_\mathrm{tok}")
+def marginal_size():
+    """Bytes that one more token of context adds to the layer, over all GPUs before replication."""
+    return kept_growth * cached_heads * coded_size
+
+
+@formula("byte/token", r"m_\mathrm{loc}")
+def local_marginal_size():
+    """Bytes that one more token of context adds to the layer on one GPU."""
+    return kept_growth * local_cached_heads * coded_size

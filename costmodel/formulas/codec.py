@@ -1,0 +1,131 @@
+"""Codec work outside the attention kernel, for one layer of one decode step.
+
+Unfused decoding writes the cache out at 16 bit before attention reads it; encoding costs a pass over the new tokens, every
+step or in a burst when a residual window is flushed; scoring reads and sums attention weights, which a fused kernel never
+wrote; an index is read whole to choose what attention reads. Each is a small kernel: a floor, then bytes over bandwidth.
+"""
+
+from functools import partial
+
+from costmodel.formulas.attention import local_query_heads, unfused
+from costmodel.formulas.cache import (
+    coded_size,
+    index_size,
+    key_elements,
+    kept_tokens,
+    local_cached_heads,
+    plain_size,
+    read_tokens,
+    value_elements,
+)
+from costmodel.language.quantity import Coefficient, formula, slot
+from costmodel.language.symbols import (
+    attends,
+    batch,
+    byte,
+    clock,
+    exposed_latency,
+    hbm_bandwidth,
+    head,
+    issue_lanes,
+    multiprocessors,
+    sequence,
+    token,
+)
+
+us = 1e-6
+C = partial(Coefficient, law="codec")
+kernel_floor = C("kernel_floor", "second", r"t_k", "Floor of a small kernel inside a graph.", 1.7 * us, 0.2 * us, 30 * us)
+copy_efficiency = C("copy_efficiency", "", r"\eta_k", "Share of bandwidth of a streaming kernel.", 0.85, 0.05, 1.05)
+
+
+@slot("", r"\omega_e")
+def encode_work():
+    """Thread instructions that encoding one number takes."""
+    return 0
+
+
+@slot("", r"k_e")
+def encode_kernels():
+    """Kernels that encoding takes, each time it runs; 0 where it is fused into the cache write."""
+    return 0
+
+
+@slot("token/sequence", r"T_f")
+def flush_tokens():
+    """Tokens that are encoded together when a residual window is flushed; 1 where every step encodes its token."""
+    return 1 * token / sequence
+
+
+@slot("", r"k_s")
+def score_kernels():
+    """Kernels that update scores in every step."""
+    return 0
+
+
+@slot("1/head", r"n_s")
+def score_passes():
+    """Passes over a row of attention weights per query head in every step, beyond what fused attention does."""
+    return 0 / head
+
+
+@slot("", r"k_i")
+def select_kernels():
+    """Kernels that choose what attention reads in every step."""
+    return 0
+
+
+@slot("token/sequence", r"T_m")
+def moved_tokens():
+    """Kept tokens that a step copies to close the gaps of evicted ones."""
+    return 0 * token / sequence
+
+
+@formula("second", r"T_\mathrm{dec}")
+def decode_pass_time():
+    """Decoding the read tokens to 16 bit in a pass of its own."""
+    size = batch * local_cached_heads * read_tokens * (coded_size + plain_size)
+    return attends * unfused * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+
+
+@formula("second", r"T_\mathrm{burst}")
+def encode_burst_time():
+    """Encoding at the step in which a window is flushed."""
+    tokens = batch * local_cached_heads * flush_tokens
+    traffic = tokens * (coded_size + plain_size) / (copy_efficiency * hbm_bandwidth)
+    work = tokens * (key_elements + value_elements) * encode_work
+    busy = exposed_latency * work / (issue_lanes * clock * multiprocessors)
+    return attends * encode_kernels * (kernel_floor + traffic + busy)
+
+
+@formula("second", r"T_\mathrm{enc}")
+def encode_time():
+    """Encoding, spread over the steps between two flushes."""
+    return encode_burst_time * token / (sequence * flush_tokens)
+
+
+@formula("second", r"T_\mathrm{score}")
+def score_time():
+    """Reading and summing attention weights (4 bytes each) to keep the scores that eviction ranks by."""
+    weights = batch * local_query_heads * kept_tokens / token * score_passes * 4 * byte
+    return attends * (score_kernels * kernel_floor + weights / (copy_efficiency * hbm_bandwidth))
+
+
+@formula("second", r"T_\mathrm{sel}")
+def select_time():
+    """Reading the index and choosing tokens."""
+    size = batch * local_cached_heads * kept_tokens * index_size
+    return attends * (select_kernels * kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+
+
+@formula("second", r"T_\mathrm{move}")
+def move_time():
+    """Copying kept tokens to close gaps."""
+    size = 2 * batch * local_cached_heads * moved_tokens * coded_size
+    return attends * size / (copy_efficiency * hbm_bandwidth)
+
+
+@formula("second", r"t_\mathrm{codec}")
+def codec_time():
+    """Everything a scheme does outside the attention kernel, per layer and step."""
+    return decode_pass_time + encode_time + score_time + select_time + move_time

@@ -1,0 +1,35 @@
+"""All-reduce over the GPUs of a layer: every rank reads all others (one shot), or reduce-scatter and all-gather (two).
+
+Time is a floor, a latency that grows with the doublings of ranks, and bytes over the link. Condition: one node, custom
+all-reduce inside the step's graph. Form: calibration notes, section 5.
+"""
+
+from functools import partial
+
+import sympy as sp
+
+from costmodel.language.functions import Least, Step
+from costmodel.language.quantity import Coefficient, formula
+from costmodel.language.symbols import activation_size, forward_tokens, hidden_size, link_bandwidth, ranks, token
+
+us = 1e-6
+R = partial(Coefficient, law="all-reduce")
+reduce_launch = R("reduce_launch", "second", r"t_r", "Floor of an all-reduce.", 3 * us, 0.3 * us, 60 * us)
+reduce_hop = R("reduce_hop", "second", r"\tau_r^{\log}", "One more doubling of ranks.", 0.5 * us, 0.001 * us, 30 * us)
+reduce_second_shot = R("reduce_second_shot", "second", r"\tau_2", "The second phase of a two-shot reduction.", 3 * us, 0.01 * us, 60 * us)
+reduce_efficiency = R("reduce_efficiency", "", r"\eta_r", "Share of link bandwidth reached.", 0.6, 0.02, 1.2)
+
+
+@formula("byte", r"W_r")
+def reduced_size():
+    """Bytes of one message: the residual stream of the pass."""
+    return activation_size * forward_tokens / token * hidden_size
+
+
+@formula("second", r"t_\mathrm{ar}")
+def all_reduce_time():
+    """One all-reduce; nothing on a single GPU."""
+    wire = reduced_size / (reduce_efficiency * link_bandwidth)
+    one_shot = wire * (ranks - 1)
+    two_shot = reduce_second_shot + 2 * wire * (ranks - 1) / ranks
+    return Step(ranks - 1) * (reduce_launch + reduce_hop * sp.log(ranks) / sp.log(2) + Least(one_shot, two_shot))

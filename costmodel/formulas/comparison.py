@@ -1,0 +1,31 @@
+"""A scheme against its baseline: the ratio of their step times and how far that ratio may be wrong.
+
+What both pay alike (matrix products, all-reduces, launches) errs alike and cancels in part; attention errors of two cache
+formats on one shape are correlated by what held-out pairs show. Condition: same model, device, engine, batch, context.
+"""
+
+from sympy import Rational
+
+from costmodel.formulas.step import attention_error, codec_error, pair_correlation, shared_error, step_time
+from costmodel.language.quantity import Input, formula
+
+baseline_step_time = Input("baseline_step_time", "second", r"t_\mathrm{step}^0", "Step time of the baseline.", "baseline", True)
+baseline_attention_error = Input("baseline_attention_error", "second", r"\delta_\mathrm{attn}^0", "Its attention error.", "baseline")
+baseline_codec_error = Input("baseline_codec_error", "second", r"\delta_\mathrm{codec}^0", "Its codec error.", "baseline")
+baseline_shared_error = Input("baseline_shared_error", "second", r"\delta_\mathrm{shared}^0", "Its shared error.", "baseline")
+
+
+@formula("", r"\psi")
+def speedup():
+    """Baseline's step time over the scheme's: above 1 the scheme wins."""
+    return baseline_step_time / step_time
+
+
+@formula("", r"\varsigma_\psi")
+def speedup_spread():
+    """Log standard error of the speed-up: correlated attention errors, codec errors, and what of the shared error is left."""
+    ours, theirs = attention_error / step_time, baseline_attention_error / baseline_step_time
+    attention = ours**2 + theirs**2 - 2 * pair_correlation * ours * theirs
+    codec = (codec_error / step_time) ** 2 + (baseline_codec_error / baseline_step_time) ** 2
+    shared = (shared_error / step_time - baseline_shared_error / baseline_step_time) ** 2
+    return (attention + codec + shared) ** Rational(1, 2)

@@ -1,0 +1,98 @@
+"""A matrix product of m rows with n × k weights: launch, memory and tensor cores, overlapped.
+
+At small m the weights must be streamed; at large m tiles fill the multiprocessors in whole waves, and the best of three
+tile shapes runs, with the inner dimension split where tiles are too few. Condition: cold L2 for weights. Form:
+calibration notes, section 3; fitted per GPU, engine and weight type.
+"""
+
+from functools import partial
+
+from costmodel.language.functions import Least, Most, Norm, Step, Whole
+from costmodel.language.quantity import Coefficient, formula
+from costmodel.language.symbols import (
+    activation_size,
+    columns,
+    flop,
+    hbm_bandwidth,
+    inner,
+    input_size,
+    multiprocessor,
+    multiprocessors,
+    peak,
+    rows,
+    weight_size,
+)
+
+us, ns = 1e-6, 1e-9
+G = partial(Coefficient, law="gemm")
+gemm_launch = G("gemm_launch", "second", r"t_g", "Launch, prologue and epilogue of a matrix product.", 6 * us, 1 * us, 400 * us)
+gemm_efficiency = G("gemm_efficiency", "", r"\eta_g", "Share of bandwidth that a product reaches.", 0.8, 0.2, 1.05)
+gemm_peak_share = G("gemm_peak_share", "", r"\varepsilon", "Share of tensor peak that a product reaches.", 0.7, 0.1, 1.1)
+gemm_overlap = G("gemm_overlap", "", r"p_g", "Overlap of memory and tensor time.", 3, 1, 20)
+gemm_roundness = G("gemm_roundness", "", r"\varphi_g", "Share of whole-wave quantisation.", 0.5, 0.01, 1)
+gemm_ramp = G("gemm_ramp", "", r"k_f", "Fill and drain of a tile, as further inner numbers.", 300, 10, 5000)
+gemm_split = G("gemm_split", "", r"k_s", "Fewest inner numbers of a split.", 1000, 64, 1e5)
+gemm_tile = G("gemm_tile", "", r"t_m", "Height of the smallest tile.", 64, 8, 256)
+gemm_step_cost = G("gemm_step_cost", "second", r"\tau_k", "One inner number in the serial loop of a tile.", 2 * ns, 0.05 * ns, 50 * ns)
+gemm_cast = G("gemm_cast", "", r"\tau_q", "Passes over the 16-bit input before the product (quantising it).", 0.3, 0.001, 10)
+gemm_row_cost = G("gemm_row_cost", "second", r"\tau_r", "One more row, wherever it costs.", 0.2 * ns, 0.01 * ns, 30 * ns)
+gemm_ragged = G("gemm_ragged", "", r"k_o", "Slow-down of row counts that are no multiple of 16.", 1.05, 0.9, 3)
+
+
+@formula("byte", r"W_g")
+def product_traffic():
+    """Weights, inputs, outputs."""
+    return weight_size * columns * inner + input_size * rows * inner + activation_size * rows * columns
+
+
+@formula("second", r"T_{g,\mathrm{mem}}")
+def product_memory_time():
+    """Streaming weights, inputs and outputs."""
+    return product_traffic / (gemm_efficiency * hbm_bandwidth)
+
+
+def tile_time(height, width):
+    """Time of the product when cut into tiles of that shape."""
+    x = Whole(rows / height) * Whole(columns / width) * multiprocessor / multiprocessors
+    felt = (1 - gemm_roundness) * Most(x, 1) + gemm_roundness * Whole(x)
+    steps = Least(inner, Most(inner * x, gemm_split))
+    arithmetic = felt * 2 * flop * height * width * (steps + gemm_ramp) * multiprocessors / multiprocessor
+    return arithmetic / (gemm_peak_share * peak) + gemm_step_cost * steps
+
+
+@formula("second", r"T_{64}")
+def small_tile_time():
+    """Tensor time with the smallest tile."""
+    return tile_time(gemm_tile, 128)
+
+
+@formula("second", r"T_{128}")
+def square_tile_time():
+    """Tensor time with 128 × 128 tiles."""
+    return tile_time(128, 128)
+
+
+@formula("second", r"T_{256}")
+def wide_tile_time():
+    """Tensor time with 128 × 256 tiles."""
+    return tile_time(128, 256)
+
+
+@formula("second", r"T_{g,\mathrm{tc}}")
+def product_compute_time():
+    """The best of three tiles, slower where the rows are no multiple of 16."""
+    ragged = Step(rows - 16) * Step(Whole(rows / 16) - rows / 16)
+    return Least(Least(small_tile_time, square_tile_time), wide_tile_time) * (1 + ragged * (gemm_ragged - 1))
+
+
+@formula("second", r"T_{g,0}")
+def product_floor():
+    """What does not overlap: launch, casting the input, rows."""
+    cast = gemm_cast * 3 * activation_size * rows * inner / hbm_bandwidth
+    return gemm_launch + cast + gemm_row_cost * rows
+
+
+@formula("second", r"t_\mathrm{gemm}")
+def product_time():
+    """One matrix product."""
+    return product_floor + Norm(product_memory_time, product_compute_time, gemm_overlap)

@@ -1,0 +1,53 @@
+"""The paged pool: blocks of tokens, the unused tail of the last one, and what a slot of fixed size reserves.
+
+A block table maps a sequence to blocks of ``block_size`` tokens (PagedAttention, Kwon et al. 2023, section 4). Where a
+block has fixed bytes, it holds r times the tokens and wastes (r·b − 1)/2 of them. Condition: one table a layer kind.
+"""
+
+from costmodel.formulas.cache import (
+    coded_size,
+    constant_size,
+    kept_tokens,
+    local_cached_heads,
+    mean_rate,
+    plain_size,
+    precise_excess,
+    worst_rate,
+)
+from costmodel.language.functions import Whole
+from costmodel.language.quantity import formula
+from costmodel.language.symbols import attends, block_size, exact_lengths, fixed_byte_blocks, sequence, token
+from costmodel.language.symbols import variable_allocator
+
+
+@formula("token", r"b'")
+def tokens_per_block():
+    """Tokens of one block; more than the engine's default only where blocks have fixed bytes."""
+    return block_size * (1 + fixed_byte_blocks * (plain_size / coded_size - 1))
+
+
+@formula("token/sequence", r"T_\mathrm{waste}")
+def wasted_tokens():
+    """Empty token slots in the last block: exact for one length, (b − 1)/2 on average over lengths."""
+    exact = Whole(kept_tokens * sequence / tokens_per_block) * tokens_per_block / sequence - kept_tokens
+    spread = (tokens_per_block - token) / (2 * sequence)
+    return exact_lengths * exact + (1 - exact_lengths) * spread
+
+
+@formula("", "r")
+def reserved_rate():
+    """Share of its nominal size that a coded block takes: its mean under a variable allocator, else its worst case."""
+    return variable_allocator * mean_rate + (1 - variable_allocator) * worst_rate
+
+
+@formula("byte/sequence", r"m_\mathrm{waste}")
+def wasted_size():
+    """Bytes of a sequence in the layer that block rounding leaves empty, on one GPU."""
+    return attends * wasted_tokens * local_cached_heads * coded_size
+
+
+@formula("byte/sequence", r"m_\mathrm{seq}")
+def sequence_size():
+    """All bytes of a sequence in the layer on one GPU: coded and 16-bit tokens, rounding, state."""
+    coded = kept_tokens * local_cached_heads * coded_size * reserved_rate
+    return coded + local_cached_heads * precise_excess + wasted_size + constant_size

@@ -1,0 +1,112 @@
+"""The matrix products of a layer: shapes only; one law (``linear``) times them all.
+
+Tensor parallelism splits heads and feed-forward widths over the ranks and replicates key/value heads where there are
+more ranks than heads. Experts run as one grouped product over those that the batch touches: E(1 − (1 − k/E)^m) of E.
+"""
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from costmodel.formulas.attention import local_query_heads
+from costmodel.language.functions import Most
+from costmodel.language.quantity import formula
+from costmodel.language.symbols import (
+    absorbed_columns,
+    attends,
+    expert_intermediate_size,
+    experts,
+    experts_per_token,
+    feed_forward,
+    feed_forward_matrices,
+    forward_tokens,
+    head,
+    head_rows,
+    hidden_size,
+    intermediate_size,
+    kv_columns,
+    kv_heads,
+    latent_columns,
+    latent_rank,
+    layer,
+    layer_count,
+    layer_groups,
+    mixer_parameters,
+    output_width,
+    query_columns,
+    query_rank,
+    query_up_columns,
+    ranks,
+    token,
+    vocabulary_size,
+)
+
+
+@formula("head", r"H_\mathrm{kv,loc}")
+def local_kv_heads():
+    """Key/value heads projected on one GPU; replicated where there are more ranks than heads."""
+    return Most(kv_heads / ranks, head)
+
+
+@formula("", r"E_\mathrm{hit}")
+def touched_experts():
+    """Experts of a layer that at least one token of the pass uses (tokens choose alike and independently)."""
+    return experts * (1 - (1 - experts_per_token / Most(experts, 1)) ** (forward_tokens / token))
+
+
+@dataclass(frozen=True)
+class Product:
+    """Rows × inner × columns of one matrix product on one GPU, how often the step runs it, and what is stored."""
+
+    meaning: str
+    rows: sp.Expr
+    columns: sp.Expr
+    inner: sp.Expr
+    times: sp.Expr
+    stored: sp.Expr
+
+    @property
+    def fields(self):
+        """The expressions by the name of what they give."""
+        return {name: sp.sympify(getattr(self, name)) for name in ("rows", "columns", "inner", "times", "stored")}
+
+
+_m = forward_tokens / token
+
+
+def _each_layer(meaning, columns, inner, rows=_m, stored=None):
+    """A product that every layer of the group runs."""
+    stored = columns * inner if stored is None else stored
+    return Product(meaning, rows, columns, inner, layer_count / layer, stored * layer_count / layer)
+
+
+_up = feed_forward_matrices - 1
+_used = Most(touched_experts, 1)
+_expert_rows = _m * experts_per_token / _used
+
+PRODUCTS: dict[str, Product] = {
+    "qkv": _each_layer("Query, key and value projections", query_columns / ranks + local_kv_heads * kv_columns, hidden_size),
+    "query_up": _each_layer("Query out of its latent (MLA)", query_up_columns / ranks, query_rank),
+    "absorb": _each_layer("Between heads and latent (MLA)", absorbed_columns / ranks, latent_rank),
+    "latent": _each_layer("Projections into the latents (MLA)", latent_columns, hidden_size),
+    "attention_out": _each_layer("Output projection", hidden_size * attends, local_query_heads / head * output_width),
+    "mixer": _each_layer("Projections of a recurrent mixer", mixer_parameters / hidden_size / ranks, hidden_size),
+    "up": _each_layer("Gate and up projections", _up * intermediate_size / ranks, hidden_size),
+    "down": _each_layer("Down projection", hidden_size * feed_forward, intermediate_size / ranks),
+    "router": _each_layer("Choice of experts", experts, hidden_size),
+    "expert_up": _each_layer(
+        "Gate and up projections of the experts",
+        _up * expert_intermediate_size / ranks * _used,
+        hidden_size,
+        _expert_rows,
+        _up * expert_intermediate_size / ranks * experts * hidden_size,
+    ),
+    "expert_down": _each_layer(
+        "Down projection of the experts",
+        hidden_size * _used,
+        expert_intermediate_size / ranks,
+        _expert_rows,
+        hidden_size * experts * expert_intermediate_size / ranks,
+    ),
+    "head": Product("Output head", head_rows / token, vocabulary_size / ranks, hidden_size, 1 / layer_groups, sp.S.Zero),
+}

@@ -1,0 +1,28 @@
+"""Serving, static: every sequence at one context, decoded together, no arrivals.
+
+Tokens a second are the batch over its step; the first token of a lone prompt comes with its prefill. Conditions: no
+queue and no prefill interference (continuous batching is a model of its own).
+"""
+
+from costmodel.formulas.prefill import prefill_time
+from costmodel.formulas.step import step_time
+from costmodel.language.quantity import formula
+from costmodel.language.symbols import batch, sequence, token
+
+
+@formula("token/second", r"X")
+def throughput():
+    """Output tokens per second of one replica at this batch."""
+    return batch * token / (sequence * step_time)
+
+
+@formula("second", r"\mathrm{TPOT}")
+def tpot():
+    """Time of one output token of a sequence: one decode step."""
+    return step_time
+
+
+@formula("second", r"\mathrm{TTFT}")
+def ttft():
+    """First token of one prompt on an idle replica: its prefill."""
+    return prefill_time

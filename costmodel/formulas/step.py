@@ -1,0 +1,205 @@
+"""One decode step of the whole model on one replica: attention, codec, matrix products, all-reduces, small kernels, host.
+
+Layers of different kinds add up. The same step is told twice: by operation, and by what binds it (the waterfall), and
+both sums are equal. Conditions: cold L2 (weights pass between two layers' caches), contexts alike, one stream.
+"""
+
+from functools import partial
+
+from sympy import Rational
+
+from costmodel.formulas.attention import (
+    attention_floor,
+    attention_memory_time,
+    attention_time,
+    conversion_time,
+    multiprocessor_time,
+    overlap,
+)
+from costmodel.formulas.codec import codec_time, copy_efficiency, encode_burst_time, encode_time, kernel_floor
+from costmodel.formulas.communication import all_reduce_time
+from costmodel.formulas.linear import (
+    gemm_overlap,
+    product_compute_time,
+    product_floor,
+    product_memory_time,
+    product_time,
+)
+from costmodel.language.functions import Norm, Share
+from costmodel.language.quantity import Coefficient, formula, total
+from costmodel.language.symbols import (
+    activation_size,
+    attends,
+    batch,
+    feed_forward,
+    forward_tokens,
+    hbm_bandwidth,
+    hidden_size,
+    layer,
+    layer_count,
+    layer_kernels,
+    layers,
+    product_count,
+    state_size,
+    step_host_time,
+    token,
+)
+
+E = partial(Coefficient, law="spread")
+attention_spread_launch = E("attention_spread_launch", "", r"\varsigma_0", "Log error of attention where launch dominates.", 0.1, 0, 2, "kv")
+attention_spread_cold = E("attention_spread_cold", "", r"\varsigma_\infty", "Log error of attention where the cache streams.", 0.1, 0, 2, "kv")
+gemm_spread = E("gemm_spread", "", r"\varsigma_g", "Log error of a matrix product.", 0.1, 0, 2)
+reduce_spread = E("reduce_spread", "", r"\varsigma_r", "Log error of an all-reduce.", 0.3, 0, 2)
+codec_spread = E("codec_spread", "", r"\varsigma_c", "Log error of codec work.", 0.4, 0, 2)
+other_spread = E("other_spread", "", r"\varsigma_o", "Log error of small kernels and host time.", 0.4, 0, 2)
+pair_correlation = E("pair_correlation", "", r"\varrho", "Correlation of attention errors of two cache formats on one shape.", 0.5, 0, 1)
+
+
+@total("second", r"\sum t_\mathrm{attn}", "layer_group")
+def attention_step_time():
+    """Decode attention of all layers."""
+    return layer_count / layer * attention_time
+
+
+@total("second", r"\sum t_\mathrm{codec}", "layer_group")
+def codec_step_time():
+    """Codec work outside attention, all layers."""
+    return layer_count / layer * codec_time
+
+
+@total("second", r"\sum t_\mathrm{gemm}", "layer_group product")
+def matrix_step_time():
+    """Matrix products of all layers and the output head."""
+    return product_count * product_time
+
+
+@total("second", r"\sum t_\mathrm{ar}", "layer_group")
+def communication_step_time():
+    """All-reduces: one after attention, one after the feed-forward block."""
+    return layer_count / layer * (attends + feed_forward) * all_reduce_time
+
+
+@formula("second", r"t_\mathrm{small}")
+def small_kernel_time():
+    """Norms, rotary embedding, activation and cache write: a floor each, and their passes over the residual stream."""
+    size = 4 * activation_size * forward_tokens / token * hidden_size
+    return layers * layer_kernels * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+
+
+@total("second", r"\sum t_\mathrm{state}", "layer_group")
+def state_step_time():
+    """Recurrent layers: their state read and written."""
+    return layer_count / layer * 2 * batch * state_size / (copy_efficiency * hbm_bandwidth)
+
+
+@formula("second", r"t_\mathrm{step}")
+def step_time():
+    """One decode step: one more token for every sequence of the batch."""
+    operations = attention_step_time + codec_step_time + matrix_step_time + state_step_time
+    return operations + communication_step_time + small_kernel_time + step_host_time
+
+
+# --- the same step by what binds it
+
+
+@total("second", r"\sum t_\mathrm{hbm}", "layer_group")
+def hbm_bound_time():
+    """Attention waiting for memory."""
+    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
+    return layer_count / layer * attends * overlapped * Share(attention_memory_time, multiprocessor_time, overlap)
+
+
+@total("second", r"\sum t_\mathrm{sm}", "layer_group")
+def sm_bound_time():
+    """Attention waiting for the multiprocessors, conversion included."""
+    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
+    return layer_count / layer * attends * overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
+
+
+@total("second", r"\sum t_\mathrm{conv}", "layer_group")
+def conversion_bound_time():
+    """The part of the multiprocessor-bound time that converts the cache."""
+    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
+    bound = overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
+    return layer_count / layer * attends * bound * conversion_time / multiprocessor_time
+
+
+@total("second", r"\sum t_{0}", "layer_group")
+def attention_launch_time():
+    """Floors of attention."""
+    return layer_count / layer * attends * attention_floor
+
+
+@total("second", r"\sum t_{g,0}", "layer_group product")
+def matrix_launch_time():
+    """Floors of the matrix products."""
+    return product_count * product_floor
+
+
+@total("second", r"\sum t_{g,\mathrm{mem}}", "layer_group product")
+def matrix_memory_bound_time():
+    """Matrix products waiting for memory."""
+    overlapped = Norm(product_memory_time, product_compute_time, gemm_overlap)
+    return product_count * overlapped * Share(product_memory_time, product_compute_time, gemm_overlap)
+
+
+@formula("second", r"t_\mathrm{tc}")
+def matrix_compute_bound_time():
+    """Matrix products waiting for the tensor cores."""
+    return matrix_step_time - matrix_launch_time - matrix_memory_bound_time
+
+
+@formula("second", r"t_\mathrm{launch}")
+def launch_bound_time():
+    """Floors of all kernels."""
+    return attention_launch_time + matrix_launch_time + small_kernel_time
+
+
+@total("second", r"\sum T_\mathrm{enc}", "layer_group")
+def encode_step_time():
+    """Encoding of all layers, spread over the steps."""
+    return layer_count / layer * encode_time
+
+
+@total("second", r"\sum T_\mathrm{burst}", "layer_group")
+def burst_step_time():
+    """What the step pays at which every layer flushes its window."""
+    return layer_count / layer * encode_burst_time
+
+
+@formula("", r"\varphi_\mathrm{codec}")
+def codec_share():
+    """Share of a decode step that codec work takes, conversion inside attention included."""
+    return (codec_step_time + conversion_bound_time) / step_time
+
+
+# --- how far the step may be wrong
+
+
+@formula("second", r"\delta_\mathrm{attn}")
+def attention_error():
+    """Standard error of the attention time: launch-bound and streaming parts with their own spread."""
+    return attention_launch_time * attention_spread_launch + (
+        attention_step_time - attention_launch_time
+    ) * attention_spread_cold
+
+
+@formula("second", r"\delta_\mathrm{codec}")
+def codec_error():
+    """Standard error of codec work, which few have measured."""
+    return (codec_step_time + conversion_bound_time) * codec_spread
+
+
+@formula("second", r"\delta_\mathrm{shared}")
+def shared_error():
+    """Standard error of what every cache format pays alike: products, all-reduces, small kernels, host."""
+    products = matrix_step_time * gemm_spread
+    links = communication_step_time * reduce_spread
+    others = (small_kernel_time + step_host_time + state_step_time) * other_spread
+    return (products**2 + links**2 + others**2) ** Rational(1, 2)
+
+
+@formula("", r"\varsigma_\mathrm{step}")
+def step_spread():
+    """Log standard error of the step time."""
+    return (attention_error**2 + codec_error**2 + shared_error**2) ** Rational(1, 2) / step_time

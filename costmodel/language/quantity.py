@@ -1,0 +1,139 @@
+"""A quantity is a SymPy symbol that knows its unit, its LaTeX and its meaning.
+
+An Input gets its number from a fact file or a sweep; a Coefficient from a fitted profile; a Formula follows from other
+quantities; a Slot is a formula that a compression scheme may redefine; a Constant is one of something (``token``).
+"""
+
+from collections.abc import Callable, Iterable
+
+import sympy as sp
+
+from costmodel.errors import UnknownName
+
+catalogue: dict[str, "Quantity"] = {}
+
+
+def named(name: str) -> "Quantity":
+    """The quantity of that name; UnknownName with the nearest names otherwise."""
+    if name not in catalogue:
+        raise UnknownName("quantity", name, catalogue)
+    return catalogue[name]
+
+
+class Quantity(sp.Symbol):
+    """A symbol of the catalogue: one name, one unit, one meaning for the whole project."""
+
+    def __new__(cls, name: str, unit: str, tex: str, meaning: str, positive: bool = False):
+        if name in catalogue:
+            raise NameError(f"{name} already means {catalogue[name].meaning!r}")
+        self = sp.Symbol.__new__(cls, name, **({"positive": True} if positive else {"nonnegative": True}))
+        self.unit, self.tex, self.meaning = unit, tex, meaning
+        catalogue[name] = self
+        return self
+
+    def _latex(self, printer, exp=None):
+        return self.tex if exp is None else f"{{{self.tex}}}^{{{exp}}}"
+
+    def __reduce__(self):
+        return named, (self.name,)
+
+
+class Input(Quantity):
+    """Known from a fact file (``table`` says which kind) or set by a sweep."""
+
+    def __new__(cls, name, unit, tex, meaning, table, positive=False):
+        self = super().__new__(cls, name, unit, tex, meaning, positive)
+        self.table = table
+        return self
+
+
+class Coefficient(Quantity):
+    """A number of the machine, fitted between two bounds from a start; ``by`` names what it may depend on."""
+
+    def __new__(cls, name, unit, tex, meaning, start, low, high, by="", law=""):
+        self = super().__new__(cls, name, unit, tex, meaning, positive=True)
+        self.start, self.low, self.high, self.by, self.law = start, low, high, tuple(by.split()), law
+        return self
+
+
+class Formula(Quantity):
+    """A quantity that follows from others."""
+
+    def __new__(cls, name, unit, tex, meaning, definition):
+        self = super().__new__(cls, name, unit, tex, meaning)
+        self.definition = sp.sympify(definition)
+        return self
+
+    @property
+    def equation(self) -> sp.Eq:
+        """Name = definition, as it is printed."""
+        return sp.Eq(self, self.definition, evaluate=False)
+
+    def expanded(self, redefined: dict | None = None, keep: Iterable = ()) -> sp.Expr:
+        """The definition, unfolded until only inputs and coefficients (and what ``keep`` holds) are left."""
+        redefined, keep = redefined or {}, set(keep)
+        expression = redefined.get(self, self.definition)
+        while inner := {
+            q: redefined.get(q, q.definition)
+            for q in expression.free_symbols
+            if isinstance(q, Formula) and q not in keep
+        }:
+            expression = expression.xreplace(inner)
+        return expression
+
+
+class Total(Formula):
+    """A sum of its definition over axes of the model: the kinds of layers, the matrix products."""
+
+    def __new__(cls, name, unit, tex, meaning, definition, over):
+        self = super().__new__(cls, name, unit, tex, meaning, definition)
+        self.over = tuple(over.split())
+        return self
+
+
+class Slot(Formula):
+    """A formula that a compression scheme may redefine; its definition here is the uncompressed cache."""
+
+
+class Constant(Formula):
+    """One of something: ``16 * bit`` is two bytes, ``batch / sequence`` a pure number."""
+
+
+def formula(unit: str, tex: str) -> Callable[[Callable], Formula]:
+    """Decorate a function that returns the definition; its name and docstring become name and meaning."""
+    return lambda build: Formula(build.__name__, unit, tex, _meaning(build), build())
+
+
+def slot(unit: str, tex: str) -> Callable[[Callable], Slot]:
+    """As ``formula``, for what a scheme may redefine."""
+    return lambda build: Slot(build.__name__, unit, tex, _meaning(build), build())
+
+
+def total(unit: str, tex: str, over: str) -> Callable[[Callable], Total]:
+    """As ``formula``, for a sum over the named axes (``"layer_group"``, ``"layer_group product"``)."""
+    return lambda build: Total(build.__name__, unit, tex, _meaning(build), build(), over)
+
+
+def _meaning(build: Callable) -> str:
+    return " ".join((build.__doc__ or "").split())
+
+
+def chain(targets: Iterable[Formula], redefined: dict | None = None, given: Iterable = ()) -> dict[Formula, sp.Expr]:
+    """The formulas behind the targets, each after everything it uses, with its definition.
+
+    ``given`` quantities are not unfolded: they will be supplied as numbers.
+    """
+    steps: dict[Formula, sp.Expr] = {}
+    redefined, given = redefined or {}, set(given)
+
+    def visit(quantity):
+        if isinstance(quantity, Formula) and not isinstance(quantity, Constant) and quantity not in given:
+            if quantity not in steps:
+                definition = redefined.get(quantity, quantity.definition)
+                for used in sorted(definition.free_symbols, key=str):
+                    visit(used)
+                steps[quantity] = definition
+
+    for target in targets:
+        visit(target)
+    return steps

@@ -1,0 +1,130 @@
+"""The vocabulary: every input of the model, once.
+
+It is the schema of the fact files, the labels of the arrays and the controls of the dashboard. A table names the kind of
+file or the axis that supplies the number: model, layer, gpu, engine, deployment, workload, codec, path, pass.
+"""
+
+from functools import partial
+
+from sympy import Rational
+
+from costmodel.language.quantity import Constant, Input
+
+byte = Constant("byte", "byte", r"\mathrm{B}", "One byte.", 1)
+bit = Constant("bit", "byte", r"\mathrm{bit}", "One eighth of a byte.", Rational(1, 8))
+token = Constant("token", "token", r"\mathrm{tok}", "One token of one sequence.", 1)
+sequence = Constant("sequence", "sequence", r"\mathrm{seq}", "One sequence.", 1)
+head = Constant("head", "head", r"\mathrm{head}", "One attention head.", 1)
+layer = Constant("layer", "layer", r"\mathrm{layer}", "One layer.", 1)
+flop = Constant("flop", "flop", r"\mathrm{flop}", "One floating-point operation.", 1)
+multiprocessor = Constant("multiprocessor", "sm", r"\mathrm{SM}", "One streaming multiprocessor.", 1)
+second = Constant("second", "second", r"\mathrm{s}", "One second.", 1)
+
+# --- the model as a whole
+model = partial(Input, table="model", positive=True)
+layers = model("layers", "layer", r"\Lambda", "Layers of the model.")
+hidden_size = model("hidden_size", "", "D", "Width of the residual stream.")
+vocabulary_size = model("vocabulary_size", "", "V", "Rows of the embedding.")
+parameters = model("parameters", "", "P", "Parameters of the text tower.")
+model = partial(Input, table="model")
+tied_embeddings = model("tied_embeddings", "", r"e_\mathrm{tied}", "1 where input embedding and output head share weights.")
+other_parameters = model("other_parameters", "", r"P_\mathrm{o}", "Weights outside layers, embedding and head.")
+
+# --- one layer of one kind; a model is a list of such groups with multiplicities
+group = partial(Input, table="layer")
+layer_count = group("layer_count", "layer", r"\lambda", "Layers of this kind.")
+layer_index = group("layer_index", "layer", "i", "Place of the layer, from 0.")
+grows = group("grows", "", r"g_\infty", "1 where the cache of the layer grows with the context without bound.")
+attends = group("attends", "", r"a", "1 where the layer has attention.")
+feed_forward = group("feed_forward", "", r"f", "1 where the layer has a feed-forward block.")
+query_heads = group("query_heads", "head", "H", "Query heads of the layer.")
+kv_heads = group("kv_heads", "head", r"H_\mathrm{kv}", "Key/value heads of the layer; 1 for a latent.")
+query_width = group("query_width", "", r"d_q", "Numbers of one query that meet a cached key.")
+key_width = group("key_width", "", r"d_k", "Cached numbers of one key (of the whole latent under MLA).")
+value_width = group("value_width", "", r"d_v", "Cached numbers of one value (0 under MLA, where key and value are one).")
+output_width = group("output_width", "", r"d_o", "Numbers of one head's output.")
+window = group("window", "token/sequence", "w", "Sliding or chunked window of the layer; infinite where there is none.")
+state_size = group("state_size", "byte/sequence", r"m_\mathrm{state}", "Recurrent state of a sequence in the layer.")
+query_columns = group("query_columns", "", r"n_q", "Columns of query (and gate) projections out of the residual stream.")
+kv_columns = group("kv_columns", "1/head", r"n_\mathrm{kv}", "Columns of key and value projections of one head; 0 under MLA.")
+latent_columns = group("latent_columns", "", r"n_\ell", "Columns of the projections into the latents (MLA), on every GPU.")
+query_rank = group("query_rank", "", r"r_q", "Rank of the query latent (MLA); 0 where there is none.")
+query_up_columns = group("query_up_columns", "", r"n_u", "Columns of the query projection out of its latent (MLA).")
+latent_rank = group("latent_rank", "", r"r_\ell", "Rank of the key/value latent (MLA).")
+absorbed_columns = group("absorbed_columns", "", r"n_a", "Columns of the projections between heads and latent (MLA).")
+mixer_parameters = group("mixer_parameters", "", r"P_\mathrm{mix}", "Weights of a recurrent mixer.")
+intermediate_size = group("intermediate_size", "", "F", "Width of the dense (or shared) feed-forward block.")
+feed_forward_matrices = group("feed_forward_matrices", "", r"k_f", "Matrices of the block: 3 gated, 2 plain.")
+experts = group("experts", "", "E", "Routed experts of the layer.")
+experts_per_token = group("experts_per_token", "", r"E_t", "Experts that one token uses.")
+expert_intermediate_size = group("expert_intermediate_size", "", r"F_e", "Width of one expert.")
+
+# --- the device, as its vendor prints it or its driver reports it
+gpu = partial(Input, table="gpu", positive=True)
+memory = gpu("memory", "byte", "M", "Memory that the driver reports as total.")
+memory_visible = gpu("memory_visible", "byte", r"M_\mathrm{vis}", "Memory that the runtime reports to a process.")
+hbm_bandwidth = gpu("hbm_bandwidth", "byte/second", r"\beta", "Datasheet memory bandwidth.")
+multiprocessors = gpu("sms", "sm", "S", "Streaming multiprocessors.")
+l2_size = gpu("l2_size", "byte", "C", "Size of L2.")
+clock = gpu("clock", "1/second", r"f", "Boost clock.")
+peak_16bit = gpu("peak_16bit", "flop/second", r"\pi_{16}", "Dense 16-bit tensor throughput.")
+gpu = partial(Input, table="gpu")
+link_bandwidth = gpu("link_bandwidth", "byte/second", r"\beta_\ell", "NVLink (or PCIe) bandwidth of a GPU, one way.")
+power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
+
+# --- the engine and its defaults
+engine = partial(Input, table="engine")
+block_size = engine("block_size", "token", "b", "Tokens of a block of the paged cache.")
+memory_fraction = engine("memory_fraction", "", "u", "Share of memory that the engine may fill.")
+fraction_of_free = engine("fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all.")
+workspace_size = engine("workspace_size", "byte", r"M_\mathrm{ws}", "Libraries, graphs and communication buffers.")
+max_sequences = engine("max_sequences", "sequence", r"B_\mathrm{max}", "Most sequences that the scheduler runs at once.")
+max_batched_tokens = engine("max_batched_tokens", "token", r"T_\mathrm{max}", "Most tokens of one forward pass.")
+reserved_generation = engine("reserved_generation", "", r"\rho", "Share of the asked output for which admission reserves blocks.")
+reserve_limit = engine("reserve_limit", "token/sequence", r"\rho_\mathrm{max}", "Most output tokens that admission reserves.")
+fixed_byte_blocks = engine("fixed_byte_blocks", "", r"b_f", "1 where a block has fixed bytes, so that smaller tokens fill it.")
+variable_allocator = engine("variable_allocator", "", r"v_a", "1 where the allocator can store blocks of varying size.")
+layer_kernels = engine("layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write.")
+step_host_time = engine("step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for.")
+
+# --- how the model is laid out on the devices
+deployment = partial(Input, table="deployment", positive=True)
+ranks = deployment("ranks", "", "R", "GPUs that share every layer (tensor parallel).")
+layer_groups = deployment("layer_groups", "", r"n_g", "Kinds of layers that are told apart.")
+weight_size = deployment("weight_size", "byte", r"e_w", "Bytes of one weight of the layers, scales included.")
+input_size = deployment("input_size", "byte", r"e_i", "Bytes of one number that enters a matrix product.")
+activation_size = deployment("activation_size", "byte", "a", "Bytes of one activation.")
+embedding_size = deployment("embedding_size", "byte", r"e_e", "Bytes of one weight of embedding and head.")
+peak = deployment("peak", "flop/second", r"\pi", "Dense tensor throughput at the type of the products.")
+kernel_width = deployment("kernel_width", "", r"d_0", "Head width at which the attention profile was measured.")
+feed_forward_width = deployment("feed_forward_width", "", r"F_\mathrm{max}", "Widest feed-forward activation of a token, all GPUs.")
+
+# --- what is asked
+workload = partial(Input, table="workload")
+batch = Input("batch", "sequence", "B", "Sequences decoded together.", "workload", positive=True)
+context = Input("context", "token/sequence", "T", "Tokens of history of a sequence.", "workload", positive=True)
+prompt = workload("prompt", "token/sequence", r"T_p", "Tokens of the prompt.")
+generated = workload("generated", "token/sequence", r"\mathrm{E}[o]", "Mean output tokens of a request.")
+generated_cv = workload("generated_cv", "", r"c_o", "Coefficient of variation of the output length.")
+exact_lengths = workload("exact_lengths", "", r"x", "1 where every sequence has exactly this context, 0 where lengths are spread.")
+
+# --- which condition and which path of a kernel: data, chosen before evaluation
+path = partial(Input, table="path")
+warm = path("warm", "", "r", "1 where the cache may still lie in L2 (a benchmark), 0 in a serving step.")
+shared_heads = Input("shared_heads", "", "u", "Query heads that one work unit serves: the whole group, or one.", "path", True)
+native_codec = path("native_codec", "", r"n_c", "1 where the kernel's profile was measured with this very cache format.")
+forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
+head_rows = Input("head_rows", "token", "m_h", "Tokens for which the pass computes logits.", "path", True)
+
+# --- the shape of one matrix product
+product = partial(Input, table="product", positive=True)
+rows = product("rows", "", "m", "Rows of a matrix product.")
+columns = product("columns", "", "n", "Columns of a matrix product.")
+product_count = Input("product_count", "", r"\nu", "How often a step runs the product.", "product")
+stored_weights = Input("stored_weights", "", r"P_\nu", "Weights that the product keeps on one GPU.", "product")
+inner = product("inner", "", "k", "Inner width of a matrix product.")
+
+# --- the work of a codec that nobody has measured, from its instruction mix
+codec = partial(Input, table="codec", positive=True)
+issue_lanes = codec("issue_lanes", "1/sm", r"\iota", "Thread instructions that one multiprocessor issues in a clock.")
+exposed_latency = codec("exposed_latency", "", r"\chi", "Time of a fused codec loop over its issue bound.")

@@ -1,0 +1,57 @@
+"""LaTeX in the order of the vocabulary: factors as declared, 1 first, what is subtracted last."""
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+from costmodel.language.quantity import Constant, Formula, catalogue
+
+
+class Printer(LatexPrinter):
+    """SymPy's printer with sums and products in the order in which the vocabulary introduces the symbols."""
+
+    def __init__(self):
+        super().__init__({"order": "none", "fold_short_frac": False, "root_notation": False})
+        self.rank = {name: place for place, name in enumerate(catalogue)}
+
+    def _place(self, expression):
+        if expression.is_number:
+            return (0,)
+        first = min((self.rank.get(s.name, 1 << 20) for s in expression.free_symbols), default=0)
+        return (2 if expression.is_Add else 1, first)
+
+    def _print_Mul(self, expr):
+        if not expr.is_Mul:
+            return super()._print_Mul(expr)
+        factors = [f for f in expr.args if not isinstance(f, Constant) or f.definition != 1]
+        factors = [f for f in factors if not (f.is_Pow and isinstance(f.base, Constant) and f.base.definition == 1)]
+        if len(factors) < len(expr.args):
+            return self._print(sp.Mul(*factors, evaluate=False) if len(factors) > 1 else (factors or [sp.Integer(1)])[0])
+        return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._place), evaluate=False))
+
+    def _print_Add(self, expr, order=None):
+        terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), *self._place(t)))
+        return super()._print_Add(sp.Add(*terms, evaluate=False), order="none")
+
+
+def tex(expression) -> str:
+    """LaTeX of an expression; glue constants of value one (``token``, ``head``) are not printed."""
+    return Printer().doprint(expression)
+
+
+def equations(formulas) -> str:
+    r"""An ``align`` block of name = definition, one line a formula, as a paper prints it."""
+    lines = [rf"{f.tex} &= {tex(f.definition)}" for f in formulas if isinstance(f, Formula)]
+    return "\\begin{align}\n" + " \\\\\n".join(lines) + "\n\\end{align}\n"
+
+
+def nomenclature(quantities) -> str:
+    """A table of symbol, meaning and unit."""
+    rows = [rf"${q.tex}$ & {_escape(q.meaning)} & {_escape(q.unit or '1')} \\" for q in quantities]
+    head = "\\begin{tabular}{@{}lp{0.62\\linewidth}l@{}}\n\\toprule\nSymbol & Meaning & Unit \\\\\n\\midrule\n"
+    return head + "\n".join(rows) + "\n\\bottomrule\n\\end{tabular}\n"
+
+
+def _escape(text: str) -> str:
+    for found, replacement in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#")):
+        text = text.replace(found, replacement)
+    return text.replace("^", r"\^{}").replace("*", r"$\cdot$").replace("≥", r"$\ge$").replace("·", r"$\cdot$")

@@ -1,0 +1,150 @@
+"""Units: read "3.35 TB/s" from a file, and prove that an equation is dimensionally sound.
+
+pint does the algebra. Counted things (token, sequence, head, SM, layer, flop) are units too, so that a forgotten
+batch or a dropped number of SMs fails the proof. Parsing is a pure function of its text; the results for every shipped
+file are kept in ``quantities.json``, so that an ordinary run need not load pint at all.
+"""
+
+import functools
+import json
+import math
+from pathlib import Path
+
+from costmodel.errors import UnitError
+
+COUNTS = ("token", "sequence", "head", "multiprocessor", "layer", "flop")
+MEMO = Path(__file__).with_name("quantities.json")
+
+
+@functools.cache
+def registry():
+    """The one pint registry, with our counts as base units."""
+    import pint
+
+    units = pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
+    for count in COUNTS:
+        units.define(f"{count} = [{count}]")
+    units.define("sm = multiprocessor")
+    return units
+
+
+@functools.cache
+def _memo() -> dict[str, float]:
+    return json.loads(MEMO.read_text()) if MEMO.exists() else {}
+
+
+def read(value: str | float, unit: str) -> float:
+    """The plain number, in ``unit``, that a text such as ``"3.35 TB/s"`` or ``"4 KiB"`` states.
+
+    A bare number is taken only where the unit is a pure number or a count of tokens, heads or sequences.
+    Raises UnitError for another dimension, an unknown unit, or something that is no quantity.
+    """
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, (int, float)):
+        if _is_plain(unit):
+            return float(value)
+        raise UnitError(f"found the bare number {value}, due a quantity in {unit} such as {example(unit)!r}")
+    if not isinstance(value, str):
+        raise UnitError(f"found {value!r}, due a quantity in {unit or 'no unit'}")
+    known = _memo().get(f"{value} | {unit}")
+    return parse(value, unit) if known is None else known
+
+
+def parse(text: str, unit: str) -> float:
+    """``read`` without its memory: always through pint."""
+    import pint
+
+    units = registry()
+    try:
+        quantity = units.Quantity(text)
+    except Exception as error:
+        raise UnitError(f"found {text!r}, due a quantity in {unit or 'no unit'} such as {example(unit)!r}") from error
+    if not isinstance(quantity, pint.Quantity):
+        quantity = units.Quantity(quantity, "")
+    if quantity.dimensionless and _is_plain(unit):
+        number = float(quantity.to("").magnitude)
+    else:
+        try:
+            number = float(quantity.to(unit).magnitude)
+        except pint.DimensionalityError as error:
+            raise UnitError(f"found {text!r} ({quantity.units:~}), due a quantity in {unit or 'no unit'}") from error
+    if math.isnan(number):
+        raise UnitError(f"found {text!r}, which is not a number")
+    return number
+
+
+def _is_plain(unit: str) -> bool:
+    return all(part in ("", "1", *COUNTS, "sm", "bit") for part in unit.replace("*", "/").split("/"))
+
+
+def example(unit: str) -> str:
+    """A correct text in that unit, for error messages."""
+    samples = {
+        "byte": "80 GB",
+        "byte/second": "3.35 TB/s",
+        "flop/second": "989 Tflop/s",
+        "second": "5 us",
+        "hertz": "1.98 GHz",
+        "1/second": "1.98 GHz",
+        "watt": "700 W",
+    }
+    return samples.get(unit, f"8 {unit}".strip())
+
+
+def write(number: float, unit: str) -> str:
+    """A number of ``unit`` for people: engineering prefixes, four digits (``3.35 TB/s``)."""
+    if not math.isfinite(number):
+        return "∞" if number > 0 else "-∞" if number < 0 else "?"
+    symbols = {"byte": "B", "byte/second": "B/s", "second": "s", "flop/second": "flop/s", "watt": "W", "1/second": "Hz"}
+    if unit not in symbols:
+        return f"{number:,.4g} {unit}".strip() if number < 1e6 else f"{number:,.0f} {unit}".strip()
+    if number == 0:
+        return f"0 {symbols[unit]}"
+    prefixes = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
+    power = max(min(3 * math.floor(math.log10(abs(number)) / 3 + 1e-12), 15), -9)
+    if unit != "second" and power < 0:
+        power = 0
+    if unit == "second" and power > 0:
+        power = 0
+    return f"{number / 10**power:.4g} {prefixes[power]}{symbols[unit]}"
+
+
+def unit_of(expression):
+    """The pint unit of a SymPy expression, from the units its symbols carry; UnitError where a sum mixes units."""
+    import sympy as sp
+
+    units = registry()
+    if hasattr(expression, "unit"):
+        return units.Unit(expression.unit)
+    if expression.is_number:
+        return units.Unit("")
+    if expression.is_Mul:
+        return functools.reduce(lambda product, factor: product * unit_of(factor), expression.args, units.Unit(""))
+    if expression.is_Pow:
+        if expression.exp.is_number:
+            return unit_of(expression.base) ** float(expression.exp)
+        return pure(expression.base) * pure(expression.exp)
+    if rule := getattr(expression, "unit_rule", None):
+        return rule(unit_of, pure, same)
+    if expression.is_Add or isinstance(expression, (sp.Max, sp.Min)):
+        return same(expression.args, expression)
+    for argument in expression.args:
+        pure(argument)
+    return units.Unit("")
+
+
+def pure(expression):
+    """The empty unit; UnitError unless the expression is a pure number."""
+    if (unit := unit_of(expression)) != registry().Unit(""):
+        raise UnitError(f"{expression} must be a pure number, is {unit}")
+    return unit
+
+
+def same(terms, whole):
+    """The one unit that all terms share; a literal 0 fits every unit."""
+    found = [(term, unit_of(term)) for term in terms if term != 0]
+    for term, unit in found:
+        if unit != found[0][1]:
+            raise UnitError(f"{whole} mixes {found[0][1]} with {unit} (in {term})")
+    return found[0][1]
