@@ -1,0 +1,95 @@
+"""SymPy definitions as plain Python source over NumPy: one function a formula, so that every term stays visible.
+
+The source is written once (into the package, or a cache) and run without SymPy. Constants are replaced by their values;
+the smooth functions keep their names and come from ``language.kernels``.
+"""
+
+import sympy as sp
+from sympy.printing.pycode import PythonCodePrinter
+
+from costmodel.language.functions import FUNCTIONS
+from costmodel.language.quantity import Constant, Formula, Total
+
+HEADER = '''from numpy import inf, log, sqrt  # noqa: F401
+
+from costmodel.language.kernels import (  # noqa: F401
+    Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
+)
+'''
+
+
+class Source(PythonCodePrinter):
+    """Python expressions that work on scalars and arrays alike; fixed exponents never become general powers."""
+
+    def __init__(self):
+        names = {name: name for name in FUNCTIONS} | {"log": "log", "ceiling": "Whole"}
+        super().__init__({"fully_qualified_modules": False, "user_functions": names})
+
+    def _print_Pow(self, expr, rational=False):
+        if expr.exp == sp.Rational(1, 2):
+            return f"sqrt({self._print(expr.base)})"
+        if expr.exp == sp.Rational(-1, 2):
+            return f"1/sqrt({self._print(expr.base)})"
+        if expr.exp.is_Integer and 2 <= expr.exp <= 4 and expr.base.is_Symbol:
+            return "(" + "*".join([self._print(expr.base)] * int(expr.exp)) + ")"
+        return super()._print_Pow(expr, rational)
+
+    def _print_Rational(self, expr):
+        return repr(float(expr))
+
+    def _print_Infinity(self, expr):
+        return "inf"
+
+    def _print_Norm(self, expr):
+        a, b, p = expr.args
+        if p == -1:
+            x, y = self._print(a), self._print(b)
+            return f"(({x})*({y})/(({x}) + ({y})))"
+        if p == 4 and a == 1:
+            x = self._print(b)
+            return f"sqrt(sqrt(1.0 + ({x})*({x})*({x})*({x})))"
+        return f"Norm({', '.join(map(self._print, expr.args))})"
+
+    def _print_Step(self, expr):
+        return f"Step({self._print(expr.args[0])})"
+
+    def _print_And(self, expr):
+        return " & ".join(f"({self._print(a)})" for a in expr.args)
+
+    def _print_Or(self, expr):
+        return " | ".join(f"({self._print(a)})" for a in expr.args)
+
+    def _print_Relational(self, expr):
+        return f"({self._print(expr.lhs)} {expr.rel_op} {self._print(expr.rhs)})"
+
+    def _print_BooleanFalse(self, expr):
+        return "False"
+
+    def _print_BooleanTrue(self, expr):
+        return "True"
+
+
+def plain(expression: sp.Basic) -> sp.Basic:
+    """The expression with every Constant replaced by its value."""
+    constants = {s: s.definition for s in expression.free_symbols if isinstance(s, Constant)}
+    return expression.xreplace(constants) if constants else expression
+
+
+def function_source(name: str, expression: sp.Basic) -> str:
+    """One ``def`` whose arguments are the quantities that the expression uses, by name."""
+    expression = plain(sp.sympify(expression))
+    arguments = sorted(s.name for s in expression.free_symbols)
+    return f"def {name}({', '.join(arguments)}):\n    return {Source().doprint(expression)}\n"
+
+
+def table_source(title: str, steps: dict[str, sp.Basic]) -> str:
+    """Functions for all steps, and a dictionary ``title`` of name → (function, argument names, axes summed over)."""
+    functions, rows = [], []
+    for key, definition in steps.items():
+        expression = plain(sp.sympify(definition.definition if isinstance(definition, Formula) else definition))
+        over = definition.over if isinstance(definition, Total) else ()
+        name = f"{title.lower()}_{key}".replace("-", "_")
+        arguments = tuple(sorted(s.name for s in expression.free_symbols))
+        functions.append(function_source(name, expression))
+        rows.append(f"    {key!r}: ({name}, {arguments!r}, {over!r}),\n")
+    return "\n\n".join(functions) + f"\n\n{title} = {{\n{''.join(rows)}}}\n"

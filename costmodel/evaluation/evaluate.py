@@ -1,0 +1,54 @@
+"""Numbers from formulas, one named term at a time, so that every term stays visible.
+
+All arrays broadcast: leading axes are the caller's (batch, context, points …), the last two are the kinds of layers and the
+matrix products, of size 1 where a quantity does not vary along them. A term is computed when it is first asked for.
+"""
+
+import numpy as np
+
+from costmodel.errors import UnknownName
+
+AXES = {"layer_group": -2, "product": -1}
+
+
+class Evaluator:
+    """A lazy table of quantities: ``evaluator["step_time"]`` computes that term and every term it stands on, once.
+
+    ``values`` maps input names to arrays with the two trailing axes; ``law`` maps formula names to (function, argument
+    names, axes summed over); ``slots`` does so for what a scheme redefines. Raises UnknownName for a name that is neither.
+    """
+
+    def __init__(self, values: dict, law: dict, slots: dict | None = None):
+        self.values = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+        self.law, self.slots = law, slots or {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name in self.values:
+            return self.values[name]
+        step = self.slots.get(name) or self.law.get(name)
+        if step is None:
+            raise UnknownName("quantity", name, [*self.values, *self.law])
+        function, arguments, over = step
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            result = np.asarray(function(*(self[argument] for argument in arguments)), dtype=float)
+            for axis in over:
+                result = result.sum(axis=AXES[axis], keepdims=True) if result.ndim >= -AXES[axis] else result
+        self.values[name] = result
+        return result
+
+    def with_values(self, **changes) -> "Evaluator":
+        """A fresh table with some inputs changed; nothing computed so far is kept."""
+        inputs = {name: value for name, value in self.values.items() if name not in self.law and name not in self.slots}
+        return Evaluator(inputs | changes, self.law, self.slots)
+
+
+def trailing(values, axis: str | None = None) -> np.ndarray:
+    """A scalar or vector as an array with the two trailing axes: along one of them, or as a leading axis."""
+    array = np.asarray(values, dtype=float)
+    if array.ndim == 0:
+        return array.reshape(1, 1)
+    if axis == "layer_group":
+        return array.reshape(-1, 1)
+    if axis == "product":
+        return array.reshape(1, -1)
+    return array.reshape(*array.shape, 1, 1)

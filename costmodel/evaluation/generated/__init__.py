@@ -1,0 +1,1 @@
+"""Written by ``python -m costmodel.evaluation.build``; never by hand."""
