@@ -42,7 +42,7 @@ def read(value: str | float, unit: str) -> float:
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, (int, float)):
-        if _is_plain(unit):
+        if is_plain(unit):
             return float(value)
         raise UnitError(f"found the bare number {value}, due a quantity in {unit} such as {example(unit)!r}")
     if not isinstance(value, str):
@@ -62,7 +62,7 @@ def parse(text: str, unit: str) -> float:
         raise UnitError(f"found {text!r}, due a quantity in {unit or 'no unit'} such as {example(unit)!r}") from error
     if not isinstance(quantity, pint.Quantity):
         quantity = units.Quantity(quantity, "")
-    if quantity.dimensionless and _is_plain(unit):
+    if quantity.dimensionless and is_plain(unit):
         number = float(quantity.to("").magnitude)
     else:
         try:
@@ -74,7 +74,8 @@ def parse(text: str, unit: str) -> float:
     return number
 
 
-def _is_plain(unit: str) -> bool:
+def is_plain(unit: str) -> bool:
+    """Whether a bare number may stand for a quantity of that unit: pure numbers and counts."""
     return all(part in ("", "1", *COUNTS, "sm", "bit") for part in unit.replace("*", "/").split("/"))
 
 

@@ -1,0 +1,78 @@
+"""A GPU as its vendor prints it and its driver reports it; nothing measured stands here."""
+
+from dataclasses import dataclass, field
+
+from costmodel.errors import FactError
+from costmodel.facts import store
+from costmodel.facts.vocabulary import number
+
+UNITS = {
+    "memory": "byte",
+    "memory_visible": "byte",
+    "memory_nameplate": "byte",
+    "hbm_bandwidth": "byte/second",
+    "sms": "",
+    "l2_size": "byte",
+    "clock": "1/second",
+    "peak_16bit": "flop/second",
+    "peak_fp8": "flop/second",
+    "peak_int8": "flop/second",
+    "peak_fp4": "flop/second",
+    "link_bandwidth": "byte/second",
+    "host_bandwidth": "byte/second",
+    "power": "watt",
+    "registers_per_sm": "",
+    "shared_memory_per_sm": "byte",
+    "max_warps_per_sm": "",
+}
+WORDS = "name vendor architecture compute_capability year aliases read notes sources status".split()
+FALLBACK = {"fp4": ("fp4", "fp8", "16bit"), "fp8": ("fp8", "16bit"), "int8": ("int8", "16bit")}
+REQUIRED = ("name", "memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "sources")
+
+
+@dataclass(frozen=True)
+class GPU:
+    """Numbers in SI units by name, and where each comes from."""
+
+    id: str
+    name: str
+    architecture: str
+    numbers: dict[str, float]
+    sources: dict[str, str]
+    status: dict[str, str]
+    notes: tuple[str, ...] = ()
+    facts: dict = field(default_factory=dict, repr=False, compare=False)
+
+    def peak(self, dtype: str) -> float:
+        """Dense tensor throughput at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it."""
+        for candidate in FALLBACK.get(dtype, ("16bit",)):
+            if f"peak_{candidate}" in self.numbers:
+                return self.numbers[f"peak_{candidate}"]
+        raise FactError(f"GPU {self.id}: no peak for {dtype}")
+
+
+def load(name: str) -> GPU:
+    """The GPU of that id or alias; UnknownName otherwise, FactError for a file that cannot be trusted."""
+    identifier = store.resolve("gpus", name)
+    return build(identifier, store.table("gpus", identifier), str(store.files("gpus")[identifier]))
+
+
+def build(identifier: str, facts: dict, where: str) -> GPU:
+    """A GPU out of a table."""
+    store.check_keys(facts, [*UNITS, *WORDS], where, REQUIRED)
+    numbers = {key: number(facts, key, unit, where, positive=True) for key, unit in UNITS.items() if key in facts}
+    for key in numbers:
+        if key not in facts["sources"]:
+            raise FactError(f"{where}: [sources] has no {key}: every number names its source")
+    numbers.setdefault("memory_visible", numbers["memory"])
+    numbers.setdefault("link_bandwidth", numbers.get("host_bandwidth", 32e9))
+    return GPU(
+        identifier,
+        facts["name"],
+        facts.get("architecture", ""),
+        numbers,
+        dict(facts["sources"]),
+        dict(facts.get("status", {})),
+        tuple(facts.get("notes", ())),
+        facts,
+    )

@@ -1,0 +1,41 @@
+"""The vocabulary as data: name → unit, LaTeX, meaning, kind, table; so that reading facts needs no SymPy.
+
+``vocabulary.json`` is written from ``language.symbols`` and ``formulas`` by ``python -m costmodel.evaluation.build``; a
+test holds it against them.
+"""
+
+import functools
+import json
+from pathlib import Path
+
+from costmodel.errors import FactError, UnitError
+from costmodel.language import units
+
+FILE = Path(__file__).parents[1] / "language" / "vocabulary.json"
+
+
+@functools.cache
+def vocabulary() -> dict[str, dict]:
+    """Name → {unit, tex, meaning, kind, table} for every quantity."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def schema(table: str) -> dict[str, str]:
+    """Name → unit of the inputs that one kind of fact file supplies."""
+    return {name: entry["unit"] for name, entry in vocabulary().items() if entry.get("table") == table}
+
+
+def number(facts: dict, key: str, unit: str, where: str, default=None, low=0.0, positive=False) -> float:
+    """The plain number of one key, in ``unit``; FactError naming file, key, found and due."""
+    if key not in facts:
+        if default is None:
+            raise FactError(f"{where}: {key} is missing; due a quantity in {unit or 'no unit'} such as {units.example(unit)!r}")
+        return default
+    try:
+        value = units.read(facts[key], unit)
+    except UnitError as error:
+        raise FactError(f"{where}: {key}: {error}") from error
+    if value < low or (positive and value <= 0):
+        raise FactError(f"{where}: {key}: found {facts[key]!r}, due a {'positive' if positive else 'non-negative'} number")
+    return value

@@ -1,0 +1,86 @@
+"""Plain arithmetic over known names, read from a fact file: nothing else is ever evaluated.
+
+A small walker over Python's syntax tree accepts numbers, names, + - * / **, min, max, ceil and nothing besides: no
+attribute, no index, no call of anything else.
+"""
+
+import ast
+import operator
+
+import sympy as sp
+
+from costmodel.errors import FactError, UnitError, UnknownName
+from costmodel.language import units
+from costmodel.language.functions import Least, Most, Whole
+
+OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+FUNCTIONS = {"min": Least, "max": Most, "ceil": Whole}
+
+
+def read(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
+    """The SymPy expression that a field states, in ``unit``.
+
+    ``text`` is a number, a quantity (``"128 token/sequence"``) or arithmetic over ``names`` (``"residual / 2"``). Raises
+    FactError naming ``where`` for anything else, UnitError where the expression has another unit.
+    """
+    if isinstance(text, bool) or not isinstance(text, (str, int, float)):
+        raise FactError(f"{where}: found {text!r}, due a number, a quantity in {unit or 'no unit'} or an expression")
+    if isinstance(text, str):
+        try:
+            tree = ast.parse(text.strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            tree = None
+        if tree is not None:
+            try:
+                expression = sp.sympify(_walk(tree.body, names, text, where))
+                _check(expression, unit, text, where)
+            except RecursionError as error:
+                raise FactError(f"{where}: {text[:60]!r} … is nested too deeply") from error
+            return expression
+    try:
+        return sp.Float(units.read(text, unit)) if not _whole(text, unit) else sp.Integer(int(units.read(text, unit)))
+    except UnitError as error:
+        raise FactError(f"{where}: {error}") from error
+
+
+def _whole(text, unit) -> bool:
+    number = units.read(text, unit)
+    return number == int(number) if abs(number) < 1e15 else False
+
+
+def _check(expression, unit, text, where):
+    if expression.is_number:
+        if not units.is_plain(unit):
+            raise FactError(f"{where}: found the bare number {text}, due a quantity in {unit}, such as {units.example(unit)!r}")
+        return
+    try:
+        found = units.unit_of(expression)
+    except UnitError as error:
+        raise FactError(f"{where}: {text!r}: {error}") from error
+    if found != units.registry().Unit(unit):
+        raise FactError(f"{where}: {text!r} is in {found}, due {unit or 'a pure number'}")
+
+
+def _walk(node, names, text, where):
+    match node:
+        case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
+        case ast.Name(id=name):
+            if name not in names:
+                raise FactError(f"{where}: in {text!r}: {UnknownName('name', name, names)}")
+            return names[name]
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](_walk(left, names, text, where), _walk(right, names, text, where))
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=power)) if power in (2, 3, 0.5):
+            return _walk(left, names, text, where) ** sp.nsimplify(power)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_walk(operand, names, text, where)
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
+            values = [_walk(argument, names, text, where) for argument in arguments]
+            if (name == "ceil" and len(values) != 1) or (name != "ceil" and len(values) < 2):
+                raise FactError(f"{where}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}")
+            result = values[0] if name != "ceil" else FUNCTIONS[name](values[0])
+            for value in values[1:]:
+                result = FUNCTIONS[name](result, value)
+            return result
+    raise FactError(f"{where}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names")

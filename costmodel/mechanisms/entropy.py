@@ -1,0 +1,25 @@
+"""Entropy code: blocks of varying size, which save nothing where the allocator hands out slots of one size."""
+
+from costmodel.formulas import attention, cache, codec
+from costmodel.mechanisms.base import Field, Mechanism, Pipeline
+
+
+class Entropy(Mechanism):
+    """A fixed slot must hold the worst block; only a variable allocator gains the mean."""
+
+    kind = "entropy"
+    fields = {
+        "mean": Field("", "Mean coded size over nominal size", required=True),
+        "worst": Field("", "Largest coded size over nominal size", 1),
+        "decode_instructions": Field("", "Thread instructions to decode a number in fused attention", 0),
+        "encode_kernels": Field("", "Kernels to encode what a step adds", 1),
+    }
+
+    def change(self, pipeline: Pipeline, given: dict) -> None:
+        pipeline[cache.mean_rate] *= given["mean"]
+        pipeline[cache.worst_rate] *= given["worst"]
+        pipeline[attention.conversion_work] += given["decode_instructions"]
+        pipeline[codec.encode_kernels] += given["encode_kernels"]
+
+
+MECHANISM = Entropy()

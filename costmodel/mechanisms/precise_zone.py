@@ -1,0 +1,24 @@
+"""Precise zone: sinks and a residual window that stay at 16 bit, flushed in bursts when the window is full."""
+
+from costmodel.formulas import cache, codec
+from costmodel.mechanisms.base import Field, Mechanism, Pipeline
+
+
+class PreciseZone(Mechanism):
+    """A window that fills from 0 to R and is flushed whole holds R/2 on average; one that slides holds R."""
+
+    kind = "precise_zone"
+    fields = {
+        "sinks": Field("token/sequence", "First tokens kept at 16 bit", "0 token/sequence"),
+        "recent_keys": Field("token/sequence", "Newest tokens whose keys stay at 16 bit, mean over the fill", "0 token/sequence"),
+        "recent_values": Field("token/sequence", "Newest tokens whose values stay at 16 bit", "0 token/sequence"),
+        "flush": Field("token/sequence", "Tokens encoded together when the window is full", "1 token/sequence"),
+    }
+
+    def change(self, pipeline: Pipeline, given: dict) -> None:
+        pipeline[cache.precise_key_tokens] += given["sinks"] + given["recent_keys"]
+        pipeline[cache.precise_value_tokens] += given["sinks"] + given["recent_values"]
+        pipeline[codec.flush_tokens] = given["flush"]
+
+
+MECHANISM = PreciseZone()

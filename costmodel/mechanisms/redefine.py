@@ -1,0 +1,33 @@
+"""Redefine: a user's own idea states slots directly, as arithmetic in the vocabulary."""
+
+from costmodel.errors import FactError, UnknownName
+from costmodel.language import expression
+from costmodel.language.quantity import Slot, catalogue
+from costmodel.mechanisms.base import Mechanism, Pipeline
+
+
+class Redefine(Mechanism):
+    """``kept_tokens = "min(context, sinks + recent)"``: every key is a slot, checked for its unit."""
+
+    kind = "redefine"
+    fields = {}
+
+    def read(self, table: dict, names: dict, where: str) -> dict:
+        """Slot → expression; FactError for a key that is no slot or a value of another unit."""
+        slots = {name: q for name, q in catalogue.items() if isinstance(q, Slot)}
+        given = {}
+        for key, text in table.items():
+            if key == "kind":
+                continue
+            if key not in slots:
+                raise FactError(f"{where}: {UnknownName('slot', key, slots)}")
+            given[slots[key]] = expression.read(text, names, slots[key].unit, f"{where}.{key}")
+        return given
+
+    def change(self, pipeline: Pipeline, given: dict) -> None:
+        before = {slot: pipeline[slot] for slot in given}
+        for slot, definition in given.items():
+            pipeline[slot] = definition.xreplace({slot: before[slot]})
+
+
+MECHANISM = Redefine()

@@ -1,0 +1,23 @@
+"""Window: keep the first tokens and the newest ones by position alone."""
+
+from costmodel.formulas import cache
+from costmodel.language.functions import Least
+from costmodel.mechanisms.base import Field, Mechanism, Pipeline
+
+
+class Window(Mechanism):
+    """A ring of blocks: no score, no gap to close, nothing to encode."""
+
+    kind = "window"
+    fields = {
+        "sinks": Field("token/sequence", "First tokens kept for good", "0 token/sequence"),
+        "recent": Field("token/sequence", "Newest tokens kept", required=True),
+    }
+
+    def change(self, pipeline: Pipeline, given: dict) -> None:
+        pipeline[cache.kept_tokens] = Least(pipeline[cache.kept_tokens], given["sinks"] + given["recent"])
+        if cache.read_tokens in pipeline.slots:
+            pipeline[cache.read_tokens] = Least(pipeline[cache.read_tokens], pipeline[cache.kept_tokens])
+
+
+MECHANISM = Window()
