@@ -1,0 +1,94 @@
+"""The attention of a layer: heads and their widths, the window, or the latent of multi-head latent attention."""
+
+from typing import Any
+
+from costmodel.facts.huggingface.fields import Fields
+
+HIDDEN = ("hidden_size", "n_embd", "n_embed")
+HEADS = ("num_attention_heads", "n_head")
+KEY_VALUE_HEADS = ("num_key_value_heads", "num_kv_heads", "n_head_kv")
+CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "seq_length", "max_sequence_length")
+
+
+def max_context(fields: Fields) -> int:
+    """Tokens of context that the file states; a longer training length beside it counts."""
+    stated = fields.integer(*CONTEXT)
+    stretched = stated * fields.integer("rope_condense_ratio", default=1)
+    return max(stretched, fields.integer("max_sequence_length", default=1))
+
+
+def window(fields: Fields, *names: str) -> int | None:
+    """Tokens of the window of sliding or chunked layers; None where it never hides anything."""
+    tokens = fields.get(*names)
+    if tokens is None:
+        return None
+    tokens = fields.integer(*names)
+    return tokens if tokens < max_context(fields) else None
+
+
+def attention(fields: Fields, kind: str) -> dict[str, Any]:
+    """The keys of a full, sliding or chunked layer, or of a latent one where a latent rank is given."""
+    if fields.get("kv_lora_rank") is not None:
+        return latent(fields, kind)
+    prefix = "swa_" if kind == "sliding" else ""
+    heads = fields.integer(*prefixed(prefix, *HEADS))
+    groups = key_value_heads(fields, prefix, heads)
+    width = head_width(fields, prefix, heads)
+    layer = {"mixer": kind, "query_heads": heads, "kv_heads": groups, "head_dim": width}
+    value_width = fields.integer(*prefixed(prefix, "v_head_dim"), default=width)
+    if value_width != width:
+        layer["value_head_dim"] = value_width
+    if kind != "full":
+        name = "attention_chunk_size" if kind == "chunked" else "sliding_window"
+        tokens = window(fields, name)
+        if tokens is None:
+            layer["mixer"] = "full"
+        else:
+            layer["window"] = tokens
+    if fields.flag("attn_output_gate") or fields.flag("attention_output_gate"):
+        layer["gated_query"] = True
+    return layer
+
+
+def latent(fields: Fields, kind: str) -> dict[str, Any]:
+    """The keys of a layer that keeps one latent and one rotary key a token, whatever the number of heads."""
+    if kind != "full":
+        raise fields.wrong("kv_lora_rank", f"no latent, as {kind} layers with one are not modelled")
+    return {
+        "mixer": "latent",
+        "query_heads": fields.integer(*HEADS),
+        "value_head_dim": fields.integer("v_head_dim"),
+        "latent_rank": fields.integer("kv_lora_rank"),
+        "rope_dim": fields.integer("qk_rope_head_dim"),
+        "nope_dim": fields.integer("qk_nope_head_dim"),
+        "query_rank": fields.integer("q_lora_rank", default=0),
+    }
+
+
+def key_value_heads(fields: Fields, prefix: str, heads: int) -> int:
+    """Heads that keep keys and values; a flag, not the number, decides in the classes that have one."""
+    many = fields.get("multi_query") is None or not fields.flag("multi_query")
+    if not many and not fields.flag("new_decoder_architecture"):
+        return 1
+    names = prefixed(prefix, *KEY_VALUE_HEADS)
+    groups = fields.integer(*names, default=heads)
+    if groups > heads or heads % groups:
+        raise fields.wrong(fields.name_of(*names), f"a divisor of the {heads} query heads")
+    return groups
+
+
+def head_width(fields: Fields, prefix: str, heads: int) -> int:
+    """The width of a key: stated, or the hidden size shared among the heads."""
+    names = prefixed(prefix, "head_dim", "attention_head_dim")
+    if fields.get(*names) is not None:
+        return fields.integer(*names)
+    hidden = fields.integer(*HIDDEN)
+    if hidden % heads:
+        due = f"a number that divides the hidden size {hidden}, or a head_dim"
+        raise fields.wrong(fields.name_of(*HEADS), due)
+    return hidden // heads
+
+
+def prefixed(prefix: str, *names: str) -> tuple[str, ...]:
+    """The names with those that hold for sliding layers alone in front."""
+    return tuple(prefix + name for name in names if prefix) + names

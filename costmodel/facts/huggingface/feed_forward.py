@@ -1,0 +1,109 @@
+"""The feed-forward of a layer: dense or experts, how wide, and in which layers."""
+
+import re
+from typing import Any
+
+from costmodel.facts.huggingface.architectures import FOUR_TIMES_HIDDEN, matrices
+from costmodel.facts.huggingface.attention import HIDDEN
+from costmodel.facts.huggingface.fields import Fields
+
+EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts")
+CHOSEN = ("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "top_k_experts")
+DENSE_WIDTH = ("intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_dim", "n_inner")
+EXPERT_WIDTH = ("moe_intermediate_size", "intermediate_size")
+SHARED_WIDTH = (
+    "shared_expert_intermediate_size",
+    "moe_shared_expert_intermediate_size",
+    "shared_intermediate_size",
+    "share_expert_dim",
+)
+SHARED_EXPERTS = ("n_shared_experts", "num_shared_experts")
+SPARSE = {1: True, 0: False, "sparse": True, "dense": False}
+
+
+def has_experts(fields: Fields) -> bool:
+    """Whether any layer has experts; an error where the file speaks of experts under names we do not know."""
+    if fields.get(*EXPERTS) is not None:
+        return fields.integer(*EXPERTS, least=0) > 1
+    for key, value in fields.values.items():
+        if re.search(r"expert|moe", key) and isinstance(value, int) and not isinstance(value, bool) and value > 1:
+            raise fields.missing(*EXPERTS, due=f"the number of experts, as {key} is {value}")
+    return False
+
+
+def dense(fields: Fields) -> dict[str, Any]:
+    """The keys of a dense feed-forward."""
+    usual = 4 * fields.integer(*HIDDEN) if fields.values.get("model_type") in FOUR_TIMES_HIDDEN else None
+    names = (*DENSE_WIDTH, "ffn_hidden_size")
+    return {
+        "feed_forward": "dense",
+        "intermediate_size": fields.integer(*names, default=usual),
+        "feed_forward_matrices": matrices(fields),
+    }
+
+
+def experts(fields: Fields) -> dict[str, Any]:
+    """The keys of a feed-forward of experts.
+
+    Experts that see a latent narrower than the hidden size are written with a width shrunk by the same
+    factor, and the projections to and from the latent as shared width: weights and work stay the same.
+    """
+    count, chosen = fields.integer(*EXPERTS), fields.integer(*CHOSEN)
+    if chosen > count:
+        raise fields.wrong(fields.name_of(*CHOSEN), f"at most the {count} experts there are")
+    width = fields.integer(*EXPERT_WIDTH)
+    shared = shared_width(fields, width)
+    seen, hidden = fields.integer("moe_latent_size", default=0), fields.integer(*HIDDEN)
+    if seen:
+        if width * seen % hidden or matrices(fields) != 2:
+            raise fields.wrong("moe_latent_size", f"a width that {hidden} divides after times {width}, and 2 matrices")
+        width, shared = width * seen // hidden, shared + seen
+    layer = {
+        "feed_forward": "experts",
+        "feed_forward_matrices": matrices(fields),
+        "experts": count,
+        "experts_per_token": chosen,
+        "expert_intermediate_size": width,
+    }
+    return layer | ({"shared_intermediate_size": shared} if shared else {})
+
+
+def shared_width(fields: Fields, expert_width: int) -> int:
+    """The width of all shared experts together; 0 where there is none."""
+    if fields.values.get("model_type") == "llama4_text":
+        return expert_width
+    if fields.get(*SHARED_WIDTH) is not None:
+        return fields.integer(*SHARED_WIDTH, least=0)
+    return fields.integer(*SHARED_EXPERTS, default=0, least=0) * expert_width
+
+
+def expert_layers(fields: Fields, layers: int) -> list[bool]:
+    """For each layer whether its feed-forward is of experts."""
+    if not has_experts(fields):
+        return [False] * layers
+    for name in ("mlp_layer_types", "moe_layer_freq"):
+        stated = fields.entries(name, layers) if isinstance(fields.get(name), list) else None
+        if stated is not None:
+            return [sparse(fields, name, entry) for entry in stated]
+    chosen = fields.entries("moe_layers")
+    if chosen is not None:
+        return [layer in chosen for layer in range(layers)]
+    if fields.get("expert_layer_period") is not None:
+        period = fields.integer("expert_layer_period")
+        offset = fields.integer("expert_layer_offset", default=0, least=0)
+        return [layer % period == offset for layer in range(layers)]
+    dense_first = fields.integer("first_k_dense_replace", default=0, least=0)
+    every = fields.integer("moe_layer_freq", default=1)
+    step = fields.integer("decoder_sparse_step", "interleave_moe_layer_step", default=1)
+    without = fields.entries("mlp_only_layers") or []
+    return [
+        layer >= dense_first and layer % every == 0 and (layer + 1) % step == 0 and layer not in without
+        for layer in range(layers)
+    ]
+
+
+def sparse(fields: Fields, name: str, entry: Any) -> bool:
+    """One entry of a list that tells dense layers from layers of experts."""
+    if not isinstance(entry, int | str) or entry not in SPARSE:
+        raise fields.wrong(name, "entries 1 or 0, or sparse or dense")
+    return SPARSE[entry]

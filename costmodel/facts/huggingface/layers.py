@@ -1,0 +1,159 @@
+"""The layers one by one: which mixer and which feed-forward each has, from the many ways files say so."""
+
+from typing import Any
+
+from costmodel.errors import FactError
+from costmodel.facts.huggingface.attention import HIDDEN, attention, window
+from costmodel.facts.huggingface.feed_forward import dense, expert_layers, experts
+from costmodel.facts.huggingface.fields import Fields, shown
+from costmodel.facts.huggingface.recurrent import recurrent
+
+LAYERS = ("num_hidden_layers", "n_layer")
+MOST_LAYERS = 10_000
+BLOCKS = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+LAYER_TYPES = {
+    "full_attention": "full",
+    "attention": "full",
+    "sliding_attention": "sliding",
+    "chunked_attention": "chunked",
+    "linear_attention": "recurrent",
+    "mamba": "recurrent",
+}
+
+
+def layers_of(fields: Fields) -> list[dict[str, Any]]:
+    """The keys of every layer, first to last."""
+    blocks = single_blocks(fields)
+    if blocks is not None:
+        return [single_block(fields, block) for block in blocks]
+    if fields.entries("block_configs") is not None:
+        return [searched_block(fields, block) for block in counted(fields, "block_configs")]
+    count = fields.integer(*LAYERS, most=MOST_LAYERS)
+    with_experts = expert_layers(fields, count)
+    return [
+        (recurrent(fields) if kind == "recurrent" else attention(fields, kind))
+        | (experts(fields) if sparse else dense(fields))
+        for kind, sparse in zip(mixers(fields, count), with_experts, strict=True)
+    ]
+
+
+def counted(fields: Fields, name: str) -> list:
+    """A list of one entry a layer, which gives the number of layers where the file does not."""
+    return fields.entries(name, fields.integer(*LAYERS, default=len(fields.entries(name))))
+
+
+def mixers(fields: Fields, count: int) -> list[str]:
+    """For each layer the kind of its mixer: full, sliding, chunked or recurrent."""
+    model_type = fields.values.get("model_type")
+    if (stated := fields.entries("layer_types", count)) is not None:
+        return [named(fields, "layer_types", LAYER_TYPES, entry) for entry in stated]
+    if (stated := fields.entries("hybrid_layer_pattern", count)) is not None:
+        return [named(fields, "hybrid_layer_pattern", {0: "full", 1: "sliding"}, entry) for entry in stated]
+    if (stated := fields.entries("attn_type_list", count)) is not None:
+        return [named(fields, "attn_type_list", {1: "full"}, entry) for entry in stated]
+    if fields.get("attn_layer_period") is not None:
+        period, offset = fields.integer("attn_layer_period"), fields.integer("attn_layer_offset", default=0, least=0)
+        return ["full" if layer % period == offset else "recurrent" for layer in range(count)]
+    if fields.get("full_attention_interval") is not None:
+        return last_is_full(count, fields.integer("full_attention_interval"), "recurrent")
+    if model_type == "llama4_text":
+        return chunks(fields, count)
+    if window(fields, "sliding_window") is None or not fields.flag("use_sliding_window", default=True):
+        return ["full"] * count
+    return windows(fields, count)
+
+
+def windows(fields: Fields, count: int) -> list[str]:
+    """The layers of a model that has a window in use and no list of layers."""
+    model_type = fields.values.get("model_type")
+    if fields.get("sliding_window_pattern", "_sliding_window_pattern") is not None:
+        return last_is_full(count, fields.integer("sliding_window_pattern", "_sliding_window_pattern"), "sliding")
+    if model_type in ("gemma2", "gpt_oss"):
+        return last_is_full(count, 2, "sliding")
+    if model_type in ("qwen2", "qwen2_moe", "qwen3", "qwen3_moe"):
+        if fields.values.get("use_sliding_window") is None:
+            return ["full"] * count
+        first = fields.integer("max_window_layers", default=28, least=0)
+        return ["sliding" if layer >= first else "full" for layer in range(count)]
+    return ["sliding"] * count
+
+
+def chunks(fields: Fields, count: int) -> list[str]:
+    """The layers of Llama 4: those without rotary positions are full, the others chunked."""
+    if window(fields, "attention_chunk_size") is None:
+        return ["full"] * count
+    rotary = fields.entries("no_rope_layers", count)
+    if rotary is not None:
+        return [named(fields, "no_rope_layers", {1: "chunked", 0: "full"}, entry) for entry in rotary]
+    return last_is_full(count, fields.integer("no_rope_layer_interval", default=4), "chunked")
+
+
+def last_is_full(count: int, period: int, other: str) -> list[str]:
+    """Layers in periods of which the last is full; what remains at the end is of the other kind."""
+    return ["full" if (layer + 1) % period == 0 else other for layer in range(count)]
+
+
+def single_blocks(fields: Fields) -> list[str] | None:
+    """The blocks of a model whose layers hold a mixer or a feed-forward, not both; None for all others."""
+    pattern = fields.get("hybrid_override_pattern")
+    if pattern is not None:
+        if not isinstance(pattern, str) or not pattern or set(pattern) - set(BLOCKS):
+            raise fields.wrong("hybrid_override_pattern", f"a text of {' '.join(BLOCKS)}, one a layer")
+        count = fields.integer(*LAYERS, default=len(pattern))
+        if count != len(pattern):
+            found = f"{len(pattern)} letters"
+            raise FactError(f"{fields.where}: hybrid_override_pattern: found {found}; due: {count}, one a layer")
+        return [BLOCKS[letter] for letter in pattern]
+    return None if fields.entries("layers_block_type") is None else counted(fields, "layers_block_type")
+
+
+def single_block(fields: Fields, block: Any) -> dict[str, Any]:
+    """The keys of a layer that is a mixer or a feed-forward alone."""
+    kind = named(fields, "layers_block_type", {name: name for name in BLOCKS.values()}, block)
+    if kind in ("mamba", "attention"):
+        mixer = recurrent(fields) if kind == "mamba" else attention(fields, "full")
+        return mixer | {"feed_forward": "none"}
+    return {"mixer": "none"} | (experts(fields) if kind == "moe" else dense(fields))
+
+
+def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
+    """The keys of a layer of DeciLM, where an architecture search chose each layer by itself."""
+    parts = [block.get(name) if isinstance(block, dict) else None for name in ("attention", "ffn")]
+    if not all(isinstance(part, dict) for part in parts):
+        due = "an attention and an ffn object each"
+        raise FactError(f"{fields.where}: block_configs: found {shown(block)}; due: {due}")
+    for name in ("replace_with_linear", "sparsify", "window_length", "unshifted_sink"):
+        if any(part.get(name) for part in parts):
+            raise FactError(f"{fields.where}: block_configs: {name}: not modelled; due: a model without it")
+    heads, width = (Fields(part, f"{fields.where}: block_configs") for part in parts)
+    layer: dict[str, Any] = {"mixer": "none"}
+    if not heads.flag("no_op"):
+        shared = heads.integer("n_heads_in_group")
+        queries = fields.integer("num_attention_heads")
+        if queries % shared:
+            raise heads.wrong("n_heads_in_group", f"a divisor of the {queries} query heads")
+        layer = attention(with_value(fields, "num_key_value_heads", queries // shared), "full")
+    if width.flag("no_op"):
+        return layer | {"feed_forward": "none"}
+    size = width.get("intermediate_size") or multiplied(fields, width)
+    return layer | dense(with_value(fields, "intermediate_size", size))
+
+
+def with_value(fields: Fields, key: str, value: Any) -> Fields:
+    """The same keys with one set for a single layer."""
+    return Fields(dict(fields.values) | {key: value}, fields.where, fields.defaults)
+
+
+def multiplied(fields: Fields, width: Fields) -> int:
+    """The width of a gated feed-forward from its multiplier, rounded up to a multiple of 256 as the class does."""
+    factor = width.get("ffn_mult")
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < 1000:
+        raise width.wrong("ffn_mult", "a positive number")
+    return -(-int(2 * factor * fields.integer(*HIDDEN) / 3) // 256) * 256
+
+
+def named(fields: Fields, key: str, known: dict, entry: Any) -> str:
+    """One entry of a list of layers, in our words; an error where the list holds a kind we do not model."""
+    if isinstance(entry, bool) or not isinstance(entry, int | str) or entry not in known:
+        raise FactError(f"{fields.where}: {key}: {shown(entry)} is not modelled; due: {', '.join(map(str, known))}")
+    return known[entry]
