@@ -11,6 +11,7 @@ from costmodel.language.functions import Floor, Least, Most, Ramp
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
     activation_size,
+    activations_outside,
     embedding_size,
     feed_forward_width,
     fraction_of_free,
@@ -75,8 +76,8 @@ def memory_workspace():
 
 @formula("byte", r"M_\mathrm{used}")
 def memory_used():
-    """What is taken before the pool: weights, the larger of activations and logits, workspace."""
-    return memory_weights + Most(memory_activations, memory_logits) + memory_workspace
+    """What is taken before the pool: weights, workspace, and the larger of activations and logits where they count."""
+    return memory_weights + memory_workspace + (1 - activations_outside) * Most(memory_activations, memory_logits)
 
 
 @formula("byte", r"M_\mathrm{pool}^{*}")

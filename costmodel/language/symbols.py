@@ -80,6 +80,7 @@ block_size = engine("block_size", "token", "b", "Tokens of a block of the paged 
 memory_fraction = engine("memory_fraction", "", "u", "Share of memory that the engine may fill.")
 fraction_of_free = engine("fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all.")
 workspace_size = engine("workspace_size", "byte", r"M_\mathrm{ws}", "Libraries, graphs and communication buffers.")
+activations_outside = engine("activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside.")
 max_sequences = engine("max_sequences", "sequence", r"B_\mathrm{max}", "Most sequences that the scheduler runs at once.")
 max_batched_tokens = engine("max_batched_tokens", "token", r"T_\mathrm{max}", "Most tokens of one forward pass.")
 reserved_generation = engine("reserved_generation", "", r"\rho", "Share of the asked output for which admission reserves blocks.")

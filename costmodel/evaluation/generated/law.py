@@ -1,0 +1,1063 @@
+"""Written by ``python -m costmodel.evaluation.build``; never by hand."""
+
+# ruff: noqa
+# fmt: off
+
+from numpy import inf, log, sqrt  # noqa: F401
+
+from costmodel.language.kernels import (  # noqa: F401
+    Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
+)
+
+
+FINGERPRINT = "bd73d4a8b357fb53"
+
+
+def law_kept_tokens(context, window):
+    return Least(context, window)
+
+
+def law_kept_growth(context, window):
+    return Step(-context + window)
+
+
+def law_read_tokens(kept_tokens):
+    return kept_tokens
+
+
+def law_cached_heads(kv_heads):
+    return kv_heads
+
+
+def law_key_elements(key_width):
+    return key_width
+
+
+def law_value_elements(value_width):
+    return value_width
+
+
+def law_key_bits():
+    return 2
+
+
+def law_value_bits():
+    return 2
+
+
+def law_key_metadata():
+    return 0
+
+
+def law_value_metadata():
+    return 0
+
+
+def law_precise_key_tokens():
+    return 0
+
+
+def law_precise_value_tokens():
+    return 0
+
+
+def law_sidecar_size():
+    return 0
+
+
+def law_index_size():
+    return 0
+
+
+def law_constant_size(state_size):
+    return state_size
+
+
+def law_mean_rate():
+    return 1
+
+
+def law_worst_rate():
+    return 1
+
+
+def law_local_cached_heads(cached_heads, ranks):
+    return Most(cached_heads/ranks, 1)
+
+
+def law_key_size(key_bits, key_elements, key_metadata):
+    return key_elements*(key_bits + key_metadata)
+
+
+def law_value_size(value_bits, value_elements, value_metadata):
+    return value_elements*(value_bits + value_metadata)
+
+
+def law_coded_size(index_size, key_size, sidecar_size, value_size):
+    return key_size + value_size + index_size + sidecar_size
+
+
+def law_plain_size(key_elements, value_elements):
+    return 2*key_elements + 2*value_elements
+
+
+def law_precise_excess(kept_tokens, key_elements, key_size, precise_key_tokens, precise_value_tokens, value_elements, value_size):
+    return (-key_size + 2*key_elements)*Least(precise_key_tokens, kept_tokens) + (-value_size + 2*value_elements)*Least(precise_value_tokens, kept_tokens)
+
+
+def law_read_size(key_elements, key_size, precise_key_tokens, precise_value_tokens, read_tokens, sidecar_size, value_elements, value_size):
+    return key_size*Ramp(-precise_key_tokens + read_tokens) + value_size*Ramp(-precise_value_tokens + read_tokens) + 2*key_elements*Least(read_tokens, precise_key_tokens) + read_tokens*sidecar_size + 2*value_elements*Least(read_tokens, precise_value_tokens)
+
+
+def law_marginal_size(cached_heads, coded_size, kept_growth):
+    return coded_size*cached_heads*kept_growth
+
+
+def law_local_marginal_size(coded_size, kept_growth, local_cached_heads):
+    return coded_size*local_cached_heads*kept_growth
+
+
+def law_conversion_work():
+    return 0
+
+
+def law_unfused():
+    return 0
+
+
+def law_local_query_heads(query_heads, ranks):
+    return query_heads/ranks
+
+
+def law_work_units(batch, local_query_heads, shared_heads):
+    return local_query_heads*batch/shared_heads
+
+
+def law_rereads(local_cached_heads, local_query_heads, shared_heads):
+    return local_query_heads/(local_cached_heads*shared_heads)
+
+
+def law_windowed(context, window):
+    return Step(context - window)
+
+
+def law_attention_traffic(activation_size, batch, local_cached_heads, local_query_heads, output_width, plain_size, query_width, read_size, read_tokens, unfused):
+    return local_cached_heads*batch*(plain_size*read_tokens*unfused + read_size*(1 - unfused)) + local_query_heads*activation_size*batch*(output_width + query_width)
+
+
+def law_hit_share(attention_traffic, l2_sharpness, l2_size, l2_usable, warm):
+    return warm*Share(l2_usable*l2_size, attention_traffic, l2_sharpness)
+
+
+def law_attention_memory_time(attention_traffic, hbm_bandwidth, hbm_efficiency, hit_share, l2_speedup, rereads):
+    return attention_traffic*rereads/(l2_speedup*hbm_bandwidth) + attention_traffic*(1 - hit_share)/(hbm_efficiency*hbm_bandwidth)
+
+
+def law_fullness(resident, sms, work_units):
+    return work_units/(resident*sms)
+
+
+def law_waves(fullness, roundness):
+    return roundness*Whole(fullness) + (1 - roundness)*sqrt(sqrt(1.0 + (fullness)*(fullness)*(fullness)*(fullness)))
+
+
+def law_split_units(least_split, most_splits, read_tokens, work_units):
+    return work_units*(((read_tokens/least_split)*(most_splits)/((read_tokens/least_split) + (most_splits))) + 1)
+
+
+def law_busy_multiprocessors(filling, sms, split_units):
+    return Norm(split_units, sms, -filling)
+
+
+def law_conversion_cost(clock, conversion_work, exposed_latency, issue_lanes, key_elements, native_codec, unfused, value_elements):
+    return exposed_latency*conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+
+
+def law_token_time(conversion_cost, group_half, kernel_width, key_elements, shared_heads, token_cost, value_elements):
+    return (0.5)*token_cost*(1 + (shared_heads - 1)/group_half)*(key_elements + value_elements)/kernel_width + conversion_cost
+
+
+def law_multiprocessor_time(busy_multiprocessors, group_wave, read_tokens, shared_heads, token_time, wave_cost, waves, window_edge, window_wave, windowed, work_units):
+    return wave_cost*(1 + (shared_heads - 1)/group_wave)*(windowed*(window_wave - 1) + 1)*Ramp(waves - 1) + token_time*work_units*(window_edge*windowed + read_tokens)/busy_multiprocessors
+
+
+def law_conversion_time(busy_multiprocessors, conversion_cost, read_tokens, work_units):
+    return conversion_cost*work_units*read_tokens/busy_multiprocessors
+
+
+def law_attention_floor(batch, batch_cost, busy_multiprocessors, combine_cost, launch, window_cost, windowed, work_units):
+    return batch_cost*Step(batch - 1) + combine_cost*Ramp(1 - work_units/busy_multiprocessors) + launch + window_cost*windowed
+
+
+def law_attention_time(attends, attention_floor, attention_memory_time, multiprocessor_time, overlap):
+    return attends*(attention_floor + Norm(attention_memory_time, multiprocessor_time, overlap))
+
+
+def law_group_size(local_cached_heads, local_query_heads):
+    return local_query_heads/local_cached_heads
+
+
+def law_kv_units(batch, kept_tokens, local_cached_heads):
+    return local_cached_heads*batch*(kept_tokens + Ramp(128 - kept_tokens))
+
+
+def law_tokens_per_block(block_size, coded_size, fixed_byte_blocks, plain_size):
+    return block_size*(fixed_byte_blocks*(-1 + plain_size/coded_size) + 1)
+
+
+def law_wasted_tokens(exact_lengths, kept_tokens, tokens_per_block):
+    return exact_lengths*(tokens_per_block*Whole(kept_tokens/tokens_per_block) - kept_tokens) + (0.5)*(1 - exact_lengths)*(tokens_per_block - 1)
+
+
+def law_reserved_rate(mean_rate, variable_allocator, worst_rate):
+    return variable_allocator*mean_rate + worst_rate*(1 - variable_allocator)
+
+
+def law_wasted_size(attends, coded_size, local_cached_heads, wasted_tokens):
+    return coded_size*local_cached_heads*wasted_tokens*attends
+
+
+def law_sequence_size(coded_size, constant_size, kept_tokens, local_cached_heads, precise_excess, reserved_rate, wasted_size):
+    return coded_size*local_cached_heads*reserved_rate*kept_tokens + local_cached_heads*precise_excess + wasted_size + constant_size
+
+
+def law_layer_weights_size(stored_weights, weight_size):
+    return stored_weights*weight_size
+
+
+def law_memory_weights(embedding_size, hidden_size, layer_weights_size, other_parameters, ranks, tied_embeddings, vocabulary_size):
+    return embedding_size*hidden_size*vocabulary_size*(2 - tied_embeddings)/ranks + embedding_size*other_parameters/ranks + layer_weights_size
+
+
+def law_memory_activations(activation_size, feed_forward_width, hidden_size, max_batched_tokens, ranks):
+    return activation_size*max_batched_tokens*(3*feed_forward_width/ranks + 2*hidden_size)
+
+
+def law_memory_logits(max_sequences, ranks, vocabulary_size):
+    return 8*max_sequences*vocabulary_size/ranks
+
+
+def law_memory_workspace(workspace_size):
+    return workspace_size
+
+
+def law_memory_used(activations_outside, memory_activations, memory_logits, memory_weights, memory_workspace):
+    return memory_weights + memory_workspace + (1 - activations_outside)*Most(memory_activations, memory_logits)
+
+
+def law_pool_room(fraction_of_free, memory_fraction, memory_used, memory_visible):
+    return -memory_used*(1 - fraction_of_free) + memory_fraction*(-memory_used*fraction_of_free + memory_visible)
+
+
+def law_local_token_size(coded_size, grows, layer_count, local_cached_heads, reserved_rate):
+    return coded_size*local_cached_heads*reserved_rate*grows*layer_count
+
+
+def law_pool_block(layer_count, layers, tokens_per_block):
+    return tokens_per_block*layer_count/layers
+
+
+def law_pool_tokens(local_token_size, pool_block, pool_room):
+    return pool_block*Floor(Ramp(pool_room)/(local_token_size*pool_block))
+
+
+def law_memory_pool(local_token_size, pool_tokens):
+    return pool_tokens*local_token_size
+
+
+def law_memory_reserve(memory_pool, memory_used, memory_visible):
+    return -memory_pool - memory_used + memory_visible
+
+
+def law_resident_generation(generated, generated_cv, reserve_limit, reserved_generation):
+    return Most((0.5)*generated*((generated_cv*generated_cv) + 1), reserved_generation*Least(generated, reserve_limit))
+
+
+def law_resident_tokens(prompt, resident_generation):
+    return resident_generation + prompt
+
+
+def law_local_sequence_size(layer_count, sequence_size):
+    return sequence_size*layer_count
+
+
+def law_local_wasted_size(layer_count, wasted_size):
+    return wasted_size*layer_count
+
+
+def law_kv_bytes_per_token(layer_count, marginal_size):
+    return marginal_size*layer_count
+
+
+def law_kv_bytes_per_token_per_gpu(layer_count, local_marginal_size):
+    return local_marginal_size*layer_count
+
+
+def law_max_batch_memory(local_sequence_size, memory_pool):
+    return Floor(memory_pool/local_sequence_size)
+
+
+def law_max_batch(max_batch_memory, max_sequences):
+    return Least(max_batch_memory, max_sequences)
+
+
+def law_encode_work():
+    return 0
+
+
+def law_encode_kernels():
+    return 0
+
+
+def law_flush_tokens():
+    return 1
+
+
+def law_score_kernels():
+    return 0
+
+
+def law_score_passes():
+    return 0
+
+
+def law_select_kernels():
+    return 0
+
+
+def law_moved_tokens():
+    return 0
+
+
+def law_decode_pass_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, kernel_floor, local_cached_heads, plain_size, read_tokens, unfused):
+    return attends*unfused*(kernel_floor + local_cached_heads*batch*read_tokens*(coded_size + plain_size)/(copy_efficiency*hbm_bandwidth))
+
+
+def law_encode_burst_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, plain_size, sms, value_elements):
+    return attends*encode_kernels*(kernel_floor + local_cached_heads*batch*exposed_latency*encode_work*flush_tokens*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_cached_heads*batch*flush_tokens*(coded_size + plain_size)/(copy_efficiency*hbm_bandwidth))
+
+
+def law_encode_time(encode_burst_time, flush_tokens):
+    return encode_burst_time/flush_tokens
+
+
+def law_score_time(attends, batch, copy_efficiency, hbm_bandwidth, kept_tokens, kernel_floor, local_query_heads, score_kernels, score_passes):
+    return attends*(kernel_floor*score_kernels + 4*local_query_heads*batch*kept_tokens*score_passes/(copy_efficiency*hbm_bandwidth))
+
+
+def law_select_time(attends, batch, copy_efficiency, hbm_bandwidth, index_size, kept_tokens, kernel_floor, local_cached_heads, select_kernels):
+    return attends*(kernel_floor*select_kernels + local_cached_heads*batch*index_size*kept_tokens/(copy_efficiency*hbm_bandwidth))
+
+
+def law_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, local_cached_heads, moved_tokens):
+    return 2*coded_size*local_cached_heads*attends*batch*moved_tokens/(copy_efficiency*hbm_bandwidth)
+
+
+def law_codec_time(decode_pass_time, encode_time, move_time, score_time, select_time):
+    return decode_pass_time + encode_time + move_time + score_time + select_time
+
+
+def law_reduced_size(activation_size, forward_tokens, hidden_size):
+    return activation_size*forward_tokens*hidden_size
+
+
+def law_all_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
+    return (reduce_hop*log(ranks)/log(2) + reduce_launch + Least(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Step(ranks - 1)
+
+
+def law_product_traffic(activation_size, columns, inner, input_size, rows, weight_size):
+    return activation_size*columns*rows + columns*inner*weight_size + inner*input_size*rows
+
+
+def law_product_memory_time(gemm_efficiency, hbm_bandwidth, product_traffic):
+    return product_traffic/(gemm_efficiency*hbm_bandwidth)
+
+
+def law_small_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, gemm_tile, inner, peak, rows, sms):
+    return gemm_step_cost*Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, gemm_split)) + 128*gemm_tile*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, 1))/(gemm_peak_share*peak)
+
+
+def law_square_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, inner, peak, rows, sms):
+    return gemm_step_cost*Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)) + 16384*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
+
+
+def law_wide_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, inner, peak, rows, sms):
+    return gemm_step_cost*Least(inner, Most(inner*Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)) + 32768*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
+
+
+def law_product_compute_time(gemm_ragged, rows, small_tile_time, square_tile_time, wide_tile_time):
+    return ((gemm_ragged - 1)*Step(-0.0625*rows + Whole((0.0625)*rows))*Step(rows - 16) + 1)*Least(Least(small_tile_time, square_tile_time), wide_tile_time)
+
+
+def law_product_floor(activation_size, gemm_cast, gemm_launch, gemm_row_cost, hbm_bandwidth, inner, rows):
+    return 3*gemm_cast*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows
+
+
+def law_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
+    return product_floor + Norm(product_memory_time, product_compute_time, gemm_overlap)
+
+
+def law_attention_step_time(attention_time, layer_count):
+    return attention_time*layer_count
+
+
+def law_codec_step_time(codec_time, layer_count):
+    return codec_time*layer_count
+
+
+def law_matrix_step_time(product_count, product_time):
+    return product_time*product_count
+
+
+def law_communication_step_time(all_reduce_time, attends, feed_forward, layer_count):
+    return all_reduce_time*layer_count*(attends + feed_forward)
+
+
+def law_small_kernel_time(activation_size, copy_efficiency, forward_tokens, hbm_bandwidth, hidden_size, kernel_floor, layer_kernels, layers):
+    return layer_kernels*layers*(kernel_floor + 4*activation_size*forward_tokens*hidden_size/(copy_efficiency*hbm_bandwidth))
+
+
+def law_state_step_time(batch, copy_efficiency, hbm_bandwidth, layer_count, state_size):
+    return 2*batch*layer_count*state_size/(copy_efficiency*hbm_bandwidth)
+
+
+def law_step_time(attention_step_time, codec_step_time, communication_step_time, matrix_step_time, small_kernel_time, state_step_time, step_host_time):
+    return small_kernel_time + step_host_time + attention_step_time + codec_step_time + communication_step_time + matrix_step_time + state_step_time
+
+
+def law_hbm_bound_time(attends, attention_memory_time, layer_count, multiprocessor_time, overlap):
+    return attends*layer_count*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(attention_memory_time, multiprocessor_time, overlap)
+
+
+def law_sm_bound_time(attends, attention_memory_time, layer_count, multiprocessor_time, overlap):
+    return attends*layer_count*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)
+
+
+def law_conversion_bound_time(attends, attention_memory_time, conversion_time, layer_count, multiprocessor_time, overlap):
+    return conversion_time*attends*layer_count*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)/multiprocessor_time
+
+
+def law_attention_launch_time(attends, attention_floor, layer_count):
+    return attention_floor*attends*layer_count
+
+
+def law_matrix_launch_time(product_count, product_floor):
+    return product_floor*product_count
+
+
+def law_matrix_memory_bound_time(gemm_overlap, product_compute_time, product_count, product_memory_time):
+    return product_count*Norm(product_memory_time, product_compute_time, gemm_overlap)*Share(product_memory_time, product_compute_time, gemm_overlap)
+
+
+def law_matrix_compute_bound_time(matrix_launch_time, matrix_memory_bound_time, matrix_step_time):
+    return -matrix_launch_time - matrix_memory_bound_time + matrix_step_time
+
+
+def law_launch_bound_time(attention_launch_time, matrix_launch_time, small_kernel_time):
+    return small_kernel_time + attention_launch_time + matrix_launch_time
+
+
+def law_encode_step_time(encode_time, layer_count):
+    return encode_time*layer_count
+
+
+def law_burst_step_time(encode_burst_time, layer_count):
+    return encode_burst_time*layer_count
+
+
+def law_codec_share(codec_step_time, conversion_bound_time, step_time):
+    return (codec_step_time + conversion_bound_time)/step_time
+
+
+def law_attention_error(attention_launch_time, attention_spread_cold, attention_spread_launch, attention_step_time):
+    return attention_spread_cold*(-attention_launch_time + attention_step_time) + attention_spread_launch*attention_launch_time
+
+
+def law_codec_error(codec_spread, codec_step_time, conversion_bound_time):
+    return codec_spread*(codec_step_time + conversion_bound_time)
+
+
+def law_shared_error(communication_step_time, gemm_spread, matrix_step_time, other_spread, reduce_spread, small_kernel_time, state_step_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(matrix_step_time*matrix_step_time) + (other_spread*other_spread)*(small_kernel_time + step_host_time + state_step_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time))
+
+
+def law_step_spread(attention_error, codec_error, shared_error, step_time):
+    return sqrt((attention_error*attention_error) + (codec_error*codec_error) + (shared_error*shared_error))/step_time
+
+
+def law_speedup(baseline_step_time, step_time):
+    return baseline_step_time/step_time
+
+
+def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
+    return sqrt(-2*pair_correlation*attention_error*baseline_attention_error/(step_time*baseline_step_time) + (attention_error*attention_error)/(step_time*step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2)
+
+
+def law_scored_queries():
+    return 0
+
+
+def law_prompt_passes():
+    return 0
+
+
+def law_attended_pairs(context, prefill_diagonal, window):
+    return prefill_diagonal*context + context*Least(context, window) - 0.5*Least(context, window)**2
+
+
+def law_prefill_compute_time(attended_pairs, context, local_query_heads, output_width, peak_16bit, prefill_peak_share, prefill_roundness, prefill_wave, query_width, sms):
+    return prefill_wave*Ramp(local_query_heads*Whole((0.0078125)*context)/sms - 1) + 2*attended_pairs*sms*(output_width + query_width)*(prefill_roundness*Whole(local_query_heads*Whole((0.0078125)*context)/sms) + (1 - prefill_roundness)*Most(local_query_heads*Whole((0.0078125)*context)/sms, 1))/(prefill_peak_share*peak_16bit*Whole((0.0078125)*context))
+
+
+def law_prefill_memory_time(activation_size, coded_size, context, hbm_bandwidth, local_cached_heads, local_query_heads, output_width, plain_size, prefill_efficiency, query_width):
+    return context*(local_cached_heads*(coded_size + plain_size) + local_query_heads*activation_size*(output_width + query_width))/(prefill_efficiency*hbm_bandwidth)
+
+
+def law_prefill_attention_time(attends, prefill_compute_time, prefill_launch, prefill_memory_time, prefill_overlap):
+    return attends*(prefill_launch + Norm(prefill_compute_time, prefill_memory_time, prefill_overlap))
+
+
+def law_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, local_query_heads, peak_16bit, plain_size, prompt_passes, query_width, scored_queries, sms, value_elements):
+    return attends*(local_cached_heads*context*exposed_latency*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Least(scored_queries, context) + (kernel_floor + local_cached_heads*context*(coded_size + plain_size)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
+
+
+def law_prefill_attention_total(layer_count, prefill_attention_time):
+    return prefill_attention_time*layer_count
+
+
+def law_prefill_codec_total(layer_count, prefill_codec_time):
+    return prefill_codec_time*layer_count
+
+
+def law_prompt_chunks(context, forward_tokens):
+    return Whole(context/forward_tokens)
+
+
+def law_prefill_matrix_total(product_count, product_time):
+    return product_time*product_count
+
+
+def law_prefill_communication_total(all_reduce_time, attends, feed_forward, layer_count):
+    return all_reduce_time*layer_count*(attends + feed_forward)
+
+
+def law_prefill_time(prefill_attention_total, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prompt_chunks, small_kernel_time, step_host_time):
+    return prompt_chunks*(small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total) + prefill_attention_total + prefill_codec_total
+
+
+def law_throughput(batch, step_time):
+    return batch/step_time
+
+
+def law_tpot(step_time):
+    return step_time
+
+
+def law_ttft(prefill_time):
+    return prefill_time
+
+
+def law_local_kv_heads(kv_heads, ranks):
+    return Most(kv_heads/ranks, 1)
+
+
+def law_touched_experts(experts, experts_per_token, forward_tokens):
+    return experts*(1 - (-experts_per_token/Most(experts, 1) + 1)**forward_tokens)
+
+
+LAW = {
+    'kept_tokens': (law_kept_tokens, ('context', 'window'), ()),
+    'kept_growth': (law_kept_growth, ('context', 'window'), ()),
+    'read_tokens': (law_read_tokens, ('kept_tokens',), ()),
+    'cached_heads': (law_cached_heads, ('kv_heads',), ()),
+    'key_elements': (law_key_elements, ('key_width',), ()),
+    'value_elements': (law_value_elements, ('value_width',), ()),
+    'key_bits': (law_key_bits, (), ()),
+    'value_bits': (law_value_bits, (), ()),
+    'key_metadata': (law_key_metadata, (), ()),
+    'value_metadata': (law_value_metadata, (), ()),
+    'precise_key_tokens': (law_precise_key_tokens, (), ()),
+    'precise_value_tokens': (law_precise_value_tokens, (), ()),
+    'sidecar_size': (law_sidecar_size, (), ()),
+    'index_size': (law_index_size, (), ()),
+    'constant_size': (law_constant_size, ('state_size',), ()),
+    'mean_rate': (law_mean_rate, (), ()),
+    'worst_rate': (law_worst_rate, (), ()),
+    'local_cached_heads': (law_local_cached_heads, ('cached_heads', 'ranks'), ()),
+    'key_size': (law_key_size, ('key_bits', 'key_elements', 'key_metadata'), ()),
+    'value_size': (law_value_size, ('value_bits', 'value_elements', 'value_metadata'), ()),
+    'coded_size': (law_coded_size, ('index_size', 'key_size', 'sidecar_size', 'value_size'), ()),
+    'plain_size': (law_plain_size, ('key_elements', 'value_elements'), ()),
+    'precise_excess': (law_precise_excess, ('kept_tokens', 'key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'value_elements', 'value_size'), ()),
+    'read_size': (law_read_size, ('key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'read_tokens', 'sidecar_size', 'value_elements', 'value_size'), ()),
+    'marginal_size': (law_marginal_size, ('cached_heads', 'coded_size', 'kept_growth'), ()),
+    'local_marginal_size': (law_local_marginal_size, ('coded_size', 'kept_growth', 'local_cached_heads'), ()),
+    'conversion_work': (law_conversion_work, (), ()),
+    'unfused': (law_unfused, (), ()),
+    'local_query_heads': (law_local_query_heads, ('query_heads', 'ranks'), ()),
+    'work_units': (law_work_units, ('batch', 'local_query_heads', 'shared_heads'), ()),
+    'rereads': (law_rereads, ('local_cached_heads', 'local_query_heads', 'shared_heads'), ()),
+    'windowed': (law_windowed, ('context', 'window'), ()),
+    'attention_traffic': (law_attention_traffic, ('activation_size', 'batch', 'local_cached_heads', 'local_query_heads', 'output_width', 'plain_size', 'query_width', 'read_size', 'read_tokens', 'unfused'), ()),
+    'hit_share': (law_hit_share, ('attention_traffic', 'l2_sharpness', 'l2_size', 'l2_usable', 'warm'), ()),
+    'attention_memory_time': (law_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'hit_share', 'l2_speedup', 'rereads'), ()),
+    'fullness': (law_fullness, ('resident', 'sms', 'work_units'), ()),
+    'waves': (law_waves, ('fullness', 'roundness'), ()),
+    'split_units': (law_split_units, ('least_split', 'most_splits', 'read_tokens', 'work_units'), ()),
+    'busy_multiprocessors': (law_busy_multiprocessors, ('filling', 'sms', 'split_units'), ()),
+    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'exposed_latency', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
+    'token_time': (law_token_time, ('conversion_cost', 'group_half', 'kernel_width', 'key_elements', 'shared_heads', 'token_cost', 'value_elements'), ()),
+    'multiprocessor_time': (law_multiprocessor_time, ('busy_multiprocessors', 'group_wave', 'read_tokens', 'shared_heads', 'token_time', 'wave_cost', 'waves', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
+    'conversion_time': (law_conversion_time, ('busy_multiprocessors', 'conversion_cost', 'read_tokens', 'work_units'), ()),
+    'attention_floor': (law_attention_floor, ('batch', 'batch_cost', 'busy_multiprocessors', 'combine_cost', 'launch', 'window_cost', 'windowed', 'work_units'), ()),
+    'attention_time': (law_attention_time, ('attends', 'attention_floor', 'attention_memory_time', 'multiprocessor_time', 'overlap'), ()),
+    'group_size': (law_group_size, ('local_cached_heads', 'local_query_heads'), ()),
+    'kv_units': (law_kv_units, ('batch', 'kept_tokens', 'local_cached_heads'), ()),
+    'tokens_per_block': (law_tokens_per_block, ('block_size', 'coded_size', 'fixed_byte_blocks', 'plain_size'), ()),
+    'wasted_tokens': (law_wasted_tokens, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
+    'reserved_rate': (law_reserved_rate, ('mean_rate', 'variable_allocator', 'worst_rate'), ()),
+    'wasted_size': (law_wasted_size, ('attends', 'coded_size', 'local_cached_heads', 'wasted_tokens'), ()),
+    'sequence_size': (law_sequence_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'precise_excess', 'reserved_rate', 'wasted_size'), ()),
+    'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
+    'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
+    'memory_activations': (law_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
+    'memory_logits': (law_memory_logits, ('max_sequences', 'ranks', 'vocabulary_size'), ()),
+    'memory_workspace': (law_memory_workspace, ('workspace_size',), ()),
+    'memory_used': (law_memory_used, ('activations_outside', 'memory_activations', 'memory_logits', 'memory_weights', 'memory_workspace'), ()),
+    'pool_room': (law_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
+    'local_token_size': (law_local_token_size, ('coded_size', 'grows', 'layer_count', 'local_cached_heads', 'reserved_rate'), ('layer_group',)),
+    'pool_block': (law_pool_block, ('layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
+    'pool_tokens': (law_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
+    'memory_pool': (law_memory_pool, ('local_token_size', 'pool_tokens'), ()),
+    'memory_reserve': (law_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
+    'resident_generation': (law_resident_generation, ('generated', 'generated_cv', 'reserve_limit', 'reserved_generation'), ()),
+    'resident_tokens': (law_resident_tokens, ('prompt', 'resident_generation'), ()),
+    'local_sequence_size': (law_local_sequence_size, ('layer_count', 'sequence_size'), ('layer_group',)),
+    'local_wasted_size': (law_local_wasted_size, ('layer_count', 'wasted_size'), ('layer_group',)),
+    'kv_bytes_per_token': (law_kv_bytes_per_token, ('layer_count', 'marginal_size'), ('layer_group',)),
+    'kv_bytes_per_token_per_gpu': (law_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
+    'max_batch_memory': (law_max_batch_memory, ('local_sequence_size', 'memory_pool'), ()),
+    'max_batch': (law_max_batch, ('max_batch_memory', 'max_sequences'), ()),
+    'encode_work': (law_encode_work, (), ()),
+    'encode_kernels': (law_encode_kernels, (), ()),
+    'flush_tokens': (law_flush_tokens, (), ()),
+    'score_kernels': (law_score_kernels, (), ()),
+    'score_passes': (law_score_passes, (), ()),
+    'select_kernels': (law_select_kernels, (), ()),
+    'moved_tokens': (law_moved_tokens, (), ()),
+    'decode_pass_time': (law_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'plain_size', 'read_tokens', 'unfused'), ()),
+    'encode_burst_time': (law_encode_burst_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'plain_size', 'sms', 'value_elements'), ()),
+    'encode_time': (law_encode_time, ('encode_burst_time', 'flush_tokens'), ()),
+    'score_time': (law_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
+    'select_time': (law_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'local_cached_heads', 'select_kernels'), ()),
+    'move_time': (law_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'local_cached_heads', 'moved_tokens'), ()),
+    'codec_time': (law_codec_time, ('decode_pass_time', 'encode_time', 'move_time', 'score_time', 'select_time'), ()),
+    'reduced_size': (law_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
+    'all_reduce_time': (law_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
+    'product_traffic': (law_product_traffic, ('activation_size', 'columns', 'inner', 'input_size', 'rows', 'weight_size'), ()),
+    'product_memory_time': (law_product_memory_time, ('gemm_efficiency', 'hbm_bandwidth', 'product_traffic'), ()),
+    'small_tile_time': (law_small_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'gemm_tile', 'inner', 'peak', 'rows', 'sms'), ()),
+    'square_tile_time': (law_square_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'inner', 'peak', 'rows', 'sms'), ()),
+    'wide_tile_time': (law_wide_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'inner', 'peak', 'rows', 'sms'), ()),
+    'product_compute_time': (law_product_compute_time, ('gemm_ragged', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
+    'product_floor': (law_product_floor, ('activation_size', 'gemm_cast', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'rows'), ()),
+    'product_time': (law_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
+    'attention_step_time': (law_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
+    'codec_step_time': (law_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
+    'matrix_step_time': (law_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'communication_step_time': (law_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'small_kernel_time': (law_small_kernel_time, ('activation_size', 'copy_efficiency', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'kernel_floor', 'layer_kernels', 'layers'), ()),
+    'state_step_time': (law_state_step_time, ('batch', 'copy_efficiency', 'hbm_bandwidth', 'layer_count', 'state_size'), ('layer_group',)),
+    'step_time': (law_step_time, ('attention_step_time', 'codec_step_time', 'communication_step_time', 'matrix_step_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'hbm_bound_time': (law_hbm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'sm_bound_time': (law_sm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'conversion_bound_time': (law_conversion_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'attention_launch_time': (law_attention_launch_time, ('attends', 'attention_floor', 'layer_count'), ('layer_group',)),
+    'matrix_launch_time': (law_matrix_launch_time, ('product_count', 'product_floor'), ('layer_group', 'product')),
+    'matrix_memory_bound_time': (law_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_count', 'product_memory_time'), ('layer_group', 'product')),
+    'matrix_compute_bound_time': (law_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
+    'launch_bound_time': (law_launch_bound_time, ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time'), ()),
+    'encode_step_time': (law_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
+    'burst_step_time': (law_burst_step_time, ('encode_burst_time', 'layer_count'), ('layer_group',)),
+    'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
+    'attention_error': (law_attention_error, ('attention_launch_time', 'attention_spread_cold', 'attention_spread_launch', 'attention_step_time'), ()),
+    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
+    'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
+    'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
+    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
+    'scored_queries': (law_scored_queries, (), ()),
+    'prompt_passes': (law_prompt_passes, (), ()),
+    'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'window'), ()),
+    'prefill_compute_time': (law_prefill_compute_time, ('attended_pairs', 'context', 'local_query_heads', 'output_width', 'peak_16bit', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'query_width', 'sms'), ()),
+    'prefill_memory_time': (law_prefill_memory_time, ('activation_size', 'coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'local_query_heads', 'output_width', 'plain_size', 'prefill_efficiency', 'query_width'), ()),
+    'prefill_attention_time': (law_prefill_attention_time, ('attends', 'prefill_compute_time', 'prefill_launch', 'prefill_memory_time', 'prefill_overlap'), ()),
+    'prefill_codec_time': (law_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'plain_size', 'prompt_passes', 'query_width', 'scored_queries', 'sms', 'value_elements'), ()),
+    'prefill_attention_total': (law_prefill_attention_total, ('layer_count', 'prefill_attention_time'), ('layer_group',)),
+    'prefill_codec_total': (law_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
+    'prompt_chunks': (law_prompt_chunks, ('context', 'forward_tokens'), ()),
+    'prefill_matrix_total': (law_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'prefill_time': (law_prefill_time, ('prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'small_kernel_time', 'step_host_time'), ()),
+    'throughput': (law_throughput, ('batch', 'step_time'), ()),
+    'tpot': (law_tpot, ('step_time',), ()),
+    'ttft': (law_ttft, ('prefill_time',), ()),
+    'local_kv_heads': (law_local_kv_heads, ('kv_heads', 'ranks'), ()),
+    'touched_experts': (law_touched_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+}
+
+
+def rules_none():
+    return False
+
+
+def rules_window():
+    return True
+
+
+def rules_group_above_16(group_size):
+    return (group_size > 16)
+
+
+def rules_group_above_32(group_size):
+    return (group_size > 32)
+
+
+def rules_group_above_32_or_single(group_size):
+    return ((group_size == 1)) | ((group_size > 32))
+
+
+def rules_single(group_size):
+    return (group_size == 1)
+
+
+def rules_window_or_single():
+    return True
+
+
+def rules_group_above_32_or_plain_single(group_size, key_bits):
+    return ((group_size > 32)) | (((group_size == 1)) & ((key_bits > 1.5)))
+
+
+def rules_masked_or_grouped(group_size, key_bits, kv_units):
+    return ((group_size > 32)) | (((key_bits > 1.5)) & (((group_size == 1)) | ((kv_units < 8192))))
+
+
+RULES = {
+    'none': (rules_none, (), ()),
+    'window': (rules_window, (), ()),
+    'group-above-16': (rules_group_above_16, ('group_size',), ()),
+    'group-above-32': (rules_group_above_32, ('group_size',), ()),
+    'group-above-32-or-single': (rules_group_above_32_or_single, ('group_size',), ()),
+    'single': (rules_single, ('group_size',), ()),
+    'window-or-single': (rules_window_or_single, (), ()),
+    'group-above-32-or-plain-single': (rules_group_above_32_or_plain_single, ('group_size', 'key_bits'), ()),
+    'masked-or-grouped': (rules_masked_or_grouped, ('group_size', 'key_bits', 'kv_units'), ()),
+}
+
+
+def shapes_qkv_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_qkv_columns(kv_columns, local_kv_heads, query_columns, ranks):
+    return local_kv_heads*kv_columns + query_columns/ranks
+
+
+def shapes_qkv_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_qkv_times(layer_count):
+    return layer_count
+
+
+def shapes_qkv_stored(hidden_size, kv_columns, layer_count, local_kv_heads, query_columns, ranks):
+    return hidden_size*layer_count*(local_kv_heads*kv_columns + query_columns/ranks)
+
+
+def shapes_query_up_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_query_up_columns(query_up_columns, ranks):
+    return query_up_columns/ranks
+
+
+def shapes_query_up_inner(query_rank):
+    return query_rank
+
+
+def shapes_query_up_times(layer_count):
+    return layer_count
+
+
+def shapes_query_up_stored(layer_count, query_rank, query_up_columns, ranks):
+    return layer_count*query_rank*query_up_columns/ranks
+
+
+def shapes_absorb_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_absorb_columns(absorbed_columns, ranks):
+    return absorbed_columns/ranks
+
+
+def shapes_absorb_inner(latent_rank):
+    return latent_rank
+
+
+def shapes_absorb_times(layer_count):
+    return layer_count
+
+
+def shapes_absorb_stored(absorbed_columns, latent_rank, layer_count, ranks):
+    return absorbed_columns*latent_rank*layer_count/ranks
+
+
+def shapes_latent_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_latent_columns(latent_columns):
+    return latent_columns
+
+
+def shapes_latent_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_latent_times(layer_count):
+    return layer_count
+
+
+def shapes_latent_stored(hidden_size, latent_columns, layer_count):
+    return hidden_size*latent_columns*layer_count
+
+
+def shapes_attention_out_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_attention_out_columns(attends, hidden_size):
+    return attends*hidden_size
+
+
+def shapes_attention_out_inner(local_query_heads, output_width):
+    return local_query_heads*output_width
+
+
+def shapes_attention_out_times(layer_count):
+    return layer_count
+
+
+def shapes_attention_out_stored(attends, hidden_size, layer_count, local_query_heads, output_width):
+    return local_query_heads*attends*hidden_size*layer_count*output_width
+
+
+def shapes_mixer_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_mixer_columns(hidden_size, mixer_parameters, ranks):
+    return mixer_parameters/(hidden_size*ranks)
+
+
+def shapes_mixer_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_mixer_times(layer_count):
+    return layer_count
+
+
+def shapes_mixer_stored(layer_count, mixer_parameters, ranks):
+    return layer_count*mixer_parameters/ranks
+
+
+def shapes_up_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_up_columns(feed_forward_matrices, intermediate_size, ranks):
+    return intermediate_size*(feed_forward_matrices - 1)/ranks
+
+
+def shapes_up_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_up_times(layer_count):
+    return layer_count
+
+
+def shapes_up_stored(feed_forward_matrices, hidden_size, intermediate_size, layer_count, ranks):
+    return hidden_size*intermediate_size*layer_count*(feed_forward_matrices - 1)/ranks
+
+
+def shapes_down_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_down_columns(feed_forward, hidden_size):
+    return feed_forward*hidden_size
+
+
+def shapes_down_inner(intermediate_size, ranks):
+    return intermediate_size/ranks
+
+
+def shapes_down_times(layer_count):
+    return layer_count
+
+
+def shapes_down_stored(feed_forward, hidden_size, intermediate_size, layer_count, ranks):
+    return feed_forward*hidden_size*intermediate_size*layer_count/ranks
+
+
+def shapes_router_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_router_columns(experts):
+    return experts
+
+
+def shapes_router_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_router_times(layer_count):
+    return layer_count
+
+
+def shapes_router_stored(experts, hidden_size, layer_count):
+    return experts*hidden_size*layer_count
+
+
+def shapes_expert_up_rows(experts_per_token, forward_tokens, touched_experts):
+    return experts_per_token*forward_tokens/Most(touched_experts, 1)
+
+
+def shapes_expert_up_columns(expert_intermediate_size, feed_forward_matrices, ranks, touched_experts):
+    return expert_intermediate_size*(feed_forward_matrices - 1)*Most(touched_experts, 1)/ranks
+
+
+def shapes_expert_up_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_expert_up_times(layer_count):
+    return layer_count
+
+
+def shapes_expert_up_stored(expert_intermediate_size, experts, feed_forward_matrices, hidden_size, layer_count, ranks):
+    return expert_intermediate_size*experts*hidden_size*layer_count*(feed_forward_matrices - 1)/ranks
+
+
+def shapes_expert_down_rows(experts_per_token, forward_tokens, touched_experts):
+    return experts_per_token*forward_tokens/Most(touched_experts, 1)
+
+
+def shapes_expert_down_columns(hidden_size, touched_experts):
+    return hidden_size*Most(touched_experts, 1)
+
+
+def shapes_expert_down_inner(expert_intermediate_size, ranks):
+    return expert_intermediate_size/ranks
+
+
+def shapes_expert_down_times(layer_count):
+    return layer_count
+
+
+def shapes_expert_down_stored(expert_intermediate_size, experts, hidden_size, layer_count, ranks):
+    return expert_intermediate_size*experts*hidden_size*layer_count/ranks
+
+
+def shapes_head_rows(head_rows):
+    return head_rows
+
+
+def shapes_head_columns(ranks, vocabulary_size):
+    return vocabulary_size/ranks
+
+
+def shapes_head_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_head_times(layer_groups):
+    return 1/layer_groups
+
+
+def shapes_head_stored():
+    return 0
+
+
+SHAPES = {
+    'qkv-rows': (shapes_qkv_rows, ('forward_tokens',), ()),
+    'qkv-columns': (shapes_qkv_columns, ('kv_columns', 'local_kv_heads', 'query_columns', 'ranks'), ()),
+    'qkv-inner': (shapes_qkv_inner, ('hidden_size',), ()),
+    'qkv-times': (shapes_qkv_times, ('layer_count',), ()),
+    'qkv-stored': (shapes_qkv_stored, ('hidden_size', 'kv_columns', 'layer_count', 'local_kv_heads', 'query_columns', 'ranks'), ()),
+    'query_up-rows': (shapes_query_up_rows, ('forward_tokens',), ()),
+    'query_up-columns': (shapes_query_up_columns, ('query_up_columns', 'ranks'), ()),
+    'query_up-inner': (shapes_query_up_inner, ('query_rank',), ()),
+    'query_up-times': (shapes_query_up_times, ('layer_count',), ()),
+    'query_up-stored': (shapes_query_up_stored, ('layer_count', 'query_rank', 'query_up_columns', 'ranks'), ()),
+    'absorb-rows': (shapes_absorb_rows, ('forward_tokens',), ()),
+    'absorb-columns': (shapes_absorb_columns, ('absorbed_columns', 'ranks'), ()),
+    'absorb-inner': (shapes_absorb_inner, ('latent_rank',), ()),
+    'absorb-times': (shapes_absorb_times, ('layer_count',), ()),
+    'absorb-stored': (shapes_absorb_stored, ('absorbed_columns', 'latent_rank', 'layer_count', 'ranks'), ()),
+    'latent-rows': (shapes_latent_rows, ('forward_tokens',), ()),
+    'latent-columns': (shapes_latent_columns, ('latent_columns',), ()),
+    'latent-inner': (shapes_latent_inner, ('hidden_size',), ()),
+    'latent-times': (shapes_latent_times, ('layer_count',), ()),
+    'latent-stored': (shapes_latent_stored, ('hidden_size', 'latent_columns', 'layer_count'), ()),
+    'attention_out-rows': (shapes_attention_out_rows, ('forward_tokens',), ()),
+    'attention_out-columns': (shapes_attention_out_columns, ('attends', 'hidden_size'), ()),
+    'attention_out-inner': (shapes_attention_out_inner, ('local_query_heads', 'output_width'), ()),
+    'attention_out-times': (shapes_attention_out_times, ('layer_count',), ()),
+    'attention_out-stored': (shapes_attention_out_stored, ('attends', 'hidden_size', 'layer_count', 'local_query_heads', 'output_width'), ()),
+    'mixer-rows': (shapes_mixer_rows, ('forward_tokens',), ()),
+    'mixer-columns': (shapes_mixer_columns, ('hidden_size', 'mixer_parameters', 'ranks'), ()),
+    'mixer-inner': (shapes_mixer_inner, ('hidden_size',), ()),
+    'mixer-times': (shapes_mixer_times, ('layer_count',), ()),
+    'mixer-stored': (shapes_mixer_stored, ('layer_count', 'mixer_parameters', 'ranks'), ()),
+    'up-rows': (shapes_up_rows, ('forward_tokens',), ()),
+    'up-columns': (shapes_up_columns, ('feed_forward_matrices', 'intermediate_size', 'ranks'), ()),
+    'up-inner': (shapes_up_inner, ('hidden_size',), ()),
+    'up-times': (shapes_up_times, ('layer_count',), ()),
+    'up-stored': (shapes_up_stored, ('feed_forward_matrices', 'hidden_size', 'intermediate_size', 'layer_count', 'ranks'), ()),
+    'down-rows': (shapes_down_rows, ('forward_tokens',), ()),
+    'down-columns': (shapes_down_columns, ('feed_forward', 'hidden_size'), ()),
+    'down-inner': (shapes_down_inner, ('intermediate_size', 'ranks'), ()),
+    'down-times': (shapes_down_times, ('layer_count',), ()),
+    'down-stored': (shapes_down_stored, ('feed_forward', 'hidden_size', 'intermediate_size', 'layer_count', 'ranks'), ()),
+    'router-rows': (shapes_router_rows, ('forward_tokens',), ()),
+    'router-columns': (shapes_router_columns, ('experts',), ()),
+    'router-inner': (shapes_router_inner, ('hidden_size',), ()),
+    'router-times': (shapes_router_times, ('layer_count',), ()),
+    'router-stored': (shapes_router_stored, ('experts', 'hidden_size', 'layer_count'), ()),
+    'expert_up-rows': (shapes_expert_up_rows, ('experts_per_token', 'forward_tokens', 'touched_experts'), ()),
+    'expert_up-columns': (shapes_expert_up_columns, ('expert_intermediate_size', 'feed_forward_matrices', 'ranks', 'touched_experts'), ()),
+    'expert_up-inner': (shapes_expert_up_inner, ('hidden_size',), ()),
+    'expert_up-times': (shapes_expert_up_times, ('layer_count',), ()),
+    'expert_up-stored': (shapes_expert_up_stored, ('expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'expert_down-rows': (shapes_expert_down_rows, ('experts_per_token', 'forward_tokens', 'touched_experts'), ()),
+    'expert_down-columns': (shapes_expert_down_columns, ('hidden_size', 'touched_experts'), ()),
+    'expert_down-inner': (shapes_expert_down_inner, ('expert_intermediate_size', 'ranks'), ()),
+    'expert_down-times': (shapes_expert_down_times, ('layer_count',), ()),
+    'expert_down-stored': (shapes_expert_down_stored, ('expert_intermediate_size', 'experts', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'head-rows': (shapes_head_rows, ('head_rows',), ()),
+    'head-columns': (shapes_head_columns, ('ranks', 'vocabulary_size'), ()),
+    'head-inner': (shapes_head_inner, ('hidden_size',), ()),
+    'head-times': (shapes_head_times, ('layer_groups',), ()),
+    'head-stored': (shapes_head_stored, (), ()),
+}
+
+
+PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'latent', 'attention_out', 'mixer', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}

@@ -1,0 +1,979 @@
+"""Written by ``python -m costmodel.evaluation.build``; never by hand."""
+
+# ruff: noqa
+# fmt: off
+
+from numpy import inf, log, sqrt  # noqa: F401
+
+from costmodel.language.kernels import (  # noqa: F401
+    Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
+)
+
+FINGERPRINT = "bd73d4a8b357fb53"
+
+
+def s_fp8_key_bits():
+    return 1
+
+
+def s_fp8_key_metadata():
+    return 0
+
+
+def s_fp8_conversion_work():
+    return 7.00000000000000
+
+
+def s_fp8_encode_work():
+    return 4
+
+
+def s_fp8_value_bits():
+    return 1
+
+
+def s_fp8_value_metadata():
+    return 0
+
+
+def s_fp8_encode_kernels():
+    return 0
+
+
+S_fp8 = {
+    'key_bits': (s_fp8_key_bits, (), ()),
+    'key_metadata': (s_fp8_key_metadata, (), ()),
+    'conversion_work': (s_fp8_conversion_work, (), ()),
+    'encode_work': (s_fp8_encode_work, (), ()),
+    'value_bits': (s_fp8_value_bits, (), ()),
+    'value_metadata': (s_fp8_value_metadata, (), ()),
+    'encode_kernels': (s_fp8_encode_kernels, (), ()),
+}
+
+
+
+
+S_gqa = {
+}
+
+
+def s_h2o_kept_tokens(context, knob0__budget, window):
+    return Least(Least(context, window), knob0__budget)
+
+
+def s_h2o_sidecar_size():
+    return 4
+
+
+def s_h2o_score_kernels():
+    return 3
+
+
+def s_h2o_score_passes():
+    return 3
+
+
+def s_h2o_moved_tokens():
+    return 1
+
+
+def s_h2o_scored_queries(context):
+    return context
+
+
+def s_h2o_prompt_passes():
+    return 0
+
+
+def s_h2o_kept_growth(context, knob0__budget, window):
+    return Step(-context + window)*Step(knob0__budget - Least(context, window))
+
+
+S_h2o = {
+    'kept_tokens': (s_h2o_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'sidecar_size': (s_h2o_sidecar_size, (), ()),
+    'score_kernels': (s_h2o_score_kernels, (), ()),
+    'score_passes': (s_h2o_score_passes, (), ()),
+    'moved_tokens': (s_h2o_moved_tokens, (), ()),
+    'scored_queries': (s_h2o_scored_queries, ('context',), ()),
+    'prompt_passes': (s_h2o_prompt_passes, (), ()),
+    'kept_growth': (s_h2o_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+}
+
+
+def s_hf_quantized_key_bits():
+    return 0.500000000000000
+
+
+def s_hf_quantized_key_metadata(knob0__group):
+    return 4/Most(knob0__group, 1)
+
+
+def s_hf_quantized_conversion_work():
+    return 0
+
+
+def s_hf_quantized_encode_work():
+    return 12
+
+
+def s_hf_quantized_value_bits():
+    return 0.500000000000000
+
+
+def s_hf_quantized_value_metadata(knob0__group):
+    return 4/Most(knob0__group, 1)
+
+
+def s_hf_quantized_unfused():
+    return 1
+
+
+def s_hf_quantized_encode_kernels():
+    return 2
+
+
+def s_hf_quantized_precise_key_tokens(knob0__residual):
+    return (0.5)*knob0__residual
+
+
+def s_hf_quantized_precise_value_tokens(knob0__residual):
+    return (0.5)*knob0__residual
+
+
+def s_hf_quantized_flush_tokens(knob0__residual):
+    return knob0__residual
+
+
+S_hf_quantized = {
+    'key_bits': (s_hf_quantized_key_bits, (), ()),
+    'key_metadata': (s_hf_quantized_key_metadata, ('knob0__group',), ()),
+    'conversion_work': (s_hf_quantized_conversion_work, (), ()),
+    'encode_work': (s_hf_quantized_encode_work, (), ()),
+    'value_bits': (s_hf_quantized_value_bits, (), ()),
+    'value_metadata': (s_hf_quantized_value_metadata, ('knob0__group',), ()),
+    'unfused': (s_hf_quantized_unfused, (), ()),
+    'encode_kernels': (s_hf_quantized_encode_kernels, (), ()),
+    'precise_key_tokens': (s_hf_quantized_precise_key_tokens, ('knob0__residual',), ()),
+    'precise_value_tokens': (s_hf_quantized_precise_value_tokens, ('knob0__residual',), ()),
+    'flush_tokens': (s_hf_quantized_flush_tokens, ('knob0__residual',), ()),
+}
+
+
+def s_int4_key_bits():
+    return 0.500000000000000
+
+
+def s_int4_key_metadata(key_width):
+    return 4/Most(key_width, 1)
+
+
+def s_int4_conversion_work():
+    return 13.2000000000000
+
+
+def s_int4_encode_work():
+    return 12
+
+
+def s_int4_value_bits():
+    return 0.500000000000000
+
+
+def s_int4_value_metadata(key_width):
+    return 4/Most(key_width, 1)
+
+
+def s_int4_encode_kernels():
+    return 0
+
+
+S_int4 = {
+    'key_bits': (s_int4_key_bits, (), ()),
+    'key_metadata': (s_int4_key_metadata, ('key_width',), ()),
+    'conversion_work': (s_int4_conversion_work, (), ()),
+    'encode_work': (s_int4_encode_work, (), ()),
+    'value_bits': (s_int4_value_bits, (), ()),
+    'value_metadata': (s_int4_value_metadata, ('key_width',), ()),
+    'encode_kernels': (s_int4_encode_kernels, (), ()),
+}
+
+
+def s_int8_key_bits():
+    return 1
+
+
+def s_int8_key_metadata(key_width):
+    return 4/Most(key_width, 1)
+
+
+def s_int8_conversion_work():
+    return 8.20000000000000
+
+
+def s_int8_encode_work():
+    return 8
+
+
+def s_int8_value_bits():
+    return 1
+
+
+def s_int8_value_metadata(key_width):
+    return 4/Most(key_width, 1)
+
+
+def s_int8_encode_kernels():
+    return 0
+
+
+S_int8 = {
+    'key_bits': (s_int8_key_bits, (), ()),
+    'key_metadata': (s_int8_key_metadata, ('key_width',), ()),
+    'conversion_work': (s_int8_conversion_work, (), ()),
+    'encode_work': (s_int8_encode_work, (), ()),
+    'value_bits': (s_int8_value_bits, (), ()),
+    'value_metadata': (s_int8_value_metadata, ('key_width',), ()),
+    'encode_kernels': (s_int8_encode_kernels, (), ()),
+}
+
+
+def s_int8_tensor_key_bits():
+    return 1
+
+
+def s_int8_tensor_key_metadata():
+    return 0
+
+
+def s_int8_tensor_conversion_work():
+    return 6.20000000000000
+
+
+def s_int8_tensor_encode_work():
+    return 6
+
+
+def s_int8_tensor_value_bits():
+    return 1
+
+
+def s_int8_tensor_value_metadata():
+    return 0
+
+
+def s_int8_tensor_encode_kernels():
+    return 0
+
+
+S_int8_tensor = {
+    'key_bits': (s_int8_tensor_key_bits, (), ()),
+    'key_metadata': (s_int8_tensor_key_metadata, (), ()),
+    'conversion_work': (s_int8_tensor_conversion_work, (), ()),
+    'encode_work': (s_int8_tensor_encode_work, (), ()),
+    'value_bits': (s_int8_tensor_value_bits, (), ()),
+    'value_metadata': (s_int8_tensor_value_metadata, (), ()),
+    'encode_kernels': (s_int8_tensor_encode_kernels, (), ()),
+}
+
+
+def s_kivi_2bit_key_bits():
+    return 0.250000000000000
+
+
+def s_kivi_2bit_key_metadata(knob0__group):
+    return 4/Most(knob0__group, 1)
+
+
+def s_kivi_2bit_conversion_work(key_width, value_width):
+    return 9*key_width/(key_width + value_width) + 9*value_width/(key_width + value_width)
+
+
+def s_kivi_2bit_encode_work(key_width, value_width):
+    return 7*key_width/(key_width + value_width) + 7*value_width/(key_width + value_width)
+
+
+def s_kivi_2bit_encode_kernels():
+    return 2
+
+
+def s_kivi_2bit_value_bits():
+    return 0.250000000000000
+
+
+def s_kivi_2bit_value_metadata(knob0__group):
+    return 4/Most(knob0__group, 1)
+
+
+def s_kivi_2bit_precise_key_tokens(knob0__residual):
+    return (0.5)*knob0__residual
+
+
+def s_kivi_2bit_precise_value_tokens(knob0__residual):
+    return knob0__residual
+
+
+def s_kivi_2bit_flush_tokens(knob0__residual):
+    return knob0__residual
+
+
+S_kivi_2bit = {
+    'key_bits': (s_kivi_2bit_key_bits, (), ()),
+    'key_metadata': (s_kivi_2bit_key_metadata, ('knob0__group',), ()),
+    'conversion_work': (s_kivi_2bit_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_kivi_2bit_encode_work, ('key_width', 'value_width'), ()),
+    'encode_kernels': (s_kivi_2bit_encode_kernels, (), ()),
+    'value_bits': (s_kivi_2bit_value_bits, (), ()),
+    'value_metadata': (s_kivi_2bit_value_metadata, ('knob0__group',), ()),
+    'precise_key_tokens': (s_kivi_2bit_precise_key_tokens, ('knob0__residual',), ()),
+    'precise_value_tokens': (s_kivi_2bit_precise_value_tokens, ('knob0__residual',), ()),
+    'flush_tokens': (s_kivi_2bit_flush_tokens, ('knob0__residual',), ()),
+}
+
+
+def s_kivi_4bit_key_bits():
+    return 0.500000000000000
+
+
+def s_kivi_4bit_key_metadata(knob0__group):
+    return 4/Most(knob0__group, 1)
+
+
+def s_kivi_4bit_conversion_work(key_width, value_width):
+    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+
+
+def s_kivi_4bit_encode_work(key_width, value_width):
+    return 7*key_width/(key_width + value_width) + 7*value_width/(key_width + value_width)
+
+
+def s_kivi_4bit_encode_kernels():
+    return 2
+
+
+def s_kivi_4bit_value_bits():
+    return 0.500000000000000
+
+
+def s_kivi_4bit_value_metadata(knob0__group):
+    return 4/Most(knob0__group, 1)
+
+
+def s_kivi_4bit_precise_key_tokens(knob0__residual):
+    return (0.5)*knob0__residual
+
+
+def s_kivi_4bit_precise_value_tokens(knob0__residual):
+    return knob0__residual
+
+
+def s_kivi_4bit_flush_tokens(knob0__residual):
+    return knob0__residual
+
+
+S_kivi_4bit = {
+    'key_bits': (s_kivi_4bit_key_bits, (), ()),
+    'key_metadata': (s_kivi_4bit_key_metadata, ('knob0__group',), ()),
+    'conversion_work': (s_kivi_4bit_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_kivi_4bit_encode_work, ('key_width', 'value_width'), ()),
+    'encode_kernels': (s_kivi_4bit_encode_kernels, (), ()),
+    'value_bits': (s_kivi_4bit_value_bits, (), ()),
+    'value_metadata': (s_kivi_4bit_value_metadata, ('knob0__group',), ()),
+    'precise_key_tokens': (s_kivi_4bit_precise_key_tokens, ('knob0__residual',), ()),
+    'precise_value_tokens': (s_kivi_4bit_precise_value_tokens, ('knob0__residual',), ()),
+    'flush_tokens': (s_kivi_4bit_flush_tokens, ('knob0__residual',), ()),
+}
+
+
+def s_kvquant_3bit_key_bits():
+    return 0.375000000000000
+
+
+def s_kvquant_3bit_key_metadata():
+    return 0
+
+
+def s_kvquant_3bit_conversion_work(key_width, value_width):
+    return 9.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+
+
+def s_kvquant_3bit_encode_work(key_width, value_width):
+    return 8*key_width/(key_width + value_width) + 8*value_width/(key_width + value_width)
+
+
+def s_kvquant_3bit_encode_kernels():
+    return 2
+
+
+def s_kvquant_3bit_value_bits():
+    return 0.375000000000000
+
+
+def s_kvquant_3bit_value_metadata(kv_heads, value_width):
+    return 32/Most(kv_heads*value_width, 1)
+
+
+def s_kvquant_3bit_sidecar_size(knob0__outliers, kv_heads):
+    return 16*knob0__outliers/kv_heads
+
+
+def s_kvquant_3bit_constant_size(state_size):
+    return state_size
+
+
+S_kvquant_3bit = {
+    'key_bits': (s_kvquant_3bit_key_bits, (), ()),
+    'key_metadata': (s_kvquant_3bit_key_metadata, (), ()),
+    'conversion_work': (s_kvquant_3bit_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_kvquant_3bit_encode_work, ('key_width', 'value_width'), ()),
+    'encode_kernels': (s_kvquant_3bit_encode_kernels, (), ()),
+    'value_bits': (s_kvquant_3bit_value_bits, (), ()),
+    'value_metadata': (s_kvquant_3bit_value_metadata, ('kv_heads', 'value_width'), ()),
+    'sidecar_size': (s_kvquant_3bit_sidecar_size, ('knob0__outliers', 'kv_heads'), ()),
+    'constant_size': (s_kvquant_3bit_constant_size, ('state_size',), ()),
+}
+
+
+def s_kvquant_4bit_key_bits():
+    return 0.500000000000000
+
+
+def s_kvquant_4bit_key_metadata():
+    return 0
+
+
+def s_kvquant_4bit_conversion_work(key_width, value_width):
+    return 9.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+
+
+def s_kvquant_4bit_encode_work(key_width, value_width):
+    return 16*key_width/(key_width + value_width) + 16*value_width/(key_width + value_width)
+
+
+def s_kvquant_4bit_encode_kernels():
+    return 2
+
+
+def s_kvquant_4bit_value_bits():
+    return 0.500000000000000
+
+
+def s_kvquant_4bit_value_metadata(kv_heads, value_width):
+    return 64/Most(kv_heads*value_width, 1)
+
+
+def s_kvquant_4bit_sidecar_size(knob0__outliers, kv_heads):
+    return 16*knob0__outliers/kv_heads
+
+
+def s_kvquant_4bit_constant_size(state_size):
+    return state_size
+
+
+S_kvquant_4bit = {
+    'key_bits': (s_kvquant_4bit_key_bits, (), ()),
+    'key_metadata': (s_kvquant_4bit_key_metadata, (), ()),
+    'conversion_work': (s_kvquant_4bit_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_kvquant_4bit_encode_work, ('key_width', 'value_width'), ()),
+    'encode_kernels': (s_kvquant_4bit_encode_kernels, (), ()),
+    'value_bits': (s_kvquant_4bit_value_bits, (), ()),
+    'value_metadata': (s_kvquant_4bit_value_metadata, ('kv_heads', 'value_width'), ()),
+    'sidecar_size': (s_kvquant_4bit_sidecar_size, ('knob0__outliers', 'kv_heads'), ()),
+    'constant_size': (s_kvquant_4bit_constant_size, ('state_size',), ()),
+}
+
+
+def s_mha_cached_heads(query_heads):
+    return query_heads
+
+
+def s_mha_key_elements(expanded_key_width):
+    return expanded_key_width
+
+
+def s_mha_value_elements(expanded_value_width):
+    return expanded_value_width
+
+
+S_mha = {
+    'cached_heads': (s_mha_cached_heads, ('query_heads',), ()),
+    'key_elements': (s_mha_key_elements, ('expanded_key_width',), ()),
+    'value_elements': (s_mha_value_elements, ('expanded_value_width',), ()),
+}
+
+
+def s_mla_cached_heads():
+    return 1
+
+
+def s_mla_key_elements(knob0__rank, knob0__rotary):
+    return knob0__rank + knob0__rotary
+
+
+def s_mla_value_elements():
+    return 0
+
+
+S_mla = {
+    'cached_heads': (s_mla_cached_heads, (), ()),
+    'key_elements': (s_mla_key_elements, ('knob0__rank', 'knob0__rotary'), ()),
+    'value_elements': (s_mla_value_elements, (), ()),
+}
+
+
+
+
+S_none = {
+}
+
+
+def s_nvfp4_key_bits():
+    return 0.500000000000000
+
+
+def s_nvfp4_key_metadata(knob0__group):
+    return 1/Most(knob0__group, 1)
+
+
+def s_nvfp4_conversion_work():
+    return 13.2000000000000
+
+
+def s_nvfp4_encode_work():
+    return 8
+
+
+def s_nvfp4_value_bits():
+    return 0.500000000000000
+
+
+def s_nvfp4_value_metadata(knob0__group):
+    return 1/Most(knob0__group, 1)
+
+
+def s_nvfp4_encode_kernels():
+    return 0
+
+
+S_nvfp4 = {
+    'key_bits': (s_nvfp4_key_bits, (), ()),
+    'key_metadata': (s_nvfp4_key_metadata, ('knob0__group',), ()),
+    'conversion_work': (s_nvfp4_conversion_work, (), ()),
+    'encode_work': (s_nvfp4_encode_work, (), ()),
+    'value_bits': (s_nvfp4_value_bits, (), ()),
+    'value_metadata': (s_nvfp4_value_metadata, ('knob0__group',), ()),
+    'encode_kernels': (s_nvfp4_encode_kernels, (), ()),
+}
+
+
+def s_pyramidkv_kept_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return Least(Least(context, window), Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
+
+
+def s_pyramidkv_sidecar_size():
+    return 0
+
+
+def s_pyramidkv_score_kernels():
+    return 0
+
+
+def s_pyramidkv_score_passes():
+    return 0
+
+
+def s_pyramidkv_moved_tokens():
+    return 0
+
+
+def s_pyramidkv_scored_queries(knob0__queries):
+    return knob0__queries
+
+
+def s_pyramidkv_prompt_passes():
+    return 1
+
+
+def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return (Step(-context + prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
+
+
+S_pyramidkv = {
+    'kept_tokens': (s_pyramidkv_kept_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'sidecar_size': (s_pyramidkv_sidecar_size, (), ()),
+    'score_kernels': (s_pyramidkv_score_kernels, (), ()),
+    'score_passes': (s_pyramidkv_score_passes, (), ()),
+    'moved_tokens': (s_pyramidkv_moved_tokens, (), ()),
+    'scored_queries': (s_pyramidkv_scored_queries, ('knob0__queries',), ()),
+    'prompt_passes': (s_pyramidkv_prompt_passes, (), ()),
+    'kept_growth': (s_pyramidkv_kept_growth, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+}
+
+
+def s_qserve_kv4_key_bits():
+    return 0.500000000000000
+
+
+def s_qserve_kv4_key_metadata(key_width):
+    return 4/Most(key_width, 1)
+
+
+def s_qserve_kv4_conversion_work():
+    return 13.2000000000000
+
+
+def s_qserve_kv4_encode_work():
+    return 12
+
+
+def s_qserve_kv4_value_bits():
+    return 0.500000000000000
+
+
+def s_qserve_kv4_value_metadata(key_width):
+    return 4/Most(key_width, 1)
+
+
+def s_qserve_kv4_encode_kernels():
+    return 0
+
+
+S_qserve_kv4 = {
+    'key_bits': (s_qserve_kv4_key_bits, (), ()),
+    'key_metadata': (s_qserve_kv4_key_metadata, ('key_width',), ()),
+    'conversion_work': (s_qserve_kv4_conversion_work, (), ()),
+    'encode_work': (s_qserve_kv4_encode_work, (), ()),
+    'value_bits': (s_qserve_kv4_value_bits, (), ()),
+    'value_metadata': (s_qserve_kv4_value_metadata, ('key_width',), ()),
+    'encode_kernels': (s_qserve_kv4_encode_kernels, (), ()),
+}
+
+
+def s_quest_read_tokens(kept_tokens, knob0__budget, layer_index):
+    return kept_tokens*(1 - Step(layer_index - 1.5)) + Least(kept_tokens, knob0__budget)*Step(layer_index - 1.5)
+
+
+def s_quest_index_size(key_width, knob0__page):
+    return 4*key_width/knob0__page
+
+
+def s_quest_select_kernels(layer_index):
+    return 2*Step(layer_index - 1.5)
+
+
+S_quest = {
+    'read_tokens': (s_quest_read_tokens, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
+    'index_size': (s_quest_index_size, ('key_width', 'knob0__page'), ()),
+    'select_kernels': (s_quest_select_kernels, ('layer_index',), ()),
+}
+
+
+def s_scissorhands_kept_tokens(context, knob0__budget, window):
+    return Least(Least(context, window), knob0__budget)
+
+
+def s_scissorhands_sidecar_size():
+    return 4
+
+
+def s_scissorhands_score_kernels():
+    return 2
+
+
+def s_scissorhands_score_passes():
+    return 2
+
+
+def s_scissorhands_moved_tokens():
+    return 1
+
+
+def s_scissorhands_scored_queries(knob0__history):
+    return knob0__history
+
+
+def s_scissorhands_prompt_passes():
+    return 0
+
+
+def s_scissorhands_kept_growth(context, knob0__budget, window):
+    return Step(-context + window)*Step(knob0__budget - Least(context, window))
+
+
+S_scissorhands = {
+    'kept_tokens': (s_scissorhands_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'sidecar_size': (s_scissorhands_sidecar_size, (), ()),
+    'score_kernels': (s_scissorhands_score_kernels, (), ()),
+    'score_passes': (s_scissorhands_score_passes, (), ()),
+    'moved_tokens': (s_scissorhands_moved_tokens, (), ()),
+    'scored_queries': (s_scissorhands_scored_queries, ('knob0__history',), ()),
+    'prompt_passes': (s_scissorhands_prompt_passes, (), ()),
+    'kept_growth': (s_scissorhands_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+}
+
+
+def s_snapkv_kept_tokens(context, knob0__budget, prompt, window):
+    return Least(Least(context, window), Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
+
+
+def s_snapkv_sidecar_size():
+    return 0
+
+
+def s_snapkv_score_kernels():
+    return 0
+
+
+def s_snapkv_score_passes():
+    return 0
+
+
+def s_snapkv_moved_tokens():
+    return 0
+
+
+def s_snapkv_scored_queries(knob0__queries):
+    return knob0__queries
+
+
+def s_snapkv_prompt_passes():
+    return 1
+
+
+def s_snapkv_kept_growth(context, knob0__budget, prompt, window):
+    return (Step(-context + prompt)*Step(knob0__budget - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
+
+
+S_snapkv = {
+    'kept_tokens': (s_snapkv_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'sidecar_size': (s_snapkv_sidecar_size, (), ()),
+    'score_kernels': (s_snapkv_score_kernels, (), ()),
+    'score_passes': (s_snapkv_score_passes, (), ()),
+    'moved_tokens': (s_snapkv_moved_tokens, (), ()),
+    'scored_queries': (s_snapkv_scored_queries, ('knob0__queries',), ()),
+    'prompt_passes': (s_snapkv_prompt_passes, (), ()),
+    'kept_growth': (s_snapkv_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+}
+
+
+def s_streaming_llm_kept_tokens(context, knob0__recent, knob0__sinks, window):
+    return Least(Least(context, window), knob0__recent + knob0__sinks)
+
+
+def s_streaming_llm_kept_growth(context, knob0__recent, knob0__sinks, window):
+    return Step(-context + window)*Step(knob0__recent + knob0__sinks - Least(context, window))
+
+
+S_streaming_llm = {
+    'kept_tokens': (s_streaming_llm_kept_tokens, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'kept_growth': (s_streaming_llm_kept_growth, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+}
+
+
+def s_turboquant_3bit_key_bits(knob0__skip, layer_index, layers):
+    return -1.625*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_3bit_key_metadata(key_width, knob0__skip, layer_index, layers):
+    return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
+
+
+def s_turboquant_3bit_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 6.6*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_3bit_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 14*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_3bit_encode_kernels(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_3bit_prompt_passes(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_3bit_value_bits(knob0__skip, layer_index, layers):
+    return -1.625*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_3bit_value_metadata(knob0__skip, layer_index, layers, value_width):
+    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+
+
+S_turboquant_3bit = {
+    'key_bits': (s_turboquant_3bit_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_metadata': (s_turboquant_3bit_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
+    'conversion_work': (s_turboquant_3bit_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_work': (s_turboquant_3bit_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_kernels': (s_turboquant_3bit_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'prompt_passes': (s_turboquant_3bit_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_bits': (s_turboquant_3bit_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_metadata': (s_turboquant_3bit_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+}
+
+
+def s_turboquant_4bit_key_bits(knob0__skip, layer_index, layers):
+    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_4bit_key_metadata(key_width, knob0__skip, layer_index, layers):
+    return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
+
+
+def s_turboquant_4bit_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 6.6*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_4bit_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 14*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_4bit_encode_kernels(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_4bit_prompt_passes(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_4bit_value_bits(knob0__skip, layer_index, layers):
+    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_4bit_value_metadata(knob0__skip, layer_index, layers, value_width):
+    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+
+
+S_turboquant_4bit = {
+    'key_bits': (s_turboquant_4bit_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_metadata': (s_turboquant_4bit_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
+    'conversion_work': (s_turboquant_4bit_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_work': (s_turboquant_4bit_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_kernels': (s_turboquant_4bit_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'prompt_passes': (s_turboquant_4bit_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_bits': (s_turboquant_4bit_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_metadata': (s_turboquant_4bit_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+}
+
+
+def s_turboquant_k3v4_key_bits(knob0__skip, layer_index, layers):
+    return -1.625*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_k3v4_key_metadata(key_width, knob0__skip, layer_index, layers):
+    return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
+
+
+def s_turboquant_k3v4_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 6.6*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_k3v4_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 14*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_k3v4_encode_kernels(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k3v4_prompt_passes(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k3v4_value_bits(knob0__skip, layer_index, layers):
+    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_k3v4_value_metadata(knob0__skip, layer_index, layers, value_width):
+    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+
+
+S_turboquant_k3v4 = {
+    'key_bits': (s_turboquant_k3v4_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_metadata': (s_turboquant_k3v4_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
+    'conversion_work': (s_turboquant_k3v4_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_work': (s_turboquant_k3v4_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_kernels': (s_turboquant_k3v4_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'prompt_passes': (s_turboquant_k3v4_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_bits': (s_turboquant_k3v4_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_metadata': (s_turboquant_k3v4_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+}
+
+
+def s_turboquant_k8v4_key_bits(knob0__skip, layer_index, layers):
+    return -Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_k8v4_key_metadata():
+    return 0
+
+
+def s_turboquant_k8v4_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 3.5*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_k8v4_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
+    return 2*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+
+
+def s_turboquant_k8v4_encode_kernels(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k8v4_prompt_passes(knob0__skip, layer_index, layers):
+    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k8v4_value_bits(knob0__skip, layer_index, layers):
+    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+
+
+def s_turboquant_k8v4_value_metadata(knob0__skip, layer_index, layers, value_width):
+    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+
+
+S_turboquant_k8v4 = {
+    'key_bits': (s_turboquant_k8v4_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_metadata': (s_turboquant_k8v4_key_metadata, (), ()),
+    'conversion_work': (s_turboquant_k8v4_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_work': (s_turboquant_k8v4_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_kernels': (s_turboquant_k8v4_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'prompt_passes': (s_turboquant_k8v4_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_bits': (s_turboquant_k8v4_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'value_metadata': (s_turboquant_k8v4_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+}
+
+
+SLOTS = {
+    'fp8': S_fp8,
+    'gqa': S_gqa,
+    'h2o': S_h2o,
+    'hf-quantized': S_hf_quantized,
+    'int4': S_int4,
+    'int8': S_int8,
+    'int8-tensor': S_int8_tensor,
+    'kivi-2bit': S_kivi_2bit,
+    'kivi-4bit': S_kivi_4bit,
+    'kvquant-3bit': S_kvquant_3bit,
+    'kvquant-4bit': S_kvquant_4bit,
+    'mha': S_mha,
+    'mla': S_mla,
+    'none': S_none,
+    'nvfp4': S_nvfp4,
+    'pyramidkv': S_pyramidkv,
+    'qserve-kv4': S_qserve_kv4,
+    'quest': S_quest,
+    'scissorhands': S_scissorhands,
+    'snapkv': S_snapkv,
+    'streaming-llm': S_streaming_llm,
+    'turboquant-3bit': S_turboquant_3bit,
+    'turboquant-4bit': S_turboquant_4bit,
+    'turboquant-k3v4': S_turboquant_k3v4,
+    'turboquant-k8v4': S_turboquant_k8v4,
+}
+
+NATIVE = {'fp8': 'fp8', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'mha': 'none', 'mla': 'none', 'none': 'none', 'nvfp4': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'scissorhands': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k8v4': 'none'}
+
+DIGESTS = {'fp8': '85a6e3b9b7b649a8', 'gqa': '1391876e63685b7d', 'h2o': 'c8802bb5e812dd62', 'hf-quantized': 'dbc30ded6f204387', 'int4': '4141374911700624', 'int8': '8fe6f00e6f40ae6d', 'int8-tensor': 'b9e8732dd852d646', 'kivi-2bit': 'cbe9d18170f25c0f', 'kivi-4bit': '131cfbaf98fefbce', 'kvquant-3bit': '329d84b0468360fb', 'kvquant-4bit': '2a732aab8053c9f0', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'df3ea76cf33f3fa7', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': '4141374911700624', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '8c8ac8cf9869a0a4', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': '4616df59cd99fd0a', 'turboquant-4bit': 'd03810f9a8cce894', 'turboquant-k3v4': 'f4473da0e448c81c', 'turboquant-k8v4': 'e0a554a53e1d668f'}

@@ -1,0 +1,163 @@
+"""From a deployment and a scheme to a table of numbers: inputs, kernel parameters chosen as data, shapes of products.
+
+Parameters that differ by kernel, KV type, path or head width are picked here, before any formula runs; formulas contain
+no choice of tables. Benchmarks of attention are L2-warm, a serving step is cold: ``warm`` says which is meant.
+"""
+
+import math
+
+import numpy as np
+
+from costmodel.errors import FactError
+from costmodel.evaluation.evaluate import Evaluator, trailing
+from costmodel.evaluation.library import Scheme, law
+from costmodel.facts.deployment import Deployment
+
+ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
+EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs spans 0.4 to 1.5 (static estimate)
+PLAIN_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
+
+
+def table(deployment: Deployment, scheme: Scheme, batch, context, **options) -> Evaluator:
+    """An evaluator of one scheme on one deployment over broadcast arrays of batch and context.
+
+    ``batch`` and ``context`` are arrays that broadcast against each other (leading axes); options are ``prompt``,
+    ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``head_rows``, ``warm``.
+    """
+    values = _inputs(deployment, scheme)
+    values |= {"batch": _lead(batch), "context": _lead(context)}
+    values |= {"prompt": values["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0, "warm": 0.0}
+    values |= {"forward_tokens": values["batch"], "head_rows": values["batch"], "native_codec": 0.0}
+    values |= {name: _lead(value) for name, value in options.items() if value is not None}
+    made = Evaluator(values, law().formulas, scheme.slots)
+    _choose_attention(made, deployment, scheme)
+    _choose_products(made, deployment)
+    return made
+
+
+def _lead(value):
+    array = np.asarray(value, dtype=float)
+    return array if array.ndim >= 2 and array.shape[-2:] == (1, 1) else array.reshape(*array.shape, 1, 1)
+
+
+def _inputs(deployment: Deployment, scheme: Scheme) -> dict:
+    model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
+    groups = list(model.groups)
+    indices = np.zeros(len(groups))
+    if scheme.per_layer:
+        groups, indices = _every_layer(groups)
+    names = [name for name in groups[0] if name != "mixer"]
+    values = {name: trailing([group[name] for group in groups], "layer_group") for name in names}
+    if not values["grows"].any():
+        values["grows"] = np.maximum(values["attends"], values["grows"])
+    widest = max(
+        max(g["intermediate_size"] + g["experts_per_token"] * g["expert_intermediate_size"] for g in groups), 1.0
+    )
+    count = sum(g["layer_count"] for g in groups)
+    values |= {"layer_index": trailing(indices, "layer_group"), "layers": count, "layer_groups": len(groups)}
+    values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size, "parameters": model.parameters}
+    values |= {"tied_embeddings": float(model.tied_embeddings), "other_parameters": model.other_parameters}
+    values |= {"ranks": deployment.ranks, "activation_size": 2.0, "embedding_size": 2.0, "feed_forward_width": widest}
+    values |= {name: gpu.numbers[name] for name in ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock")}
+    values |= {"peak_16bit": gpu.numbers["peak_16bit"], "link_bandwidth": gpu.numbers["link_bandwidth"]}
+    values |= engine.numbers | {"memory_fraction": deployment.memory_fraction}
+    values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY} | scheme.knobs
+    for section, spread in (("all_reduce", "reduce_spread"), ("codec", "codec_spread"), ("prefill", "")):
+        values |= deployment.profile.section(section, spread)[0]
+    values["other_spread"] = 0.3
+    return values
+
+
+def _every_layer(groups: list[dict]):
+    total = sum(group["layer_count"] for group in groups)
+    layers = []
+    for group in groups:  # kinds of layers are spread evenly over the depth
+        count = int(group["layer_count"])
+        for place in range(count):
+            layers.append(((place + 0.5) / count * total - 0.5, group | {"layer_count": 1.0}))
+    layers.sort(key=lambda pair: pair[0])
+    return [group for _, group in layers], np.arange(len(layers), dtype=float)
+
+
+def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -> None:
+    """Kernel parameters of every kind of layer, on the path that the profile's rule picks."""
+    profile = deployment.profile
+    attends = _column(made["attends"])
+    width = _column(made["key_elements"] + made["value_elements"]) * np.ones_like(attends)
+    latent = (_column(made["value_elements"]) == 0) & (attends > 0)
+    chosen = []
+    for place in range(len(width)):
+        head = max(width[place] / 2, 1.0) if width[place] else 128.0
+        native = scheme.native if scheme.native != "none" else "bfloat16"
+        chosen.append(profile.attention(native, head, deployment.kernel, bool(latent[place])))
+    measured = [scheme.native != "none" and p.kv_dtype == scheme.native for p in chosen]
+    made.values["native_codec"] = trailing(np.array(measured, dtype=float), "layer_group")
+    made.values["kernel_width"] = trailing([p.head_dim for p in chosen], "layer_group")
+    fallback = _fallback(made, chosen)
+    made.values["shared_heads"] = np.where(fallback, 1.0, made["group_size"])
+    for name in {key for p in chosen for key in p.main}:
+        main = trailing([p.main[name] for p in chosen], "layer_group")
+        other = trailing([p.fallback[name] for p in chosen], "layer_group")
+        made.values[name] = main if (main == other).all() else np.where(fallback, other, main)
+    made.chosen = chosen
+
+
+def _column(array) -> np.ndarray:
+    array = np.atleast_2d(np.asarray(array, dtype=float))
+    return array.reshape(-1, array.shape[-2], 1)[0, :, 0]
+
+
+def _fallback(made: Evaluator, chosen) -> np.ndarray:
+    rules = law().rules
+    masks = []
+    for place, parameters in enumerate(chosen):
+        function, arguments, _ = rules[parameters.rule]
+        result = np.asarray(function(*(_layer(made[name], place) for name in arguments)))
+        masks.append(np.broadcast_to(result, np.broadcast_shapes(result.shape, (1, 1))))
+    return np.concatenate(np.broadcast_arrays(*masks), axis=-2) if len(masks) > 1 else masks[0]
+
+
+def _layer(array, place: int):
+    array = np.asarray(array)
+    return array[..., place : place + 1, :] if array.ndim > 1 and array.shape[-2] > 1 else array
+
+
+def _choose_products(made: Evaluator, deployment: Deployment) -> None:
+    """Shapes of the matrix products, stacked along their own axis, with the parameters of their weight type."""
+    products, kind = law().products, deployment.weights
+    stacked = {field: [] for field in ("rows", "columns", "inner", "times", "stored")}
+    for fields in products.values():
+        for field, (function, arguments, _) in fields.items():
+            stacked[field].append(np.asarray(function(*(made[name] for name in arguments)), dtype=float))
+    shapes = {field: _stack(arrays) for field, arrays in stacked.items()}
+    present = (shapes["columns"] > 0) & (shapes["inner"] > 0)
+    made.values |= {name: np.where(present, shapes[name], 1.0) for name in ("rows", "columns", "inner")}
+    made.values |= {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
+    coarse = [name in PLAIN_PRODUCTS or (kind.experts_only and not name.startswith("expert")) for name in products]
+    low, label = deployment.profile.gemm(kind.gemm)
+    plain, plain_label = deployment.profile.gemm("bfloat16")
+    for name in low:
+        made.values[name] = trailing([plain[name] if c else low[name] for c in coarse], "product")
+    peaks = {True: deployment.gpu.numbers["peak_16bit"], False: deployment.gpu.peak(kind.peak)}
+    made.values["peak"] = trailing([peaks[c] for c in coarse], "product")
+    made.values["weight_size"] = trailing([2.0 if c else kind.weight for c in coarse], "product")
+    made.values["input_size"] = trailing([2.0 if c else kind.input for c in coarse], "product")
+    made.values["gemm_spread"] = np.asarray(low["gemm_spread"]).reshape(1, 1)
+    made.gemm_label = label if low is plain or label == plain_label else f"{label}, {plain_label}"
+
+
+def _stack(arrays) -> np.ndarray:
+    arrays = [a if a.ndim >= 2 else a.reshape(1, 1) for a in arrays]
+    shape = np.broadcast_shapes(*(a.shape for a in arrays))
+    return np.concatenate([np.broadcast_to(a, shape) for a in arrays], axis=-1)
+
+
+def check(name: str, value, low: float = 0.0, high: float = math.inf, positive: bool = True) -> np.ndarray:
+    """An axis or option as numbers; FactError for what is no number, negative or absurd."""
+    array = np.atleast_1d(np.asarray(value, dtype=float))
+    bad = ~np.isfinite(array) | (array < low) | (array > high) | ((array <= 0) if positive else False)
+    if bad.any() or array.size == 0:
+        found = array[bad][0] if bad.any() else "nothing"
+        due = f"numbers {'above 0' if positive else f'from {low:g}'}" + (f", at most {high:g}" if math.isfinite(high) else "")
+        raise FactError(f"{name}: found {found}, due {due}")
+    return array

@@ -1,0 +1,67 @@
+"""An engine and its defaults: how it fills memory, admits requests, cuts blocks, and which kernels it runs."""
+
+from dataclasses import dataclass, field
+
+from costmodel.errors import FactError
+from costmodel.facts import store
+from costmodel.facts.gpus import GPU
+from costmodel.facts.vocabulary import number, schema
+
+WORDS = "name aliases version source read kernels notes override sources status".split()
+CONDITIONS = ("least_memory", "except_architecture", "architecture")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type."""
+
+    id: str
+    name: str
+    version: str
+    numbers: dict[str, float]
+    kernels: dict[str, str]
+    sources: dict[str, str]
+    status: dict[str, str]
+    source: str
+    notes: tuple[str, ...] = ()
+    facts: dict = field(default_factory=dict, repr=False, compare=False)
+
+
+def load(name: str, gpu: GPU) -> Engine:
+    """The engine of that id or alias with its defaults on that GPU; FactError for a file that cannot be trusted."""
+    identifier = store.resolve("engines", name)
+    return build(identifier, store.table("engines", identifier), str(store.files("engines")[identifier]), gpu)
+
+
+def build(identifier: str, facts: dict, where: str, gpu: GPU) -> Engine:
+    """An Engine out of a table, with the overrides that apply to the GPU."""
+    units = {"activations_outside": "", **schema("engine")}
+    store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *(set(units) - {"activations_outside"})))
+    merged = dict(facts)
+    for place, override in enumerate(facts.get("override", [])):
+        store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")
+        if _applies(override, gpu, f"{where}: override[{place}]"):
+            merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
+    numbers = {key: number(merged, key, unit, where, default=0.0 if key == "activations_outside" else None) for key, unit in units.items()}
+    if not 0 < numbers["memory_fraction"] <= 1:
+        raise FactError(f"{where}: memory_fraction: found {merged['memory_fraction']!r}, due a share above 0, at most 1")
+    return Engine(
+        identifier,
+        facts["name"],
+        str(facts.get("version", "")),
+        numbers,
+        dict(facts.get("kernels", {})),
+        dict(facts.get("sources", {})),
+        dict(facts.get("status", {})),
+        facts["source"],
+        tuple(facts.get("notes", ())),
+        facts,
+    )
+
+
+def _applies(override: dict, gpu: GPU, where: str) -> bool:
+    if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", where):
+        return False
+    if override.get("except_architecture") == gpu.architecture:
+        return False
+    return override.get("architecture", gpu.architecture) == gpu.architecture

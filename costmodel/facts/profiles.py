@@ -1,0 +1,149 @@
+"""Fitted numbers of one GPU under one engine: parameters of every kernel family, their errors, and where they come from.
+
+Which set a call takes is data, chosen here: kernel family, KV type and head width. What a profile lacks comes from
+``ideal`` and is labelled so; a GPU without a profile borrows its nearest measured relative of the same architecture.
+"""
+
+import functools
+import math
+from dataclasses import dataclass, field
+
+from costmodel.errors import FactError
+from costmodel.facts import store
+from costmodel.facts.gpus import GPU
+from costmodel.facts.vocabulary import number, vocabulary
+
+NEAREST_GEMM = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
+WIDER = 1.3  # spread of a borrowed profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """One parameter set: numbers by coefficient, for the main path and for the fallback path that a rule chooses."""
+
+    label: str
+    main: dict[str, float]
+    fallback: dict[str, float]
+    rule: str = "none"
+    ignores_window: bool = False
+    head_dim: float = 128.0
+    kv_dtype: str = "bfloat16"
+    origin: str = "measured"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile file and how the GPU in question came to it: measured, inherited or ideal."""
+
+    id: str
+    origin: str
+    source: str
+    fitted: str
+    engine_version: str
+    facts: dict = field(repr=False, compare=False, default_factory=dict)
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether kernels of this GPU and engine, or of a relative, were measured."""
+        return self.origin != "ideal"
+
+    def attention(self, kv_dtype: str, head_dim: float, kernel: str = "", latent: bool = False) -> Parameters:
+        """The attention parameters for a KV type and head width: the nearest set, named by its label.
+
+        Without a kernel it is the engine's default family for that KV type; a family that the profile lacks gives way to
+        the nearest one. Latents (MLA) have kernels of their own.
+        """
+        sets = [s for s in self.facts.get("attention", []) if s.get("latent", False) == latent]
+        wanted = kernel or self.facts.get("default_kernel", {}).get(kv_dtype, "")
+        usable = [s for s in sets if kv_dtype in s["main"]] or sets
+        if not usable:
+            return ideal().attention(kv_dtype, head_dim)
+        named = [s for s in usable if s["kernel"] == wanted]
+        chosen = min(named or usable, key=lambda s: (abs(math.log(s["head_dim"] / head_dim)), s["kernel"]))
+        return _attention_set(self, chosen, kv_dtype)
+
+    def gemm(self, dtype: str) -> tuple[dict[str, float], str]:
+        """Coefficients of matrix products at a weight type, and where they come from."""
+        sets = {s["dtype"]: s for s in self.facts.get("gemm", [])}
+        for candidate in (dtype, *NEAREST_GEMM.get(dtype, ()), "bfloat16"):
+            if candidate in sets:
+                chosen = sets[candidate]
+                values = _numbers(chosen["values"], f"profiles/{self.id}: gemm {candidate}")
+                return values | {"gemm_spread": self._spread(chosen["spread"].get("all", 0.3))}, candidate
+        return ideal().gemm("bfloat16")
+
+    def section(self, name: str, spread: str) -> tuple[dict[str, float], str]:
+        """Coefficients of one further law (all_reduce, codec, prefill), and ``measured``, ``inherited`` or ``ideal``."""
+        if name not in self.facts:
+            return ideal().section(name, spread)
+        table = self.facts[name]
+        values = _numbers(table["values"], f"profiles/{self.id}: {name}")
+        if spread:
+            values[spread] = self._spread(table.get("spread", {}).get("all", 0.4))
+        return values, self.origin
+
+    def _spread(self, value: float) -> float:
+        return float(value) * (WIDER if self.origin == "inherited" else 1.0)
+
+
+def _numbers(table: dict, where: str) -> dict[str, float]:
+    known = vocabulary()
+    for key in table:
+        if key not in known or known[key]["kind"] != "coefficient":
+            raise FactError(f"{where}: {key} is no coefficient of the model")
+    return {key: number(table, key, known[key]["unit"], where) for key in table}
+
+
+def _attention_set(profile: Profile, chosen: dict, kv_dtype: str) -> Parameters:
+    where = f"profiles/{profile.id}: attention {chosen['kernel']} {chosen['head_dim']}"
+    available = kv_dtype if kv_dtype in chosen["main"] else next(iter(chosen["main"]))
+    shared = _numbers(chosen.get("shared", {}), where)
+    spread = chosen.get("spread", {}).get(available, {})
+    spreads = {
+        "attention_spread_launch": profile._spread(spread.get("launch", 0.3)),
+        "attention_spread_cold": profile._spread(spread.get("cold", 0.3)),
+        "pair_correlation": float(chosen.get("pair_correlation", 0.5)),
+    }
+    main = shared | _numbers(chosen["main"][available], where) | spreads
+    fallback = main | _numbers(chosen.get("fallback", {}).get(available, {}), where)
+    return Parameters(
+        f"{chosen['kernel']} d={chosen['head_dim']:g} {available}",
+        main,
+        fallback,
+        chosen.get("rule", "none"),
+        bool(chosen.get("ignores_window", False)),
+        float(chosen["head_dim"]),
+        available,
+        profile.origin,
+    )
+
+
+@functools.cache
+def ideal() -> Profile:
+    """The uncalibrated profile."""
+    return _profile("ideal", "ideal")
+
+
+def _profile(identifier: str, origin: str) -> Profile:
+    facts = store.table("profiles", identifier)
+    return Profile(
+        identifier, origin, facts["source"], str(facts.get("fitted", "")), str(facts.get("engine_version", "")), facts
+    )
+
+
+def find(gpu: GPU, engine: str) -> Profile:
+    """The profile of that GPU under that engine; else of a relative of its architecture; else ``ideal``."""
+    known = store.files("profiles")
+    if f"{gpu.id}--{engine}" in known:
+        return _profile(f"{gpu.id}--{engine}", "measured")
+    from costmodel.facts import gpus
+
+    relatives = []
+    for identifier in known:
+        owner, _, under = identifier.partition("--")
+        if under == engine and owner in store.files("gpus"):
+            relative = gpus.load(owner)
+            if relative.architecture == gpu.architecture:
+                distance = abs(math.log(relative.numbers["hbm_bandwidth"] / gpu.numbers["hbm_bandwidth"]))
+                relatives.append((distance + abs(math.log(relative.numbers["sms"] / gpu.numbers["sms"])), identifier))
+    return _profile(min(relatives)[1], "inherited") if relatives else ideal()
