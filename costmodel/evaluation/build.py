@@ -97,9 +97,11 @@ def quantities_text() -> str:
 
 
 def _read_everything() -> None:
+    """Every fact file once, past whatever is cached."""
     from costmodel.facts import engines, gpus, models, profiles
 
-    device = gpus.load("h100-sxm")
+    profiles._attention_set.cache_clear()
+    profiles._section.cache_clear()
     for identifier in store.files("gpus"):
         gpus.load(identifier)
         for engine in store.files("engines"):
@@ -110,14 +112,13 @@ def _read_everything() -> None:
         parse(identifier)
     for identifier in store.files("profiles"):
         profile = profiles._profile(identifier, "measured")
-        for chosen in profile.facts.get("attention", []):
+        for place, chosen in enumerate(profile.facts.get("attention", [])):
             for kv_dtype in chosen["main"]:
-                profiles._attention_set(profile, chosen, kv_dtype)
+                profiles._attention_set(identifier, "measured", place, kv_dtype)
         for chosen in profile.facts.get("gemm", []):
             profile.gemm(chosen["dtype"])
         for section in ("all_reduce", "codec", "prefill"):
             profile.section(section, "")
-    engines.load("vllm", device)
 
 
 def outputs() -> dict[Path, str]:

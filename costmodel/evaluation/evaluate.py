@@ -36,6 +36,12 @@ class Evaluator:
         self.values[name] = result
         return result
 
+    def extended(self, **more) -> "Evaluator":
+        """The same table, everything computed so far kept, with further inputs that nothing so far has used."""
+        made = Evaluator({}, self.law, self.slots)
+        made.values = self.values | {name: np.asarray(value, dtype=float) for name, value in more.items()}
+        return made
+
     def with_values(self, **changes) -> "Evaluator":
         """A fresh table with some inputs changed; nothing computed so far is kept."""
         inputs = {name: value for name, value in self.values.items() if name not in self.law and name not in self.slots}

@@ -135,6 +135,8 @@ def divides(model: Model, ranks: int) -> bool:
     """Whether every layer's heads split evenly over that many GPUs (or replicate evenly)."""
     for group in model.groups:
         heads, kv_heads = group["query_heads"], group["kv_heads"]
+        if not group["attends"]:
+            continue
         if heads % ranks or (kv_heads > ranks and kv_heads % ranks) or (1 < kv_heads < ranks and ranks % kv_heads):
             return False
     return True

@@ -165,6 +165,9 @@ def _group(table: dict, where: str, hidden: float) -> dict:
     elif mixer == "recurrent":
         group |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
     group["attends"] = float(group["query_heads"] > 0)
+    if not group["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
+        group |= dict.fromkeys(("query_heads", "kv_heads", "query_width", "key_width", "value_width", "output_width"), 1.0)
+        group["window"] = 0.0
     group["grows"] = float(group["attends"] and math.isinf(group["window"]))
     group["feed_forward"] = float(feed_forward != "none")
     if feed_forward == "dense":
@@ -179,6 +182,6 @@ def _group(table: dict, where: str, hidden: float) -> dict:
 def _group_parameters(g: dict, hidden: float) -> float:
     attention = hidden * (g["query_columns"] + g["kv_heads"] * g["kv_columns"] + g["latent_columns"])
     attention += g["query_rank"] * g["query_up_columns"] + g["latent_rank"] * g["absorbed_columns"]
-    attention += g["query_heads"] * g["output_width"] * hidden + g["mixer_parameters"]
+    attention += g["attends"] * g["query_heads"] * g["output_width"] * hidden + g["mixer_parameters"]
     feed_forward = g["feed_forward_matrices"] * hidden * (g["intermediate_size"] + g["experts"] * g["expert_intermediate_size"])
     return g["layer_count"] * (attention + feed_forward + hidden * g["experts"])

@@ -60,7 +60,8 @@ class Profile:
             return ideal().attention(kv_dtype, head_dim)
         named = [s for s in usable if s["kernel"] == wanted]
         chosen = min(named or usable, key=lambda s: (abs(math.log(s["head_dim"] / head_dim)), s["kernel"]))
-        return _attention_set(self, chosen, kv_dtype)
+        place = next(i for i, s in enumerate(self.facts["attention"]) if s is chosen)
+        return _attention_set(self.id, self.origin, place, kv_dtype)
 
     def gemm(self, dtype: str) -> tuple[dict[str, float], str]:
         """Coefficients of matrix products at a weight type, and where they come from."""
@@ -68,7 +69,7 @@ class Profile:
         for candidate in (dtype, *NEAREST_GEMM.get(dtype, ()), "bfloat16"):
             if candidate in sets:
                 chosen = sets[candidate]
-                values = _numbers(chosen["values"], f"profiles/{self.id}: gemm {candidate}")
+                values = _section(self.id, "gemm", self.facts["gemm"].index(chosen))
                 return values | {"gemm_spread": self._spread(chosen["spread"].get("all", 0.3))}, candidate
         return ideal().gemm("bfloat16")
 
@@ -77,13 +78,19 @@ class Profile:
         if name not in self.facts:
             return ideal().section(name, spread)
         table = self.facts[name]
-        values = _numbers(table["values"], f"profiles/{self.id}: {name}")
+        values = dict(_section(self.id, name, -1))
         if spread:
             values[spread] = self._spread(table.get("spread", {}).get("all", 0.4))
         return values, self.origin
 
     def _spread(self, value: float) -> float:
         return float(value) * (WIDER if self.origin == "inherited" else 1.0)
+
+
+@functools.cache
+def _section(identifier: str, name: str, place: int) -> dict[str, float]:
+    facts = store.table("profiles", identifier)[name]
+    return _numbers((facts if place < 0 else facts[place])["values"], f"profiles/{identifier}: {name}")
 
 
 def _numbers(table: dict, where: str) -> dict[str, float]:
@@ -94,7 +101,10 @@ def _numbers(table: dict, where: str) -> dict[str, float]:
     return {key: number(table, key, known[key]["unit"], where) for key in table}
 
 
-def _attention_set(profile: Profile, chosen: dict, kv_dtype: str) -> Parameters:
+@functools.cache
+def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> Parameters:
+    profile = _profile(identifier, origin)
+    chosen = profile.facts["attention"][place]
     where = f"profiles/{profile.id}: attention {chosen['kernel']} {chosen['head_dim']}"
     available = kv_dtype if kv_dtype in chosen["main"] else next(iter(chosen["main"]))
     shared = _numbers(chosen.get("shared", {}), where)
@@ -118,12 +128,12 @@ def _attention_set(profile: Profile, chosen: dict, kv_dtype: str) -> Parameters:
     )
 
 
-@functools.cache
 def ideal() -> Profile:
     """The uncalibrated profile."""
     return _profile("ideal", "ideal")
 
 
+@functools.cache
 def _profile(identifier: str, origin: str) -> Profile:
     facts = store.table("profiles", identifier)
     return Profile(

@@ -7,12 +7,14 @@ prompt, chunks of max_batched_tokens. Form: calibration notes, section 4.
 
 from functools import partial
 
+from sympy import Rational
+
 from costmodel.formulas.attention import local_query_heads
 from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, plain_size, value_elements
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import product_time
-from costmodel.formulas.step import small_kernel_time
+from costmodel.formulas.step import codec_spread, gemm_spread, other_spread, reduce_spread, small_kernel_time
 from costmodel.language.functions import Least, Most, Norm, Ramp, Whole
 from costmodel.language.quantity import Coefficient, formula, slot, total
 from costmodel.language.symbols import (
@@ -51,6 +53,8 @@ prefill_overlap = P("prefill_overlap", "", r"p_p", "Overlap of memory and tensor
 prefill_roundness = P("prefill_roundness", "", r"\varphi_p", "Share of whole-wave quantisation.", 0.5, 0.01, 1)
 prefill_diagonal = P("prefill_diagonal", "token/sequence", r"T_d", "Padding of the diagonal tile.", 64, 1, 2000)
 prefill_wave = P("prefill_wave", "second", r"\tau_p", "One more wave of tiles.", 1 * us, 0.02 * us, 30 * us, "kv")
+
+prefill_spread = Coefficient("prefill_spread", "", r"\varsigma_p", "Log error of prefill attention.", 0.3, 0, 2, law="spread")
 
 
 @slot("token/sequence", r"T_W")
@@ -142,3 +146,13 @@ def prefill_time():
     """The prompt pass: the products of its chunks, attention, codec."""
     chunks = prompt_chunks * (prefill_matrix_total + prefill_communication_total + small_kernel_time + step_host_time)
     return chunks + prefill_attention_total + prefill_codec_total
+
+
+@formula("", r"\varsigma_\mathrm{TTFT}")
+def prefill_time_spread():
+    """Log standard error of the prompt pass."""
+    products = (prompt_chunks * prefill_matrix_total * gemm_spread) ** 2
+    attention = (prefill_attention_total * prefill_spread) ** 2
+    links = (prompt_chunks * prefill_communication_total * reduce_spread) ** 2
+    rest = (prompt_chunks * (small_kernel_time + step_host_time) * other_spread + prefill_codec_total * codec_spread) ** 2
+    return (products + attention + links + rest) ** Rational(1, 2) / prefill_time

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "bd73d4a8b357fb53"
+FINGERPRINT = "e5db5b69e53e7fa4"
 
 
 def law_kept_tokens(context, window):
@@ -545,6 +545,10 @@ def law_prefill_time(prefill_attention_total, prefill_codec_total, prefill_commu
     return prompt_chunks*(small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total) + prefill_attention_total + prefill_codec_total
 
 
+def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_total, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_spread, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prefill_matrix_total*prefill_matrix_total) + (prefill_spread*prefill_spread)*(prefill_attention_total*prefill_attention_total) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prefill_communication_total*prefill_communication_total) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
+
+
 def law_throughput(batch, step_time):
     return batch/step_time
 
@@ -699,6 +703,7 @@ LAW = {
     'prefill_matrix_total': (law_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
     'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'prefill_time': (law_prefill_time, ('prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_spread', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
     'throughput': (law_throughput, ('batch', 'step_time'), ()),
     'tpot': (law_tpot, ('step_time',), ()),
     'ttft': (law_ttft, ('prefill_time',), ()),

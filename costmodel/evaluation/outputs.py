@@ -1,0 +1,132 @@
+"""Everything that is said of one scheme on one deployment: time, memory, batch, what binds, against what, how sure.
+
+Four passes over the same formulas: the step at this batch and context; the pool at the resident length; the prompt alone;
+the step at the largest batch that fits. Column names are those of every face.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation import setting
+from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.library import Scheme
+from costmodel.facts.deployment import Deployment
+
+Z90 = 1.6448536269514722  # two-sided 90 % of a normal
+
+BINDING = {
+    "hbm": ("hbm_bound_time", "state_step_time"),
+    "sm": ("sm_bound_time",),
+    "conversion": ("conversion_bound_time",),
+    "launch": ("launch_bound_time",),
+    "matrix-memory": ("matrix_memory_bound_time",),
+    "matrix-compute": ("matrix_compute_bound_time",),
+    "communication": ("communication_step_time",),
+    "host": ("step_host_time",),
+    "codec": ("codec_step_time",),
+}
+STEP_TERMS = (
+    "step_time attention_step_time codec_step_time matrix_step_time communication_step_time small_kernel_time "
+    "state_step_time hbm_bound_time sm_bound_time conversion_bound_time launch_bound_time matrix_memory_bound_time "
+    "matrix_compute_bound_time encode_step_time burst_step_time codec_share step_spread attention_error codec_error "
+    "shared_error throughput"
+).split()
+MEMORY_TERMS = (
+    "memory_weights memory_activations memory_logits memory_workspace memory_used memory_pool memory_reserve pool_room "
+    "pool_tokens local_sequence_size local_wasted_size resident_tokens max_batch_memory max_batch"
+).split()
+PREFILL_TERMS = "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_time_spread".split()
+
+
+@dataclass
+class Passes:
+    """The evaluators behind the outputs, for faces that show every term."""
+
+    step: Evaluator
+    pool: Evaluator
+    prompt: Evaluator
+    full: Evaluator
+
+
+def passes(deployment: Deployment, scheme: Scheme, batch, context, prompt=None, generated=None, generated_cv=None) -> Passes:
+    """The four evaluators; ``prompt`` is the context where it is not given, ``generated`` then nothing."""
+    context = np.asarray(context, dtype=float)
+    prompt = context if prompt is None else np.asarray(prompt, dtype=float)
+    generated = 0.0 if generated is None else generated
+    lengths = {"prompt": prompt, "generated": generated, "generated_cv": 0.0 if generated_cv is None else generated_cv}
+    step = setting.table(deployment, scheme, batch, context, prompt=prompt)
+    probe = setting.table(deployment, scheme, 1.0, context, **lengths)
+    exact = (np.asarray(generated, dtype=float) == 0).astype(float)
+    resident = probe["resident_tokens"][..., 0, 0]
+    pool = setting.table(deployment, scheme, 1.0, resident, exact_lengths=exact, **lengths)
+    chunk = np.minimum(prompt, deployment.engine.numbers["max_batched_tokens"])
+    first = setting.table(deployment, scheme, 1.0, prompt, prompt=prompt, forward_tokens=chunk, head_rows=1.0)
+    largest = np.maximum(pool["max_batch"][..., 0, 0], 1.0)
+    full = setting.table(deployment, scheme, largest, context, prompt=prompt)
+    return Passes(step, pool, first, full)
+
+
+def outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None) -> dict[str, np.ndarray]:
+    """Columns by name, over the leading axes; with ``baseline``, speed-ups and their intervals too."""
+    step, pool, prompt, full = made.step, made.pool, made.prompt, made.full
+    ranks = deployment.ranks
+    found = {name: _flat(step[name]) for name in STEP_TERMS}
+    found |= {name: _flat(pool[name]) for name in MEMORY_TERMS}
+    found |= {name: _flat(prompt[name]) for name in PREFILL_TERMS}
+    spread = found["step_spread"]
+    found |= _interval("tpot_ms", 1e3 * found["step_time"], spread)
+    found |= _interval("ttft_ms", 1e3 * found["prefill_time"], found["prefill_time_spread"])
+    found |= _interval("throughput_tok_s", found.pop("throughput"), spread)
+    found["kv_bytes_per_token"] = _flat(step["kv_bytes_per_token"])
+    found["kv_bytes_per_token_per_gpu"] = _flat(step["kv_bytes_per_token_per_gpu"])
+    found["kv_bytes_per_sequence"] = _flat(step["local_sequence_size"]) * ranks
+    found["kv_pool_bytes"] = found["memory_pool"] * ranks
+    found["kv_pool_tokens"] = found["pool_tokens"]
+    for name in ("weights", "activations", "workspace", "reserve", "pool"):
+        found[f"memory_{name}_bytes"] = found[f"memory_{name}"]
+    found["fits"] = _flat(step["batch"]) <= found["max_batch_memory"]
+    found["throughput_at_max_batch_tok_s"] = np.where(found["max_batch"] >= 1, _flat(full["throughput"]), 0.0)
+    found["binding_term"] = binding(step)
+    if baseline is not None:
+        found |= against(made, baseline)
+    return found
+
+
+def against(made: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+    """Speed-up at the same batch, and with each at its own largest batch, with 90 % intervals."""
+    same = _held(made.step, baseline.step)
+    own = _held(made.full, baseline.full)
+    ours, theirs = _flat(made.pool["max_batch"]), _flat(baseline.pool["max_batch"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        capacity = np.where(ours >= 1, ours, 0.0) / np.where(theirs >= 1, theirs, 0.0) * _flat(own["speedup"])
+    found = _interval("speedup", _flat(same["speedup"]), _flat(same["speedup_spread"]))
+    return found | _interval("speedup_capacity", capacity, _flat(own["speedup_spread"]))
+
+
+def _held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
+    names = ("step_time", "attention_error", "codec_error", "shared_error")
+    return ours.extended(**{f"baseline_{name}": theirs[name] for name in names})
+
+
+def binding(step: Evaluator) -> np.ndarray:
+    """The name of the term that takes most of the step."""
+    terms = waterfall(step)
+    stacked = np.stack(np.broadcast_arrays(*terms.values()))
+    return np.asarray(list(terms))[stacked.argmax(axis=0)]
+
+
+def waterfall(step: Evaluator) -> dict[str, np.ndarray]:
+    """Seconds of one step by what binds them; they sum to the step time."""
+    terms = {word: sum(_flat(step[name]) for name in names) for word, names in BINDING.items()}
+    terms["sm"] = terms["sm"] - terms["conversion"]
+    return terms
+
+
+def _interval(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: value, f"{name}_lo": value * np.exp(-Z90 * spread), f"{name}_hi": value * np.exp(Z90 * spread)}
+
+
+def _flat(array) -> np.ndarray:
+    array = np.asarray(array)
+    return array[..., 0, 0] if array.ndim >= 2 else array
