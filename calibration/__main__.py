@@ -1,0 +1,53 @@
+"""``python -m calibration fit --gpu h100-sxm --engine vllm`` writes a profile; ``report`` prints its errors on unseen rows."""
+
+import argparse
+import sys
+
+from costmodel.errors import CostModelError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0, or 2 after a mistake that the caller can mend."""
+    parser = argparse.ArgumentParser(prog="python -m calibration", description="Fit the formulas to measured kernels.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    fit = commands.add_parser("fit", help="fit all kernels of a GPU and engine and write their profile")
+    fit.add_argument("--gpu", required=True, help="canonical id, such as h100-sxm")
+    fit.add_argument("--engine", required=True, help="vllm, tensorrt-llm or sglang")
+    fit.add_argument("--kernel", help="only decode attention of this kernel family")
+    fit.add_argument("--refit", action="store_true", help="fit again what an earlier run has finished")
+    show = commands.add_parser("report", help="errors on rows outside the fits, from the raw measurements")
+    show.add_argument("--gpu", help="only this GPU")
+    show.add_argument("--engine", help="only this engine")
+    chosen = parser.parse_args(arguments)
+    try:
+        return _fit(chosen) if chosen.command == "fit" else _report(chosen)
+    except CostModelError as error:
+        print(f"calibration: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("calibration: stopped; finished fits are kept, run the same command to go on", file=sys.stderr)
+        return 130
+
+
+def _fit(chosen: argparse.Namespace) -> int:
+    from calibration.run import calibrate
+
+    gpu, engine = chosen.gpu.lower().replace("_", "-"), chosen.engine.lower().replace("_", "-")
+    profile = calibrate(gpu, "tensorrt-llm" if engine == "trtllm" else engine, chosen.kernel, chosen.refit)
+    print(f"wrote {profile.path.name} with {len(profile.blocks)} fits")
+    return 0
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    import pandas as pd
+
+    from calibration.report import profiles, report
+
+    for path in profiles(chosen.gpu, chosen.engine):
+        print(f"\n{path.stem}: errors on held-out rows, percent")
+        print(pd.DataFrame(report(path)).to_string(index=False, na_rep="", float_format=lambda x: f"{x:.1f}"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The errors of profiles on rows outside their fits, computed again from the raw measurements."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from calibration import blocks, score, stored
+from calibration.design import SHAPE
+from calibration.device import need
+from calibration.profile import FOLDER, read_points
+from calibration.sources import aiconfigurator as source
+from costmodel.errors import FactError, UnknownName
+
+ATTENTION_KEY = ["kernel", "kv_dtype", *SHAPE]
+SMALL_KEYS = {"all_reduce": (["m", "n"], {"elements": "m", "ranks": "n"}), "codec": (["m", "k"], {})}
+LOADERS = {"all_reduce": source.all_reduce, "codec": source.quantise}
+
+
+def profiles(gpu: str | None = None, engine: str | None = None) -> list[Path]:
+    """Profile files of a GPU, an engine, or all. Raises UnknownName where there is none."""
+    found = sorted(FOLDER.glob(f"{gpu or '*'}--{engine or '*'}.toml"))
+    if not found:
+        raise UnknownName(
+            "profile", f"{gpu or 'any'}--{engine or 'any'}", (path.stem for path in FOLDER.glob("*.toml"))
+        )
+    return found
+
+
+def report(path: Path) -> Iterator[dict]:
+    """One row of errors (percent) a fit and KV type, and one for the pairs of the whole profile."""
+    profile = tomllib.loads(path.read_text())
+    points = read_points(FOLDER / "points" / f"{path.stem}.csv")
+    gpu, engine = profile["gpu"], profile["engine"]
+    if profile.get("attention"):
+        yield from _attention(profile, points, source.decode_attention(gpu, engine, profile["engine_version"]))
+    if profile.get("gemm"):
+        measured = source.gemm(gpu, engine)
+        for table in profile["gemm"]:
+            rows = measured[measured["dtype"] == table["dtype"]]
+            rows = outside(
+                rows, points[(points["law"] == "gemm") & (points["kernel"] == table["dtype"])], ["m", "n", "k"]
+            )
+            for name, errors in blocks.gemm_held_out(table, rows, gpu).items():
+                yield {"law": "gemm", "what": f"{table['dtype']} {name}"} | errors
+    for name, (key, names) in SMALL_KEYS.items():
+        if name in profile:
+            rows = LOADERS[name](gpu, engine).rename(columns=names)
+            rows = rows[rows["dtype"] == "fp8"] if name == "codec" else rows
+            rows = outside(rows, points[points["law"] == name], key).rename(
+                columns={new: old for old, new in names.items()}
+            )
+            yield {"law": name, "what": ""} | blocks.small_held_out(name, profile[name], rows, gpu)
+
+
+def _attention(profile: dict, points: pd.DataFrame, measured: pd.DataFrame) -> Iterator[dict]:
+    gpu, parts = profile["gpu"], []
+    for table in profile["attention"]:
+        here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
+        rows = outside(measured[here], points[points["law"] == "attention"], ATTENTION_KEY)
+        what = f"{table['kernel']} {table['head_dim']}"
+        for kind, errors in blocks.attention_held_out(table, rows, gpu).items():
+            yield {"law": "attention", "what": f"{what} {kind}", "rule": table["rule"]} | errors
+        parts.append(rows.assign(predicted=stored.attention_prediction(table, rows, gpu)[0]))
+    rows = pd.concat(parts, ignore_index=True)
+    matched = score.pairs(rows, rows["predicted"].to_numpy())
+    if len(matched):
+        yield {"law": "attention", "what": "fastest kernels, pairs"} | score.pair_scores(matched, need(gpu, "l2_size"))
+
+
+def outside(rows: pd.DataFrame, points: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Rows whose key is not among the fitted ones. Raises FactError where a fitted row is not in the table."""
+    inside = points[key].dropna().drop_duplicates().astype({name: rows[name].dtype for name in key})
+    marked = rows[key].merge(inside.assign(fitted=True), on=key, how="left")["fitted"].notna().to_numpy()
+    due = inside.merge(rows[key].drop_duplicates(), on=key) if len(rows) else inside
+    if marked.sum() < len(due) or (len(rows) and not marked.any()):
+        raise FactError(f"fitted rows are missing from the measured table: {len(due) - marked.sum()} of {len(inside)}")
+    return rows[~marked].reset_index(drop=True)

@@ -1,0 +1,65 @@
+"""Errors on rows that a fit has not seen, in percent."""
+
+import numpy as np
+import pandas as pd
+
+from calibration.design import SHAPE, kv_bytes
+
+PAIR_TYPES = ("bfloat16", "fp8")
+
+
+def errors(predicted: np.ndarray, measured: np.ndarray) -> dict[str, float]:
+    """n, and in percent: median, 90 % and 99 % quantile of the absolute error, and the median signed error (bias)."""
+    signed = 100 * (np.asarray(predicted) / np.asarray(measured) - 1)
+    if len(signed) == 0:
+        return {"n": 0}
+    median, p90, p99 = np.quantile(np.abs(signed), [0.5, 0.9, 0.99])
+    return {"n": len(signed), "median": median, "p90": p90, "p99": p99, "bias": np.median(signed)}
+
+
+def attention_errors(rows: pd.DataFrame, predicted: np.ndarray, l2_size: float) -> dict[str, float]:
+    """``errors``, with those of rows that read more than twice the L2 as ``cold_n``, ``cold_median``, ``cold_p90``."""
+    found = errors(predicted, rows["latency_us"])
+    cold = kv_bytes(rows) > 2 * l2_size
+    part = errors(predicted[cold], rows["latency_us"][cold])
+    return found | {f"cold_{name}": part[name] for name in ("n", "median", "p90") if name in part}
+
+
+def pairs(rows: pd.DataFrame, predicted: np.ndarray) -> pd.DataFrame:
+    """Shapes with both a 16-bit and an fp8 row: measured and predicted ratio fp8 / 16-bit, and the 16-bit bytes.
+
+    Where several kernels run one shape, each side is its fastest, as measured and as predicted.
+    """
+    table = rows[[*SHAPE, "kv_dtype"]].assign(measured=rows["latency_us"], predicted=predicted, size=kv_bytes(rows))
+    table = table.groupby([*SHAPE, "kv_dtype"], as_index=False).min()
+    sides = [table[table["kv_dtype"] == kind].set_index(SHAPE) for kind in PAIR_TYPES]
+    both = sides[0].join(sides[1], lsuffix="_16", rsuffix="_8", how="inner")
+    return pd.DataFrame(
+        {
+            "measured": both["measured_8"] / both["measured_16"],
+            "predicted": both["predicted_8"] / both["predicted_16"],
+            "size": both["size_16"],
+        }
+    )
+
+
+def pair_scores(table: pd.DataFrame, l2_size: float) -> dict[str, float]:
+    """Percent of pairs whose faster side is right: all, those that differ by 5 % and 20 %, cold ones, both classes alike.
+
+    ``ratio_median`` and ``ratio_p90`` are absolute errors of the predicted ratio, in percent. Cold: the 16-bit side reads
+    more than twice the L2. A score without pairs is left out.
+    """
+    if table.empty:
+        return {"n": 0}
+    right = (table["measured"] < 1) == (table["predicted"] < 1)
+    apart = (table["measured"] - 1).abs()
+    cold = table["size"] > 2 * l2_size
+    off = 100 * (table["predicted"] / table["measured"] - 1).abs()
+    found = {"n": len(table), "sign_all": 100 * right.mean()}
+    for name, mask in (("sign_5", apart > 0.05), ("sign_20", apart > 0.2), ("sign_cold_5", cold & (apart > 0.05))):
+        if mask.any():
+            found[name] = 100 * right[mask].mean()
+    classes = [right[(apart > 0.05) & won] for won in (table["measured"] < 1, table["measured"] >= 1)]
+    if all(len(one) for one in classes):
+        found["balanced_5"] = 100 * float(np.mean([one.mean() for one in classes]))
+    return found | {"ratio_median": off.median(), "ratio_p90": off.quantile(0.9)}

@@ -1,0 +1,140 @@
+"""Kernel latencies measured by NVIDIA's aiconfigurator project, as tidy tables.
+
+The tables ship inside the Python package ``aiconfigurator-core`` (Apache-2.0), one Parquet file per GPU, operation, engine
+and engine version. Shapes are per GPU, latencies are microseconds, the median over repeats of one shape. Condition of the
+attention tables: the same cache is read again and again, so that a small one stays in L2.
+"""
+
+import re
+from functools import cache
+from importlib.metadata import version as installed_version
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+
+from costmodel.errors import FactError, UnknownName
+
+PACKAGE = "aiconfigurator-core"
+LICENCE = "Apache-2.0"
+ENGINES = {"vllm": "vllm", "tensorrt-llm": "trtllm", "sglang": "sglang"}
+FILES = {
+    "attention": "generation_attention_perf.parquet",
+    "mla": "generation_mla_perf.parquet",
+    "gemm": "gemm_perf.parquet",
+    "comm": "custom_allreduce_perf.parquet",
+    "quantize": "scale_matrix_perf.parquet",
+}
+ATTENTION_KEY = ["kernel", "kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
+ATTENTION_NAMES = {
+    "kernel_source": "kernel",
+    "kv_cache_dtype": "kv_dtype",
+    "batch_size": "batch",
+    "num_heads": "query_heads",
+    "num_key_value_heads": "kv_heads",
+    "window_size": "window",
+}
+
+# (gpu, operation, engine, version; None for any) -> (KV type or None for all, why the numbers cannot be trusted)
+UNTRUSTED = {
+    ("a100-sxm", "attention", "tensorrt-llm", "1.0.0"): (
+        None,
+        "its times imply 119 to 167 % of the memory's peak bandwidth",
+    ),
+    ("a100-sxm", "mla", None, None): ("fp8", "its times are those of bfloat16 (median ratio 1.00)"),
+    ("l40s", "mla", None, None): ("fp8", "its times are those of bfloat16 (median ratio 1.00)"),
+}
+
+
+@cache
+def systems_folder() -> Path:
+    """The package's folder of measured systems. Raises FactError where the package is not installed."""
+    found = find_spec("aiconfigurator_core")
+    if found is None or not found.submodule_search_locations:
+        raise FactError("the measured tables are not installed; try: pip install 'costmodel[measured]'")
+    return Path(next(iter(found.submodule_search_locations))) / "systems"
+
+
+def gpus() -> list[str]:
+    """Canonical ids of the GPUs that have measurements."""
+    return sorted(folder.name.replace("_", "-") for folder in (systems_folder() / "data").iterdir() if folder.is_dir())
+
+
+def versions(gpu: str, operation: str, engine: str) -> list[str]:
+    """Engine versions of which the operation was measured, oldest first; empty where there are none."""
+    folder = _folder(gpu, operation, engine)
+    found = [path.parent.name for path in folder.glob(f"*/{FILES[operation]}")]
+    return sorted(found, key=lambda text: [int(number) for number in re.findall(r"\d+", text)])
+
+
+def decode_attention(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """Decode attention: gpu, engine, engine_version, kernel, kv_dtype and shape; window 0 = none; ``latency_us``."""
+    raw, version = _read(gpu, "attention", engine, version)
+    raw = raw.rename(columns=ATTENTION_NAMES)
+    raw["window"] = raw["window"].fillna(0).clip(lower=0).astype(int) if "window" in raw else 0
+    raw["context"] = raw["step"] + raw["isl"]
+    return _tidy(raw, gpu, engine, version, ATTENTION_KEY)
+
+
+def gemm(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """Matrix products: gpu, engine, engine_version, dtype, m, n, k, ``latency_us``; several kernels of a type are one."""
+    raw, version = _read(gpu, "gemm", engine, version)
+    return _tidy(raw.rename(columns={"gemm_dtype": "dtype"}), gpu, engine, version, ["dtype", "m", "n", "k"])
+
+
+def all_reduce(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """All-reduce of 16-bit numbers: ranks, elements, ``latency_us``; inside a graph where both ways were measured."""
+    raw, version = _read(gpu, "comm", engine, version)
+    in_graph = raw["kernel_source"].astype(str).str.contains("graph")
+    raw = raw[in_graph] if in_graph.any() else raw
+    names = {"num_gpus": "ranks", "message_size": "elements", "kernel_source": "kernel"}
+    return _tidy(raw.rename(columns=names), gpu, engine, version, ["kernel", "ranks", "elements"])
+
+
+def quantise(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """The pass that casts m × k 16-bit numbers to fp8 with a static scale: dtype, m, k, ``latency_us``."""
+    raw, version = _read(gpu, "quantize", engine, version)
+    return _tidy(raw.rename(columns={"quant_dtype": "dtype"}), gpu, engine, version, ["dtype", "m", "k"])
+
+
+def source_text(gpu: str, operation: str, engine: str, version: str) -> str:
+    """Where a table comes from, as a profile cites it."""
+    place = f"systems/data/{gpu.replace('-', '_')}/{operation}/{ENGINES[engine]}/{version}"
+    return f"{PACKAGE} {installed_version(PACKAGE)} ({LICENCE}), {place}"
+
+
+def refuse_untrusted(gpu: str, operation: str, engine: str, version: str, kv_dtype: str | None = None) -> None:
+    """Raise FactError, with the reason, where a table (or its rows of one KV type) is known to be wrong."""
+    for (bad_gpu, bad_operation, bad_engine, bad_version), (bad_type, reason) in UNTRUSTED.items():
+        same_table = (gpu, operation) == (bad_gpu, bad_operation) and bad_engine in (None, engine)
+        if same_table and bad_version in (None, version) and bad_type in (None, kv_dtype):
+            what = f"{gpu} {operation} {engine} {version}" + (f" {bad_type}" if bad_type else "")
+            raise FactError(f"the table {what} is refused: {reason}")
+
+
+def _folder(gpu: str, operation: str, engine: str) -> Path:
+    if engine not in ENGINES:
+        raise UnknownName("measured engine", engine, ENGINES)
+    if gpu not in gpus():
+        raise UnknownName("measured GPU", gpu, gpus())
+    return systems_folder() / "data" / gpu.replace("-", "_") / operation / ENGINES[engine]
+
+
+def _read(gpu: str, operation: str, engine: str, version: str | None) -> tuple[pd.DataFrame, str]:
+    known = versions(gpu, operation, engine)
+    if not known:
+        raise FactError(f"no {operation} was measured on {gpu} with {engine}")
+    if version is not None and version not in known:
+        raise UnknownName(f"measured version of {engine}", version, known)
+    version = version or known[-1]
+    refuse_untrusted(gpu, operation, engine, version)
+    return pd.read_parquet(_folder(gpu, operation, engine) / version / FILES[operation]), version
+
+
+def _tidy(raw: pd.DataFrame, gpu: str, engine: str, version: str, key: list[str]) -> pd.DataFrame:
+    raw = raw[raw["latency"] > 0].assign(latency_us=lambda rows: rows["latency"] * 1e3)
+    table = raw.groupby(key, as_index=False, observed=True)["latency_us"].median()
+    table.insert(0, "engine_version", version)
+    table.insert(0, "engine", engine)
+    table.insert(0, "gpu", gpu)
+    return table
