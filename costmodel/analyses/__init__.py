@@ -1,0 +1,1 @@
+"""A question a file, answered from the evaluator alone."""

@@ -71,22 +71,22 @@ def outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None
     """Columns by name, over the leading axes; with ``baseline``, speed-ups and their intervals too."""
     step, pool, prompt, full = made.step, made.pool, made.prompt, made.full
     ranks = deployment.ranks
-    found = {name: _flat(step[name]) for name in STEP_TERMS}
-    found |= {name: _flat(pool[name]) for name in MEMORY_TERMS}
-    found |= {name: _flat(prompt[name]) for name in PREFILL_TERMS}
+    found = {name: flat(step[name]) for name in STEP_TERMS}
+    found |= {name: flat(pool[name]) for name in MEMORY_TERMS}
+    found |= {name: flat(prompt[name]) for name in PREFILL_TERMS}
     spread = found["step_spread"]
     found |= _interval("tpot_ms", 1e3 * found["step_time"], spread)
     found |= _interval("ttft_ms", 1e3 * found["prefill_time"], found["prefill_time_spread"])
     found |= _interval("throughput_tok_s", found.pop("throughput"), spread)
-    found["kv_bytes_per_token"] = _flat(step["kv_bytes_per_token"])
-    found["kv_bytes_per_token_per_gpu"] = _flat(step["kv_bytes_per_token_per_gpu"])
-    found["kv_bytes_per_sequence"] = _flat(step["local_sequence_size"]) * ranks
+    found["kv_bytes_per_token"] = flat(step["kv_bytes_per_token"])
+    found["kv_bytes_per_token_per_gpu"] = flat(step["kv_bytes_per_token_per_gpu"])
+    found["kv_bytes_per_sequence"] = flat(step["local_sequence_size"]) * ranks
     found["kv_pool_bytes"] = found["memory_pool"] * ranks
     found["kv_pool_tokens"] = found["pool_tokens"]
     for name in ("weights", "activations", "workspace", "reserve", "pool"):
         found[f"memory_{name}_bytes"] = found[f"memory_{name}"]
-    found["fits"] = _flat(step["batch"]) <= found["max_batch_memory"]
-    found["throughput_at_max_batch_tok_s"] = np.where(found["max_batch"] >= 1, _flat(full["throughput"]), 0.0)
+    found["fits"] = flat(step["batch"]) <= found["max_batch_memory"]
+    found["throughput_at_max_batch_tok_s"] = np.where(found["max_batch"] >= 1, flat(full["throughput"]), 0.0)
     found["binding_term"] = binding(step)
     if baseline is not None:
         found |= against(made, baseline)
@@ -95,16 +95,18 @@ def outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None
 
 def against(made: Passes, baseline: Passes) -> dict[str, np.ndarray]:
     """Speed-up at the same batch, and with each at its own largest batch, with 90 % intervals."""
-    same = _held(made.step, baseline.step)
-    own = _held(made.full, baseline.full)
-    ours, theirs = _flat(made.pool["max_batch"]), _flat(baseline.pool["max_batch"])
+    same = held(made.step, baseline.step)
+    own = held(made.full, baseline.full)
+    ours, theirs = flat(made.pool["max_batch"]), flat(baseline.pool["max_batch"])
     with np.errstate(divide="ignore", invalid="ignore"):
-        capacity = np.where(ours >= 1, ours, 0.0) / np.where(theirs >= 1, theirs, 0.0) * _flat(own["speedup"])
-    found = _interval("speedup", _flat(same["speedup"]), _flat(same["speedup_spread"]))
-    return found | _interval("speedup_capacity", capacity, _flat(own["speedup_spread"]))
+        capacity = np.where(ours >= 1, ours, 0.0) / np.where(theirs >= 1, theirs, 0.0) * flat(own["speedup"])
+    itself = 0.0 if made is baseline else 1.0
+    found = _interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))
+    return found | _interval("speedup_capacity", capacity, itself * flat(own["speedup_spread"]))
 
 
-def _held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
+def held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
+    """The scheme's step held against the baseline's: a table that also knows ``speedup`` and ``speedup_spread``."""
     names = ("step_time", "attention_error", "codec_error", "shared_error")
     return ours.extended(**{f"baseline_{name}": theirs[name] for name in names})
 
@@ -118,7 +120,7 @@ def binding(step: Evaluator) -> np.ndarray:
 
 def waterfall(step: Evaluator) -> dict[str, np.ndarray]:
     """Seconds of one step by what binds them; they sum to the step time."""
-    terms = {word: sum(_flat(step[name]) for name in names) for word, names in BINDING.items()}
+    terms = {word: sum(flat(step[name]) for name in names) for word, names in BINDING.items()}
     terms["sm"] = terms["sm"] - terms["conversion"]
     return terms
 
@@ -127,6 +129,7 @@ def _interval(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.
     return {name: value, f"{name}_lo": value * np.exp(-Z90 * spread), f"{name}_hi": value * np.exp(Z90 * spread)}
 
 
-def _flat(array) -> np.ndarray:
+def flat(array) -> np.ndarray:
+    """An array without the two trailing axes of layers and products."""
     array = np.asarray(array)
     return array[..., 0, 0] if array.ndim >= 2 else array

@@ -10,6 +10,7 @@ from costmodel.errors import FactError, UnknownName
 from costmodel.facts.schemes import Part, Sentence
 from costmodel.formulas import (  # noqa: F401 - importing defines the slots
     attention,
+    breakeven,
     cache,
     capacity,
     codec,

@@ -29,6 +29,9 @@ from costmodel.language.symbols import (
     head,
     issue_lanes,
     multiprocessors,
+    native_codec,
+    query_cast_kernels,
+    second,
     sequence,
     token,
 )
@@ -81,6 +84,12 @@ def moved_tokens():
     return 0 * token / sequence
 
 
+@slot("second", r"T_{+}")
+def added_time():
+    """Whatever else a scheme adds to a layer of a decode step; how a hypothetical codec states its price."""
+    return 0 * second
+
+
 @formula("second", r"T_\mathrm{dec}")
 def decode_pass_time():
     """Decoding the read tokens to 16 bit in a pass of its own."""
@@ -118,6 +127,12 @@ def select_time():
     return attends * (select_kernels * kernel_floor + size / (copy_efficiency * hbm_bandwidth))
 
 
+@formula("second", r"T_q")
+def query_cast_time():
+    """Casting the query to the cache's type, where the engine does so in a kernel of its own."""
+    return attends * native_codec * query_cast_kernels * kernel_floor
+
+
 @formula("second", r"T_\mathrm{move}")
 def move_time():
     """Copying kept tokens to close gaps."""
@@ -128,4 +143,4 @@ def move_time():
 @formula("second", r"t_\mathrm{codec}")
 def codec_time():
     """Everything a scheme does outside the attention kernel, per layer and step."""
-    return decode_pass_time + encode_time + score_time + select_time + move_time
+    return decode_pass_time + encode_time + score_time + select_time + move_time + query_cast_time + attends * added_time

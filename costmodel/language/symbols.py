@@ -88,6 +88,7 @@ reserve_limit = engine("reserve_limit", "token/sequence", r"\rho_\mathrm{max}", 
 fixed_byte_blocks = engine("fixed_byte_blocks", "", r"b_f", "1 where a block has fixed bytes, so that smaller tokens fill it.")
 variable_allocator = engine("variable_allocator", "", r"v_a", "1 where the allocator can store blocks of varying size.")
 layer_kernels = engine("layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write.")
+query_cast_kernels = engine("query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache.")
 step_host_time = engine("step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for.")
 
 # --- how the model is laid out on the devices

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "e5db5b69e53e7fa4"
+FINGERPRINT = "c91464864a5641c2"
 
 
 def law_kept_tokens(context, window):
@@ -201,6 +201,18 @@ def law_kv_units(batch, kept_tokens, local_cached_heads):
     return local_cached_heads*batch*(kept_tokens + Ramp(128 - kept_tokens))
 
 
+def law_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_speedup, local_cached_heads, rereads):
+    return coded_size*local_cached_heads*batch*(rereads/l2_speedup + 1/hbm_efficiency)/hbm_bandwidth
+
+
+def law_multiprocessor_slope(batch, local_query_heads, shared_heads, sms, token_time):
+    return local_query_heads*token_time*batch/(shared_heads*sms)
+
+
+def law_break_even_context(baseline_fixed_time, baseline_slope, fixed_time, slope):
+    return (-baseline_fixed_time + fixed_time)/(baseline_slope - slope)
+
+
 def law_tokens_per_block(block_size, coded_size, fixed_byte_blocks, plain_size):
     return block_size*(fixed_byte_blocks*(-1 + plain_size/coded_size) + 1)
 
@@ -329,6 +341,10 @@ def law_moved_tokens():
     return 0
 
 
+def law_added_time():
+    return 0
+
+
 def law_decode_pass_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, kernel_floor, local_cached_heads, plain_size, read_tokens, unfused):
     return attends*unfused*(kernel_floor + local_cached_heads*batch*read_tokens*(coded_size + plain_size)/(copy_efficiency*hbm_bandwidth))
 
@@ -349,12 +365,16 @@ def law_select_time(attends, batch, copy_efficiency, hbm_bandwidth, index_size, 
     return attends*(kernel_floor*select_kernels + local_cached_heads*batch*index_size*kept_tokens/(copy_efficiency*hbm_bandwidth))
 
 
+def law_query_cast_time(attends, kernel_floor, native_codec, query_cast_kernels):
+    return kernel_floor*attends*native_codec*query_cast_kernels
+
+
 def law_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, local_cached_heads, moved_tokens):
     return 2*coded_size*local_cached_heads*attends*batch*moved_tokens/(copy_efficiency*hbm_bandwidth)
 
 
-def law_codec_time(decode_pass_time, encode_time, move_time, score_time, select_time):
-    return decode_pass_time + encode_time + move_time + score_time + select_time
+def law_codec_time(added_time, attends, decode_pass_time, encode_time, move_time, query_cast_time, score_time, select_time):
+    return decode_pass_time + encode_time + move_time + query_cast_time + score_time + select_time + attends*added_time
 
 
 def law_reduced_size(activation_size, forward_tokens, hidden_size):
@@ -617,6 +637,9 @@ LAW = {
     'attention_time': (law_attention_time, ('attends', 'attention_floor', 'attention_memory_time', 'multiprocessor_time', 'overlap'), ()),
     'group_size': (law_group_size, ('local_cached_heads', 'local_query_heads'), ()),
     'kv_units': (law_kv_units, ('batch', 'kept_tokens', 'local_cached_heads'), ()),
+    'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
+    'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
+    'break_even_context': (law_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),
     'tokens_per_block': (law_tokens_per_block, ('block_size', 'coded_size', 'fixed_byte_blocks', 'plain_size'), ()),
     'wasted_tokens': (law_wasted_tokens, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
     'reserved_rate': (law_reserved_rate, ('mean_rate', 'variable_allocator', 'worst_rate'), ()),
@@ -649,13 +672,15 @@ LAW = {
     'score_passes': (law_score_passes, (), ()),
     'select_kernels': (law_select_kernels, (), ()),
     'moved_tokens': (law_moved_tokens, (), ()),
+    'added_time': (law_added_time, (), ()),
     'decode_pass_time': (law_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'plain_size', 'read_tokens', 'unfused'), ()),
     'encode_burst_time': (law_encode_burst_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'plain_size', 'sms', 'value_elements'), ()),
     'encode_time': (law_encode_time, ('encode_burst_time', 'flush_tokens'), ()),
     'score_time': (law_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
     'select_time': (law_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'local_cached_heads', 'select_kernels'), ()),
+    'query_cast_time': (law_query_cast_time, ('attends', 'kernel_floor', 'native_codec', 'query_cast_kernels'), ()),
     'move_time': (law_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'local_cached_heads', 'moved_tokens'), ()),
-    'codec_time': (law_codec_time, ('decode_pass_time', 'encode_time', 'move_time', 'score_time', 'select_time'), ()),
+    'codec_time': (law_codec_time, ('added_time', 'attends', 'decode_pass_time', 'encode_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
     'reduced_size': (law_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
     'all_reduce_time': (law_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
     'product_traffic': (law_product_traffic, ('activation_size', 'columns', 'inner', 'input_size', 'rows', 'weight_size'), ()),

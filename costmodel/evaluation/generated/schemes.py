@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
 
-FINGERPRINT = "e5db5b69e53e7fa4"
+FINGERPRINT = "c91464864a5641c2"
 
 
 def s_fp8_key_bits():
@@ -157,6 +157,25 @@ S_hf_quantized = {
     'precise_key_tokens': (s_hf_quantized_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_hf_quantized_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_hf_quantized_flush_tokens, ('knob0__residual',), ()),
+}
+
+
+def s_hypothetical_key_bits(knob0__saving):
+    return 2 - 2*knob0__saving
+
+
+def s_hypothetical_value_bits(knob0__saving):
+    return 2 - 2*knob0__saving
+
+
+def s_hypothetical_added_time(knob0__overhead, layers):
+    return knob0__overhead/layers
+
+
+S_hypothetical = {
+    'key_bits': (s_hypothetical_key_bits, ('knob0__saving',), ()),
+    'value_bits': (s_hypothetical_value_bits, ('knob0__saving',), ()),
+    'added_time': (s_hypothetical_added_time, ('knob0__overhead', 'layers'), ()),
 }
 
 
@@ -951,6 +970,7 @@ SLOTS = {
     'gqa': S_gqa,
     'h2o': S_h2o,
     'hf-quantized': S_hf_quantized,
+    'hypothetical': S_hypothetical,
     'int4': S_int4,
     'int8': S_int8,
     'int8-tensor': S_int8_tensor,
@@ -974,6 +994,6 @@ SLOTS = {
     'turboquant-k8v4': S_turboquant_k8v4,
 }
 
-NATIVE = {'fp8': 'fp8', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'mha': 'none', 'mla': 'none', 'none': 'none', 'nvfp4': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'scissorhands': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k8v4': 'none'}
+NATIVE = {'fp8': 'fp8', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'hypothetical': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'mha': 'none', 'mla': 'none', 'none': 'none', 'nvfp4': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'scissorhands': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k8v4': 'none'}
 
-DIGESTS = {'fp8': '85a6e3b9b7b649a8', 'gqa': '1391876e63685b7d', 'h2o': 'c8802bb5e812dd62', 'hf-quantized': 'dbc30ded6f204387', 'int4': '4141374911700624', 'int8': '8fe6f00e6f40ae6d', 'int8-tensor': 'b9e8732dd852d646', 'kivi-2bit': 'cbe9d18170f25c0f', 'kivi-4bit': '131cfbaf98fefbce', 'kvquant-3bit': '329d84b0468360fb', 'kvquant-4bit': '2a732aab8053c9f0', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'df3ea76cf33f3fa7', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': '4141374911700624', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '8c8ac8cf9869a0a4', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': '4616df59cd99fd0a', 'turboquant-4bit': 'd03810f9a8cce894', 'turboquant-k3v4': 'f4473da0e448c81c', 'turboquant-k8v4': 'e0a554a53e1d668f'}
+DIGESTS = {'fp8': '85a6e3b9b7b649a8', 'gqa': '1391876e63685b7d', 'h2o': 'c8802bb5e812dd62', 'hf-quantized': 'dbc30ded6f204387', 'hypothetical': '09dae18a5d36b323', 'int4': '4141374911700624', 'int8': '8fe6f00e6f40ae6d', 'int8-tensor': 'b9e8732dd852d646', 'kivi-2bit': 'cbe9d18170f25c0f', 'kivi-4bit': '131cfbaf98fefbce', 'kvquant-3bit': '329d84b0468360fb', 'kvquant-4bit': '2a732aab8053c9f0', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'df3ea76cf33f3fa7', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': '4141374911700624', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '8c8ac8cf9869a0a4', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': '4616df59cd99fd0a', 'turboquant-4bit': 'd03810f9a8cce894', 'turboquant-k3v4': 'f4473da0e448c81c', 'turboquant-k8v4': 'e0a554a53e1d668f'}

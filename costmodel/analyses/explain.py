@@ -1,0 +1,95 @@
+"""One point, taken apart: the step as a waterfall of time, memory as a stack, every term with its source.
+
+Waterfall terms sum to the step, memory to what the runtime sees. The source of a term is that of the numbers that decide
+it; the least certain of them gives its kind.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation import library
+from costmodel.evaluation.outputs import flat, outputs, passes, waterfall
+from costmodel.facts.deployment import Deployment
+from costmodel.facts.provenance import Origin, origin
+
+DECIDED_BY = {
+    "hbm": ("hbm_efficiency", "hbm_bandwidth"),
+    "sm": ("token_cost", "sms"),
+    "conversion": ("exposed_latency", "clock"),
+    "launch": ("launch", "gemm_launch", "kernel_floor", "layer_kernels"),
+    "matrix-memory": ("gemm_efficiency", "hbm_bandwidth"),
+    "matrix-compute": ("gemm_peak_share", "peak"),
+    "communication": ("reduce_launch", "link_bandwidth"),
+    "host": ("step_host_time",),
+    "codec": ("kernel_floor", "exposed_latency"),
+}
+MEMORY = {
+    "weights": ("memory_weights", "hidden_size"),
+    "activations": ("memory_activations", "max_batched_tokens"),
+    "workspace": ("memory_workspace", "workspace_size"),
+    "pool": ("memory_pool", "memory_fraction"),
+    "reserve": ("memory_reserve", "memory_fraction"),
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One bar: its name, its amount (seconds or bytes), its share, and the origins of the numbers that decide it."""
+
+    name: str
+    amount: float
+    share: float
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A point taken apart, with the outputs that stand above the bars."""
+
+    deployment: Deployment
+    scheme: str
+    batch: float
+    context: float
+    time: tuple[Term, ...]
+    memory: tuple[Term, ...]
+    cache: dict[str, float]
+    outputs: dict[str, object]
+    kernel: str
+
+
+def explain(where: Deployment, scheme: str | library.Scheme, batch: float, context: float) -> Explanation:
+    """The waterfall, the memory stack and the sources of one scheme at one batch and context."""
+    scheme = library.scheme(scheme) if isinstance(scheme, str) else scheme
+    made = passes(where, scheme, float(batch), float(context))
+    against = library.scheme(scheme.baseline)
+    theirs = made if against.id == scheme.id else passes(where, against, float(batch), float(context))
+    found = {name: np.asarray(value).item() for name, value in outputs(made, where, theirs).items()}
+    kernel = made.step.chosen[0].label
+    step = found["step_time"]
+    time = tuple(
+        Term(name, float(amount), float(amount) / step, _origins(where, DECIDED_BY[name], kernel))
+        for name, amount in waterfall(made.step).items()
+        if amount > 0
+    )
+    visible = where.gpu.numbers["memory_visible"]
+    memory = tuple(
+        Term(name, found[quantity], found[quantity] / visible, _origins(where, (quantity, decided), kernel)[-1:])
+        for name, (quantity, decided) in MEMORY.items()
+    )
+    pool = made.pool
+    cache = {
+        "bytes per token": found["kv_bytes_per_token"],
+        "bytes per sequence": found["kv_bytes_per_sequence"],
+        "of which 16-bit zone": float(flat((pool["layer_count"] * pool["local_cached_heads"] * pool["precise_excess"]).sum(axis=-2, keepdims=True))),
+        "of which block rounding": found["local_wasted_size"],
+    }
+    return Explanation(where, scheme.id, float(batch), float(context), time, memory, cache, found, kernel)
+
+
+def _origins(where, names, kernel) -> tuple[Origin, ...]:
+    seen: list[Origin] = []
+    for name in names:
+        if (found := origin(where, name, kernel)) not in seen:
+            seen.append(found)
+    return tuple(seen)

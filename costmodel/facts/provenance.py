@@ -1,0 +1,52 @@
+"""Where each number comes from: datasheet, fitted, published, static, assumed; said in words beside the number.
+
+A fact keeps its source in its file; what a fit stores carries device, date and error. Nothing is looked up twice: this
+reads what the deployment already holds.
+"""
+
+from dataclasses import dataclass
+
+from costmodel.facts import profiles
+from costmodel.facts.deployment import Deployment
+from costmodel.facts.vocabulary import vocabulary
+
+LAWS = {"gemm": "gemm", "all-reduce": "all_reduce", "codec": "codec", "prefill-attention": "prefill"}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The kind of a source (datasheet, measured, inherited, ideal, published, assumed, asked) and its text."""
+
+    kind: str
+    text: str
+
+
+def origin(where: Deployment, name: str, label: str = "") -> Origin:
+    """The origin of one input by its name; ``label`` names the attention set in use."""
+    entry = vocabulary().get(name, {})
+    if entry.get("kind") == "coefficient":
+        return _fitted(where, entry["law"], label)
+    table = entry.get("table", "")
+    gpu, engine, model = where.gpu, where.engine, where.model
+    if table == "gpu" or name == "peak":
+        key = name if name in gpu.sources else "peak_16bit"
+        return Origin(gpu.status.get(key, "datasheet").replace("read", "datasheet"), f"{gpu.id}: {gpu.sources.get(key, gpu.name)}")
+    if table == "engine":
+        return Origin(engine.status.get(name, "published"), f"{engine.id}: {engine.sources.get(name, engine.source)}")
+    if table in ("model", "layer"):
+        return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
+    if table == "codec" or name.startswith("knob"):
+        return Origin("static", "instruction counts of compiled kernels, × or ÷ 2")
+    return Origin("asked", "the set-up that was asked for")
+
+
+def _fitted(where: Deployment, law: str, label: str) -> Origin:
+    profile = where.profile
+    if law in LAWS and LAWS[law] not in profile.facts:
+        profile = profiles.ideal()
+    if law == "spread":
+        return Origin(profile.origin, f"{profile.id}: spread of held-back residuals")
+    if not profile.calibrated:
+        return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
+    what = f"{label}, " if law == "attention" and label else ""
+    return Origin(profile.origin, f"{profile.id}: {what}fitted {profile.fitted}, {profile.source}")
