@@ -27,7 +27,11 @@ class UnknownName(CostModelError):
         known = sorted(set(known))
         near = get_close_matches(name.lower(), known, n=4, cutoff=0.5)
         text = f"there is no {kind} {name!r}"
-        text += f"; did you mean {', '.join(near)}?" if near else f"; known: {', '.join(known[:12])}{' …' * (len(known) > 12)}"
+        text += (
+            f"; did you mean {', '.join(near)}?"
+            if near
+            else f"; known: {', '.join(known[:12])}{' …' * (len(known) > 12)}"
+        )
         super().__init__(f"{text} {hint}".rstrip())
 
 

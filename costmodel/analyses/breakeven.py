@@ -13,6 +13,10 @@ from costmodel.evaluation import library
 from costmodel.evaluation.outputs import Z90, Passes, flat, held, passes
 from costmodel.facts.deployment import Deployment
 
+EQUATION = "T* = (t0 - t0_baseline) / (k_baseline - k)"
+CONDITION = (
+    "where k < k_baseline; k = B·H_loc·s·(1/η + μ/λ)/β where memory binds, τ·B·H_q/(u·S) where the multiprocessors bind"
+)
 LOWEST = 16.0
 GRID = 400
 
@@ -109,11 +113,14 @@ def _answer(where, scheme, against, size, root, bounds, longest) -> BreakEven:
     pair = [passes(where, each, size, max(at, LOWEST)) for each in (scheme, against)]
     lines = [_line(made) for made in pair]
     line = _crossing(lines)
-    terms = {"fixed_time": lines[0][0], "slope": lines[0][1], "baseline_fixed_time": lines[1][0], "baseline_slope": lines[1][1]}
+    terms = {
+        "fixed_time": lines[0][0],
+        "slope": lines[0][1],
+        "baseline_fixed_time": lines[1][0],
+        "baseline_slope": lines[1][1],
+    }
     branches = (lines[0][2], lines[1][2])
-    return BreakEven(
-        scheme.id, against.id, float(size), root, bounds[0], bounds[1], branches, line, terms, longest
-    )
+    return BreakEven(scheme.id, against.id, float(size), root, bounds[0], bounds[1], branches, line, terms, longest)
 
 
 def _line(made: Passes) -> tuple[float, float, str]:
@@ -123,7 +130,10 @@ def _line(made: Passes) -> tuple[float, float, str]:
     memory, busy = (np.asarray(step[n]) for n in ("attention_memory_time", "multiprocessor_time"))
 
     def mean(name):
-        return float((np.broadcast_to(step[name], np.broadcast_shapes(np.shape(step[name]), weights.shape)) * weights).sum() / weights.sum())
+        return float(
+            (np.broadcast_to(step[name], np.broadcast_shapes(np.shape(step[name]), weights.shape)) * weights).sum()
+            / weights.sum()
+        )
 
     branch = "memory" if float((memory * weights).sum()) >= float((busy * weights).sum()) else "multiprocessors"
     slope = mean("memory_slope" if branch == "memory" else "multiprocessor_slope")
@@ -139,5 +149,3 @@ def _crossing(lines) -> float:
     function, arguments, _ = library.law().formulas["break_even_context"]
     values = {"fixed_time": fixed, "slope": slope, "baseline_fixed_time": base_fixed, "baseline_slope": base_slope}
     return max(float(function(*(values[name] for name in arguments))), LOWEST)
-
-

@@ -81,7 +81,11 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
     cache = {
         "bytes per token": found["kv_bytes_per_token"],
         "bytes per sequence": found["kv_bytes_per_sequence"],
-        "of which 16-bit zone": float(flat((pool["layer_count"] * pool["local_cached_heads"] * pool["precise_excess"]).sum(axis=-2, keepdims=True))),
+        "of which 16-bit zone": float(
+            flat(
+                (pool["layer_count"] * pool["local_cached_heads"] * pool["precise_excess"]).sum(axis=-2, keepdims=True)
+            )
+        ),
         "of which block rounding": found["local_wasted_size"],
     }
     return Explanation(where, scheme.id, float(batch), float(context), time, memory, cache, found, kernel)

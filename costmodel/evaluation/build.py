@@ -31,7 +31,9 @@ def law_source() -> str:
     parts.append(source.table_source("SHAPES", shapes))
     names = ", ".join(repr(name) for name in PRODUCTS)
     fields = '("rows", "columns", "inner", "times", "stored")'
-    parts.append(f'PRODUCTS = {{name: {{field: SHAPES[f"{{name}}-{{field}}"] for field in {fields}}} for name in ({names})}}\n')
+    parts.append(
+        f'PRODUCTS = {{name: {{field: SHAPES[f"{{name}}-{{field}}"] for field in {fields}}} for name in ({names})}}\n'
+    )
     return "\n\n".join(parts)
 
 

@@ -10,12 +10,12 @@ from sympy.printing.pycode import PythonCodePrinter
 from costmodel.language.functions import FUNCTIONS
 from costmodel.language.quantity import Constant, Formula, Total
 
-HEADER = '''from numpy import inf, log, sqrt  # noqa: F401
+HEADER = """from numpy import inf, log, sqrt  # noqa: F401
 
 from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
-'''
+"""
 
 
 class Source(PythonCodePrinter):

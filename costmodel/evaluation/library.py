@@ -73,7 +73,7 @@ def law() -> Law:
     """The compiled formulas."""
     from costmodel.evaluation.generated import law as shipped
 
-    if shipped.FINGERPRINT == fingerprint():
+    if fingerprint() == shipped.FINGERPRINT:
         return Law(shipped.LAW, shipped.RULES, shipped.PRODUCTS)
     from costmodel.evaluation import build
 
@@ -85,12 +85,16 @@ def law() -> Law:
 def scheme(text: str) -> Scheme:
     """The scheme that a sentence names, compiled; errors are those of reading it."""
     sentence = parse(text)
-    knobs = {f"knob{place}__{key}": value for place, part in enumerate(sentence.parts) for key, value in part.knobs.items()}
+    knobs = {
+        f"knob{place}__{key}": value for place, part in enumerate(sentence.parts) for key, value in part.knobs.items()
+    }
     table = _shipped(sentence)
     if table is None:
         from costmodel.evaluation import build
 
-        digest = hashlib.sha256(repr([(p.facts.get("mechanism"), p.facts.get("knobs")) for p in sentence.parts]).encode())
+        digest = hashlib.sha256(
+            repr([(p.facts.get("mechanism"), p.facts.get("knobs")) for p in sentence.parts]).encode()
+        )
         module = _cached(f"scheme_{fingerprint()}_{digest.hexdigest()[:16]}", lambda: build.scheme_module(sentence))
         table = (module.SLOTS, module.NATIVE)
     return Scheme(sentence, table[0], knobs, table[1])
@@ -102,7 +106,7 @@ def _shipped(sentence: Sentence):
     from costmodel.evaluation.generated import schemes as shipped
 
     part = sentence.parts[0]
-    if shipped.FINGERPRINT != fingerprint() or shipped.DIGESTS.get(part.id) != mechanisms_digest(part.facts):
+    if fingerprint() != shipped.FINGERPRINT or shipped.DIGESTS.get(part.id) != mechanisms_digest(part.facts):
         return None
     return shipped.SLOTS[part.id], shipped.NATIVE[part.id]
 

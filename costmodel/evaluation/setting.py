@@ -55,10 +55,16 @@ def _inputs(deployment: Deployment, scheme: Scheme) -> dict:
     )
     count = sum(g["layer_count"] for g in groups)
     values |= {"layer_index": trailing(indices, "layer_group"), "layers": count, "layer_groups": len(groups)}
-    values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size, "parameters": model.parameters}
+    values |= {
+        "hidden_size": model.hidden_size,
+        "vocabulary_size": model.vocabulary_size,
+        "parameters": model.parameters,
+    }
     values |= {"tied_embeddings": float(model.tied_embeddings), "other_parameters": model.other_parameters}
     values |= {"ranks": deployment.ranks, "activation_size": 2.0, "embedding_size": 2.0, "feed_forward_width": widest}
-    values |= {name: gpu.numbers[name] for name in ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock")}
+    values |= {
+        name: gpu.numbers[name] for name in ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock")
+    }
     values |= {"peak_16bit": gpu.numbers["peak_16bit"], "link_bandwidth": gpu.numbers["link_bandwidth"]}
     values |= engine.numbers | {"memory_fraction": deployment.memory_fraction}
     values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY} | scheme.knobs
@@ -158,6 +164,8 @@ def check(name: str, value, low: float = 0.0, high: float = math.inf, positive: 
     bad = ~np.isfinite(array) | (array < low) | (array > high) | ((array <= 0) if positive else False)
     if bad.any() or array.size == 0:
         found = array[bad][0] if bad.any() else "nothing"
-        due = f"numbers {'above 0' if positive else f'from {low:g}'}" + (f", at most {high:g}" if math.isfinite(high) else "")
+        due = f"numbers {'above 0' if positive else f'from {low:g}'}" + (
+            f", at most {high:g}" if math.isfinite(high) else ""
+        )
         raise FactError(f"{name}: found {found}, due {due}")
     return array

@@ -19,10 +19,7 @@ from costmodel.facts.vocabulary import vocabulary
 
 CHUNK = 16_384  # points evaluated at once: arrays stay in cache
 DIMENSIONS = ("model", "gpu", "scheme", "batch", "context")
-DEFAULT_SCHEMES = (
-    "none fp8 int8 int4 nvfp4 kivi-2bit kivi-4bit kvquant-3bit qserve-kv4 turboquant-k8v4 turboquant-4bit "
-    "turboquant-3bit h2o scissorhands streaming-llm snapkv pyramidkv quest"
-).split()
+DEFAULT_SCHEMES = ["none", "fp8", "int8", "int4", "nvfp4", "kivi-2bit", "kivi-4bit", "kvquant-3bit", "qserve-kv4", "turboquant-k8v4", "turboquant-4bit", "turboquant-3bit", "h2o", "scissorhands", "streaming-llm", "snapkv", "pyramidkv", "quest"]
 DEFAULT_BATCH = tuple(2**k for k in range(9))
 COLUMN_UNITS = {"tpot_ms": "ms", "ttft_ms": "ms", "throughput_tok_s": "token/second", "binding_term": "", "fits": ""}
 
@@ -52,7 +49,9 @@ def sweep(
     made = _deployments(model, gpu, options)
     schemes = [library.scheme(text) for text in ([scheme] if isinstance(scheme, str) else scheme)]
     batch = check("batch", batch, high=1e7)
-    context = check("context", default_context(d for row in made for d in row) if context is None else context, high=1e9)
+    context = check(
+        "context", default_context(d for row in made for d in row) if context is None else context, high=1e9
+    )
     if len({s.id for s in schemes}) < len(schemes):
         raise FactError(f"schemes: found {', '.join(s.id for s in schemes)}: each may stand once")
     chunks = math.ceil(len(context) / max(1, CHUNK // len(batch)))
@@ -134,7 +133,10 @@ def attributes(name: str) -> dict[str, str]:
     stem = name.removesuffix("_lo").removesuffix("_hi")
     entry = vocabulary().get(name) or vocabulary().get(stem) or vocabulary().get(stem.removesuffix("_bytes"))
     if entry is None:
-        return {"units": COLUMN_UNITS.get(stem, "byte" if stem.endswith("_bytes") else ""), "long_name": stem.replace("_", " ")}
+        return {
+            "units": COLUMN_UNITS.get(stem, "byte" if stem.endswith("_bytes") else ""),
+            "long_name": stem.replace("_", " "),
+        }
     side = {"_lo": ", lower end of the 90 % interval", "_hi": ", upper end of the 90 % interval"}.get(name[-3:], "")
     return {"units": entry["unit"], "long_name": entry["meaning"] + side, "latex": entry["tex"]}
 
@@ -156,7 +158,9 @@ def write(data, path: str) -> None:
             data.to_zarr(partial, mode="w", zarr_format=2, consolidated=True)
         else:
             frame = data.to_dataframe().reset_index()
-            frame.to_parquet(partial, index=False) if target.suffix == ".parquet" else frame.to_csv(partial, index=False)
+            frame.to_parquet(partial, index=False) if target.suffix == ".parquet" else frame.to_csv(
+                partial, index=False
+            )
         if target.is_dir():
             import shutil
 

@@ -37,7 +37,14 @@ WEIGHT_TYPES = {
     "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True),
     "mxfp8": WeightType(1.03125, 1, "fp8", "fp8"),
 }
-ALIASES = {"bf16": "bfloat16", "fp16": "float16", "16bit": "bfloat16", "fp8_block": "fp8-block", "fp8-e4m3": "fp8", "w4a16": "int4"}
+ALIASES = {
+    "bf16": "bfloat16",
+    "fp16": "float16",
+    "16bit": "bfloat16",
+    "fp8_block": "fp8-block",
+    "fp8-e4m3": "fp8",
+    "w4a16": "int4",
+}
 COMFORT = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 
 
@@ -70,7 +77,11 @@ class Deployment:
         model, kind = self.model, self.weights
         embeddings = (2 - model.tied_embeddings) * model.vocabulary_size * model.hidden_size + model.other_parameters
         experts = sum(
-            g["layer_count"] * g["feed_forward_matrices"] * model.hidden_size * g["experts"] * g["expert_intermediate_size"]
+            g["layer_count"]
+            * g["feed_forward_matrices"]
+            * model.hidden_size
+            * g["experts"]
+            * g["expert_intermediate_size"]
             for g in model.groups
         )
         rest = model.parameters - embeddings - experts
@@ -166,5 +177,3 @@ def _check(made: Deployment) -> None:
             f"{made.model.id} does not fit on {made.ranks} × {made.gpu.id}: weights take {need / 1e9:.1f} GB a GPU, "
             f"{(need - room) / 1e9:.1f} GB more than the {room / 1e9:.1f} GB that {made.engine.id} may use; {advice}"
         )
-
-

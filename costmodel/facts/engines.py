@@ -7,7 +7,7 @@ from costmodel.facts import store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, schema
 
-WORDS = "name aliases version source read kernels notes override sources status".split()
+WORDS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
 CONDITIONS = ("least_memory", "except_architecture", "architecture")
 
 
@@ -42,9 +42,14 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU) -> Engine:
         store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")
         if _applies(override, gpu, f"{where}: override[{place}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
-    numbers = {key: number(merged, key, unit, where, default=0.0 if key == "activations_outside" else None) for key, unit in units.items()}
+    numbers = {
+        key: number(merged, key, unit, where, default=0.0 if key == "activations_outside" else None)
+        for key, unit in units.items()
+    }
     if not 0 < numbers["memory_fraction"] <= 1:
-        raise FactError(f"{where}: memory_fraction: found {merged['memory_fraction']!r}, due a share above 0, at most 1")
+        raise FactError(
+            f"{where}: memory_fraction: found {merged['memory_fraction']!r}, due a share above 0, at most 1"
+        )
     return Engine(
         identifier,
         facts["name"],

@@ -14,15 +14,8 @@ from costmodel.facts.vocabulary import number
 
 MIXERS = ("full", "sliding", "chunked", "latent", "recurrent", "none")
 FEED_FORWARDS = ("dense", "experts", "none")
-KEYS = (
-    "name family huggingface aliases source status read notes hidden_size vocabulary_size tied_embeddings max_context "
-    "weight_dtype parameters parameters_published parameters_active other_parameters layers"
-).split()
-LAYER_KEYS = (
-    "count mixer query_heads kv_heads head_dim value_head_dim window gated_query latent_rank rope_dim nope_dim query_rank "
-    "state_size mixer_parameters feed_forward intermediate_size feed_forward_matrices experts experts_per_token "
-    "expert_intermediate_size shared_intermediate_size"
-).split()
+KEYS = ["name", "family", "huggingface", "aliases", "source", "status", "read", "notes", "hidden_size", "vocabulary_size", "tied_embeddings", "max_context", "weight_dtype", "parameters", "parameters_published", "parameters_active", "other_parameters", "layers"]
+LAYER_KEYS = ["count", "mixer", "query_heads", "kv_heads", "head_dim", "value_head_dim", "window", "gated_query", "latent_rank", "rope_dim", "nope_dim", "query_rank", "state_size", "mixer_parameters", "feed_forward", "intermediate_size", "feed_forward_matrices", "experts", "experts_per_token", "expert_intermediate_size", "shared_intermediate_size"]
 
 
 @dataclass(frozen=True)
@@ -105,9 +98,7 @@ def build(identifier: str, facts: dict, where: str, asked: str = "") -> Model:
     if not isinstance(facts["layers"], list) or not facts["layers"]:
         raise FactError(f"{where}: layers: found {facts['layers']!r}, due at least one [[layers]] table")
     hidden = number(facts, "hidden_size", "", where, positive=True)
-    groups = tuple(
-        _group(table, f"{where}: layers[{place}]", hidden) for place, table in enumerate(facts["layers"])
-    )
+    groups = tuple(_group(table, f"{where}: layers[{place}]", hidden) for place, table in enumerate(facts["layers"]))
     return Model(
         id=identifier,
         name=facts["name"],
@@ -137,20 +128,33 @@ def _group(table: dict, where: str, hidden: float) -> dict:
         return number(table, key, unit, where, default, positive=positive and default is None)
 
     group = dict.fromkeys(
-        "attends feed_forward query_heads kv_heads query_width key_width value_width output_width state_size query_columns "
-        "kv_columns latent_columns query_rank query_up_columns latent_rank absorbed_columns mixer_parameters "
-        "intermediate_size experts experts_per_token expert_intermediate_size expanded_key_width expanded_value_width".split(),
+        ["attends", "feed_forward", "query_heads", "kv_heads", "query_width", "key_width", "value_width", "output_width", "state_size", "query_columns", "kv_columns", "latent_columns", "query_rank", "query_up_columns", "latent_rank", "absorbed_columns", "mixer_parameters", "intermediate_size", "experts", "experts_per_token", "expert_intermediate_size", "expanded_key_width", "expanded_value_width"],
         0.0,
     )
-    group |= {"layer_count": get("count"), "window": math.inf, "feed_forward_matrices": get("feed_forward_matrices", 3.0)}
+    group |= {
+        "layer_count": get("count"),
+        "window": math.inf,
+        "feed_forward_matrices": get("feed_forward_matrices", 3.0),
+    }
     group["mixer"] = mixer
     if mixer in ("full", "sliding", "chunked"):
         heads, kv_heads, key = get("query_heads"), get("kv_heads"), get("head_dim")
         value = get("value_head_dim", key)
         if heads % kv_heads:
             raise FactError(f"{where}: {heads:g} query heads do not divide into {kv_heads:g} key/value heads")
-        group |= {"query_heads": heads, "kv_heads": kv_heads, "query_width": key, "key_width": key, "value_width": value}
-        group |= {"output_width": value, "kv_columns": key + value, "expanded_key_width": key, "expanded_value_width": value}
+        group |= {
+            "query_heads": heads,
+            "kv_heads": kv_heads,
+            "query_width": key,
+            "key_width": key,
+            "value_width": value,
+        }
+        group |= {
+            "output_width": value,
+            "kv_columns": key + value,
+            "expanded_key_width": key,
+            "expanded_value_width": value,
+        }
         group["query_columns"] = heads * key * (2 if table.get("gated_query") else 1)
         if mixer != "full":
             group["window"] = get("window", unit="token/sequence" if "/" in str(table.get("window")) else "token")
@@ -166,7 +170,9 @@ def _group(table: dict, where: str, hidden: float) -> dict:
         group |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
     group["attends"] = float(group["query_heads"] > 0)
     if not group["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
-        group |= dict.fromkeys(("query_heads", "kv_heads", "query_width", "key_width", "value_width", "output_width"), 1.0)
+        group |= dict.fromkeys(
+            ("query_heads", "kv_heads", "query_width", "key_width", "value_width", "output_width"), 1.0
+        )
         group["window"] = 0.0
     group["grows"] = float(group["attends"] and math.isinf(group["window"]))
     group["feed_forward"] = float(feed_forward != "none")
@@ -183,5 +189,7 @@ def _group_parameters(g: dict, hidden: float) -> float:
     attention = hidden * (g["query_columns"] + g["kv_heads"] * g["kv_columns"] + g["latent_columns"])
     attention += g["query_rank"] * g["query_up_columns"] + g["latent_rank"] * g["absorbed_columns"]
     attention += g["attends"] * g["query_heads"] * g["output_width"] * hidden + g["mixer_parameters"]
-    feed_forward = g["feed_forward_matrices"] * hidden * (g["intermediate_size"] + g["experts"] * g["expert_intermediate_size"])
+    feed_forward = (
+        g["feed_forward_matrices"] * hidden * (g["intermediate_size"] + g["experts"] * g["expert_intermediate_size"])
+    )
     return g["layer_count"] * (attention + feed_forward + hidden * g["experts"])

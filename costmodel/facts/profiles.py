@@ -29,6 +29,8 @@ class Parameters:
     head_dim: float = 128.0
     kv_dtype: str = "bfloat16"
     origin: str = "measured"
+    kernel: str = ""
+    spread: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
         float(chosen["head_dim"]),
         available,
         profile.origin,
+        chosen["kernel"],
+        {name: profile._spread(spread.get(name, 0.3)) for name in ("launch", "cold", "other")},
     )
 
 

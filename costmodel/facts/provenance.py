@@ -30,7 +30,9 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
     gpu, engine, model = where.gpu, where.engine, where.model
     if table == "gpu" or name == "peak":
         key = name if name in gpu.sources else "peak_16bit"
-        return Origin(gpu.status.get(key, "datasheet").replace("read", "datasheet"), f"{gpu.id}: {gpu.sources.get(key, gpu.name)}")
+        return Origin(
+            gpu.status.get(key, "datasheet").replace("read", "datasheet"), f"{gpu.id}: {gpu.sources.get(key, gpu.name)}"
+        )
     if table == "engine":
         return Origin(engine.status.get(name, "published"), f"{engine.id}: {engine.sources.get(name, engine.source)}")
     if table in ("model", "layer"):

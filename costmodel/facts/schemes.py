@@ -12,13 +12,9 @@ from costmodel.errors import FactError, UnitError, UnknownName
 from costmodel.facts import store
 from costmodel.language import units
 
-KEYS = (
-    "name idea aliases paper source status read notes baseline knobs mechanism lifecycle claims family measured"
-).split()
+KEYS = ["name", "idea", "aliases", "paper", "source", "status", "read", "notes", "baseline", "knobs", "mechanism", "lifecycle", "claims", "family", "measured"]
 KNOB_KEYS = ("meaning", "unit", "default", "low", "high", "sweep")
-LIFECYCLE = (
-    "encode_when decode_when request_specific prefix_shareable block_table fork reversible requantised workspace"
-).split()
+LIFECYCLE = ["encode_when", "decode_when", "request_specific", "prefix_shareable", "block_table", "fork", "reversible", "requantised", "workspace"]
 PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")
 
 
@@ -69,7 +65,9 @@ def parse(text: str) -> Sentence:
     Raises UnknownName for no such scheme or knob, FactError for a malformed sentence or a knob out of bounds.
     """
     if not text.strip():
-        raise FactError("a scheme is an id such as 'fp8', 'h2o[budget=1024]' or 'kivi-2bit + streaming-llm'; found nothing")
+        raise FactError(
+            "a scheme is an id such as 'fp8', 'h2o[budget=1024]' or 'kivi-2bit + streaming-llm'; found nothing"
+        )
     parts = []
     for piece in _split(text):
         match = PART.match(piece)

@@ -30,12 +30,16 @@ def number(facts: dict, key: str, unit: str, where: str, default=None, low=0.0, 
     """The plain number of one key, in ``unit``; FactError naming file, key, found and due."""
     if key not in facts:
         if default is None:
-            raise FactError(f"{where}: {key} is missing; due a quantity in {unit or 'no unit'} such as {units.example(unit)!r}")
+            raise FactError(
+                f"{where}: {key} is missing; due a quantity in {unit or 'no unit'} such as {units.example(unit)!r}"
+            )
         return default
     try:
         value = units.read(facts[key], unit)
     except UnitError as error:
         raise FactError(f"{where}: {key}: {error}") from error
     if value < low or (positive and value <= 0):
-        raise FactError(f"{where}: {key}: found {facts[key]!r}, due a {'positive' if positive else 'non-negative'} number")
+        raise FactError(
+            f"{where}: {key}: found {facts[key]!r}, due a {'positive' if positive else 'non-negative'} number"
+        )
     return value

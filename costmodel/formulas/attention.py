@@ -8,8 +8,8 @@ query token a sequence, contexts alike. Form: calibration notes, section 1; fitt
 from functools import partial
 
 from costmodel.formulas.cache import (
-    key_elements,
     kept_tokens,
+    key_elements,
     local_cached_heads,
     plain_size,
     read_size,
@@ -46,8 +46,19 @@ from costmodel.language.symbols import (
 
 us, ns = 1e-6, 1e-9
 A = partial(Coefficient, law="attention")
-launch = A("launch", "second", "t_0", "Launch, prologue and first wave of decode attention.", 8 * us, 1 * us, 40 * us, "kv path")
-hbm_efficiency = A("hbm_efficiency", "", r"\eta", "Share of datasheet bandwidth that attention reaches.", 0.9, 0.3, 1.05)
+launch = A(
+    "launch",
+    "second",
+    "t_0",
+    "Launch, prologue and first wave of decode attention.",
+    8 * us,
+    1 * us,
+    40 * us,
+    "kv path",
+)
+hbm_efficiency = A(
+    "hbm_efficiency", "", r"\eta", "Share of datasheet bandwidth that attention reaches.", 0.9, 0.3, 1.05
+)
 l2_speedup = A("l2_speedup", "", r"\lambda", "L2 bandwidth over HBM bandwidth.", 2, 0.5, 30)
 l2_usable = A("l2_usable", "", "c", "Share of L2 that the cache can use.", 0.8, 0.1, 1.5)
 l2_sharpness = A("l2_sharpness", "", "s", "Sharpness of the L2 cliff.", 8, 1, 40)
@@ -206,4 +217,3 @@ def group_size():
 def kv_units():
     """Cached heads times tokens of the batch, at least 128 tokens each."""
     return batch * local_cached_heads * (kept_tokens + Ramp(128 * token / sequence - kept_tokens))
-

@@ -25,9 +25,17 @@ def multiprocessor_slope():
     return token_time * batch * local_query_heads / shared_heads / multiprocessors
 
 
-fixed_time = Input("fixed_time", "second", r"t_0", "What a layer pays whatever the context, under the scheme.", "breakeven")
+fixed_time = Input(
+    "fixed_time", "second", r"t_0", "What a layer pays whatever the context, under the scheme.", "breakeven"
+)
 baseline_fixed_time = Input("baseline_fixed_time", "second", r"t_0^{0}", "The same under the baseline.", "breakeven")
-slope = Input("slope", "second*sequence/token", "k", "Time of one more token under the scheme, in its binding branch.", "breakeven")
+slope = Input(
+    "slope",
+    "second*sequence/token",
+    "k",
+    "Time of one more token under the scheme, in its binding branch.",
+    "breakeven",
+)
 baseline_slope = Input("baseline_slope", "second*sequence/token", "k^{0}", "The same under the baseline.", "breakeven")
 
 

@@ -5,13 +5,14 @@ off, the rest is the pool. A request holds its prompt and, averaged over its sta
 Conditions: no prefix sharing; admission as the engine's file says; one replica.
 """
 
-from costmodel.formulas.cache import coded_size, local_cached_heads, marginal_size, local_marginal_size
+from costmodel.formulas.cache import coded_size, local_cached_heads, local_marginal_size, marginal_size
 from costmodel.formulas.paging import reserved_rate, sequence_size, tokens_per_block, wasted_size
 from costmodel.language.functions import Floor, Least, Most, Ramp
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
     activation_size,
     activations_outside,
+    byte,
     embedding_size,
     feed_forward_width,
     fraction_of_free,
@@ -31,14 +32,13 @@ from costmodel.language.symbols import (
     ranks,
     reserve_limit,
     reserved_generation,
+    sequence,
     stored_weights,
     tied_embeddings,
     token,
     vocabulary_size,
     weight_size,
     workspace_size,
-    sequence,
-    byte,
 )
 
 

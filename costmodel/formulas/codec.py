@@ -11,8 +11,8 @@ from costmodel.formulas.attention import local_query_heads, unfused
 from costmodel.formulas.cache import (
     coded_size,
     index_size,
-    key_elements,
     kept_tokens,
+    key_elements,
     local_cached_heads,
     plain_size,
     read_tokens,
@@ -38,7 +38,9 @@ from costmodel.language.symbols import (
 
 us = 1e-6
 C = partial(Coefficient, law="codec")
-kernel_floor = C("kernel_floor", "second", r"t_k", "Floor of a small kernel inside a graph.", 1.7 * us, 0.2 * us, 30 * us)
+kernel_floor = C(
+    "kernel_floor", "second", r"t_k", "Floor of a small kernel inside a graph.", 1.7 * us, 0.2 * us, 30 * us
+)
 copy_efficiency = C("copy_efficiency", "", r"\eta_k", "Share of bandwidth of a streaming kernel.", 0.85, 0.05, 1.05)
 
 
@@ -143,4 +145,6 @@ def move_time():
 @formula("second", r"t_\mathrm{codec}")
 def codec_time():
     """Everything a scheme does outside the attention kernel, per layer and step."""
-    return decode_pass_time + encode_time + score_time + select_time + move_time + query_cast_time + attends * added_time
+    return (
+        decode_pass_time + encode_time + score_time + select_time + move_time + query_cast_time + attends * added_time
+    )

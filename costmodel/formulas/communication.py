@@ -16,7 +16,9 @@ us = 1e-6
 R = partial(Coefficient, law="all-reduce")
 reduce_launch = R("reduce_launch", "second", r"t_r", "Floor of an all-reduce.", 3 * us, 0.3 * us, 60 * us)
 reduce_hop = R("reduce_hop", "second", r"\tau_r^{\log}", "One more doubling of ranks.", 0.5 * us, 0.001 * us, 30 * us)
-reduce_second_shot = R("reduce_second_shot", "second", r"\tau_2", "The second phase of a two-shot reduction.", 3 * us, 0.01 * us, 60 * us)
+reduce_second_shot = R(
+    "reduce_second_shot", "second", r"\tau_2", "The second phase of a two-shot reduction.", 3 * us, 0.01 * us, 60 * us
+)
 reduce_efficiency = R("reduce_efficiency", "", r"\eta_r", "Share of link bandwidth reached.", 0.6, 0.02, 1.2)
 
 

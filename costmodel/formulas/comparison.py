@@ -9,10 +9,18 @@ from sympy import Rational
 from costmodel.formulas.step import attention_error, codec_error, pair_correlation, shared_error, step_time
 from costmodel.language.quantity import Input, formula
 
-baseline_step_time = Input("baseline_step_time", "second", r"t_\mathrm{step}^0", "Step time of the baseline.", "baseline", True)
-baseline_attention_error = Input("baseline_attention_error", "second", r"\delta_\mathrm{attn}^0", "Its attention error.", "baseline")
-baseline_codec_error = Input("baseline_codec_error", "second", r"\delta_\mathrm{codec}^0", "Its codec error.", "baseline")
-baseline_shared_error = Input("baseline_shared_error", "second", r"\delta_\mathrm{shared}^0", "Its shared error.", "baseline")
+baseline_step_time = Input(
+    "baseline_step_time", "second", r"t_\mathrm{step}^0", "Step time of the baseline.", "baseline", True
+)
+baseline_attention_error = Input(
+    "baseline_attention_error", "second", r"\delta_\mathrm{attn}^0", "Its attention error.", "baseline"
+)
+baseline_codec_error = Input(
+    "baseline_codec_error", "second", r"\delta_\mathrm{codec}^0", "Its codec error.", "baseline"
+)
+baseline_shared_error = Input(
+    "baseline_shared_error", "second", r"\delta_\mathrm{shared}^0", "Its shared error.", "baseline"
+)
 
 
 @formula("", r"\psi")

@@ -25,17 +25,27 @@ from costmodel.language.symbols import (
 
 us, ns = 1e-6, 1e-9
 G = partial(Coefficient, law="gemm")
-gemm_launch = G("gemm_launch", "second", r"t_g", "Launch, prologue and epilogue of a matrix product.", 6 * us, 1 * us, 400 * us)
+gemm_launch = G(
+    "gemm_launch", "second", r"t_g", "Launch, prologue and epilogue of a matrix product.", 6 * us, 1 * us, 400 * us
+)
 gemm_efficiency = G("gemm_efficiency", "", r"\eta_g", "Share of bandwidth that a product reaches.", 0.8, 0.2, 1.05)
-gemm_peak_share = G("gemm_peak_share", "", r"\varepsilon", "Share of tensor peak that a product reaches.", 0.7, 0.1, 1.1)
+gemm_peak_share = G(
+    "gemm_peak_share", "", r"\varepsilon", "Share of tensor peak that a product reaches.", 0.7, 0.1, 1.1
+)
 gemm_overlap = G("gemm_overlap", "", r"p_g", "Overlap of memory and tensor time.", 3, 1, 20)
 gemm_roundness = G("gemm_roundness", "", r"\varphi_g", "Share of whole-wave quantisation.", 0.5, 0.01, 1)
 gemm_ramp = G("gemm_ramp", "", r"k_f", "Fill and drain of a tile, as further inner numbers.", 300, 10, 5000)
 gemm_split = G("gemm_split", "", r"k_s", "Fewest inner numbers of a split.", 1000, 64, 1e5)
 gemm_tile = G("gemm_tile", "", r"t_m", "Height of the smallest tile.", 64, 8, 256)
-gemm_step_cost = G("gemm_step_cost", "second", r"\tau_k", "One inner number in the serial loop of a tile.", 2 * ns, 0.05 * ns, 50 * ns)
-gemm_cast = G("gemm_cast", "", r"\tau_q", "Passes over the 16-bit input before the product (quantising it).", 0.3, 0.001, 10)
-gemm_row_cost = G("gemm_row_cost", "second", r"\tau_r", "One more row, wherever it costs.", 0.2 * ns, 0.01 * ns, 30 * ns)
+gemm_step_cost = G(
+    "gemm_step_cost", "second", r"\tau_k", "One inner number in the serial loop of a tile.", 2 * ns, 0.05 * ns, 50 * ns
+)
+gemm_cast = G(
+    "gemm_cast", "", r"\tau_q", "Passes over the 16-bit input before the product (quantising it).", 0.3, 0.001, 10
+)
+gemm_row_cost = G(
+    "gemm_row_cost", "second", r"\tau_r", "One more row, wherever it costs.", 0.2 * ns, 0.01 * ns, 30 * ns
+)
 gemm_ragged = G("gemm_ragged", "", r"k_o", "Slow-down of row counts that are no multiple of 16.", 1.05, 0.9, 3)
 
 

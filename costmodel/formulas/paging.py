@@ -16,8 +16,15 @@ from costmodel.formulas.cache import (
 )
 from costmodel.language.functions import Whole
 from costmodel.language.quantity import formula
-from costmodel.language.symbols import attends, block_size, exact_lengths, fixed_byte_blocks, sequence, token
-from costmodel.language.symbols import variable_allocator
+from costmodel.language.symbols import (
+    attends,
+    block_size,
+    exact_lengths,
+    fixed_byte_blocks,
+    sequence,
+    token,
+    variable_allocator,
+)
 
 
 @formula("token", r"b'")

@@ -47,14 +47,18 @@ from costmodel.language.symbols import (
 us = 1e-6
 P = partial(Coefficient, law="prefill-attention")
 prefill_launch = P("prefill_launch", "second", r"t_p", "Launch of prefill attention.", 10 * us, 1 * us, 60 * us, "kv")
-prefill_peak_share = P("prefill_peak_share", "", r"\varepsilon_p", "Share of tensor peak of prefill attention.", 0.6, 0.03, 1.2, "kv")
+prefill_peak_share = P(
+    "prefill_peak_share", "", r"\varepsilon_p", "Share of tensor peak of prefill attention.", 0.6, 0.03, 1.2, "kv"
+)
 prefill_efficiency = P("prefill_efficiency", "", r"\eta_p", "Share of bandwidth of prefill attention.", 0.7, 0.1, 1.1)
 prefill_overlap = P("prefill_overlap", "", r"p_p", "Overlap of memory and tensor time.", 2, 1, 20)
 prefill_roundness = P("prefill_roundness", "", r"\varphi_p", "Share of whole-wave quantisation.", 0.5, 0.01, 1)
 prefill_diagonal = P("prefill_diagonal", "token/sequence", r"T_d", "Padding of the diagonal tile.", 64, 1, 2000)
 prefill_wave = P("prefill_wave", "second", r"\tau_p", "One more wave of tiles.", 1 * us, 0.02 * us, 30 * us, "kv")
 
-prefill_spread = Coefficient("prefill_spread", "", r"\varsigma_p", "Log error of prefill attention.", 0.3, 0, 2, law="spread")
+prefill_spread = Coefficient(
+    "prefill_spread", "", r"\varsigma_p", "Log error of prefill attention.", 0.3, 0, 2, law="spread"
+)
 
 
 @slot("token/sequence", r"T_W")
@@ -107,7 +111,12 @@ def prefill_codec_time():
     work = context * sequence * local_cached_heads * (key_elements + value_elements) * encode_work
     busy = exposed_latency * work / (issue_lanes * clock * multiprocessors)
     pairs = Least(scored_queries, context) * context * sequence**2 / token**2
-    scores = local_query_heads / head * pairs * (2 * flop * query_width / peak_16bit + 8 * byte / (copy_efficiency * hbm_bandwidth))
+    scores = (
+        local_query_heads
+        / head
+        * pairs
+        * (2 * flop * query_width / peak_16bit + 8 * byte / (copy_efficiency * hbm_bandwidth))
+    )
     return attends * (passes * (kernel_floor + traffic) + encode_kernels * busy + scores)
 
 
@@ -154,5 +163,7 @@ def prefill_time_spread():
     products = (prompt_chunks * prefill_matrix_total * gemm_spread) ** 2
     attention = (prefill_attention_total * prefill_spread) ** 2
     links = (prompt_chunks * prefill_communication_total * reduce_spread) ** 2
-    rest = (prompt_chunks * (small_kernel_time + step_host_time) * other_spread + prefill_codec_total * codec_spread) ** 2
+    rest = (
+        prompt_chunks * (small_kernel_time + step_host_time) * other_spread + prefill_codec_total * codec_spread
+    ) ** 2
     return (products + attention + links + rest) ** Rational(1, 2) / prefill_time

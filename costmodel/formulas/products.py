@@ -85,7 +85,9 @@ _used = Most(touched_experts, 1)
 _expert_rows = _m * experts_per_token / _used
 
 PRODUCTS: dict[str, Product] = {
-    "qkv": _each_layer("Query, key and value projections", query_columns / ranks + local_kv_heads * kv_columns, hidden_size),
+    "qkv": _each_layer(
+        "Query, key and value projections", query_columns / ranks + local_kv_heads * kv_columns, hidden_size
+    ),
     "query_up": _each_layer("Query out of its latent (MLA)", query_up_columns / ranks, query_rank),
     "absorb": _each_layer("Between heads and latent (MLA)", absorbed_columns / ranks, latent_rank),
     "latent": _each_layer("Projections into the latents (MLA)", latent_columns, hidden_size),
@@ -108,5 +110,7 @@ PRODUCTS: dict[str, Product] = {
         _expert_rows,
         hidden_size * experts * expert_intermediate_size / ranks,
     ),
-    "head": Product("Output head", head_rows / token, vocabulary_size / ranks, hidden_size, 1 / layer_groups, sp.S.Zero),
+    "head": Product(
+        "Output head", head_rows / token, vocabulary_size / ranks, hidden_size, 1 / layer_groups, sp.S.Zero
+    ),
 }

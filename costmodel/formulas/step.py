@@ -46,13 +46,19 @@ from costmodel.language.symbols import (
 )
 
 E = partial(Coefficient, law="spread")
-attention_spread_launch = E("attention_spread_launch", "", r"\varsigma_0", "Log error of attention where launch dominates.", 0.1, 0, 2, "kv")
-attention_spread_cold = E("attention_spread_cold", "", r"\varsigma_\infty", "Log error of attention where the cache streams.", 0.1, 0, 2, "kv")
+attention_spread_launch = E(
+    "attention_spread_launch", "", r"\varsigma_0", "Log error of attention where launch dominates.", 0.1, 0, 2, "kv"
+)
+attention_spread_cold = E(
+    "attention_spread_cold", "", r"\varsigma_\infty", "Log error of attention where the cache streams.", 0.1, 0, 2, "kv"
+)
 gemm_spread = E("gemm_spread", "", r"\varsigma_g", "Log error of a matrix product.", 0.1, 0, 2)
 reduce_spread = E("reduce_spread", "", r"\varsigma_r", "Log error of an all-reduce.", 0.3, 0, 2)
 codec_spread = E("codec_spread", "", r"\varsigma_c", "Log error of codec work.", 0.4, 0, 2)
 other_spread = E("other_spread", "", r"\varsigma_o", "Log error of small kernels and host time.", 0.4, 0, 2)
-pair_correlation = E("pair_correlation", "", r"\varrho", "Correlation of attention errors of two cache formats on one shape.", 0.5, 0, 1)
+pair_correlation = E(
+    "pair_correlation", "", r"\varrho", "Correlation of attention errors of two cache formats on one shape.", 0.5, 0, 1
+)
 
 
 @total("second", r"\sum t_\mathrm{attn}", "layer_group")
@@ -179,9 +185,10 @@ def codec_share():
 @formula("second", r"\delta_\mathrm{attn}")
 def attention_error():
     """Standard error of the attention time: launch-bound and streaming parts with their own spread."""
-    return attention_launch_time * attention_spread_launch + (
-        attention_step_time - attention_launch_time
-    ) * attention_spread_cold
+    return (
+        attention_launch_time * attention_spread_launch
+        + (attention_step_time - attention_launch_time) * attention_spread_cold
+    )
 
 
 @formula("second", r"\delta_\mathrm{codec}")

@@ -51,7 +51,9 @@ def _whole(text, unit) -> bool:
 def _check(expression, unit, text, where):
     if expression.is_number:
         if not units.is_plain(unit):
-            raise FactError(f"{where}: found the bare number {text}, due a quantity in {unit}, such as {units.example(unit)!r}")
+            raise FactError(
+                f"{where}: found the bare number {text}, due a quantity in {unit}, such as {units.example(unit)!r}"
+            )
         return
     try:
         found = units.unit_of(expression)
@@ -78,9 +80,13 @@ def _walk(node, names, text, where):
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             values = [_walk(argument, names, text, where) for argument in arguments]
             if (name == "ceil" and len(values) != 1) or (name != "ceil" and len(values) < 2):
-                raise FactError(f"{where}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}")
+                raise FactError(
+                    f"{where}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}"
+                )
             result = values[0] if name != "ceil" else FUNCTIONS[name](values[0])
             for value in values[1:]:
                 result = FUNCTIONS[name](result, value)
             return result
-    raise FactError(f"{where}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names")
+    raise FactError(
+        f"{where}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names"
+    )

@@ -7,28 +7,28 @@ loses digits. All take scalars or arrays and broadcast.
 import numpy as np
 
 
-def Norm(a, b, p):  # noqa: N802 - the names are those of the SymPy functions they compute
+def Norm(a, b, p):
     z = p * np.log(b / a)
     return np.where(z > 0, b, a) * np.exp(np.log1p(np.exp(-np.abs(z))) / p)
 
 
-def Share(a, b, p):  # noqa: N802
+def Share(a, b, p):
     z = p * np.log(b / a)
     e = np.exp(-np.abs(z))
     return np.where(z > 0, e, 1.0) / (1.0 + e)
 
 
-def Doubt(a, b, p):  # noqa: N802
+def Doubt(a, b, p):
     z = np.abs(p * np.log(b / a))
     e = np.exp(-z)
     return np.log1p(e) + z * e / (1.0 + e)
 
 
-def Ramp(x):  # noqa: N802
+def Ramp(x):
     return np.maximum(0.0, x)
 
 
-def Step(x):  # noqa: N802
+def Step(x):
     return np.where(np.asarray(x) > 0, 1.0, 0.0)
 
 

@@ -27,7 +27,9 @@ hidden_size = model("hidden_size", "", "D", "Width of the residual stream.")
 vocabulary_size = model("vocabulary_size", "", "V", "Rows of the embedding.")
 parameters = model("parameters", "", "P", "Parameters of the text tower.")
 model = partial(Input, table="model")
-tied_embeddings = model("tied_embeddings", "", r"e_\mathrm{tied}", "1 where input embedding and output head share weights.")
+tied_embeddings = model(
+    "tied_embeddings", "", r"e_\mathrm{tied}", "1 where input embedding and output head share weights."
+)
 other_parameters = model("other_parameters", "", r"P_\mathrm{o}", "Weights outside layers, embedding and head.")
 
 # --- one layer of one kind; a model is a list of such groups with multiplicities
@@ -41,15 +43,27 @@ query_heads = group("query_heads", "head", "H", "Query heads of the layer.")
 kv_heads = group("kv_heads", "head", r"H_\mathrm{kv}", "Key/value heads of the layer; 1 for a latent.")
 query_width = group("query_width", "", r"d_q", "Numbers of one query that meet a cached key.")
 key_width = group("key_width", "", r"d_k", "Cached numbers of one key (of the whole latent under MLA).")
-value_width = group("value_width", "", r"d_v", "Cached numbers of one value (0 under MLA, where key and value are one).")
-expanded_key_width = group("expanded_key_width", "", r"d_k^{*}", "Key width of one head in the multi-head form of the model.")
-expanded_value_width = group("expanded_value_width", "", r"d_v^{*}", "Value width of one head in the multi-head form of the model.")
+value_width = group(
+    "value_width", "", r"d_v", "Cached numbers of one value (0 under MLA, where key and value are one)."
+)
+expanded_key_width = group(
+    "expanded_key_width", "", r"d_k^{*}", "Key width of one head in the multi-head form of the model."
+)
+expanded_value_width = group(
+    "expanded_value_width", "", r"d_v^{*}", "Value width of one head in the multi-head form of the model."
+)
 output_width = group("output_width", "", r"d_o", "Numbers of one head's output.")
 window = group("window", "token/sequence", "w", "Sliding or chunked window of the layer; infinite where there is none.")
 state_size = group("state_size", "byte/sequence", r"m_\mathrm{state}", "Recurrent state of a sequence in the layer.")
-query_columns = group("query_columns", "", r"n_q", "Columns of query (and gate) projections out of the residual stream.")
-kv_columns = group("kv_columns", "1/head", r"n_\mathrm{kv}", "Columns of key and value projections of one head; 0 under MLA.")
-latent_columns = group("latent_columns", "", r"n_\ell", "Columns of the projections into the latents (MLA), on every GPU.")
+query_columns = group(
+    "query_columns", "", r"n_q", "Columns of query (and gate) projections out of the residual stream."
+)
+kv_columns = group(
+    "kv_columns", "1/head", r"n_\mathrm{kv}", "Columns of key and value projections of one head; 0 under MLA."
+)
+latent_columns = group(
+    "latent_columns", "", r"n_\ell", "Columns of the projections into the latents (MLA), on every GPU."
+)
 query_rank = group("query_rank", "", r"r_q", "Rank of the query latent (MLA); 0 where there is none.")
 query_up_columns = group("query_up_columns", "", r"n_u", "Columns of the query projection out of its latent (MLA).")
 latent_rank = group("latent_rank", "", r"r_\ell", "Rank of the key/value latent (MLA).")
@@ -78,18 +92,36 @@ power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
 engine = partial(Input, table="engine")
 block_size = engine("block_size", "token", "b", "Tokens of a block of the paged cache.")
 memory_fraction = engine("memory_fraction", "", "u", "Share of memory that the engine may fill.")
-fraction_of_free = engine("fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all.")
+fraction_of_free = engine(
+    "fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all."
+)
 workspace_size = engine("workspace_size", "byte", r"M_\mathrm{ws}", "Libraries, graphs and communication buffers.")
-activations_outside = engine("activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside.")
-max_sequences = engine("max_sequences", "sequence", r"B_\mathrm{max}", "Most sequences that the scheduler runs at once.")
+activations_outside = engine(
+    "activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside."
+)
+max_sequences = engine(
+    "max_sequences", "sequence", r"B_\mathrm{max}", "Most sequences that the scheduler runs at once."
+)
 max_batched_tokens = engine("max_batched_tokens", "token", r"T_\mathrm{max}", "Most tokens of one forward pass.")
-reserved_generation = engine("reserved_generation", "", r"\rho", "Share of the asked output for which admission reserves blocks.")
-reserve_limit = engine("reserve_limit", "token/sequence", r"\rho_\mathrm{max}", "Most output tokens that admission reserves.")
-fixed_byte_blocks = engine("fixed_byte_blocks", "", r"b_f", "1 where a block has fixed bytes, so that smaller tokens fill it.")
+reserved_generation = engine(
+    "reserved_generation", "", r"\rho", "Share of the asked output for which admission reserves blocks."
+)
+reserve_limit = engine(
+    "reserve_limit", "token/sequence", r"\rho_\mathrm{max}", "Most output tokens that admission reserves."
+)
+fixed_byte_blocks = engine(
+    "fixed_byte_blocks", "", r"b_f", "1 where a block has fixed bytes, so that smaller tokens fill it."
+)
 variable_allocator = engine("variable_allocator", "", r"v_a", "1 where the allocator can store blocks of varying size.")
-layer_kernels = engine("layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write.")
-query_cast_kernels = engine("query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache.")
-step_host_time = engine("step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for.")
+layer_kernels = engine(
+    "layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write."
+)
+query_cast_kernels = engine(
+    "query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache."
+)
+step_host_time = engine(
+    "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for."
+)
 
 # --- how the model is laid out on the devices
 deployment = partial(Input, table="deployment", positive=True)
@@ -101,7 +133,9 @@ activation_size = deployment("activation_size", "byte", "a", "Bytes of one activ
 embedding_size = deployment("embedding_size", "byte", r"e_e", "Bytes of one weight of embedding and head.")
 peak = deployment("peak", "flop/second", r"\pi", "Dense tensor throughput at the type of the products.")
 kernel_width = deployment("kernel_width", "", r"d_0", "Head width at which the attention profile was measured.")
-feed_forward_width = deployment("feed_forward_width", "", r"F_\mathrm{max}", "Widest feed-forward activation of a token, all GPUs.")
+feed_forward_width = deployment(
+    "feed_forward_width", "", r"F_\mathrm{max}", "Widest feed-forward activation of a token, all GPUs."
+)
 
 # --- what is asked
 workload = partial(Input, table="workload")
@@ -110,13 +144,19 @@ context = Input("context", "token/sequence", "T", "Tokens of history of a sequen
 prompt = workload("prompt", "token/sequence", r"T_p", "Tokens of the prompt.")
 generated = workload("generated", "token/sequence", r"\mathrm{E}[o]", "Mean output tokens of a request.")
 generated_cv = workload("generated_cv", "", r"c_o", "Coefficient of variation of the output length.")
-exact_lengths = workload("exact_lengths", "", r"x", "1 where every sequence has exactly this context, 0 where lengths are spread.")
+exact_lengths = workload(
+    "exact_lengths", "", r"x", "1 where every sequence has exactly this context, 0 where lengths are spread."
+)
 
 # --- which condition and which path of a kernel: data, chosen before evaluation
 path = partial(Input, table="path")
 warm = path("warm", "", "r", "1 where the cache may still lie in L2 (a benchmark), 0 in a serving step.")
-shared_heads = Input("shared_heads", "", "u", "Query heads that one work unit serves: the whole group, or one.", "path", True)
-native_codec = path("native_codec", "", r"n_c", "1 where the kernel's profile was measured with this very cache format.")
+shared_heads = Input(
+    "shared_heads", "", "u", "Query heads that one work unit serves: the whole group, or one.", "path", True
+)
+native_codec = path(
+    "native_codec", "", r"n_c", "1 where the kernel's profile was measured with this very cache format."
+)
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
 head_rows = Input("head_rows", "token", "m_h", "Tokens for which the pass computes logits.", "path", True)
 

@@ -25,7 +25,9 @@ class Printer(LatexPrinter):
         factors = [f for f in expr.args if not isinstance(f, Constant) or f.definition != 1]
         factors = [f for f in factors if not (f.is_Pow and isinstance(f.base, Constant) and f.base.definition == 1)]
         if len(factors) < len(expr.args):
-            return self._print(sp.Mul(*factors, evaluate=False) if len(factors) > 1 else (factors or [sp.Integer(1)])[0])
+            return self._print(
+                sp.Mul(*factors, evaluate=False) if len(factors) > 1 else (factors or [sp.Integer(1)])[0]
+            )
         return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._place), evaluate=False))
 
     def _print_Add(self, expr, order=None):

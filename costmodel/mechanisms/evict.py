@@ -13,12 +13,16 @@ class Evict(Mechanism):
     fields = {
         "budget": Field("token/sequence", "Tokens of a sequence that a layer keeps (mean over layers)", required=True),
         "trigger": Field(None, "When entries are dropped", "step", ("step", "prefill_end")),
-        "window": Field("token/sequence", "Newest tokens of the budget that are kept in every layer alike", "0 token/sequence"),
+        "window": Field(
+            "token/sequence", "Newest tokens of the budget that are kept in every layer alike", "0 token/sequence"
+        ),
         "slope": Field("", "Budget of the first layer over that of the last; 1 for a uniform one", 1),
         "score_state": Field("byte/token/head", "Scores kept beside every token", "0 byte/token/head"),
         "score_kernels": Field("", "Kernels that update scores in every step", 0),
         "score_passes": Field("1/head", "Passes over a row of attention weights in every step", "0 1/head"),
-        "scored_queries": Field("token/sequence", "Prompt queries whose attention weights are computed again", "0 token/sequence"),
+        "scored_queries": Field(
+            "token/sequence", "Prompt queries whose attention weights are computed again", "0 token/sequence"
+        ),
         "moved_tokens": Field("token/sequence", "Kept tokens copied in every step to close gaps", "0 token/sequence"),
         "prompt_passes": Field("", "Passes over the prompt's cache to gather what is kept", 0),
         "cached_for": Field(None, "Heads that keep a set of their own", "kv_heads", ("kv_heads", "query_heads")),

@@ -10,7 +10,9 @@ class PreciseZone(Mechanism):
     kind = "precise_zone"
     fields = {
         "sinks": Field("token/sequence", "First tokens kept at 16 bit", "0 token/sequence"),
-        "recent_keys": Field("token/sequence", "Newest tokens whose keys stay at 16 bit, mean over the fill", "0 token/sequence"),
+        "recent_keys": Field(
+            "token/sequence", "Newest tokens whose keys stay at 16 bit, mean over the fill", "0 token/sequence"
+        ),
         "recent_values": Field("token/sequence", "Newest tokens whose values stay at 16 bit", "0 token/sequence"),
         "flush": Field("token/sequence", "Tokens encoded together when the window is full", "1 token/sequence"),
     }

@@ -15,10 +15,14 @@ class Quantize(Mechanism):
     fields = {
         "target": Field(None, "What is coded", "both", ("key", "value", "both")),
         "bits": Field("byte", "Width of a coded number", required=True),
-        "tile": Field("", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3),
+        "tile": Field(
+            "", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3
+        ),
         "metadata": Field("byte", "Scales, zero points or tables of one tile", "0 bit"),
         "native": Field(None, "KV type under which kernel tables measure this very format", "none", ("none", "fp8")),
-        "decode_instructions": Field("", "Thread instructions a number needs in fused attention beyond a 16-bit cache's", 0),
+        "decode_instructions": Field(
+            "", "Thread instructions a number needs in fused attention beyond a 16-bit cache's", 0
+        ),
         "encode_instructions": Field("", "Thread instructions to encode a number", 0),
         "encode_kernels": Field("", "Kernels to encode what a step adds; 0 where fused into the cache write", 0),
         "decode": Field(None, "Whether attention decodes, or a pass before it", "fused", ("fused", "unfused")),
@@ -40,7 +44,7 @@ class Quantize(Mechanism):
             pipeline[bits] = mixed(mask, given["bits"], pipeline[bits])
             pipeline[side] = mixed(mask, metadata, pipeline[side])
             pipeline.native[target] = given["native"]
-            share = 1 if len(targets) == 2 else width / (key_width + value_width)
+            share = width / (key_width + value_width)
             pipeline[attention.conversion_work] += mask * share * given["decode_instructions"]
             pipeline[codec.encode_work] += mask * share * given["encode_instructions"]
         if given["decode"] == "unfused":

@@ -12,7 +12,9 @@ class Share(Mechanism):
     fields = {
         "heads": Field("head", "Heads that the cache holds", "cached_heads"),
         "layers": Field("", "Layers that share one cache", 1),
-        "widths": Field(None, "Widths of the model as built, or of its multi-head form", "model", ("model", "expanded")),
+        "widths": Field(
+            None, "Widths of the model as built, or of its multi-head form", "model", ("model", "expanded")
+        ),
     }
 
     def change(self, pipeline: Pipeline, given: dict) -> None:

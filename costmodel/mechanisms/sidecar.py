@@ -10,7 +10,9 @@ class Sidecar(Mechanism):
     kind = "sidecar"
     fields = {
         "size": Field("byte/token/head", "Bytes beside every kept token of a head", "0 byte/token/head"),
-        "token_size": Field("byte/token", "Bytes beside every kept token of a layer, all heads together", "0 byte/token"),
+        "token_size": Field(
+            "byte/token", "Bytes beside every kept token of a layer, all heads together", "0 byte/token"
+        ),
         "constant": Field("byte/sequence", "Bytes of a sequence in the layer that do not grow", "0 byte/sequence"),
     }
 

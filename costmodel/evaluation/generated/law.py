@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "c91464864a5641c2"
+FINGERPRINT = "53cc251506745422"
 
 
 def law_kept_tokens(context, window):

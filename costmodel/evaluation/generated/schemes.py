@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
 
-FINGERPRINT = "c91464864a5641c2"
+FINGERPRINT = "53cc251506745422"
 
 
 def s_fp8_key_bits():
@@ -20,12 +20,12 @@ def s_fp8_key_metadata():
     return 0
 
 
-def s_fp8_conversion_work():
-    return 7.00000000000000
+def s_fp8_conversion_work(key_width, value_width):
+    return 3.5*key_width/(key_width + value_width) + 3.5*value_width/(key_width + value_width)
 
 
-def s_fp8_encode_work():
-    return 4
+def s_fp8_encode_work(key_width, value_width):
+    return 2*key_width/(key_width + value_width) + 2*value_width/(key_width + value_width)
 
 
 def s_fp8_value_bits():
@@ -43,8 +43,8 @@ def s_fp8_encode_kernels():
 S_fp8 = {
     'key_bits': (s_fp8_key_bits, (), ()),
     'key_metadata': (s_fp8_key_metadata, (), ()),
-    'conversion_work': (s_fp8_conversion_work, (), ()),
-    'encode_work': (s_fp8_encode_work, (), ()),
+    'conversion_work': (s_fp8_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_fp8_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_fp8_value_bits, (), ()),
     'value_metadata': (s_fp8_value_metadata, (), ()),
     'encode_kernels': (s_fp8_encode_kernels, (), ()),
@@ -113,8 +113,8 @@ def s_hf_quantized_conversion_work():
     return 0
 
 
-def s_hf_quantized_encode_work():
-    return 12
+def s_hf_quantized_encode_work(key_width, value_width):
+    return 6*key_width/(key_width + value_width) + 6*value_width/(key_width + value_width)
 
 
 def s_hf_quantized_value_bits():
@@ -149,7 +149,7 @@ S_hf_quantized = {
     'key_bits': (s_hf_quantized_key_bits, (), ()),
     'key_metadata': (s_hf_quantized_key_metadata, ('knob0__group',), ()),
     'conversion_work': (s_hf_quantized_conversion_work, (), ()),
-    'encode_work': (s_hf_quantized_encode_work, (), ()),
+    'encode_work': (s_hf_quantized_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_hf_quantized_value_bits, (), ()),
     'value_metadata': (s_hf_quantized_value_metadata, ('knob0__group',), ()),
     'unfused': (s_hf_quantized_unfused, (), ()),
@@ -187,12 +187,12 @@ def s_int4_key_metadata(key_width):
     return 4/Most(key_width, 1)
 
 
-def s_int4_conversion_work():
-    return 13.2000000000000
+def s_int4_conversion_work(key_width, value_width):
+    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
 
 
-def s_int4_encode_work():
-    return 12
+def s_int4_encode_work(key_width, value_width):
+    return 6*key_width/(key_width + value_width) + 6*value_width/(key_width + value_width)
 
 
 def s_int4_value_bits():
@@ -210,8 +210,8 @@ def s_int4_encode_kernels():
 S_int4 = {
     'key_bits': (s_int4_key_bits, (), ()),
     'key_metadata': (s_int4_key_metadata, ('key_width',), ()),
-    'conversion_work': (s_int4_conversion_work, (), ()),
-    'encode_work': (s_int4_encode_work, (), ()),
+    'conversion_work': (s_int4_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_int4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int4_value_bits, (), ()),
     'value_metadata': (s_int4_value_metadata, ('key_width',), ()),
     'encode_kernels': (s_int4_encode_kernels, (), ()),
@@ -226,12 +226,12 @@ def s_int8_key_metadata(key_width):
     return 4/Most(key_width, 1)
 
 
-def s_int8_conversion_work():
-    return 8.20000000000000
+def s_int8_conversion_work(key_width, value_width):
+    return 4.1*key_width/(key_width + value_width) + 4.1*value_width/(key_width + value_width)
 
 
-def s_int8_encode_work():
-    return 8
+def s_int8_encode_work(key_width, value_width):
+    return 4*key_width/(key_width + value_width) + 4*value_width/(key_width + value_width)
 
 
 def s_int8_value_bits():
@@ -249,8 +249,8 @@ def s_int8_encode_kernels():
 S_int8 = {
     'key_bits': (s_int8_key_bits, (), ()),
     'key_metadata': (s_int8_key_metadata, ('key_width',), ()),
-    'conversion_work': (s_int8_conversion_work, (), ()),
-    'encode_work': (s_int8_encode_work, (), ()),
+    'conversion_work': (s_int8_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_int8_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int8_value_bits, (), ()),
     'value_metadata': (s_int8_value_metadata, ('key_width',), ()),
     'encode_kernels': (s_int8_encode_kernels, (), ()),
@@ -265,12 +265,12 @@ def s_int8_tensor_key_metadata():
     return 0
 
 
-def s_int8_tensor_conversion_work():
-    return 6.20000000000000
+def s_int8_tensor_conversion_work(key_width, value_width):
+    return 3.1*key_width/(key_width + value_width) + 3.1*value_width/(key_width + value_width)
 
 
-def s_int8_tensor_encode_work():
-    return 6
+def s_int8_tensor_encode_work(key_width, value_width):
+    return 3*key_width/(key_width + value_width) + 3*value_width/(key_width + value_width)
 
 
 def s_int8_tensor_value_bits():
@@ -288,8 +288,8 @@ def s_int8_tensor_encode_kernels():
 S_int8_tensor = {
     'key_bits': (s_int8_tensor_key_bits, (), ()),
     'key_metadata': (s_int8_tensor_key_metadata, (), ()),
-    'conversion_work': (s_int8_tensor_conversion_work, (), ()),
-    'encode_work': (s_int8_tensor_encode_work, (), ()),
+    'conversion_work': (s_int8_tensor_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_int8_tensor_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int8_tensor_value_bits, (), ()),
     'value_metadata': (s_int8_tensor_value_metadata, (), ()),
     'encode_kernels': (s_int8_tensor_encode_kernels, (), ()),
@@ -554,12 +554,12 @@ def s_nvfp4_key_metadata(knob0__group):
     return 1/Most(knob0__group, 1)
 
 
-def s_nvfp4_conversion_work():
-    return 13.2000000000000
+def s_nvfp4_conversion_work(key_width, value_width):
+    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
 
 
-def s_nvfp4_encode_work():
-    return 8
+def s_nvfp4_encode_work(key_width, value_width):
+    return 4*key_width/(key_width + value_width) + 4*value_width/(key_width + value_width)
 
 
 def s_nvfp4_value_bits():
@@ -577,8 +577,8 @@ def s_nvfp4_encode_kernels():
 S_nvfp4 = {
     'key_bits': (s_nvfp4_key_bits, (), ()),
     'key_metadata': (s_nvfp4_key_metadata, ('knob0__group',), ()),
-    'conversion_work': (s_nvfp4_conversion_work, (), ()),
-    'encode_work': (s_nvfp4_encode_work, (), ()),
+    'conversion_work': (s_nvfp4_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_nvfp4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_nvfp4_value_bits, (), ()),
     'value_metadata': (s_nvfp4_value_metadata, ('knob0__group',), ()),
     'encode_kernels': (s_nvfp4_encode_kernels, (), ()),
@@ -637,12 +637,12 @@ def s_qserve_kv4_key_metadata(key_width):
     return 4/Most(key_width, 1)
 
 
-def s_qserve_kv4_conversion_work():
-    return 13.2000000000000
+def s_qserve_kv4_conversion_work(key_width, value_width):
+    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
 
 
-def s_qserve_kv4_encode_work():
-    return 12
+def s_qserve_kv4_encode_work(key_width, value_width):
+    return 6*key_width/(key_width + value_width) + 6*value_width/(key_width + value_width)
 
 
 def s_qserve_kv4_value_bits():
@@ -660,8 +660,8 @@ def s_qserve_kv4_encode_kernels():
 S_qserve_kv4 = {
     'key_bits': (s_qserve_kv4_key_bits, (), ()),
     'key_metadata': (s_qserve_kv4_key_metadata, ('key_width',), ()),
-    'conversion_work': (s_qserve_kv4_conversion_work, (), ()),
-    'encode_work': (s_qserve_kv4_encode_work, (), ()),
+    'conversion_work': (s_qserve_kv4_conversion_work, ('key_width', 'value_width'), ()),
+    'encode_work': (s_qserve_kv4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_qserve_kv4_value_bits, (), ()),
     'value_metadata': (s_qserve_kv4_value_metadata, ('key_width',), ()),
     'encode_kernels': (s_qserve_kv4_encode_kernels, (), ()),

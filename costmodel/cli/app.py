@@ -1,0 +1,64 @@
+"""The ``costmodel`` command: its sub-commands, and how a user's mistake is told (one message, exit status 2)."""
+
+import os
+import sys
+
+import typer
+
+from costmodel.cli import (
+    breakeven,
+    calibrate,
+    cite,
+    explain,
+    facts,
+    predict,
+    regime,
+    schemes,
+    sweep,
+    tex,
+)
+from costmodel.errors import CostModelError
+
+app = typer.Typer(
+    name="costmodel",
+    help="Where KV-cache compression pays off in LLM inference, where it loses, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    epilog="Start with: costmodel sweep --model llama-70b",
+)
+for name, module in {
+    "sweep": sweep,
+    "predict": predict,
+    "regime": regime,
+    "breakeven": breakeven,
+    "explain": explain,
+    "schemes": schemes,
+    "cite": cite,
+    "tex": tex,
+}.items():
+    app.command(name)(module.command)
+for name in ("models", "gpus", "engines"):
+    app.command(name)(getattr(facts, name))
+app.command(
+    "calibrate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)(calibrate.command)
+
+
+def main() -> None:
+    """Run the command line; exit status 2 for a mistake that the user can mend."""
+    try:
+        app(prog_name="costmodel")
+    except CostModelError as error:
+        typer.secho(f"costmodel: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
+        raise SystemExit(2) from None
+    except BrokenPipeError:  # the reader of a pipe went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

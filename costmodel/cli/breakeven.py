@@ -1,0 +1,89 @@
+"""``costmodel breakeven``: the equation, its condition, and the number, or never."""
+
+from typing import Annotated
+
+import typer
+
+from costmodel.cli import options as o
+
+
+def command(
+    model: o.Model = None,
+    hf_config: o.HfConfig = None,
+    scheme: Annotated[str | None, typer.Option("--scheme", help="Scheme; without one, the codec of --saving.")] = None,
+    saving: Annotated[
+        str | None, typer.Option("--saving", help="A codec of your own: share of cache bytes it saves.")
+    ] = None,
+    step_overhead: Annotated[
+        str | None, typer.Option("--step-overhead", help="Time it adds to a decode step, e.g. 15us.")
+    ] = None,
+    gpu: o.Gpu = None,
+    tp: o.Tp = None,
+    engine: o.Engine = None,
+    weight_dtype: o.WeightDtype = None,
+    memory_fraction: o.Fraction = None,
+    batch: o.Batch = "1,8,64",
+    longest: Annotated[
+        str | None, typer.Option("--longest", help="Last context looked at; the model's by default.")
+    ] = None,
+    json: o.Json = False,
+) -> None:
+    """Say from which context a scheme makes a whole decode step faster.
+
+    For a codec that exists only as an idea, give what it saves and what it costs: the answer names batch, context and model
+    sizes at which that trade pays.
+
+    Example: costmodel breakeven --model llama-70b --gpu h100-sxm --saving 30% --step-overhead 15us
+    """
+    from costmodel.analyses import breakeven, ladder
+    from costmodel.cli import show
+    from costmodel.errors import FactError
+
+    if (scheme is None) == (saving is None):
+        raise FactError("give --scheme NAME, or --saving SHARE with --step-overhead TIME for a codec of your own")
+    if saving is None and step_overhead is not None:
+        raise FactError("--step-overhead belongs to --saving; a scheme of the catalogue has its own costs")
+    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    if saving is not None:
+        price = o.duration(step_overhead or "0 s", "--step-overhead")
+        scheme = f"hypothetical[saving={o.share(saving, '--saving'):.6g},overhead={price:.9g} s]"
+    last = None if longest is None else o.count(longest, "--longest")
+    found = breakeven.break_even(where, scheme, o.axis(batch, "--batch"), last)
+    sizes = ladder.models(where, scheme, [row.batch for row in found]) if saving is not None else []
+    if json:
+        show.as_json({"deployment": where.label, "equation": breakeven.EQUATION, "condition": breakeven.CONDITION,
+                      "break_even": [row.__dict__ | {"words": row.words} for row in found],
+                      "models": [row.__dict__ for row in sizes]})  # fmt: skip
+        return
+    _print(where, found, sizes)
+
+
+def _print(where, found, sizes) -> None:
+    from costmodel.analyses import breakeven
+    from costmodel.cli import show
+
+    show.say(where.label)
+    if where.assumed:
+        show.say("Assumed: " + "; ".join(where.assumed) + ".")
+    show.warn_uncalibrated(where)
+    show.say(f"\n{breakeven.EQUATION}\n{breakeven.CONDITION}\n")
+    rows = [
+        (
+            f"{row.batch:,.0f}",
+            row.words,
+            f"{show.tokens(round(row.low))} to {show.tokens(round(row.high)) if row.high < 1e12 else 'never'}",
+            show.tokens(round(row.line)) if row.line < 1e12 else "never",
+            f"{row.branches[0]}, {row.branches[1]}",
+        )
+        for row in found
+    ]
+    title = f"{found[0].scheme} against {found[0].baseline}: a decode step is faster"
+    show.table(title, (">batch", "context", "90 % interval", ">equation", "binding branch: scheme, baseline"), rows)
+    show.say("context: last root of the full expression; equation: crossing of the two binding branches alone.")
+    if sizes:
+        show.say()
+        heads = ("model", ">GPUs", ">KV bytes/token", *(f">batch {row:,.0f}" for row in sizes[0].batches))
+        ladder_rows = [
+            (s.model, s.ranks, f"{s.token_bytes:,.0f}", *(show.tokens(c) for c in s.contexts)) for s in sizes
+        ]
+        show.table("The same trade on other model sizes: context from which it pays", heads, ladder_rows)

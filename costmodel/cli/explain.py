@@ -1,0 +1,77 @@
+"""``costmodel explain``: one point taken apart, every term with its source."""
+
+from typing import Annotated
+
+import typer
+
+from costmodel.cli import options as o
+
+
+def command(
+    model: o.Model = None,
+    hf_config: o.HfConfig = None,
+    scheme: o.Scheme = "none",
+    gpu: o.Gpu = None,
+    tp: o.Tp = None,
+    engine: o.Engine = None,
+    weight_dtype: o.WeightDtype = None,
+    memory_fraction: o.Fraction = None,
+    batch: Annotated[str, typer.Option("--batch", help="Sequences.")] = "8",
+    context: Annotated[str, typer.Option("--context", help="Tokens, e.g. 8K.")] = "8K",
+    json: o.Json = False,
+) -> None:
+    """Take one point apart: a waterfall of time, a stack of memory, and where each number comes from.
+
+    Example: costmodel explain --model llama-70b --scheme fp8 --batch 16 --context 32K
+    """
+    from costmodel.analyses.explain import explain
+    from costmodel.cli import show
+
+    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    found = explain(where, scheme, o.count(batch, "--batch"), o.count(context, "--context"))
+    if json:
+        bars = {
+            kind: [t.__dict__ | {"origins": [s.__dict__ for s in t.origins]} for t in getattr(found, kind)]
+            for kind in ("time", "memory")
+        }
+        show.as_json({"deployment": where.label, "scheme": found.scheme, "kernel": found.kernel, "outputs": found.outputs,
+                      "cache": found.cache} | bars)  # fmt: skip
+        return
+    _print(where, found)
+
+
+def _print(where, found) -> None:
+    from costmodel.cli import show
+    from costmodel.language.units import write
+
+    out = found.outputs
+    show.say(f"{where.label}; {found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}")
+    if where.assumed:
+        show.say("Assumed: " + "; ".join(where.assumed) + ".")
+    show.warn_uncalibrated(where)
+    show.say(f"Attention kernel: {found.kernel}")
+    show.say(
+        f"\nStep {out['tpot_ms']:.3f} ms (90 %: {out['tpot_ms_lo']:.3f} to {out['tpot_ms_hi']:.3f}), {out['binding_term']} binds; "
+        f"{out['throughput_tok_s']:,.0f} tokens/s; speed-up {out['speedup']:.3f} ({out['speedup_lo']:.3f} to {out['speedup_hi']:.3f})\n"
+    )
+    legend: dict[str, int] = {}
+    heads = ("time", ">amount", ">share", "", "sources")
+    show.table("", heads, [_row(t, "second", write, legend) for t in found.time])
+    show.say()
+    show.table("", ("memory of one GPU", *heads[1:]), [_row(t, "byte", write, legend) for t in found.memory])
+    show.say("\n" + "\n".join(f"{name:>24}: {write(value, 'byte')}" for name, value in found.cache.items()))
+    show.say(f"{'effective batch size':>24}: {out['max_batch']:,.0f} (memory alone {out['max_batch_memory']:,.0f})")
+    show.say("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
+
+
+def _row(term, unit, write, legend):
+    marks = []
+    for origin in term.origins:
+        marks.append(str(legend.setdefault(f"{origin.kind}: {origin.text}", len(legend) + 1)))
+    return (
+        term.name,
+        write(term.amount, unit),
+        f"{term.share:.1%}",
+        "█" * round(30 * term.share),
+        "[" + ",".join(marks) + "]",
+    )

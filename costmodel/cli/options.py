@@ -1,0 +1,104 @@
+"""Options that several commands share, and how their texts are read."""
+
+import math
+from typing import Annotated
+
+import typer
+
+from costmodel.errors import FactError, UnitError
+
+Model = Annotated[str | None, typer.Option("--model", help="Model id, alias, or hf:org/name (costmodel models).")]
+HfConfig = Annotated[str | None, typer.Option("--hf-config", help="A Hugging Face config.json in place of --model.")]
+Gpu = Annotated[str | None, typer.Option("--gpu", help="GPU id or alias (costmodel gpus).")]
+Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every layer (tensor parallel).")]
+Engine = Annotated[str | None, typer.Option("--engine", help="vllm, tensorrt-llm, sglang, lmdeploy, llama-cpp.")]
+WeightDtype = Annotated[
+    str | None, typer.Option("--weight-dtype", help="bfloat16, fp8, fp8-block, int8, int4, nvfp4 …")
+]
+Fraction = Annotated[float | None, typer.Option("--memory-fraction", help="Share of memory that the engine may fill.")]
+Scheme = Annotated[
+    str, typer.Option("--scheme", help="Scheme, e.g. fp8, h2o[budget=1024], kivi-2bit+streaming-llm, my.toml.")
+]
+Batch = Annotated[
+    str | None, typer.Option("--batch", help="Sequences: 8, 1,8,64, 1:256 (doubling) or 1:256:20 (20 points).")
+]
+Context = Annotated[str | None, typer.Option("--context", help="Tokens: 8K, 4K,32K, 1K:128K or 1K:128K:30.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def place(model, hf_config, gpu, tp, engine, weight_dtype, fraction):
+    """The deployment that the shared options name; what was assumed is in it."""
+    from costmodel.facts import models
+    from costmodel.facts.deployment import deployment
+
+    if (model is None) == (hf_config is None):
+        raise FactError("give --model NAME or --hf-config PATH/config.json, one of them")
+    return deployment(
+        model if hf_config is None else models.from_config(hf_config),
+        gpu,
+        ranks=tp,
+        engine=engine,
+        weight_dtype=weight_dtype,
+        memory_fraction=fraction,
+    )
+
+
+def count(text: str, name: str) -> float:
+    """A number such as 8, 4K (× 1024) or 1M; FactError for anything else or nothing positive."""
+    digits, factor = text.strip(), 1
+    if digits and digits[-1] in "kKmM":
+        digits, factor = digits[:-1], 1024 if digits[-1] in "kK" else 1024**2
+    try:
+        number = float(digits) * factor
+    except ValueError as error:
+        raise FactError(f"{name}: found {text!r}, due a number such as 8, 4K or 1M") from error
+    if not 0 < number < 1e9:
+        raise FactError(f"{name}: found {text!r}, due a number above 0 and below 1e9")
+    return number
+
+
+def axis(text: str | None, name: str):
+    """The numbers of an axis: one, a list, a doubling range ``a:b``, or ``a:b:n`` points evenly spaced in log."""
+    if text is None:
+        return None
+    parts = text.split(":")
+    if len(parts) == 1:
+        return [count(item, name) for item in text.split(",")]
+    if len(parts) > 3:
+        raise FactError(f"{name}: found {text!r}, due a:b or a:b:n")
+    low, high = count(parts[0], name), count(parts[1], name)
+    if high < low:
+        raise FactError(f"{name}: found {text!r}, due the smaller number first")
+    if len(parts) == 2:
+        return [low * 2**k for k in range(int(math.log2(high / low) + 1e-9) + 1)]
+    steps = int(count(parts[2], f"{name} points"))
+    if steps > 100_000:
+        raise FactError(f"{name}: found {steps} points, due at most 100,000")
+    spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]
+    return sorted({float(round(value)) for value in spaced})
+
+
+def share(text: str, name: str) -> float:
+    """A share such as 30% or 0.3."""
+    try:
+        number = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+    except ValueError as error:
+        raise FactError(f"{name}: found {text!r}, due a share such as 30% or 0.3") from error
+    if not 0 <= number < 1:
+        raise FactError(f"{name}: found {text!r}, due a share from 0 to below 1")
+    return number
+
+
+def duration(text: str | None, name: str) -> float | None:
+    """Seconds of a text such as 15us or 50 ms."""
+    if text is None:
+        return None
+    from costmodel.language import units
+
+    try:
+        number = units.read(text, "second")
+    except UnitError as error:
+        raise FactError(f"{name}: {error}") from error
+    if number < 0:
+        raise FactError(f"{name}: found {text!r}, due a time from 0")
+    return number

@@ -1,0 +1,48 @@
+"""``costmodel predict``: a table of points in, the same table with predictions out."""
+
+from typing import Annotated
+
+import typer
+
+from costmodel.cli import options as o
+
+
+def command(
+    points: Annotated[str, typer.Argument(help="CSV or Parquet file of points, - for standard input.")],
+    out: Annotated[
+        str | None, typer.Option("--out", help="CSV or Parquet file to write; standard output without it.")
+    ] = None,
+    kernel: Annotated[
+        str | None, typer.Option("--kernel", help="Predict one kernel call: decode-attention or gemm.")
+    ] = None,
+    cold: Annotated[
+        bool, typer.Option("--cold", help="With --kernel: nothing lies in L2 (benchmarks are warm).")
+    ] = False,
+    mode: Annotated[str, typer.Option("--mode", help="static: one decode step at batch and context.")] = "static",
+    json: o.Json = False,
+) -> None:
+    """Predict every row of a table, with 90 % intervals.
+
+    Columns: model, gpu (required), tp, engine, scheme, weight_dtype, batch, prompt_len, gen_len, context, gen_cv; others pass
+    through. With --kernel decode-attention: gpu, batch, num_heads, num_kv_heads, head_dim, context, engine, kernel, window,
+    kv_dtype. With --kernel gemm: gpu, m, n, k, engine, dtype.
+
+    Example: costmodel predict points.csv --out predicted.csv
+    """
+    from costmodel.cli import show
+    from costmodel.evaluation import kernels, predict, tables
+
+    table = tables.read(points)
+    tables.check_target(out)
+    if kernel:
+        result, said = kernels.predict(table, kernel, points, cold)
+    else:
+        result, said = predict.predict(table, points, mode)
+    if said:
+        typer.echo("Defaults: " + "; ".join(said), err=True)
+    if json:
+        show.as_json(result.to_dict(orient="records"))
+    else:
+        tables.write(result, out)
+    if out:
+        typer.echo(f"{len(result):,} rows written to {out}", err=True)

@@ -1,0 +1,45 @@
+"""Tables of points in files: CSV and Parquet, read whole and written whole, so that nothing is left half-done."""
+
+import io
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from costmodel.errors import FactError
+
+
+def read(path: str) -> pd.DataFrame:
+    """The table of a CSV or Parquet file (``-`` is CSV on standard input); FactError for what is none."""
+    try:
+        if path == "-":
+            return pd.read_csv(io.StringIO(sys.stdin.read()))
+        if path.endswith(".parquet"):
+            return pd.read_parquet(path)
+        return pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise FactError(f"{path}: no such file") from error
+    except (OSError, ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise FactError(f"{path}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from error
+
+
+def check_target(path: str | None) -> None:
+    """FactError for a target that could not be written, before any work is done."""
+    if path and not path.endswith((".csv", ".parquet")):
+        raise FactError(f"--out {path}: due a name ending in .csv or .parquet")
+    if path and not Path(path).resolve().parent.is_dir():
+        raise FactError(f"--out {path}: the folder {Path(path).parent} does not exist")
+
+
+def write(table: pd.DataFrame, path: str | None) -> None:
+    """Write the table through a temporary name; CSV on standard output without a path."""
+    if path is None:
+        table.to_csv(sys.stdout, index=False)
+        return
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        table.to_parquet(partial, index=False) if path.endswith(".parquet") else table.to_csv(partial, index=False)
+        partial.replace(target)
+    except OSError as error:
+        raise FactError(f"--out {path}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,1 @@
+"""The Dash application's room; pages come with the dashboard."""
