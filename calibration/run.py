@@ -10,6 +10,7 @@ from calibration import blocks, gemm
 from calibration.design import BUDGET, SEED
 from calibration.device import device
 from calibration.profile import Profile
+from calibration.small import codec_rows
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
@@ -17,7 +18,8 @@ FEWEST_ROWS = 400
 FEWEST_MESSAGES = 40
 METHOD = (
     f"at most {BUDGET} designed rows a fit (45 % of shapes above twice the L2, half maximin, half random, seed {SEED}), "
-    "soft-L1 least squares on log latency in log coefficients, weak prior, best of three starts; "
+    "soft-L1 least squares on log latency and on the log ratio of matched shapes, in log coefficients, weak prior, "
+    "best of three starts; "
     "spreads from leave-one-out residuals of the fitted rows; held_out in percent on all other rows"
 )
 
@@ -97,7 +99,7 @@ def _small(profile: Profile, name: str, operation: str, load: Callable, fewest: 
     if name == "all_reduce" and "link_bandwidth" not in device(profile.gpu):
         return say(f"skipped {name}: {profile.gpu} states no link_bandwidth")
     rows = load(profile.gpu, profile.engine)
-    rows = rows[rows["dtype"] == "fp8"] if name == "codec" else rows
+    rows = codec_rows(rows, profile.gpu) if name == "codec" else rows
     if len(rows) < fewest:
         return say(f"skipped {name}: {len(rows)} rows, {fewest} due")
     _once(profile, (name,), lambda: blocks.small_block(name, rows, profile.gpu), say)
