@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from calibration import blocks, gemm
-from calibration.design import BUDGET, SEED
+from calibration.design import BUDGET, SEED, serving_sizes
 from calibration.device import device
 from calibration.profile import Profile
 from calibration.small import codec_rows
@@ -87,8 +87,8 @@ def _products(profile: Profile, say: Callable) -> None:
     for dtype, rows in source.gemm(profile.gpu, profile.engine).groupby("dtype"):
         if reason := gemm.can_fit(dtype, profile.gpu):
             say(f"skipped gemm {dtype}: {reason}")
-        elif len(rows) < FEWEST_ROWS:
-            say(f"skipped gemm {dtype}: {len(rows)} rows, {FEWEST_ROWS} due")
+        elif (serving := serving_sizes(rows).sum()) < FEWEST_ROWS:
+            say(f"skipped gemm {dtype}: {serving} rows at serving sizes, {FEWEST_ROWS} due")
         else:
             _once(profile, ("gemm", dtype), lambda rows=rows: blocks.gemm_block(rows, profile.gpu), say)
 
