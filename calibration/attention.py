@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import sympy as sp
 
-from calibration.design import KV_BYTES, kv_bytes
+from calibration.design import KV_BYTES, SHAPE, kv_bytes
 from calibration.device import need
 from calibration.fit import Fit, fit
 from calibration.law import MODULES, Law
@@ -45,6 +45,7 @@ CONDITIONS = {
     formulas.conversion_work: sp.Integer(0),
 }
 RULE_PENALTY = 1.07
+NO_WINDOW = 10**15
 LOOKS_AT_WINDOW = {"window", "window-or-single", "masked-or-grouped"}
 
 
@@ -62,9 +63,17 @@ def attention_law() -> Law:
     return Law(formulas.attention_time, KEPT, CONDITIONS, floor=formulas.attention_floor)
 
 
+def _condition(name: str):
+    # SymPy holds a real symbol to be finite, so that window < oo is true of every row; a large number is as good.
+    if RULES[name] == sp.true:
+        cut = symbols.window < NO_WINDOW
+        return cut if name == "window" else cut | RULES["single"]
+    return RULES[name]
+
+
 @cache
 def _rule(name: str):
-    condition = plain(RULES[name])
+    condition = plain(_condition(name))
     while inner := {s: plain(s.definition) for s in condition.free_symbols if isinstance(s, Formula) and s not in KEPT}:
         condition = condition.xreplace(inner)
     condition = condition.xreplace({symbols.ranks: sp.Integer(1)})
@@ -129,7 +138,14 @@ def fit_dispatch(rows: pd.DataFrame, gpu: str, dispatch: Dispatch, starts: int =
         if entry.coefficient.name == "launch":
             smallest = np.log(seconds[(rows["kv_dtype"] == entry.kv_dtype).to_numpy()].min())
             begin[place] = np.clip(smallest, low[place] + 0.1, high[place] - 0.1)
-    return fit(law, slots, table, case, seconds, begin, starts)
+    return fit(law, slots, table, case, seconds, begin, starts, matched(rows))
+
+
+def matched(rows: pd.DataFrame) -> np.ndarray:
+    """Row numbers (n × 2) of shapes that stand in the table in both KV types."""
+    numbered = rows[SHAPE].assign(kv_dtype=rows["kv_dtype"].to_numpy(), row=np.arange(len(rows)))
+    wide = numbered.pivot_table(index=SHAPE, columns="kv_dtype", values="row").dropna()
+    return wide.to_numpy(int) if wide.shape[1] == 2 else np.zeros((0, 2), int)
 
 
 def fit_attention(rows: pd.DataFrame, gpu: str, starts: int = 3) -> tuple[Dispatch, Fit]:

@@ -10,10 +10,11 @@ from calibration import attention, design, gemm, score, small, spread, stored
 from calibration.device import need
 from calibration.fit import Fit
 from calibration.profile import block_text, quantity_text
-from calibration.ties import IDLE_ON_FALLBACK
+from calibration.ties import IDLE_ON_FALLBACK, WIDER_LOW
 
 VAGUE = 0.7
 EDGE = 0.005
+CODEC_CONDITION = "less than 256 KiB moved, or more than twice the L2: between them L2 serves the bytes"
 
 
 def attention_block(rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFrame]:
@@ -104,7 +105,8 @@ def small_block(name: str, rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFr
     inside = rows[mask].reset_index(drop=True)
     found = small.fit_small(law(), columns(inside, gpu), inside)
     values, notes = _values(name, found)
-    table = {"points": len(inside), "values": values}
+    condition = {"condition": CODEC_CONDITION} if name == "codec" else {}
+    table = {"points": len(inside)} | condition | {"values": values}
     table["spread"] = {"all": spread.spread(found.left_out_residuals())}
     table["held_out"] = small_held_out(name, table, rows[~mask], gpu)
     names = {"elements": "m", "ranks": "n"} if name == "all_reduce" else {"dtype": "kernel"}
@@ -143,7 +145,8 @@ def _stated(found: Fit, coefficient, kind: str, path: str) -> tuple[str | float,
         return text, "best of a list"
     if not np.isfinite(error):
         return text, "not identified: its start"
-    if min(abs(np.log(number / coefficient.low)), abs(np.log(number / coefficient.high))) < EDGE:
+    low = WIDER_LOW.get(coefficient.name, coefficient.low)
+    if min(abs(np.log(number / low)), abs(np.log(number / coefficient.high))) < EDGE:
         return text, "at its bound"
     if error > VAGUE:
         return text, "weakly identified"

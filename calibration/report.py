@@ -10,6 +10,7 @@ from calibration import blocks, score, stored
 from calibration.design import SHAPE
 from calibration.device import need
 from calibration.profile import FOLDER, read_points
+from calibration.small import codec_rows
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
@@ -47,7 +48,7 @@ def report(path: Path) -> Iterator[dict]:
     for name, (key, names) in SMALL_KEYS.items():
         if name in profile:
             rows = LOADERS[name](gpu, engine).rename(columns=names)
-            rows = rows[rows["dtype"] == "fp8"] if name == "codec" else rows
+            rows = codec_rows(rows, gpu) if name == "codec" else rows
             rows = outside(rows, points[points["law"] == name], key).rename(
                 columns={new: old for old, new in names.items()}
             )

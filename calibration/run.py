@@ -7,9 +7,10 @@ from datetime import date
 import pandas as pd
 
 from calibration import blocks, gemm
-from calibration.design import BUDGET, SEED
+from calibration.design import BUDGET, SEED, serving_sizes
 from calibration.device import device
 from calibration.profile import Profile
+from calibration.small import codec_rows
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
@@ -17,7 +18,8 @@ FEWEST_ROWS = 400
 FEWEST_MESSAGES = 40
 METHOD = (
     f"at most {BUDGET} designed rows a fit (45 % of shapes above twice the L2, half maximin, half random, seed {SEED}), "
-    "soft-L1 least squares on log latency in log coefficients, weak prior, best of three starts; "
+    "soft-L1 least squares on log latency and on the log ratio of matched shapes, in log coefficients, weak prior, "
+    "best of three starts; "
     "spreads from leave-one-out residuals of the fitted rows; held_out in percent on all other rows"
 )
 
@@ -85,8 +87,8 @@ def _products(profile: Profile, say: Callable) -> None:
     for dtype, rows in source.gemm(profile.gpu, profile.engine).groupby("dtype"):
         if reason := gemm.can_fit(dtype, profile.gpu):
             say(f"skipped gemm {dtype}: {reason}")
-        elif len(rows) < FEWEST_ROWS:
-            say(f"skipped gemm {dtype}: {len(rows)} rows, {FEWEST_ROWS} due")
+        elif (serving := serving_sizes(rows).sum()) < FEWEST_ROWS:
+            say(f"skipped gemm {dtype}: {serving} rows at serving sizes, {FEWEST_ROWS} due")
         else:
             _once(profile, ("gemm", dtype), lambda rows=rows: blocks.gemm_block(rows, profile.gpu), say)
 
@@ -97,7 +99,7 @@ def _small(profile: Profile, name: str, operation: str, load: Callable, fewest: 
     if name == "all_reduce" and "link_bandwidth" not in device(profile.gpu):
         return say(f"skipped {name}: {profile.gpu} states no link_bandwidth")
     rows = load(profile.gpu, profile.engine)
-    rows = rows[rows["dtype"] == "fp8"] if name == "codec" else rows
+    rows = codec_rows(rows, profile.gpu) if name == "codec" else rows
     if len(rows) < fewest:
         return say(f"skipped {name}: {len(rows)} rows, {fewest} due")
     _once(profile, (name,), lambda: blocks.small_block(name, rows, profile.gpu), say)

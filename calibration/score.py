@@ -33,7 +33,7 @@ def pairs(rows: pd.DataFrame, predicted: np.ndarray) -> pd.DataFrame:
     table = rows[[*SHAPE, "kv_dtype"]].assign(measured=rows["latency_us"], predicted=predicted, size=kv_bytes(rows))
     table = table.groupby([*SHAPE, "kv_dtype"], as_index=False).min()
     sides = [table[table["kv_dtype"] == kind].set_index(SHAPE) for kind in PAIR_TYPES]
-    both = sides[0].join(sides[1], lsuffix="_16", rsuffix="_8", how="inner")
+    both = sides[0].merge(sides[1], left_index=True, right_index=True, suffixes=("_16", "_8"))
     return pd.DataFrame(
         {
             "measured": both["measured_8"] / both["measured_16"],

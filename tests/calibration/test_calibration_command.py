@@ -1,0 +1,41 @@
+"""The command answers a user's mistake with one line and status 2."""
+
+import pytest
+
+from calibration.__main__ import main
+from calibration.sources import aiconfigurator as source
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fit", "--gpu", "h100", "--engine", "vllm"], "there is no measured GPU"),
+        (["fit", "--gpu", "h100-sxm", "--engine", "vlm"], "did you mean vllm"),
+        (["fit", "--gpu", "b60", "--engine", "sglang"], "nothing was measured"),
+        (["fit", "--gpu", "h100_sxm", "--engine", "vllm", "--kernel", "fa9"], "there is no measured kernel"),
+    ],
+)
+def test_a_mistake_in_fit(arguments, words, capsys):
+    pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_report_without_profile(capsys):
+    assert main(["report", "--gpu", "h1000"]) == 2
+    assert "there is no profile" in capsys.readouterr().err
+
+
+def test_a_missing_package(monkeypatch, capsys):
+    monkeypatch.setattr(source, "find_spec", lambda name: None)
+    source.systems_folder.cache_clear()
+    assert main(["fit", "--gpu", "h100-sxm", "--engine", "vllm"]) == 2
+    assert "pip install" in capsys.readouterr().err
+    source.systems_folder.cache_clear()
+
+
+@pytest.mark.parametrize("arguments", [[], ["fit", "--engine", "vllm"], ["anneal"]])
+def test_a_wrong_command_line(arguments):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
