@@ -1,7 +1,7 @@
 """One scheme on one deployment as a compiled C loop over a grid of batch and context, for sweeps of millions of points.
 
 The C comes from the same SymPy definitions as everything else. What does not vary with the context (matrix products,
-all-reduces, weights) is left to the NumPy evaluator, once for every batch, and handed over as arrays; the rest is fused.
+all-reduces, weights) is left to the NumPy evaluator, once for each batch, and handed over as arrays; the rest is fused.
 Built with ``cc`` into the cache folder; condition: every prompt is as long as the context, as in ``setting.table``.
 """
 
