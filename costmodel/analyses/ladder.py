@@ -12,7 +12,7 @@ from costmodel.evaluation import library
 from costmodel.evaluation.outputs import flat, passes
 from costmodel.facts.deployment import Deployment, deployment
 
-SIZES = ("llama-3.2-1b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "llama-2-7b", "deepseek-v3")
+SIZES = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from costmodel.evaluation import library
+from costmodel.evaluation.grid import Grid
 from costmodel.evaluation.outputs import BINDING
 from costmodel.facts.schemes import parse
 
@@ -19,8 +20,9 @@ class Line:
 
     scheme: str
     baseline: str
-    token_share: float
+    sequence_share: float
     where: str
+    losing: float
     best: float
     why: str
     wins: int
@@ -42,43 +44,38 @@ def with_baselines(schemes) -> list[str]:
     return [b for b in dict.fromkeys(baselines) if b not in listed] + list(schemes)
 
 
-def summarise(data) -> list[Line]:
-    """A line for every scheme of a one-deployment dataset that is not its own baseline."""
-    point = data.isel(model=0, gpu=0)
-    lines = []
-    for scheme in point["scheme"].values:
-        ours = point.sel(scheme=scheme)
-        baseline = str(ours["baseline"].values)
-        if baseline != scheme:
-            lines.append(_line(str(scheme), baseline, ours, point.sel(scheme=baseline)))
-    return lines
+def summarise(made: Grid) -> list[Line]:
+    """A line for every scheme of a one-deployment grid that is not its own baseline."""
+    pairs = [(scheme.id, library.scheme(scheme.baseline).id) for scheme in made.schemes]
+    return [_line(made, scheme, baseline) for scheme, baseline in pairs if scheme != baseline]
 
 
-def _line(scheme, baseline, ours, theirs) -> Line:
-    fits = ours["fits"].values & theirs["fits"].values
-    low, high, ratio = (ours[f"speedup{end}"].values for end in ("_lo", "_hi", ""))
+def _line(made: Grid, scheme: str, baseline: str) -> Line:
+    def ours(name):
+        return made.column(name, scheme)
+
+    fits = ours("fits") & made.column("fits", baseline)
+    low, high, ratio = (ours(f"speedup{end}") for end in ("_lo", "_hi", ""))
     wins, loses = fits & (low > 1), fits & (high < 1)
-    flight = ours["batch"].values[:, None] * ours["context"].values[None, :]
+    flight = made.batch[:, None] * made.context[None, :]
     best = np.unravel_index(np.where(fits, ratio, -np.inf).argmax(), ratio.shape)
     worst = np.unravel_index(np.where(fits, ratio, np.inf).argmin(), ratio.shape)
-    at = best if wins.any() else worst
-    capacity = np.where(np.isfinite(ours["speedup_capacity"].values[0]), ours["speedup_capacity"].values[0], np.nan)
-    top = int(np.nanargmax(capacity)) if np.isfinite(capacity).any() else 0
-    share = ours["local_sequence_size"].values[0, 0] / theirs["local_sequence_size"].values[0, 0]
-    tokens = ours["kv_bytes_per_token"].values, theirs["kv_bytes_per_token"].values
-    first = np.broadcast_to(tokens[0], ratio.shape)[0, 0] / np.broadcast_to(tokens[1], ratio.shape)[0, 0]
+    capacity = np.where(np.isfinite(ours("speedup_capacity")[0]), ours("speedup_capacity")[0], -1.0)
+    top = int(capacity.argmax())
+    share = ours("local_sequence_size")[0, -1] / made.column("local_sequence_size", baseline)[0, -1]
     return Line(
         scheme,
         baseline,
-        float(first if first > 0 else share),
+        float(share),
         _where(wins, loses, fits, flight),
+        float(loses[fits].mean()) if fits.any() else 0.0,
         float(ratio[best]) if wins.any() else 0.0,
-        _why(ours, theirs, at, wins.any()),
+        _why(made, scheme, baseline, best if wins.any() else worst, wins.any()),
         int(wins.sum()),
         int(loses.sum()),
         int((fits & ~wins & ~loses).sum()),
-        float(capacity[top]) if np.isfinite(capacity[top]) else 0.0,
-        f"{_short(ours['context'].values[top])}",
+        max(float(capacity[top]), 0.0),
+        _short(made.context[top]),
     )
 
 
@@ -91,26 +88,18 @@ def _where(wins, loses, fits, flight) -> str:
         return "everywhere"
     threshold = [f for f in sorted(set(flight[fits])) if wins[fits & (flight >= f)].all()]
     if threshold:
-        return f"from {_short(threshold[0])} tokens in flight"
-    return f"in {wins.sum() / fits.sum():.0%} of what fits"
+        return f"from {_short(threshold[0])} in flight"
+    return f"in {wins[fits].mean():.0%} of cells"
 
 
-def _why(ours, theirs, at, won: bool) -> str:
+def _why(made: Grid, scheme: str, baseline: str, at, won: bool) -> str:
     change = {}
     for word, names in BINDING.items():
-        mine, base = (
-            sum(float(np.broadcast_to(d[n].values, d["step_time"].shape)[at]) for n in names if n in d)
-            for d in (ours, theirs)
-        )
-        if word == "sm":
-            mine, base = (
-                value - float(np.broadcast_to(d["conversion_bound_time"].values, d["step_time"].shape)[at])
-                for value, d in ((mine, ours), (base, theirs))
-            )
+        mine, base = (sum(made.column(name, who)[at] for name in names) for who in (scheme, baseline))
         change[word] = mine - base
+    change["sm"] -= change["conversion"]
     word = min(change, key=change.get) if won else max(change, key=change.get)
-    step = float(np.broadcast_to(theirs["step_time"].values, ours["step_time"].shape)[at])
-    return f"{word} {change[word] / step:+.0%} of the step"
+    return f"{word} {change[word] / made.column('step_time', baseline)[at]:+.0%} of the step"
 
 
 def _short(value: float) -> str:

@@ -72,14 +72,16 @@ def _print(where, found, sizes) -> None:
             f"{row.batch:,.0f}",
             row.words,
             f"{show.tokens(round(row.low))} to {show.tokens(round(row.high)) if row.high < 1e12 else 'never'}",
-            show.tokens(round(row.line)) if row.line < 1e12 else "never",
+            show.tokens(round(row.line)) if row.line < 1e12 else "–",
             f"{row.branches[0]}, {row.branches[1]}",
         )
         for row in found
     ]
     title = f"{found[0].scheme} against {found[0].baseline}: a decode step is faster"
     show.table(title, (">batch", "context", "90 % interval", ">equation", "binding branch: scheme, baseline"), rows)
-    show.say("context: last root of the full expression; equation: crossing of the two binding branches alone.")
+    show.say(
+        "context: last root of the full expression; equation: crossing of the two binding branches alone (– where\nthey do not cross: what decides lies between the branches)."
+    )
     if sizes:
         show.say()
         heads = ("model", ">GPUs", ">KV bytes/token", *(f">batch {row:,.0f}" for row in sizes[0].batches))

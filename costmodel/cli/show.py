@@ -16,21 +16,25 @@ def console() -> Console:
 
 
 def table(title: str, columns, rows, note: str = "") -> None:
-    """A plain table; numbers to the right."""
-    made = Table(
-        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, caption=note or None
-    )
-    made.caption_justify, made.caption_style = "left", "dim"
+    """A plain table under a title, with a note below; columns that start with ``>`` are set to the right."""
+    if title:
+        say(title)
+    made = Table(box=None, pad_edge=False)
     for column in columns:
         made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
-    console().print(made)
+    screen = console()
+    with screen.capture() as drawn:
+        screen.print(made)
+    print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+    if note:
+        say(note)
 
 
 def say(text: str = "") -> None:
     """A line of text."""
-    console().print(text, markup=False, soft_wrap=True)
+    print(text)
 
 
 def as_json(value) -> None:

@@ -29,59 +29,61 @@ def command(
     """
     from costmodel.analyses import summary
     from costmodel.cli import show
-    from costmodel.evaluation import sweep as engine_of
+    from costmodel.evaluation import grid, sweep
 
     where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    schemes = summary.with_baselines(scheme or engine_of.DEFAULT_SCHEMES)
     target = _target(out, where)
+    schemes = summary.with_baselines(scheme or grid.DEFAULT_SCHEMES)
     with show.progress("sweep") as tick:
-        axes = {"batch": o.axis(batch, "--batch") or engine_of.DEFAULT_BATCH, "context": o.axis(context, "--context")}
-        data = engine_of.sweep(where, scheme=schemes, progress=tick, **axes)
-        engine_of.write(data, target)
+        axes = {"batch": o.axis(batch, "--batch") or grid.DEFAULT_BATCH, "context": o.axis(context, "--context")}
+        data = grid.grid(where, scheme=schemes, progress=tick, **axes)
+        sweep.write(data, target)
     lines = summary.summarise(data)
     if json:
         show.as_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
-                      "calibrated": where.profile.origin, "points": engine_of.points(data), "written": target,
+                      "calibrated": where.profile.origin, "points": data.points, "written": target,
                       "schemes": [line.as_dict() for line in lines]})  # fmt: skip
         return
     _print(where, data, lines, target)
 
 
 def _target(out, where) -> str:
-    if out:
-        return out
     from pathlib import Path
 
+    from costmodel.evaluation.sweep import check_target
+
+    if out:
+        return str(check_target(out))
     Path("costmodel-out").mkdir(exist_ok=True)
     return f"costmodel-out/sweep-{where.model.id}-{where.gpu.id}.csv"
 
 
 def _print(where, data, lines, target) -> None:
     from costmodel.cli import show
-    from costmodel.evaluation.sweep import points
 
     show.say(where.label)
     if where.assumed:
         show.say("Assumed: " + "; ".join(where.assumed) + ".")
     show.warn_uncalibrated(where)
-    span = [f"{show.tokens(float(data[a].min()))} to {show.tokens(float(data[a].max()))}" for a in ("batch", "context")]
+    span = [f"{show.tokens(float(a.min()))} to {show.tokens(float(a.max()))}" for a in (data.batch, data.context)]
     show.say(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
     rows = [
         (
             line.scheme,
-            f"{line.token_share:.0%}",
+            f"{line.sequence_share:.0%}",
             line.where,
+            f"{line.losing:.0%}",
             f"{line.best:.2f}×" if line.best else "–",
             line.why,
             f"{line.capacity:.1f}×" if line.capacity else "–",
-            line.capacity_at,
         )
         for line in lines
     ]
-    heads = ("scheme", ">KV/token", "same batch: wins", ">most", "because of", ">own batch", "at context")
-    show.table("", heads, rows)
+    longest = show.tokens(float(data.context.max()))
+    heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">most", "because of", ">own batch")
+    show.table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
     show.say(
-        "\nKV/token: bytes of one more token against the baseline, at the shortest context. Same batch: baseline's step time "
-        "over the\nscheme's, where the whole 90 % interval is above 1. Own batch: throughput, each at the largest batch that fits."
+        "\nKV: bytes of a sequence against the baseline. Wins, loses: baseline's step time over the scheme's, where the whole 90 %\n"
+        "interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best over contexts."
     )
-    show.say(f"Full result: {target} ({points(data):,} points, every term with its unit)")
+    show.say(f"Full result: {target} ({data.points:,} points, every term with its unit)")

@@ -12,7 +12,7 @@ from costmodel.evaluation.evaluate import Evaluator
 from costmodel.evaluation.library import law
 from costmodel.evaluation.outputs import Z90, flat
 from costmodel.evaluation.predict import MOST_ROWS
-from costmodel.evaluation.setting import EXPOSED_LATENCY, ISSUE_LANES
+from costmodel.evaluation.setting import EXPOSED_LATENCY, FEW_ROWS, ISSUE_LANES
 from costmodel.facts import gpus, profiles, store
 from costmodel.facts.deployment import ALIASES, WEIGHT_TYPES
 
@@ -51,7 +51,8 @@ def predict(points: pd.DataFrame, kernel: str, where: str, cold: bool = False) -
         except CostModelError as error:
             raise FactError(f"{where}: row {rows.index[0] + 1}: {error}") from error
         pieces.append(rows.assign(**found))
-    return pd.concat(pieces).sort_index(), said
+    result = pd.concat(pieces).sort_index()
+    return result.assign(**{name: points[name].to_numpy() for name in points if name != "kernel"}), said
 
 
 def _complete(points: pd.DataFrame, kernel: str, where: str):
@@ -155,7 +156,9 @@ def _gemm(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
         "peak": gpu.peak(kind.peak),
     }
     latency = flat(Evaluator(values, law().formulas)["product_time"])
-    return _result(latency, np.full(latency.shape, coefficients["gemm_spread"]), f"gemm {used}", profile)
+    few = rows["m"].to_numpy() <= FEW_ROWS
+    spread = np.where(few, coefficients["gemm_spread"], coefficients["gemm_spread_large"])
+    return _result(latency, spread, f"gemm {used}", profile)
 
 
 def _result(latency, spread, kernel, profile) -> dict:

@@ -28,7 +28,7 @@ from costmodel.language.functions import FUNCTIONS
 from costmodel.language.quantity import Total, chain, named
 
 # Linked without -ffast-math, which would switch off subnormal numbers in the whole process.
-COMPILE, LINK = "-O3 -march=native -ffast-math -fPIC -c".split(), ["-shared"]
+COMPILE, LINK = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-c"], ["-shared"]
 PROBE = np.array([1.0, 3.0, 9.0])[:, None], np.array([512.0, 6000.0])[None, :]
 HUGE = 1e300  # stands for an infinite window: -ffast-math knows no infinity
 HEAD = """#include <math.h>
@@ -211,7 +211,8 @@ class _Loop:
             + "\n    ".join([*pointers, *buffers, *outs])
             + "\n    for (long c = 0; c < contexts; c++) for (long first = 0; first < batches; first += TILE) {\n"
             "        const long count = batches - first < TILE ? batches - first : TILE;\n        "
-            + body + "\n    }\n}\n"
+            + body
+            + "\n    }\n}\n"
         )
 
     def _segment(self, batch, group, names, stored, earlier) -> list[str]:

@@ -26,11 +26,52 @@ BINDING = {
     "host": ("step_host_time",),
     "codec": ("codec_step_time",),
 }
-STEP_TERMS = ["step_time", "attention_step_time", "codec_step_time", "matrix_step_time", "communication_step_time", "small_kernel_time", "state_step_time", "hbm_bound_time", "sm_bound_time", "conversion_bound_time", "launch_bound_time", "matrix_memory_bound_time", "matrix_compute_bound_time", "encode_step_time", "burst_step_time", "codec_share", "step_spread", "attention_error", "codec_error", "shared_error", "throughput"]
-MEMORY_TERMS = ["memory_weights", "memory_activations", "memory_logits", "memory_workspace", "memory_used", "memory_pool", "memory_reserve", "pool_room", "pool_tokens", "local_sequence_size", "local_wasted_size", "resident_tokens", "max_batch_memory", "max_batch"]
-PREFILL_TERMS = (
-    ["prefill_time", "prefill_attention_total", "prefill_codec_total", "prefill_matrix_total", "prefill_time_spread"]
-)
+STEP_TERMS = [
+    "step_time",
+    "attention_step_time",
+    "codec_step_time",
+    "matrix_step_time",
+    "communication_step_time",
+    "small_kernel_time",
+    "state_step_time",
+    "hbm_bound_time",
+    "sm_bound_time",
+    "conversion_bound_time",
+    "launch_bound_time",
+    "matrix_memory_bound_time",
+    "matrix_compute_bound_time",
+    "encode_step_time",
+    "burst_step_time",
+    "codec_share",
+    "step_spread",
+    "attention_error",
+    "codec_error",
+    "shared_error",
+    "throughput",
+]
+MEMORY_TERMS = [
+    "memory_weights",
+    "memory_activations",
+    "memory_logits",
+    "memory_workspace",
+    "memory_used",
+    "memory_pool",
+    "memory_reserve",
+    "pool_room",
+    "pool_tokens",
+    "local_sequence_size",
+    "local_wasted_size",
+    "resident_tokens",
+    "max_batch_memory",
+    "max_batch",
+]
+PREFILL_TERMS = [
+    "prefill_time",
+    "prefill_attention_total",
+    "prefill_codec_total",
+    "prefill_matrix_total",
+    "prefill_time_spread",
+]
 
 
 @dataclass

@@ -15,7 +15,36 @@ from costmodel.facts.deployment import Deployment, deployment
 KEYS = ("model", "gpu", "tp", "engine", "engine_version", "scheme", "weight_dtype", "memory_fraction")
 LENGTHS = ("batch", "prompt_len", "gen_len", "context", "prompt_cv", "gen_cv", "concurrency")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
-COLUMNS = ["tpot_ms", "tpot_ms_lo", "tpot_ms_hi", "ttft_ms", "ttft_ms_lo", "ttft_ms_hi", "throughput_tok_s", "throughput_tok_s_lo", "throughput_tok_s_hi", "kv_bytes_per_token", "kv_bytes_per_token_per_gpu", "kv_bytes_per_sequence", "kv_pool_bytes", "kv_pool_tokens", "max_batch", "max_batch_memory", "memory_weights_bytes", "memory_activations_bytes", "memory_workspace_bytes", "memory_reserve_bytes", "memory_pool_bytes", "binding_term", "speedup", "speedup_lo", "speedup_hi", "speedup_capacity", "speedup_capacity_lo", "speedup_capacity_hi"]
+COLUMNS = [
+    "tpot_ms",
+    "tpot_ms_lo",
+    "tpot_ms_hi",
+    "ttft_ms",
+    "ttft_ms_lo",
+    "ttft_ms_hi",
+    "throughput_tok_s",
+    "throughput_tok_s_lo",
+    "throughput_tok_s_hi",
+    "kv_bytes_per_token",
+    "kv_bytes_per_token_per_gpu",
+    "kv_bytes_per_sequence",
+    "kv_pool_bytes",
+    "kv_pool_tokens",
+    "max_batch",
+    "max_batch_memory",
+    "memory_weights_bytes",
+    "memory_activations_bytes",
+    "memory_workspace_bytes",
+    "memory_reserve_bytes",
+    "memory_pool_bytes",
+    "binding_term",
+    "speedup",
+    "speedup_lo",
+    "speedup_hi",
+    "speedup_capacity",
+    "speedup_capacity_lo",
+    "speedup_capacity_hi",
+]
 MOST_ROWS = 5_000_000
 
 
@@ -42,7 +71,11 @@ def predict(points: pd.DataFrame, where: str = "points", mode: str = "static") -
         for name, values in found.items():
             out.loc[rows, name] = values
         out.loc[rows, "tp"] = made.ranks
-    return out.infer_objects(), said
+    out = out.infer_objects()
+    for name in points:  # what was given comes back as it was, except where a default filled a gap
+        if name not in ("tp", *COLUMNS) and not points[name].isna().any():
+            out[name] = points[name].to_numpy()
+    return out, said
 
 
 def _groups(keys) -> dict[tuple, list]:

@@ -15,6 +15,7 @@ from costmodel.facts.deployment import Deployment
 
 ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
 EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs spans 0.4 to 1.5 (static estimate)
+FEW_ROWS = 256  # products are judged apart up to here and from 1,024 rows
 PLAIN_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
 
 
@@ -142,13 +143,14 @@ def _choose_products(made: Evaluator, deployment: Deployment) -> None:
     coarse = [name in PLAIN_PRODUCTS or (kind.experts_only and not name.startswith("expert")) for name in products]
     low, label = deployment.profile.gemm(kind.gemm)
     plain, plain_label = deployment.profile.gemm("bfloat16")
-    for name in low:
+    for name in low.keys() - {"gemm_spread", "gemm_spread_large"}:
         made.values[name] = trailing([plain[name] if c else low[name] for c in coarse], "product")
     peaks = {True: deployment.gpu.numbers["peak_16bit"], False: deployment.gpu.peak(kind.peak)}
     made.values["peak"] = trailing([peaks[c] for c in coarse], "product")
     made.values["weight_size"] = trailing([2.0 if c else kind.weight for c in coarse], "product")
     made.values["input_size"] = trailing([2.0 if c else kind.input for c in coarse], "product")
-    made.values["gemm_spread"] = np.asarray(low["gemm_spread"]).reshape(1, 1)
+    few = made["forward_tokens"] <= FEW_ROWS
+    made.values["gemm_spread"] = np.where(few, low["gemm_spread"], low["gemm_spread_large"])
     made.gemm_label = label if low is plain or label == plain_label else f"{label}, {plain_label}"
 
 

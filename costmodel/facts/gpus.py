@@ -25,7 +25,18 @@ UNITS = {
     "shared_memory_per_sm": "byte",
     "max_warps_per_sm": "",
 }
-WORDS = ["name", "vendor", "architecture", "compute_capability", "year", "aliases", "read", "notes", "sources", "status"]
+WORDS = [
+    "name",
+    "vendor",
+    "architecture",
+    "compute_capability",
+    "year",
+    "aliases",
+    "read",
+    "notes",
+    "sources",
+    "status",
+]
 FALLBACK = {"fp4": ("fp4", "fp8", "16bit"), "fp8": ("fp8", "16bit"), "int8": ("int8", "16bit")}
 REQUIRED = ("name", "memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "sources")
 

@@ -14,8 +14,49 @@ from costmodel.facts.vocabulary import number
 
 MIXERS = ("full", "sliding", "chunked", "latent", "recurrent", "none")
 FEED_FORWARDS = ("dense", "experts", "none")
-KEYS = ["name", "family", "huggingface", "aliases", "source", "status", "read", "notes", "hidden_size", "vocabulary_size", "tied_embeddings", "max_context", "weight_dtype", "parameters", "parameters_published", "parameters_active", "other_parameters", "layers"]
-LAYER_KEYS = ["count", "mixer", "query_heads", "kv_heads", "head_dim", "value_head_dim", "window", "gated_query", "latent_rank", "rope_dim", "nope_dim", "query_rank", "state_size", "mixer_parameters", "feed_forward", "intermediate_size", "feed_forward_matrices", "experts", "experts_per_token", "expert_intermediate_size", "shared_intermediate_size"]
+KEYS = [
+    "name",
+    "family",
+    "huggingface",
+    "aliases",
+    "source",
+    "status",
+    "read",
+    "notes",
+    "hidden_size",
+    "vocabulary_size",
+    "tied_embeddings",
+    "max_context",
+    "weight_dtype",
+    "parameters",
+    "parameters_published",
+    "parameters_active",
+    "other_parameters",
+    "layers",
+]
+LAYER_KEYS = [
+    "count",
+    "mixer",
+    "query_heads",
+    "kv_heads",
+    "head_dim",
+    "value_head_dim",
+    "window",
+    "gated_query",
+    "latent_rank",
+    "rope_dim",
+    "nope_dim",
+    "query_rank",
+    "state_size",
+    "mixer_parameters",
+    "feed_forward",
+    "intermediate_size",
+    "feed_forward_matrices",
+    "experts",
+    "experts_per_token",
+    "expert_intermediate_size",
+    "shared_intermediate_size",
+]
 
 
 @dataclass(frozen=True)
@@ -128,7 +169,31 @@ def _group(table: dict, where: str, hidden: float) -> dict:
         return number(table, key, unit, where, default, positive=positive and default is None)
 
     group = dict.fromkeys(
-        ["attends", "feed_forward", "query_heads", "kv_heads", "query_width", "key_width", "value_width", "output_width", "state_size", "query_columns", "kv_columns", "latent_columns", "query_rank", "query_up_columns", "latent_rank", "absorbed_columns", "mixer_parameters", "intermediate_size", "experts", "experts_per_token", "expert_intermediate_size", "expanded_key_width", "expanded_value_width"],
+        [
+            "attends",
+            "feed_forward",
+            "query_heads",
+            "kv_heads",
+            "query_width",
+            "key_width",
+            "value_width",
+            "output_width",
+            "state_size",
+            "query_columns",
+            "kv_columns",
+            "latent_columns",
+            "query_rank",
+            "query_up_columns",
+            "latent_rank",
+            "absorbed_columns",
+            "mixer_parameters",
+            "intermediate_size",
+            "experts",
+            "experts_per_token",
+            "expert_intermediate_size",
+            "expanded_key_width",
+            "expanded_value_width",
+        ],
         0.0,
     )
     group |= {

@@ -66,13 +66,15 @@ class Profile:
         return _attention_set(self.id, self.origin, place, kv_dtype)
 
     def gemm(self, dtype: str) -> tuple[dict[str, float], str]:
-        """Coefficients of matrix products at a weight type, and where they come from."""
+        """Coefficients of matrix products at a weight type with their spreads (at few rows, at many), and the type used."""
         sets = {s["dtype"]: s for s in self.facts.get("gemm", [])}
         for candidate in (dtype, *NEAREST_GEMM.get(dtype, ()), "bfloat16"):
             if candidate in sets:
                 chosen = sets[candidate]
                 values = _section(self.id, "gemm", self.facts["gemm"].index(chosen))
-                return values | {"gemm_spread": self._spread(chosen["spread"].get("all", 0.3))}, candidate
+                spread = chosen["spread"]
+                small, large = (self._spread(spread.get(size, spread.get("all", 0.3))) for size in ("small", "large"))
+                return values | {"gemm_spread": small, "gemm_spread_large": large}, candidate
         return ideal().gemm("bfloat16")
 
     def section(self, name: str, spread: str) -> tuple[dict[str, float], str]:

@@ -12,9 +12,35 @@ from costmodel.errors import FactError, UnitError, UnknownName
 from costmodel.facts import store
 from costmodel.language import units
 
-KEYS = ["name", "idea", "aliases", "paper", "source", "status", "read", "notes", "baseline", "knobs", "mechanism", "lifecycle", "claims", "family", "measured"]
+KEYS = [
+    "name",
+    "idea",
+    "aliases",
+    "paper",
+    "source",
+    "status",
+    "read",
+    "notes",
+    "baseline",
+    "knobs",
+    "mechanism",
+    "lifecycle",
+    "claims",
+    "family",
+    "measured",
+]
 KNOB_KEYS = ("meaning", "unit", "default", "low", "high", "sweep")
-LIFECYCLE = ["encode_when", "decode_when", "request_specific", "prefix_shareable", "block_table", "fork", "reversible", "requantised", "workspace"]
+LIFECYCLE = [
+    "encode_when",
+    "decode_when",
+    "request_specific",
+    "prefix_shareable",
+    "block_table",
+    "fork",
+    "reversible",
+    "requantised",
+    "workspace",
+]
 PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")
 
 
