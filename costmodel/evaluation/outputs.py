@@ -47,7 +47,7 @@ STEP_TERMS = [
     "attention_error",
     "codec_error",
     "shared_error",
-    "throughput",
+    "throughput step_host_time",
 ]
 MEMORY_TERMS = [
     "memory_weights",
