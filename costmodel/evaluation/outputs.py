@@ -47,7 +47,8 @@ STEP_TERMS = [
     "attention_error",
     "codec_error",
     "shared_error",
-    "throughput step_host_time",
+    "throughput",
+    "step_host_time",
 ]
 MEMORY_TERMS = [
     "memory_weights",
