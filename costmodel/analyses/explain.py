@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library
+from costmodel.evaluation import library, setting
 from costmodel.evaluation.outputs import flat, outputs, passes, waterfall
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
@@ -65,7 +65,7 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
     against = library.scheme(scheme.baseline)
     theirs = made if against.id == scheme.id else passes(where, against, float(batch), float(context))
     found = {name: np.asarray(value).item() for name, value in outputs(made, where, theirs).items()}
-    kernel = made.step.chosen[0].label
+    kernel = setting.kernels(made.step, where, scheme)[0].label
     step = found["step_time"]
     time = tuple(
         Term(name, float(amount), float(amount) / step, _origins(where, DECIDED_BY[name], kernel))

@@ -15,15 +15,19 @@ class Evaluator:
     """A lazy table of quantities: ``evaluator["step_time"]`` computes that term and every term it stands on, once.
 
     ``values`` maps input names to arrays with the two trailing axes; ``law`` maps formula names to (function, argument
-    names, axes summed over); ``slots`` does so for what a scheme redefines. Raises UnknownName for a name that is neither.
+    names, axes summed over); ``slots`` does so for what a scheme redefines; ``suppliers`` maps names to functions that put
+    numbers into ``values`` when one of them is first asked for. Raises UnknownName for a name that none of them knows.
     """
 
-    def __init__(self, values: dict, law: dict, slots: dict | None = None):
+    def __init__(self, values: dict, law: dict, slots: dict | None = None, suppliers: dict | None = None):
         self.values = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-        self.law, self.slots = law, slots or {}
+        self.law, self.slots, self.suppliers = law, slots or {}, suppliers or {}
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name in self.values:
+            return self.values[name]
+        if name in self.suppliers:
+            self.suppliers[name](self)
             return self.values[name]
         step = self.slots.get(name) or self.law.get(name)
         if step is None:
@@ -38,14 +42,9 @@ class Evaluator:
 
     def extended(self, **more) -> "Evaluator":
         """The same table, everything computed so far kept, with further inputs that nothing so far has used."""
-        made = Evaluator({}, self.law, self.slots)
+        made = Evaluator({}, self.law, self.slots, self.suppliers)
         made.values = self.values | {name: np.asarray(value, dtype=float) for name, value in more.items()}
         return made
-
-    def with_values(self, **changes) -> "Evaluator":
-        """A fresh table with some inputs changed; nothing computed so far is kept."""
-        inputs = {name: value for name, value in self.values.items() if name not in self.law and name not in self.slots}
-        return Evaluator(inputs | changes, self.law, self.slots)
 
 
 def trailing(values, axis: str | None = None) -> np.ndarray:

@@ -29,7 +29,7 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Law:
     """Generated tables: formulas, dispatch rules, shapes of the matrix products."""
 
@@ -38,7 +38,7 @@ class Law:
     products: dict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scheme:
     """A scheme ready to evaluate: its sentence, redefined slots, knobs by argument name, and what kernels it takes."""
 

@@ -94,9 +94,10 @@ def passes(
     generated = 0.0 if generated is None else generated
     lengths = {"prompt": prompt, "generated": generated, "generated_cv": 0.0 if generated_cv is None else generated_cv}
     step = setting.table(deployment, scheme, batch, context, prompt=prompt)
-    probe = setting.table(deployment, scheme, 1.0, context, **lengths)
     exact = (np.asarray(generated, dtype=float) == 0).astype(float)
-    resident = probe["resident_tokens"][..., 0, 0]
+    resident = (
+        prompt if exact.all() else flat(setting.table(deployment, scheme, 1.0, context, **lengths)["resident_tokens"])
+    )
     pool = setting.table(deployment, scheme, 1.0, resident, exact_lengths=exact, **lengths)
     chunk = np.minimum(prompt, deployment.engine.numbers["max_batched_tokens"])
     first = setting.table(deployment, scheme, 1.0, prompt, prompt=prompt, forward_tokens=chunk, head_rows=1.0)

@@ -4,6 +4,7 @@ Parameters that differ by kernel, KV type, path or head width are picked here, b
 no choice of tables. Benchmarks of attention are L2-warm, a serving step is cold: ``warm`` says which is meant.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -12,6 +13,8 @@ from costmodel.errors import FactError
 from costmodel.evaluation.evaluate import Evaluator, trailing
 from costmodel.evaluation.library import Scheme, law
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.profiles import Parameters
+from costmodel.facts.vocabulary import vocabulary
 
 ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
 EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs spans 0.4 to 1.5 (static estimate)
@@ -25,15 +28,32 @@ def table(deployment: Deployment, scheme: Scheme, batch, context, **options) -> 
     ``batch`` and ``context`` are arrays that broadcast against each other (leading axes); options are ``prompt``,
     ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``head_rows``, ``warm``.
     """
-    values = _inputs(deployment, scheme)
+    values = dict(_inputs(deployment, scheme))
     values |= {"batch": _lead(batch), "context": _lead(context)}
     values |= {"prompt": values["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0, "warm": 0.0}
-    values |= {"forward_tokens": values["batch"], "head_rows": values["batch"], "native_codec": 0.0}
+    values |= {"forward_tokens": values["batch"], "head_rows": values["batch"]}
     values |= {name: _lead(value) for name, value in options.items() if value is not None}
-    made = Evaluator(values, law().formulas, scheme.slots)
-    _choose_attention(made, deployment, scheme)
-    _choose_products(made, deployment)
-    return made
+    return Evaluator(values, law().formulas, scheme.slots, _suppliers(deployment, scheme))
+
+
+@functools.lru_cache(maxsize=512)
+def _suppliers(deployment: Deployment, scheme: Scheme) -> dict:
+    """What is chosen as data only when a formula asks for it: kernel parameters, shapes of products."""
+
+    def attention(made):
+        _choose_attention(made, deployment, scheme)
+
+    def products(made):
+        _choose_products(made, deployment)
+
+    coefficients = {"attention": attention, "gemm": products}
+    names = {n: coefficients[e["law"]] for n, e in vocabulary().items() if e.get("law") in coefficients}
+    attention_names = (
+        "shared_heads native_codec kernel_width attention_spread_launch attention_spread_cold pair_correlation"
+    )
+    product_names = "rows columns inner product_count stored_weights peak weight_size input_size gemm_spread"
+    names |= dict.fromkeys(attention_names.split(), attention)
+    return names | dict.fromkeys(product_names.split(), products)
 
 
 def _lead(value):
@@ -41,6 +61,7 @@ def _lead(value):
     return array if array.ndim >= 2 and array.shape[-2:] == (1, 1) else array.reshape(*array.shape, 1, 1)
 
 
+@functools.lru_cache(maxsize=512)
 def _inputs(deployment: Deployment, scheme: Scheme) -> dict:
     model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
     groups = list(model.groups)
@@ -88,15 +109,7 @@ def _every_layer(groups: list[dict]):
 
 def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -> None:
     """Kernel parameters of every kind of layer, on the path that the profile's rule picks."""
-    profile = deployment.profile
-    attends = _column(made["attends"])
-    width = _column(made["key_elements"] + made["value_elements"]) * np.ones_like(attends)
-    latent = (_column(made["value_elements"]) == 0) & (attends > 0)
-    chosen = []
-    for place in range(len(width)):
-        head = max(width[place] / 2, 1.0) if width[place] else 128.0
-        native = scheme.native if scheme.native != "none" else "bfloat16"
-        chosen.append(profile.attention(native, head, deployment.kernel, bool(latent[place])))
+    chosen = kernels(made, deployment, scheme)
     measured = [scheme.native != "none" and p.kv_dtype == scheme.native for p in chosen]
     made.values["native_codec"] = trailing(np.array(measured, dtype=float), "layer_group")
     made.values["kernel_width"] = trailing([p.head_dim for p in chosen], "layer_group")
@@ -106,7 +119,19 @@ def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -
         main = trailing([p.main[name] for p in chosen], "layer_group")
         other = trailing([p.fallback[name] for p in chosen], "layer_group")
         made.values[name] = main if (main == other).all() else np.where(fallback, other, main)
-    made.chosen = chosen
+
+
+def kernels(made: Evaluator, deployment: Deployment, scheme: Scheme) -> list[Parameters]:
+    """The attention parameters of every kind of layer, by KV type and head width."""
+    attends = _column(made["attends"])
+    width = _column(made["key_elements"] + made["value_elements"]) * np.ones_like(attends)
+    latent = (_column(made["value_elements"]) == 0) & (attends > 0)
+    native = scheme.native if scheme.native != "none" else "bfloat16"
+    heads = np.where(attends > 0, np.maximum(width / 2, 1.0), 128.0)
+    pairs = zip(heads, latent, strict=True)
+    return [
+        deployment.profile.attention(native, float(d), deployment.kernel, bool(is_latent)) for d, is_latent in pairs
+    ]
 
 
 def _column(array) -> np.ndarray:
@@ -141,8 +166,12 @@ def _choose_products(made: Evaluator, deployment: Deployment) -> None:
     made.values |= {name: np.where(present, shapes[name], 1.0) for name in ("rows", "columns", "inner")}
     made.values |= {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
     coarse = [name in PLAIN_PRODUCTS or (kind.experts_only and not name.startswith("expert")) for name in products]
-    low, label = deployment.profile.gemm(kind.gemm)
-    plain, plain_label = deployment.profile.gemm("bfloat16")
+    low, _ = deployment.profile.gemm(kind.gemm)
+    plain, _ = deployment.profile.gemm("bfloat16")
+    # Tables time products launched one by one; in a step's captured graph the host is gone, so that a narrow type pays at
+    # most the floor of 16 bit and one small kernel that casts its input.
+    floor = plain["gemm_launch"] + float(made["kernel_floor"])
+    low = low | {"gemm_launch": min(low["gemm_launch"], floor)}
     for name in low.keys() - {"gemm_spread", "gemm_spread_large"}:
         made.values[name] = trailing([plain[name] if c else low[name] for c in coarse], "product")
     peaks = {True: deployment.gpu.numbers["peak_16bit"], False: deployment.gpu.peak(kind.peak)}
@@ -151,7 +180,6 @@ def _choose_products(made: Evaluator, deployment: Deployment) -> None:
     made.values["input_size"] = trailing([2.0 if c else kind.input for c in coarse], "product")
     few = made["forward_tokens"] <= FEW_ROWS
     made.values["gemm_spread"] = np.where(few, low["gemm_spread"], low["gemm_spread_large"])
-    made.gemm_label = label if low is plain or label == plain_label else f"{label}, {plain_label}"
 
 
 def _stack(arrays) -> np.ndarray:

@@ -48,7 +48,7 @@ ALIASES = {
 COMFORT = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Deployment:
     """What runs where. ``assumed`` says what nobody asked for, in words."""
 

@@ -11,7 +11,7 @@ WORDS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "ov
 CONDITIONS = ("least_memory", "except_architecture", "architecture")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type."""
 

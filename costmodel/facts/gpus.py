@@ -41,7 +41,7 @@ FALLBACK = {"fp4": ("fp4", "fp8", "16bit"), "fp8": ("fp8", "16bit"), "int8": ("i
 REQUIRED = ("name", "memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "sources")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GPU:
     """Numbers in SI units by name, and where each comes from."""
 

@@ -59,7 +59,7 @@ LAYER_KEYS = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """The facts of one model; ``groups`` are tables in the names of the vocabulary, one a kind of layer."""
 

@@ -17,7 +17,7 @@ NEAREST_GEMM = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": (
 WIDER = 1.3  # spread of a borrowed profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameters:
     """One parameter set: numbers by coefficient, for the main path and for the fallback path that a rule chooses."""
 
@@ -33,7 +33,7 @@ class Parameters:
     spread: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """A profile file and how the GPU in question came to it: measured, inherited or ideal."""
 
