@@ -1,4 +1,4 @@
-"""``python -m calibration fit --gpu h100-sxm --engine vllm`` writes a profile; ``report`` prints its errors on unseen rows."""
+"""``python -m calibration fit --gpu h100-sxm --engine vllm`` writes a profile; ``report`` prints its errors."""
 
 import argparse
 import sys
@@ -18,6 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     show = commands.add_parser("report", help="errors on rows outside the fits, from the raw measurements")
     show.add_argument("--gpu", help="only this GPU")
     show.add_argument("--engine", help="only this engine")
+    show.add_argument("--seeds", action="store_true", help="fit again under five seeds and show how far errors spread")
     chosen = parser.parse_args(arguments)
     try:
         return _fit(chosen) if chosen.command == "fit" else _report(chosen)
@@ -41,11 +42,17 @@ def _fit(chosen: argparse.Namespace) -> int:
 def _report(chosen: argparse.Namespace) -> int:
     import pandas as pd
 
-    from calibration.report import profiles, report
+    from calibration.report import over_seeds, pooled, profiles, report
 
-    for path in profiles(chosen.gpu, chosen.engine):
-        print(f"\n{path.stem}: errors on held-out rows, percent")
-        print(pd.DataFrame(report(path)).to_string(index=False, na_rep="", float_format=lambda x: f"{x:.1f}"))
+    paths, tables = profiles(chosen.gpu, chosen.engine), []
+    for path in paths:
+        title = "median errors over five seeds" if chosen.seeds else "errors on held-out rows"
+        print(f"\n{path.stem}: {title}, percent")
+        tables.append(pd.DataFrame((over_seeds if chosen.seeds else report)(path)))
+        print(tables[-1].to_string(index=False, na_rep="", float_format=lambda x: f"{x:.1f}"))
+    if len(paths) > 1 and not chosen.seeds:
+        print("\ndecode attention, every GPU, engine, kernel and KV type alike, percent")
+        print(pooled(pd.concat(tables)).to_frame().T.to_string(float_format=lambda x: f"{x:.1f}"))
     return 0
 
 

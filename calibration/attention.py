@@ -1,7 +1,7 @@
 """Fitting decode attention: rows → columns of the formula, the path each call takes, the best dispatch rule.
 
-One kernel family at one head width is one fit, both KV types together. The rule that says which calls leave the main path,
-and whether the kernel ignores its window, are chosen by the cost of the fit on its own rows.
+One kernel family at one head width is one fit, both KV types together. The rule that says which calls leave the main
+path, and whether the kernel ignores its window, are chosen by the cost of the fit on its own rows.
 """
 
 from dataclasses import dataclass

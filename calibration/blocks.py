@@ -14,13 +14,17 @@ from calibration.ties import IDLE_ON_FALLBACK, WIDER_LOW
 
 VAGUE = 0.7
 EDGE = 0.005
-CODEC_CONDITION = "less than 256 KiB moved, or more than twice the L2: between them L2 serves the bytes"
+CONDITIONS = {
+    "all_reduce": "within one node",
+    "codec": "less than 256 KiB moved, or more than twice the L2: between them L2 serves the bytes",
+}
+SMALL_ROWS = {"all_reduce": small.all_reduce_rows, "codec": small.codec_rows}
 
 
-def attention_block(rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFrame]:
+def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tuple[str, pd.DataFrame]:
     """Block of one kernel at one head width, and the keys of its rows."""
     rows = rows.reset_index(drop=True)
-    mask = design.attention_points(rows, need(gpu, "l2_size"))
+    mask = design.attention_points(rows, need(gpu, "l2_size"), seed=seed)
     inside = rows[mask].reset_index(drop=True)
     dispatch, found = attention.fit_attention(inside, gpu)
     kinds = found.slots.kv_dtypes
@@ -75,10 +79,10 @@ def attention_numbers(found: Fit) -> tuple[dict, dict[str, str]]:
     return tables, notes
 
 
-def gemm_block(rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFrame]:
+def gemm_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tuple[str, pd.DataFrame]:
     """Block of the matrix products of one type, and the keys of its rows."""
     rows = rows.reset_index(drop=True)
-    mask = design.gemm_points(rows)
+    mask = design.gemm_points(rows, seed=seed)
     inside = rows[mask].reset_index(drop=True)
     found = gemm.fit_gemm(inside, gpu)
     values, notes = _values("gemm", found)
@@ -105,8 +109,7 @@ def small_block(name: str, rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFr
     inside = rows[mask].reset_index(drop=True)
     found = small.fit_small(law(), columns(inside, gpu), inside)
     values, notes = _values(name, found)
-    condition = {"condition": CODEC_CONDITION} if name == "codec" else {}
-    table = {"points": len(inside)} | condition | {"values": values}
+    table = {"points": len(inside), "condition": CONDITIONS[name], "values": values}
     table["spread"] = {"all": spread.spread(found.left_out_residuals())}
     table["held_out"] = small_held_out(name, table, rows[~mask], gpu)
     names = {"elements": "m", "ranks": "n"} if name == "all_reduce" else {"dtype": "kernel"}

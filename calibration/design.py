@@ -1,8 +1,8 @@
 """Which rows a fit may see: at most 200, designed before any of them is looked at.
 
-Shapes are matched in all KV types; 45 % of them read more than twice the L2, where memory and conversion show; half of each
-stratum is spread as far apart as the measured grid allows (maximin over log shape), half is drawn at random. Seeds are
-fixed here and are not chosen by results.
+Shapes are matched in all KV types; 45 % of them read more than twice the L2, where memory and conversion show; half of
+each stratum is spread as far apart as the measured grid allows (maximin over log shape), half is drawn at random. Seeds
+are fixed here and are not chosen by results.
 """
 
 import numpy as np

@@ -55,7 +55,7 @@ class Fit:
         return self.residual / (1 - np.clip(leverage, 0, 0.9))
 
     def uncertainty(self) -> np.ndarray:
-        """Standard error of every entry's logarithm, from the residuals' spread; infinite where the rows say nothing."""
+        """Standard error of every entry's logarithm, from the residuals' spread; infinite where rows say nothing."""
         _, normal = self.information()
         data = np.einsum("ij,ij->j", self.jacobian, self.jacobian)
         spread = np.quantile(np.abs(self.residual), 0.9) / 1.645
@@ -74,9 +74,10 @@ def fit(
     pairs: np.ndarray | None = None,
     seed: int = SEED,
 ) -> Fit:
-    """The best of ``starts`` fits of ``law`` to measured ``seconds``; the first starts at ``begin``, others wander from it.
+    """The best of ``starts`` fits of ``law`` to measured ``seconds``.
 
-    ``pairs`` (n × 2) names rows of one shape in two KV types, whose ratio counts too.
+    The first starts at ``begin``, the others wander from it. ``pairs`` (n × 2) names rows of one shape in two KV types,
+    whose ratio counts too.
     """
     sides = np.zeros((0, 2), int) if pairs is None else pairs
     measured, rng = np.log(seconds), np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 """Fitting matrix products: one fit per weight type of an engine on a GPU, several kernels of a type together.
 
-The height of the smallest tile enters through whole tiles, of which the derivative knows nothing; it is scanned over the
-heights that kernels use, and the fit with the lowest cost on its own rows is kept.
+The height of the smallest tile enters through whole tiles, of which the derivative knows nothing; it is scanned over
+the heights that kernels use, and the fit with the lowest cost on its own rows is kept.
 """
 
 from functools import cache
@@ -26,6 +26,8 @@ TYPES = {
     "int4_wo": (0.53, 2.0, "peak_16bit"),
 }
 TILES = (16.0, 32.0, 48.0, 64.0, 96.0, 128.0)
+# Where two tile shapes take the same time, the smaller of the two has no derivative on either side; a hair breaks ties.
+HAIR = 1 + 1e-6
 
 
 @cache
@@ -65,7 +67,7 @@ def fit_gemm(rows: pd.DataFrame, gpu: str, starts: int = 2) -> Fit:
     law, table, seconds = gemm_law(), columns(rows, gpu), rows["latency_us"].to_numpy() * 1e-6
     found = []
     for tile in TILES:
-        slots = Slots(law.coefficients, ("",), fixed={"gemm_tile": tile})
+        slots = Slots(law.coefficients, ("",), fixed={"gemm_tile": tile * HAIR})
         begin, (low, high) = slots.start(), slots.bounds()
         place = next(i for i, entry in enumerate(slots.entries) if entry.coefficient.name == "gemm_launch")
         begin[place] = np.clip(np.log(seconds.min()), low[place] + 0.1, high[place] - 0.1)

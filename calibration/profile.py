@@ -129,7 +129,7 @@ class Profile:
 
 
 def read_points(path: Path) -> pd.DataFrame:
-    """The fitted rows' keys: law, kernel (or type) and shape; an all-reduce keeps its numbers in m and its ranks in n."""
+    """The fitted rows' keys: law, kernel (or type) and shape; an all-reduce has its numbers in m, its ranks in n."""
     return pd.read_csv(path, dtype={"law": str, "kernel": str, "kv_dtype": str})
 
 

@@ -10,12 +10,13 @@ from calibration import blocks, score, stored
 from calibration.design import SHAPE
 from calibration.device import need
 from calibration.profile import FOLDER, read_points
-from calibration.small import codec_rows
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
 ATTENTION_KEY = ["kernel", "kv_dtype", *SHAPE]
 SMALL_KEYS = {"all_reduce": (["m", "n"], {"elements": "m", "ranks": "n"}), "codec": (["m", "k"], {})}
+POOLED = "attention, all widths"
+SEEDS = range(5)
 LOADERS = {"all_reduce": source.all_reduce, "codec": source.quantise}
 
 
@@ -47,8 +48,7 @@ def report(path: Path) -> Iterator[dict]:
                 yield {"law": "gemm", "what": f"{table['dtype']} {name}"} | errors
     for name, (key, names) in SMALL_KEYS.items():
         if name in profile:
-            rows = LOADERS[name](gpu, engine).rename(columns=names)
-            rows = codec_rows(rows, gpu) if name == "codec" else rows
+            rows = blocks.SMALL_ROWS[name](LOADERS[name](gpu, engine), gpu).rename(columns=names)
             rows = outside(rows, points[points["law"] == name], key).rename(
                 columns={new: old for old, new in names.items()}
             )
@@ -65,9 +65,43 @@ def _attention(profile: dict, points: pd.DataFrame, measured: pd.DataFrame) -> I
             yield {"law": "attention", "what": f"{what} {kind}", "rule": table["rule"]} | errors
         parts.append(rows.assign(predicted=stored.attention_prediction(table, rows, gpu)[0]))
     rows = pd.concat(parts, ignore_index=True)
+    for (kernel, kind), group in rows.groupby(["kernel", "kv_dtype"]):
+        errors = score.attention_errors(group, group["predicted"].to_numpy(), need(gpu, "l2_size"))
+        yield {"law": POOLED, "what": f"{kernel} {kind}"} | errors
     matched = score.pairs(rows, rows["predicted"].to_numpy())
     if len(matched):
         yield {"law": "attention", "what": "fastest kernels, pairs"} | score.pair_scores(matched, need(gpu, "l2_size"))
+
+
+def pooled(rows: pd.DataFrame) -> pd.Series:
+    """Medians over groups (GPU, engine, kernel, KV type) of each group's errors: every group counts the same."""
+    groups = rows[rows["law"] == POOLED]
+    return groups[["median", "p90", "p99", "cold_median", "cold_p90"]].median().rename(f"{len(groups)} groups")
+
+
+def over_seeds(path: Path) -> Iterator[dict]:
+    """Held-out median error of every fit of a profile when its rows are designed under five seeds: least and most."""
+    profile = tomllib.loads(path.read_text())
+    gpu, engine = profile["gpu"], profile["engine"]
+    if profile.get("attention"):
+        measured = source.decode_attention(gpu, engine, profile["engine_version"])
+        for (kernel, width), rows in measured.groupby(["kernel", "head_dim"]):
+            if any((t["kernel"], t["head_dim"]) == (kernel, width) for t in profile["attention"]):
+                yield from _spread_of(f"{kernel} {width}", "attention", rows, gpu)
+    measured = source.gemm(gpu, engine) if profile.get("gemm") else None
+    for table in profile.get("gemm", []):
+        yield from _spread_of(table["dtype"], "gemm", measured[measured["dtype"] == table["dtype"]], gpu)
+
+
+def _spread_of(what: str, law: str, rows: pd.DataFrame, gpu: str) -> Iterator[dict]:
+    build = {"attention": blocks.attention_block, "gemm": blocks.gemm_block}[law]
+    found = [tomllib.loads(build(rows, gpu, seed)[0])[law][0]["held_out"] for seed in SEEDS]
+    for part in (name for name in found[0] if name != "pairs"):
+        medians = [one[part]["median"] for one in found]
+        yield {"law": law, "what": f"{what} {part}", "least": min(medians), "most": max(medians)}
+    if "pairs" in found[0]:
+        right = [one["pairs"].get("sign_5", float("nan")) for one in found]
+        yield {"law": law, "what": f"{what} sign_5", "least": min(right), "most": max(right)}
 
 
 def outside(rows: pd.DataFrame, points: pd.DataFrame, key: list[str]) -> pd.DataFrame:

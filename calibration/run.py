@@ -10,16 +10,15 @@ from calibration import blocks, gemm
 from calibration.design import BUDGET, SEED, serving_sizes
 from calibration.device import device
 from calibration.profile import Profile
-from calibration.small import codec_rows
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
 FEWEST_ROWS = 400
-FEWEST_MESSAGES = 40
+FEWEST_MESSAGES = 36
 METHOD = (
-    f"at most {BUDGET} designed rows a fit (45 % of shapes above twice the L2, half maximin, half random, seed {SEED}), "
-    "soft-L1 least squares on log latency and on the log ratio of matched shapes, in log coefficients, weak prior, "
-    "best of three starts; "
+    f"at most {BUDGET} designed rows a fit (45 % of shapes above twice the L2, half maximin, half random, "
+    f"seed {SEED}), soft-L1 least squares on log latency and on the log ratio of matched shapes, "
+    "in log coefficients, weak prior, best of three starts; "
     "spreads from leave-one-out residuals of the fitted rows; held_out in percent on all other rows"
 )
 
@@ -98,8 +97,7 @@ def _small(profile: Profile, name: str, operation: str, load: Callable, fewest: 
         return say(f"skipped {name}: not measured")
     if name == "all_reduce" and "link_bandwidth" not in device(profile.gpu):
         return say(f"skipped {name}: {profile.gpu} states no link_bandwidth")
-    rows = load(profile.gpu, profile.engine)
-    rows = codec_rows(rows, profile.gpu) if name == "codec" else rows
+    rows = blocks.SMALL_ROWS[name](load(profile.gpu, profile.engine), profile.gpu)
     if len(rows) < fewest:
         return say(f"skipped {name}: {len(rows)} rows, {fewest} due")
     _once(profile, (name,), lambda: blocks.small_block(name, rows, profile.gpu), say)

@@ -44,10 +44,11 @@ def pairs(rows: pd.DataFrame, predicted: np.ndarray) -> pd.DataFrame:
 
 
 def pair_scores(table: pd.DataFrame, l2_size: float) -> dict[str, float]:
-    """Percent of pairs whose faster side is right: all, those that differ by 5 % and 20 %, cold ones, both classes alike.
+    """Percent of pairs whose faster side is right.
 
-    ``ratio_median`` and ``ratio_p90`` are absolute errors of the predicted ratio, in percent. Cold: the 16-bit side reads
-    more than twice the L2. A score without pairs is left out.
+    All, those that differ by 5 % and 20 %, cold ones (the 16-bit side reads more than twice the L2), and the mean of
+    both classes. ``ratio_median`` and ``ratio_p90`` are absolute errors of the predicted ratio, in percent. A score
+    without pairs is left out.
     """
     if table.empty:
         return {"n": 0}

@@ -1,8 +1,8 @@
 """Fitting the two small laws: the all-reduce, and the small kernel that a codec pass is (a floor, then bytes).
 
-The codec's law is that of decoding the cache in a pass of its own; a cast of 16-bit numbers to fp8 is one such pass over
-3 bytes a number, with every number a token of one head. Only sizes that tell the floor or the memory are used: in between,
-L2 serves the benchmark's bytes, as it does not in a serving step.
+The codec's law is that of decoding the cache in a pass of its own; a cast of 16-bit numbers to fp8 is one such pass
+over 3 bytes a number, with every number a token of one head. Only sizes that tell the floor or the memory are used: in
+between, L2 serves the benchmark's bytes, as it does not in a serving step.
 """
 
 from functools import cache
@@ -23,6 +23,7 @@ from costmodel.language import symbols
 ALL_REDUCE_POINTS = 24
 CODEC_POINTS = 60
 FLOOR_BYTES = 256 * 1024
+NODE = {"gb200": 4, "gb300": 4}
 
 
 @cache
@@ -61,8 +62,13 @@ def codec_columns(rows: pd.DataFrame, gpu: str) -> dict:
     }
 
 
+def all_reduce_rows(rows: pd.DataFrame, gpu: str) -> pd.DataFrame:
+    """The rows of all-reduces that the law speaks of: within one node (8 GPUs; 4 where a tray holds 4)."""
+    return rows[rows["ranks"] <= NODE.get(gpu, 8)]
+
+
 def codec_rows(rows: pd.DataFrame, gpu: str) -> pd.DataFrame:
-    """The rows of casts to fp8 that the codec's law speaks of: so small that the floor rules, or larger than twice the L2."""
+    """The casts to fp8 that the codec's law speaks of: so small that the floor rules, or above twice the L2."""
     moved = 3.0 * rows["m"] * rows["k"]
     return rows[(rows["dtype"] == "fp8") & ((moved < FLOOR_BYTES) | (moved > 2 * need(gpu, "l2_size")))]
 

@@ -1,4 +1,4 @@
-"""Predictions from the tables of a profile, as they stand in the file: what errors are computed from, and reports too."""
+"""Predictions from the tables of a profile, as they stand in the file: what errors are computed from."""
 
 import numpy as np
 import pandas as pd

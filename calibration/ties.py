@@ -1,7 +1,7 @@
 """Which cases share a number: a table of slots from (coefficient, case) to an entry of the fitted vector.
 
-A case is a KV type on a path. ``Coefficient.by`` says what a coefficient may depend on; the fallback path, which few rows
-take, shares some of them over KV types, and packs no query heads, so that the cost of a packed head is idle there.
+A case is a KV type on a path. ``Coefficient.by`` says what a coefficient may depend on; the fallback path, which few
+rows take, shares some of them over KV types, and packs no query heads, so that the cost of a packed head is idle there.
 """
 
 from dataclasses import dataclass, field

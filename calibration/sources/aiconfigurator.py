@@ -1,8 +1,8 @@
 """Kernel latencies measured by NVIDIA's aiconfigurator project, as tidy tables.
 
-The tables ship inside the Python package ``aiconfigurator-core`` (Apache-2.0), one Parquet file per GPU, operation, engine
-and engine version. Shapes are per GPU, latencies are microseconds, the median over repeats of one shape. Condition of the
-attention tables: the same cache is read again and again, so that a small one stays in L2.
+The tables ship inside the Python package ``aiconfigurator-core`` (Apache-2.0), one Parquet file per GPU, operation,
+engine and engine version. Shapes are per GPU, latencies are microseconds, the median over repeats of one shape.
+Condition of the attention tables: the same cache is read again and again, so that a small one stays in L2.
 """
 
 import re
@@ -77,7 +77,7 @@ def decode_attention(gpu: str, engine: str, version: str | None = None) -> pd.Da
 
 
 def gemm(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
-    """Matrix products: gpu, engine, engine_version, dtype, m, n, k, ``latency_us``; several kernels of a type are one."""
+    """Matrix products: gpu, engine, engine_version, dtype, m, n, k, ``latency_us``; kernels of a type are one."""
     raw, version = _read(gpu, "gemm", engine, version)
     return _tidy(raw.rename(columns={"gemm_dtype": "dtype"}), gpu, engine, version, ["dtype", "m", "n", "k"])
 
