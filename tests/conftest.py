@@ -1,0 +1,61 @@
+"""What every test shares: folders of its own for caches and data, patient property tests, and snapshots."""
+
+import functools
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Before costmodel is imported: nothing that a user has compiled or calibrated may decide a test.
+OWN = tempfile.TemporaryDirectory(prefix="costmodel-tests-")
+os.environ["COSTMODEL_CACHE"] = str(Path(OWN.name) / "cache")
+os.environ["COSTMODEL_DATA"] = str(Path(OWN.name) / "data")
+
+# The same examples in every run, and no deadline: a slow machine is no defect.
+settings.register_profile(
+    "calm", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("calm")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-snapshots", action="store_true", help="write snapshot files anew instead of comparing")
+
+
+@pytest.fixture
+def snapshot(request):
+    """Compare a text with the file of that name in ``snapshots`` beside the test; ``--update-snapshots`` writes it."""
+
+    def compare(name: str, text: str) -> None:
+        path = request.path.parent / "snapshots" / name
+        if request.config.getoption("--update-snapshots"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"no snapshot {path.name}: run pytest --update-snapshots and read what it writes"
+        assert text == path.read_text(encoding="utf-8"), f"{path.name} differs; if meant, run pytest --update-snapshots"
+
+    return compare
+
+
+def forget() -> None:
+    """Clear what the package remembers of fact files and compiled schemes, wherever it keeps it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("costmodel.facts", "costmodel.evaluation.library")):
+            for value in vars(module).values():
+                if isinstance(value, functools._lru_cache_wrapper) and value.__name__ != "fingerprint":
+                    value.cache_clear()
+
+
+@pytest.fixture
+def data_folder(tmp_path, monkeypatch):
+    """A user's data directory, empty, in which a test may write fact files: ``data_folder / "schemes" / "x.toml"``."""
+    monkeypatch.setenv("COSTMODEL_DATA", str(tmp_path))
+    for kind in ("models", "gpus", "engines", "schemes", "profiles"):
+        (tmp_path / kind).mkdir()
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
