@@ -17,7 +17,7 @@ DECIDED_BY = {
     "hbm": ("hbm_efficiency", "hbm_bandwidth"),
     "sm": ("token_cost", "sms"),
     "conversion": ("exposed_latency", "clock"),
-    "launch": ("launch", "gemm_launch", "kernel_floor", "layer_kernels"),
+    "launch": ("launch", "gemm_launch", "small_floor", "layer_kernels"),
     "matrix-memory": ("gemm_efficiency", "hbm_bandwidth"),
     "matrix-compute": ("gemm_peak_share", "peak"),
     "communication": ("reduce_launch", "link_bandwidth"),

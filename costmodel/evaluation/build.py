@@ -119,7 +119,7 @@ def _read_everything() -> None:
                 profiles._attention_set(identifier, "measured", place, kv_dtype)
         for chosen in profile.facts.get("gemm", []):
             profile.gemm(chosen["dtype"])
-        for section in ("all_reduce", "codec", "prefill"):
+        for section in ("all_reduce", "codec", "prefill", "small_kernel"):
             profile.section(section, "")
 
 

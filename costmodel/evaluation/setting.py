@@ -90,7 +90,12 @@ def _inputs(deployment: Deployment, scheme: Scheme) -> dict:
     values |= {"peak_16bit": gpu.numbers["peak_16bit"], "link_bandwidth": gpu.numbers["link_bandwidth"]}
     values |= engine.numbers | {"memory_fraction": deployment.memory_fraction}
     values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY} | scheme.knobs
-    for section, spread in (("all_reduce", "reduce_spread"), ("codec", "codec_spread"), ("prefill", "prefill_spread")):
+    for section, spread in (
+        ("all_reduce", "reduce_spread"),
+        ("codec", "codec_spread"),
+        ("prefill", "prefill_spread"),
+        ("small_kernel", ""),
+    ):
         values |= deployment.profile.section(section, spread)[0]
     values["other_spread"] = 0.3
     return values

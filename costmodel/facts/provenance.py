@@ -10,7 +10,13 @@ from costmodel.facts import profiles
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.vocabulary import vocabulary
 
-LAWS = {"gemm": "gemm", "all-reduce": "all_reduce", "codec": "codec", "prefill-attention": "prefill"}
+LAWS = {
+    "gemm": "gemm",
+    "all-reduce": "all_reduce",
+    "codec": "codec",
+    "prefill-attention": "prefill",
+    "small-kernel": "small_kernel",
+}
 
 
 @dataclass(frozen=True)

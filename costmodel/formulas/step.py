@@ -16,7 +16,7 @@ from costmodel.formulas.attention import (
     multiprocessor_time,
     overlap,
 )
-from costmodel.formulas.codec import codec_time, copy_efficiency, encode_burst_time, encode_time, kernel_floor
+from costmodel.formulas.codec import codec_time, encode_burst_time, encode_time
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import (
     gemm_overlap,
@@ -61,6 +61,13 @@ pair_correlation = E(
 )
 
 
+S = partial(Coefficient, law="small-kernel")
+small_floor = S(
+    "small_floor", "second", r"t_s", "Floor of a norm, rotary or activation kernel in a graph.", 2e-6, 0.2e-6, 30e-6
+)
+small_efficiency = S("small_efficiency", "", r"\eta_s", "Share of bandwidth of such a kernel.", 0.85, 0.05, 1.05)
+
+
 @total("second", r"\sum t_\mathrm{attn}", "layer_group")
 def attention_step_time():
     """Decode attention of all layers."""
@@ -89,13 +96,13 @@ def communication_step_time():
 def small_kernel_time():
     """Norms, rotary embedding, activation and cache write: a floor each, and their passes over the residual stream."""
     size = 4 * activation_size * forward_tokens / token * hidden_size
-    return layers * layer_kernels * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+    return layers * layer_kernels * (small_floor + size / (small_efficiency * hbm_bandwidth))
 
 
 @total("second", r"\sum t_\mathrm{state}", "layer_group")
 def state_step_time():
     """Recurrent layers: their state read and written."""
-    return layer_count / layer * 2 * batch * state_size / (copy_efficiency * hbm_bandwidth)
+    return layer_count / layer * 2 * batch * state_size / (small_efficiency * hbm_bandwidth)
 
 
 @formula("second", r"t_\mathrm{step}")

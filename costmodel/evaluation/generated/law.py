@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "53cc251506745422"
+FINGERPRINT = "23271df877f3694e"
 
 
 def law_kept_tokens(context, window):
@@ -433,12 +433,12 @@ def law_communication_step_time(all_reduce_time, attends, feed_forward, layer_co
     return all_reduce_time*layer_count*(attends + feed_forward)
 
 
-def law_small_kernel_time(activation_size, copy_efficiency, forward_tokens, hbm_bandwidth, hidden_size, kernel_floor, layer_kernels, layers):
-    return layer_kernels*layers*(kernel_floor + 4*activation_size*forward_tokens*hidden_size/(copy_efficiency*hbm_bandwidth))
+def law_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, layer_kernels, layers, small_efficiency, small_floor):
+    return layer_kernels*layers*(small_floor + 4*activation_size*forward_tokens*hidden_size/(small_efficiency*hbm_bandwidth))
 
 
-def law_state_step_time(batch, copy_efficiency, hbm_bandwidth, layer_count, state_size):
-    return 2*batch*layer_count*state_size/(copy_efficiency*hbm_bandwidth)
+def law_state_step_time(batch, hbm_bandwidth, layer_count, small_efficiency, state_size):
+    return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth)
 
 
 def law_step_time(attention_step_time, codec_step_time, communication_step_time, matrix_step_time, small_kernel_time, state_step_time, step_host_time):
@@ -695,8 +695,8 @@ LAW = {
     'codec_step_time': (law_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
     'matrix_step_time': (law_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
     'communication_step_time': (law_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
-    'small_kernel_time': (law_small_kernel_time, ('activation_size', 'copy_efficiency', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'kernel_floor', 'layer_kernels', 'layers'), ()),
-    'state_step_time': (law_state_step_time, ('batch', 'copy_efficiency', 'hbm_bandwidth', 'layer_count', 'state_size'), ('layer_group',)),
+    'small_kernel_time': (law_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
+    'state_step_time': (law_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'small_efficiency', 'state_size'), ('layer_group',)),
     'step_time': (law_step_time, ('attention_step_time', 'codec_step_time', 'communication_step_time', 'matrix_step_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'hbm_bound_time': (law_hbm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'sm_bound_time': (law_sm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
