@@ -74,6 +74,12 @@ def test_a_quoted_bare_number_is_no_number_of_bytes(text):
         units.read(text, "byte")
 
 
+@pytest.mark.parametrize("unit", ["token", "token/sequence", "", "head"])
+def test_bytes_are_no_number_of_anything_else(unit):
+    with pytest.raises(UnitError):
+        units.read("64 GB", unit)
+
+
 @pytest.mark.parametrize("text", ["3 GB; 4", "3 GB ± 1", "3+-1 GB", "1.0.0 GB", "dB"])
 def test_garbage_around_a_quantity_is_refused(text):
     with pytest.raises(UnitError):

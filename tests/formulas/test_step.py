@@ -1,0 +1,155 @@
+"""A decode step: told twice it is the same, it grows where it must, and far out it streams at the device's speed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costmodel.evaluation import library, setting
+from costmodel.facts import profiles
+from costmodel.facts.deployment import deployment
+
+MODELS = ("llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b", "jamba-v0.1", "deepseek-v2-lite")
+SCHEMES = ("none", "fp8", "kivi-2bit", "h2o", "quest", "turboquant-3bit", "hf-quantized", "snapkv", "streaming-llm", "kvquant-4bit")
+BOUND = (
+    "hbm_bound_time sm_bound_time launch_bound_time matrix_memory_bound_time matrix_compute_bound_time codec_step_time "
+    "communication_step_time state_step_time step_host_time"
+).split()
+BATCH = np.array([1.0, 2, 4, 8, 16, 32, 64, 128, 256, 512])[:, None]  # odd rows cost more than the next sixteen
+CONTEXT = np.array([1.0, 100, 127, 1024, 1025, 4096, 8192, 20000, 131072])[None, :]
+
+
+def table(model, scheme, batch=BATCH, context=CONTEXT, ranks=1, gpu="h200-sxm", **options):
+    made_for = deployment(model, gpu, ranks=ranks).with_options(profile=profiles.ideal())
+    return setting.table(made_for, library.scheme(scheme), batch, context, **options)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("model", MODELS)
+def test_what_binds_adds_up_to_the_step(model, scheme):
+    made = table(model, scheme)
+    whole = sum(made[name] for name in BOUND)
+    assert np.isfinite(whole).all()
+    np.testing.assert_allclose(whole, made["step_time"], rtol=1e-12)
+    assert all((made[name] >= -1e-15).all() for name in BOUND)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_conversion_is_part_of_what_the_multiprocessors_do(scheme):
+    made = table("llama-3.1-8b", scheme)
+    assert (made["conversion_bound_time"] <= made["sm_bound_time"] * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("model", MODELS)
+def test_more_work_never_takes_less_time(model, scheme):
+    step = table(model, scheme)["step_time"][..., 0, 0]
+    assert (np.diff(step, axis=0) > 0).all(), "more sequences"
+    assert (np.diff(step, axis=1) >= -1e-15).all(), "more history"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_longer_context_never_takes_less_room(model, scheme):
+    made = table(model, scheme, batch=1.0)
+    size = made["local_sequence_size"].ravel()
+    assert (np.diff(size) >= 0).all()
+    assert (np.diff(made["max_batch"].ravel()) <= 0).all()
+
+
+@given(st.floats(1, 4096), st.floats(1, 2e6))
+@pytest.mark.parametrize("scheme", ["none", "kivi-2bit", "h2o"])
+def test_time_is_positive_and_throughput_its_inverse(scheme, batch, context):
+    made = table("llama-3.1-8b", scheme, batch, context)
+    assert made["step_time"].item() > 0
+    assert made["throughput"].item() * made["step_time"].item() == pytest.approx(batch, rel=1e-12)
+
+
+SIXTEEN = """
+name = "Nothing changed"
+source = "this test"
+[knobs.width]
+meaning = "Bits of a number"
+default = 16
+low = 1
+high = 16
+[[mechanism]]
+kind = "quantize"
+bits = "width * bit"
+"""
+
+
+def test_sixteen_bits_are_no_compression(data_folder):
+    (data_folder / "schemes" / "wide.toml").write_text(SIXTEEN)
+    same, plain = table("llama-3.1-8b", "wide"), table("llama-3.1-8b", "none")
+    for name in ("step_time", "max_batch", "throughput", "local_sequence_size", "prefill_time", "step_spread"):
+        np.testing.assert_array_equal(same[name], plain[name])
+
+
+def test_fewer_bits_never_take_more_bytes_or_time(data_folder):
+    (data_folder / "schemes" / "wide.toml").write_text(SIXTEEN)
+    found = [table("llama-3.1-8b", f"wide[width={bits}]", 64.0, 8192.0) for bits in (1, 2, 3, 4, 6, 8, 12, 16)]
+    for name in ("local_sequence_size", "attention_traffic", "kv_bytes_per_token", "step_time"):
+        assert (np.diff([made[name].item() for made in found]) > 0).all(), name
+    assert (np.diff([made["max_batch_memory"].item() for made in found]) < 0).all()
+
+
+def test_the_baseline_redefines_nothing():
+    assert library.scheme("none").slots == {} and library.scheme("gqa").slots == {}
+
+
+def test_far_out_a_token_costs_its_bytes_over_the_bandwidth():
+    far = 1e9
+    near, double = (table("llama-3.1-8b", "none", 1.0, context) for context in (far, 2 * far))
+    found = (double["step_time"] - near["step_time"]).item() / far
+    numbers = {name: near[name].item() for name in (
+        "hbm_bandwidth", "hbm_efficiency", "l2_speedup", "overlap", "token_cost", "group_half", "sms", "filling",
+        "most_splits", "group_size",
+    )}  # fmt: skip
+    # A token of a layer is 8 heads × (128 + 128) × 2 bytes, read once from memory and once through L2.
+    memory = 8 * 256 * 2 / numbers["hbm_bandwidth"] * (1 / numbers["hbm_efficiency"] + 1 / numbers["l2_speedup"])
+    # Eight work units of four query heads, split as often as they may, occupy the multiprocessors.
+    units, sms, q = 8 * (1 + numbers["most_splits"]), numbers["sms"], numbers["filling"]
+    busy = (units**-q + sms**-q) ** (-1 / q)
+    streaming = numbers["token_cost"] * (1 + (numbers["group_size"] - 1) / numbers["group_half"]) * 8 / busy
+    p = numbers["overlap"]
+    assert numbers["group_size"] == 4
+    assert found == pytest.approx(32 * (memory**p + streaming**p) ** (1 / p), rel=1e-6)
+
+
+def test_one_sequence_takes_no_batched_path():
+    one, two = (table("llama-3.1-8b", "none", batch, 8192.0) for batch in (1.0, 2.0))
+    assert one["attention_floor"].item() == pytest.approx((one["launch"] + one["combine_cost"] * (
+        1 - one["work_units"] / one["busy_multiprocessors"])).item())  # fmt: skip
+    assert two["attention_floor"].item() > two["launch"].item() + two["batch_cost"].item()
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 4, 8])
+def test_one_gpu_reduces_nothing(ranks):
+    made = table("llama-3.1-8b", "none", 8.0, 8192.0, ranks=ranks)
+    assert (made["communication_step_time"].item() > 0) == (ranks > 1)
+
+
+def test_conversion_work_is_counted_once_a_number():
+    # 3.5 further instructions a number, for keys and values alike, are 3.5 a number and not 7.
+    made = table("llama-3.1-8b", "fp8", 1.0, 8192.0)
+    assert made["conversion_work"].item() == pytest.approx(3.5)
+    assert table("llama-3.1-8b", "int4", 1.0, 8192.0)["encode_work"].item() == pytest.approx(6)
+
+
+def test_a_measured_format_pays_its_conversion_only_once():
+    # Where the profile was measured with this very format, the conversion is in its token cost already.
+    made = table("llama-3.1-8b", "fp8", 1.0, 8192.0)
+    assert made["native_codec"].item() == 1 and made["conversion_cost"].item() == 0
+
+
+def test_an_unfused_codec_reads_sixteen_bits_in_attention():
+    made, plain = table("llama-3.1-8b", "hf-quantized", 8.0, 8192.0), table("llama-3.1-8b", "none", 8.0, 8192.0)
+    assert made["attention_traffic"].item() == plain["attention_traffic"].item()
+    assert made["conversion_cost"].item() == 0
+    assert made["decode_pass_time"].item() > 0 and made["step_time"].item() > plain["step_time"].item()
+
+
+def test_bursts_are_spread_over_the_steps_between_them():
+    made = table("llama-3.1-8b", "kivi-2bit", 8.0, 8192.0)
+    assert made["encode_burst_time"].item() == pytest.approx(made["encode_time"].item() * 128)

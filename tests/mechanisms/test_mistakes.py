@@ -1,0 +1,105 @@
+"""What a scheme file gets wrong is said with file, field, what was found and what was due."""
+
+import pytest
+
+from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.evaluation import library, setting
+from costmodel.facts.deployment import deployment
+
+HEAD = 'name = "Mine"\nsource = "this test"\n'
+KNOB = '[knobs.budget]\nmeaning = "Kept"\nunit = "token/sequence"\ndefault = "64 token/sequence"\n'
+EVICT = '[[mechanism]]\nkind = "evict"\nbudget = {}\n'
+# What is wrong, the file, and words that the message must contain.
+WRONG = {
+    "unknown key": (HEAD + "colour = 1\n", ["mine.toml", "no key 'colour'"]),
+    "missing source": ('name = "Mine"\n', ["mine.toml", "source is missing"]),
+    "no TOML": ("name = \n", ["mine.toml", "not a TOML file", "line 1"]),
+    "unknown kind": (HEAD + '[[mechanism]]\nkind = "quantise"\n', ["mechanism[0]", "'quantise'", "quantize"]),
+    "no kind": (HEAD + '[[mechanism]]\nbits = "4 bit"\n', ["mechanism[0]", "kind", "None"]),
+    "unknown field": (HEAD + EVICT.format('"64 token/sequence"') + "budgets = 1\n", ["'budgets'", "budget", "evict"]),
+    "missing field": (HEAD + '[[mechanism]]\nkind = "evict"\n', ["mechanism[0].budget", "missing", "tokens of a sequence"]),
+    "wrong unit": (HEAD + EVICT.format('"64 GB"'), ["mechanism[0].budget", "'64 GB'", "token/sequence"]),
+    "bare bytes": (HEAD + '[[mechanism]]\nkind = "quantize"\nbits = 4\n', ["mechanism[0].bits", "bare number 4", "byte"]),
+    "expression of another unit": (HEAD + EVICT.format('"context * 2 + batch"'), ["mechanism[0].budget", "mixes"]),
+    "unknown name": (HEAD + EVICT.format('"buget"') + KNOB, ["mechanism[0].budget", "no name 'buget'"]),
+    "a call": (HEAD + EVICT.format("\"open('x')\""), ["mechanism[0].budget", "cannot use"]),
+    "bad word": (
+        HEAD + EVICT.format('"64 token/sequence"') + 'trigger = "never"\n',
+        ["mechanism[0].trigger", "'never'", "step, prefill_end"],
+    ),
+    "word for a list": (HEAD + '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = "all"\n', [".tile", "list of 3"]),
+    "short list": (HEAD + '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = [1, 2]\n', [".tile", "list of 3"]),
+    "truth for a number": (HEAD + EVICT.format("true"), ["mechanism[0].budget", "True"]),
+    "no slot": (HEAD + '[[mechanism]]\nkind = "redefine"\nkept = "context"\n', ["mechanism[0]", "no slot 'kept'"]),
+    "a formula for a slot": (HEAD + '[[mechanism]]\nkind = "redefine"\nstep_time = "1 s"\n', ["no slot 'step_time'"]),
+    "slot of another unit": (
+        HEAD + '[[mechanism]]\nkind = "redefine"\nkept_tokens = "batch"\n',
+        ["mechanism[0].kept_tokens", "sequence", "due token/sequence"],
+    ),
+    "mechanism no list": (HEAD + '[mechanism]\nkind = "evict"\n', ["mechanism", "[[mechanism]] tables"]),
+    "knob without default": (HEAD + '[knobs.budget]\nmeaning = "x"\n', ["knobs.budget", "default is missing"]),
+    "knob with a capital": (HEAD + '[knobs.Budget]\nmeaning = "x"\ndefault = 1\n', ["knobs.Budget", "lower-case"]),
+    "knob beyond its bounds": (HEAD + KNOB + 'low = "128 token/sequence"\n', ["knob budget", "found 64", "due 128"]),
+    "unknown lifecycle": (HEAD + '[lifecycle]\nencoded = "x"\n', ["lifecycle", "'encoded'"]),
+}
+
+
+@pytest.fixture
+def mine(data_folder):
+    def write(text):
+        (data_folder / "schemes" / "mine.toml").write_text(text)
+        return "mine"
+
+    return write
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_mistake_in_a_file(mine, what):
+    text, words = WRONG[what]
+    with pytest.raises(FactError) as error:
+        library.scheme(mine(text))
+    for word in words:
+        assert word in str(error.value)
+
+
+@pytest.mark.parametrize("slot", ["kept_tokens", "read_tokens"])
+def test_slots_that_stand_on_each_other_are_refused(mine, slot):
+    # read_tokens is kept_tokens unless redefined, so this is a circle; an endless recursion would be a defect of ours
+    body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "read_tokens"\n'
+    with pytest.raises(CostModelError):
+        scheme = library.scheme(mine(HEAD + body))
+        setting.table(deployment("llama-3.1-8b", "h100-sxm"), scheme, 1.0, 100.0)[slot]
+
+
+def test_a_slot_may_stand_on_its_former_self(mine):
+    body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "min(kept_tokens, 2 * prompt)"\n'
+    made = setting.table(deployment("llama-3.1-8b", "h100-sxm"), library.scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0)
+    assert made["kept_tokens"].item() == 20
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("h2", ["scheme", "h2o"]),
+        ("kivi-3bit", ["kivi-2bit"]),
+        ("h2o[bugdet=1]", ["no knob 'bugdet'", "budget", "h2o"]),
+        ("h2o[budget]", ["'budget'", "knob=value"]),
+        ("h2o[budget=]", ["knob=value"]),
+        ("h2o[budget=1]", ["found 1", "due 64 to 131072 token/sequence"]),
+        ("h2o[budget=nan]", ["knob budget"]),
+        ("h2o[budget=1 GB]", ["knob budget", "'1 GB'", "token/sequence"]),
+        ("h2o[budget=abc]", ["knob budget", "'abc'"]),
+        ("h2o[budget=1024", ["cannot read"]),
+        ("h2o]budget[", ["cannot read"]),
+        ("h2o +", ["cannot read"]),
+        ("+", ["cannot read"]),
+        ("", ["found nothing"]),
+        ("   ", ["found nothing"]),
+        ("nosuch.toml", ["nosuch.toml", "no such file"]),
+    ],
+)
+def test_a_mistake_in_a_sentence(text, words):
+    with pytest.raises((FactError, UnknownName)) as error:
+        library.scheme(text)
+    for word in words:
+        assert word in str(error.value)

@@ -1,0 +1,88 @@
+"""Each primitive changes exactly the slots that it says, and nothing beside them."""
+
+import pytest
+import sympy as sp
+
+from costmodel.evaluation import library, pipeline
+from costmodel.language.kernels import KERNELS
+from costmodel.language.quantity import Slot, catalogue
+from costmodel.mechanisms import mechanisms
+
+QUANTIZED = {"key_bits", "key_metadata", "value_bits", "value_metadata", "conversion_work", "encode_work", "encode_kernels"}
+EVICTED = {
+    "kept_tokens", "kept_growth", "sidecar_size", "score_kernels", "score_passes", "moved_tokens", "scored_queries",
+    "prompt_passes",
+}  # fmt: skip
+CASES = {
+    "quantize": ('bits = "4 bit"', QUANTIZED),
+    "quantize keys": ('bits = "4 bit"\ntarget = "key"', QUANTIZED - {"value_bits", "value_metadata"}),
+    "quantize unfused": ('bits = "4 bit"\ndecode = "unfused"', QUANTIZED | {"unfused"}),
+    "quantize over the prompt": ('bits = "4 bit"\nprompt_passes = 1', QUANTIZED | {"prompt_passes"}),
+    "precise_zone": ('sinks = "4 token/sequence"', {"precise_key_tokens", "precise_value_tokens", "flush_tokens"}),
+    "sidecar": ('size = "4 byte/token/head"', {"sidecar_size", "constant_size"}),
+    "evict": ('budget = "512 token/sequence"', EVICTED),
+    "evict for query heads": ('budget = "512 token/sequence"\ncached_for = "query_heads"', EVICTED | {"cached_heads"}),
+    "select": ('budget = "512 token/sequence"', {"read_tokens", "index_size", "select_kernels"}),
+    "window": ('recent = "512 token/sequence"', {"kept_tokens", "kept_growth"}),
+    "share": ("layers = 2", {"cached_heads"}),
+    "share widths": ('widths = "expanded"', {"cached_heads", "key_elements", "value_elements"}),
+    "project": ("rank = 512", {"cached_heads", "key_elements", "value_elements"}),
+    "entropy": ("mean = 0.7", {"mean_rate", "worst_rate", "conversion_work", "encode_kernels"}),
+    "redefine": ('key_bits = "4 * bit"', {"key_bits"}),
+}
+
+
+@pytest.fixture
+def slots_of(data_folder):
+    def read(body):
+        (data_folder / "schemes" / "mine.toml").write_text('name = "Mine"\nsource = "this test"\n' + body)
+        return pipeline.slots(library.scheme("mine").sentence)[0]
+
+    return read
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_changes_exactly_its_slots(slots_of, case):
+    body, due = CASES[case]
+    slots = slots_of(f'[[mechanism]]\nkind = "{case.split()[0]}"\n{body}\n')
+    assert all(isinstance(slot, Slot) for slot in slots)
+    assert {slot.name for slot in slots} == due
+
+
+def test_every_primitive_is_tried():
+    assert {case.split()[0] for case in CASES} == set(mechanisms())
+
+
+def test_every_slot_has_a_primitive_that_changes_it(slots_of):
+    """A slot that only ``redefine`` reaches is allowed, but listed here on purpose."""
+    reached = set().union(*(due for _, due in CASES.values()))
+    slots = {name for name, q in catalogue.items() if isinstance(q, Slot)}
+    assert slots - reached <= {"added_time"}
+
+
+def test_fields_say_what_they_mean():
+    for kind, mechanism in mechanisms().items():
+        assert mechanism.kind == kind and mechanism.__doc__
+        for name, field in mechanism.fields.items():
+            assert field.meaning, (kind, name)
+            assert (field.unit is None) == bool(field.words), (kind, name)
+
+
+BODY = '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = {tile}\nmetadata = "32 bit"\n'
+
+
+@pytest.mark.parametrize(
+    ("tile", "bytes_a_number"),
+    [
+        ("[1, 32, 1]", 4 / 32),
+        ("[32, 1, 1]", 4 / 32),
+        ("[1, 128, 8]", 4 / 1024),
+        ('[1, "key_width", 1]', 4 / 128),
+        ('["all", 1, 1]', 0),  # one record for all tokens of a channel weighs nothing beside them
+        ('["all", "all", "all"]', 0),
+    ],
+)
+def test_a_record_is_spread_over_its_tile(slots_of, tile, bytes_a_number):
+    slots = slots_of(BODY.format(tile=tile))
+    side = sp.lambdify(catalogue["key_width"], slots[catalogue["key_metadata"]], KERNELS)
+    assert float(side(128)) == pytest.approx(bytes_a_number)
