@@ -36,7 +36,7 @@ def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tu
         "ignores_window": dispatch.ignores_window,
         "points": len(inside),
     }
-    left_out = found.left_out_residuals()
+    left_out = attention.left_out_residuals(inside, gpu, dispatch)
     correlation = spread.pair_correlation(inside, left_out)
     table |= {} if correlation is None else {"pair_correlation": correlation}
     numbers, notes = attention_numbers(found)

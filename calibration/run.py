@@ -19,7 +19,8 @@ METHOD = (
     f"at most {BUDGET} designed rows a fit (45 % of shapes above twice the L2, half maximin, half random, "
     f"seed {SEED}), soft-L1 least squares on log latency and on the log ratio of matched shapes, "
     "in log coefficients, weak prior, best of three starts; "
-    "spreads from leave-one-out residuals of the fitted rows; held_out in percent on all other rows"
+    "spreads from the fitted rows alone: attention by ten folds of whole shapes, other laws by leverage; "
+    "held_out in percent on all other rows"
 )
 
 

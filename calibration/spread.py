@@ -1,4 +1,4 @@
-"""How far off a fitted law is, from its own calibration rows, as if each had been left out of the fit.
+"""How far off a fitted law is, from its own calibration rows, each as if it had been left out of the fit.
 
 A spread is the 90 % quantile of absolute log residuals over 1.645: the standard deviation of a normal law with the same
 tail. It is stated by regime, because launch-bound calls repeat better than those in between.
