@@ -17,6 +17,7 @@ from costmodel.cli import (
     schemes,
     sweep,
     tex,
+    validate,
 )
 from costmodel.errors import CostModelError
 
@@ -39,6 +40,7 @@ for name, module in {
     "schemes": schemes,
     "cite": cite,
     "tex": tex,
+    "validate": validate,
 }.items():
     app.command(name)(module.command)
 for name in ("models", "gpus", "engines"):

@@ -20,7 +20,9 @@ def command(
     batch: o.Batch = "1:256",
     context: o.Context = None,
     width: Annotated[str, typer.Option("--width", help="column, text, or inches.")] = "text",
-    out: Annotated[str, typer.Option("--out", help="Figure to write: .pdf .svg .png .pgf; its .csv comes beside it.")] = "regime.pdf",
+    out: Annotated[
+        str, typer.Option("--out", help="Figure to write: .pdf .svg .png .pgf; its .csv comes beside it.")
+    ] = "regime.pdf",
 ) -> None:
     """Draw a figure and write the table behind it.
 

@@ -12,7 +12,7 @@ from costmodel.evaluation import library
 from costmodel.evaluation.outputs import outputs, passes
 from costmodel.facts.deployment import Deployment, deployment
 
-KEYS = ("model", "gpu", "tp", "engine", "engine_version", "scheme", "weight_dtype", "memory_fraction")
+KEYS = ("model", "gpu", "tp", "engine", "engine_version", "scheme", "weight_dtype", "memory_fraction", "usage")
 LENGTHS = ("batch", "prompt_len", "gen_len", "context", "prompt_cv", "gen_cv", "concurrency")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
 COLUMNS = [
@@ -144,6 +144,7 @@ def _group(rows: pd.DataFrame, wanted: dict) -> tuple[dict, Deployment]:
         engine=wanted["engine"],
         weight_dtype=wanted["weight_dtype"],
         memory_fraction=wanted["memory_fraction"],
+        usage=wanted["usage"],
     )
     scheme = library.scheme(str(wanted["scheme"]))
     baseline = library.scheme(scheme.baseline)

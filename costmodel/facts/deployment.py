@@ -101,8 +101,11 @@ def deployment(
     weight_dtype: str | None = None,
     memory_fraction: float | None = None,
     kernel: str = "",
+    usage: str | None = None,
 ) -> Deployment:
     """The deployment that these names make; what is missing is chosen and said.
+
+    ``usage`` is ``server`` (default) or ``offline``, where an engine's defaults differ.
 
     Raises UnknownName for a name that no file has, Impossible for heads that do not divide or weights that do not fit
     (with the number of GPUs that would do).
@@ -116,7 +119,7 @@ def deployment(
     if engine is None:
         engine = "vllm"
         assumed.append("engine vLLM (--engine)")
-    engine = engines.load(engine, gpu)
+    engine = engines.load(engine, gpu, usage or "server")
     weight_dtype = _weight_type(weight_dtype, model, assumed)
     fraction = engine.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
     if not 0 < fraction <= 1:

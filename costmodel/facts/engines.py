@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from costmodel.errors import FactError
+from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, schema
 
 WORDS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
-CONDITIONS = ("least_memory", "except_architecture", "architecture")
+CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
+USAGES = ("server", "offline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,20 +28,25 @@ class Engine:
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
 
-def load(name: str, gpu: GPU) -> Engine:
-    """The engine of that id or alias with its defaults on that GPU; FactError for a file that cannot be trusted."""
+def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
+    """The engine of that id or alias with its defaults on that GPU, as a server or for an offline batch.
+
+    Raises UnknownName for no such engine or usage, FactError for a file that cannot be trusted.
+    """
+    if usage not in USAGES:
+        raise UnknownName("usage", usage, USAGES)
     identifier = store.resolve("engines", name)
-    return build(identifier, store.table("engines", identifier), str(store.files("engines")[identifier]), gpu)
+    return build(identifier, store.table("engines", identifier), str(store.files("engines")[identifier]), gpu, usage)
 
 
-def build(identifier: str, facts: dict, where: str, gpu: GPU) -> Engine:
+def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "server") -> Engine:
     """An Engine out of a table, with the overrides that apply to the GPU."""
     units = {"activations_outside": "", **schema("engine")}
     store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *(set(units) - {"activations_outside"})))
     merged = dict(facts)
     for place, override in enumerate(facts.get("override", [])):
         store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")
-        if _applies(override, gpu, f"{where}: override[{place}]"):
+        if _applies(override, gpu, usage, f"{where}: override[{place}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
     numbers = {
         key: number(merged, key, unit, where, default=0.0 if key == "activations_outside" else None)
@@ -64,7 +70,9 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU) -> Engine:
     )
 
 
-def _applies(override: dict, gpu: GPU, where: str) -> bool:
+def _applies(override: dict, gpu: GPU, usage: str, where: str) -> bool:
+    if override.get("usage", usage) != usage:
+        return False
     if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", where):
         return False
     if override.get("except_architecture") == gpu.architecture:

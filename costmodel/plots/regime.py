@@ -26,7 +26,9 @@ def paper(frame: pd.DataFrame, title: str = "", width: float = WIDTHS["text"]):
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    matplotlib.rcParams.update({"pdf.fonttype": 42, "ps.fonttype": 42, "svg.hashsalt": "costmodel", "hatch.linewidth": 0.4})
+    matplotlib.rcParams.update(
+        {"pdf.fonttype": 42, "ps.fonttype": 42, "svg.hashsalt": "costmodel", "hatch.linewidth": 0.4}
+    )
     ratio, verdict = (frame.pivot(index="batch", columns="context", values=v) for v in ("ratio", "verdict"))
     shown = np.where(verdict.to_numpy() == ABSENT, np.nan, ratio.to_numpy(dtype=float))
     span = max(np.nanmax(np.abs(np.log2(shown))), 0.05)
@@ -41,7 +43,9 @@ def paper(frame: pd.DataFrame, title: str = "", width: float = WIDTHS["text"]):
         for (i, j), value in np.ndenumerate(shown):
             if np.isfinite(value):
                 dark = abs(np.log2(value)) > 0.6 * span
-                axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color="white" if dark else "black")
+                axes.text(
+                    j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color="white" if dark else "black"
+                )
     axes.set_xticks(range(ratio.shape[1]), [_short(c) for c in ratio.columns])
     axes.set_yticks(range(ratio.shape[0]), [f"{b:g}" for b in ratio.index])
     axes.set_xlabel("context (tokens)")

@@ -1,0 +1,110 @@
+"""Predicted against measured memory: pools, sessions, caches and ratios whose conditions somebody stated.
+
+Every row is listed with both numbers; nothing is fitted to them. What a fit may see and how kernels are judged is the
+calibration's business; this is capacity alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation import library
+from costmodel.evaluation.outputs import flat, passes
+from costmodel.facts import store
+from costmodel.facts.deployment import deployment
+
+MEBI, GIBI = 2**20, 2**30
+
+
+@dataclass(frozen=True)
+class Check:
+    """One measured number, what the model says, and the relative error."""
+
+    what: str
+    measured: float
+    predicted: float
+    unit: str
+    source: str
+
+    @property
+    def error(self) -> float:
+        """Predicted over measured, less one."""
+        return self.predicted / self.measured - 1
+
+
+def capacity() -> list[Check]:
+    """All capacity checks, in the order of ``facts/measurements/capacity.toml``."""
+    rows = store.read_toml(store.PACKAGE / "measurements" / "capacity.toml")
+    return [
+        *(_pool(row) for row in rows["pool"]),
+        *(check for row in rows["sessions"] for check in _sessions(row)),
+        *(check for row in rows["cache"] for check in _caches(row)),
+        *(_ratio(row) for row in rows["ratio"]),
+    ]
+
+
+def concurrency() -> list[Check]:
+    """Peak of running requests against the effective batch size, which is a mean over a request's stay."""
+    found = []
+    for row in store.read_toml(store.PACKAGE / "measurements" / "capacity.toml")["concurrency"]:
+        for fraction, running in zip(row["memory_fractions"], row["running"], strict=True):
+            where = _where(row, memory_fraction=fraction, usage=row["usage"])
+            length = row["prompt"] + row["generated"] / 2
+            made = passes(where, library.scheme("none"), 1.0, length, row["prompt"], row["generated"])
+            what = f"running requests of {row['prompt']} + {row['generated']} tokens, vLLM at {fraction:g}"
+            found.append(Check(what, running, float(flat(made.pool["max_batch"])), "", row["source"]))
+    return found
+
+
+def summary(checks: list[Check]) -> dict[str, float]:
+    """Number, median and 90th percentile of the absolute error, and the bias."""
+    errors = np.array([check.error for check in checks])
+    found = {
+        "n": len(checks),
+        "median": float(np.median(np.abs(errors))),
+        "p90": float(np.quantile(np.abs(errors), 0.9)),
+    }
+    return found | {"worst": float(np.abs(errors).max()), "bias": float(np.median(errors))}
+
+
+def _where(row, **options):
+    return deployment(row["model"], row["gpu"], ranks=1, engine=row.get("engine", "vllm"), **options)
+
+
+def _bytes(where, scheme: str, length: float) -> float:
+    step = passes(where, library.scheme(scheme), 1.0, float(length)).step
+    return float(flat(step["local_sequence_size"]))
+
+
+def _pool(row) -> Check:
+    where = _where(row, memory_fraction=row["memory_fraction"], usage=row["usage"])
+    made = passes(where, library.scheme("none"), 1.0, 2048.0)
+    return Check(row["what"], row["tokens"], float(flat(made.pool["pool_tokens"])), "tokens", row["source"])
+
+
+def _sessions(row) -> list[Check]:
+    where, found = _where(row), []
+    for scheme, sizes in row["mebibytes"].items():
+        for batch, size in list(zip(row["batches"], sizes, strict=True))[1:]:
+            extra = batch - row["batches"][0]
+            predicted = extra * _bytes(where, scheme, row["length"]) / MEBI
+            what = f"{extra} more sessions of {row['length']} tokens, {scheme}, LMDeploy"
+            found.append(Check(what, size - sizes[0], predicted, "MiB", row["source"]))
+    return found
+
+
+def _caches(row) -> list[Check]:
+    where, found = _where(row), []
+    for scheme, sizes in row["gibibytes"].items():
+        for length, size in zip(row["lengths"], sizes, strict=True):
+            what = f"cache of {length} tokens, {scheme}, Llama 3.1 8B"
+            found.append(Check(what, size, _bytes(where, scheme, length) / GIBI, "GiB", row["source"]))
+    return found
+
+
+def _ratio(row) -> Check:
+    where = _where(row)
+    plain, coded = (
+        float(flat(passes(where, library.scheme(s), 1.0, 2048.0).pool["pool_tokens"])) for s in ("none", row["scheme"])
+    )
+    return Check(row["what"], row["measured"][1] / row["measured"][0], coded / plain, "×", row["source"])
