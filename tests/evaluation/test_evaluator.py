@@ -1,0 +1,86 @@
+"""The lazy table: it computes what is asked for, once, and names what it does not know."""
+
+import numpy as np
+import pytest
+
+from costmodel.errors import FactError, UnknownName
+from costmodel.evaluation import library, setting
+from costmodel.evaluation.evaluate import Evaluator, trailing
+from costmodel.facts.deployment import deployment
+
+
+def counting():
+    calls = []
+
+    def double(x):
+        calls.append("double")
+        return 2 * x
+
+    def never(x):
+        raise AssertionError("nobody asked for this")
+
+    return calls, {
+        "double": (double, ("x",), ()),
+        "sum": (lambda double, weight: weight * double, ("double", "weight"), ("layer_group",)),
+        "never": (never, ("x",), ()),
+        "more": (lambda double: double + 1, ("double",), ()),
+    }
+
+
+def test_computes_only_what_is_asked_for_and_once():
+    calls, law = counting()
+    made = Evaluator({"x": trailing(3), "weight": trailing([1, 2], "layer_group")}, law)
+    assert made["more"].item() == 7 and made["sum"].item() == 18 and made["double"].item() == 6
+    assert calls == ["double"]
+
+
+def test_a_scheme_comes_before_the_law():
+    _, law = counting()
+    made = Evaluator({"x": trailing(3)}, law, {"double": (lambda x: 5 * x, ("x",), ())})
+    assert made["more"].item() == 16
+
+
+def test_unknown_names_propose_near_ones():
+    made = setting.table(deployment("llama-3.1-8b", "h100-sxm"), library.scheme("none"), 1.0, 100.0)
+    with pytest.raises(UnknownName, match="step_time"):
+        made["step_tim"]
+
+
+def test_sums_run_over_their_axes_only():
+    law = {
+        "layers": (lambda x: x, ("x",), ("layer_group",)),
+        "both": (lambda x: x, ("x",), ("layer_group", "product")),
+    }
+    made = Evaluator({"x": np.arange(24.0).reshape(2, 3, 4)}, law)
+    assert made["layers"].shape == (2, 1, 4) and made["both"].shape == (2, 1, 1)
+    assert made["both"].ravel().tolist() == [sum(range(12)), sum(range(12, 24))]
+
+
+def test_numpy_is_not_left_warning():
+    with np.errstate(all="raise"):
+        made = setting.table(deployment("jamba-v0.1", "h200-sxm"), library.scheme("kivi-2bit"), 1.0, 1.0)
+        assert np.isfinite(made["step_time"]).all()
+        assert np.geterr()["divide"] == "raise"
+
+
+def test_a_grid_is_its_points():
+    where = deployment("gemma-3-27b", "h200-sxm")
+    batch, context = np.array([1.0, 3, 64]), np.array([100.0, 1024, 30000])
+    for text in ("none", "kivi-2bit", "turboquant-3bit"):
+        scheme = library.scheme(text)
+        grid = setting.table(where, scheme, batch[:, None], context[None, :])["step_time"][..., 0, 0]
+        points = [[setting.table(where, scheme, b, c)["step_time"].item() for c in context] for b in batch]
+        np.testing.assert_allclose(grid, points, rtol=1e-13)
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), []])
+def test_axes_are_checked(value):
+    with pytest.raises(FactError, match="batch: found"):
+        setting.check("batch", value)
+
+
+def test_a_scheme_of_one_number_a_layer_tells_layers_apart():
+    made = setting.table(deployment("gemma-3-27b", "h200-sxm"), library.scheme("turboquant-3bit"), 1.0, 100.0)
+    bits = np.broadcast_to(made["key_bits"], (62, 1)).ravel()
+    assert (bits == 2).sum() == 4 and list(bits[:2]) == list(bits[-2:]) == [2, 2]
+    assert made["layer_count"].sum() == 62

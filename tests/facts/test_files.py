@@ -1,0 +1,82 @@
+"""Every shipped fact file loads, names its source, and is found by one name only."""
+
+import math
+import tomllib
+
+import pytest
+
+from costmodel.evaluation import library
+from costmodel.facts import engines, gpus, models, profiles, schemes, store
+
+KINDS = ("models", "gpus", "engines", "schemes", "profiles")
+FILES = [(kind, path) for kind in KINDS for path in sorted((store.PACKAGE / kind).glob("*.toml"))]
+each_file = pytest.mark.parametrize(("kind", "path"), FILES, ids=[f"{k}-{p.stem}" for k, p in FILES])
+
+
+def test_there_are_files_of_every_kind():
+    assert {kind for kind, _ in FILES} == set(KINDS)
+
+
+@each_file
+def test_loads(kind, path):
+    name = path.stem
+    if kind == "models":
+        model = models.load(name)
+        assert model.id == name and model.source and model.layers > 0
+        assert all(math.isfinite(value) for g in model.groups for key, value in g.items() if key not in ("window", "mixer"))
+    elif kind == "gpus":
+        gpu = gpus.load(name)
+        assert set(gpu.numbers) >= {"memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit"}
+        assert gpu.numbers["memory_visible"] <= gpu.numbers["memory"] * (1 + 1e-9)
+    elif kind == "engines":
+        for gpu in ("h100-sxm", "l4", "mi300x"):
+            assert 0 < engines.load(name, gpus.load(gpu)).numbers["memory_fraction"] <= 1
+    elif kind == "schemes":
+        assert schemes.parse(name).id == name and library.scheme(name).name
+    else:
+        profile = profiles._profile(name, "measured")
+        assert profile.attention("bfloat16", 128).main["hbm_efficiency"] > 0
+        assert profile.gemm("bfloat16")[0]["gemm_launch"] > 0
+
+
+@each_file
+def test_names_its_source_and_its_id(kind, path):
+    facts = tomllib.loads(path.read_text(encoding="utf-8"))
+    assert facts.get("source") or facts.get("sources"), "every file says where its numbers come from"
+    owner = path.stem.partition("--")[0]
+    assert store.normal(owner) == owner, "ids are lower case with hyphens"
+    if kind != "profiles":
+        assert facts["name"] and len(str(facts.get("read", ""))) in (0, 10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_name_stands_for_two_things(kind):
+    owners = {}
+    for identifier in store.files(kind):
+        facts = store.table(kind, identifier)
+        names = {identifier, *map(store.normal, facts.get("aliases", []))}
+        if repository := facts.get("huggingface"):
+            names |= {store.normal(repository), store.normal(repository.rsplit("/", 1)[-1])}
+        for name in names:
+            owners.setdefault(name, set()).add(identifier)
+    assert not {name: ids for name, ids in owners.items() if len(ids) > 1}
+
+
+@pytest.mark.parametrize("identifier", sorted(store.files("gpus")))
+def test_every_number_of_a_gpu_names_its_source(identifier):
+    gpu = gpus.load(identifier)
+    assert set(gpu.numbers) - {"memory_visible", "link_bandwidth"} <= set(gpu.sources)
+
+
+@pytest.mark.parametrize("identifier", sorted(store.files("schemes")))
+def test_every_knob_has_a_default_within_its_bounds_and_a_sweep(identifier):
+    for knob, table in store.table("schemes", identifier).get("knobs", {}).items():
+        where = f"{identifier}.{knob}"
+        schemes._knob({"knobs": {knob: table}}, knob, table["default"], where)
+        for value in table.get("sweep", []):
+            schemes._knob({"knobs": {knob: table}}, knob, value, where)
+
+
+@pytest.mark.parametrize("identifier", sorted(store.files("schemes")))
+def test_baselines_exist(identifier):
+    assert schemes.parse(identifier).baseline in store.files("schemes")

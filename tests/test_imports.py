@@ -1,0 +1,110 @@
+"""Who may import whom: one arrow from facts to faces, and nothing runs back up it.
+
+Formulas that know no facts can be printed, fitted and solved; facts that know no evaluation can be read in an instant; a
+plot that sees tables only cannot hide a calculation. When this test fails, move the code, not the arrow.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# From left to right; what shares a place may import its neighbours.
+ORDER = [
+    {"errors"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts"}, {"evaluation"}, {"analyses", "stress", "codecs"},
+    {"report", "plots"}, {"cli", "__main__"},
+]  # fmt: skip
+PLACE = {room: place for place, rooms in enumerate(ORDER) for room in rooms}
+BESIDE = {"calibration": PLACE["cli"], "dashboards": PLACE["cli"]}  # packages of their own, at the right end
+# Outside packages that a room must not touch, and why.
+CLOSED = {
+    "formulas": ({"numpy", "scipy", "pandas", "xarray"}, "formulas are names, not numbers"),
+    "language": ({"scipy", "pandas", "xarray"}, "the language is read by everything and must stay light"),
+    "mechanisms": ({"numpy", "scipy", "pandas", "xarray"}, "mechanisms rewrite expressions, not arrays"),
+    "facts": ({"sympy", "scipy", "pandas", "xarray"}, "facts are read in every run, without SymPy"),
+    "plots": ({"sympy"}, "plots see tables only"),
+}
+TORCH = ("codecs",)  # of the rooms; and the package calibration
+
+
+def modules():
+    for package in ("costmodel", "calibration", "dashboards"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path, ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = list(modules())
+
+
+def imported(path, module):
+    """(line, dotted name, whether at import time) of every import in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lazy = {id(inner) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name, id(node) not in lazy
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = module.split(".")[: len(module.split(".")) - node.level + (path.name == "__init__.py")]
+                base = ".".join([*parts, base]).strip(".")
+            for alias in node.names:
+                yield node.lineno, f"{base}.{alias.name}", id(node) not in lazy
+
+
+def room(dotted):
+    first, *rest = dotted.split(".")
+    return rest[0] if first == "costmodel" and rest else first
+
+
+def test_every_room_has_a_place():
+    rooms = {room(module) for _, module in MODULES} - {"costmodel"}
+    assert rooms <= set(PLACE) | set(BESIDE), "say in ORDER where a new room stands"
+
+
+@pytest.mark.parametrize(("path", "module"), MODULES, ids=[m for _, m in MODULES])
+def test_nothing_imports_to_its_right(path, module):
+    ours = room(module)
+    place = PLACE.get(ours, BESIDE.get(ours, -1 if module == "costmodel" else None))
+    for line, name, _ in imported(path, module):
+        theirs = room(name)
+        if name.split(".")[0] in BESIDE:
+            # The command line reaches the packages beside it by name, lazily.
+            assert ours in BESIDE or ours == "cli", f"{path}:{line}: {ours} may not import {name}: only the command line may"
+        elif name.startswith("costmodel.") and theirs in PLACE:
+            assert PLACE[theirs] <= place, (
+                f"{path.relative_to(ROOT)}:{line}: {ours} imports {name}, which stands to its right. The order is "
+                + " ← ".join(" and ".join(sorted(rooms)) for rooms in ORDER)
+                + "; move the code to where both can see it."
+            )
+
+
+@pytest.mark.parametrize(("path", "module"), MODULES, ids=[m for _, m in MODULES])
+def test_closed_packages_stay_closed(path, module):
+    ours = room(module)
+    closed, why = CLOSED.get(ours, (set(), ""))
+    for line, name, _ in imported(path, module):
+        outside = name.split(".")[0]
+        assert outside not in closed, f"{path.relative_to(ROOT)}:{line}: {ours} imports {outside}: {why}"
+        if outside in ("torch", "triton"):
+            allowed = ours in TORCH or module.startswith("calibration")
+            assert allowed, f"{path.relative_to(ROOT)}:{line}: only codecs and calibration may import {outside}"
+
+
+def test_formulas_know_no_facts():
+    for path, module in MODULES:
+        if room(module) == "formulas":
+            names = {room(name) for _, name, _ in imported(path, module) if name.startswith("costmodel.")}
+            assert names <= {"language", "formulas"}, f"{module} imports {names - {'language', 'formulas'}}"
+
+
+def test_the_arrow_can_fail(tmp_path):
+    path = tmp_path / "bad.py"
+    path.write_text("def late():\n    from costmodel.facts import models\n    import torch.nn\n")
+    found = list(imported(path, "costmodel.formulas.bad"))
+    assert found == [(2, "costmodel.facts.models", False), (3, "torch.nn", False)]
+    assert PLACE[room(found[0][1])] > PLACE["formulas"]
+    path.write_text("from ..facts import models\n")
+    assert [name for _, name, _ in imported(path, "costmodel.formulas.bad")] == ["costmodel.facts.models"]
