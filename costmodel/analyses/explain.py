@@ -65,6 +65,7 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
     against = library.scheme(scheme.baseline)
     theirs = made if against.id == scheme.id else passes(where, against, float(batch), float(context))
     found = {name: np.asarray(value).item() for name, value in outputs(made, where, theirs).items()}
+    found["baseline"] = against.id
     kernel = setting.kernels(made.step, where, scheme)[0].label
     step = found["step_time"]
     time = tuple(

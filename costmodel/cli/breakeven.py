@@ -79,9 +79,8 @@ def _print(where, found, sizes) -> None:
     ]
     title = f"{found[0].scheme} against {found[0].baseline}: a decode step is faster"
     show.table(title, (">batch", "context", "90 % interval", ">equation", "binding branch: scheme, baseline"), rows)
-    show.say(
-        "context: last root of the full expression; equation: crossing of the two binding branches alone (– where\nthey do not cross: what decides lies between the branches)."
-    )
+    show.say("\ncontext: last root of the full expression. equation: crossing of the two binding branches alone,")
+    show.say("– where they do not cross, since what decides lies between the branches.")
     if sizes:
         show.say()
         heads = ("model", ">GPUs", ">KV bytes/token", *(f">batch {row:,.0f}" for row in sizes[0].batches))

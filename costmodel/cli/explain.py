@@ -50,10 +50,9 @@ def _print(where, found) -> None:
         show.say("Assumed: " + "; ".join(where.assumed) + ".")
     show.warn_uncalibrated(where)
     show.say(f"Attention kernel: {found.kernel}")
-    show.say(
-        f"\nStep {out['tpot_ms']:.3f} ms (90 %: {out['tpot_ms_lo']:.3f} to {out['tpot_ms_hi']:.3f}), {out['binding_term']} binds; "
-        f"{out['throughput_tok_s']:,.0f} tokens/s; speed-up {out['speedup']:.3f} ({out['speedup_lo']:.3f} to {out['speedup_hi']:.3f})\n"
-    )
+    step, gain = (f"{out[n]:.3f} (90 %: {out[n + '_lo']:.3f} to {out[n + '_hi']:.3f})" for n in ("tpot_ms", "speedup"))
+    show.say(f"\nStep {step} ms; {out['binding_term']} binds; {out['throughput_tok_s']:,.0f} tokens/s")
+    show.say(f"Speed-up {gain} over {out['baseline']}\n")
     legend: dict[str, int] = {}
     heads = ("time", ">amount", ">share", "", "sources")
     show.table("", heads, [_row(t, "second", write, legend) for t in found.time])

@@ -83,7 +83,10 @@ def _print(where, data, lines, target) -> None:
     heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">most", "because of", ">own batch")
     show.table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
     show.say(
-        "\nKV: bytes of a sequence against the baseline. Wins, loses: baseline's step time over the scheme's, where the whole 90 %\n"
-        "interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best over contexts."
+        "\nKV: bytes of a sequence against the baseline. Wins, loses: baseline's step time over the scheme's, where the"
     )
+    show.say(
+        "whole 90 % interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best"
+    )
+    show.say("over contexts.")
     show.say(f"Full result: {target} ({data.points:,} points, every term with its unit)")

@@ -21,9 +21,8 @@ def command(json: o.Json = False) -> None:
         return
     heads = ("what was measured", ">measured", ">predicted", "", ">error")
     show.table("Capacity", heads, [_row(check) for check in checks])
-    show.say(
-        f"\n{told['n']} rows: median {told['median']:.1%}, p90 {told['p90']:.1%}, worst {told['worst']:.1%}, bias {told['bias']:+.1%}"
-    )
+    spread = f"median {told['median']:.1%}, p90 {told['p90']:.1%}, worst {told['worst']:.1%}, bias {told['bias']:+.1%}"
+    show.say(f"\n{told['n']} rows: {spread}")
     show.say("\nEffective batch size, which is a mean over a request's stay, against a peak of running requests")
     show.table("", heads, [_row(check) for check in running])
     show.say("\nSources: costmodel validate --json")

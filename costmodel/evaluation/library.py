@@ -75,9 +75,7 @@ def law() -> Law:
 
     if fingerprint() == shipped.FINGERPRINT:
         return Law(shipped.LAW, shipped.RULES, shipped.PRODUCTS)
-    from costmodel.evaluation import build
-
-    module = _cached(f"law_{fingerprint()}", build.law_source)
+    module = _cached(f"law_{fingerprint()}", lambda: _builder().law_source())
     return Law(module.LAW, module.RULES, module.PRODUCTS)
 
 
@@ -90,14 +88,17 @@ def scheme(text: str) -> Scheme:
     }
     table = _shipped(sentence)
     if table is None:
-        from costmodel.evaluation import build
-
-        digest = hashlib.sha256(
-            repr([(p.facts.get("mechanism"), p.facts.get("knobs")) for p in sentence.parts]).encode()
-        )
-        module = _cached(f"scheme_{fingerprint()}_{digest.hexdigest()[:16]}", lambda: build.scheme_module(sentence))
+        digest = "-".join(mechanisms_digest(part.facts) for part in sentence.parts)
+        module = _cached(f"scheme_{fingerprint()}_{digest}", lambda: _builder().scheme_module(sentence))
         table = (module.SLOTS, module.NATIVE)
     return Scheme(sentence, table[0], knobs, table[1])
+
+
+def _builder():
+    """What writes generated code; it loads SymPy, so only where code must be written."""
+    from costmodel.evaluation import build
+
+    return build
 
 
 def _shipped(sentence: Sentence):

@@ -134,7 +134,7 @@ def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
 def _group(rows: pd.DataFrame, wanted: dict) -> tuple[dict, Deployment]:
     tp = wanted["tp"]
     try:
-        ranks = None if tp is None else int(float(tp))
+        ranks = None if tp is None else float(tp)
     except (TypeError, ValueError) as error:
         raise FactError(f"tp: found {tp!r}, due a number of GPUs") from error
     made = deployment(

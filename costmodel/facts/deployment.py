@@ -128,6 +128,8 @@ def deployment(
     if ranks is None:
         ranks = _sensible_ranks(made)
         assumed.append(f"{ranks} GPU{'s' * (ranks > 1)} (--tp): weights of {made.weight_bytes() / 1e9:.0f} GB")
+    if ranks != int(ranks):
+        raise Impossible(f"{ranks:g} GPUs: due a whole number")
     made = made.with_options(ranks=int(ranks), assumed=tuple(assumed))
     _check(made)
     return made

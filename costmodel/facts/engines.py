@@ -43,6 +43,8 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "serv
     """An Engine out of a table, with the overrides that apply to the GPU."""
     units = {"activations_outside": "", **schema("engine")}
     store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *(set(units) - {"activations_outside"})))
+    store.check_types(facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, where)
+    store.check_types(facts, {"name": str, "source": str, "aliases": list}, where)
     merged = dict(facts)
     for place, override in enumerate(facts.get("override", [])):
         store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")

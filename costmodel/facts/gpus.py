@@ -71,6 +71,8 @@ def load(name: str) -> GPU:
 def build(identifier: str, facts: dict, where: str) -> GPU:
     """A GPU out of a table."""
     store.check_keys(facts, [*UNITS, *WORDS], where, REQUIRED)
+    store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, where)
+    store.check_types(facts, {"architecture": str}, where)
     numbers = {key: number(facts, key, unit, where, positive=True) for key, unit in UNITS.items() if key in facts}
     for key in numbers:
         if key not in facts["sources"]:

@@ -136,6 +136,8 @@ def from_hub(repository: str) -> Model:
 def build(identifier: str, facts: dict, where: str, asked: str = "") -> Model:
     """A Model out of a table; FactError names file and key of what is missing, unknown or absurd."""
     store.check_keys(facts, KEYS, where, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
+    store.check_types(facts, {"tied_embeddings": bool, "notes": list, "aliases": list, "weight_dtype": str}, where)
+    store.check_types(facts, {"name": str, "source": str, "huggingface": str}, where)
     if not isinstance(facts["layers"], list) or not facts["layers"]:
         raise FactError(f"{where}: layers: found {facts['layers']!r}, due at least one [[layers]] table")
     hidden = number(facts, "hidden_size", "", where, positive=True)
@@ -161,6 +163,7 @@ def build(identifier: str, facts: dict, where: str, asked: str = "") -> Model:
 def _group(table: dict, where: str, hidden: float) -> dict:
     store.check_keys(table, LAYER_KEYS, where, ("count", "mixer", "feed_forward"))
     mixer, feed_forward = table["mixer"], table["feed_forward"]
+    store.check_types(table, {"gated_query": bool}, where)
     for key, value, due in (("mixer", mixer, MIXERS), ("feed_forward", feed_forward, FEED_FORWARDS)):
         if value not in due:
             raise FactError(f"{where}: {key}: found {value!r}, due one of {', '.join(due)}")

@@ -14,6 +14,19 @@ from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, vocabulary
 
 NEAREST_GEMM = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
+SECTIONS = ("all_reduce", "codec", "prefill", "small_kernel")
+KEYS = (
+    "gpu",
+    "engine",
+    "engine_version",
+    "source",
+    "fitted",
+    "method",
+    "default_kernel",
+    "attention",
+    "gemm",
+    *SECTIONS,
+)
 WIDER = 1.3  # spread of a borrowed profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000
 
 
@@ -142,9 +155,26 @@ def ideal() -> Profile:
 @functools.cache
 def _profile(identifier: str, origin: str) -> Profile:
     facts = store.table("profiles", identifier)
+    check(facts, f"profiles/{identifier}")
     return Profile(
         identifier, origin, facts["source"], str(facts.get("fitted", "")), str(facts.get("engine_version", "")), facts
     )
+
+
+def check(facts: dict, where: str) -> None:
+    """FactError for a profile that lacks a source, or a fit that lacks its name, values or spread."""
+    store.check_keys(facts, KEYS, where, ("source", "gpu", "engine"))
+    for law, required in (("attention", ("kernel", "head_dim", "main")), ("gemm", ("dtype", "values", "spread"))):
+        store.check_types(facts, {law: list}, where)
+        for place, table in enumerate(facts.get(law, [])):
+            store.check_types({"fit": table}, {"fit": dict}, f"{where}: {law}[{place}]")
+            for key in required:
+                if key not in table:
+                    raise FactError(f"{where}: {law}[{place}]: {key} is missing; required are {', '.join(required)}")
+    for section in SECTIONS:
+        store.check_types(facts, {section: dict}, where)
+        if section in facts and "values" not in facts[section]:
+            raise FactError(f"{where}: {section}: values is missing")
 
 
 def find(gpu: GPU, engine: str) -> Profile:

@@ -147,17 +147,21 @@ def _knob(facts: dict, key: str, value, where: str) -> float:
     except UnitError as error:
         raise FactError(f"{where}: knob {key}: {error}") from error
     if not low <= number <= high:
-        raise FactError(f"{where}: knob {key}: found {number:g}, due {low:g} to {high:g} {unit}".rstrip())
+        raise FactError(f"{where}: knob {key}: found {value!r}, due {low:g} to {high:g} {unit}".rstrip())
     return number
 
 
 def check(facts: dict, where: str) -> None:
     """FactError for unknown or missing keys of a scheme file."""
     store.check_keys(facts, KEYS, where, ("name", "source"))
+    store.check_types(
+        facts, {"knobs": dict, "mechanism": list, "lifecycle": dict, "notes": list, "aliases": list}, where
+    )
     for key, table in facts.get("knobs", {}).items():
         if not isinstance(table, dict) or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
             raise FactError(f"{where}: knobs.{key}: due a table with meaning and default, under a lower-case name")
         store.check_keys(table, KNOB_KEYS, f"{where}: knobs.{key}", ("meaning", "default"))
-    if not isinstance(facts.get("mechanism", []), list):
-        raise FactError(f"{where}: mechanism: due [[mechanism]] tables")
+    for place, table in enumerate(facts.get("mechanism", [])):
+        if not isinstance(table, dict):
+            raise FactError(f"{where}: mechanism[{place}]: found {table!r}, due a [[mechanism]] table")
     store.check_keys(facts.get("lifecycle", {}), LIFECYCLE, f"{where}: lifecycle")

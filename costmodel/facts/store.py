@@ -79,17 +79,37 @@ def resolve(kind: str, name: str) -> str:
     if wanted in files(kind):
         return wanted
     known = aliases(kind)
-    for candidate in (wanted, wanted.replace(".", "-")):
-        if candidate in known:
-            return known[candidate]
+    for candidate in _spellings(wanted):
+        if candidate in known or candidate in files(kind):
+            return known.get(candidate, candidate)
     raise UnknownName(KINDS[kind], name, [*files(kind), *known])
+
+
+def _spellings(name: str) -> list[str]:
+    """The name, without its organisation, with and without the vendor's prefix and the tuning's suffix."""
+    found = [name, name.replace(".", "-")]
+    bare = name.rsplit("/", 1)[-1]
+    for suffix in ("", "-instruct", "-chat", "-hf", "-it", "-base"):
+        stem = bare.removesuffix(suffix)
+        found += [stem, stem.removeprefix("meta-"), f"meta-{stem}"]
+    return found
 
 
 def check_keys(facts: dict, known, where: str, required=()) -> None:
     """FactError for a key that is not of the schema (with the nearest one) or a required one that is missing."""
+    if not isinstance(facts, dict):
+        raise FactError(f"{where}: found {facts!r}, due a table")
     for key in facts:
         if key not in known:
             raise FactError(f"{where}: {UnknownName('key', key, known)}")
     for key in required:
         if key not in facts:
             raise FactError(f"{where}: {key} is missing; required are {', '.join(required)}")
+
+
+def check_types(facts: dict, due: dict[str, type], where: str) -> None:
+    """FactError for a key that is present with another type than a table, list or text that it must be."""
+    words = {dict: "a table", list: "a list", str: "text", bool: "true or false"}
+    for key, kind in due.items():
+        if key in facts and not isinstance(facts[key], kind):
+            raise FactError(f"{where}: {key}: found {facts[key]!r}, due {words[kind]}")

@@ -14,6 +14,7 @@ from costmodel.language import units
 from costmodel.language.functions import Least, Most, Whole
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+LARGEST = 1e30
 FUNCTIONS = {"min": Least, "max": Most, "ceil": Whole}
 
 
@@ -38,14 +39,12 @@ def read(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
                 raise FactError(f"{where}: {text[:60]!r} … is nested too deeply") from error
             return expression
     try:
-        return sp.Float(units.read(text, unit)) if not _whole(text, unit) else sp.Integer(int(units.read(text, unit)))
+        number = units.read(text, unit)
     except UnitError as error:
         raise FactError(f"{where}: {error}") from error
-
-
-def _whole(text, unit) -> bool:
-    number = units.read(text, unit)
-    return number == int(number) if abs(number) < 1e15 else False
+    if not abs(number) < LARGEST:
+        raise FactError(f"{where}: found {text!r}, due a number below {LARGEST:g}")
+    return sp.Integer(int(number)) if number == int(number) else sp.Float(number)
 
 
 def _check(expression, unit, text, where):
@@ -66,6 +65,8 @@ def _check(expression, unit, text, where):
 def _walk(node, names, text, where):
     match node:
         case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if not abs(value) < LARGEST:
+                raise FactError(f"{where}: found a number of {len(text)} characters, due one below {LARGEST:g}")
             return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
         case ast.Name(id=name):
             if name not in names:

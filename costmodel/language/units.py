@@ -8,11 +8,16 @@ file are kept in ``quantities.json``, so that an ordinary run need not load pint
 import functools
 import json
 import math
+import re
 from pathlib import Path
 
 from costmodel.errors import UnitError
 
+QUANTITY = re.compile(
+    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(1/[A-Za-z][\w*/ ]*|[A-Za-zµμ][\w*/ µμ^-]*)?\s*"
+)
 COUNTS = ("token", "sequence", "head", "multiprocessor", "layer", "flop")
+LARGEST = 1e30
 MEMO = Path(__file__).with_name("quantities.json")
 
 
@@ -21,7 +26,7 @@ def registry():
     """The one pint registry, with our counts as base units."""
     import pint
 
-    units = pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
+    units = pint.UnitRegistry()
     for count in COUNTS:
         units.define(f"{count} = [{count}]")
     units.define("sm = multiprocessor")
@@ -39,12 +44,14 @@ def read(value: str | float, unit: str) -> float:
     A bare number is taken only where the unit is a pure number or a count of tokens, heads or sequences.
     Raises UnitError for another dimension, an unknown unit, or something that is no quantity.
     """
-    if isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not is_plain(unit):
+            raise UnitError(f"found the bare number {value}, due a quantity in {unit} such as {example(unit)!r}")
+        if not abs(value) < float("inf"):
+            raise UnitError(f"found {value}, which is not a number that can be used")
+        if abs(value) > LARGEST:
+            raise UnitError(f"found a number above {LARGEST:g}, which nothing here can be")
         return float(value)
-    if isinstance(value, (int, float)):
-        if is_plain(unit):
-            return float(value)
-        raise UnitError(f"found the bare number {value}, due a quantity in {unit} such as {example(unit)!r}")
     if not isinstance(value, str):
         raise UnitError(f"found {value!r}, due a quantity in {unit or 'no unit'}")
     known = _memo().get(f"{value} | {unit}")
@@ -55,23 +62,28 @@ def parse(text: str, unit: str) -> float:
     """``read`` without its memory: always through pint."""
     import pint
 
+    due = f"due a quantity in {unit or 'no unit'}"
+    if "nan" in text.lower() or not (match := QUANTITY.fullmatch(text)):
+        known = "which is not a number, " if "nan" in text.lower() else ""
+        raise UnitError(f"found {text!r}, {known}{due} such as {example(unit)!r}")
     units = registry()
     try:
-        quantity = units.Quantity(text)
-    except Exception as error:
-        raise UnitError(f"found {text!r}, due a quantity in {unit or 'no unit'} such as {example(unit)!r}") from error
-    if not isinstance(quantity, pint.Quantity):
-        quantity = units.Quantity(quantity, "")
-    if quantity.dimensionless and is_plain(unit):
-        number = float(quantity.to("").magnitude)
-    else:
-        try:
-            number = float(quantity.to(unit).magnitude)
-        except pint.DimensionalityError as error:
-            raise UnitError(f"found {text!r} ({quantity.units:~}), due a quantity in {unit or 'no unit'}") from error
-    if math.isnan(number):
-        raise UnitError(f"found {text!r}, which is not a number")
+        quantity = units.Quantity(float(match[1]), match[2] or "")
+        if _information(quantity.units) != _information(units.Unit(unit)):
+            raise pint.DimensionalityError(quantity.units, units.Unit(unit))
+        number = float(quantity.to("" if quantity.dimensionless and is_plain(unit) else unit).magnitude)
+    except pint.DimensionalityError as error:
+        raise UnitError(f"found {text!r} ({quantity.units:~}), {due}") from error
+    except Exception as error:  # pint raises many unrelated types for a unit that it cannot read
+        raise UnitError(f"found {text!r}, {due} such as {example(unit)!r}") from error
+    if not abs(number) < float("inf"):
+        raise UnitError(f"found {text!r}, which is not a number that can be used")
     return number
+
+
+def _information(unit) -> float:
+    """The power of bits in a unit; to pint a bit is a pure number, so that bytes would pass for tokens."""
+    return sum(power for name, power in unit._units.items() if name.endswith(("bit", "byte", "octet")))
 
 
 def is_plain(unit: str) -> bool:
@@ -103,6 +115,7 @@ def write(number: float, unit: str) -> str:
     if number == 0:
         return f"0 {symbols[unit]}"
     prefixes = {-9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P"}
+    number = float(f"{number:.4g}")
     power = max(min(3 * math.floor(math.log10(abs(number)) / 3 + 1e-12), 15), -9)
     if unit != "second" and power < 0:
         power = 0

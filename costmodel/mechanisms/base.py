@@ -48,7 +48,17 @@ class Pipeline:
         if cache.kept_tokens in self.slots:
             context = catalogue["context"]
             self.slots[cache.kept_growth] = sp.diff(self.slots[cache.kept_tokens], context)
+        for slot in self.slots:
+            self._check_order(slot, ())
         return dict(self.slots)
+
+    def _check_order(self, slot: Slot, above: tuple) -> None:
+        if slot in above:
+            circle = " → ".join(q.name for q in (*above[above.index(slot) :], slot))
+            raise FactError(f"slots stand on each other: {circle}; state one of them without the other")
+        for used in self[slot].free_symbols:
+            if isinstance(used, Slot):
+                self._check_order(used, (*above, slot))
 
 
 class Mechanism:

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "23271df877f3694e"
+FINGERPRINT = "a2ac5427d2751b91"
 
 
 def law_kept_tokens(context, window):

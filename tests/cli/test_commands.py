@@ -1,0 +1,103 @@
+"""Every command as a user types it: help with an example, JSON that parses, files that are whole."""
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from costmodel.cli.app import app
+
+COMMANDS = {
+    "sweep": "--model llama-8b --tp 1 --scheme fp8 --batch 1,8 --context 1K,8K",
+    "regime": "--model llama-8b --tp 1 --scheme fp8 --batch 1,8 --context 1K,8K --tpot 20ms",
+    "breakeven": "--model llama-8b --tp 1 --scheme fp8 --batch 1",
+    "explain": "--model llama-8b --tp 1 --scheme int4",
+    "models": "",
+    "gpus": "",
+    "engines": "",
+    "schemes": "",
+    "cite": "--model llama-8b --scheme kivi-2bit",
+    "tex": "attention_time --chain",
+    "validate": "",
+}
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def in_own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "118")
+
+
+def call(text: str, **options):
+    done = runner.invoke(app, text.split(), catch_exceptions=False, **options)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_every_command_is_listed_with_help():
+    names = {command.name for command in app.registered_commands}
+    assert names >= set(COMMANDS) | {"predict", "plot", "calibrate"}
+    output = call("--help")
+    for name in names:
+        assert re.search(rf"\b{name}\b", output), name
+
+
+@pytest.mark.parametrize("command", app.registered_commands, ids=lambda c: c.name)
+def test_every_command_has_an_example(command):
+    assert f"Example: costmodel {command.name}" in command.callback.__doc__
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_json_parses_and_text_prints(name):
+    assert json.loads(call(f"{name} {COMMANDS[name]} --json"))
+    assert call(f"{name} {COMMANDS[name]}").strip()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "nc", "zarr"])
+def test_sweep_writes_every_format(ending, tmp_path):
+    import pandas as pd
+    import xarray as xr
+
+    call(f"sweep {COMMANDS['sweep']} --out out.{ending}")
+    target = tmp_path / f"out.{ending}"
+    if ending == "nc":
+        data = xr.load_dataset(target, engine="h5netcdf")
+        assert data["step_time"].attrs["units"] == "second" and data.sizes["context"] == 2
+    elif ending == "zarr":
+        assert xr.open_zarr(target)["speedup"].sel(scheme="fp8").shape[-2:] == (2, 2)
+    else:
+        table = pd.read_csv(target) if ending == "csv" else pd.read_parquet(target)
+        assert len(table) == 8 and set(table.scheme) == {"none", "fp8"} and (table.tpot_ms > 0).all()
+    assert not list(tmp_path.glob(".*partial*"))
+
+
+def test_sweep_says_what_it_assumed_and_where_it_wrote(tmp_path):
+    output = call("sweep --model llama-70b --scheme fp8 --batch 1,64 --context 1K,32K")
+    assert "Llama 3.1 70B on 4 × h100-sxm" in output and "Assumed: GPU h100-sxm (--gpu)" in output
+    assert "costmodel-out/sweep-llama-3.1-70b-h100-sxm.csv" in output
+    assert (tmp_path / "costmodel-out" / "sweep-llama-3.1-70b-h100-sxm.csv").exists()
+
+
+def test_uncalibrated_is_said():
+    assert "UNCALIBRATED" in call("sweep --model llama-8b --gpu mi300x --scheme fp8 --batch 1 --context 1K")
+    assert "inherited" in call("explain --model llama-8b --gpu a100-pcie")
+
+
+def test_breakeven_prints_never_in_words():
+    output = call("breakeven --model llama-8b --gpu h100-sxm --tp 1 --scheme quest[budget=131072] --batch 1")
+    assert "never" in output
+
+
+def test_tex_compiles_to_balanced_latex():
+    output = call("tex step_time --chain --scheme kivi-2bit")
+    assert output.count(r"\begin") == output.count(r"\end") == 2
+    assert output.count("{") == output.count("}")
+
+
+def test_plot_writes_figure_and_table(tmp_path):
+    pytest.importorskip("matplotlib")
+    call("plot regime --model llama-8b --tp 1 --batch 1,8 --context 1K,8K --out r.pdf")
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF") and b"Type3" not in (tmp_path / "r.pdf").read_bytes()
+    assert (tmp_path / "r.csv").read_text().startswith("batch,context,ratio,low,high,verdict,binding")

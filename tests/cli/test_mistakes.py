@@ -1,0 +1,99 @@
+"""A user's mistake: one message that names place, found and due; exit status 2; no traceback; nothing half-written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCHEME = 'name = "x"\nsource = "y"\n[[mechanism]]\n'
+
+# command → what the message must contain
+MISTAKES = {
+    "sweep --model lama-70b": ["there is no model 'lama-70b'", "llama-70b"],
+    "sweep --model llama-70b --gpu h10": ["there is no GPU 'h10'", "h100"],
+    "sweep --model llama-70b --scheme kvi": ["there is no scheme 'kvi'", "kivi"],
+    "sweep --model llama-70b --engine vlm": ["there is no engine 'vlm'", "vllm"],
+    "sweep --model llama-70b --weight-dtype fp9": ["weight type 'fp9'", "fp8"],
+    "sweep": ["--model NAME or --hf-config"],
+    "sweep --model llama-70b --gpu h100-sxm --tp 1": ["does not fit on 1", "GB more than", "tp 2 fits"],
+    "sweep --model llama-70b --tp 3": ["do not split over 3 GPUs"],
+    "sweep --model llama-8b --batch -4": ["--batch", "found '-4'", "above 0"],
+    "sweep --model llama-8b --batch 0": ["--batch", "above 0"],
+    "sweep --model llama-8b --context 1e15": ["--context", "below 1e9"],
+    "sweep --model llama-8b --context eight": ["--context", "found 'eight'"],
+    "sweep --model llama-8b --memory-fraction 1.5": ["memory fraction 1.5"],
+    "sweep --model llama-8b --scheme h2o[budget=5]": ["knob budget", "found 5", "due 64"],
+    "sweep --model llama-8b --scheme h2o[buget=512]": ["no knob 'buget'", "budget"],
+    "sweep --model llama-8b --scheme fp8 --scheme fp8": ["each may stand once"],
+    "sweep --model llama-8b --scheme call.toml": ["call.toml: mechanism[0]", "cannot use", "__import__"],
+    "sweep --model llama-8b --scheme unit.toml": ["unit.toml: mechanism[0].bits", "found '3 s", "byte"],
+    "sweep --model llama-8b --scheme broken.toml": ["broken.toml: not a TOML file", "line 1"],
+    "sweep --model llama-8b --scheme kind.toml": ["kind.toml: mechanism[0]: kind", "quantise", "quantize"],
+    "sweep --model llama-8b --scheme field.toml": ["field.toml: mechanism[0]", "no field 'bit'", "bits"],
+    "sweep --hf-config missing.json": ["missing.json: cannot be read", "No such file"],
+    "sweep --hf-config notjson.json": ["notjson.json"],
+    "sweep --hf-config empty.json": ["empty.json"],
+    "sweep --model llama-8b --out result.xlsx": ["result.xlsx", ".parquet"],
+    "sweep --model llama-8b --out nowhere/result.csv": ["nowhere", "does not exist"],
+    "regime --model llama-8b --comparison objective": ["needs --tpot or --ttft"],
+    "regime --model llama-8b --comparison same": ["no comparison 'same'", "same-batch"],
+    "regime --model llama-8b --tpot 20parsecs": ["--tpot", "20parsecs", "second"],
+    "breakeven --model llama-8b": ["--scheme NAME, or --saving"],
+    "breakeven --model llama-8b --saving 130%": ["--saving", "below 1"],
+    "breakeven --model llama-8b --scheme fp8 --step-overhead 5us": ["belongs to --saving"],
+    "explain --model llama-8b --batch many": ["--batch", "found 'many'"],
+    "predict absent.csv": ["absent.csv", "no such file"],
+    "predict bad.csv": ["bad.csv", "row 2", "batch", "'x'"],
+    "predict nomodel.csv": ["no column 'gpu'"],
+    "predict unknown.csv": ["unknown.csv: row 2", "no model 'nope'"],
+    "predict points.csv --kernel conv": ["no kernel 'conv'"],
+    "predict points.csv --kernel gemm": ["no column 'm'", "gemm needs"],
+    "predict points.csv --out points.txt": ["points.txt", ".csv or .parquet"],
+    "predict points.csv --mode serving": ["mode", "'serving'", "static"],
+    "tex step_tim": ["no formula 'step_tim'", "step_time"],
+    "models no-such": ["no model 'no-such'"],
+    "plot regime --model llama-8b --out r.bmp": ["r.bmp", ".pdf"],
+    "plot regim --model llama-8b": ["no figure 'regim'", "regime"],
+}
+FILES = {
+    "call.toml": SCHEME + "kind = \"quantize\"\nbits = \"__import__('os').system('touch pwned')\"\n",
+    "unit.toml": SCHEME + 'kind = "quantize"\nbits = "3 s"\n',
+    "broken.toml": "name = \n",
+    "kind.toml": SCHEME + 'kind = "quantise"\n',
+    "field.toml": SCHEME + 'kind = "quantize"\nbit = "4 bit"\n',
+    "notjson.json": "{not json",
+    "empty.json": "{}",
+    "bad.csv": "model,gpu,batch\nllama-8b,h100,1\nllama-8b,h100,x\n",
+    "nomodel.csv": "model,batch\nllama-8b,1\n",
+    "unknown.csv": "model,gpu\nllama-8b,h100\nnope,h100\n",
+    "points.csv": "model,gpu\nllama-8b,h100\n",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("mistakes")
+    for name, text in FILES.items():
+        (path / name).write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_message_and_exit_status(command, folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "costmodel", *command.split()],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**__import__("os").environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr and done.stderr.startswith("costmodel: ")
+    for part in MISTAKES[command]:
+        assert part in done.stderr, (part, done.stderr)
+    assert done.stdout == ""
+    assert {p.name for p in folder.iterdir()} - {"costmodel-out"} == set(FILES)
+    assert not any((folder / "costmodel-out").glob("*")), "nothing half-written"
