@@ -72,7 +72,9 @@ def test_nothing_imports_to_its_right(path, module):
         theirs = room(name)
         if name.split(".")[0] in BESIDE:
             # The command line reaches the packages beside it by name, lazily.
-            assert ours in BESIDE or ours == "cli", f"{path}:{line}: {ours} may not import {name}: only the command line may"
+            assert ours in BESIDE or ours == "cli", (
+                f"{path}:{line}: {ours} may not import {name}: only the command line may"
+            )
         elif name.startswith("costmodel.") and theirs in PLACE:
             assert PLACE[theirs] <= place, (
                 f"{path.relative_to(ROOT)}:{line}: {ours} imports {name}, which stands to its right. The order is "

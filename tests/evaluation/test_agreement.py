@@ -72,7 +72,9 @@ def test_a_rule(name):
             for window in (4096.0, float("inf")):
                 for units in (100.0, 8192.0, 1e6):
                     values = {"group_size": group, "key_bits": bits, "window": window, "kv_units": units}
-                    due = plain(RULES[name]).subs({catalogue[k]: sp.oo if v == float("inf") else v for k, v in values.items()})
+                    due = plain(RULES[name]).subs(
+                        {catalogue[k]: sp.oo if v == float("inf") else v for k, v in values.items()}
+                    )
                     assert bool(function(**{k: values[k] for k in arguments})) == bool(due)
 
 

@@ -29,7 +29,9 @@ def equal(where, text, targets=TARGETS, batch=BATCH, context=CONTEXT):
 
 
 @needs_compiler
-@pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "h2o", "quest", "hf-quantized", "snapkv", "kvquant-4bit"])
+@pytest.mark.parametrize(
+    "scheme", ["none", "fp8", "kivi-2bit", "h2o", "quest", "hf-quantized", "snapkv", "kvquant-4bit"]
+)
 @pytest.mark.parametrize("model", ["llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b", "jamba-v0.1"])
 def test_equals_the_evaluator(model, scheme):
     equal(deployment(model, "h200-sxm", ranks=2), scheme)

@@ -126,7 +126,9 @@ def test_any_damage_is_a_fact_error_or_harmless(kind, data):
         assert "mine.toml" in str(error)
 
 
-@pytest.mark.parametrize(("text", "words"), [("a = \nb = 1\n", ["not a TOML file", "line 1"]), ("\xff\xfe", ["not a TOML file"])])
+@pytest.mark.parametrize(
+    ("text", "words"), [("a = \nb = 1\n", ["not a TOML file", "line 1"]), ("\xff\xfe", ["not a TOML file"])]
+)
 def test_what_is_no_toml_says_the_line(tmp_path, text, words):
     path = tmp_path / "broken.toml"
     path.write_bytes(text.encode("latin-1"))

@@ -72,7 +72,10 @@ def test_a_smaller_fraction_may_be_too_small():
         deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=0.1)
 
 
-@pytest.mark.parametrize(("changes", "word"), [({"weight_dtype": "fp9"}, "fp8"), ({"engine": "vlm"}, "vllm"), ({"gpu": "h10"}, "h100")])
+UNKNOWN = [({"weight_dtype": "fp9"}, "fp8"), ({"engine": "vlm"}, "vllm"), ({"gpu": "h10"}, "h100")]
+
+
+@pytest.mark.parametrize(("changes", "word"), UNKNOWN)
 def test_unknown_names(changes, word):
     with pytest.raises(UnknownName, match=word):
         deployment("llama-3.1-8b", **changes)
@@ -83,7 +86,9 @@ def test_weight_types_have_aliases(alias):
     assert deployment("llama-3.1-8b", "h100-sxm", weight_dtype=alias).weight_dtype == "bfloat16"
 
 
-@pytest.mark.parametrize("model", ["llama-3.1-8b", "llama-3.1-70b", "qwen3-30b-a3b", "gpt-oss-20b", "jamba-v0.1", "gemma-3-27b"])
+@pytest.mark.parametrize(
+    "model", ["llama-3.1-8b", "llama-3.1-70b", "qwen3-30b-a3b", "gpt-oss-20b", "jamba-v0.1", "gemma-3-27b"]
+)
 @pytest.mark.parametrize("weight_dtype", ["bfloat16", "fp8", "int4", "mxfp4"])
 def test_weights_are_counted_alike_before_and_within_the_model(model, weight_dtype):
     # One GPU, so nothing is replicated; the router and norms aside both counts are one and the same.

@@ -23,7 +23,9 @@ def test_loads(kind, path):
     if kind == "models":
         model = models.load(name)
         assert model.id == name and model.source and model.layers > 0
-        assert all(math.isfinite(value) for g in model.groups for key, value in g.items() if key not in ("window", "mixer"))
+        assert all(
+            math.isfinite(value) for g in model.groups for key, value in g.items() if key not in ("window", "mixer")
+        )
     elif kind == "gpus":
         gpu = gpus.load(name)
         assert set(gpu.numbers) >= {"memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit"}

@@ -37,4 +37,6 @@ def test_known_deviations_are_still_deviations():
 
 @pytest.mark.parametrize("identifier", [i for i in store.files("models") if "parameters" in store.table("models", i)])
 def test_our_own_count_is_the_one_in_the_file(identifier):
-    assert models.load(identifier).parameters == pytest.approx(store.table("models", identifier)["parameters"], rel=0.002)
+    assert models.load(identifier).parameters == pytest.approx(
+        store.table("models", identifier)["parameters"], rel=0.002
+    )

@@ -17,7 +17,9 @@ TOKEN = {
 
 @pytest.mark.parametrize("model", TOKEN)
 def test_marginal_bytes_of_a_token(at, model):
-    assert at(model, gpu="b200-sxm", ranks=8 if model == "deepseek-v3" else 1)["kv_bytes_per_token"].item() == TOKEN[model]
+    assert (
+        at(model, gpu="b200-sxm", ranks=8 if model == "deepseek-v3" else 1)["kv_bytes_per_token"].item() == TOKEN[model]
+    )
 
 
 def test_the_numbers_of_the_papers():

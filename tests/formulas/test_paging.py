@@ -75,7 +75,9 @@ def test_weights_pool_and_the_rest_are_the_memory(at):
         assert parts.item() == pytest.approx(made["memory_visible"].item(), rel=1e-14)
 
 
-@pytest.mark.parametrize(("generated", "cv", "due"), [(291, 1.82, 291 * (1 + 1.82**2) / 2), (100, 0, 50), (100, 1, 100)])
+@pytest.mark.parametrize(
+    ("generated", "cv", "due"), [(291, 1.82, 291 * (1 + 1.82**2) / 2), (100, 0, 50), (100, 1, 100)]
+)
 def test_a_request_holds_half_its_output_and_more_where_lengths_vary(at, generated, cv, due):
     # Seen at a random moment long outputs are seen more often: E[o²] / (2 E[o]). With CV 1.82 that is 2.16 E[o].
     made = at("llama-3.1-8b", generated=float(generated), generated_cv=float(cv), reserved_generation=0.0)

@@ -8,11 +8,24 @@ import sympy as sp
 
 from costmodel.errors import UnknownName
 from costmodel.evaluation import pipeline  # noqa: F401 - importing defines every formula
-from costmodel.language.quantity import Coefficient, Constant, Formula, Input, Slot, Total, catalogue, chain, formula, named
+from costmodel.language.quantity import (
+    Coefficient,
+    Constant,
+    Formula,
+    Input,
+    Slot,
+    Total,
+    catalogue,
+    chain,
+    formula,
+    named,
+)
 
 
 @pytest.mark.parametrize("copied", [lambda q: pickle.loads(pickle.dumps(q)), copy.deepcopy, copy.copy])
-@pytest.mark.parametrize("name", ["context", "hbm_efficiency", "step_time", "kept_tokens", "bit", "attention_step_time"])
+@pytest.mark.parametrize(
+    "name", ["context", "hbm_efficiency", "step_time", "kept_tokens", "bit", "attention_step_time"]
+)
 def test_copies_are_the_very_symbol(name, copied):
     assert copied(catalogue[name]) is catalogue[name]
 

@@ -75,7 +75,9 @@ def test_nothing_is_neutral():
             assert made(text)["local_sequence_size"].item() == alone["local_sequence_size"].item()
 
 
-@pytest.mark.parametrize("text", ["h2o[budget=1024]", "kivi-2bit [ group = 64 , residual = 256 ]", "H2O[budget=1024] + FP8"])
+@pytest.mark.parametrize(
+    "text", ["h2o[budget=1024]", "kivi-2bit [ group = 64 , residual = 256 ]", "H2O[budget=1024] + FP8"]
+)
 def test_a_sentence_reads_back(text):
     once = library.scheme(text).id
     assert library.scheme(once).id == once

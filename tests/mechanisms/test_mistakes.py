@@ -17,9 +17,15 @@ WRONG = {
     "unknown kind": (HEAD + '[[mechanism]]\nkind = "quantise"\n', ["mechanism[0]", "'quantise'", "quantize"]),
     "no kind": (HEAD + '[[mechanism]]\nbits = "4 bit"\n', ["mechanism[0]", "kind", "None"]),
     "unknown field": (HEAD + EVICT.format('"64 token/sequence"') + "budgets = 1\n", ["'budgets'", "budget", "evict"]),
-    "missing field": (HEAD + '[[mechanism]]\nkind = "evict"\n', ["mechanism[0].budget", "missing", "tokens of a sequence"]),
+    "missing field": (
+        HEAD + '[[mechanism]]\nkind = "evict"\n',
+        ["mechanism[0].budget", "missing", "tokens of a sequence"],
+    ),
     "wrong unit": (HEAD + EVICT.format('"64 GB"'), ["mechanism[0].budget", "'64 GB'", "token/sequence"]),
-    "bare bytes": (HEAD + '[[mechanism]]\nkind = "quantize"\nbits = 4\n', ["mechanism[0].bits", "bare number 4", "byte"]),
+    "bare bytes": (
+        HEAD + '[[mechanism]]\nkind = "quantize"\nbits = 4\n',
+        ["mechanism[0].bits", "bare number 4", "byte"],
+    ),
     "expression of another unit": (HEAD + EVICT.format('"context * 2 + batch"'), ["mechanism[0].budget", "mixes"]),
     "unknown name": (HEAD + EVICT.format('"buget"') + KNOB, ["mechanism[0].budget", "no name 'buget'"]),
     "a call": (HEAD + EVICT.format("\"open('x')\""), ["mechanism[0].budget", "cannot use"]),
@@ -27,7 +33,10 @@ WRONG = {
         HEAD + EVICT.format('"64 token/sequence"') + 'trigger = "never"\n',
         ["mechanism[0].trigger", "'never'", "step, prefill_end"],
     ),
-    "word for a list": (HEAD + '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = "all"\n', [".tile", "list of 3"]),
+    "word for a list": (
+        HEAD + '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = "all"\n',
+        [".tile", "list of 3"],
+    ),
     "short list": (HEAD + '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = [1, 2]\n', [".tile", "list of 3"]),
     "truth for a number": (HEAD + EVICT.format("true"), ["mechanism[0].budget", "True"]),
     "no slot": (HEAD + '[[mechanism]]\nkind = "redefine"\nkept = "context"\n', ["mechanism[0]", "no slot 'kept'"]),
@@ -73,7 +82,9 @@ def test_slots_that_stand_on_each_other_are_refused(mine, slot):
 
 def test_a_slot_may_stand_on_its_former_self(mine):
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "min(kept_tokens, 2 * prompt)"\n'
-    made = setting.table(deployment("llama-3.1-8b", "h100-sxm"), library.scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0)
+    made = setting.table(
+        deployment("llama-3.1-8b", "h100-sxm"), library.scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0
+    )
     assert made["kept_tokens"].item() == 20
 
 

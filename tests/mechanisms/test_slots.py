@@ -8,7 +8,15 @@ from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.mechanisms import mechanisms
 
-QUANTIZED = {"key_bits", "key_metadata", "value_bits", "value_metadata", "conversion_work", "encode_work", "encode_kernels"}
+QUANTIZED = {
+    "key_bits",
+    "key_metadata",
+    "value_bits",
+    "value_metadata",
+    "conversion_work",
+    "encode_work",
+    "encode_kernels",
+}
 EVICTED = {
     "kept_tokens", "kept_growth", "sidecar_size", "score_kernels", "score_passes", "moved_tokens", "scored_queries",
     "prompt_passes",
