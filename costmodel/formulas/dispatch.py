@@ -10,8 +10,9 @@ from costmodel.formulas.attention import group_size, kv_units
 from costmodel.formulas.cache import key_bits
 from costmodel.language.symbols import bit, head, token, window
 
+ENDLESS = sp.Integer(10) ** 15  # tokens; a comparison with infinity SymPy would settle at once, symbols being finite
 wide, single = group_size > 32, sp.Eq(group_size, 1)
-plain, cut = key_bits > 12 * bit, window < sp.oo
+plain, cut = key_bits > 12 * bit, window < ENDLESS
 small = kv_units < 8192 * token * head
 
 RULES: dict[str, sp.Basic] = {
@@ -24,4 +25,5 @@ RULES: dict[str, sp.Basic] = {
     "window-or-single": cut | single,
     "group-above-32-or-plain-single": wide | (single & plain),
     "masked-or-grouped": wide | (plain & (single | small)),
+    "group-above-32-or-single-or-plain-small": wide | single | (plain & small),
 }

@@ -72,9 +72,10 @@ def test_a_smaller_fraction_may_be_too_small():
         deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=0.1)
 
 
-@pytest.mark.parametrize(
-    ("changes", "word"), [({"weight_dtype": "fp9"}, "fp8"), ({"engine": "vlm"}, "vllm"), ({"gpu": "h10"}, "h100")]
-)
+UNKNOWN = [({"weight_dtype": "fp9"}, "fp8"), ({"engine": "vlm"}, "vllm"), ({"gpu": "h10"}, "h100")]
+
+
+@pytest.mark.parametrize(("changes", "word"), UNKNOWN)
 def test_unknown_names(changes, word):
     with pytest.raises(UnknownName, match=word):
         deployment("llama-3.1-8b", **changes)

@@ -10,18 +10,7 @@ from costmodel.facts import profiles
 from costmodel.facts.deployment import deployment
 
 MODELS = ("llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b", "jamba-v0.1", "deepseek-v2-lite")
-SCHEMES = (
-    "none",
-    "fp8",
-    "kivi-2bit",
-    "h2o",
-    "quest",
-    "turboquant-3bit",
-    "hf-quantized",
-    "snapkv",
-    "streaming-llm",
-    "kvquant-4bit",
-)
+SCHEMES = ("none fp8 kivi-2bit h2o quest turboquant-3bit hf-quantized snapkv streaming-llm kvquant-4bit").split()
 BOUND = (
     "hbm_bound_time sm_bound_time launch_bound_time matrix_memory_bound_time matrix_compute_bound_time codec_step_time "
     "communication_step_time state_step_time step_host_time"

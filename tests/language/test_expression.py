@@ -1,5 +1,6 @@
 """The walker that reads arithmetic from fact files: it computes, and it evaluates nothing else."""
 
+import contextlib
 import string
 
 import pytest
@@ -129,10 +130,8 @@ def test_other_types_are_refused(value):
 
 @pytest.mark.parametrize("text", ["(" * 3000 + "1" + ")" * 3000, "-" * 3000 + "1", "+".join(["1"] * 5000), "9" * 5000])
 def test_huge_nesting_is_refused_not_crashed_on(text):
-    try:
+    with contextlib.suppress(FactError):
         assert read(text, "").is_finite
-    except FactError:
-        pass
 
 
 INFINITE = ["1 / 0", "context / 0", "context / 0.0", "(1 - 1) / (1 - 1)", "0 / 0 * context", "1e999", "min(1 / 0, 2)"]
@@ -172,6 +171,6 @@ def test_values_are_those_of_python(text, context, window):
     except CostModelError as error:  # a sum that cancels to a bare number has lost its unit
         assert any(word in str(error) for word in ("bare number", "due token/sequence", "mixes"))
         return
-    due = eval(text, {"min": min, "max": max}, {"context": context, "window": window})  # noqa: S307 - our own text
+    due = eval(text, {"min": min, "max": max}, {"context": context, "window": window})
     modules = [{"Least": min, "Most": max}]
     assert float(sp.lambdify((T, w), found, modules)(context, window)) == pytest.approx(due, rel=1e-12)
