@@ -20,7 +20,7 @@ from costmodel.formulas.dispatch import RULES
 
 RULE_PENALTY = 1.07
 FOLDS = 10
-LOOKS_AT_WINDOW = {"window", "window-or-single", "masked-or-grouped"}
+LOOKS_AT_WINDOW = {"window", "window-or-single"}
 
 
 @cache

@@ -10,7 +10,7 @@ from calibration import attention, design, gemm, score, small, spread, stored
 from calibration.device import need
 from calibration.fit import Fit
 from calibration.profile import block_text, quantity_text
-from calibration.ties import IDLE_ON_FALLBACK, WIDER_LOW
+from calibration.ties import IDLE_ON_FALLBACK
 
 VAGUE = 0.7
 EDGE = 0.005
@@ -148,7 +148,7 @@ def _stated(found: Fit, coefficient, kind: str, path: str) -> tuple[str | float,
         return text, "best of a list"
     if not np.isfinite(error):
         return text, "not identified: its start"
-    low = WIDER_LOW.get(coefficient.name, coefficient.low)
+    low = coefficient.low
     if min(abs(np.log(number / low)), abs(np.log(number / coefficient.high))) < EDGE:
         return text, "at its bound"
     if error > VAGUE:

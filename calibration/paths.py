@@ -38,7 +38,6 @@ CONDITIONS = {
     formulas.unfused: sp.Integer(0),
     formulas.conversion_work: sp.Integer(0),
 }
-NO_WINDOW = 10**15
 
 
 @dataclass(frozen=True)
@@ -49,17 +48,9 @@ class Dispatch:
     ignores_window: bool = False
 
 
-def _condition(name: str):
-    # SymPy holds a real symbol to be finite, so that window < oo is true of every row; a large number is as good.
-    if RULES[name] == sp.true:
-        cut = symbols.window < NO_WINDOW
-        return cut if name == "window" else cut | RULES["single"]
-    return RULES[name]
-
-
 @cache
 def _rule(name: str):
-    condition = plain(_condition(name))
+    condition = plain(RULES[name])
     while inner := {s: plain(s.definition) for s in condition.free_symbols if isinstance(s, Formula) and s not in KEPT}:
         condition = condition.xreplace(inner)
     condition = condition.xreplace({symbols.ranks: sp.Integer(1)})

@@ -13,8 +13,6 @@ from costmodel.language.quantity import Coefficient
 PATHS = ("main", "fallback")
 ONE_ON_FALLBACK = {"least_split", "most_splits", "resident"}
 IDLE_ON_FALLBACK = {"group_half", "group_wave"}
-# A kernel that never splits has no splits beyond the first; the vocabulary's bound of one would grant it one more.
-WIDER_LOW = {"most_splits": 0.02}
 FALLBACK_START = {"wave_cost": 3e-6, "least_split": 256.0, "token_cost": 5e-9}
 
 
@@ -75,7 +73,7 @@ class Slots:
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Logarithms of the bounds."""
-        low = [WIDER_LOW.get(entry.coefficient.name, entry.coefficient.low) for entry in self.entries]
+        low = [entry.coefficient.low for entry in self.entries]
         return np.log(low), np.log([entry.coefficient.high for entry in self.entries])
 
     def gather(self, logs: np.ndarray, case: np.ndarray) -> np.ndarray:

@@ -13,9 +13,9 @@ from costmodel.evaluation import library
 from costmodel.evaluation.outputs import Z90, Passes, flat, held, passes
 from costmodel.facts.deployment import Deployment
 
-EQUATION = "T* = (t0 - t0_baseline) / (k_baseline - k)"
+EQUATION = "T* = (t_fix - t_fix_baseline) / (κ_baseline - κ)"
 CONDITION = (
-    "where k < k_baseline; k = B·H_loc·s·(1/η + μ/λ)/β where memory binds, τ·B·H_q/(u·S) where the multiprocessors bind"
+    "where κ < κ_baseline; κ = B·H_loc·s·(1/η + μ/λ)/β where memory binds, τ·B·H_q/(u·S) where the multiprocessors bind"
 )
 LOWEST = 16.0
 GRID = 400

@@ -13,35 +13,39 @@ from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import batch, context, hbm_bandwidth, multiprocessors, shared_heads
 
 
-@formula("second*sequence/token", r"k_\mathrm{hbm}")
+@formula("second*sequence/token", r"\kappa_\mathrm{hbm}")
 def memory_slope():
     """Attention time of one more token of context where memory binds, per layer."""
     return batch * local_cached_heads * coded_size * (1 / hbm_efficiency + rereads / l2_speedup) / hbm_bandwidth
 
 
-@formula("second*sequence/token", r"k_\mathrm{sm}")
+@formula("second*sequence/token", r"\kappa_\mathrm{sm}")
 def multiprocessor_slope():
     """Attention time of one more token of context where the multiprocessors bind, per layer."""
     return token_time * batch * local_query_heads / shared_heads / multiprocessors
 
 
 fixed_time = Input(
-    "fixed_time", "second", r"t_0", "What a layer pays whatever the context, under the scheme.", "breakeven"
+    "fixed_time", "second", r"t_\mathrm{fix}", "What a layer pays whatever the context, under the scheme.", "breakeven"
 )
-baseline_fixed_time = Input("baseline_fixed_time", "second", r"t_0^{0}", "The same under the baseline.", "breakeven")
+baseline_fixed_time = Input(
+    "baseline_fixed_time", "second", r"t_\mathrm{fix}^{0}", "The same under the baseline.", "breakeven"
+)
 slope = Input(
     "slope",
     "second*sequence/token",
-    "k",
+    r"\kappa",
     "Time of one more token under the scheme, in its binding branch.",
     "breakeven",
 )
-baseline_slope = Input("baseline_slope", "second*sequence/token", "k^{0}", "The same under the baseline.", "breakeven")
+baseline_slope = Input(
+    "baseline_slope", "second*sequence/token", r"\kappa^{0}", "The same under the baseline.", "breakeven"
+)
 
 
 @formula("token/sequence", r"T^{*}")
 def break_even_context():
-    """Context from which the scheme's line lies below the baseline's; it exists where k < k⁰, and is past 0 where t₀ > t₀⁰."""
+    """Context from which the scheme's line lies below the baseline's; it exists where κ < κ⁰."""
     equal = sp.Eq(baseline_fixed_time + baseline_slope * context, fixed_time + slope * context)
     (root,) = sp.solve(equal, context)
     return root

@@ -142,7 +142,7 @@ def value_size():
     return value_elements * (value_bits + value_metadata)
 
 
-@formula("byte/token/head", "s")
+@formula("byte/token/head", r"s_c")
 def coded_size():
     """Bytes of one coded token of one head, with scales, sidecar and index."""
     return key_size + value_size + sidecar_size + index_size

@@ -62,7 +62,7 @@ def flush_tokens():
     return 1 * token / sequence
 
 
-@slot("", r"k_s")
+@slot("", r"k_\mathrm{sc}")
 def score_kernels():
     """Kernels that update scores in every step."""
     return 0

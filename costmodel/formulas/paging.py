@@ -41,7 +41,7 @@ def wasted_tokens():
     return exact_lengths * exact + (1 - exact_lengths) * spread
 
 
-@formula("", "r")
+@formula("", r"\bar r_b")
 def reserved_rate():
     """Share of its nominal size that a coded block takes: its mean under a variable allocator, else its worst case."""
     return variable_allocator * mean_rate + (1 - variable_allocator) * worst_rate

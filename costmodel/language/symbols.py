@@ -34,11 +34,11 @@ other_parameters = model("other_parameters", "", r"P_\mathrm{o}", "Weights outsi
 
 # --- one layer of one kind; a model is a list of such groups with multiplicities
 group = partial(Input, table="layer")
-layer_count = group("layer_count", "layer", r"\lambda", "Layers of this kind.")
+layer_count = group("layer_count", "layer", r"\lambda_g", "Layers of this kind.")
 layer_index = group("layer_index", "layer", "i", "Place of the layer, from 0.")
 grows = group("grows", "", r"g_\infty", "1 where the cache of the layer grows with the context without bound.")
-attends = group("attends", "", r"a", "1 where the layer has attention.")
-feed_forward = group("feed_forward", "", r"f", "1 where the layer has a feed-forward block.")
+attends = group("attends", "", r"\alpha", "1 where the layer has attention.")
+feed_forward = group("feed_forward", "", r"\phi", "1 where the layer has a feed-forward block.")
 query_heads = group("query_heads", "head", "H", "Query heads of the layer.")
 kv_heads = group("kv_heads", "head", r"H_\mathrm{kv}", "Key/value heads of the layer; 1 for a latent.")
 query_width = group("query_width", "", r"d_q", "Numbers of one query that meet a cached key.")
@@ -70,7 +70,7 @@ latent_rank = group("latent_rank", "", r"r_\ell", "Rank of the key/value latent 
 absorbed_columns = group("absorbed_columns", "", r"n_a", "Columns of the projections between heads and latent (MLA).")
 mixer_parameters = group("mixer_parameters", "", r"P_\mathrm{mix}", "Weights of a recurrent mixer.")
 intermediate_size = group("intermediate_size", "", "F", "Width of the dense (or shared) feed-forward block.")
-feed_forward_matrices = group("feed_forward_matrices", "", r"k_f", "Matrices of the block: 3 gated, 2 plain.")
+feed_forward_matrices = group("feed_forward_matrices", "", r"n_f", "Matrices of the block: 3 gated, 2 plain.")
 experts = group("experts", "", "E", "Routed experts of the layer.")
 experts_per_token = group("experts_per_token", "", r"E_t", "Experts that one token uses.")
 expert_intermediate_size = group("expert_intermediate_size", "", r"F_e", "Width of one expert.")
@@ -91,7 +91,7 @@ power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
 # --- the engine and its defaults
 engine = partial(Input, table="engine")
 block_size = engine("block_size", "token", "b", "Tokens of a block of the paged cache.")
-memory_fraction = engine("memory_fraction", "", "u", "Share of memory that the engine may fill.")
+memory_fraction = engine("memory_fraction", "", r"u_M", "Share of memory that the engine may fill.")
 fraction_of_free = engine(
     "fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all."
 )
@@ -145,17 +145,17 @@ prompt = workload("prompt", "token/sequence", r"T_p", "Tokens of the prompt.")
 generated = workload("generated", "token/sequence", r"\mathrm{E}[o]", "Mean output tokens of a request.")
 generated_cv = workload("generated_cv", "", r"c_o", "Coefficient of variation of the output length.")
 exact_lengths = workload(
-    "exact_lengths", "", r"x", "1 where every sequence has exactly this context, 0 where lengths are spread."
+    "exact_lengths", "", r"x_T", "1 where every sequence has exactly this context, 0 where lengths are spread."
 )
 
 # --- which condition and which path of a kernel: data, chosen before evaluation
 path = partial(Input, table="path")
-warm = path("warm", "", "r", "1 where the cache may still lie in L2 (a benchmark), 0 in a serving step.")
+warm = path("warm", "", r"\rho_w", "1 where the cache may still lie in L2 (a benchmark), 0 in a serving step.")
 shared_heads = Input(
     "shared_heads", "", "u", "Query heads that one work unit serves: the whole group, or one.", "path", True
 )
 native_codec = path(
-    "native_codec", "", r"n_c", "1 where the kernel's profile was measured with this very cache format."
+    "native_codec", "", r"\nu_c", "1 where the kernel's profile was measured with this very cache format."
 )
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
 head_rows = Input("head_rows", "token", "m_h", "Tokens for which the pass computes logits.", "path", True)

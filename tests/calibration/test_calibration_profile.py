@@ -10,7 +10,6 @@ from calibration import profile as files
 from calibration import report as reports
 from calibration.run import default_kernels
 from calibration.spread import pair_correlation, spreads
-from calibration.ties import WIDER_LOW
 from costmodel.errors import FactError
 from costmodel.language.quantity import Coefficient, catalogue
 from costmodel.language.units import read
@@ -111,7 +110,7 @@ def _within_bounds(sets):
     for numbers in sets:
         for name, text in numbers.items():
             coefficient = catalogue[name]
-            low = WIDER_LOW.get(name, coefficient.low)
+            low = coefficient.low
             assert low * 0.999 <= read(text, coefficient.unit) <= coefficient.high * 1.001, name
 
 

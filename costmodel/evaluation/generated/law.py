@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "a2ac5427d2751b91"
+FINGERPRINT = "ec619128ac0b3e7a"
 
 
 def law_kept_tokens(context, window):
@@ -741,8 +741,8 @@ def rules_none():
     return False
 
 
-def rules_window():
-    return True
+def rules_window(window):
+    return (window < 1000000000000000)
 
 
 def rules_group_above_16(group_size):
@@ -761,8 +761,8 @@ def rules_single(group_size):
     return (group_size == 1)
 
 
-def rules_window_or_single():
-    return True
+def rules_window_or_single(group_size, window):
+    return ((group_size == 1)) | ((window < 1000000000000000))
 
 
 def rules_group_above_32_or_plain_single(group_size, key_bits):
@@ -773,16 +773,21 @@ def rules_masked_or_grouped(group_size, key_bits, kv_units):
     return ((group_size > 32)) | (((key_bits > 1.5)) & (((group_size == 1)) | ((kv_units < 8192))))
 
 
+def rules_group_above_32_or_single_or_plain_small(group_size, key_bits, kv_units):
+    return ((group_size == 1)) | ((group_size > 32)) | (((key_bits > 1.5)) & ((kv_units < 8192)))
+
+
 RULES = {
     'none': (rules_none, (), ()),
-    'window': (rules_window, (), ()),
+    'window': (rules_window, ('window',), ()),
     'group-above-16': (rules_group_above_16, ('group_size',), ()),
     'group-above-32': (rules_group_above_32, ('group_size',), ()),
     'group-above-32-or-single': (rules_group_above_32_or_single, ('group_size',), ()),
     'single': (rules_single, ('group_size',), ()),
-    'window-or-single': (rules_window_or_single, (), ()),
+    'window-or-single': (rules_window_or_single, ('group_size', 'window'), ()),
     'group-above-32-or-plain-single': (rules_group_above_32_or_plain_single, ('group_size', 'key_bits'), ()),
     'masked-or-grouped': (rules_masked_or_grouped, ('group_size', 'key_bits', 'kv_units'), ()),
+    'group-above-32-or-single-or-plain-small': (rules_group_above_32_or_single_or_plain_small, ('group_size', 'key_bits', 'kv_units'), ()),
 }
 
 
