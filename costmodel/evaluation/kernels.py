@@ -9,10 +9,11 @@ import pandas as pd
 
 from costmodel.errors import CostModelError, FactError, UnknownName
 from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.inputs import EXPOSED_LATENCY, ISSUE_LANES
 from costmodel.evaluation.library import law
 from costmodel.evaluation.outputs import Z90, flat
 from costmodel.evaluation.predict import MOST_ROWS
-from costmodel.evaluation.setting import EXPOSED_LATENCY, FEW_ROWS, ISSUE_LANES
+from costmodel.evaluation.setting import FEW_ROWS
 from costmodel.facts import gpus, profiles, store
 from costmodel.facts.deployment import ALIASES, WEIGHT_TYPES
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from costmodel.errors import FactError
 from costmodel.evaluation.evaluate import Evaluator, trailing
+from costmodel.evaluation.inputs import inputs
 from costmodel.evaluation.library import Scheme, law
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import Parameters
 from costmodel.facts.vocabulary import vocabulary
 
-ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
-EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs spans 0.4 to 1.5 (static estimate)
 FEW_ROWS = 256  # products are judged apart up to here and from 1,024 rows
 PLAIN_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
 
@@ -28,7 +27,7 @@ def table(deployment: Deployment, scheme: Scheme, batch, context, **options) -> 
     ``batch`` and ``context`` are arrays that broadcast against each other (leading axes); options are ``prompt``,
     ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``head_rows``, ``warm``.
     """
-    values = dict(_inputs(deployment, scheme))
+    values = dict(inputs(deployment, scheme))
     values |= {"batch": _lead(batch), "context": _lead(context)}
     values |= {"prompt": values["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0, "warm": 0.0}
     values |= {"forward_tokens": values["batch"], "head_rows": values["batch"]}
@@ -59,57 +58,6 @@ def _suppliers(deployment: Deployment, scheme: Scheme) -> dict:
 def _lead(value):
     array = np.asarray(value, dtype=float)
     return array if array.ndim >= 2 and array.shape[-2:] == (1, 1) else array.reshape(*array.shape, 1, 1)
-
-
-@functools.lru_cache(maxsize=512)
-def _inputs(deployment: Deployment, scheme: Scheme) -> dict:
-    model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
-    groups = list(model.groups)
-    indices = np.zeros(len(groups))
-    if scheme.per_layer:
-        groups, indices = _every_layer(groups)
-    names = [name for name in groups[0] if name != "mixer"]
-    values = {name: trailing([group[name] for group in groups], "layer_group") for name in names}
-    if not values["grows"].any():
-        values["grows"] = np.maximum(values["attends"], values["grows"])
-    widest = max(
-        max(g["intermediate_size"] + g["experts_per_token"] * g["expert_intermediate_size"] for g in groups), 1.0
-    )
-    count = sum(g["layer_count"] for g in groups)
-    values |= {"layer_index": trailing(indices, "layer_group"), "layers": count, "layer_groups": len(groups)}
-    values |= {
-        "hidden_size": model.hidden_size,
-        "vocabulary_size": model.vocabulary_size,
-        "parameters": model.parameters,
-    }
-    values |= {"tied_embeddings": float(model.tied_embeddings), "other_parameters": model.other_parameters}
-    values |= {"ranks": deployment.ranks, "activation_size": 2.0, "embedding_size": 2.0, "feed_forward_width": widest}
-    values |= {
-        name: gpu.numbers[name] for name in ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock")
-    }
-    values |= {"peak_16bit": gpu.numbers["peak_16bit"], "link_bandwidth": gpu.numbers["link_bandwidth"]}
-    values |= engine.numbers | {"memory_fraction": deployment.memory_fraction}
-    values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY} | scheme.knobs
-    for section, spread in (
-        ("all_reduce", "reduce_spread"),
-        ("codec", "codec_spread"),
-        ("prefill", "prefill_spread"),
-        ("small_kernel", ""),
-    ):
-        values |= deployment.profile.section(section, spread)[0]
-    values["other_spread"] = 0.3
-    return values
-
-
-def _every_layer(groups: list[dict]):
-    total = sum(group["layer_count"] for group in groups)
-    layers = []
-    for group in groups:  # kinds of layers are spread evenly over the depth
-        count = int(group["layer_count"])
-        for place in range(count):
-            layers.append(((place + 0.5) / count * total - 0.5, group | {"layer_count": 1.0}))
-    layers.sort(key=lambda pair: pair[0])
-    return [group for _, group in layers], np.arange(len(layers), dtype=float)
 
 
 def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -> None:

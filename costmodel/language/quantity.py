@@ -127,12 +127,12 @@ def chain(targets: Iterable[Formula], redefined: dict | None = None, given: Iter
     redefined, given = redefined or {}, set(given)
 
     def visit(quantity):
-        if isinstance(quantity, Formula) and not isinstance(quantity, Constant) and quantity not in given:
-            if quantity not in steps:
-                definition = redefined.get(quantity, quantity.definition)
-                for used in sorted(definition.free_symbols, key=str):
-                    visit(used)
-                steps[quantity] = definition
+        folded = isinstance(quantity, Formula) and not isinstance(quantity, Constant)
+        if folded and quantity not in given and quantity not in steps:
+            definition = redefined.get(quantity, quantity.definition)
+            for used in sorted(definition.free_symbols, key=str):
+                visit(used)
+            steps[quantity] = definition
 
     for target in targets:
         visit(target)

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "ec619128ac0b3e7a"
+FINGERPRINT = "6b803a8d4f44f9be"
 
 
 def law_kept_tokens(context, window):

@@ -1,0 +1,83 @@
+"""A deployment and a scheme as inputs by the vocabulary's names, with the layers told apart only where they differ.
+
+A scheme whose slots look at the place of a layer (skipped first layers, budgets that fall with depth) needs every layer; but
+layers of one kind whose slots agree are one group again, so that a schedule of two levels costs twice, not eighty times.
+"""
+
+import functools
+
+import numpy as np
+
+from costmodel.evaluation.evaluate import Evaluator, trailing
+from costmodel.evaluation.library import Scheme, law
+from costmodel.facts.deployment import Deployment
+
+ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
+EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs spans 0.4 to 1.5 (static estimate)
+OTHER_SPREAD = 0.3  # small kernels and host time are assumed, not measured
+PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
+GPU_NUMBERS = ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
+SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "prefill": "prefill_spread", "small_kernel": ""}
+
+
+@functools.lru_cache(maxsize=512)
+def inputs(deployment: Deployment, scheme: Scheme) -> dict:
+    """Every input but the workload and what is chosen as data: scalars, and columns along the kinds of layers."""
+    shared = _shared(deployment) | scheme.knobs
+    groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
+    if scheme.per_layer:
+        groups, places = _merged(*_every_layer(groups), shared, scheme)
+    return shared | _columns(groups, places)
+
+
+def _shared(deployment: Deployment) -> dict:
+    model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
+    widest = max(g["intermediate_size"] + g["experts_per_token"] * g["expert_intermediate_size"] for g in model.groups)
+    values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
+    values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
+    values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
+    values |= {"tied_embeddings": float(model.tied_embeddings), "feed_forward_width": max(widest, 1.0)}
+    values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
+    values |= {"activation_size": 2.0, "embedding_size": 2.0, "other_spread": OTHER_SPREAD}
+    values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY}
+    for section, spread in SECTIONS.items():
+        values |= deployment.profile.section(section, spread)[0]
+    return values | {"layers": sum(g["layer_count"] for g in model.groups)}
+
+
+def _columns(groups: list[dict], places) -> dict:
+    names = [name for name in groups[0] if name != "mixer"]
+    values = {name: trailing([group[name] for group in groups], "layer_group") for name in names}
+    if not values["grows"].any():
+        values["grows"] = values["attends"]
+    return values | {"layer_index": trailing(places, "layer_group"), "layer_groups": float(len(groups))}
+
+
+def _every_layer(groups: list[dict]) -> tuple[list[dict], np.ndarray]:
+    """One group a layer, in order of depth; the kinds are spread evenly over it."""
+    total = sum(group["layer_count"] for group in groups)
+    layers = []
+    for kind, group in enumerate(groups):
+        count = int(group["layer_count"])
+        layers += [((place + 0.5) / count * total - 0.5, kind) for place in range(count)]
+    layers.sort()
+    return [groups[kind] | {"layer_count": 1.0, "kind": kind} for _, kind in layers], np.arange(float(len(layers)))
+
+
+def _merged(layers: list[dict], places: np.ndarray, shared: dict, scheme: Scheme) -> tuple[list[dict], np.ndarray]:
+    """Layers of one kind as one group where all slots of the scheme agree at every probe."""
+    contexts = np.asarray(PROBES).reshape(-1, 1, 1)
+    workload = {"context": contexts, "prompt": contexts, "batch": 1.0, "generated": 0.0}
+    probe = Evaluator(shared | _columns(layers, places) | workload, law().formulas, scheme.slots)
+    shape = (len(PROBES), len(layers), 1)
+    told = np.concatenate([np.broadcast_to(probe[slot], shape)[..., 0] for slot in sorted(scheme.slots)])
+    found: dict[tuple, dict] = {}
+    for place, layer in enumerate(layers):
+        key = (layer["kind"], *np.nan_to_num(told[:, place], posinf=1e300).round(12).tolist())
+        group = found.setdefault(key, layer | {"layer_count": 0.0, "place": places[place]})
+        group["layer_count"] += 1.0
+    merged = list(found.values())
+    spots = np.array([group.pop("place") for group in merged])
+    for group in merged:
+        group.pop("kind")
+    return merged, spots
