@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "6b803a8d4f44f9be"
+FINGERPRINT = "d3cb447974e76a72"
 
 
 def law_kept_tokens(context, window):
