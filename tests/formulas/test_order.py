@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-FIRST = ["costmodel.formulas.breakeven", "costmodel.formulas.cache", "costmodel.mechanisms.evict", "calibration.law"]
+FIRST = ["costmodel.formulas.breakeven", "costmodel.formulas.cache", "costmodel.mechanisms.evict", "calibration.attention"]
 PRINT = "; from costmodel.language.quantity import catalogue; print(*catalogue)"
 
 
