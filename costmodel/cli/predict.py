@@ -37,7 +37,8 @@ def command(
     if kernel:
         result, said = kernels.predict(table, kernel, points, cold)
     else:
-        result, said = predict.predict(table, points, mode)
+        with show.progress("predict") as tick:
+            result, said = predict.predict(table, points, mode, tick)
     if said:
         typer.echo("Defaults: " + "; ".join(said), err=True)
     if json:

@@ -45,37 +45,52 @@ COLUMNS = [
     "speedup_capacity_lo",
     "speedup_capacity_hi",
 ]
+WORDS = ("binding_term", "baseline", "profile", "calibrated")
+CHUNK = 16_384  # rows evaluated at once
 MOST_ROWS = 5_000_000
 
 
-def predict(points: pd.DataFrame, where: str = "points", mode: str = "static") -> tuple[pd.DataFrame, list[str]]:
+def predict(
+    points: pd.DataFrame, where: str = "points", mode: str = "static", progress=None
+) -> tuple[pd.DataFrame, list]:
     """The table with prediction columns, and the defaults that were used, in words.
 
-    Column meanings are those of ``costmodel predict --help``. Raises FactError naming row and column of what cannot be
-    read, UnknownName for unknown models, GPUs, engines or schemes.
+    Column meanings are those of ``costmodel predict --help``; ``progress`` is called with (rows done, rows). Raises FactError
+    naming row and column of what cannot be read, before any row is computed.
     """
     if mode != "static":
         raise FactError(f"mode: found {mode!r}, due 'static' (continuous batching is not modelled yet)")
     table, said = _complete(points, where)
-    out = table.copy()
-    nothing = pd.Series([None] * len(table), dtype=object)
-    for name in ("tp", *COLUMNS, "baseline", "profile", "calibrated"):
-        out[name] = out[name].astype(object) if name in table else nothing
-    keys = [table[k].astype(object).where(table[k].notna(), None) if k in table else nothing for k in KEYS]
-    for key, rows in _groups(keys).items():
-        wanted = dict(zip(KEYS, key, strict=True))
-        try:
-            found, made = _group(table.loc[rows], wanted)
-        except CostModelError as error:
-            raise FactError(f"{where}: row {rows[0] + 1}: {error}") from error
-        for name, values in found.items():
-            out.loc[rows, name] = values
-        out.loc[rows, "tp"] = made.ranks
-    out = out.infer_objects()
+    made = _set_up(table, where)
+    found = {name: np.empty(len(table), dtype=object if name in WORDS else float) for name in (*WORDS, *COLUMNS, "tp")}
+    done = 0
+    for place, scheme, rows in made:
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            for name, values in _compute(table.iloc[part], place, scheme).items():
+                found[name][part] = values
+            done += len(part)
+            if progress:
+                progress(done, len(table))
+    found["tp"] = found["tp"].astype(int)
+    out = table.assign(**found)
     for name in points:  # what was given comes back as it was, except where a default filled a gap
-        if name not in ("tp", *COLUMNS) and not points[name].isna().any():
+        if name not in found and not points[name].isna().any():
             out[name] = points[name].to_numpy()
     return out, said
+
+
+def _set_up(table: pd.DataFrame, where: str) -> list[tuple]:
+    """Deployment, scheme and row numbers of every group of rows that share them."""
+    nothing = pd.Series([None] * len(table), dtype=object)
+    keys = [table[k].astype(object).where(table[k].notna(), None) if k in table else nothing for k in KEYS]
+    made = []
+    for key, rows in _groups(keys).items():
+        try:
+            made.append((*_deployed(dict(zip(KEYS, key, strict=True))), np.asarray(rows)))
+        except CostModelError as error:
+            raise FactError(f"{where}: row {rows[0] + 1}: {error}") from error
+    return made
 
 
 def _groups(keys) -> dict[tuple, list]:
@@ -131,7 +146,7 @@ def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
     return numbers.astype(float)
 
 
-def _group(rows: pd.DataFrame, wanted: dict) -> tuple[dict, Deployment]:
+def _deployed(wanted: dict) -> tuple[Deployment, library.Scheme]:
     tp = wanted["tp"]
     try:
         ranks = None if tp is None else float(tp)
@@ -146,12 +161,15 @@ def _group(rows: pd.DataFrame, wanted: dict) -> tuple[dict, Deployment]:
         memory_fraction=wanted["memory_fraction"],
         usage=wanted["usage"],
     )
-    scheme = library.scheme(str(wanted["scheme"]))
+    return made, library.scheme(str(wanted["scheme"]))
+
+
+def _compute(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:
     baseline = library.scheme(scheme.baseline)
     lengths = [rows[name].to_numpy(float) for name in ("batch", "context", "prompt_len", "gen_len", "gen_cv")]
-    batch, context, prompt, generated, cv = lengths
-    ours = passes(made, scheme, batch, context, prompt, generated, cv)
-    theirs = ours if scheme.id == baseline.id else passes(made, baseline, batch, context, prompt, generated, cv)
+    ours = passes(made, scheme, *lengths)
+    theirs = ours if scheme.id == baseline.id else passes(made, baseline, *lengths)
     found = outputs(ours, made, theirs)
     values = {name: np.broadcast_to(found[name], len(rows)) for name in COLUMNS}
-    return values | {"baseline": baseline.id, "profile": made.profile.id, "calibrated": made.profile.origin}, made
+    told = {"baseline": baseline.id, "profile": made.profile.id, "calibrated": made.profile.origin, "tp": made.ranks}
+    return values | told

@@ -68,7 +68,10 @@ def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -
     made.values["kernel_width"] = trailing([p.head_dim for p in chosen], "layer_group")
     fallback = _fallback(made, chosen)
     made.values["shared_heads"] = np.where(fallback, 1.0, made["group_size"])
-    for name in {key for p in chosen for key in p.main}:
+    layers = _column(made["layer_count"] * made["attends"])
+    pairs = np.array([p.main["pair_correlation"] for p in chosen])
+    made.values["pair_correlation"] = trailing((pairs * layers).sum() / max(layers.sum(), 1.0))
+    for name in {key for p in chosen for key in p.main} - {"pair_correlation"}:
         main = trailing([p.main[name] for p in chosen], "layer_group")
         other = trailing([p.fallback[name] for p in chosen], "layer_group")
         made.values[name] = main if (main == other).all() else np.where(fallback, other, main)

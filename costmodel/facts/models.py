@@ -59,6 +59,11 @@ LAYER_KEYS = [
 ]
 
 
+WIDTHS = (
+    "query_heads kv_heads query_width key_width value_width output_width expanded_key_width expanded_value_width"
+).split()
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """The facts of one model; ``groups`` are tables in the names of the vocabulary, one a kind of layer."""
@@ -238,9 +243,7 @@ def _group(table: dict, where: str, hidden: float) -> dict:
         group |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
     group["attends"] = float(group["query_heads"] > 0)
     if not group["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
-        group |= dict.fromkeys(
-            ("query_heads", "kv_heads", "query_width", "key_width", "value_width", "output_width"), 1.0
-        )
+        group |= dict.fromkeys(WIDTHS, 1.0)
         group["window"] = 0.0
     group["grows"] = float(group["attends"] and math.isinf(group["window"]))
     group["feed_forward"] = float(feed_forward != "none")

@@ -189,13 +189,11 @@ def codec_share():
 # --- how far the step may be wrong
 
 
-@formula("second", r"\delta_\mathrm{attn}")
+@total("second", r"\delta_\mathrm{attn}", "layer_group")
 def attention_error():
-    """Standard error of the attention time: launch-bound and streaming parts with their own spread."""
-    return (
-        attention_launch_time * attention_spread_launch
-        + (attention_step_time - attention_launch_time) * attention_spread_cold
-    )
+    """Standard error of the attention time: launch-bound and streaming parts with their own spread, layers alike."""
+    streaming = (attention_time - attends * attention_floor) * attention_spread_cold
+    return layer_count / layer * (attends * attention_floor * attention_spread_launch + streaming)
 
 
 @formula("second", r"\delta_\mathrm{codec}")

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "2342b9532192659f"
+FINGERPRINT = "527de49a8d1b6ab9"
 
 
 def law_kept_tokens(context, window):
@@ -405,8 +405,8 @@ def law_codec_share(codec_step_time, conversion_bound_time, step_time):
     return (codec_step_time + conversion_bound_time)/step_time
 
 
-def law_attention_error(attention_launch_time, attention_spread_cold, attention_spread_launch, attention_step_time):
-    return attention_spread_cold*(-attention_launch_time + attention_step_time) + attention_spread_launch*attention_launch_time
+def law_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
+    return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
 
 def law_codec_error(codec_spread, codec_step_time, conversion_bound_time):
@@ -418,7 +418,7 @@ def law_shared_error(communication_step_time, gemm_spread, matrix_step_time, oth
 
 
 def law_step_spread(attention_error, codec_error, shared_error, step_time):
-    return sqrt((attention_error*attention_error) + (codec_error*codec_error) + (shared_error*shared_error))/step_time
+    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error))/step_time
 
 
 def law_scored_queries():
@@ -574,7 +574,7 @@ def law_speedup(baseline_step_time, step_time):
 
 
 def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
-    return sqrt(-2*pair_correlation*attention_error*baseline_attention_error/(step_time*baseline_step_time) + (attention_error*attention_error)/(step_time*step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2)
+    return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (attention_error*attention_error)/(step_time*step_time))
 
 
 def law_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_speedup, local_cached_heads, rereads):
@@ -688,7 +688,7 @@ LAW = {
     'encode_step_time': (law_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
     'burst_step_time': (law_burst_step_time, ('encode_burst_time', 'layer_count'), ('layer_group',)),
     'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
-    'attention_error': (law_attention_error, ('attention_launch_time', 'attention_spread_cold', 'attention_spread_launch', 'attention_step_time'), ()),
+    'attention_error': (law_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
     'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),

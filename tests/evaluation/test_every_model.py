@@ -1,0 +1,25 @@
+"""Every model file under every kind of mechanism: nothing is not a number, whatever its layers are."""
+
+import numpy as np
+import pytest
+
+from costmodel.errors import Impossible
+from costmodel.evaluation.grid import grid
+from costmodel.facts import store
+from costmodel.facts.deployment import deployment
+
+SCHEMES = ["none", "fp8", "kivi-2bit", "turboquant-4bit", "h2o", "snapkv", "streaming-llm", "quest", "mla", "mha", "hf-quantized"]
+
+
+@pytest.mark.parametrize("model", store.files("models"))
+def test_every_output_is_a_number(model):
+    try:
+        where = deployment(model, "b300-sxm")
+    except Impossible as error:
+        pytest.fail(f"no set-up of B300s holds it: {error}")
+    longest = min(16384, int(where.model.max_context))
+    made = grid(where, scheme=SCHEMES, batch=[1, 33], context=[512, longest])
+    for name, values in made.columns.items():
+        if values.dtype.kind == "f" and not name.startswith("speedup_capacity"):
+            assert np.isfinite(values).all(), name
+    assert (made.columns["tpot_ms_lo"] > 0).all() and (made.columns["speedup_hi"] > 0).all()
