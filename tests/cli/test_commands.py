@@ -101,3 +101,47 @@ def test_plot_writes_figure_and_table(tmp_path):
     call("plot regime --model llama-8b --tp 1 --batch 1,8 --context 1K,8K --out r.pdf")
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF") and b"Type3" not in (tmp_path / "r.pdf").read_bytes()
     assert (tmp_path / "r.csv").read_text().startswith("batch,context,ratio,low,high,verdict,binding")
+
+
+LLAMA = {
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_attention_heads": 32,
+    "num_hidden_layers": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+    "max_position_embeddings": 131072,
+    "tie_word_embeddings": False,
+    "torch_dtype": "bfloat16",
+}
+
+
+def test_a_hugging_face_config_is_a_model(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.json").write_text(json.dumps(LLAMA))
+    told = json.loads(call("explain --hf-config mine/config.json --tp 1 --scheme fp8 --json"))
+    known = json.loads(call("explain --model llama-3.1-8b --tp 1 --scheme fp8 --json"))
+    assert told["outputs"] == known["outputs"]
+
+
+def test_real_configs_sweep(tmp_path):
+    configs = pytest.importorskip("aiconfigurator_core", reason="pip install 'costmodel[measured]' brings real configs")
+    from pathlib import Path
+
+    from costmodel.errors import CostModelError
+    from costmodel.evaluation.grid import grid
+    from costmodel.facts import models
+    from costmodel.facts.deployment import deployment
+
+    done = 0
+    for path in sorted((Path(configs.__file__).parent / "model_configs").glob("*_config.json")):
+        try:
+            where = deployment(models.from_config(path), "b300-sxm")
+        except CostModelError:
+            continue  # refused with a reason: tests/facts/test_huggingface.py lists which and why
+        made = grid(where, scheme=["none", "fp8"], batch=[4], context=[1024])
+        assert (made.columns["tpot_ms"] > 0).all() and (made.columns["kv_bytes_per_sequence"] > 0).all(), path.name
+        done += 1
+    assert done >= 50

@@ -8,7 +8,19 @@ from costmodel.evaluation.grid import grid
 from costmodel.facts import store
 from costmodel.facts.deployment import deployment
 
-SCHEMES = ["none", "fp8", "kivi-2bit", "turboquant-4bit", "h2o", "snapkv", "streaming-llm", "quest", "mla", "mha", "hf-quantized"]
+SCHEMES = [
+    "none",
+    "fp8",
+    "kivi-2bit",
+    "turboquant-4bit",
+    "h2o",
+    "snapkv",
+    "streaming-llm",
+    "quest",
+    "mla",
+    "mha",
+    "hf-quantized",
+]
 
 
 @pytest.mark.parametrize("model", store.files("models"))

@@ -5,7 +5,12 @@ import sys
 
 import pytest
 
-FIRST = ["costmodel.formulas.breakeven", "costmodel.formulas.cache", "costmodel.mechanisms.evict", "calibration.attention"]
+FIRST = [
+    "costmodel.formulas.breakeven",
+    "costmodel.formulas.cache",
+    "costmodel.mechanisms.evict",
+    "calibration.attention",
+]
 PRINT = "; from costmodel.language.quantity import catalogue; print(*catalogue)"
 
 
