@@ -37,7 +37,7 @@ def gated_delta_rule(fields: Fields) -> dict[str, Any]:
     small = channels * kernel + 2 * value_heads + value_width
     return {
         "mixer": "recurrent",
-        "state_size": state_bytes(fields, value_heads * key_width * value_width, channels * (kernel - 1), 4),
+        "state_size": state_size(fields, value_heads * key_width * value_width, channels * (kernel - 1), 4),
         "mixer_parameters": in_projections + small + values * hidden,
     }
 
@@ -51,7 +51,7 @@ def mamba_2(fields: Fields) -> dict[str, Any]:
     small = channels * (kernel + 1) + 3 * heads + inner
     return {
         "mixer": "recurrent",
-        "state_size": state_bytes(fields, inner * state, channels * (kernel - 1), 2),
+        "state_size": state_size(fields, inner * state, channels * (kernel - 1), 2),
         "mixer_parameters": hidden * (inner + channels + heads) + small + inner * hidden,
     }
 
@@ -65,15 +65,15 @@ def mamba_1(fields: Fields) -> dict[str, Any]:
     small = inner * (kernel + 1) + inner * state + inner
     return {
         "mixer": "recurrent",
-        "state_size": state_bytes(fields, inner * state, inner * (kernel - 1), 4),
+        "state_size": state_size(fields, inner * state, inner * (kernel - 1), 4),
         "mixer_parameters": 3 * hidden * inner + steps + small,
     }
 
 
-def state_bytes(fields: Fields, state: int, convolution: int, usual: int) -> int:
-    """Bytes of the state of one sequence; ``usual`` bytes a number where the file names no type for it."""
+def state_size(fields: Fields, state: int, convolution: int, usual: int) -> str:
+    """The state of one sequence; ``usual`` bytes a number where the file names no type for it."""
     names = ("mamba_ssm_cache_dtype", "mamba_ssm_dtype")
     dtype = fields.text(*names)
     if dtype is not None and dtype not in BYTES:
         raise fields.wrong(fields.name_of(*names), f"one of {', '.join(BYTES)}")
-    return state * BYTES.get(dtype, usual) + convolution * BYTES_OF_A_CONVOLUTION_INPUT
+    return f"{state * BYTES.get(dtype, usual) + convolution * BYTES_OF_A_CONVOLUTION_INPUT} byte"
