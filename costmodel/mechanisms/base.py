@@ -4,6 +4,7 @@ A scheme lists primitives in order. Each sees the slots as its predecessors left
 an eviction kept is two primitives, not a third kind of scheme.
 """
 
+import abc
 import importlib
 from dataclasses import dataclass, field
 
@@ -61,15 +62,15 @@ class Pipeline:
                 self._check_order(used, (*above, slot))
 
 
-class Mechanism:
+class Mechanism(abc.ABC):
     """A primitive: ``fields`` it takes and ``change``, which rewrites slots of a pipeline."""
 
     kind: str
     fields: dict[str, Field]
 
+    @abc.abstractmethod
     def change(self, pipeline: Pipeline, given: dict) -> None:
         """Rewrite slots of the pipeline from the fields' expressions and words."""
-        raise NotImplementedError
 
     def read(self, table: dict, names: dict, where: str) -> dict:
         """The fields of one ``[[mechanism]]`` table as expressions and words; FactError for anything unknown or missing."""

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "527de49a8d1b6ab9"
+FINGERPRINT = "34511e02ed9499eb"
 
 
 def law_kept_tokens(context, window):
