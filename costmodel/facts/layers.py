@@ -17,6 +17,12 @@ LAYER_KEYS = (
     "nope_dim query_rank state_size mixer_parameters feed_forward intermediate_size feed_forward_matrices "
     "experts experts_per_token expert_intermediate_size shared_intermediate_size"
 ).split()
+COLUMNS = (
+    "attends feed_forward query_heads kv_heads query_width key_width value_width output_width state_size "
+    "query_columns kv_columns latent_columns query_rank query_up_columns latent_rank absorbed_columns "
+    "mixer_parameters intermediate_size experts experts_per_token expert_intermediate_size expanded_key_width "
+    "expanded_value_width"
+).split()
 WIDTHS = (
     "query_heads kv_heads query_width key_width value_width output_width expanded_key_width expanded_value_width"
 ).split()
@@ -34,84 +40,57 @@ def group(table: dict, where: str, hidden: float) -> dict:
     def get(key, default=None, unit="", positive=True):
         return number(table, key, unit, where, default, positive=positive and default is None)
 
-    group = dict.fromkeys(
-        [
-            "attends",
-            "feed_forward",
-            "query_heads",
-            "kv_heads",
-            "query_width",
-            "key_width",
-            "value_width",
-            "output_width",
-            "state_size",
-            "query_columns",
-            "kv_columns",
-            "latent_columns",
-            "query_rank",
-            "query_up_columns",
-            "latent_rank",
-            "absorbed_columns",
-            "mixer_parameters",
-            "intermediate_size",
-            "experts",
-            "experts_per_token",
-            "expert_intermediate_size",
-            "expanded_key_width",
-            "expanded_value_width",
-        ],
-        0.0,
-    )
-    group |= {
+    made = dict.fromkeys(COLUMNS, 0.0)
+    made |= {
         "layer_count": get("count"),
         "window": math.inf,
         "feed_forward_matrices": get("feed_forward_matrices", 3.0),
     }
-    group["mixer"] = mixer
+    made["mixer"] = mixer
     if mixer in ("full", "sliding", "chunked"):
         heads, kv_heads, key = get("query_heads"), get("kv_heads"), get("head_dim")
         value = get("value_head_dim", key)
         if heads % kv_heads:
             raise FactError(f"{where}: {heads:g} query heads do not divide into {kv_heads:g} key/value heads")
-        group |= {
+        made |= {
             "query_heads": heads,
             "kv_heads": kv_heads,
             "query_width": key,
             "key_width": key,
             "value_width": value,
         }
-        group |= {
+        made |= {
             "output_width": value,
             "kv_columns": key + value,
             "expanded_key_width": key,
             "expanded_value_width": value,
         }
-        group["query_columns"] = heads * key * (2 if table.get("gated_query") else 1)
+        made["query_columns"] = heads * key * (2 if table.get("gated_query") else 1)
         if mixer != "full":
-            group["window"] = get("window", unit="token/sequence" if "/" in str(table.get("window")) else "token")
+            made["window"] = get("window", unit="token/sequence" if "/" in str(table.get("window")) else "token")
     elif mixer == "latent":
         heads, rank, rope = get("query_heads"), get("latent_rank"), get("rope_dim")
         nope, value, query_rank = get("nope_dim"), get("value_head_dim"), get("query_rank", 0.0)
-        group |= {"query_heads": heads, "kv_heads": 1.0, "query_width": rank + rope, "key_width": rank + rope}
-        group |= {"output_width": value, "latent_rank": rank, "query_rank": query_rank}
-        group |= {"expanded_key_width": nope + rope, "expanded_value_width": value}
-        group["query_columns" if not query_rank else "query_up_columns"] = heads * (nope + rope)
-        group |= {"latent_columns": query_rank + rank + rope, "absorbed_columns": heads * (nope + value)}
+        made |= {"query_heads": heads, "kv_heads": 1.0, "query_width": rank + rope, "key_width": rank + rope}
+        made |= {"output_width": value, "latent_rank": rank, "query_rank": query_rank}
+        made |= {"expanded_key_width": nope + rope, "expanded_value_width": value}
+        made["query_columns" if not query_rank else "query_up_columns"] = heads * (nope + rope)
+        made |= {"latent_columns": query_rank + rank + rope, "absorbed_columns": heads * (nope + value)}
     elif mixer == "recurrent":
-        group |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
-    group["attends"] = float(group["query_heads"] > 0)
-    if not group["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
-        group |= dict.fromkeys(WIDTHS, 1.0)
-        group["window"] = 0.0
-    group["grows"] = float(group["attends"] and math.isinf(group["window"]))
-    group["feed_forward"] = float(feed_forward != "none")
+        made |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
+    made["attends"] = float(made["query_heads"] > 0)
+    if not made["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
+        made |= dict.fromkeys(WIDTHS, 1.0)
+        made["window"] = 0.0
+    made["grows"] = float(made["attends"] and math.isinf(made["window"]))
+    made["feed_forward"] = float(feed_forward != "none")
     if feed_forward == "dense":
-        group["intermediate_size"] = get("intermediate_size")
+        made["intermediate_size"] = get("intermediate_size")
     elif feed_forward == "experts":
-        group |= {"experts": get("experts"), "experts_per_token": get("experts_per_token")}
-        group |= {"expert_intermediate_size": get("expert_intermediate_size")}
-        group["intermediate_size"] = get("shared_intermediate_size", 0.0)
-    return group
+        made |= {"experts": get("experts"), "experts_per_token": get("experts_per_token")}
+        made |= {"expert_intermediate_size": get("expert_intermediate_size")}
+        made["intermediate_size"] = get("shared_intermediate_size", 0.0)
+    return made
 
 
 def parameters(g: dict, hidden: float) -> float:
