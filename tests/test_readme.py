@@ -15,7 +15,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
-POINTS = "model,gpu,tp,scheme,batch,prompt_len,gen_len\nllama-8b,h100-sxm,1,fp8,8,8192,512\nqwen3-32b,h200-sxm,2,kivi-2bit,16,4096,256\n"
+POINTS = """model,gpu,tp,scheme,batch,prompt_len,gen_len
+llama-8b,h100-sxm,1,fp8,8,8192,512
+qwen3-32b,h200-sxm,2,kivi-2bit,16,4096,256
+"""
 
 
 def run(command: str, folder: Path) -> str:

@@ -56,6 +56,42 @@ def concurrency() -> list[Check]:
     return found
 
 
+@dataclass(frozen=True)
+class Held:
+    """Errors of one profile on rows outside its fits, in percent; medians over kernel families and head widths."""
+
+    profile: str
+    fits: int
+    attention: dict[str, tuple[float, float]]
+    sign: float
+    products: dict[str, tuple[float, float]]
+
+
+def kernels() -> list[Held]:
+    """The held-out errors that every fitted profile stores (``python -m calibration report`` computes them again)."""
+    found = []
+    for identifier in store.files("profiles"):
+        facts = store.table("profiles", identifier)
+        fits = facts.get("attention", [])
+        if not any("held_out" in fit for fit in (*fits, *facts.get("gemm", []))):
+            continue
+        attention = {kind: _medians([f["held_out"].get(kind) for f in fits]) for kind in ("bfloat16", "fp8")}
+        signs = [f["held_out"]["pairs"].get("sign_5") for f in fits if "pairs" in f["held_out"]]
+        products = {fit["dtype"]: _pair(fit["held_out"]) for fit in facts.get("gemm", [])}
+        sign = float(np.median([s for s in signs if s is not None] or [np.nan]))
+        found.append(Held(identifier, len(fits) + len(products), attention, sign, products))
+    return found
+
+
+def _medians(tables) -> tuple[float, float]:
+    known = [t for t in tables if t]
+    return tuple(float(np.median([t[name] for t in known])) if known else float("nan") for name in ("median", "p90"))
+
+
+def _pair(held_out: dict) -> tuple[float, float]:
+    return tuple(float(held_out.get(size, {}).get("median", float("nan"))) for size in ("small", "large"))
+
+
 def summary(checks: list[Check]) -> dict[str, float]:
     """Number, median and 90th percentile of the absolute error, and the bias."""
     errors = np.array([check.error for check in checks])

@@ -71,8 +71,8 @@ def _print(where, found, sizes) -> None:
         (
             f"{row.batch:,.0f}",
             row.words,
-            f"{show.tokens(round(row.low))} to {show.tokens(round(row.high)) if row.high < 1e12 else 'never'}",
-            show.tokens(round(row.line)) if row.line < 1e12 else "–",
+            f"{_context(row.low)} to {_context(row.high)}",
+            _context(row.line).replace("never", "–"),
             f"{row.branches[0]}, {row.branches[1]}",
         )
         for row in found
@@ -88,3 +88,10 @@ def _print(where, found, sizes) -> None:
             (s.model, s.ranks, f"{s.token_bytes:,.0f}", *(show.tokens(c) for c in s.contexts)) for s in sizes
         ]
         show.table("The same trade on other model sizes: context from which it pays", heads, ladder_rows)
+
+
+def _context(tokens: float) -> str:
+    from costmodel.analyses.breakeven import LOWEST
+    from costmodel.cli import show
+
+    return "first" if tokens <= LOWEST else show.tokens(round(tokens)) if tokens < 1e12 else "never"

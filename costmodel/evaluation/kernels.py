@@ -78,7 +78,9 @@ def _complete(points: pd.DataFrame, kernel: str, where: str):
             bad = numbers.isna() | (numbers < 0) | ((numbers == 0) & (name != "window")) | (numbers > 1e12)
             if bad.any():
                 row = int(bad.idxmax())
-                raise FactError(f"{where}: row {row + 1}: {name}: found {table[name][row]!r}, due a number above 0")
+                raise FactError(
+                    f"{where}: row {row + 1}: {name}: found {str(table[name][row])!r}, due a number above 0"
+                )
             table[name] = numbers.astype(float)
     if kernel == "decode-attention" and (table["num_heads"] % table["num_kv_heads"] != 0).any():
         row = int((table["num_heads"] % table["num_kv_heads"] != 0).idxmax())

@@ -6,19 +6,9 @@ schemes are turned once and kept as generated code.
 
 import sympy as sp
 
+import costmodel.formulas  # noqa: F401 - defines every slot
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts.schemes import Part, Sentence
-from costmodel.formulas import (  # noqa: F401 - importing defines the slots
-    attention,
-    breakeven,
-    cache,
-    capacity,
-    codec,
-    comparison,
-    dispatch,
-    prefill,
-    serving,
-)
 from costmodel.language.quantity import Quantity, catalogue
 from costmodel.mechanisms import Pipeline, mechanisms
 

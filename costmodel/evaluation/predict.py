@@ -127,7 +127,7 @@ def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
     if bad.any():
         row = int(bad.idxmax())
         due = "a number from 0" if low_ok else "a number above 0"
-        raise FactError(f"{where}: row {row + 1}: {name}: found {column[row]!r}, due {due}, at most 1e9")
+        raise FactError(f"{where}: row {row + 1}: {name}: found {str(column[row])!r}, due {due}, at most 1e9")
     return numbers.astype(float)
 
 

@@ -55,6 +55,8 @@ def _fitted(where: Deployment, law: str, label: str) -> Origin:
         profile = profiles.ideal()
     if law == "spread":
         return Origin(profile.origin, f"{profile.id}: spread of held-back residuals")
+    if law in LAWS and "source" in profile.facts.get(LAWS[law], {}):
+        return Origin("assumed", f"{profile.id}: {profile.facts[LAWS[law]]['source']}")
     if not profile.calibrated:
         return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
     what = f"{label}, " if law == "attention" and label else ""

@@ -154,9 +154,9 @@ def _knob(facts: dict, key: str, value, where: str) -> float:
 def check(facts: dict, where: str) -> None:
     """FactError for unknown or missing keys of a scheme file."""
     store.check_keys(facts, KEYS, where, ("name", "source"))
-    store.check_types(
-        facts, {"knobs": dict, "mechanism": list, "lifecycle": dict, "notes": list, "aliases": list}, where
-    )
+    if not isinstance(facts.get("mechanism", []), list):
+        raise FactError(f"{where}: mechanism: found {facts['mechanism']!r}, due [[mechanism]] tables")
+    store.check_types(facts, {"knobs": dict, "lifecycle": dict, "notes": list, "aliases": list}, where)
     for key, table in facts.get("knobs", {}).items():
         if not isinstance(table, dict) or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
             raise FactError(f"{where}: knobs.{key}: due a table with meaning and default, under a lower-case name")

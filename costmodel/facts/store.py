@@ -5,6 +5,7 @@ hyphens are forgiven; an alias is answered with the canonical id.
 """
 
 import functools
+import re
 import tomllib
 from pathlib import Path
 
@@ -88,6 +89,8 @@ def resolve(kind: str, name: str) -> str:
 def _spellings(name: str) -> list[str]:
     """The name, without its organisation, with and without the vendor's prefix and the tuning's suffix."""
     found = [name, name.replace(".", "-")]
+    if not re.fullmatch(r"([a-z0-9.-]+/)?[a-z0-9.-]+", name) or ".." in name:
+        return found
     bare = name.rsplit("/", 1)[-1]
     for suffix in ("", "-instruct", "-chat", "-hf", "-it", "-base"):
         stem = bare.removesuffix(suffix)

@@ -1,1 +1,41 @@
-"""One physical picture a file. Formulas know names only: no facts, no arrays."""
+"""One physical picture a file. Formulas know names only: no facts, no arrays.
+
+Whichever formula is asked for first, all are defined, in this order: the catalogue, and with it the order of terms in
+printed equations and of steps in generated code, is the same for everybody.
+"""
+
+from costmodel.formulas import (  # noqa: I001 - the order is that in which a newcomer would read them
+    cache,
+    paging,
+    attention,
+    dispatch,
+    linear,
+    products,
+    communication,
+    codec,
+    step,
+    prefill_attention,
+    prefill,
+    capacity,
+    serving,
+    comparison,
+    breakeven,
+)
+
+__all__ = [
+    "attention",
+    "breakeven",
+    "cache",
+    "capacity",
+    "codec",
+    "communication",
+    "comparison",
+    "dispatch",
+    "linear",
+    "paging",
+    "prefill",
+    "prefill_attention",
+    "products",
+    "serving",
+    "step",
+]

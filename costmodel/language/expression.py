@@ -34,6 +34,8 @@ def read(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
         if tree is not None:
             try:
                 expression = sp.sympify(_walk(tree.body, names, text, where))
+                if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
+                    raise FactError(f"{where}: {text[:60]!r} divides by zero or is not finite")
                 _check(expression, unit, text, where)
             except RecursionError as error:
                 raise FactError(f"{where}: {text[:60]!r} … is nested too deeply") from error

@@ -48,7 +48,10 @@ WRONG = {
     "mechanism no list": (HEAD + '[mechanism]\nkind = "evict"\n', ["mechanism", "[[mechanism]] tables"]),
     "knob without default": (HEAD + '[knobs.budget]\nmeaning = "x"\n', ["knobs.budget", "default is missing"]),
     "knob with a capital": (HEAD + '[knobs.Budget]\nmeaning = "x"\ndefault = 1\n', ["knobs.Budget", "lower-case"]),
-    "knob beyond its bounds": (HEAD + KNOB + 'low = "128 token/sequence"\n', ["knob budget", "found 64", "due 128"]),
+    "knob beyond its bounds": (
+        HEAD + KNOB + 'low = "128 token/sequence"\n',
+        ["knob budget", "64 token/sequence", "due 128"],
+    ),
     "unknown lifecycle": (HEAD + '[lifecycle]\nencoded = "x"\n', ["lifecycle", "'encoded'"]),
 }
 

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "33fff67ebff76b29"
+FINGERPRINT = "cce84f056a3e06b2"
 
 
 def law_kept_tokens(context, window):
@@ -117,6 +117,26 @@ def law_local_marginal_size(coded_size, kept_growth, local_cached_heads):
     return coded_size*local_cached_heads*kept_growth
 
 
+def law_tokens_per_block(block_size, coded_size, fixed_byte_blocks, plain_size):
+    return block_size*(fixed_byte_blocks*(-1 + plain_size/coded_size) + 1)
+
+
+def law_wasted_tokens(exact_lengths, kept_tokens, tokens_per_block):
+    return exact_lengths*(tokens_per_block*Whole(kept_tokens/tokens_per_block) - kept_tokens) + (0.5)*(1 - exact_lengths)*(tokens_per_block - 1)
+
+
+def law_reserved_rate(mean_rate, variable_allocator, worst_rate):
+    return variable_allocator*mean_rate + worst_rate*(1 - variable_allocator)
+
+
+def law_wasted_size(attends, coded_size, local_cached_heads, wasted_tokens):
+    return coded_size*local_cached_heads*wasted_tokens*attends
+
+
+def law_sequence_size(coded_size, constant_size, kept_tokens, local_cached_heads, precise_excess, reserved_rate, wasted_size):
+    return coded_size*local_cached_heads*reserved_rate*kept_tokens + local_cached_heads*precise_excess + wasted_size + constant_size
+
+
 def law_conversion_work():
     return 0
 
@@ -201,116 +221,52 @@ def law_kv_units(batch, kept_tokens, local_cached_heads):
     return local_cached_heads*batch*(kept_tokens + Ramp(128 - kept_tokens))
 
 
-def law_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_speedup, local_cached_heads, rereads):
-    return coded_size*local_cached_heads*batch*(rereads/l2_speedup + 1/hbm_efficiency)/hbm_bandwidth
+def law_product_traffic(activation_size, columns, inner, input_size, rows, weight_size):
+    return activation_size*columns*rows + columns*inner*weight_size + inner*input_size*rows
 
 
-def law_multiprocessor_slope(batch, local_query_heads, shared_heads, sms, token_time):
-    return local_query_heads*token_time*batch/(shared_heads*sms)
+def law_product_memory_time(gemm_efficiency, hbm_bandwidth, product_traffic):
+    return product_traffic/(gemm_efficiency*hbm_bandwidth)
 
 
-def law_break_even_context(baseline_fixed_time, baseline_slope, fixed_time, slope):
-    return (-baseline_fixed_time + fixed_time)/(baseline_slope - slope)
+def law_small_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, gemm_tile, inner, peak, rows, sms):
+    return gemm_step_cost*Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, gemm_split)) + 128*gemm_tile*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, 1))/(gemm_peak_share*peak)
 
 
-def law_tokens_per_block(block_size, coded_size, fixed_byte_blocks, plain_size):
-    return block_size*(fixed_byte_blocks*(-1 + plain_size/coded_size) + 1)
+def law_square_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, inner, peak, rows, sms):
+    return gemm_step_cost*Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)) + 16384*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
 
 
-def law_wasted_tokens(exact_lengths, kept_tokens, tokens_per_block):
-    return exact_lengths*(tokens_per_block*Whole(kept_tokens/tokens_per_block) - kept_tokens) + (0.5)*(1 - exact_lengths)*(tokens_per_block - 1)
+def law_wide_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, inner, peak, rows, sms):
+    return gemm_step_cost*Least(inner, Most(inner*Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)) + 32768*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
 
 
-def law_reserved_rate(mean_rate, variable_allocator, worst_rate):
-    return variable_allocator*mean_rate + worst_rate*(1 - variable_allocator)
+def law_product_compute_time(gemm_ragged, rows, small_tile_time, square_tile_time, wide_tile_time):
+    return ((gemm_ragged - 1)*Step(-0.0625*rows + Whole((0.0625)*rows))*Step(rows - 16) + 1)*Least(Least(small_tile_time, square_tile_time), wide_tile_time)
 
 
-def law_wasted_size(attends, coded_size, local_cached_heads, wasted_tokens):
-    return coded_size*local_cached_heads*wasted_tokens*attends
+def law_product_floor(activation_size, gemm_cast, gemm_launch, gemm_row_cost, hbm_bandwidth, inner, rows):
+    return 3*gemm_cast*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows
 
 
-def law_sequence_size(coded_size, constant_size, kept_tokens, local_cached_heads, precise_excess, reserved_rate, wasted_size):
-    return coded_size*local_cached_heads*reserved_rate*kept_tokens + local_cached_heads*precise_excess + wasted_size + constant_size
+def law_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
+    return product_floor + Norm(product_memory_time, product_compute_time, gemm_overlap)
 
 
-def law_layer_weights_size(stored_weights, weight_size):
-    return stored_weights*weight_size
+def law_local_kv_heads(kv_heads, ranks):
+    return Most(kv_heads/ranks, 1)
 
 
-def law_memory_weights(embedding_size, hidden_size, layer_weights_size, other_parameters, ranks, tied_embeddings, vocabulary_size):
-    return embedding_size*hidden_size*vocabulary_size*(2 - tied_embeddings)/ranks + embedding_size*other_parameters/ranks + layer_weights_size
+def law_touched_experts(experts, experts_per_token, forward_tokens):
+    return experts*(1 - (-experts_per_token/Most(experts, 1) + 1)**forward_tokens)
 
 
-def law_memory_activations(activation_size, feed_forward_width, hidden_size, max_batched_tokens, ranks):
-    return activation_size*max_batched_tokens*(3*feed_forward_width/ranks + 2*hidden_size)
+def law_reduced_size(activation_size, forward_tokens, hidden_size):
+    return activation_size*forward_tokens*hidden_size
 
 
-def law_memory_logits(max_sequences, ranks, vocabulary_size):
-    return 8*max_sequences*vocabulary_size/ranks
-
-
-def law_memory_workspace(workspace_size):
-    return workspace_size
-
-
-def law_memory_used(activations_outside, memory_activations, memory_logits, memory_weights, memory_workspace):
-    return memory_weights + memory_workspace + (1 - activations_outside)*Most(memory_activations, memory_logits)
-
-
-def law_pool_room(fraction_of_free, memory_fraction, memory_used, memory_visible):
-    return -memory_used*(1 - fraction_of_free) + memory_fraction*(-memory_used*fraction_of_free + memory_visible)
-
-
-def law_local_token_size(coded_size, grows, layer_count, local_cached_heads, reserved_rate):
-    return coded_size*local_cached_heads*reserved_rate*grows*layer_count
-
-
-def law_pool_block(layer_count, layers, tokens_per_block):
-    return tokens_per_block*layer_count/layers
-
-
-def law_pool_tokens(local_token_size, pool_block, pool_room):
-    return pool_block*Floor(Ramp(pool_room)/(local_token_size*pool_block))
-
-
-def law_memory_pool(local_token_size, pool_tokens):
-    return pool_tokens*local_token_size
-
-
-def law_memory_reserve(memory_pool, memory_used, memory_visible):
-    return -memory_pool - memory_used + memory_visible
-
-
-def law_resident_generation(generated, generated_cv, reserve_limit, reserved_generation):
-    return Most((0.5)*generated*((generated_cv*generated_cv) + 1), reserved_generation*Least(generated, reserve_limit))
-
-
-def law_resident_tokens(prompt, resident_generation):
-    return resident_generation + prompt
-
-
-def law_local_sequence_size(layer_count, sequence_size):
-    return sequence_size*layer_count
-
-
-def law_local_wasted_size(layer_count, wasted_size):
-    return wasted_size*layer_count
-
-
-def law_kv_bytes_per_token(layer_count, marginal_size):
-    return marginal_size*layer_count
-
-
-def law_kv_bytes_per_token_per_gpu(layer_count, local_marginal_size):
-    return local_marginal_size*layer_count
-
-
-def law_max_batch_memory(local_sequence_size, memory_pool):
-    return Floor(memory_pool/local_sequence_size)
-
-
-def law_max_batch(max_batch_memory, max_sequences):
-    return Least(max_batch_memory, max_sequences)
+def law_all_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
+    return (reduce_hop*log(ranks)/log(2) + reduce_launch + Least(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Step(ranks - 1)
 
 
 def law_encode_work():
@@ -375,46 +331,6 @@ def law_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, lo
 
 def law_codec_time(added_time, attends, decode_pass_time, encode_time, move_time, query_cast_time, score_time, select_time):
     return decode_pass_time + encode_time + move_time + query_cast_time + score_time + select_time + attends*added_time
-
-
-def law_reduced_size(activation_size, forward_tokens, hidden_size):
-    return activation_size*forward_tokens*hidden_size
-
-
-def law_all_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
-    return (reduce_hop*log(ranks)/log(2) + reduce_launch + Least(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Step(ranks - 1)
-
-
-def law_product_traffic(activation_size, columns, inner, input_size, rows, weight_size):
-    return activation_size*columns*rows + columns*inner*weight_size + inner*input_size*rows
-
-
-def law_product_memory_time(gemm_efficiency, hbm_bandwidth, product_traffic):
-    return product_traffic/(gemm_efficiency*hbm_bandwidth)
-
-
-def law_small_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, gemm_tile, inner, peak, rows, sms):
-    return gemm_step_cost*Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, gemm_split)) + 128*gemm_tile*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.0078125)*columns)*Whole(rows/gemm_tile)/sms, 1))/(gemm_peak_share*peak)
-
-
-def law_square_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, inner, peak, rows, sms):
-    return gemm_step_cost*Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)) + 16384*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.0078125)*columns)*Whole((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
-
-
-def law_wide_tile_time(columns, gemm_peak_share, gemm_ramp, gemm_roundness, gemm_split, gemm_step_cost, inner, peak, rows, sms):
-    return gemm_step_cost*Least(inner, Most(inner*Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)) + 32768*sms*(gemm_ramp + Least(inner, Most(inner*Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_roundness*Whole(Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms) + 2*(1 - gemm_roundness)*Most(Whole((0.00390625)*columns)*Whole((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
-
-
-def law_product_compute_time(gemm_ragged, rows, small_tile_time, square_tile_time, wide_tile_time):
-    return ((gemm_ragged - 1)*Step(-0.0625*rows + Whole((0.0625)*rows))*Step(rows - 16) + 1)*Least(Least(small_tile_time, square_tile_time), wide_tile_time)
-
-
-def law_product_floor(activation_size, gemm_cast, gemm_launch, gemm_row_cost, hbm_bandwidth, inner, rows):
-    return 3*gemm_cast*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows
-
-
-def law_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
-    return product_floor + Norm(product_memory_time, product_compute_time, gemm_overlap)
 
 
 def law_attention_step_time(attention_time, layer_count):
@@ -505,14 +421,6 @@ def law_step_spread(attention_error, codec_error, shared_error, step_time):
     return sqrt((attention_error*attention_error) + (codec_error*codec_error) + (shared_error*shared_error))/step_time
 
 
-def law_speedup(baseline_step_time, step_time):
-    return baseline_step_time/step_time
-
-
-def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
-    return sqrt(-2*pair_correlation*attention_error*baseline_attention_error/(step_time*baseline_step_time) + (attention_error*attention_error)/(step_time*step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2)
-
-
 def law_attended_pairs(context, prefill_diagonal, prefill_edge, prefill_unskipped, window, windowed):
     return (0.5)*prefill_unskipped*(context - Least(context, window))**2 + context*(prefill_diagonal + prefill_edge*windowed) + context*Least(context, window) - 0.5*Least(context, window)**2
 
@@ -585,6 +493,86 @@ def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_att
     return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prefill_communication_total*prefill_communication_total) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
 
 
+def law_layer_weights_size(stored_weights, weight_size):
+    return stored_weights*weight_size
+
+
+def law_memory_weights(embedding_size, hidden_size, layer_weights_size, other_parameters, ranks, tied_embeddings, vocabulary_size):
+    return embedding_size*hidden_size*vocabulary_size*(2 - tied_embeddings)/ranks + embedding_size*other_parameters/ranks + layer_weights_size
+
+
+def law_memory_activations(activation_size, feed_forward_width, hidden_size, max_batched_tokens, ranks):
+    return activation_size*max_batched_tokens*(3*feed_forward_width/ranks + 2*hidden_size)
+
+
+def law_memory_logits(max_sequences, ranks, vocabulary_size):
+    return 8*max_sequences*vocabulary_size/ranks
+
+
+def law_memory_workspace(workspace_size):
+    return workspace_size
+
+
+def law_memory_used(activations_outside, memory_activations, memory_logits, memory_weights, memory_workspace):
+    return memory_weights + memory_workspace + (1 - activations_outside)*Most(memory_activations, memory_logits)
+
+
+def law_pool_room(fraction_of_free, memory_fraction, memory_used, memory_visible):
+    return -memory_used*(1 - fraction_of_free) + memory_fraction*(-memory_used*fraction_of_free + memory_visible)
+
+
+def law_local_token_size(coded_size, grows, layer_count, local_cached_heads, reserved_rate):
+    return coded_size*local_cached_heads*reserved_rate*grows*layer_count
+
+
+def law_pool_block(layer_count, layers, tokens_per_block):
+    return tokens_per_block*layer_count/layers
+
+
+def law_pool_tokens(local_token_size, pool_block, pool_room):
+    return pool_block*Floor(Ramp(pool_room)/(local_token_size*pool_block))
+
+
+def law_memory_pool(local_token_size, pool_tokens):
+    return pool_tokens*local_token_size
+
+
+def law_memory_reserve(memory_pool, memory_used, memory_visible):
+    return -memory_pool - memory_used + memory_visible
+
+
+def law_resident_generation(generated, generated_cv, reserve_limit, reserved_generation):
+    return Most((0.5)*generated*((generated_cv*generated_cv) + 1), reserved_generation*Least(generated, reserve_limit))
+
+
+def law_resident_tokens(prompt, resident_generation):
+    return resident_generation + prompt
+
+
+def law_local_sequence_size(layer_count, sequence_size):
+    return sequence_size*layer_count
+
+
+def law_local_wasted_size(layer_count, wasted_size):
+    return wasted_size*layer_count
+
+
+def law_kv_bytes_per_token(layer_count, marginal_size):
+    return marginal_size*layer_count
+
+
+def law_kv_bytes_per_token_per_gpu(layer_count, local_marginal_size):
+    return local_marginal_size*layer_count
+
+
+def law_max_batch_memory(local_sequence_size, memory_pool):
+    return Floor(memory_pool/local_sequence_size)
+
+
+def law_max_batch(max_batch_memory, max_sequences):
+    return Least(max_batch_memory, max_sequences)
+
+
 def law_throughput(batch, step_time):
     return batch/step_time
 
@@ -597,12 +585,24 @@ def law_ttft(prefill_time):
     return prefill_time
 
 
-def law_local_kv_heads(kv_heads, ranks):
-    return Most(kv_heads/ranks, 1)
+def law_speedup(baseline_step_time, step_time):
+    return baseline_step_time/step_time
 
 
-def law_touched_experts(experts, experts_per_token, forward_tokens):
-    return experts*(1 - (-experts_per_token/Most(experts, 1) + 1)**forward_tokens)
+def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
+    return sqrt(-2*pair_correlation*attention_error*baseline_attention_error/(step_time*baseline_step_time) + (attention_error*attention_error)/(step_time*step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2)
+
+
+def law_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_speedup, local_cached_heads, rereads):
+    return coded_size*local_cached_heads*batch*(rereads/l2_speedup + 1/hbm_efficiency)/hbm_bandwidth
+
+
+def law_multiprocessor_slope(batch, local_query_heads, shared_heads, sms, token_time):
+    return local_query_heads*token_time*batch/(shared_heads*sms)
+
+
+def law_break_even_context(baseline_fixed_time, baseline_slope, fixed_time, slope):
+    return (-baseline_fixed_time + fixed_time)/(baseline_slope - slope)
 
 
 LAW = {
@@ -632,6 +632,11 @@ LAW = {
     'read_size': (law_read_size, ('key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'read_tokens', 'sidecar_size', 'value_elements', 'value_size'), ()),
     'marginal_size': (law_marginal_size, ('cached_heads', 'coded_size', 'kept_growth'), ()),
     'local_marginal_size': (law_local_marginal_size, ('coded_size', 'kept_growth', 'local_cached_heads'), ()),
+    'tokens_per_block': (law_tokens_per_block, ('block_size', 'coded_size', 'fixed_byte_blocks', 'plain_size'), ()),
+    'wasted_tokens': (law_wasted_tokens, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
+    'reserved_rate': (law_reserved_rate, ('mean_rate', 'variable_allocator', 'worst_rate'), ()),
+    'wasted_size': (law_wasted_size, ('attends', 'coded_size', 'local_cached_heads', 'wasted_tokens'), ()),
+    'sequence_size': (law_sequence_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'precise_excess', 'reserved_rate', 'wasted_size'), ()),
     'conversion_work': (law_conversion_work, (), ()),
     'unfused': (law_unfused, (), ()),
     'local_query_heads': (law_local_query_heads, ('query_heads', 'ranks'), ()),
@@ -653,34 +658,18 @@ LAW = {
     'attention_time': (law_attention_time, ('attends', 'attention_floor', 'attention_memory_time', 'multiprocessor_time', 'overlap'), ()),
     'group_size': (law_group_size, ('local_cached_heads', 'local_query_heads'), ()),
     'kv_units': (law_kv_units, ('batch', 'kept_tokens', 'local_cached_heads'), ()),
-    'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
-    'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
-    'break_even_context': (law_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),
-    'tokens_per_block': (law_tokens_per_block, ('block_size', 'coded_size', 'fixed_byte_blocks', 'plain_size'), ()),
-    'wasted_tokens': (law_wasted_tokens, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
-    'reserved_rate': (law_reserved_rate, ('mean_rate', 'variable_allocator', 'worst_rate'), ()),
-    'wasted_size': (law_wasted_size, ('attends', 'coded_size', 'local_cached_heads', 'wasted_tokens'), ()),
-    'sequence_size': (law_sequence_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'precise_excess', 'reserved_rate', 'wasted_size'), ()),
-    'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
-    'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
-    'memory_activations': (law_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
-    'memory_logits': (law_memory_logits, ('max_sequences', 'ranks', 'vocabulary_size'), ()),
-    'memory_workspace': (law_memory_workspace, ('workspace_size',), ()),
-    'memory_used': (law_memory_used, ('activations_outside', 'memory_activations', 'memory_logits', 'memory_weights', 'memory_workspace'), ()),
-    'pool_room': (law_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
-    'local_token_size': (law_local_token_size, ('coded_size', 'grows', 'layer_count', 'local_cached_heads', 'reserved_rate'), ('layer_group',)),
-    'pool_block': (law_pool_block, ('layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
-    'pool_tokens': (law_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
-    'memory_pool': (law_memory_pool, ('local_token_size', 'pool_tokens'), ()),
-    'memory_reserve': (law_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
-    'resident_generation': (law_resident_generation, ('generated', 'generated_cv', 'reserve_limit', 'reserved_generation'), ()),
-    'resident_tokens': (law_resident_tokens, ('prompt', 'resident_generation'), ()),
-    'local_sequence_size': (law_local_sequence_size, ('layer_count', 'sequence_size'), ('layer_group',)),
-    'local_wasted_size': (law_local_wasted_size, ('layer_count', 'wasted_size'), ('layer_group',)),
-    'kv_bytes_per_token': (law_kv_bytes_per_token, ('layer_count', 'marginal_size'), ('layer_group',)),
-    'kv_bytes_per_token_per_gpu': (law_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
-    'max_batch_memory': (law_max_batch_memory, ('local_sequence_size', 'memory_pool'), ()),
-    'max_batch': (law_max_batch, ('max_batch_memory', 'max_sequences'), ()),
+    'product_traffic': (law_product_traffic, ('activation_size', 'columns', 'inner', 'input_size', 'rows', 'weight_size'), ()),
+    'product_memory_time': (law_product_memory_time, ('gemm_efficiency', 'hbm_bandwidth', 'product_traffic'), ()),
+    'small_tile_time': (law_small_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'gemm_tile', 'inner', 'peak', 'rows', 'sms'), ()),
+    'square_tile_time': (law_square_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'inner', 'peak', 'rows', 'sms'), ()),
+    'wide_tile_time': (law_wide_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'inner', 'peak', 'rows', 'sms'), ()),
+    'product_compute_time': (law_product_compute_time, ('gemm_ragged', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
+    'product_floor': (law_product_floor, ('activation_size', 'gemm_cast', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'rows'), ()),
+    'product_time': (law_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
+    'local_kv_heads': (law_local_kv_heads, ('kv_heads', 'ranks'), ()),
+    'touched_experts': (law_touched_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'reduced_size': (law_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
+    'all_reduce_time': (law_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
     'encode_work': (law_encode_work, (), ()),
     'encode_kernels': (law_encode_kernels, (), ()),
     'flush_tokens': (law_flush_tokens, (), ()),
@@ -697,16 +686,6 @@ LAW = {
     'query_cast_time': (law_query_cast_time, ('attends', 'kernel_floor', 'native_codec', 'query_cast_kernels'), ()),
     'move_time': (law_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'local_cached_heads', 'moved_tokens'), ()),
     'codec_time': (law_codec_time, ('added_time', 'attends', 'decode_pass_time', 'encode_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
-    'reduced_size': (law_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
-    'all_reduce_time': (law_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
-    'product_traffic': (law_product_traffic, ('activation_size', 'columns', 'inner', 'input_size', 'rows', 'weight_size'), ()),
-    'product_memory_time': (law_product_memory_time, ('gemm_efficiency', 'hbm_bandwidth', 'product_traffic'), ()),
-    'small_tile_time': (law_small_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'gemm_tile', 'inner', 'peak', 'rows', 'sms'), ()),
-    'square_tile_time': (law_square_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'inner', 'peak', 'rows', 'sms'), ()),
-    'wide_tile_time': (law_wide_tile_time, ('columns', 'gemm_peak_share', 'gemm_ramp', 'gemm_roundness', 'gemm_split', 'gemm_step_cost', 'inner', 'peak', 'rows', 'sms'), ()),
-    'product_compute_time': (law_product_compute_time, ('gemm_ragged', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
-    'product_floor': (law_product_floor, ('activation_size', 'gemm_cast', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'rows'), ()),
-    'product_time': (law_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
     'attention_step_time': (law_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
     'codec_step_time': (law_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
     'matrix_step_time': (law_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
@@ -729,8 +708,6 @@ LAW = {
     'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
     'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
-    'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
-    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
     'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
     'prefill_fullness': (law_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
     'prefill_compute_time': (law_prefill_compute_time, ('attended_pairs', 'expanded_key_width', 'expanded_value_width', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts'), ()),
@@ -749,11 +726,34 @@ LAW = {
     'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'prefill_time': (law_prefill_time, ('prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'small_kernel_time', 'step_host_time'), ()),
     'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
+    'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
+    'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
+    'memory_activations': (law_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
+    'memory_logits': (law_memory_logits, ('max_sequences', 'ranks', 'vocabulary_size'), ()),
+    'memory_workspace': (law_memory_workspace, ('workspace_size',), ()),
+    'memory_used': (law_memory_used, ('activations_outside', 'memory_activations', 'memory_logits', 'memory_weights', 'memory_workspace'), ()),
+    'pool_room': (law_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
+    'local_token_size': (law_local_token_size, ('coded_size', 'grows', 'layer_count', 'local_cached_heads', 'reserved_rate'), ('layer_group',)),
+    'pool_block': (law_pool_block, ('layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
+    'pool_tokens': (law_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
+    'memory_pool': (law_memory_pool, ('local_token_size', 'pool_tokens'), ()),
+    'memory_reserve': (law_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
+    'resident_generation': (law_resident_generation, ('generated', 'generated_cv', 'reserve_limit', 'reserved_generation'), ()),
+    'resident_tokens': (law_resident_tokens, ('prompt', 'resident_generation'), ()),
+    'local_sequence_size': (law_local_sequence_size, ('layer_count', 'sequence_size'), ('layer_group',)),
+    'local_wasted_size': (law_local_wasted_size, ('layer_count', 'wasted_size'), ('layer_group',)),
+    'kv_bytes_per_token': (law_kv_bytes_per_token, ('layer_count', 'marginal_size'), ('layer_group',)),
+    'kv_bytes_per_token_per_gpu': (law_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
+    'max_batch_memory': (law_max_batch_memory, ('local_sequence_size', 'memory_pool'), ()),
+    'max_batch': (law_max_batch, ('max_batch_memory', 'max_sequences'), ()),
     'throughput': (law_throughput, ('batch', 'step_time'), ()),
     'tpot': (law_tpot, ('step_time',), ()),
     'ttft': (law_ttft, ('prefill_time',), ()),
-    'local_kv_heads': (law_local_kv_heads, ('kv_heads', 'ranks'), ()),
-    'touched_experts': (law_touched_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
+    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
+    'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
+    'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
+    'break_even_context': (law_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),
 }
 
 

@@ -1,0 +1,52 @@
+"""Every bar has a source, bars add up, and what is assumed is called assumed."""
+
+import pytest
+
+from costmodel.analyses.explain import explain
+from costmodel.analyses.summary import summarise, with_baselines
+from costmodel.analyses.validation import capacity, concurrency, summary
+from costmodel.evaluation.grid import grid
+from costmodel.facts.deployment import deployment
+from costmodel.facts.provenance import origin
+
+HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+
+
+def test_bars_add_up_and_name_their_sources():
+    found = explain(HERE, "int4", 8, 16384)
+    assert sum(t.amount for t in found.time) == pytest.approx(found.outputs["step_time"])
+    assert sum(t.share for t in found.time) == pytest.approx(1)
+    assert all(t.origins and all(o.text for o in t.origins) for t in (*found.time, *found.memory))
+    conversion = next(t for t in found.time if t.name == "conversion")
+    assert conversion.origins[0].kind == "static"
+
+
+def test_kinds_of_origin():
+    kinds = {name: origin(HERE, name).kind for name in ("hbm_bandwidth", "token_cost", "workspace_size", "hidden_size")}
+    assert kinds == {
+        "hbm_bandwidth": "datasheet",
+        "token_cost": "measured",
+        "workspace_size": "assumed",
+        "hidden_size": "published",
+    }
+    assert origin(deployment("llama-3.1-8b", "mi300x", ranks=1), "token_cost").kind == "ideal"
+
+
+def test_a_summary_names_place_size_and_reason():
+    made = grid(HERE, scheme=with_baselines(["fp8", "gqa"]), batch=[1, 64], context=[1024, 8192])
+    lines = {line.scheme: line for line in summarise(made)}
+    assert set(lines) == {"fp8", "gqa", "mha"} and lines["gqa"].baseline == "mha"
+    assert lines["fp8"].sequence_share == pytest.approx(0.5) and lines["gqa"].sequence_share == pytest.approx(0.25)
+    assert "of the step" in lines["fp8"].why and lines["gqa"].best > lines["fp8"].best > 1
+
+
+def test_capacity_is_within_three_percent_of_every_measured_pool():
+    checks = capacity()
+    assert len(checks) == 23
+    wrong = {c.what: f"{c.error:+.1%}" for c in checks if abs(c.error) > 0.03}
+    assert not wrong
+    assert summary(checks)["median"] < 0.01
+
+
+def test_effective_batch_is_near_the_running_requests():
+    assert [abs(c.error) < 0.2 for c in concurrency()] == [True] * 3

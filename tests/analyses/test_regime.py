@@ -1,0 +1,72 @@
+"""Verdicts follow from intervals, comparisons from their batches, and every comparison is named."""
+
+import numpy as np
+import pytest
+
+from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, Objective, regime, told, within
+from costmodel.errors import FactError, UnknownName
+from costmodel.evaluation.library import scheme
+from costmodel.evaluation.outputs import flat, passes
+from costmodel.facts.deployment import deployment
+
+HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+BATCH, CONTEXT = 2.0 ** np.arange(0, 9, 2), 2.0 ** np.arange(10, 18)
+
+
+def test_told_needs_the_whole_interval():
+    low, high = np.array([1.1, 0.8, 0.9, 1.0]), np.array([1.3, 0.9, 1.1, 1.2])
+    assert list(told(low, high)) == [WINS, LOSES, UNSURE, UNSURE]
+
+
+def test_fp8_on_hopper_loses_when_small_and_wins_when_large():
+    made = regime(HERE, "fp8", BATCH, CONTEXT)
+    assert made.verdict[0, 0] == LOSES and made.verdict[1, -1] == WINS
+    assert made.verdict[-1, -1] == ABSENT and sum(made.counts().values()) == made.ratio.size
+    assert UNSURE in made.verdict
+
+
+def test_a_scheme_against_itself_cannot_be_told():
+    made = regime(HERE, "none", BATCH, CONTEXT)
+    assert (made.ratio == 1).all() and set(made.verdict.ravel()) <= {UNSURE, ABSENT}
+
+
+def test_own_batch_compares_full_replicas():
+    made = regime(HERE, "fp8", None, CONTEXT, "own-batch")
+    assert (made.scheme_batch >= 2 * made.baseline_batch - 1).all() or (made.scheme_batch == 1024).any()
+    assert made.ratio.shape == (1, len(CONTEXT)) and (made.verdict == WINS).all()
+
+
+def test_within_is_the_last_batch_that_meets_the_objective():
+    objective = Objective(tpot=0.015)
+    found = within(HERE, scheme("none"), CONTEXT[:4], objective)
+    for batch, context in zip(found[0], CONTEXT[:4], strict=True):
+        steps = [flat(passes(HERE, scheme("none"), b, context).step["step_time"]) for b in (batch, batch + 1)]
+        room = flat(passes(HERE, scheme("none"), 1.0, context).pool["max_batch"])
+        assert steps[0] <= 0.015 and (steps[1] > 0.015 or batch == room)
+
+
+def test_an_objective_nobody_meets_fits_nowhere():
+    made = regime(HERE, "fp8", None, CONTEXT, "objective", Objective(tpot=1e-6))
+    assert (made.verdict == ABSENT).all()
+
+
+def test_a_first_token_in_time_bounds_the_prompt_alike():
+    made = regime(HERE, "fp8", None, CONTEXT, "objective", Objective(ttft=0.5))
+    assert made.verdict[0, 0] == WINS and made.verdict[0, -1] == ABSENT  # 128 K of prompt take seconds
+
+
+def test_quest_never_gains_capacity_on_memory_alone():
+    made = regime(HERE, "quest", None, CONTEXT, "own-batch")
+    assert (made.scheme_batch <= made.baseline_batch).all()
+
+
+@pytest.mark.parametrize("objective", [None, Objective(), Objective(tpot=-1.0), Objective(ttft=0.0)])
+def test_objectives_are_checked(objective):
+    with pytest.raises(FactError):
+        regime(HERE, "fp8", None, CONTEXT, "objective", objective)
+
+
+def test_comparisons_are_named():
+    with pytest.raises(UnknownName, match="same-batch"):
+        regime(HERE, "fp8", BATCH, CONTEXT, "same")
+    assert set(COMPARISONS) == {"same-batch", "own-batch", "objective"}

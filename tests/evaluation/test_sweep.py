@@ -1,0 +1,73 @@
+"""A sweep is labelled, carries units, is cut without a seam, and refuses absurd axes."""
+
+import numpy as np
+import pytest
+
+from costmodel.errors import CostModelError, FactError
+from costmodel.evaluation import grid as grids
+from costmodel.evaluation.sweep import check_target, sweep
+
+
+@pytest.fixture(scope="module")
+def data():
+    return sweep(["llama-8b", "qwen3-32b"], ["h100-sxm", "h200-sxm"], ["none", "fp8"], [1, 16], [1024, 8192], ranks=2)
+
+
+def test_dimensions_labels_and_deployments(data):
+    assert dict(data.sizes) == {"model": 2, "gpu": 2, "scheme": 2, "batch": 2, "context": 2}
+    assert list(data["model"].values) == ["llama-3.1-8b", "qwen3-32b"]
+    assert (data["ranks"] == 2).all() and set(data["calibrated"].values.ravel()) == {"measured"}
+
+
+def test_every_array_has_unit_and_meaning(data):
+    for name, array in data.data_vars.items():
+        if array.dims == grids.DIMENSIONS:
+            assert {"units", "long_name", "latex"} <= set(array.attrs), name
+    assert data["step_time"].attrs["units"] == "second" and data["tpot_ms"].attrs["units"] == "ms"
+    assert "lower end" in data["speedup_lo"].attrs["long_name"]
+
+
+def test_longer_contexts_and_larger_batches_take_longer(data):
+    assert (data["step_time"].diff("context") > 0).all() and (data["step_time"].diff("batch") > 0).all()
+
+
+def test_cutting_along_the_context_leaves_no_seam(monkeypatch):
+    options = {"model": "llama-8b", "gpu": "h100-sxm", "scheme": ["kivi-2bit"], "batch": [1, 4], "ranks": 1}
+    context = np.arange(1000, 1040)
+    whole = grids.grid(**options, context=context)
+    monkeypatch.setattr(grids, "CHUNK", 14)
+    cut = grids.grid(**options, context=context)
+    for name, values in whole.columns.items():
+        assert (values == cut.columns[name]).all(), name
+
+
+def test_progress_counts_to_the_end():
+    seen = []
+    sweep("llama-8b", "h100-sxm", ["none", "fp8"], [1], [1024], progress=lambda *at: seen.append(at), ranks=1)
+    assert seen[-1] == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"batch": [0]}, "above 0"),
+        ({"batch": [-3]}, "-3"),
+        ({"batch": []}, "nothing"),
+        ({"batch": [float("nan")]}, "nan"),
+        ({"context": [1e12]}, "at most"),
+        ({"scheme": ["fp8", "fp8"]}, "once"),
+        ({"scheme": []}, "nothing"),
+        ({"model": ["llama-8b", "llama-3.1-8b"]}, "once"),
+    ],
+)
+def test_absurd_axes_are_refused(changes, word):
+    with pytest.raises(FactError, match=word):
+        sweep(
+            **({"model": "llama-8b", "gpu": "h100-sxm", "scheme": ["fp8"], "batch": [1], "context": [1024]} | changes)
+        )
+
+
+def test_targets_are_checked_before_work(tmp_path):
+    for bad in ("x.xls", "x", str(tmp_path / "no" / "x.csv")):
+        with pytest.raises(CostModelError):
+            check_target(bad)
