@@ -6,7 +6,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import GPU
+from made_up import GPU
 
 from calibration import design, prefill, prefill_block
 from calibration import profile as files
