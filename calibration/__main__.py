@@ -5,7 +5,7 @@ import sys
 
 from costmodel.errors import CostModelError
 
-LAWS = ("all", "profile", "prefill")
+LAWS = ("all", "profile", "prefill", "latent")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fit(chosen: argparse.Namespace) -> int:
-    from calibration.companions import calibrate_prefill
+    from calibration.companions import calibrate_latent, calibrate_prefill
     from calibration.run import calibrate
 
     gpu, engine = chosen.gpu.lower().replace("_", "-"), chosen.engine.lower().replace("_", "-")
@@ -43,6 +43,8 @@ def _fit(chosen: argparse.Namespace) -> int:
         written.append(calibrate(gpu, engine, chosen.kernel, chosen.refit))
     if chosen.law == "prefill" or (chosen.law == "all" and chosen.kernel is None):
         written.append(calibrate_prefill(gpu, engine, chosen.refit))
+    if chosen.law == "latent" or (chosen.law == "all" and chosen.kernel is None):
+        written.append(calibrate_latent(gpu, engine, chosen.refit))
     for profile in filter(None, written):
         place = "/".join(filter(None, (profile.part, profile.path.name)))
         print(f"wrote {place} with {len(profile.blocks)} fits")

@@ -32,6 +32,7 @@ def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tu
         "kernel": rows["kernel"].iloc[0],
         "head_dim": int(rows["head_dim"].iloc[0]),
         "kv_dtypes": list(kinds),
+        **({"latent": True} if "latent" in rows else {}),
         "rule": dispatch.rule,
         "ignores_window": dispatch.ignores_window,
         "points": len(inside),

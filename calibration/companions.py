@@ -9,10 +9,11 @@ from datetime import date
 
 import pandas as pd
 
+from calibration.blocks import attention_block
 from calibration.design import BUDGET, SEED, SERVING_SHARE
 from calibration.prefill_block import can_fit, prefill_block
 from calibration.profile import Profile
-from calibration.run import FEWEST_ROWS, default_kernels, once
+from calibration.run import FEWEST_ROWS, METHOD, default_kernels, once
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError
 
@@ -41,6 +42,23 @@ def calibrate_prefill(gpu: str, engine: str, refit: bool = False, say: Callable 
         else:
             once(profile, ("prefill", family, int(width)), lambda rows=rows: prefill_block(rows, gpu), say)
     return profile if profile.blocks else say("skipped prefill attention: nothing to fit")
+
+
+def calibrate_latent(gpu: str, engine: str, refit: bool = False, say: Callable = print) -> Profile | None:
+    """Fit decode attention over a latent (MLA) and write it; None, with the reason said, where none was measured."""
+    try:
+        table = source.latent_attention(gpu, engine)
+    except FactError as error:
+        return say(f"skipped latent attention: {error}")
+    profile = opened("latent", "mla", gpu, engine, table, METHOD)
+    if not refit:
+        profile.resume()
+    for (family, width), rows in table.groupby(["kernel", "head_dim"]):
+        if len(rows) < FEWEST_ROWS:
+            say(f"skipped latent {family}: {len(rows)} rows, {FEWEST_ROWS} due")
+        else:
+            once(profile, ("attention", family, int(width)), lambda rows=rows: attention_block(rows, gpu), say)
+    return profile if profile.blocks else say("skipped latent attention: nothing to fit")
 
 
 def opened(part: str, operation: str, gpu: str, engine: str, table: pd.DataFrame, method: str) -> Profile:

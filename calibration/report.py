@@ -47,6 +47,7 @@ def report(path: Path) -> Iterator[dict]:
             for name, errors in blocks.gemm_held_out(table, rows, gpu).items():
                 yield {"law": "gemm", "what": f"{table['dtype']} {name}"} | errors
     yield from _prefill(path)
+    yield from _latent(path)
     for name, (key, names) in SMALL_KEYS.items():
         if name in profile:
             rows = blocks.SMALL_ROWS[name](LOADERS[name](gpu, engine), gpu).rename(columns=names)
@@ -68,6 +69,20 @@ def _prefill(path: Path) -> Iterator[dict]:
         rows = outside(measured[here], points, ATTENTION_KEY)
         for kind, errors in prefill_block.prefill_held_out(table, rows, profile["gpu"]).items():
             yield {"law": "prefill", "what": f"prefill {table['kernel']} {table['head_dim']} {kind}"} | errors
+
+
+def _latent(path: Path) -> Iterator[dict]:
+    companion = path.parent / "latent" / path.name
+    if not companion.exists():
+        return
+    profile = tomllib.loads(companion.read_text())
+    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    measured = source.latent_attention(profile["gpu"], profile["engine"], profile["engine_version"])
+    for table in profile["attention"]:
+        rows = outside(measured[measured["kernel"] == table["kernel"]], points, ATTENTION_KEY)
+        found = blocks.attention_held_out(table, rows, profile["gpu"])
+        for kind, errors in found.items():
+            yield {"law": "latent", "what": f"latent {table['kernel']} {kind}", "rule": table["rule"]} | errors
 
 
 def _attention(profile: dict, points: pd.DataFrame, measured: pd.DataFrame) -> Iterator[dict]:

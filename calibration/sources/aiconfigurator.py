@@ -27,6 +27,8 @@ FILES = {
     "quantize": "scale_matrix_perf.parquet",
 }
 PLACES = {"prefill": "attention"}  # operations that do not lie in a folder of their own name
+LATENT_WIDTH = 576  # numbers of the latent in all of these tables: rank 512 and 64 of the rotary key
+LATENT_RANK = 512
 ATTENTION_KEY = ["kernel", "kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
 ATTENTION_NAMES = {
     "kernel_source": "kernel",
@@ -87,6 +89,23 @@ def prefill_attention(gpu: str, engine: str, version: str | None = None) -> pd.D
     raw = raw[(raw["step"] == 0) & (raw["attn_dtype"] == "bfloat16")].rename(columns=ATTENTION_NAMES)
     raw["window"] = raw["window"].fillna(0).clip(lower=0).astype(int) if "window" in raw else 0
     return _tidy(raw.rename(columns={"isl": "context"}), gpu, engine, version, ATTENTION_KEY)
+
+
+def latent_attention(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """Decode attention over one shared latent (MLA), as ``decode_attention`` with ``latent`` true.
+
+    The latent counts as one head of keys and values, 288 wide each. Rows of a KV type that is known to be wrong are left
+    out.
+    """
+    raw, version = _read(gpu, "mla", engine, version)
+    raw = raw.rename(columns=ATTENTION_NAMES).assign(kv_heads=1, head_dim=LATENT_WIDTH // 2, window=0)
+    raw["context"] = raw["step"] + raw["isl"]
+    for kind in raw["kv_dtype"].unique():
+        try:
+            refuse_untrusted(gpu, "mla", engine, version, kind)
+        except FactError:
+            raw = raw[raw["kv_dtype"] != kind]
+    return _tidy(raw, gpu, engine, version, ATTENTION_KEY).assign(latent=True)
 
 
 def gemm(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:

@@ -14,8 +14,11 @@ from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, vocabulary
 
 NEAREST_GEMM = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
+LATENT = " latent"  # ends the label of a set that was measured over a latent
 SECTIONS = ("all_reduce", "codec", "prefill", "small_kernel")
-COMPANIONS = {"prefill": "profiles/prefill"}  # laws fitted apart, in files of the profile's name
+# Laws fitted apart, in files of the profile's name: folder, and the table that holds the fits.
+COMPANIONS = {"prefill": "profiles/prefill", "latent": "profiles/latent"}
+FITS = {"prefill": "prefill", "latent": "attention"}
 KEYS = (
     "gpu",
     "engine",
@@ -155,7 +158,7 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
     main = shared | _numbers(chosen["main"][available], where) | spreads
     fallback = main | _numbers(chosen.get("fallback", {}).get(available, {}), where)
     return Parameters(
-        f"{chosen['kernel']} d={chosen['head_dim']:g} {available}",
+        f"{chosen['kernel']} d={chosen['head_dim']:g} {available}" + (LATENT if chosen.get("latent") else ""),
         main,
         fallback,
         chosen.get("rule", "none"),
@@ -202,7 +205,9 @@ def _profile(identifier: str, origin: str) -> Profile:
     check(facts, f"profiles/{identifier}")
     found = {law: store.table(kind, identifier) for law, kind in COMPANIONS.items() if identifier in store.files(kind)}
     for law, companion in found.items():
-        check_companion(companion, law, f"{COMPANIONS[law]}/{identifier}")
+        check_companion(companion, FITS[law], f"{COMPANIONS[law]}/{identifier}")
+    if "latent" in found:
+        facts = facts | {"attention": [*facts.get("attention", []), *found["latent"]["attention"]]}
     fitted, version = str(facts.get("fitted", "")), str(facts.get("engine_version", ""))
     return Profile(identifier, origin, facts["source"], fitted, version, facts, found)
 

@@ -50,7 +50,9 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
 def _fitted(where: Deployment, law: str, label: str) -> Origin:
     profile = where.profile
     if law == "prefill-attention":
-        return _prefill(profile)
+        return _beside(profile, "prefill")
+    if law == "attention" and label.endswith(profiles.LATENT):
+        return _beside(profile, "latent")
     if law in LAWS and LAWS[law] not in profile.facts:
         profile = profiles.ideal()
     if law == "spread":
@@ -63,10 +65,10 @@ def _fitted(where: Deployment, law: str, label: str) -> Origin:
     return Origin(profile.origin, f"{profile.id}: {what}fitted {profile.fitted}, {profile.source}")
 
 
-def _prefill(profile: profiles.Profile) -> Origin:
-    """Prefill attention is fitted apart, in a file of its own beside the profile."""
-    facts = profile.companions.get("prefill")
+def _beside(profile: profiles.Profile, law: str) -> Origin:
+    """A law that is fitted apart, in a file of its own beside the profile."""
+    facts = profile.companions.get(law)
     if facts is None:
-        return Origin("ideal", "uncalibrated: typical values, no prefill attention of this GPU and engine was measured")
-    text = f"{profiles.COMPANIONS['prefill']}/{profile.id}: fitted {facts.get('fitted', '')}, {facts['source']}"
+        return Origin("ideal", f"uncalibrated: typical values, no {law} attention of this GPU and engine was measured")
+    text = f"{profiles.COMPANIONS[law]}/{profile.id}: fitted {facts.get('fitted', '')}, {facts['source']}"
     return Origin(profile.origin, text)
