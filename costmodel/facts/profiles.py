@@ -83,17 +83,21 @@ class Profile:
         return _attention_set(self.id, self.origin, place, kv_dtype)
 
     def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "") -> Parameters:
-        """The prefill parameters for the KV type that is written and a head width, chosen as those of decode attention.
+        """The prefill parameters for a head width, then the KV type that is written, then the engine's default kernel.
 
-        A profile without prefill fits takes the typical values of ``ideal``.
+        Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types say nothing of another
+        width. A profile without prefill fits takes the typical values of ``ideal``.
         """
         facts = self.companions.get("prefill", {})
         sets = facts.get("prefill", [])
         if not sets:
             values, origin = self.section("prefill", "prefill_spread")
             return Parameters("typical", values, values, kv_dtype=kv_dtype, origin=origin)
-        usable = [s for s in sets if kv_dtype in s["main"]] or sets
-        chosen = _nearest(usable, kernel or facts.get("default_kernel", {}).get(kv_dtype, ""), head_dim)
+        asked = [s for s in sets if s["kernel"] == kernel] or sets
+        nearest = min((s["head_dim"] for s in asked), key=lambda width: abs(math.log(width / head_dim)))
+        near = [s for s in asked if s["head_dim"] == nearest]
+        usable = [s for s in near if kv_dtype in s["main"]] or near
+        chosen = _nearest(usable, facts.get("default_kernel", {}).get(kv_dtype, ""), head_dim)
         return _prefill_set(self.id, self.origin, next(i for i, s in enumerate(sets) if s is chosen), kv_dtype)
 
     def gemm(self, dtype: str) -> tuple[dict[str, float], str]:

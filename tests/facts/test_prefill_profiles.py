@@ -16,6 +16,14 @@ def test_the_set_is_that_of_the_kv_type_and_the_nearest_width():
     assert 0.01 < profile.prefill("bfloat16", 128).main["prefill_spread"] < 0.5
 
 
+def test_width_comes_before_kv_type_and_default_kernel():
+    blackwell, hopper = (profiles.find(gpus.load(gpu), "sglang") for gpu in ("b200-sxm", "h100-sxm"))
+    assert blackwell.prefill("fp8", 128).label == "flashinfer d=128 fp8"
+    assert blackwell.prefill("bfloat16", 128).label == "trtllm_mha d=128 bfloat16"
+    assert hopper.prefill("fp8", 128).label == "fa3 d=128 bfloat16"
+    assert hopper.prefill("fp8", 128, "triton").label == "triton d=256 fp8"
+
+
 def test_without_a_companion_the_values_are_typical():
     chosen = profiles.ideal().prefill("fp8", 96)
     assert chosen.label == "typical" and chosen.main["prefill_peak_share"] == 0.55
