@@ -5,6 +5,8 @@ import sys
 
 from costmodel.errors import CostModelError
 
+LAWS = ("all", "profile", "prefill", "latent")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 2 after a mistake that the caller can mend."""
@@ -14,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     fit.add_argument("--gpu", required=True, help="canonical id, such as h100-sxm")
     fit.add_argument("--engine", required=True, help="vllm, tensorrt-llm or sglang")
     fit.add_argument("--kernel", help="only decode attention of this kernel family")
+    fit.add_argument("--law", choices=LAWS, default="all", help="only the profile itself, or only one beside it")
     fit.add_argument("--refit", action="store_true", help="fit again what an earlier run has finished")
     show = commands.add_parser("report", help="errors on rows outside the fits, from the raw measurements")
     show.add_argument("--gpu", help="only this GPU")
@@ -31,11 +34,20 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fit(chosen: argparse.Namespace) -> int:
+    from calibration.companions import calibrate_latent, calibrate_prefill
     from calibration.run import calibrate
 
     gpu, engine = chosen.gpu.lower().replace("_", "-"), chosen.engine.lower().replace("_", "-")
-    profile = calibrate(gpu, "tensorrt-llm" if engine == "trtllm" else engine, chosen.kernel, chosen.refit)
-    print(f"wrote {profile.path.name} with {len(profile.blocks)} fits")
+    engine, written = "tensorrt-llm" if engine == "trtllm" else engine, []
+    if chosen.law in ("all", "profile"):
+        written.append(calibrate(gpu, engine, chosen.kernel, chosen.refit))
+    if chosen.law == "prefill" or (chosen.law == "all" and chosen.kernel is None):
+        written.append(calibrate_prefill(gpu, engine, chosen.refit))
+    if chosen.law == "latent" or (chosen.law == "all" and chosen.kernel is None):
+        written.append(calibrate_latent(gpu, engine, chosen.refit))
+    for profile in filter(None, written):
+        place = "/".join(filter(None, (profile.part, profile.path.name)))
+        print(f"wrote {place} with {len(profile.blocks)} fits")
     return 0
 
 

@@ -32,6 +32,7 @@ def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tu
         "kernel": rows["kernel"].iloc[0],
         "head_dim": int(rows["head_dim"].iloc[0]),
         "kv_dtypes": list(kinds),
+        **({"latent": True} if "latent" in rows else {}),
         "rule": dispatch.rule,
         "ignores_window": dispatch.ignores_window,
         "points": len(inside),
@@ -62,7 +63,7 @@ def attention_held_out(table: dict, rows: pd.DataFrame, gpu: str) -> dict:
     return found | ({"pairs": score.pair_scores(matched, l2_size)} if len(matched) else {})
 
 
-def attention_numbers(found: Fit) -> tuple[dict, dict[str, str]]:
+def attention_numbers(found: Fit, law: str = "attention") -> tuple[dict, dict[str, str]]:
     """Tables ``shared``, ``main`` and ``fallback`` as text with units, and a note on the certainty of each number."""
     tables: dict = {"shared": {}, "main": {kind: {} for kind in found.slots.kv_dtypes}}
     if len(found.slots.paths) > 1:
@@ -75,7 +76,7 @@ def attention_numbers(found: Fit) -> tuple[dict, dict[str, str]]:
         for part, kind in places:
             number, note = _stated(found, coefficient, kind, "fallback" if part == "fallback" else "main")
             (tables[part][kind] if kind else tables[part])[coefficient.name] = number
-            notes[".".join(word for word in ("attention", part, kind, coefficient.name) if word)] = note
+            notes[".".join(word for word in (law, part, kind, coefficient.name) if word)] = note
     return tables, notes
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 BUDGET = 200
 COLD_SHARE = 0.45
+SERVING_SHARE = 0.75
 SEED = 0
 SHAPE = ["batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
 KV_BYTES = {"bfloat16": 2, "float16": 2, "fp8": 1, "int8": 1}
@@ -53,6 +54,29 @@ def attention_points(rows: pd.DataFrame, l2_size: float, budget: int = BUDGET, s
     chosen = [*spread_and_random(place, np.flatnonzero(cold), many, rng)]
     chosen += [*spread_and_random(place, np.flatnonzero(~cold), wanted - many, rng)]
     return _rows_of(rows, shapes.iloc[chosen], SHAPE)
+
+
+def prefill_points(rows: pd.DataFrame, budget: int = BUDGET, seed: int = SEED) -> np.ndarray:
+    """Boolean mask of the prompts of one (kernel, head width) to fit on; three quarters of them at serving sizes."""
+    rng = np.random.default_rng(seed)
+    types = rows["kv_dtype"].nunique()
+    shapes = rows.groupby(SHAPE, as_index=False).agg(types=("kv_dtype", "nunique"))
+    wanted = budget // types
+    if (shapes["types"] == types).sum() >= min(wanted, len(shapes) // 2):
+        shapes = shapes[shapes["types"] == types].reset_index(drop=True)
+    serving, cut = serving_prompts(shapes), (shapes["window"] > 0) & (shapes["window"] < shapes["context"])
+    logs = [np.log2(shapes[name]) for name in ("batch", "context", "query_heads", "kv_heads")]
+    place = np.column_stack([*logs, 3.0 * cut])
+    many = min(round(SERVING_SHARE * wanted), serving.sum())
+    chosen = [*spread_and_random(place, np.flatnonzero(serving), many, rng)]
+    chosen += [*spread_and_random(place, np.flatnonzero(~serving), wanted - many, rng)]
+    return _rows_of(rows, shapes.iloc[chosen], SHAPE)
+
+
+def serving_prompts(rows: pd.DataFrame) -> np.ndarray:
+    """Where a prompt pass has the size of one in serving: prompts from 512 tokens, at least 2,048 tokens in all."""
+    tokens = rows["context"].to_numpy()
+    return (tokens >= 512) & (rows["batch"].to_numpy() * tokens >= 2048)
 
 
 def gemm_points(rows: pd.DataFrame, budget: int = BUDGET, seed: int = SEED) -> np.ndarray:

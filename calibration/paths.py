@@ -10,6 +10,7 @@ import sympy as sp
 from calibration.design import KV_BYTES, SHAPE
 from calibration.device import need
 from calibration.law import MODULES
+from calibration.sources.aiconfigurator import LATENT_RANK, LATENT_WIDTH
 from costmodel.evaluation.compile import plain
 from costmodel.formulas import attention as formulas
 from costmodel.formulas import cache as cached
@@ -63,6 +64,9 @@ def columns(rows: pd.DataFrame, gpu: str, dispatch: Dispatch) -> tuple[dict, np.
     number = {name: rows[name].to_numpy(float) for name in ("batch", "context", "query_heads", "kv_heads", "head_dim")}
     window = np.where(rows["window"] > 0, rows["window"], np.inf).astype(float)
     size, width = rows["kv_dtype"].map(KV_BYTES).to_numpy(float), number["head_dim"]
+    key, value, answer = width, width, width
+    if "latent" in rows:  # key and value are one latent, of which the answer uses all but the rotary part
+        key, value, answer = 2 * width, 0 * width, width * (2 * LATENT_RANK / LATENT_WIDTH)
     table = {
         "batch": number["batch"],
         "context": number["context"],
@@ -70,12 +74,12 @@ def columns(rows: pd.DataFrame, gpu: str, dispatch: Dispatch) -> tuple[dict, np.
         "query_heads": number["query_heads"],
         "local_cached_heads": number["kv_heads"],
         "kept_tokens": np.minimum(number["context"], window),
-        "key_elements": width,
-        "value_elements": width,
+        "key_elements": key,
+        "value_elements": value,
         "key_bits": size,
-        "plain_size": 4 * width,
-        "query_width": width,
-        "output_width": width,
+        "plain_size": 2 * (key + value),
+        "query_width": key,
+        "output_width": answer,
         "kernel_width": width,
         "activation_size": 2.0,
         "hbm_bandwidth": need(gpu, "hbm_bandwidth"),
@@ -87,7 +91,7 @@ def columns(rows: pd.DataFrame, gpu: str, dispatch: Dispatch) -> tuple[dict, np.
     if dispatch.ignores_window:
         table["window"] = np.full(len(rows), np.inf)
     table["read_tokens"] = np.minimum(number["context"], table["window"])
-    table["read_size"] = table["read_tokens"] * 2 * width * size
+    table["read_size"] = table["read_tokens"] * (key + value) * size
     table["shared_heads"] = np.where(fallback, 1.0, number["query_heads"] / number["kv_heads"])
     return table, fallback
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 FOLDER = Path(__file__).parents[1] / "costmodel" / "facts" / "profiles"
-BLOCK = re.compile(r"^(?=\[\[(?:attention|gemm)\]\]$|\[(?:all_reduce|codec)\]$)", re.MULTILINE)
-ORDER = ("attention", "gemm", "all_reduce", "codec")
+BLOCK = re.compile(r"^(?=\[\[(?:attention|gemm|prefill)\]\]$|\[(?:all_reduce|codec)\]$)", re.MULTILINE)
+ORDER = ("attention", "prefill", "gemm", "all_reduce", "codec")
 TYPES = ("bfloat16", "fp8", "fp8_block", "nvfp4", "int8_wo", "int4_wo")
 POINT_COLUMNS = [
     *("law", "kernel", "head_dim", "kv_dtype", "batch", "query_heads", "kv_heads", "window", "context"),
@@ -34,7 +34,7 @@ def quantity_text(number: float, unit: str) -> str | float:
 
 def block_text(name: str, table: dict, notes: dict[str, str]) -> str:
     """TOML of one block; ``notes`` maps dotted keys to comments. A block that occurs once has single brackets."""
-    repeated = name in ("attention", "gemm")
+    repeated = name in ("attention", "prefill", "gemm")
     lines = [f"[[{name}]]" if repeated else f"[{name}]"]
     lines += [f"{key} = {_value(value)}" for key, value in table.items() if not isinstance(value, dict)]
     for key, value in table.items():
@@ -71,13 +71,17 @@ def key_of(name: str, table: dict) -> tuple:
     """What tells one block from another: kernel and head width, or type."""
     return {
         "attention": ("attention", table.get("kernel"), table.get("head_dim")),
+        "prefill": ("prefill", table.get("kernel"), table.get("head_dim")),
         "gemm": ("gemm", table.get("dtype")),
     }.get(name, (name,))
 
 
 @dataclass
 class Profile:
-    """A profile under work. ``blocks`` maps keys to text, ``points`` to the fitted rows' keys."""
+    """A profile under work. ``blocks`` maps keys to text, ``points`` to the fitted rows' keys.
+
+    ``part`` is the folder of a companion profile (``prefill``), which holds further laws of the same GPU and engine.
+    """
 
     gpu: str
     engine: str
@@ -85,16 +89,17 @@ class Profile:
     default_kernel: dict[str, str]
     blocks: dict[tuple, str] = field(default_factory=dict)
     points: dict[tuple, pd.DataFrame] = field(default_factory=dict)
+    part: str = ""
 
     @property
     def path(self) -> Path:
         """The profile's file."""
-        return FOLDER / f"{self.gpu}--{self.engine}.toml"
+        return FOLDER / self.part / f"{self.gpu}--{self.engine}.toml"
 
     @property
     def points_path(self) -> Path:
         """The file of the fitted rows' keys."""
-        return FOLDER / "points" / f"{self.gpu}--{self.engine}.csv"
+        return FOLDER / self.part / "points" / f"{self.gpu}--{self.engine}.csv"
 
     def resume(self) -> None:
         """Take over the blocks of an earlier run of the same version and method, where there is one."""
@@ -144,9 +149,7 @@ def _points_mask(points: pd.DataFrame, key: tuple) -> pd.Series:
 
 def _rank(key: tuple) -> tuple:
     place = (ORDER.index(key[0]),)
-    return (
-        (*place, key[1], key[2]) if key[0] == "attention" else (*place, TYPES.index(key[1]) if key[0] == "gemm" else 0)
-    )
+    return (*place, key[1], key[2]) if len(key) == 3 else (*place, TYPES.index(key[1]) if key[0] == "gemm" else 0)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from calibration import blocks, score, stored
+from calibration import blocks, prefill_block, score, stored
 from calibration.design import SHAPE
 from calibration.device import need
 from calibration.profile import FOLDER, read_points
@@ -46,6 +46,8 @@ def report(path: Path) -> Iterator[dict]:
             )
             for name, errors in blocks.gemm_held_out(table, rows, gpu).items():
                 yield {"law": "gemm", "what": f"{table['dtype']} {name}"} | errors
+    yield from _prefill(path)
+    yield from _latent(path)
     for name, (key, names) in SMALL_KEYS.items():
         if name in profile:
             rows = blocks.SMALL_ROWS[name](LOADERS[name](gpu, engine), gpu).rename(columns=names)
@@ -53,6 +55,34 @@ def report(path: Path) -> Iterator[dict]:
                 columns={new: old for old, new in names.items()}
             )
             yield {"law": name, "what": ""} | blocks.small_held_out(name, profile[name], rows, gpu)
+
+
+def _prefill(path: Path) -> Iterator[dict]:
+    companion = path.parent / "prefill" / path.name
+    if not companion.exists():
+        return
+    profile = tomllib.loads(companion.read_text())
+    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    measured = source.prefill_attention(profile["gpu"], profile["engine"], profile["engine_version"])
+    for table in profile["prefill"]:
+        here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
+        rows = outside(measured[here], points, ATTENTION_KEY)
+        for kind, errors in prefill_block.prefill_held_out(table, rows, profile["gpu"]).items():
+            yield {"law": "prefill", "what": f"prefill {table['kernel']} {table['head_dim']} {kind}"} | errors
+
+
+def _latent(path: Path) -> Iterator[dict]:
+    companion = path.parent / "latent" / path.name
+    if not companion.exists():
+        return
+    profile = tomllib.loads(companion.read_text())
+    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    measured = source.latent_attention(profile["gpu"], profile["engine"], profile["engine_version"])
+    for table in profile["attention"]:
+        rows = outside(measured[measured["kernel"] == table["kernel"]], points, ATTENTION_KEY)
+        found = blocks.attention_held_out(table, rows, profile["gpu"])
+        for kind, errors in found.items():
+            yield {"law": "latent", "what": f"latent {table['kernel']} {kind}", "rule": table["rule"]} | errors
 
 
 def _attention(profile: dict, points: pd.DataFrame, measured: pd.DataFrame) -> Iterator[dict]:
@@ -92,9 +122,23 @@ def over_seeds(path: Path) -> Iterator[dict]:
     for table in profile.get("gemm", []):
         yield from _spread_of(table["dtype"], "gemm", measured[measured["dtype"] == table["dtype"]], gpu)
 
+    yield from _prefill_over_seeds(path)
+
+
+def _prefill_over_seeds(path: Path) -> Iterator[dict]:
+    companion = path.parent / "prefill" / path.name
+    if companion.exists():
+        profile = tomllib.loads(companion.read_text())
+        measured = source.prefill_attention(profile["gpu"], profile["engine"], profile["engine_version"])
+        for (kernel, width), rows in measured.groupby(["kernel", "head_dim"]):
+            if any((t["kernel"], t["head_dim"]) == (kernel, width) for t in profile["prefill"]):
+                yield from _spread_of(f"{kernel} {width}", "prefill", rows, profile["gpu"])
+
 
 def _spread_of(what: str, law: str, rows: pd.DataFrame, gpu: str) -> Iterator[dict]:
-    build = {"attention": blocks.attention_block, "gemm": blocks.gemm_block}[law]
+    build = {"attention": blocks.attention_block, "gemm": blocks.gemm_block, "prefill": prefill_block.prefill_block}[
+        law
+    ]
     found = [tomllib.loads(build(rows, gpu, seed)[0])[law][0]["held_out"] for seed in SEEDS]
     for part in (name for name in found[0] if name != "pairs"):
         medians = [one[part]["median"] for one in found]

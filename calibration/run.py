@@ -42,7 +42,7 @@ def calibrate(gpu: str, engine: str, kernel: str | None = None, refit: bool = Fa
             if len(rows) < FEWEST_ROWS:
                 say(f"skipped {family} head_dim {width}: {len(rows)} rows, {FEWEST_ROWS} due")
             else:
-                _once(profile, key, lambda rows=rows: blocks.attention_block(rows, gpu), say)
+                once(profile, key, lambda rows=rows: blocks.attention_block(rows, gpu), say)
     if kernel is None:
         _products(profile, say)
         _small(profile, "all_reduce", "comm", source.all_reduce, FEWEST_MESSAGES, say)
@@ -90,7 +90,7 @@ def _products(profile: Profile, say: Callable) -> None:
         elif (serving := serving_sizes(rows).sum()) < FEWEST_ROWS:
             say(f"skipped gemm {dtype}: {serving} rows at serving sizes, {FEWEST_ROWS} due")
         else:
-            _once(profile, ("gemm", dtype), lambda rows=rows: blocks.gemm_block(rows, profile.gpu), say)
+            once(profile, ("gemm", dtype), lambda rows=rows: blocks.gemm_block(rows, profile.gpu), say)
 
 
 def _small(profile: Profile, name: str, operation: str, load: Callable, fewest: int, say: Callable) -> None:
@@ -101,10 +101,11 @@ def _small(profile: Profile, name: str, operation: str, load: Callable, fewest: 
     rows = blocks.SMALL_ROWS[name](load(profile.gpu, profile.engine), profile.gpu)
     if len(rows) < fewest:
         return say(f"skipped {name}: {len(rows)} rows, {fewest} due")
-    _once(profile, (name,), lambda: blocks.small_block(name, rows, profile.gpu), say)
+    once(profile, (name,), lambda: blocks.small_block(name, rows, profile.gpu), say)
 
 
-def _once(profile: Profile, key: tuple, build: Callable, say: Callable) -> None:
+def once(profile: Profile, key: tuple, build: Callable, say: Callable) -> None:
+    """Build and write one block, unless an earlier run has finished it."""
     words = " ".join(map(str, key))
     if key in profile.blocks:
         return say(f"kept {words}")

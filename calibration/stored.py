@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from calibration import attention, gemm, small
+from calibration import attention, gemm, prefill, small
 from calibration.law import Law
 from costmodel.errors import FactError
 from costmodel.language.units import read
@@ -19,6 +19,14 @@ def attention_prediction(table: dict, rows: pd.DataFrame, gpu: str) -> tuple[np.
     values = np.array([_numbers(law, _merged(table, path, kind)) for path in paths for kind in kinds]).T[:, case]
     time = law.time(columns, values)
     return time * 1e6, law.floor(columns, values) > 0.5 * time
+
+
+def prefill_prediction(table: dict, rows: pd.DataFrame, gpu: str) -> np.ndarray:
+    """Microseconds of prefill attention."""
+    law, kinds = prefill.prefill_law(), list(table["kv_dtypes"])
+    case = rows["kv_dtype"].map({name: place for place, name in enumerate(kinds)}).to_numpy(int)
+    values = np.array([_numbers(law, _merged(table, "main", kind)) for kind in kinds]).T[:, case]
+    return 1e6 * law.time(prefill.columns(rows, gpu), values)
 
 
 def gemm_prediction(table: dict, rows: pd.DataFrame, gpu: str) -> np.ndarray:

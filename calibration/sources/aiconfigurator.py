@@ -20,11 +20,15 @@ LICENCE = "Apache-2.0"
 ENGINES = {"vllm": "vllm", "tensorrt-llm": "trtllm", "sglang": "sglang"}
 FILES = {
     "attention": "generation_attention_perf.parquet",
+    "prefill": "context_attention_perf.parquet",
     "mla": "generation_mla_perf.parquet",
     "gemm": "gemm_perf.parquet",
     "comm": "custom_allreduce_perf.parquet",
     "quantize": "scale_matrix_perf.parquet",
 }
+PLACES = {"prefill": "attention"}  # operations that do not lie in a folder of their own name
+LATENT_WIDTH = 576  # numbers of the latent in all of these tables: rank 512 and 64 of the rotary key
+LATENT_RANK = 512
 ATTENTION_KEY = ["kernel", "kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
 ATTENTION_NAMES = {
     "kernel_source": "kernel",
@@ -76,6 +80,34 @@ def decode_attention(gpu: str, engine: str, version: str | None = None) -> pd.Da
     return _tidy(raw, gpu, engine, version, ATTENTION_KEY)
 
 
+def prefill_attention(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """Prefill attention on an empty cache in 16-bit arithmetic: as ``decode_attention``; ``context`` is the prompt.
+
+    Rows with 8-bit arithmetic, and those that add to a cached prefix, are left out.
+    """
+    raw, version = _read(gpu, "prefill", engine, version)
+    raw = raw[(raw["step"] == 0) & (raw["attn_dtype"] == "bfloat16")].rename(columns=ATTENTION_NAMES)
+    raw["window"] = raw["window"].fillna(0).clip(lower=0).astype(int) if "window" in raw else 0
+    return _tidy(raw.rename(columns={"isl": "context"}), gpu, engine, version, ATTENTION_KEY)
+
+
+def latent_attention(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
+    """Decode attention over one shared latent (MLA), as ``decode_attention`` with ``latent`` true.
+
+    The latent counts as one head of keys and values, 288 wide each. Rows of a KV type that is known to be wrong are left
+    out.
+    """
+    raw, version = _read(gpu, "mla", engine, version)
+    raw = raw.rename(columns=ATTENTION_NAMES).assign(kv_heads=1, head_dim=LATENT_WIDTH // 2, window=0)
+    raw["context"] = raw["step"] + raw["isl"]
+    for kind in raw["kv_dtype"].unique():
+        try:
+            refuse_untrusted(gpu, "mla", engine, version, kind)
+        except FactError:
+            raw = raw[raw["kv_dtype"] != kind]
+    return _tidy(raw, gpu, engine, version, ATTENTION_KEY).assign(latent=True)
+
+
 def gemm(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
     """Matrix products: gpu, engine, engine_version, dtype, m, n, k, ``latency_us``; kernels of a type are one."""
     raw, version = _read(gpu, "gemm", engine, version)
@@ -99,7 +131,8 @@ def quantise(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
 
 def source_text(gpu: str, operation: str, engine: str, version: str) -> str:
     """Where a table comes from, as a profile cites it."""
-    place = f"systems/data/{gpu.replace('-', '_')}/{operation}/{ENGINES[engine]}/{version}"
+    folder = PLACES.get(operation, operation)
+    place = f"systems/data/{gpu.replace('-', '_')}/{folder}/{ENGINES[engine]}/{version}"
     return f"{PACKAGE} {installed_version(PACKAGE)} ({LICENCE}), {place}"
 
 
@@ -117,7 +150,7 @@ def _folder(gpu: str, operation: str, engine: str) -> Path:
         raise UnknownName("measured engine", engine, ENGINES)
     if gpu not in gpus():
         raise UnknownName("measured GPU", gpu, gpus())
-    return systems_folder() / "data" / gpu.replace("-", "_") / operation / ENGINES[engine]
+    return systems_folder() / "data" / gpu.replace("-", "_") / PLACES.get(operation, operation) / ENGINES[engine]
 
 
 def _read(gpu: str, operation: str, engine: str, version: str | None) -> tuple[pd.DataFrame, str]:

@@ -104,6 +104,7 @@ def _read_everything() -> None:
 
     profiles._attention_set.cache_clear()
     profiles._section.cache_clear()
+    profiles._prefill_set.cache_clear()
     for identifier in store.files("gpus"):
         gpus.load(identifier)
         for engine in store.files("engines"):
@@ -117,6 +118,9 @@ def _read_everything() -> None:
         for place, chosen in enumerate(profile.facts.get("attention", [])):
             for kv_dtype in chosen["main"]:
                 profiles._attention_set(identifier, "measured", place, kv_dtype)
+        for place, chosen in enumerate(profile.companions.get("prefill", {}).get("prefill", [])):
+            for kv_dtype in chosen["main"]:
+                profiles._prefill_set(identifier, "measured", place, kv_dtype)
         for chosen in profile.facts.get("gemm", []):
             profile.gemm(chosen["dtype"])
         for section in ("all_reduce", "codec", "prefill", "small_kernel"):

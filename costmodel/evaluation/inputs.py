@@ -17,7 +17,7 @@ EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs span
 OTHER_SPREAD = 0.3  # small kernels and host time are assumed, not measured
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
 GPU_NUMBERS = ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
-SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "prefill": "prefill_spread", "small_kernel": ""}
+SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kernel": ""}
 
 
 @functools.lru_cache(maxsize=512)

@@ -30,6 +30,7 @@ def table(deployment: Deployment, scheme: Scheme, batch, context, **options) -> 
     values = dict(inputs(deployment, scheme))
     values |= {"batch": _lead(batch), "context": _lead(context)}
     values |= {"prompt": values["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0, "warm": 0.0}
+    values["prompts"] = 1.0
     values |= {"forward_tokens": values["batch"], "head_rows": values["batch"]}
     values |= {name: _lead(value) for name, value in options.items() if value is not None}
     return Evaluator(values, law().formulas, scheme.slots, _suppliers(deployment, scheme))
@@ -42,17 +43,20 @@ def _suppliers(deployment: Deployment, scheme: Scheme) -> dict:
     def attention(made):
         _choose_attention(made, deployment, scheme)
 
+    def prefill(made):
+        _choose_prefill(made, deployment, scheme)
+
     def products(made):
         _choose_products(made, deployment)
 
-    coefficients = {"attention": attention, "gemm": products}
+    coefficients = {"attention": attention, "prefill-attention": prefill, "gemm": products}
     names = {n: coefficients[e["law"]] for n, e in vocabulary().items() if e.get("law") in coefficients}
     attention_names = (
         "shared_heads native_codec kernel_width attention_spread_launch attention_spread_cold pair_correlation"
     )
     product_names = "rows columns inner product_count stored_weights peak weight_size input_size gemm_spread"
     names |= dict.fromkeys(attention_names.split(), attention)
-    return names | dict.fromkeys(product_names.split(), products)
+    return names | dict.fromkeys(product_names.split(), products) | {"prefill_spread": prefill}
 
 
 def _lead(value):
@@ -88,6 +92,21 @@ def kernels(made: Evaluator, deployment: Deployment, scheme: Scheme) -> list[Par
     return [
         deployment.profile.attention(native, float(d), deployment.kernel, bool(is_latent)) for d, is_latent in pairs
     ]
+
+
+def _choose_prefill(made: Evaluator, deployment: Deployment, scheme: Scheme) -> None:
+    """Parameters of prefill attention for every kind of layer, by the KV type that is written and by head width."""
+    chosen = prefill_kernels(made, deployment, scheme)
+    for name in chosen[0].main:
+        made.values[name] = trailing([p.main[name] for p in chosen], "layer_group")
+
+
+def prefill_kernels(made: Evaluator, deployment: Deployment, scheme: Scheme) -> list[Parameters]:
+    """The prefill parameters of every kind of layer; a latent is expanded to heads before its prompt is attended to."""
+    width = _column(made["expanded_key_width"] + made["expanded_value_width"]) * np.ones_like(_column(made["attends"]))
+    native = scheme.native if scheme.native != "none" else "bfloat16"
+    heads = np.where(width > 0, np.maximum(width / 2, 1.0), 128.0)
+    return [deployment.profile.prefill(native, float(d), deployment.kernel) for d in heads]
 
 
 def _column(array) -> np.ndarray:

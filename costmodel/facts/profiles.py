@@ -14,7 +14,11 @@ from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, vocabulary
 
 NEAREST_GEMM = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
+LATENT = " latent"  # ends the label of a set that was measured over a latent
 SECTIONS = ("all_reduce", "codec", "prefill", "small_kernel")
+# Laws fitted apart, in files of the profile's name: folder, and the table that holds the fits.
+COMPANIONS = {"prefill": "profiles/prefill", "latent": "profiles/latent"}
+FITS = {"prefill": "prefill", "latent": "attention"}
 KEYS = (
     "gpu",
     "engine",
@@ -56,6 +60,7 @@ class Profile:
     fitted: str
     engine_version: str
     facts: dict = field(repr=False, compare=False, default_factory=dict)
+    companions: dict = field(repr=False, compare=False, default_factory=dict)
 
     @property
     def calibrated(self) -> bool:
@@ -73,10 +78,27 @@ class Profile:
         usable = [s for s in sets if kv_dtype in s["main"]] or sets
         if not usable:
             return ideal().attention(kv_dtype, head_dim)
-        named = [s for s in usable if s["kernel"] == wanted]
-        chosen = min(named or usable, key=lambda s: (abs(math.log(s["head_dim"] / head_dim)), s["kernel"]))
+        chosen = _nearest(usable, wanted, head_dim)
         place = next(i for i, s in enumerate(self.facts["attention"]) if s is chosen)
         return _attention_set(self.id, self.origin, place, kv_dtype)
+
+    def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "") -> Parameters:
+        """The prefill parameters for a head width, then the KV type that is written, then the engine's default kernel.
+
+        Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types say nothing of another
+        width. A profile without prefill fits takes the typical values of ``ideal``.
+        """
+        facts = self.companions.get("prefill", {})
+        sets = facts.get("prefill", [])
+        if not sets:
+            values, origin = self.section("prefill", "prefill_spread")
+            return Parameters("typical", values, values, kv_dtype=kv_dtype, origin=origin)
+        asked = [s for s in sets if s["kernel"] == kernel] or sets
+        nearest = min((s["head_dim"] for s in asked), key=lambda width: abs(math.log(width / head_dim)))
+        near = [s for s in asked if s["head_dim"] == nearest]
+        usable = [s for s in near if kv_dtype in s["main"]] or near
+        chosen = _nearest(usable, facts.get("default_kernel", {}).get(kv_dtype, ""), head_dim)
+        return _prefill_set(self.id, self.origin, next(i for i, s in enumerate(sets) if s is chosen), kv_dtype)
 
     def gemm(self, dtype: str) -> tuple[dict[str, float], str]:
         """Coefficients of matrix products at a weight type with their spreads (at few rows, at many), and the type used."""
@@ -102,6 +124,12 @@ class Profile:
 
     def _spread(self, value: float) -> float:
         return float(value) * (WIDER if self.origin == "inherited" else 1.0)
+
+
+def _nearest(sets: list[dict], kernel: str, head_dim: float) -> dict:
+    """The set of that kernel (of any, where it is not there) that is nearest in head width."""
+    named = [s for s in sets if s["kernel"] == kernel]
+    return min(named or sets, key=lambda s: (abs(math.log(s["head_dim"] / head_dim)), s["kernel"]))
 
 
 @functools.cache
@@ -134,7 +162,7 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
     main = shared | _numbers(chosen["main"][available], where) | spreads
     fallback = main | _numbers(chosen.get("fallback", {}).get(available, {}), where)
     return Parameters(
-        f"{chosen['kernel']} d={chosen['head_dim']:g} {available}",
+        f"{chosen['kernel']} d={chosen['head_dim']:g} {available}" + (LATENT if chosen.get("latent") else ""),
         main,
         fallback,
         chosen.get("rule", "none"),
@@ -147,6 +175,29 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
     )
 
 
+@functools.cache
+def _prefill_set(identifier: str, origin: str, place: int, kv_dtype: str) -> Parameters:
+    profile = _profile(identifier, origin)
+    chosen = profile.companions["prefill"]["prefill"][place]
+    where = f"{COMPANIONS['prefill']}/{identifier}: prefill {chosen['kernel']} {chosen['head_dim']}"
+    used = kv_dtype if kv_dtype in chosen["main"] else next(iter(chosen["main"]))
+    spread = profile._spread(chosen.get("spread", {}).get(used, {}).get("all", 0.3))
+    numbers = _numbers(chosen.get("shared", {}), where) | _numbers(chosen["main"][used], where)
+    label, numbers = f"{chosen['kernel']} d={chosen['head_dim']:g} {used}", numbers | {"prefill_spread": spread}
+    return Parameters(
+        label,
+        numbers,
+        numbers,
+        "none",
+        False,
+        float(chosen["head_dim"]),
+        used,
+        origin,
+        chosen["kernel"],
+        {"all": spread},
+    )
+
+
 def ideal() -> Profile:
     """The uncalibrated profile."""
     return _profile("ideal", "ideal")
@@ -156,9 +207,13 @@ def ideal() -> Profile:
 def _profile(identifier: str, origin: str) -> Profile:
     facts = store.table("profiles", identifier)
     check(facts, f"profiles/{identifier}")
-    return Profile(
-        identifier, origin, facts["source"], str(facts.get("fitted", "")), str(facts.get("engine_version", "")), facts
-    )
+    found = {law: store.table(kind, identifier) for law, kind in COMPANIONS.items() if identifier in store.files(kind)}
+    for law, companion in found.items():
+        check_companion(companion, FITS[law], f"{COMPANIONS[law]}/{identifier}")
+    if "latent" in found:
+        facts = facts | {"attention": [*facts.get("attention", []), *found["latent"]["attention"]]}
+    fitted, version = str(facts.get("fitted", "")), str(facts.get("engine_version", ""))
+    return Profile(identifier, origin, facts["source"], fitted, version, facts, found)
 
 
 def check(facts: dict, where: str) -> None:
@@ -175,6 +230,18 @@ def check(facts: dict, where: str) -> None:
         store.check_types(facts, {section: dict}, where)
         if section in facts and "values" not in facts[section]:
             raise FactError(f"{where}: {section}: values is missing")
+
+
+def check_companion(facts: dict, law: str, where: str) -> None:
+    """FactError for a companion that lacks its source, or a fit in it that lacks kernel, head width or numbers."""
+    known = ("gpu", "engine", "engine_version", "source", "fitted", "method", "default_kernel", law)
+    store.check_keys(facts, known, where, ("source", "gpu", "engine", law))
+    store.check_types(facts, {law: list}, where)
+    for place, table in enumerate(facts[law]):
+        store.check_types({"fit": table}, {"fit": dict}, f"{where}: {law}[{place}]")
+        for key in ("kernel", "head_dim", "main"):
+            if key not in table:
+                raise FactError(f"{where}: {law}[{place}]: {key} is missing; required are kernel, head_dim, main")
 
 
 def find(gpu: GPU, engine: str) -> Profile:

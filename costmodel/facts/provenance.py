@@ -14,7 +14,6 @@ LAWS = {
     "gemm": "gemm",
     "all-reduce": "all_reduce",
     "codec": "codec",
-    "prefill-attention": "prefill",
     "small-kernel": "small_kernel",
 }
 
@@ -50,6 +49,10 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
 
 def _fitted(where: Deployment, law: str, label: str) -> Origin:
     profile = where.profile
+    if law == "prefill-attention":
+        return _beside(profile, "prefill")
+    if law == "attention" and label.endswith(profiles.LATENT):
+        return _beside(profile, "latent")
     if law in LAWS and LAWS[law] not in profile.facts:
         profile = profiles.ideal()
     if law == "spread":
@@ -60,3 +63,12 @@ def _fitted(where: Deployment, law: str, label: str) -> Origin:
         return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
     what = f"{label}, " if law == "attention" and label else ""
     return Origin(profile.origin, f"{profile.id}: {what}fitted {profile.fitted}, {profile.source}")
+
+
+def _beside(profile: profiles.Profile, law: str) -> Origin:
+    """A law that is fitted apart, in a file of its own beside the profile."""
+    facts = profile.companions.get(law)
+    if facts is None:
+        return Origin("ideal", f"uncalibrated: typical values, no {law} attention of this GPU and engine was measured")
+    text = f"{profiles.COMPANIONS[law]}/{profile.id}: fitted {facts.get('fitted', '')}, {facts['source']}"
+    return Origin(profile.origin, text)

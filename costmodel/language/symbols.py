@@ -141,6 +141,7 @@ feed_forward_width = deployment(
 workload = partial(Input, table="workload")
 batch = Input("batch", "sequence", "B", "Sequences decoded together.", "workload", positive=True)
 context = Input("context", "token/sequence", "T", "Tokens of history of a sequence.", "workload", positive=True)
+prompts = Input("prompts", "sequence", r"B_p", "Prompts of one prompt pass.", "workload", positive=True)
 prompt = workload("prompt", "token/sequence", r"T_p", "Tokens of the prompt.")
 generated = workload("generated", "token/sequence", r"\mathrm{E}[o]", "Mean output tokens of a request.")
 generated_cv = workload("generated_cv", "", r"c_o", "Coefficient of variation of the output length.")

@@ -1,64 +1,10 @@
-"""Made-up devices and measurements that the formula itself wrote, so that the truth behind them is known."""
+"""Measurements that the formula itself wrote, fitted once for all tests."""
 
-import itertools
-
-import numpy as np
 import pandas as pd
 import pytest
+from made_up import GPU, measure, shapes
 
 from calibration import attention, blocks
-
-GPU = "h100-sxm"
-
-
-def shapes(windows=(0,)) -> pd.DataFrame:
-    """A grid of decode-attention shapes in two KV types, without latencies."""
-    grid = itertools.product(
-        ("bfloat16", "fp8"),
-        (1, 4, 16, 64, 256, 1024),
-        ((1, 1), (8, 8), (32, 8), (24, 1), (48, 1), (64, 8)),
-        windows,
-        tuple(2**power for power in range(1, 17)),
-    )
-    rows = [
-        {"kv_dtype": kind, "batch": batch, "query_heads": q, "kv_heads": kv, "window": window, "context": context}
-        for kind, batch, (q, kv), window, context in grid
-        if batch * kv * context <= 2**24
-    ]
-    return pd.DataFrame(rows).assign(gpu=GPU, engine="made-up", engine_version="1", kernel="made_up", head_dim=128)
-
-
-TRUTH = {
-    "launch": {"bfloat16": 8e-6, "fp8": 9.5e-6},
-    "token_cost": {"bfloat16": 5e-9, "fp8": 12e-9},
-    "wave_cost": {"bfloat16": 1.8e-6, "fp8": 1.2e-6},
-    "overlap": {"bfloat16": 2.5, "fp8": 5.0},
-    "least_split": {"bfloat16": 300.0, "fp8": 150.0},
-    "hbm_efficiency": 0.88,
-    "l2_speedup": 5.0,
-    "l2_usable": 0.6,
-}
-
-
-def truth(coefficient, kind: str, fallback: bool) -> float:
-    """The number behind the made-up measurements; the fallback path launches slower and streams cheaper."""
-    value = TRUTH.get(coefficient.name, coefficient.start)
-    value = value[kind] if isinstance(value, dict) else value
-    return value * ({"launch": 1.3, "token_cost": 0.5}.get(coefficient.name, 1.0) if fallback else 1.0)
-
-
-def measure(rows: pd.DataFrame, dispatch: attention.Dispatch, noise: float, seed: int = 3) -> pd.DataFrame:
-    """The rows with latencies from the formula under a dispatch, times log-normal noise."""
-    law = attention.attention_law()
-    columns, fallback = attention.columns(rows, GPU, dispatch)
-    values = np.array(
-        [
-            [truth(c, kind, path) for kind, path in zip(rows["kv_dtype"], fallback, strict=True)]
-            for c in law.coefficients
-        ]
-    )
-    jitter = np.exp(np.random.default_rng(seed).normal(0, noise, len(rows)))
-    return rows.assign(latency_us=1e6 * law.time(columns, values) * jitter)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from conftest import GPU, shapes
+from made_up import GPU, shapes
 
 from calibration import design
 from calibration.device import need

@@ -5,7 +5,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import GPU, TRUTH, measure, shapes
+from made_up import GPU, TRUTH, measure, shapes
 
 from calibration import attention, blocks, gemm, small, stored
 from calibration.design import attention_points

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "34511e02ed9499eb"
+FINGERPRINT = "eb4d2c4ec2329d0b"
 
 
 def law_kept_tokens(context, window):
@@ -421,6 +421,42 @@ def law_step_spread(attention_error, codec_error, shared_error, step_time):
     return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error))/step_time
 
 
+def law_attended_pairs(context, prefill_diagonal, prefill_edge, prefill_unskipped, window, windowed):
+    return (0.5)*prefill_unskipped*(context - Least(context, window))**2 + context*(prefill_diagonal + prefill_edge*windowed) + context*Least(context, window) - 0.5*Least(context, window)**2
+
+
+def law_prefill_fullness(context, local_query_heads, prompts, sms):
+    return local_query_heads*prompts*Whole((0.0078125)*context)/sms
+
+
+def law_prefill_compute_time(attended_pairs, expanded_key_width, expanded_value_width, local_query_heads, peak_16bit, prefill_fullness, prefill_peak_share, prefill_roundness, prefill_wave, prompts):
+    return prefill_wave*Ramp(prefill_fullness - 1) + 2*attended_pairs*local_query_heads*prompts*(expanded_key_width + expanded_value_width)*(prefill_roundness*Whole(prefill_fullness) + (1 - prefill_roundness)*Most(prefill_fullness, 1))/(prefill_peak_share*prefill_fullness*peak_16bit)
+
+
+def law_prefill_memory_time(activation_size, context, expanded_key_width, expanded_value_width, hbm_bandwidth, local_cached_heads, local_query_heads, plain_size, prefill_efficiency, prompts):
+    return context*prompts*(local_cached_heads*plain_size + local_query_heads*activation_size*(expanded_key_width + expanded_value_width))/(prefill_efficiency*hbm_bandwidth)
+
+
+def law_prefill_write_time(coded_size, context, hbm_bandwidth, local_cached_heads, plain_size, prefill_write, prompts):
+    return local_cached_heads*context*prompts*(coded_size + plain_size)/(prefill_write*hbm_bandwidth)
+
+
+def law_prefill_floor(context, prefill_doubling, prefill_launch):
+    return prefill_doubling*log(Most((0.0078125)*context, 1))/log(2) + prefill_launch
+
+
+def law_prefill_attention_time(attends, prefill_compute_time, prefill_floor, prefill_memory_time, prefill_overlap, prefill_write_time):
+    return attends*(prefill_floor + prefill_write_time + Norm(prefill_compute_time, prefill_memory_time, prefill_overlap))
+
+
+def law_prefill_attention_total(layer_count, prefill_attention_time):
+    return prefill_attention_time*layer_count
+
+
+def law_prefill_attention_error(layer_count, prefill_attention_time, prefill_spread):
+    return prefill_spread*prefill_attention_time*layer_count
+
+
 def law_scored_queries():
     return 0
 
@@ -429,36 +465,16 @@ def law_prompt_passes():
     return 0
 
 
-def law_attended_pairs(context, prefill_diagonal, window):
-    return prefill_diagonal*context + context*Least(context, window) - 0.5*Least(context, window)**2
-
-
-def law_prefill_compute_time(attended_pairs, context, local_query_heads, output_width, peak_16bit, prefill_peak_share, prefill_roundness, prefill_wave, query_width, sms):
-    return prefill_wave*Ramp(local_query_heads*Whole((0.0078125)*context)/sms - 1) + 2*attended_pairs*sms*(output_width + query_width)*(prefill_roundness*Whole(local_query_heads*Whole((0.0078125)*context)/sms) + (1 - prefill_roundness)*Most(local_query_heads*Whole((0.0078125)*context)/sms, 1))/(prefill_peak_share*peak_16bit*Whole((0.0078125)*context))
-
-
-def law_prefill_memory_time(activation_size, coded_size, context, hbm_bandwidth, local_cached_heads, local_query_heads, output_width, plain_size, prefill_efficiency, query_width):
-    return context*(local_cached_heads*(coded_size + plain_size) + local_query_heads*activation_size*(output_width + query_width))/(prefill_efficiency*hbm_bandwidth)
-
-
-def law_prefill_attention_time(attends, prefill_compute_time, prefill_launch, prefill_memory_time, prefill_overlap):
-    return attends*(prefill_launch + Norm(prefill_compute_time, prefill_memory_time, prefill_overlap))
-
-
-def law_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, local_query_heads, peak_16bit, plain_size, prompt_passes, query_width, scored_queries, sms, value_elements):
-    return attends*(local_cached_heads*context*exposed_latency*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Least(scored_queries, context) + (kernel_floor + local_cached_heads*context*(coded_size + plain_size)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
-
-
-def law_prefill_attention_total(layer_count, prefill_attention_time):
-    return prefill_attention_time*layer_count
+def law_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, local_query_heads, peak_16bit, plain_size, prompt_passes, prompts, query_width, scored_queries, sms, value_elements):
+    return attends*(local_cached_heads*context*exposed_latency*prompts*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*prompts*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Least(scored_queries, context) + (kernel_floor + local_cached_heads*context*prompts*(coded_size + plain_size)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
 
 
 def law_prefill_codec_total(layer_count, prefill_codec_time):
     return prefill_codec_time*layer_count
 
 
-def law_prompt_chunks(context, forward_tokens):
-    return Whole(context/forward_tokens)
+def law_prompt_chunks(context, forward_tokens, prompts):
+    return Whole(context*prompts/forward_tokens)
 
 
 def law_prefill_matrix_total(product_count, product_time):
@@ -473,8 +489,8 @@ def law_prefill_time(prefill_attention_total, prefill_codec_total, prefill_commu
     return prompt_chunks*(small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total) + prefill_attention_total + prefill_codec_total
 
 
-def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_total, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_spread, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prefill_matrix_total*prefill_matrix_total) + (prefill_spread*prefill_spread)*(prefill_attention_total*prefill_attention_total) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prefill_communication_total*prefill_communication_total) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
+def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_error, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prefill_communication_total*prefill_communication_total) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
 
 
 def law_layer_weights_size(stored_weights, weight_size):
@@ -692,20 +708,24 @@ LAW = {
     'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
     'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
+    'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
+    'prefill_fullness': (law_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
+    'prefill_compute_time': (law_prefill_compute_time, ('attended_pairs', 'expanded_key_width', 'expanded_value_width', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts'), ()),
+    'prefill_memory_time': (law_prefill_memory_time, ('activation_size', 'context', 'expanded_key_width', 'expanded_value_width', 'hbm_bandwidth', 'local_cached_heads', 'local_query_heads', 'plain_size', 'prefill_efficiency', 'prompts'), ()),
+    'prefill_write_time': (law_prefill_write_time, ('coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'plain_size', 'prefill_write', 'prompts'), ()),
+    'prefill_floor': (law_prefill_floor, ('context', 'prefill_doubling', 'prefill_launch'), ()),
+    'prefill_attention_time': (law_prefill_attention_time, ('attends', 'prefill_compute_time', 'prefill_floor', 'prefill_memory_time', 'prefill_overlap', 'prefill_write_time'), ()),
+    'prefill_attention_total': (law_prefill_attention_total, ('layer_count', 'prefill_attention_time'), ('layer_group',)),
+    'prefill_attention_error': (law_prefill_attention_error, ('layer_count', 'prefill_attention_time', 'prefill_spread'), ('layer_group',)),
     'scored_queries': (law_scored_queries, (), ()),
     'prompt_passes': (law_prompt_passes, (), ()),
-    'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'window'), ()),
-    'prefill_compute_time': (law_prefill_compute_time, ('attended_pairs', 'context', 'local_query_heads', 'output_width', 'peak_16bit', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'query_width', 'sms'), ()),
-    'prefill_memory_time': (law_prefill_memory_time, ('activation_size', 'coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'local_query_heads', 'output_width', 'plain_size', 'prefill_efficiency', 'query_width'), ()),
-    'prefill_attention_time': (law_prefill_attention_time, ('attends', 'prefill_compute_time', 'prefill_launch', 'prefill_memory_time', 'prefill_overlap'), ()),
-    'prefill_codec_time': (law_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'plain_size', 'prompt_passes', 'query_width', 'scored_queries', 'sms', 'value_elements'), ()),
-    'prefill_attention_total': (law_prefill_attention_total, ('layer_count', 'prefill_attention_time'), ('layer_group',)),
+    'prefill_codec_time': (law_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'plain_size', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'sms', 'value_elements'), ()),
     'prefill_codec_total': (law_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
-    'prompt_chunks': (law_prompt_chunks, ('context', 'forward_tokens'), ()),
+    'prompt_chunks': (law_prompt_chunks, ('context', 'forward_tokens', 'prompts'), ()),
     'prefill_matrix_total': (law_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
     'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'prefill_time': (law_prefill_time, ('prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'small_kernel_time', 'step_host_time'), ()),
-    'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_spread', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
     'memory_activations': (law_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
