@@ -12,9 +12,7 @@ def command(
     out: Annotated[
         str | None, typer.Option("--out", help="CSV or Parquet file to write; standard output without it.")
     ] = None,
-    kernel: Annotated[
-        str | None, typer.Option("--kernel", help="Predict one kernel call: decode-attention or gemm.")
-    ] = None,
+    kernel: Annotated[str | None, typer.Option("--kernel", help="Predict one kernel call; see below.")] = None,
     cold: Annotated[
         bool, typer.Option("--cold", help="With --kernel: nothing lies in L2 (benchmarks are warm).")
     ] = False,
@@ -24,8 +22,11 @@ def command(
     """Predict every row of a table, with 90 % intervals.
 
     Columns: model, gpu (required), tp, engine, scheme, weight_dtype, batch, prompt_len, gen_len, context, gen_cv; others pass
-    through. With --kernel decode-attention: gpu, batch, num_heads, num_kv_heads, head_dim, context, engine, kernel, window,
-    kv_dtype. With --kernel gemm: gpu, m, n, k, engine, dtype.
+    through. With --kernel, shapes are those of one GPU; engine and, for attention, kernel and kv_dtype are optional:
+
+    decode-attention: gpu, batch, num_heads, num_kv_heads, head_dim, context, window. prefill-attention: the same with
+    prompt_len for context. mla-decode: gpu, batch, num_heads, context. gemm: gpu, m, n, k, dtype. quantize: gpu, m, k.
+    all-reduce: gpu, num_gpus, message_bytes.
 
     Example: costmodel predict points.csv --out predicted.csv
     """

@@ -97,6 +97,39 @@ def test_products_stream_weights_when_small_and_compute_when_large():
     assert computing < result["latency_us"].iloc[1] < 2.5 * computing
 
 
+OTHERS = {
+    "prefill-attention": pd.DataFrame(
+        {
+            "gpu": "h100-sxm",
+            "batch": 1,
+            "num_heads": 32,
+            "num_kv_heads": 8,
+            "head_dim": 128,
+            "prompt_len": [2048, 16384],
+        }
+    ),
+    "mla-decode": pd.DataFrame(
+        {"gpu": "h100-sxm", "engine": "trtllm", "batch": [1, 64], "num_heads": 128, "context": 8192}
+    ),
+    "quantize": pd.DataFrame({"gpu": "h100-sxm", "m": [8, 32768], "k": 8192}),
+    "all-reduce": pd.DataFrame({"gpu": "h100-sxm", "num_gpus": [2, 8], "message_bytes": [16384, 2**26]}),
+}
+
+
+@pytest.mark.parametrize("kernel", OTHERS)
+def test_other_kernels_take_longer_for_more_and_are_measured(kernel):
+    result, _ = kernels.predict(OTHERS[kernel], kernel, "calls")
+    first, last = result["latency_us"]
+    assert 1 < first < last < 1e5 and (result["calibrated"] == "measured").all()
+    assert ((result["latency_us_lo"] < result["latency_us"]) & (result["latency_us"] < result["latency_us_hi"])).all()
+
+
+def test_a_long_prompt_is_bound_by_its_pairs():
+    # 4 B H d L^2 / 2 operations: 32 heads x 128, 16,384 tokens are 2.2e12 of them, 2.2 ms at H100's peak
+    result, _ = kernels.predict(OTHERS["prefill-attention"], "prefill-attention", "calls")
+    assert 2.2e3 < result["latency_us"].iloc[1] < 2 * 2.2e3
+
+
 @pytest.mark.parametrize(
     ("calls", "kernel", "word"),
     [
@@ -105,6 +138,8 @@ def test_products_stream_weights_when_small_and_compute_when_large():
         (CALLS.assign(num_kv_heads=5), "decode-attention", "no multiple"),
         (CALLS.assign(kv_dtype="int3"), "decode-attention", "int3"),
         (CALLS.assign(context=[1, -1]), "decode-attention", "row 2: context"),
+        (OTHERS["all-reduce"].assign(num_gpus=1), "all-reduce", "num_gpus"),
+        (OTHERS["mla-decode"].drop(columns="batch"), "mla-decode", "no column 'batch'"),
         (pd.DataFrame({"gpu": ["h100"], "m": [1], "n": [1], "k": [1], "dtype": ["fp3"]}), "gemm", "fp3"),
     ],
 )

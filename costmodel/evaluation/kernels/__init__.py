@@ -1,0 +1,42 @@
+"""One kernel call on one GPU, shapes as given (per GPU), in the benchmark's condition: L2-warm unless said otherwise.
+
+The same formulas as a whole step, asked for a single layer, product or message, with the kernel family as an input. The
+interval is the fitted spread of the regime that the call falls into.
+"""
+
+import pandas as pd
+
+from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.evaluation.kernels import attention, prefill, products, transfers
+from costmodel.evaluation.kernels.table import Columns, complete
+
+KERNELS: dict[str, Columns] = {
+    "decode-attention": attention.DECODE,
+    "mla-decode": attention.LATENT,
+    "prefill-attention": prefill.PREFILL,
+    "gemm": products.PRODUCT,
+    "quantize": transfers.QUANTIZE,
+    "all-reduce": transfers.ALL_REDUCE,
+}
+
+
+def predict(points: pd.DataFrame, kernel: str, where: str, cold: bool = False) -> tuple[pd.DataFrame, list[str]]:
+    """The table with ``latency_us``, its 90 % interval and the ``kernel`` used, and the defaults in words.
+
+    ``cold`` holds L2 empty where the law knows of it. Raises UnknownName for a kernel that is not modelled, FactError
+    naming row and column of what cannot be read.
+    """
+    if kernel not in KERNELS:
+        raise UnknownName("kernel", kernel, KERNELS)
+    columns = KERNELS[kernel]
+    table, said = complete(points, kernel, columns, where)
+    keys = [name for name in ("gpu", "engine", "kernel", "kv_dtype", "dtype", "head_dim") if name in table]
+    pieces = []
+    for key, rows in table.groupby(keys, sort=False, dropna=False):
+        try:
+            found = columns.law(rows, dict(zip(keys, key, strict=True)), cold)
+        except CostModelError as error:
+            raise FactError(f"{where}: row {rows.index[0] + 1}: {error}") from error
+        pieces.append(rows.assign(**found))
+    result = pd.concat(pieces).sort_index()
+    return result.assign(**{name: points[name].to_numpy() for name in points if name != "kernel"}), said

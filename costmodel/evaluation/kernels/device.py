@@ -1,0 +1,44 @@
+"""What every kernel call shares: the GPU's numbers, its profile under the engine, and the columns of a result."""
+
+import numpy as np
+
+from costmodel.errors import UnknownName
+from costmodel.evaluation.inputs import EXPOSED_LATENCY, ISSUE_LANES
+from costmodel.evaluation.outputs import Z90
+from costmodel.facts import gpus, profiles, store
+from costmodel.facts.gpus import GPU
+from costmodel.facts.profiles import Profile
+
+KV_BYTES = {"bfloat16": 2.0, "fp8": 1.0}
+KV_ALIASES = {"bf16": "bfloat16", "fp16": "bfloat16", "float16": "bfloat16", "auto": "bfloat16"}
+KV_ALIASES |= {"fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}
+NUMBERS = ("hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
+
+
+def device(wanted: dict) -> tuple[GPU, Profile, dict]:
+    """The GPU, its profile under the engine, and the inputs that every law takes; UnknownName for no such thing."""
+    gpu = gpus.load(str(wanted["gpu"]))
+    profile = profiles.find(gpu, store.resolve("engines", str(wanted["engine"])))
+    numbers = {name: gpu.numbers[name] for name in NUMBERS}
+    return gpu, profile, numbers | {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY, "ranks": 1.0}
+
+
+def kv_type(wanted: dict) -> str:
+    """The KV type by its own name; UnknownName for one that no kernel table has."""
+    name = str(wanted["kv_dtype"]).lower()
+    if (known := KV_ALIASES.get(name, name)) not in KV_BYTES:
+        raise UnknownName("kv_dtype", str(wanted["kv_dtype"]), [*KV_BYTES, *KV_ALIASES])
+    return known
+
+
+def result(latency, spread, kernel: str, origin: Profile | str, identifier: str = "") -> dict:
+    """Columns of a prediction: latency with its 90 % interval, the kernel used, and where its constants come from."""
+    calibrated = origin.origin if isinstance(origin, Profile) else origin
+    return {
+        "latency_us": 1e6 * latency,
+        "latency_us_lo": 1e6 * latency * np.exp(-Z90 * spread),
+        "latency_us_hi": 1e6 * latency * np.exp(Z90 * spread),
+        "kernel": kernel,
+        "profile": identifier or (origin.id if isinstance(origin, Profile) else ""),
+        "calibrated": calibrated,
+    }

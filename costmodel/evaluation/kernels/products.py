@@ -1,0 +1,38 @@
+"""Calls of a matrix product of m rows with n × k weights."""
+
+import numpy as np
+import pandas as pd
+
+from costmodel.errors import UnknownName
+from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.kernels.device import device, result
+from costmodel.evaluation.kernels.table import Columns, lead
+from costmodel.evaluation.library import law
+from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.setting import FEW_ROWS
+from costmodel.facts.deployment import ALIASES, WEIGHT_TYPES
+
+TABLE_NAMES = {"fp8_block": "fp8-block", "int8_wo": "int8", "int4_wo": "int4"}
+
+
+def _predict(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
+    gpu, profile, numbers = device(wanted)
+    name = str(wanted["dtype"]).lower()
+    kind = WEIGHT_TYPES.get(TABLE_NAMES.get(name) or ALIASES.get(name, name))
+    if kind is None:
+        raise UnknownName("dtype", name, [*WEIGHT_TYPES, *ALIASES, *TABLE_NAMES])
+    coefficients, used = profile.gemm(kind.gemm)
+    values = {"rows": lead(rows["m"]), "columns": lead(rows["n"]), "inner": lead(rows["k"])} | numbers | coefficients
+    values |= {
+        "weight_size": kind.weight,
+        "input_size": kind.input,
+        "activation_size": 2.0,
+        "peak": gpu.peak(kind.peak),
+    }
+    latency = flat(Evaluator(values, law().formulas)["product_time"])
+    few = rows["m"].to_numpy() <= FEW_ROWS
+    spread = np.where(few, coefficients["gemm_spread"], coefficients["gemm_spread_large"])
+    return result(latency, spread, f"gemm {used}", profile)
+
+
+PRODUCT = Columns(("gpu", "m", "n", "k"), {"engine": "vllm", "dtype": "bfloat16"}, _predict)

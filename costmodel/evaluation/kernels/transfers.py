@@ -1,0 +1,36 @@
+"""Calls that only move bytes: casting numbers to fp8 in a pass of their own, and all-reduce over NVLink."""
+
+import numpy as np
+import pandas as pd
+
+from costmodel.errors import FactError
+from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.kernels.device import device, result
+from costmodel.evaluation.kernels.table import Columns, lead
+from costmodel.evaluation.library import law
+from costmodel.evaluation.outputs import flat
+
+
+def _quantize(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
+    """m × k 16-bit numbers to fp8 with a static scale: the pass of codec.decode_pass_time, 2 bytes read and 1 written."""
+    _, profile, numbers = device(wanted)
+    coefficients, origin = profile.section("codec", "codec_spread")
+    values = numbers | coefficients | {"attends": 1.0, "unfused": 1.0, "local_cached_heads": 1.0, "read_tokens": 1.0}
+    values |= {"batch": lead(rows["m"] * rows["k"]), "coded_size": 1.0, "plain_size": 2.0}
+    latency = flat(Evaluator(values, law().formulas)["decode_pass_time"])
+    return result(latency, np.full(latency.shape, coefficients["codec_spread"]), "quantize fp8", origin, profile.id)
+
+
+def _all_reduce(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
+    """A message of that many bytes on every GPU of one node."""
+    _, profile, numbers = device(wanted)
+    if (rows["num_gpus"] < 2).any():
+        raise FactError("num_gpus: found 1, due at least 2: one GPU reduces nothing")
+    coefficients, origin = profile.section("all_reduce", "reduce_spread")
+    values = numbers | coefficients | {"ranks": lead(rows["num_gpus"]), "activation_size": 1.0, "forward_tokens": 1.0}
+    latency = flat(Evaluator(values | {"hidden_size": lead(rows["message_bytes"])}, law().formulas)["all_reduce_time"])
+    return result(latency, np.full(latency.shape, coefficients["reduce_spread"]), "all-reduce", origin, profile.id)
+
+
+QUANTIZE = Columns(("gpu", "m", "k"), {"engine": "vllm"}, _quantize)
+ALL_REDUCE = Columns(("gpu", "num_gpus", "message_bytes"), {"engine": "vllm"}, _all_reduce)
