@@ -1,7 +1,7 @@
 """A regime table as a Plotly figure: blue wins, red loses, hatched cannot be told, grey and empty does not fit.
 
-Axes and colour run over log2 (``scale``). Every mark carries the row of its table, for the hover text and for whoever
-listens to clicks.
+Axes and colour run over log2 (``scale``). Every mark carries the row of its table for the hover text; ``nearest``
+finds it again from a click.
 """
 
 import numpy as np
@@ -97,6 +97,15 @@ def line(frame: pd.DataFrame, title: str = ""):
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, plot_bgcolor="rgba(0,0,0,0)"
     )
     return made
+
+
+def nearest(frame: pd.DataFrame, x: float, y: float) -> tuple[float, float]:
+    """Batch and context of the row whose cell or point lies at a place of its figure, as a click tells it."""
+    found = frame.assign(across=(np.log2(frame["context"]) - x).abs(), up=0.0)
+    if "baseline_batch" not in frame:
+        found["up"] = (np.log2(frame["batch"]) - y).abs()
+    row = found.sort_values(["across", "up"], kind="stable").iloc[0]
+    return row["batch"], row["context"]
 
 
 def _layout(made, title, x, context) -> None:

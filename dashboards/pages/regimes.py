@@ -8,6 +8,7 @@ from dataclasses import replace
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from costmodel.errors import CostModelError
+from costmodel.plots import interactive
 from costmodel.plots import regime as plot
 from dashboards import controls, words
 from dashboards.selection import NAMES, POINT, command, explain_command, read, write
@@ -21,7 +22,7 @@ def layout():
     """The page: controls beside the figure, words below it."""
     shown = [
         html.Div(id="heading"),
-        html.Div(dcc.Graph(id="map", config=BAR, figure={}, style={"height": 460}), id="drawn", hidden=True),
+        html.Div(dcc.Graph(id="map", config=BAR, style={"height": 460}), id="drawn", hidden=True),
         html.P("No map yet. Once the selection can be read, its map stands here.", id="empty", className="empty"),
         html.P(id="key", className="quiet"),
     ]
@@ -69,9 +70,10 @@ def steer(search, clicked, *given):
     """Link ↔ controls ↔ click: whichever spoke last is right. In the order of ``register``."""
     who = ctx.triggered_id
     chosen = read(search or "") if who in (None, "url") else controls.chosen(given[: len(NAMES)])
-    if who == "map" and clicked and (row := clicked["points"][0].get("customdata")):
-        chosen = replace(chosen, **{name: f"{value:.12g}" for name, value in zip(POINT, row[:2], strict=True)})
-    asked, asked_point = given[len(NAMES) :]
+    asked, asked_point, good = given[len(NAMES) :]
+    if who == "map" and clicked and good:
+        hit = interactive.nearest(view(read(good).view).table, clicked["points"][0]["x"], clicked["points"][0]["y"])
+        chosen = replace(chosen, **{name: f"{value:.12g}" for name, value in zip(POINT, hit, strict=True)})
     link, whole = write(chosen.view), write(chosen)
     return (
         no_update if whole == search or (who is None and not search) else whole,
@@ -89,9 +91,8 @@ def draw(link, good):
         found = view(read(link).view)
     except CostModelError as error:
         return (*[no_update] * 9, _sorry(str(error), good), False)
-    figure = plot.figure(found.table)
     said = words.heading(found), words.key(found), words.notes(found), command(read(link))
-    return (figure, False, True, *said, link, False, None, True)
+    return (plot.figure(found.table), False, True, *said, link, False, None, True)
 
 
 def _sorry(text: str, good: str | None) -> list:
@@ -106,11 +107,14 @@ def take_apart(link):
     if not (batch and context):
         return TAKEN_APART, "empty"
     try:
+        view(chosen.view)
+    except CostModelError:  # said above the map; what stands here stays, as the map does
+        return no_update, no_update
+    try:
         found = point(chosen.view, batch, context)
     except CostModelError as error:
         return str(error), "message"
-    line = html.Pre(html.Code(explain_command(chosen, batch, context)))
-    return [*words.explanation(found), line], ""
+    return [*words.explanation(found), html.Pre(html.Code(explain_command(chosen, batch, context)))], ""
 
 
 def save(_, link):
@@ -127,7 +131,8 @@ def register(app: Dash) -> None:
         Output("url", "search"), Output("asked", "data"), Output("asked-point", "data"),
         Output("objective", "hidden"), Output("batch-control", "hidden"),
         *(Output(name, "value") for name in NAMES),
-        Input("url", "search"), Input("map", "clickData"), *held, State("asked", "data"), State("asked-point", "data"),
+        Input("url", "search"), Input("map", "clickData"), *held,
+        State("asked", "data"), State("asked-point", "data"), State("good", "data"),
     )(steer)  # fmt: skip
     app.callback(
         Output("map", "figure"), Output("drawn", "hidden"), Output("empty", "hidden"), Output("heading", "children"),

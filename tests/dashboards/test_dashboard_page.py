@@ -11,10 +11,11 @@ from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, UNSURE, Objective, regime
 from costmodel.evaluation.grid import default_context
 from costmodel.facts.deployment import deployment
+from costmodel.plots import interactive
 from dashboards import controls, words
 from dashboards.app import build
 from dashboards.pages import regimes
-from dashboards.selection import NAMES, Selection, command, read, write
+from dashboards.selection import NAMES, Selection, write
 from dashboards.view import KEPT, point, view
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
@@ -79,20 +80,10 @@ def test_a_figure_where_nothing_fits(comparison):
     assert done[FIGURE].to_json() and "does not fit 1" in text(done[3])
 
 
-def test_the_link_says_all_of_it():
-    asked = Selection("llama-3.1-70b", "mi300x", "8", "vllm", "h2o[budget=1024]+fp8", "objective", "20", "900", "4:64",
-                      "4K,8K", "8", "8192")  # fmt: skip
-    assert read(write(asked)) == asked and read("") == Selection() == read(write(Selection()))
-    assert controls.chosen(controls.values(asked)) == asked
-    assert read("?model=llama-8b&colour=blue").model == "llama-3.1-8b"
-    assert read(write(Selection(comparison="objective", tpot=""))).tpot == ""
-
-
-def test_the_command_line_is_the_view():
-    said = command(Selection(scheme="h2o[budget=1024]+fp8", comparison="objective", tp="2"))
-    assert said == ("costmodel regime --model llama-3.1-8b --gpu h100-sxm --tp 2 --engine vllm "
-                    "--scheme 'h2o[budget=1024]+fp8' --comparison objective --tpot 50ms")  # fmt: skip
-    assert "tpot" not in command(Selection()) and "--batch 1:256" in command(Selection())
+def test_a_click_finds_its_row():
+    same, own = (view(Selection(comparison=each).view).table for each in ("same-batch", "own-batch"))
+    assert interactive.nearest(same, 13, 4) == (16, 8192) and interactive.nearest(same, 10.3, 7.6) == (256, 1024)
+    assert interactive.nearest(own, 11, 0.63) == (own.batch[1], 2048)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +117,7 @@ def test_a_point_taken_apart_is_the_analysis():
         assert term.name in text(said) and f"{term.share:.1%}" in text(said)
     assert "--batch 8 --context 8192" in text(said)
     assert regimes.take_apart(write(Selection())) == (regimes.TAKEN_APART, "empty")
+    assert regimes.take_apart("?scheme=kvi&at_batch=8&at_context=8192") == (no_update, no_update)
     assert "found" in regimes.take_apart("?at_batch=-1&at_context=8192")[0]
 
 

@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -69,7 +71,7 @@ def test_the_layout_and_a_callback_answer_over_http(client):
     assert answer.status_code == 200 and "heatmap" in json.dumps(answer.get_json())
 
 
-def steered(client, search, changed, clicked=None):
+def steered(client, search, changed, clicked=None, good=None):
     """What the controls become when one thing changed, and the link."""
     graph = client.get("/_dash-dependencies").get_json()
     steer = next(each for each in graph if each["output"].startswith("..url.search"))
@@ -82,7 +84,8 @@ def steered(client, search, changed, clicked=None):
     outputs = [
         dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in steer["output"].strip(".").split("...")
     ]
-    state = [{"id": name, "property": "data", "value": None} for name in ("asked", "asked-point")]
+    known = {"asked": None, "asked-point": None, "good": good}
+    state = [{"id": name, "property": "data", "value": value} for name, value in known.items()]
     asked = {"output": steer["output"], "outputs": outputs, "changedPropIds": changed, "inputs": inputs, "state": state}
     answer = client.post("/_dash-update-component", json=asked)
     assert answer.status_code == 200
@@ -92,8 +95,8 @@ def steered(client, search, changed, clicked=None):
 def test_a_link_sets_the_controls_and_a_click_sets_the_point(client):
     found = steered(client, "?scheme=int4&tp=2&comparison=objective", [])
     assert found["scheme"]["value"] == "int4" and found["tp"]["value"] == 2 and found["objective"]["hidden"] is False
-    clicked = {"points": [{"customdata": [16, 8192, 1.2, 1.1, 1.3, "wins", "hbm"]}]}
-    found = steered(client, "", ["map.clickData"], clicked)
+    clicked = {"points": [{"x": 13, "y": 4, "z": 0.2}]}
+    found = steered(client, "", ["map.clickData"], clicked, "?scheme=fp8")
     assert found["at_batch"]["value"] == 16 and "at_context=8192" in found["url"]["search"]
 
 
@@ -117,6 +120,11 @@ def test_without_dash_the_command_says_what_to_install(door, monkeypatch, capsys
     with pytest.raises(SystemExit) as left:
         command_line.main()
     assert left.value.code == 2 and "pip install 'costmodel[dashboard]'" in capsys.readouterr().err
+
+
+def test_no_other_command_imports_dash():
+    code = "import sys, costmodel.cli.app; sys.exit(bool({'dash', 'plotly', 'flask'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_port_that_is_taken_is_said():
