@@ -1,1 +1,1 @@
-"""The Dash application's room; pages come with the dashboard."""
+"""The dashboard: pages that show what ``costmodel`` computes, served to this machine's browser and to nobody else."""

@@ -1,6 +1,7 @@
 """The regime map: speed-up over batch × context, with the band that cannot be told and what does not fit.
 
-``table`` is what the figure shows and nothing more; ``paper`` draws it with Matplotlib, fonts embedded as Type 42.
+``table`` is what the figure shows and nothing more; ``paper`` draws it with Matplotlib, fonts embedded as Type 42, and
+``figure`` with Plotly, for a page.
 """
 
 import numpy as np
@@ -12,10 +13,15 @@ WIDTHS = {"column": 3.35, "text": 7.0}
 
 
 def table(made: Regime) -> pd.DataFrame:
-    """One row a cell: batch, context, ratio with its 90 % interval, verdict, binding term."""
+    """One row a cell: batch, context, ratio with its 90 % interval, verdict, binding term.
+
+    Where the comparison chooses the batches, batch is that of the scheme, and that of the baseline stands behind.
+    """
     size, length = np.meshgrid(made.batch, made.context, indexing="ij")
     columns = {"batch": size, "context": length, "ratio": made.ratio, "low": made.low, "high": made.high}
     columns |= {"verdict": made.verdict, "binding": made.binding}
+    if made.comparison != "same-batch":
+        columns |= {"batch": made.scheme_batch, "baseline_batch": made.baseline_batch}
     return pd.DataFrame({name: np.asarray(values).ravel() for name, values in columns.items()})
 
 
@@ -46,7 +52,7 @@ def paper(frame: pd.DataFrame, title: str = "", width: float = WIDTHS["text"]):
                 axes.text(
                     j, i, f"{value:.2f}", ha="center", va="center", fontsize=7, color="white" if dark else "black"
                 )
-    axes.set_xticks(range(ratio.shape[1]), [_short(c) for c in ratio.columns])
+    axes.set_xticks(range(ratio.shape[1]), [short(c) for c in ratio.columns])
     axes.set_yticks(range(ratio.shape[0]), [f"{b:g}" for b in ratio.index])
     axes.set_xlabel("context (tokens)")
     axes.set_ylabel("batch (sequences)")
@@ -58,5 +64,13 @@ def paper(frame: pd.DataFrame, title: str = "", width: float = WIDTHS["text"]):
     return figure
 
 
-def _short(value: float) -> str:
+def figure(frame: pd.DataFrame, title: str = ""):
+    """A Plotly figure of the same table: a map over batch × context, or a line with its interval over context."""
+    from costmodel.plots import interactive
+
+    return interactive.line(frame, title) if "baseline_batch" in frame else interactive.heat(frame, title)
+
+
+def short(value: float) -> str:
+    """A number of tokens as an axis says it: 512, 4K, 128K."""
     return f"{value / 1024:g}K" if value >= 1024 and value % 1024 == 0 else f"{value:g}"

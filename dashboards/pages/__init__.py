@@ -1,0 +1,1 @@
+"""Pages, one file each: its layout, and what happens when a control changes."""
