@@ -22,9 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
     show.add_argument("--gpu", help="only this GPU")
     show.add_argument("--engine", help="only this engine")
     show.add_argument("--seeds", action="store_true", help="fit again under five seeds and show how far errors spread")
+    commands.add_parser("serving", help="errors of the time per token on published runs of whole engines")
     chosen = parser.parse_args(arguments)
     try:
-        return _fit(chosen) if chosen.command == "fit" else _report(chosen)
+        return {"fit": _fit, "report": _report, "serving": _serving}[chosen.command](chosen)
     except CostModelError as error:
         print(f"calibration: {error}", file=sys.stderr)
         return 2
@@ -65,6 +66,16 @@ def _report(chosen: argparse.Namespace) -> int:
     if len(paths) > 1 and not chosen.seeds:
         print("\ndecode attention, every GPU, engine, kernel and KV type alike, percent")
         print(pooled(pd.concat(tables)).to_frame().T.to_string(float_format=lambda x: f"{x:.1f}"))
+    return 0
+
+
+def _serving(chosen: argparse.Namespace) -> int:
+    from calibration.serving import by_concurrency, compared
+
+    rows, left_out = compared()
+    print("time per output token: the static step against published serving runs, none of them fitted, percent")
+    print(by_concurrency(rows).to_string(float_format=lambda x: f"{x:.1f}"))
+    print("left out: " + "; ".join(f"{count} runs {reason}" for reason, count in left_out.items()))
     return 0
 
 

@@ -26,6 +26,7 @@ FILES = {
     "comm": "custom_allreduce_perf.parquet",
     "quantize": "scale_matrix_perf.parquet",
 }
+SERVING_FILE = "silicon_sample.csv"
 PLACES = {"prefill": "attention"}  # operations that do not lie in a folder of their own name
 LATENT_WIDTH = 576  # numbers of the latent in all of these tables: rank 512 and 64 of the rotary key
 LATENT_RANK = 512
@@ -127,6 +128,31 @@ def quantise(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
     """The pass that casts m × k 16-bit numbers to fp8 with a static scale: dtype, m, k, ``latency_us``."""
     raw, version = _read(gpu, "quantize", engine, version)
     return _tidy(raw.rename(columns={"quant_dtype": "dtype"}), gpu, engine, version, ["dtype", "m", "k"])
+
+
+def serving_runs() -> pd.DataFrame:
+    """Published runs of whole engines, prompts and decode on the same GPUs, one row each; ``tpot_ms`` as measured.
+
+    ``checkpoint`` is the name on Hugging Face, ``attention_ranks`` the groups that requests are split over (1: tensor
+    parallel alone). A run that names no weight type counts as bfloat16.
+    """
+    raw = pd.read_csv(systems_folder() / SERVING_FILE)
+    raw = raw[raw["mode"] == "agg"].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "checkpoint": raw["model_path"],
+            "gpu": raw["system"].str.replace("_", "-"),
+            "engine": raw["backend"].map({short: engine for engine, short in ENGINES.items()}),
+            "engine_version": raw["backend_version"],
+            "tp": raw["tp_size"].astype(int),
+            "attention_ranks": raw["attention_dp_size"].fillna(1).astype(int),
+            "weight_dtype": raw["gemm_quant_mode"].fillna("bfloat16").str.replace("_", "-"),
+            "concurrency": raw["batch_size"].astype(int),
+            "prompt_len": raw["isl"].astype(int),
+            "gen_len": raw["osl"].astype(int),
+            "tpot_ms": raw["silicon_tpot_ms"],
+        }
+    )
 
 
 def source_text(gpu: str, operation: str, engine: str, version: str) -> str:
