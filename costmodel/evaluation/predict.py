@@ -12,8 +12,8 @@ from costmodel.evaluation import library
 from costmodel.evaluation.outputs import outputs, passes
 from costmodel.facts.deployment import Deployment, deployment
 
-KEYS = ("model", "gpu", "tp", "engine", "engine_version", "scheme", "weight_dtype", "memory_fraction", "usage")
-LENGTHS = ("batch", "prompt_len", "gen_len", "context", "prompt_cv", "gen_cv", "concurrency")
+KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage")
+UNUSED = ("engine_version", "prompt_cv", "concurrency")  # columns of the interface that the static mode cannot use
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
 COLUMNS = [
     "tpot_ms",
@@ -132,6 +132,7 @@ def _complete(points: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]
         said.append("context = prompt_len + gen_len / 2")
         table["context"] = resident
     table["context"] = table["context"].fillna(resident)
+    said += [f"{name} is not used" for name in UNUSED if name in table]
     return table, said
 
 
