@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation import library
+from costmodel.evaluation import library, setting
 from costmodel.evaluation.outputs import Z90, Passes, flat, held, passes
 from costmodel.facts.deployment import Deployment
 
@@ -92,8 +92,8 @@ def _last_crossing(where, scheme, against, size, grid, gain) -> float:
 
 
 def _gain(where, scheme, against, size, context) -> float:
-    ours, theirs = (passes(where, each, size, context).step for each in (scheme, against))
-    return float(np.log(flat(theirs["step_time"]) / flat(ours["step_time"])))
+    ours, theirs = (setting.table(where, each, size, context, prompt=context) for each in (scheme, against))
+    return float(np.log(flat(held(ours, theirs)["speedup"])))
 
 
 def _grid_crossing(grid, gain) -> float:

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from costmodel.analyses.breakeven import LOWEST, break_even
+from costmodel.analyses.breakeven import CONDITION, EQUATION, LOWEST, break_even
 from costmodel.analyses.ladder import models
 from costmodel.errors import FactError
 from costmodel.evaluation.library import scheme
 from costmodel.evaluation.outputs import flat, passes
 from costmodel.facts.deployment import deployment
+from costmodel.formulas import attention, cache
 from costmodel.formulas import breakeven as formulas
+from costmodel.language import symbols
+from costmodel.language.expression import read
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 
@@ -71,3 +74,23 @@ def test_the_ladder_starts_small_and_skips_what_does_not_fit():
 def test_absurd_questions_are_refused(batch, longest):
     with pytest.raises(FactError):
         break_even(HERE, "fp8", batch, longest)
+
+
+PRINTED = {
+    "t_fix": formulas.fixed_time, "t_fix_baseline": formulas.baseline_fixed_time,
+    "κ": formulas.slope, "κ_baseline": formulas.baseline_slope,
+    "B": symbols.batch, "H_loc": cache.local_cached_heads, "s": cache.coded_size, "η": attention.hbm_efficiency,
+    "μ": attention.rereads, "λ": attention.l2_speedup, "β": symbols.hbm_bandwidth, "τ": attention.token_time,
+    "H_q": attention.local_query_heads, "u": symbols.shared_heads, "S": symbols.multiprocessors,
+}  # fmt: skip
+
+
+def test_the_printed_equations_are_the_formulas():
+    slopes = CONDITION.split("κ = ")[1].split(" where ")[0], CONDITION.split("memory binds, ")[1].split(" where ")[0]
+    for text, formula in (
+        (EQUATION.split(" = ")[1], formulas.break_even_context),
+        (slopes[0], formulas.memory_slope),
+        (slopes[1], formulas.multiprocessor_slope),
+    ):
+        printed = read(text.replace("·", "*"), PRINTED, formula.unit, "printed")
+        assert sp.simplify(printed - formula.definition) == 0
