@@ -70,7 +70,7 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
     step = found["step_time"]
     time = tuple(
         Term(name, float(amount), float(amount) / step, _origins(where, DECIDED_BY[name], kernel))
-        for name, amount in waterfall(made.step).items()
+        for name, amount in waterfall(lambda name: flat(made.step[name])).items()
         if amount > 0
     )
     visible = where.gpu.numbers["memory_visible"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from costmodel.errors import FactError, UnknownName
 from costmodel.evaluation import library
-from costmodel.evaluation.outputs import Z90, binding, flat, held, outputs, passes
+from costmodel.evaluation.outputs import binding, flat, held, interval, outputs, passes, throughput_ratio
 from costmodel.facts.deployment import Deployment
 
 COMPARISONS = {
@@ -131,10 +131,8 @@ def _own(where, scheme, against, context, comparison, ours, theirs) -> Regime:
     step = passes(where, scheme, np.maximum(ours, 1), context[None, :]).step
     table = held(step, passes(where, against, np.maximum(theirs, 1), context[None, :]).step)
     spread = flat(table["speedup_spread"]) * (0.0 if scheme.id == against.id else 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(ours > 0, flat(table["speedup"]) * ours / np.where(theirs > 0, theirs, np.nan), 0.0)
-    ratio = np.where((ours > 0) & (theirs == 0), np.inf, ratio)
-    low, high = ratio * np.exp(-Z90 * spread), ratio * np.exp(Z90 * spread)
+    ratio = throughput_ratio(table, ours > 0, theirs > 0)
+    low, high = interval(ratio, spread)
     verdict = np.where((ours == 0) & (theirs == 0), ABSENT, np.where((ours == 0), LOSES, told(low, high)))
     binds = np.broadcast_to(binding(step), ratio.shape)
     return Regime(

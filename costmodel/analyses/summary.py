@@ -10,7 +10,7 @@ import numpy as np
 
 from costmodel.evaluation import library
 from costmodel.evaluation.grid import Grid
-from costmodel.evaluation.outputs import BINDING
+from costmodel.evaluation.outputs import waterfall
 from costmodel.facts.schemes import parse
 
 
@@ -93,11 +93,8 @@ def _where(wins, loses, fits, flight) -> str:
 
 
 def _why(made: Grid, scheme: str, baseline: str, at, won: bool) -> str:
-    change = {}
-    for word, names in BINDING.items():
-        mine, base = (sum(made.column(name, who)[at] for name in names) for who in (scheme, baseline))
-        change[word] = mine - base
-    change["sm"] -= change["conversion"]
+    mine, base = (waterfall(lambda name, who=who: made.column(name, who)[at]) for who in (scheme, baseline))
+    change = {word: mine[word] - base[word] for word in mine}
     word = min(change, key=change.get) if won else max(change, key=change.get)
     return f"{word} {change[word] / made.column('step_time', baseline)[at]:+.0%} of the step"
 

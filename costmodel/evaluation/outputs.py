@@ -4,6 +4,7 @@ Four passes over the same formulas: the step at this batch and context; the pool
 the step at the largest batch that fits. Column names are those of every face.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,36 +137,45 @@ def against(made: Passes, baseline: Passes) -> dict[str, np.ndarray]:
     """Speed-up at the same batch, and with each at its own largest batch, with 90 % intervals."""
     same = held(made.step, baseline.step)
     own = held(made.full, baseline.full)
-    ours, theirs = flat(made.pool["max_batch"]), flat(baseline.pool["max_batch"])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        capacity = np.where(ours >= 1, ours, 0.0) / np.where(theirs >= 1, theirs, 0.0) * flat(own["speedup"])
+    capacity = throughput_ratio(own, flat(made.pool["max_batch"]) >= 1, flat(baseline.pool["max_batch"]) >= 1)
     itself = 0.0 if made is baseline else 1.0
     found = _interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))
     return found | _interval("speedup_capacity", capacity, itself * flat(own["speedup_spread"]))
 
 
+def throughput_ratio(table: Evaluator, ours_fits, theirs_fits) -> np.ndarray:
+    """Throughput over throughput of a held table: 0 where the scheme does not fit, infinite where only it does."""
+    ratio = np.where(theirs_fits, flat(table["throughput_ratio"]), np.inf)
+    return np.where(ours_fits, ratio, np.where(theirs_fits, 0.0, np.nan))
+
+
 def held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
-    """The scheme's step held against the baseline's: a table that also knows ``speedup`` and ``speedup_spread``."""
-    names = ("step_time", "attention_error", "codec_error", "shared_error")
+    """The scheme's step held against the baseline's: a table that also knows the ratios between the two and their spread."""
+    names = ("step_time", "batch", "attention_error", "codec_error", "shared_error")
     return ours.extended(**{f"baseline_{name}": theirs[name] for name in names})
 
 
 def binding(step: Evaluator) -> np.ndarray:
     """The name of the term that takes most of the step."""
-    terms = waterfall(step)
+    terms = waterfall(lambda name: flat(step[name]))
     stacked = np.stack(np.broadcast_arrays(*terms.values()))
     return np.asarray(list(terms))[stacked.argmax(axis=0)]
 
 
-def waterfall(step: Evaluator) -> dict[str, np.ndarray]:
-    """Seconds of one step by what binds them; they sum to the step time."""
-    terms = {word: sum(flat(step[name]) for name in names) for word, names in BINDING.items()}
+def waterfall(amount: Callable[[str], np.ndarray]) -> dict[str, np.ndarray]:
+    """Seconds of one step by what binds them, summing to the step time; ``amount`` gives the seconds of a named term."""
+    terms = {word: sum(amount(name) for name in names) for word, names in BINDING.items()}
     terms["sm"] = terms["sm"] - terms["conversion"]
     return terms
 
 
+def interval(value: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both ends of the 90 % interval of a value whose logarithm has this standard error."""
+    return value * np.exp(-Z90 * spread), value * np.exp(Z90 * spread)
+
+
 def _interval(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: value, f"{name}_lo": value * np.exp(-Z90 * spread), f"{name}_hi": value * np.exp(Z90 * spread)}
+    return dict(zip((name, f"{name}_lo", f"{name}_hi"), (value, *interval(value, spread)), strict=True))
 
 
 def flat(array) -> np.ndarray:

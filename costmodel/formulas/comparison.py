@@ -8,9 +8,13 @@ from sympy import Rational
 
 from costmodel.formulas.step import attention_error, codec_error, pair_correlation, shared_error, step_time
 from costmodel.language.quantity import Input, formula
+from costmodel.language.symbols import batch
 
 baseline_step_time = Input(
     "baseline_step_time", "second", r"t_\mathrm{step}^0", "Step time of the baseline.", "baseline", True
+)
+baseline_batch = Input(
+    "baseline_batch", "sequence", r"B^0", "Sequences that the baseline runs at once.", "baseline", True
 )
 baseline_attention_error = Input(
     "baseline_attention_error", "second", r"\delta_\mathrm{attn}^0", "Its attention error.", "baseline"
@@ -27,6 +31,12 @@ baseline_shared_error = Input(
 def speedup():
     """Baseline's step time over the scheme's: above 1 the scheme wins."""
     return baseline_step_time / step_time
+
+
+@formula("", r"\psi_\mathrm{thr}")
+def throughput_ratio():
+    """Scheme's tokens a second over the baseline's, where the two may run different batches."""
+    return speedup * batch / baseline_batch
 
 
 @formula("", r"\varsigma_\psi")

@@ -5,7 +5,7 @@ import pytest
 
 from costmodel.evaluation.grid import DEFAULT_SCHEMES, grid
 from costmodel.evaluation.library import scheme
-from costmodel.evaluation.outputs import BINDING, outputs, passes, waterfall
+from costmodel.evaluation.outputs import BINDING, flat, outputs, passes, waterfall
 from costmodel.facts.deployment import deployment
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
@@ -61,7 +61,7 @@ def test_memory_of_a_gpu_adds_up_to_what_the_runtime_sees(made):
 
 def test_the_waterfall_sums_to_the_step_and_names_what_binds():
     step = passes(HERE, scheme("kivi-2bit"), 8.0, 32768.0).step
-    terms = waterfall(step)
+    terms = waterfall(lambda name: flat(step[name]))
     assert sum(terms.values()).item() == pytest.approx(step["step_time"].item(), rel=1e-12)
     assert set(terms) == set(BINDING)
 

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "eb4d2c4ec2329d0b"
+FINGERPRINT = "1c5995994d79784f"
 
 
 def law_kept_tokens(context, window):
@@ -589,6 +589,10 @@ def law_speedup(baseline_step_time, step_time):
     return baseline_step_time/step_time
 
 
+def law_throughput_ratio(baseline_batch, batch, speedup):
+    return speedup*batch/baseline_batch
+
+
 def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
     return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (attention_error*attention_error)/(step_time*step_time))
 
@@ -750,6 +754,7 @@ LAW = {
     'tpot': (law_tpot, ('step_time',), ()),
     'ttft': (law_ttft, ('prefill_time',), ()),
     'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
+    'throughput_ratio': (law_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
     'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
     'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
