@@ -9,7 +9,7 @@ import pandas as pd
 from calibration import blocks, prefill_block, score, stored
 from calibration.design import SHAPE
 from calibration.device import need
-from calibration.profile import FOLDER, read_points
+from calibration.profile import FOLDER, read_keys
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
@@ -33,7 +33,7 @@ def profiles(gpu: str | None = None, engine: str | None = None) -> list[Path]:
 def report(path: Path) -> Iterator[dict]:
     """One row of errors (percent) a fit and KV type, and one for the pairs of the whole profile."""
     profile = tomllib.loads(path.read_text())
-    points = read_points(FOLDER / "points" / f"{path.stem}.csv")
+    points = read_keys(FOLDER / "points" / f"{path.stem}.csv")
     gpu, engine = profile["gpu"], profile["engine"]
     if profile.get("attention"):
         yield from _attention(profile, points, source.decode_attention(gpu, engine, profile["engine_version"]))
@@ -62,7 +62,7 @@ def _prefill(path: Path) -> Iterator[dict]:
     if not companion.exists():
         return
     profile = tomllib.loads(companion.read_text())
-    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    points = read_keys(companion.parent / "points" / f"{path.stem}.csv")
     measured = source.prefill_attention(profile["gpu"], profile["engine"], profile["engine_version"])
     for table in profile["prefill"]:
         here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
@@ -76,7 +76,7 @@ def _latent(path: Path) -> Iterator[dict]:
     if not companion.exists():
         return
     profile = tomllib.loads(companion.read_text())
-    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    points = read_keys(companion.parent / "points" / f"{path.stem}.csv")
     measured = source.latent_attention(profile["gpu"], profile["engine"], profile["engine_version"])
     for table in profile["attention"]:
         rows = outside(measured[measured["kernel"] == table["kernel"]], points, ATTENTION_KEY)

@@ -40,7 +40,7 @@ def test_time_is_homogeneous_in_what_has_seconds(plain_rows):
 
 
 def test_known_numbers_come_back(fitted_block):
-    (table,) = tomllib.loads(fitted_block[0])["attention"]
+    (table,) = tomllib.loads(fitted_block.text)["attention"]
     assert table["rule"] == "none" and not table["ignores_window"]
     for kind in ("bfloat16", "fp8"):
         main = table["main"][kind]
@@ -51,7 +51,7 @@ def test_known_numbers_come_back(fitted_block):
 
 
 def test_unseen_rows_are_predicted_within_the_noise(fitted_block):
-    (table,) = tomllib.loads(fitted_block[0])["attention"]
+    (table,) = tomllib.loads(fitted_block.text)["attention"]
     for kind in ("bfloat16", "fp8"):
         assert table["held_out"][kind]["median"] < 1.5
         assert all(0.003 < value < 0.05 for value in table["spread"][kind].values())
