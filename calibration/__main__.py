@@ -73,8 +73,10 @@ def _serving(chosen: argparse.Namespace) -> int:
     from calibration.serving import by_concurrency, compared
 
     rows, left_out = compared()
-    print("time per output token: the static step against published serving runs, none of them fitted, percent")
-    print(by_concurrency(rows).to_string(float_format=lambda x: f"{x:.1f}"))
+    print("time per output token against published serving runs, none of them fitted, percent")
+    for mode, words in (("serving", "continuous batching, prompts of others included"), ("static", "decode alone")):
+        print(f"\n{words}")
+        print(by_concurrency(rows, mode).to_string(float_format=lambda x: f"{x:.1f}"))
     print("left out: " + "; ".join(f"{count} runs {reason}" for reason, count in left_out.items()))
     return 0
 

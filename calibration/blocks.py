@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from calibration import attention, design, gemm, score, small, spread, stored
+from calibration.certainty import certainty
 from calibration.device import need
 from calibration.fit import Fit
-from calibration.certainty import certainty
 from calibration.profile import Block, block_text, quantity_text
 from calibration.ties import IDLE_ON_FALLBACK
 

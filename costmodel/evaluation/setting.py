@@ -25,15 +25,23 @@ def table(deployment: Deployment, scheme: Scheme, batch, context, **options) -> 
     """An evaluator of one scheme on one deployment over broadcast arrays of batch and context.
 
     ``batch`` and ``context`` are arrays that broadcast against each other (leading axes); options are ``prompt``,
-    ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``head_rows``, ``warm``.
+    ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``decode_tokens``, ``head_rows``, ``warm``.
     """
     values = dict(inputs(deployment, scheme))
     values |= {"batch": _lead(batch), "context": _lead(context)}
     values |= {"prompt": values["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0, "warm": 0.0}
-    values["prompts"] = 1.0
+    values |= {"prompts": 1.0, "decode_tokens": 0.0}
     values |= {"forward_tokens": values["batch"], "head_rows": values["batch"]}
     values |= {name: _lead(value) for name, value in options.items() if value is not None}
     return Evaluator(values, law().formulas, scheme.slots, _suppliers(deployment, scheme))
+
+
+def prompt_pass(deployment: Deployment, scheme: Scheme, prompt, decoding=0.0, **options) -> Evaluator:
+    """An evaluator of one prompt in forward passes that ``decoding`` sequences share with it, one token each."""
+    lengths = {"prompt": prompt, "decode_tokens": decoding, **options}
+    chunk = table(deployment, scheme, 1.0, prompt, **lengths)["chunk_tokens"]
+    rows = 1.0 + np.asarray(decoding, dtype=float)
+    return table(deployment, scheme, 1.0, prompt, forward_tokens=chunk, head_rows=rows, **lengths)
 
 
 @functools.lru_cache(maxsize=512)

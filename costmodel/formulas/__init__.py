@@ -18,6 +18,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     prefill,
     capacity,
     serving,
+    continuous_batching,
     comparison,
     breakeven,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "codec",
     "communication",
     "comparison",
+    "continuous_batching",
     "dispatch",
     "linear",
     "paging",

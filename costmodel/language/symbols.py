@@ -119,6 +119,9 @@ layer_kernels = engine(
 query_cast_kernels = engine(
     "query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache."
 )
+mixes_prompts = engine(
+    "mixes_prompts", "", r"x_m", "1 where prompts share forward passes with decoding sequences, 0 where they run alone."
+)
 step_host_time = engine(
     "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for."
 )
@@ -159,6 +162,9 @@ native_codec = path(
     "native_codec", "", r"\nu_c", "1 where the kernel's profile was measured with this very cache format."
 )
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
+decode_tokens = path(
+    "decode_tokens", "token", "m_d", "Tokens of the pass that decode running sequences beside a prompt."
+)
 head_rows = Input("head_rows", "token", "m_h", "Tokens for which the pass computes logits.", "path", True)
 
 # --- the shape of one matrix product

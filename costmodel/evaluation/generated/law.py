@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "1c5995994d79784f"
+FINGERPRINT = "17965becdd9ded4a"
 
 
 def law_kept_tokens(context, window):
@@ -473,8 +473,12 @@ def law_prefill_codec_total(layer_count, prefill_codec_time):
     return prefill_codec_time*layer_count
 
 
-def law_prompt_chunks(context, forward_tokens, prompts):
-    return Whole(context*prompts/forward_tokens)
+def law_prompt_chunks(context, decode_tokens, max_batched_tokens, prompts):
+    return Whole(context*prompts/Most(-decode_tokens + max_batched_tokens, 1))
+
+
+def law_chunk_tokens(context, decode_tokens, prompt_chunks, prompts):
+    return decode_tokens + context*prompts/prompt_chunks
 
 
 def law_prefill_matrix_total(product_count, product_time):
@@ -485,8 +489,12 @@ def law_prefill_communication_total(all_reduce_time, attends, feed_forward, laye
     return all_reduce_time*layer_count*(attends + feed_forward)
 
 
-def law_prefill_time(prefill_attention_total, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prompt_chunks, small_kernel_time, step_host_time):
-    return prompt_chunks*(small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total) + prefill_attention_total + prefill_codec_total
+def law_forward_pass_time(prefill_communication_total, prefill_matrix_total, small_kernel_time, step_host_time):
+    return small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total
+
+
+def law_prefill_time(forward_pass_time, prefill_attention_total, prefill_codec_total, prompt_chunks):
+    return forward_pass_time*prompt_chunks + prefill_attention_total + prefill_codec_total
 
 
 def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_error, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
@@ -541,8 +549,16 @@ def law_memory_reserve(memory_pool, memory_used, memory_visible):
     return -memory_pool - memory_used + memory_visible
 
 
-def law_resident_generation(generated, generated_cv, reserve_limit, reserved_generation):
-    return Most((0.5)*generated*((generated_cv*generated_cv) + 1), reserved_generation*Least(generated, reserve_limit))
+def law_generated_so_far(generated, generated_cv):
+    return (0.5)*generated*((generated_cv*generated_cv) + 1)
+
+
+def law_running_context(generated_so_far, prompt):
+    return generated_so_far + prompt
+
+
+def law_resident_generation(generated, generated_so_far, reserve_limit, reserved_generation):
+    return Most(generated_so_far, reserved_generation*Least(generated, reserve_limit))
 
 
 def law_resident_tokens(prompt, resident_generation):
@@ -583,6 +599,62 @@ def law_tpot(step_time):
 
 def law_ttft(prefill_time):
     return prefill_time
+
+
+def law_interference_time(decode_forward_time, forward_pass_time, mixes_prompts, prefill_attention_total, prefill_codec_total, prompt_chunks):
+    return prompt_chunks*Ramp(forward_pass_time - decode_forward_time*mixes_prompts) + prefill_attention_total + prefill_codec_total
+
+
+def law_prompts_per_step(generated, prompts, running):
+    return running/(generated*prompts)
+
+
+def law_served_step_time(decode_time, interference_time, prompts_per_step):
+    return interference_time*prompts_per_step + decode_time
+
+
+def law_prompt_load(interference_time, prompts_per_step, served_step_time):
+    return interference_time*prompts_per_step/served_step_time
+
+
+def law_prompt_wait(decode_time, interference_time, prompt_load):
+    return interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time
+
+
+def law_served_first_token_time(decode_time, interference_time, mixes_prompts, prompt_chunks, prompt_wait):
+    return interference_time + prompt_chunks*decode_time*mixes_prompts + prompt_wait
+
+
+def law_stay_time(generated, served_first_token_time, served_step_time):
+    return served_first_token_time + served_step_time*Ramp(generated - 1)
+
+
+def law_queue_time(concurrency, running, stay_time):
+    return stay_time*Ramp(concurrency - running)/running
+
+
+def law_served_ttft(queue_time, served_first_token_time):
+    return queue_time + served_first_token_time
+
+
+def law_served_throughput(concurrency, generated, queue_time, stay_time):
+    return concurrency*generated/(queue_time + stay_time)
+
+
+def law_served_attention_error(decode_attention_error, prefill_attention_error, prompts_per_step):
+    return prompts_per_step*prefill_attention_error + decode_attention_error
+
+
+def law_served_codec_error(codec_spread, decode_codec_error, prefill_codec_total, prompts_per_step):
+    return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
+
+
+def law_served_shared_error(decode_shared_error, gemm_spread, prefill_communication_total, prefill_matrix_total, prompt_chunks, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prefill_communication_total*prefill_communication_total)) + (decode_shared_error*decode_shared_error))
+
+
+def law_served_spread(served_attention_error, served_codec_error, served_shared_error, served_step_time):
+    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error))/served_step_time
 
 
 def law_speedup(baseline_step_time, step_time):
@@ -725,10 +797,12 @@ LAW = {
     'prompt_passes': (law_prompt_passes, (), ()),
     'prefill_codec_time': (law_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'plain_size', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'sms', 'value_elements'), ()),
     'prefill_codec_total': (law_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
-    'prompt_chunks': (law_prompt_chunks, ('context', 'forward_tokens', 'prompts'), ()),
+    'prompt_chunks': (law_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
+    'chunk_tokens': (law_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
     'prefill_matrix_total': (law_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
     'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
-    'prefill_time': (law_prefill_time, ('prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'small_kernel_time', 'step_host_time'), ()),
+    'forward_pass_time': (law_forward_pass_time, ('prefill_communication_total', 'prefill_matrix_total', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time': (law_prefill_time, ('forward_pass_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
     'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
@@ -742,7 +816,9 @@ LAW = {
     'pool_tokens': (law_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
     'memory_pool': (law_memory_pool, ('local_token_size', 'pool_tokens'), ()),
     'memory_reserve': (law_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
-    'resident_generation': (law_resident_generation, ('generated', 'generated_cv', 'reserve_limit', 'reserved_generation'), ()),
+    'generated_so_far': (law_generated_so_far, ('generated', 'generated_cv'), ()),
+    'running_context': (law_running_context, ('generated_so_far', 'prompt'), ()),
+    'resident_generation': (law_resident_generation, ('generated', 'generated_so_far', 'reserve_limit', 'reserved_generation'), ()),
     'resident_tokens': (law_resident_tokens, ('prompt', 'resident_generation'), ()),
     'local_sequence_size': (law_local_sequence_size, ('layer_count', 'sequence_size'), ('layer_group',)),
     'local_wasted_size': (law_local_wasted_size, ('layer_count', 'wasted_size'), ('layer_group',)),
@@ -753,6 +829,20 @@ LAW = {
     'throughput': (law_throughput, ('batch', 'step_time'), ()),
     'tpot': (law_tpot, ('step_time',), ()),
     'ttft': (law_ttft, ('prefill_time',), ()),
+    'interference_time': (law_interference_time, ('decode_forward_time', 'forward_pass_time', 'mixes_prompts', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
+    'prompts_per_step': (law_prompts_per_step, ('generated', 'prompts', 'running'), ()),
+    'served_step_time': (law_served_step_time, ('decode_time', 'interference_time', 'prompts_per_step'), ()),
+    'prompt_load': (law_prompt_load, ('interference_time', 'prompts_per_step', 'served_step_time'), ()),
+    'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load'), ()),
+    'served_first_token_time': (law_served_first_token_time, ('decode_time', 'interference_time', 'mixes_prompts', 'prompt_chunks', 'prompt_wait'), ()),
+    'stay_time': (law_stay_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
+    'queue_time': (law_queue_time, ('concurrency', 'running', 'stay_time'), ()),
+    'served_ttft': (law_served_ttft, ('queue_time', 'served_first_token_time'), ()),
+    'served_throughput': (law_served_throughput, ('concurrency', 'generated', 'queue_time', 'stay_time'), ()),
+    'served_attention_error': (law_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
+    'served_codec_error': (law_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
+    'served_shared_error': (law_served_shared_error, ('decode_shared_error', 'gemm_spread', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_spread': (law_served_spread, ('served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
     'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (law_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
