@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "17965becdd9ded4a"
+FINGERPRINT = "b09109ca9869db36"
 
 
 def law_kept_tokens(context, window):
@@ -409,12 +409,28 @@ def law_attention_error(attends, attention_floor, attention_spread_cold, attenti
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
 
-def law_codec_error(codec_spread, codec_step_time, conversion_bound_time):
-    return codec_spread*(codec_step_time + conversion_bound_time)
+def law_borrowed_kernel_error(attends, attention_memory_time, conversion_time, layer_count, multiprocessor_time, native_codec, overlap, token_cost_spread):
+    return token_cost_spread*attends*layer_count*(1 - native_codec)*(-conversion_time/multiprocessor_time + 1)*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)
 
 
-def law_shared_error(communication_step_time, gemm_spread, matrix_step_time, other_spread, reduce_spread, small_kernel_time, state_step_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(matrix_step_time*matrix_step_time) + (other_spread*other_spread)*(small_kernel_time + step_host_time + state_step_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time))
+def law_codec_error(borrowed_kernel_error, codec_spread, codec_step_time, conversion_bound_time):
+    return sqrt((codec_spread*codec_spread)*(codec_step_time + conversion_bound_time)**2 + (borrowed_kernel_error*borrowed_kernel_error))
+
+
+def law_product_error(gemm_spread, matrix_step_time):
+    return gemm_spread*matrix_step_time
+
+
+def law_link_error(communication_step_time, reduce_spread):
+    return reduce_spread*communication_step_time
+
+
+def law_other_error(other_spread, small_kernel_time, state_step_time, step_host_time):
+    return other_spread*(small_kernel_time + step_host_time + state_step_time)
+
+
+def law_shared_error(link_error, other_error, product_error):
+    return sqrt((link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
 def law_step_spread(attention_error, codec_error, shared_error, step_time):
@@ -781,8 +797,12 @@ LAW = {
     'burst_step_time': (law_burst_step_time, ('encode_burst_time', 'layer_count'), ('layer_group',)),
     'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'attention_error': (law_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
-    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
-    'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'borrowed_kernel_error': (law_borrowed_kernel_error, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'native_codec', 'overlap', 'token_cost_spread'), ('layer_group',)),
+    'codec_error': (law_codec_error, ('borrowed_kernel_error', 'codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
+    'product_error': (law_product_error, ('gemm_spread', 'matrix_step_time'), ()),
+    'link_error': (law_link_error, ('communication_step_time', 'reduce_spread'), ()),
+    'other_error': (law_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'shared_error': (law_shared_error, ('link_error', 'other_error', 'product_error'), ()),
     'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
     'prefill_fullness': (law_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
