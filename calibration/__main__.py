@@ -9,14 +9,16 @@ import sys
 from calibration.commands import COMMANDS
 from costmodel.errors import CostModelError
 
+DEFAULT = "measure"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0, or 2 after a mistake that the caller can mend."""
     parser = argparse.ArgumentParser(prog="costmodel calibrate", description="Fit the formulas to measured kernels.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
     for name, command in COMMANDS.items():
         command.add(commands.add_parser(name, help=command.HELP, description=command.HELP))
-    chosen = parser.parse_args(_worded(sys.argv[1:] if arguments is None else arguments))
+    chosen = parser.parse_args(_worded(sys.argv[1:] if arguments is None else arguments) or [DEFAULT])
     try:
         return COMMANDS[chosen.command].run(chosen)
     except CostModelError as error:

@@ -95,7 +95,8 @@ def key_of(name: str, table: dict) -> tuple:
 class Profile:
     """A profile under work: finished fits by key.
 
-    ``part`` is the folder of a companion profile (``prefill``), which holds further laws of the same GPU and engine.
+    ``part`` is the folder of a companion profile (``prefill``), which holds further laws of the same GPU and engine;
+    ``folder`` is where profiles lie: the package's, where none is named.
     """
 
     gpu: str
@@ -104,21 +105,26 @@ class Profile:
     default_kernel: dict[str, str]
     blocks: dict[tuple, Block] = field(default_factory=dict)
     part: str = ""
+    folder: Path | None = None
+
+    @property
+    def _place(self) -> Path:
+        return (self.folder or FOLDER) / self.part
 
     @property
     def path(self) -> Path:
         """The profile's file."""
-        return FOLDER / self.part / f"{self.gpu}--{self.engine}.toml"
+        return self._place / f"{self.gpu}--{self.engine}.toml"
 
     @property
     def points_path(self) -> Path:
         """The file of the fitted rows' keys."""
-        return FOLDER / self.part / "points" / f"{self.gpu}--{self.engine}.csv"
+        return self._place / "points" / f"{self.gpu}--{self.engine}.csv"
 
     @property
     def certainty_path(self) -> Path:
         """The file of standard errors and correlations."""
-        return FOLDER / self.part / "certainty" / f"{self.gpu}--{self.engine}.csv"
+        return self._place / "certainty" / f"{self.gpu}--{self.engine}.csv"
 
     def resume(self) -> None:
         """Take over the blocks of an earlier run of the same version and method, where there is one."""

@@ -1,7 +1,7 @@
 """One command of ``costmodel calibrate`` a file: ``add`` declares its options, ``run`` does it and returns a status."""
 
-from calibration.commands import fit, next, report, serving
+from calibration.commands import fit, measure, next, report, serving
 
-COMMANDS = {"fit": fit, "report": report, "next": next, "serving": serving}
+COMMANDS = {"measure": measure, "fit": fit, "report": report, "next": next, "serving": serving}
 
 __all__ = ["COMMANDS"]

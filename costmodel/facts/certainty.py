@@ -45,7 +45,10 @@ def certainty(profile: str, law: str, kernel: str = "", head_dim: float | None =
 
 @functools.cache
 def _rows(profile: str, folder: str) -> list[dict]:
-    path = store.PACKAGE / "profiles" / folder / "certainty" / f"{profile}.csv"
+    kind = f"profiles/{folder}".rstrip("/")
+    if profile not in store.files(kind):
+        return []
+    path = store.files(kind)[profile].parent / "certainty" / f"{profile}.csv"
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:

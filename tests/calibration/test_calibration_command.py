@@ -34,7 +34,7 @@ def test_a_missing_package(monkeypatch, capsys):
     source.systems_folder.cache_clear()
 
 
-@pytest.mark.parametrize("arguments", [[], ["fit", "--engine", "vllm"], ["anneal"]])
+@pytest.mark.parametrize("arguments", [["fit", "--engine", "vllm"], ["anneal"]])
 def test_a_wrong_command_line(arguments):
     with pytest.raises(SystemExit) as left:
         main(arguments)

@@ -40,7 +40,7 @@ def measured(unskipped: float = 0.01) -> pd.DataFrame:
 
 def test_known_numbers_come_back():
     rows = measured()
-    text, points = prefill_block.prefill_block(rows, GPU)
+    text, points, _ = prefill_block.prefill_block(rows, GPU)
     (table,) = tomllib.loads(text)["prefill"]
     for kind, wanted in (("bfloat16", TRUTH), ("fp8", TRUTH | FP8)):
         numbers = table["shared"] | table["main"][kind]
