@@ -24,7 +24,9 @@ def run(chosen: argparse.Namespace) -> int:
     for path in paths:
         title = "median errors over five seeds" if chosen.seeds else "errors on held-out rows"
         print(f"\n{path.stem}: {title}, percent")
-        tables.append(pd.DataFrame((over_seeds if chosen.seeds else report)(path)))
+        tables.append(
+            pd.DataFrame((over_seeds if chosen.seeds else report)(path)).drop(columns="pool", errors="ignore")
+        )
         print(tables[-1].to_string(index=False, na_rep="", float_format=lambda x: f"{x:.1f}"))
     if len(paths) > 1 and not chosen.seeds:
         print("\ndecode attention, every GPU, engine, kernel and KV type alike, percent")
