@@ -20,10 +20,12 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     serving,
     comparison,
     breakeven,
+    breakdown,
 )
 
 __all__ = [
     "attention",
+    "breakdown",
     "breakeven",
     "cache",
     "capacity",
