@@ -5,13 +5,15 @@ Three comparisons are fair, and none stands for another: the same batch (latency
 interval of the ratio lies on one side of 1.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import binding, flat, held, interval, outputs, passes, throughput_ratio
+from costmodel.evaluation import library, setting, sharing
+from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.outputs import binding, flat, held, interval, throughput_ratio
 from costmodel.facts.deployment import Deployment
 
 COMPARISONS = {
@@ -69,37 +71,97 @@ def regime(
     ``batch`` in sequences, ``context`` in tokens. Raises UnknownName for no such comparison, FactError for an objective
     that is missing or not positive.
     """
-    scheme = library.scheme(scheme) if isinstance(scheme, str) else scheme
-    against = library.scheme(baseline or scheme.baseline)
+    return regimes(where, [scheme], batch, context, comparison, objective, baseline)[0]
+
+
+def regimes(
+    where: Deployment,
+    schemes: list,
+    batch: np.ndarray,
+    context: np.ndarray,
+    comparison: str = "same-batch",
+    objective: Objective | None = None,
+    baseline: str | None = None,
+) -> list[Regime]:
+    """As ``regime``, for several schemes; a baseline that they share is computed once."""
+    named = [library.scheme(each) if isinstance(each, str) else each for each in schemes]
+    batch, context = np.asarray(batch, float), np.asarray(context, float)
     if comparison not in COMPARISONS:
         raise UnknownName("comparison", comparison, COMPARISONS)
+    if comparison == "objective":
+        _check(objective)
+    at = _At(where, batch, context, objective if comparison == "objective" else None)
+    pairs = [(scheme, library.scheme(baseline or scheme.baseline)) for scheme in named]
     if comparison == "same-batch":
-        return _same(where, scheme, against, np.asarray(batch, float), np.asarray(context, float))
-    if comparison == "own-batch":
-        pair = [_largest(where, each, context) for each in (scheme, against)]
-        return _own(where, scheme, against, context, comparison, *pair)
+        return [_same(at, *pair) for pair in pairs]
+    return [_own(at, *pair, comparison) for pair in pairs]
+
+
+def _check(objective: Objective | None) -> None:
     if objective is None or (objective.tpot is None and objective.ttft is None):
         raise FactError("comparison 'objective' needs --tpot or --ttft")
     for name in ("tpot", "ttft"):
         if (value := getattr(objective, name)) is not None and not value > 0:
             raise FactError(f"{name}: found {value:g} s, due a time above 0")
-    pair = [within(where, each, context, objective) for each in (scheme, against)]
-    return _own(where, scheme, against, context, comparison, *pair)
 
 
-def _same(where, scheme, against, batch, context) -> Regime:
-    axes = (batch[:, None], context[None, :])
-    ours = passes(where, scheme, *axes)
-    theirs = ours if against.id == scheme.id else passes(where, against, *axes)
-    found = outputs(ours, where, theirs)
-    shape = (len(batch), len(context))
-    ratio, low, high, binds = (
-        np.broadcast_to(found[name], shape) for name in ("speedup", "speedup_lo", "speedup_hi", "binding_term")
+class _At:
+    """Tables over one batch × context, each computed when it is first asked for; every prompt is as long as its context."""
+
+    def __init__(self, where: Deployment, batch: np.ndarray, context: np.ndarray, objective: Objective | None):
+        self.where, self.batch, self.context, self.objective = where, batch, context, objective
+        self.shared = functools.cache(lambda: sharing.terms(where, batch[:, None], context[None, :]))
+        self.step = functools.cache(
+            lambda scheme: sharing.table(where, scheme, batch[:, None], context[None, :], self.shared())
+        )
+        self.pool = functools.cache(lambda scheme: _pool(where, scheme, context[None, :]))
+        self.largest = functools.cache(self._largest)
+        self.full = functools.cache(self._full)
+        self.by_batch = functools.cache(lambda: _by_batch(where, context))
+
+    def _full(self, scheme: library.Scheme) -> Evaluator:
+        batch = np.maximum(self.largest(scheme), 1.0)[0]
+        return sharing.table(
+            self.where, scheme, batch[None, :], self.context[None, :], _rows(self.by_batch(), batch[None, :])
+        )
+
+    def _largest(self, scheme: library.Scheme) -> np.ndarray:
+        if self.objective is not None:
+            return within(self.where, scheme, self.context, self.objective, self.by_batch())
+        return np.broadcast_to(flat(self.pool(scheme)["max_batch"]), (1, len(self.context)))
+
+
+def _by_batch(where: Deployment, context: np.ndarray) -> dict[str, np.ndarray]:
+    """Terms that schemes share and that do not vary with the context, for every batch that the scheduler runs."""
+    batch = np.arange(1.0, where.engine.numbers["max_sequences"] + 1)
+    found = sharing.terms(where, batch[:, None], context[None, :])
+    return {name: value for name, value in found.items() if value.shape[1:2] == (1,) or value.ndim <= 2}
+
+
+def _rows(by_batch: dict[str, np.ndarray], batch: np.ndarray) -> dict[str, np.ndarray]:
+    """Terms of every batch, picked for an array of batches."""
+    return {name: v[:, 0][batch.astype(int) - 1] if v.ndim > 2 else v for name, v in by_batch.items()}
+
+
+def _pool(where, scheme, context) -> Evaluator:
+    """The pool at the resident length, every sequence holding exactly its context."""
+    return setting.table(
+        where, scheme, 1.0, context, prompt=context, generated=0.0, generated_cv=0.0, exact_lengths=1.0
     )
-    fits = np.broadcast_to(found["fits"], shape)
-    size = np.broadcast_to(batch[:, None], shape)
+
+
+def _same(at: _At, scheme: library.Scheme, against: library.Scheme) -> Regime:
+    step = at.step(scheme)
+    table = held(step, at.step(against))
+    shape = (len(at.batch), len(at.context))
+    ratio = np.broadcast_to(flat(table["speedup"]), shape)
+    low, high = interval(ratio, flat(table["speedup_spread"]) * (scheme.id != against.id))
+    size = np.broadcast_to(at.batch[:, None], shape)
+    fits = size <= flat(at.pool(scheme)["max_batch_memory"])
     verdict = np.where(fits, told(low, high), ABSENT)
-    return Regime("same-batch", scheme.id, against.id, batch, context, ratio, low, high, verdict, binds, size, size)
+    binds = np.broadcast_to(binding(step), shape)
+    ends = (np.broadcast_to(end, shape) for end in (low, high))
+    return Regime("same-batch", scheme.id, against.id, at.batch, at.context, ratio, *ends, verdict, binds, size, size)
 
 
 def told(low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -107,34 +169,45 @@ def told(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.where(low > 1, WINS, np.where(high < 1, LOSES, UNSURE))
 
 
-def _largest(where, scheme, context) -> np.ndarray:
-    return flat(passes(where, scheme, 1.0, np.asarray(context, float)[None, :]).pool["max_batch"])
+def within(
+    where: Deployment, scheme: library.Scheme, context, objective: Objective, by_batch: dict | None = None
+) -> np.ndarray:
+    """The largest batch at every context that fits and meets the objective; 0 where none does. Shape (1, contexts).
 
-
-def within(where: Deployment, scheme: library.Scheme, context, objective: Objective) -> np.ndarray:
-    """The largest batch at every context that fits and meets the objective; 0 where none does. Shape (1, contexts)."""
+    Every batch that fits is looked at, since a step need not grow with the batch. ``by_batch`` are the terms that schemes
+    share, where several are asked for.
+    """
     context = np.asarray(context, float)
-    most = int(where.engine.numbers["max_sequences"])
-    batch = np.arange(1.0, most + 1)
-    made = passes(where, scheme, batch[:, None], context[None, :])
-    fine = batch[:, None] <= np.broadcast_to(flat(made.pool["max_batch"]), (1, len(context)))
-    if objective.tpot is not None:
-        fine = fine & (flat(made.step["step_time"]) <= objective.tpot)
+    most = np.broadcast_to(flat(_pool(where, scheme, context[None, :])["max_batch"]), (1, len(context)))[0].astype(int)
+    place = np.repeat(np.arange(len(context)), most)
+    batch = np.arange(len(place)) - np.repeat(np.cumsum(most) - most, most) + 1.0
+    fine = np.ones(len(place), dtype=bool)
+    if objective.tpot is not None and len(place):
+        known = _by_batch(where, context) if by_batch is None else by_batch
+        step = sharing.table(where, scheme, batch, context[place], _rows(known, batch))
+        fine &= np.broadcast_to(flat(step["step_time"]) <= objective.tpot, len(place))
     if objective.ttft is not None:
-        fine = fine & (flat(made.prompt["prefill_time"]) <= objective.ttft)
-    return np.where(fine, batch[:, None], 0.0).max(axis=0, keepdims=True)
+        fine &= (_first_token(where, scheme, context) <= objective.ttft)[place]
+    found = np.zeros(len(context))
+    np.maximum.at(found, place, np.where(fine, batch, 0.0))
+    return found[None, :]
 
 
-def _own(where, scheme, against, context, comparison, ours, theirs) -> Regime:
-    context = np.asarray(context, float)
-    ours, theirs = (np.broadcast_to(b, (1, len(context))) for b in (ours, theirs))
-    step = passes(where, scheme, np.maximum(ours, 1), context[None, :]).step
-    table = held(step, passes(where, against, np.maximum(theirs, 1), context[None, :]).step)
-    spread = flat(table["speedup_spread"]) * (0.0 if scheme.id == against.id else 1.0)
+def _first_token(where: Deployment, scheme: library.Scheme, context: np.ndarray) -> np.ndarray:
+    """Seconds of the prefill of a lone prompt of every context."""
+    chunk = np.minimum(context, where.engine.numbers["max_batched_tokens"])
+    prompt = setting.table(where, scheme, 1.0, context, prompt=context, forward_tokens=chunk, head_rows=1.0)
+    return np.broadcast_to(flat(prompt["prefill_time"]), len(context))
+
+
+def _own(at: _At, scheme: library.Scheme, against: library.Scheme, comparison: str) -> Regime:
+    ours, theirs = at.largest(scheme), at.largest(against)
+    step = at.full(scheme)
+    table = held(step, at.full(against))
+    spread = flat(table["speedup_spread"]) * (scheme.id != against.id)
     ratio = throughput_ratio(table, ours > 0, theirs > 0)
     low, high = interval(ratio, spread)
     verdict = np.where((ours == 0) & (theirs == 0), ABSENT, np.where((ours == 0), LOSES, told(low, high)))
     binds = np.broadcast_to(binding(step), ratio.shape)
-    return Regime(
-        comparison, scheme.id, against.id, np.array([np.nan]), context, ratio, low, high, verdict, binds, ours, theirs
-    )
+    none = np.array([np.nan])
+    return Regime(comparison, scheme.id, against.id, none, at.context, ratio, low, high, verdict, binds, ours, theirs)

@@ -1,47 +1,222 @@
-"""``costmodel plot``: figures for papers, with the table that each was drawn from beside it."""
+"""``costmodel plot``: figures for papers, with the table that each was drawn from and its caption beside it."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from costmodel.cli import options as o
 
+SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a figure is drawn of: a deployment, schemes, texts of the axes, and the point that is taken apart."""
+
+    place: tuple
+    schemes: list[str]
+    batch: str | None
+    context: str | None
+    comparison: str
+    objective: tuple
+    of: str
+    axes: tuple[str, str]
+    price: float | None
+    overlay: bool
+
+    def where(self):
+        """The deployment."""
+        return o.place(*self.place)
+
+    def point(self) -> tuple[float, float]:
+        """Batch and context of a figure of one point."""
+        return o.count(self.batch or "8", "--batch"), o.count(self.context or "16K", "--context")
+
+    def compared(self) -> list[str]:
+        """The schemes, less those that are held against themselves."""
+        from costmodel.evaluation import library
+
+        known = [library.scheme(text) for text in self.schemes]
+        return [scheme.id for scheme in known if scheme.id != library.scheme(scheme.baseline).id]
+
 
 def command(
-    figure: Annotated[str, typer.Argument(help="Which figure: regime.")],
+    figure: Annotated[
+        str,
+        typer.Argument(help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers or parity."),
+    ],
     model: o.Model = None,
     hf_config: o.HfConfig = None,
-    scheme: o.Scheme = "fp8",
+    scheme: Annotated[
+        list[str] | None, typer.Option("--scheme", help="Scheme; give it again for several (costmodel schemes).")
+    ] = None,
     gpu: o.Gpu = None,
     tp: o.Tp = None,
     engine: o.Engine = None,
     weight_dtype: o.WeightDtype = None,
     memory_fraction: o.Fraction = None,
-    batch: o.Batch = "1:256",
+    batch: o.Batch = None,
     context: o.Context = None,
+    comparison: Annotated[
+        str, typer.Option("--comparison", help="regime: same-batch, own-batch or objective.")
+    ] = "same-batch",
+    tpot: Annotated[str | None, typer.Option("--tpot", help="regime: objective, e.g. 50ms.")] = None,
+    ttft: Annotated[str | None, typer.Option("--ttft", help="regime: objective, e.g. 2s.")] = None,
+    binding: Annotated[
+        bool, typer.Option("--binding", help="regime: name the term that binds, region by region.")
+    ] = False,
+    of: Annotated[str, typer.Option("--of", help="sensitivity: speedup, step_time or break-even.")] = "speedup",
+    x: Annotated[str, typer.Option("--x", help="pareto: quantity of this axis.")] = "tpot_ms",
+    y: Annotated[str, typer.Option("--y", help="pareto: quantity of this axis.")] = "throughput_at_max_batch_tok_s",
+    price: Annotated[
+        float | None, typer.Option("--price", help="pareto: of a GPU for an hour, for cost_per_million.")
+    ] = None,
+    title: Annotated[bool, typer.Option("--title/--no-title", help="Write what is shown above the figure.")] = True,
     width: Annotated[str, typer.Option("--width", help="column, text, or inches.")] = "text",
+    venue: Annotated[
+        str, typer.Option("--venue", help="ieee, acm, usenix, neurips or mlsys: how wide those are.")
+    ] = "acm",
+    style: Annotated[str | None, typer.Option("--style", help="A Matplotlib style sheet that overrules ours.")] = None,
     out: Annotated[
-        str, typer.Option("--out", help="Figure to write: .pdf .svg .png .pgf; its .csv comes beside it.")
-    ] = "regime.pdf",
+        str | None,
+        typer.Option("--out", help="Figure to write: .pdf .svg .png .pgf; its .csv and caption .tex come beside it."),
+    ] = None,
 ) -> None:
-    """Draw a figure and write the table behind it.
+    """Draw a figure; write the table behind it and a caption with every assumption beside it.
 
-    Example: costmodel plot regime --model llama-8b --tp 1 --scheme fp8 --out fp8.pdf
+    Example: costmodel plot regime --model llama-8b --tp 1 --scheme fp8 --out fp8.pdf --venue usenix --width column
     """
-    from costmodel.analyses.regime import regime
     from costmodel.errors import UnknownName
+    from costmodel.plots import files, venues
+
+    if figure not in FIGURES:
+        raise UnknownName("figure", figure, FIGURES)
+    target = files.check(out or f"{figure}.pdf")
+    inches = venues.inches(width, venue)
+    place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    objective = (o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
+    schemes = scheme or list(DEFAULTS.get(figure, SCHEMES))
+    asked = Asked(place, schemes, batch, context, comparison, objective, of, (x, y), price, binding)
+    drawing, frame, where, words = FIGURES[figure](asked)
+    more = {"overlay": binding} if figure == "regime" else {}
+    caption = files.caption(f"{drawing.caption(frame)} {words}.", where)
+    made = files.save(
+        lambda: drawing.paper(frame, words if title else "", inches, **more), frame, target, caption, style
+    )
+    typer.echo(f"wrote {', '.join(map(str, made))}")
+
+
+def _regime(asked: Asked):
+    from costmodel.analyses.regime import Objective, regimes
     from costmodel.evaluation.grid import default_context
-    from costmodel.plots import files
     from costmodel.plots import regime as drawing
 
-    if figure != "regime":
-        raise UnknownName("figure", figure, ["regime"])
-    target = files.check(out)
-    inches = files.inches(width, drawing.WIDTHS)
-    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    axes = o.axis(batch, "--batch"), o.axis(context, "--context") or default_context([where])
-    made = regime(where, scheme, *axes)
-    frame = drawing.table(made)
-    title = f"{made.scheme} against {made.baseline}: {where.label}"
-    written = files.save(lambda: drawing.paper(frame, title, inches), frame, target)
-    typer.echo(f"wrote {' and '.join(map(str, written))}; hatched: cannot be told at 90 %; grey: does not fit")
+    where = asked.where()
+    axes = o.axis(asked.batch or "1:256", "--batch"), o.axis(asked.context, "--context") or default_context([where])
+    objective = Objective(*asked.objective) if any(asked.objective) else None
+    made = regimes(where, asked.schemes, *axes, asked.comparison, objective)
+    against = " and ".join(dict.fromkeys(each.baseline for each in made))
+    names = ", ".join(each.scheme for each in made)
+    return drawing, drawing.table(made), where, f"{names} against {against}: {where.label}"
+
+
+def _roofline(asked: Asked):
+    from costmodel.analyses.roofline import roofline
+    from costmodel.plots import roofline as drawing
+
+    where, point = asked.where(), asked.point()
+    return drawing, drawing.table(roofline(where, asked.schemes, *point)), where, _at(where, point)
+
+
+def _pareto(asked: Asked):
+    from costmodel.analyses.pareto import points
+    from costmodel.errors import FactError, UnknownName
+    from costmodel.plots import pareto as drawing
+
+    for name in asked.axes:
+        if name not in drawing.KNOWN:
+            raise UnknownName("quantity", name, drawing.KNOWN)
+    if "cost_per_million" in asked.axes and asked.price is None:
+        raise FactError("cost_per_million needs --price, what a GPU costs for an hour; no price is known here")
+    where, point = asked.where(), asked.point()
+    found = points(where, asked.schemes, *point, asked.price)
+    return drawing, drawing.table(found, asked.axes), where, _at(where, point)
+
+
+def _breakeven(asked: Asked):
+    from costmodel.analyses.breakeven import break_even
+    from costmodel.plots import breakeven as drawing
+
+    where, batch = asked.where(), o.axis(asked.batch or "1:256", "--batch")
+    longest = None if asked.context is None else o.count(asked.context, "--context")
+    found = [row for name in asked.compared() for row in break_even(where, name, batch, longest)]
+    return drawing, drawing.table(found), where, f"Break-even of a decode step: {where.label}"
+
+
+def _waterfall(asked: Asked):
+    from costmodel.analyses.explain import explain
+    from costmodel.plots import waterfall as drawing
+
+    where, point = asked.where(), asked.point()
+    found = [explain(where, name, *point) for name in asked.schemes]
+    return drawing, drawing.table(found), where, _at(where, point)
+
+
+def _memory(asked: Asked):
+    from costmodel.analyses.memory import memory
+    from costmodel.plots import memory as drawing
+
+    where, point = asked.where(), asked.point()
+    return drawing, drawing.table(memory(where, asked.schemes, *point)), where, _at(where, point)
+
+
+def _sensitivity(asked: Asked):
+    from costmodel.analyses.breakeven import break_even
+    from costmodel.analyses.sensitivity import elasticities, tornado
+    from costmodel.plots import sensitivity as drawing
+
+    where, (batch, context), scheme = asked.where(), asked.point(), asked.schemes[0]
+    if asked.of == "break-even":
+        at = break_even(where, scheme, batch)[0]
+        found, words = tornado(where, scheme, batch, at.context), f"break-even of {at.scheme} at batch {batch:g}"
+    else:
+        found = elasticities(where, scheme, batch, context, asked.of)
+        words = f"{scheme} at batch {batch:g}, context {context:,.0f}"
+    return drawing, drawing.table(found, asked.of), where, f"{words}: {where.label}"
+
+
+def _layers(asked: Asked):
+    from costmodel.analyses.layers import layers
+    from costmodel.plots import layers as drawing
+
+    where, point = asked.where(), asked.point()
+    return drawing, drawing.table(layers(where, asked.schemes, *point)), where, _at(where, point)
+
+
+def _parity(asked: Asked):
+    from importlib.metadata import entry_points
+
+    from costmodel.errors import FactError
+    from costmodel.facts import engines, gpus
+    from costmodel.plots import parity as drawing
+
+    gpu = gpus.load(asked.place[2] or "h100-sxm")
+    engine = engines.load(asked.place[4] or "vllm", gpu, "server")
+    doors = list(entry_points(group="costmodel.doors", name="parity"))
+    if not doors:
+        raise FactError("parity needs the calibration package beside costmodel and its measurements: "
+                        "pip install 'costmodel[measured]'")  # fmt: skip
+    frame = drawing.table(doors[0].load()(gpu.id, engine.id))
+    return drawing, frame, None, f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
+
+
+def _at(where, point) -> str:
+    return f"{where.label}; batch {point[0]:g}, context {point[1]:,.0f}"
+
+
+FIGURES = {
+    "regime": _regime, "roofline": _roofline, "pareto": _pareto, "breakeven": _breakeven, "waterfall": _waterfall,
+    "memory": _memory, "sensitivity": _sensitivity, "layers": _layers, "parity": _parity,
+}  # fmt: skip
+DEFAULTS = {"regime": ("fp8",), "sensitivity": ("fp8",), "layers": ("none", "fp8", "h2o", "pyramidkv")}

@@ -21,10 +21,12 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     continuous_batching,
     comparison,
     breakeven,
+    breakdown,
 )
 
 __all__ = [
     "attention",
+    "breakdown",
     "breakeven",
     "cache",
     "capacity",

@@ -1,10 +1,13 @@
-"""Writing a figure and the table that it was drawn from, whole or not at all."""
+"""Writing a figure, the table that it was drawn from and its caption, each whole or not at all."""
 
+import io
 from pathlib import Path
 
 from costmodel.errors import FactError
+from costmodel.plots.paper import for_latex, sheet
 
 ENDINGS = (".pdf", ".svg", ".png", ".pgf")
+CONDITIONS = "One decode step, cold L2, contexts alike, no arrivals and no prefill interference; 90 % intervals."
 
 
 def check(out: str) -> Path:
@@ -17,29 +20,59 @@ def check(out: str) -> Path:
     return target
 
 
-def inches(width: str, presets: dict[str, float]) -> float:
-    """A preset's width or a number of inches."""
+def drawn(draw, ending: str, style: str | None = None) -> bytes:
+    """The figure that ``draw`` makes under a style, as a file of that ending; FactError where it cannot be made here."""
+    made = io.BytesIO()
     try:
-        value = presets.get(width) or float(width)
-    except ValueError as error:
-        raise FactError(f"--width: found {width!r}, due {', '.join(presets)} or a number of inches") from error
-    if not 1 <= value <= 40:
-        raise FactError(f"--width: found {width!r}, due 1 to 40 inches")
-    return value
-
-
-def save(draw, frame, target: Path) -> list[Path]:
-    """Draw, write figure and CSV, and say where; FactError where Matplotlib is missing or the disk refuses."""
-    try:
-        figure = draw()
+        with sheet(style):
+            figure = draw()
+            if ending == ".pgf":
+                _for_latex(figure)
+            dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
+            figure.savefig(made, format=ending[1:], dpi=300, metadata=dated)
     except ImportError as error:
         raise FactError("figures need Matplotlib: pip install 'costmodel[plot]'") from error
-    beside = target.with_suffix(".csv")
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
+    except (RuntimeError, FileNotFoundError) as error:
+        if ending != ".pgf":
+            raise
+        raise FactError(
+            "a .pgf is measured by pdflatex, which is not on this machine or failed; .pdf needs none"
+        ) from error
+    return made.getvalue()
+
+
+def _for_latex(figure) -> None:
+    from matplotlib.text import Text
+
+    figure.canvas.draw()
+    for text in figure.findobj(Text):
+        text.set_text(for_latex(text.get_text()))
+
+
+def caption(sentence: str, where=None) -> str:
+    """Caption text for LaTeX: what is shown, where, whence its constants, what was assumed, under which conditions."""
+    parts = [sentence]
+    if where is not None:
+        profile = where.profile
+        constants = {
+            "ideal": f"Kernel constants uncalibrated: typical values, no measurement of {where.gpu.id} under {where.engine.id}.",
+            "inherited": f"Kernel constants inherited from profile {profile.id} (same architecture), intervals widened.",
+        }.get(profile.origin, f"Kernel constants measured: profile {profile.id}, fitted {profile.fitted}.")
+        assumed = [f"Assumed: {'; '.join(where.assumed)}."] if where.assumed else []
+        parts += [f"{where.label}.", constants, *assumed, CONDITIONS]
+    return for_latex(" ".join(parts)) + "\n"
+
+
+def save(draw, frame, target: Path, words: str, style: str | None = None) -> list[Path]:
+    """Draw, write figure, CSV and caption, and say where; FactError where Matplotlib is missing or the disk refuses."""
+    figure = drawn(draw, target.suffix, style)
+    beside = [(target, figure), (target.with_suffix(".csv"), frame.to_csv(index=False).encode())]
+    beside.append((target.with_suffix(".tex"), words.encode()))
     try:
-        figure.savefig(partial, dpi=200, metadata={"Date": None} if target.suffix == ".svg" else None)
-        partial.replace(target)
-        frame.to_csv(beside, index=False)
+        for path, content in beside:
+            partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+            partial.write_bytes(content)
+            partial.replace(path)
     except OSError as error:
         raise FactError(f"--out {target}: cannot be written: {error.strerror or error}") from error
-    return [target, beside]
+    return [path for path, _ in beside]

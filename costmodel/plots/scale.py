@@ -12,10 +12,18 @@ TICKS = {  # the widest span of log2 that a set of ticks is for
 }
 
 
+DEEPEST = 2.0
+
+
 def span(*ratios) -> float:
     """The farthest log2 from 0 of what has one; a little where everything is 1 or nothing fits."""
     found = np.abs(np.log2(np.concatenate([np.ravel(each) for each in ratios])))
     return float(max(np.nanmax(found, initial=0.05), 0.05))
+
+
+def clipped(*ratios) -> float:
+    """``span`` for a colour: nothing beyond four times is told apart, or all the rest would be white."""
+    return min(span(*ratios), DEEPEST)
 
 
 def edges(centre: np.ndarray) -> np.ndarray:

@@ -100,7 +100,7 @@ def test_plot_writes_figure_and_table(tmp_path):
     pytest.importorskip("matplotlib")
     call("plot regime --model llama-8b --tp 1 --batch 1,8 --context 1K,8K --out r.pdf")
     assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF") and b"Type3" not in (tmp_path / "r.pdf").read_bytes()
-    assert (tmp_path / "r.csv").read_text().startswith("batch,context,ratio,low,high,verdict,binding")
+    assert (tmp_path / "r.csv").read_text().startswith("scheme,batch,context,ratio,low,high,verdict,binding")
 
 
 LLAMA = {

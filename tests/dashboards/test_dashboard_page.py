@@ -53,14 +53,17 @@ def test_every_fact_file_can_be_chosen_and_numbers_say_what_they_mean():
 @pytest.mark.parametrize("scheme", ["fp8", "h2o[budget=1024]+fp8"])
 def test_the_map_is_the_analysis(scheme):
     done = regimes.draw(write(Selection(scheme=scheme)), None)
-    cells, hatching = done[FIGURE].data
+    cells, hatching, frontier = done[FIGURE].data
     made = regime(HERE, scheme, BATCH, CONTEXT)
     fits = made.verdict != ABSENT
     assert np.array_equal(np.isfinite(cells.z), fits)
     assert np.allclose(np.exp2(cells.z[fits]), made.ratio[fits])
-    assert (cells.customdata[..., 2] == made.ratio).all() and (cells.customdata[..., 6] == made.binding).all()
+    assert np.allclose(cells.customdata[..., 2], made.ratio)
+    told = [f"{verdict}; {word} binds" for verdict, word in zip(made.verdict.flat, made.binding.flat, strict=True)]
+    assert cells.hovertext.ravel().tolist() == told
     assert cells.zmin == -cells.zmax, "the palette is centred at 1"
     assert len(hatching.x) == 9 * (made.verdict == UNSURE).sum()
+    assert bool(len(frontier.x)) == (not fits.all())
     assert done[MESSAGE] is None and done[HIDDEN] is True
 
 

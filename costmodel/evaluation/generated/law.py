@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "b09109ca9869db36"
+FINGERPRINT = "613ad5600a764c89"
 
 
 def law_kept_tokens(context, window):
@@ -697,6 +697,86 @@ def law_break_even_context(baseline_fixed_time, baseline_slope, fixed_time, slop
     return (-baseline_fixed_time + fixed_time)/(baseline_slope - slope)
 
 
+def law_attention_work(batch, local_query_heads, output_width, query_width, read_tokens):
+    return 2*local_query_heads*batch*read_tokens*(output_width + query_width)
+
+
+def law_attention_step_work(attends, attention_work, layer_count):
+    return attention_work*attends*layer_count
+
+
+def law_attention_step_traffic(attends, attention_traffic, layer_count):
+    return attention_traffic*attends*layer_count
+
+
+def law_attention_intensity(attention_step_traffic, attention_step_work):
+    return attention_step_work/attention_step_traffic
+
+
+def law_attention_rate(attention_step_time, attention_step_work):
+    return attention_step_work/attention_step_time
+
+
+def law_product_step_work(columns, inner, product_count, rows):
+    return 2*columns*inner*product_count*rows
+
+
+def law_product_step_traffic(product_count, product_traffic):
+    return product_traffic*product_count
+
+
+def law_product_step_time(product_count, product_time):
+    return product_time*product_count
+
+
+def law_product_intensity(product_step_traffic, product_step_work):
+    return product_step_work/product_step_traffic
+
+
+def law_product_rate(product_step_time, product_step_work):
+    return product_step_work/product_step_time
+
+
+def law_ridge_intensity(hbm_bandwidth, peak_16bit):
+    return peak_16bit/hbm_bandwidth
+
+
+def law_roof_16bit(hbm_bandwidth, intensity, peak_16bit):
+    return Least(peak_16bit, hbm_bandwidth*intensity)
+
+
+def law_roof_weights(hbm_bandwidth, intensity, peak):
+    return Least(peak, hbm_bandwidth*intensity)
+
+
+def law_group_attention_time(attention_time, layer_count):
+    return attention_time*layer_count
+
+
+def law_group_codec_time(codec_time, layer_count):
+    return codec_time*layer_count
+
+
+def law_group_product_time(product_count, product_time):
+    return product_time*product_count
+
+
+def law_memory_forward(memory_used, memory_weights, memory_workspace):
+    return memory_used - memory_weights - memory_workspace
+
+
+def law_memory_cache(batch, local_sequence_size):
+    return batch*local_sequence_size
+
+
+def law_memory_free(memory_cache, memory_pool):
+    return Ramp(-memory_cache + memory_pool)
+
+
+def law_device_time(ranks, throughput):
+    return ranks/throughput
+
+
 LAW = {
     'kept_tokens': (law_kept_tokens, ('context', 'window'), ()),
     'kept_growth': (law_kept_growth, ('context', 'window'), ()),
@@ -869,6 +949,26 @@ LAW = {
     'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
     'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
     'break_even_context': (law_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),
+    'attention_work': (law_attention_work, ('batch', 'local_query_heads', 'output_width', 'query_width', 'read_tokens'), ()),
+    'attention_step_work': (law_attention_step_work, ('attends', 'attention_work', 'layer_count'), ('layer_group',)),
+    'attention_step_traffic': (law_attention_step_traffic, ('attends', 'attention_traffic', 'layer_count'), ('layer_group',)),
+    'attention_intensity': (law_attention_intensity, ('attention_step_traffic', 'attention_step_work'), ()),
+    'attention_rate': (law_attention_rate, ('attention_step_time', 'attention_step_work'), ()),
+    'product_step_work': (law_product_step_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group',)),
+    'product_step_traffic': (law_product_step_traffic, ('product_count', 'product_traffic'), ('layer_group',)),
+    'product_step_time': (law_product_step_time, ('product_count', 'product_time'), ('layer_group',)),
+    'product_intensity': (law_product_intensity, ('product_step_traffic', 'product_step_work'), ()),
+    'product_rate': (law_product_rate, ('product_step_time', 'product_step_work'), ()),
+    'ridge_intensity': (law_ridge_intensity, ('hbm_bandwidth', 'peak_16bit'), ()),
+    'roof_16bit': (law_roof_16bit, ('hbm_bandwidth', 'intensity', 'peak_16bit'), ()),
+    'roof_weights': (law_roof_weights, ('hbm_bandwidth', 'intensity', 'peak'), ()),
+    'group_attention_time': (law_group_attention_time, ('attention_time', 'layer_count'), ()),
+    'group_codec_time': (law_group_codec_time, ('codec_time', 'layer_count'), ()),
+    'group_product_time': (law_group_product_time, ('product_count', 'product_time'), ('product',)),
+    'memory_forward': (law_memory_forward, ('memory_used', 'memory_weights', 'memory_workspace'), ()),
+    'memory_cache': (law_memory_cache, ('batch', 'local_sequence_size'), ()),
+    'memory_free': (law_memory_free, ('memory_cache', 'memory_pool'), ()),
+    'device_time': (law_device_time, ('ranks', 'throughput'), ()),
 }
 
 

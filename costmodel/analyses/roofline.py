@@ -1,0 +1,81 @@
+"""The operations of one decode step under the roofline of the datasheet: arithmetic over traffic against arithmetic over time.
+
+How far a point stands below the roof is what launches, waves and conversion take; a bytes-over-bandwidth model puts every
+memory-bound point on it. Work is useful arithmetic; kernels without any (norms, codec passes) have no place here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation import library, setting
+from costmodel.evaluation.evaluate import trailing
+from costmodel.evaluation.outputs import flat
+from costmodel.facts.deployment import Deployment
+
+ROOFS = ("intensity", "roof_16bit", "roof_weights")
+SPAN = (0.1, 10_000.0)  # flop/byte; the whole of it holds every operation of a decode step
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a step: flop and byte on one GPU, seconds, flop/byte, flop/second, and what the roof allows there."""
+
+    scheme: str
+    name: str
+    work: float
+    traffic: float
+    seconds: float
+    intensity: float
+    rate: float
+    roof: float
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """Operations of every scheme, and the two roofs (16 bit; the type of the products) over intensity."""
+
+    deployment: Deployment
+    batch: float
+    context: float
+    operations: tuple[Operation, ...]
+    intensity: np.ndarray
+    roof_16bit: np.ndarray
+    roof_weights: np.ndarray
+    ridge: float
+
+
+def roofline(where: Deployment, schemes: list[str], batch: float, context: float) -> Roofline:
+    """Where attention and the matrix products of one step stand, for every scheme; products once, as all share them."""
+    operations: list[Operation] = []
+    for name in schemes:
+        scheme = library.scheme(name)
+        step = setting.table(where, scheme, float(batch), float(context), prompt=float(context))
+        if flat(step["attention_step_work"]) > 0:
+            operations.append(_attention(step, scheme.id))
+    step = setting.table(where, library.scheme(schemes[0]), float(batch), float(context), prompt=float(context))
+    operations += _products(step)
+    ridge = float(flat(step["ridge_intensity"]))
+    along = np.sort([*np.geomspace(*SPAN, 41), ridge, ridge * float(np.max(step["peak"] / step["peak_16bit"]))])
+    roofs = step.extended(intensity=trailing(along))
+    over = [
+        np.max(np.broadcast_to(roofs[name], (len(along), 1, step["peak"].shape[-1])), axis=(1, 2)) for name in ROOFS
+    ]
+    return Roofline(where, float(batch), float(context), tuple(operations), *over, ridge)
+
+
+def _attention(step, scheme: str) -> Operation:
+    names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
+    found = [float(flat(step[f"attention_{name}"])) for name in names]
+    roof = step.extended(intensity=step["attention_intensity"])["roof_16bit"]
+    return Operation(scheme, "attention", *found, float(flat(roof)))
+
+
+def _products(step) -> list[Operation]:
+    """Every product that the model has, all layers together."""
+    roof = step.extended(intensity=step["product_intensity"])["roof_weights"]
+    names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
+    columns = [step[f"product_{name}"] for name in names] + [roof]
+    words = list(library.law().products)
+    rows = np.stack([np.broadcast_to(c, (1, len(words)))[0] for c in columns], axis=-1)
+    return [Operation("", word, *map(float, row)) for word, row in zip(words, rows, strict=True) if row[0] > 0]

@@ -1,0 +1,43 @@
+"""What all interactive figures share: a transparent ground, ink that follows the page, axes over log2, short numbers."""
+
+import numpy as np
+
+from costmodel.plots import palette
+
+HEIGHT = 460
+INK = palette.QUIET
+LINE = "rgba(128,128,128,0.28)"
+
+
+def new(traces=(), title: str = "", height: int = HEIGHT, **layout):
+    """A figure with the house's layout."""
+    import plotly.graph_objects as go
+
+    made = go.Figure(list(traces))
+    made.update_layout(
+        template="none", title={"text": title, "font": {"size": 14}} if title else None,
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        font={"size": 12, "color": INK, "family": "system-ui, sans-serif"},
+        margin={"l": 64, "r": 16, "t": 64 if not title else 84, "b": 60}, height=height, dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, hoverlabel={"align": "left"},
+    )  # fmt: skip
+    made.update_xaxes(gridcolor=LINE, zeroline=False, linecolor=LINE, automargin=True, title_standoff=8)
+    made.update_yaxes(gridcolor=LINE, zeroline=False, linecolor=LINE, automargin=True, title_standoff=8)
+    made.update_layout(**layout)
+    return made
+
+
+def log2_ticks(values, words) -> dict:
+    """Ticks of a Plotly axis that runs over log2, at powers of two, as many as have room."""
+    low, high = np.floor(np.log2(np.min(values)) + 1e-9), np.ceil(np.log2(np.max(values)) - 1e-9)
+    powers = np.arange(low, high + 1)
+    powers = powers[:: max(1, int(np.ceil(len(powers) / 9)))]
+    return {"tickvals": powers, "ticktext": [words(2.0**p) for p in powers]}
+
+
+def short(value: float) -> str:
+    """A number of tokens or sequences as an axis says it: 512, 4K, 128K, 1M."""
+    for size, letter in ((1024**2, "M"), (1024, "K")):
+        if value >= size and value % (size / 4) == 0:
+            return f"{value / size:g}{letter}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:g}"

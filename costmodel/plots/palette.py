@@ -1,0 +1,78 @@
+"""One palette for every figure and page: a scheme, a term of the step, a part of memory keeps its colour everywhere.
+
+Hues are those of Okabe and Ito (2008) and of Paul Tol's "muted" set (SRON/EPS/TN/09-002), told apart under the common kinds
+of colour blindness. Schemes of one family share a hue; marker and dash tell them apart, so that colour is never alone.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+INK, QUIET, GRID, ABSENT = "#1b2330", "#6b7280", "#d9dce1", "#d9d9d9"
+WIN, LOSE = "#2166ac", "#b2182b"  # the ends of RdBu, which colours every regime map
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour, Matplotlib marker, Plotly symbol, Matplotlib dash and Plotly dash of one scheme."""
+
+    colour: str
+    marker: str
+    symbol: str
+    dash: str
+    stroke: str
+
+
+MARKERS = (
+    ("o", "circle"), ("s", "square"), ("^", "triangle-up"), ("D", "diamond"), ("v", "triangle-down"), ("P", "cross"),
+    ("X", "x"),
+)  # fmt: skip
+DASHES = (("-", "solid"), ("--", "dash"), (":", "dot"), ("-.", "dashdot"))
+FAMILIES = {
+    "#4d4d4d": ("none", "mha", "gqa"),
+    "#0072b2": ("fp8", "nvfp4"),
+    "#56b4e9": ("int8", "int4", "int8-tensor", "qserve-kv4"),
+    "#e69f00": ("kivi-4bit", "kivi-2bit", "hf-quantized"),
+    "#d55e00": ("kvquant-3bit", "kvquant-4bit"),
+    "#aa4499": ("turboquant-4bit", "turboquant-3bit", "turboquant-k8v4", "turboquant-k3v4"),
+    "#117733": ("h2o", "scissorhands"),
+    "#44aa99": ("streaming-llm", "snapkv", "pyramidkv"),
+    "#882255": ("quest",),
+    "#999933": ("mla", "dedup-exact", "dedup-similar"),
+    "#332288": ("hypothetical",),
+}
+_LISTED = {
+    scheme: Look(colour, *MARKERS[(family + place) % len(MARKERS)], *DASHES[place % len(DASHES)])
+    for family, (colour, schemes) in enumerate(FAMILIES.items())
+    for place, scheme in enumerate(schemes)
+}
+TERMS = {
+    "matrix-memory": "#88ccee", "matrix-compute": "#332288", "hbm": "#0072b2", "sm": "#44aa99", "conversion": "#cc6677",
+    "launch": "#ddcc77", "communication": "#aa4499", "host": "#999933", "codec": "#882255",
+}  # fmt: skip
+MEMORY = {
+    "weights": "#332288", "workspace": "#999933", "forward pass": "#88ccee", "cache": "#cc6677", "free pool": "#dfe5ec",
+    "reserve": "#b8bec7",
+}  # fmt: skip
+OPERATIONS = {"attention": "#0072b2", "codec": "#882255", "products": "#88ccee"}
+ORIGINS = {  # the surer, the darker
+    "measured": "#117733", "datasheet": "#0072b2", "published": "#56b4e9", "recalled": "#88ccee", "asked": "#4d4d4d",
+    "inherited": "#999933", "static": "#e69f00", "assumed": "#d55e00", "ideal": "#cc6677",
+}  # fmt: skip
+
+
+def look(scheme: str) -> Look:
+    """How a scheme looks; a composition or one of somebody's own has the hue of its first part and a dash of its own."""
+    if scheme in _LISTED:
+        return _LISTED[scheme]
+    first = scheme.split("+")[0].split("[")[0]
+    digest = hashlib.sha256(scheme.encode()).digest()
+    colours = list(FAMILIES)[1:]
+    colour = _LISTED[first].colour if first in _LISTED else colours[digest[0] % len(colours)]
+    return Look(colour, *MARKERS[digest[1] % len(MARKERS)], *DASHES[digest[2] % len(DASHES)])
+
+
+def dark(colour: str) -> bool:
+    """Whether white text stands out from a colour better than black (relative luminance of WCAG 2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179

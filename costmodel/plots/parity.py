@@ -1,0 +1,96 @@
+"""Predicted against measured time of kernels that no fit saw, and their ratio: what a profile misses, and where.
+
+Left the two times, both logarithmic, right how far off; a law that is right stands on the line.
+"""
+
+import numpy as np
+import pandas as pd
+
+from costmodel.plots import page, palette
+from costmodel.plots.paper import canvas, legend_below
+
+COLOURS = ("#0072b2", "#d55e00", "#117733", "#aa4499", "#e69f00", "#56b4e9")
+COLUMNS = ("what", "measured_us", "predicted_us")
+LIMITS = (1 / 3, 3.0)  # of the ratio as drawn; the table has all of it
+CAPTION = "Predicted against measured time of kernel calls outside the fits, and their ratio; dashed: 10 per cent off."
+
+
+def table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a call: what it is, measured and predicted microseconds, their ratio; every other column passes through."""
+    found = rows.assign(ratio=rows["predicted_us"] / rows["measured_us"])
+    return found[[*COLUMNS, "ratio", *(name for name in found if name not in (*COLUMNS, "ratio"))]]
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What the figure shows."""
+    return CAPTION
+
+
+def errors(frame: pd.DataFrame) -> dict[str, str]:
+    """What each kind of call is called, with its number and median error."""
+    told = {}
+    for what, part in frame.groupby("what", sort=False):
+        told[what] = f"{what} (n {len(part):,}, median {100 * (part['ratio'] - 1).abs().median():.1f} %)"
+    return told
+
+
+def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0):
+    """A Matplotlib figure of the table."""
+    from matplotlib.lines import Line2D
+
+    figure, (both, off) = canvas(width, max(0.46 * width, 2.4), 1, 2)
+    handles, told = [], errors(frame)
+    for (what, part), colour in zip(frame.groupby("what", sort=False), _colours(frame), strict=True):
+        style = {
+            "color": colour,
+            "alpha": 0.35,
+            "marker": ".",
+            "markersize": 2.5,
+            "linestyle": "",
+            "markeredgewidth": 0,
+        }
+        both.plot(part["measured_us"], part["predicted_us"], rasterized=True, **style)
+        off.plot(part["measured_us"], part["ratio"].clip(*LIMITS), rasterized=True, **style)
+        handles.append(Line2D([], [], color=colour, marker="o", markersize=4, linestyle="", label=told[what]))
+    ends = np.array([frame[list(COLUMNS[1:])].min().min(), frame[list(COLUMNS[1:])].max().max()])
+    both.plot(ends, ends, color=palette.INK, linewidth=0.8)
+    off.axhline(1, color=palette.INK, linewidth=0.8)
+    for factor in (0.9, 1.1):
+        both.plot(ends, factor * ends, color=palette.INK, linewidth=0.5, linestyle="--")
+        off.axhline(factor, color=palette.INK, linewidth=0.5, linestyle="--")
+    both.set(xscale="log", yscale="log", xlabel="measured (µs)", ylabel="predicted (µs)")
+    off.set(xscale="log", yscale="log", xlabel="measured (µs)", ylabel="predicted / measured", ylim=LIMITS)
+    off.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    off.yaxis.set_minor_formatter(lambda value, _: "")
+    off.set_yticks([0.5, 0.7, 1, 1.4, 2])
+    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5)
+    legend_below(figure, handles, max(1, int(width / 2.6)))
+    return figure
+
+
+def figure(frame: pd.DataFrame, title: str = ""):
+    """A Plotly figure of the table: the ratio over the measured time."""
+    told, traces = errors(frame), []
+    for (what, part), colour in zip(frame.groupby("what", sort=False), _colours(frame), strict=True):
+        traces.append({"type": "scatter", "mode": "markers", "name": told[what], "x": part["measured_us"].to_numpy(),
+                       "y": part["ratio"].clip(*LIMITS).to_numpy(), "customdata": part["predicted_us"].to_numpy(),
+                       "marker": {"size": 4, "color": colour, "opacity": 0.5},
+                       "hovertemplate": "measured %{x:,.1f} µs, predicted %{customdata:,.1f} µs<extra></extra>"})  # fmt: skip
+    made = page.new(traces, title)
+    made.update_xaxes(type="log", title="measured (µs)")
+    ticks = [0.4, 0.5, 0.7, 1, 1.4, 2, 3]
+    made.update_yaxes(
+        type="log",
+        title="predicted / measured",
+        range=np.log10(LIMITS),
+        tickvals=ticks,
+        ticktext=[f"{t:g}" for t in ticks],
+    )
+    for level, dash in ((1, "solid"), (0.9, "dot"), (1.1, "dot")):
+        made.add_hline(y=level, line={"color": palette.QUIET, "width": 1, "dash": dash})
+    made.update_layout(legend={"y": -0.2, "yanchor": "top"}, margin={"t": 20 if not title else 60})
+    return made
+
+
+def _colours(frame: pd.DataFrame) -> list[str]:
+    return [COLOURS[place % len(COLOURS)] for place in range(frame["what"].nunique())]

@@ -1,0 +1,36 @@
+"""How wide a figure may be at a venue, in inches, as its own document class sets the text.
+
+``column`` is one column of a two-column page, ``text`` the whole page; a one-column venue has both alike.
+"""
+
+from costmodel.errors import FactError, UnknownName
+
+POINTS = 72.27  # TeX points in an inch
+VENUES = {
+    # IEEE Author Center, "Resolution and size": one column 3.5 in, two columns 7.16 in
+    "ieee": {"column": 3.5, "text": 7.16},
+    # acmart, sigconf: \columnwidth 241.14749pt, \textwidth 506.295pt
+    "acm": {"column": 241.14749 / POINTS, "text": 506.295 / POINTS},
+    # usenix-2020-09.sty: text block 7 in, columns 0.33 in apart
+    "usenix": {"column": (7.0 - 0.33) / 2, "text": 7.0},
+    # neurips_20xx.sty: \textwidth 5.5 in, one column
+    "neurips": {"column": 5.5, "text": 5.5},
+    # mlsys20xx.sty: \textwidth 6.75 in, \columnsep 0.25 in
+    "mlsys": {"column": (6.75 - 0.25) / 2, "text": 6.75},
+}
+
+
+def inches(width: str, venue: str = "acm") -> float:
+    """A venue's column or text width, or a number of inches; UnknownName for no such venue, FactError for no width."""
+    name = venue.strip().lower()
+    if name not in VENUES:
+        raise UnknownName("venue", venue, VENUES)
+    if width in VENUES[name]:
+        return VENUES[name][width]
+    try:
+        value = float(width)
+    except ValueError as error:
+        raise FactError(f"--width: found {width!r}, due column, text or a number of inches") from error
+    if not 1 <= value <= 40:
+        raise FactError(f"--width: found {width!r}, due 1 to 40 inches")
+    return value

@@ -1,0 +1,181 @@
+"""What figures draw is what their tables hold, and their tables what the analyses found."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
+pytest.importorskip("plotly", reason="needs Plotly: pip install 'costmodel[dashboard]'")
+
+from costmodel.analyses import breakeven as breaking
+from costmodel.analyses import layers as layering
+from costmodel.analyses import memory as remembering
+from costmodel.analyses import pareto as choosing
+from costmodel.analyses import roofline as roofing
+from costmodel.analyses import sensitivity as varying
+from costmodel.analyses.explain import explain
+from costmodel.analyses.regime import ABSENT, regimes
+from costmodel.facts.deployment import deployment
+from costmodel.plots import (
+    breakeven,
+    layers,
+    memory,
+    palette,
+    pareto,
+    parity,
+    regime,
+    roofline,
+    sensitivity,
+    waterfall,
+)
+
+HERE = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+SCHEMES = ["none", "fp8", "h2o[budget=1024]"]
+
+
+def bars(axes) -> list[float]:
+    return sorted(patch.get_width() for patch in axes.patches if patch.get_width())
+
+
+def traces(figure, **wanted) -> list:
+    return [t for t in figure.data if all(getattr(t, key, None) == value for key, value in wanted.items())]
+
+
+def test_a_regime_panel_holds_every_cell_of_its_scheme():
+    batch, context = np.array([1.0, 8, 64]), np.array([1024.0, 8192, 65536, 131072])
+    made = regimes(HERE, SCHEMES[1:], batch, context)
+    frame = regime.table(made)
+    drawn = regime.paper(frame, "a title")
+    for axes, one in zip(drawn.axes, made, strict=False):
+        shown = np.where(one.verdict == ABSENT, np.nan, np.log2(one.ratio))
+        assert np.allclose(axes.collections[0].get_array().filled(np.nan), shown, equal_nan=True)
+        assert axes.get_title(loc="left") == one.scheme
+    lines = regime.paper(regime.table(regimes(HERE, SCHEMES[1:], batch, context, "own-batch")))
+    assert [line.get_color() for line in lines.axes[0].lines[:2]] == [palette.look(s).colour for s in SCHEMES[1:]]
+
+
+def test_the_overlay_names_what_binds():
+    batch, context = np.geomspace(1, 256, 24), np.geomspace(1024, 131072, 24)
+    frame = regime.table(regimes(HERE, ["fp8"], batch, context))
+    named = {text.get_text() for text in regime.paper(frame, overlay=True).axes[0].texts}
+    binding = set(frame[frame["verdict"] != ABSENT]["binding"])
+    assert named and named <= binding
+    noted = {note.text for note in regime.figure(frame, overlay=True).layout.annotations}
+    assert noted == named
+    assert any(trace.type == "contour" and trace.contours.start == 0 for trace in regime.figure(frame).data)
+
+
+def test_every_operation_stands_under_the_roof():
+    made = roofing.roofline(HERE, SCHEMES, 8, 16384)
+    frame = roofline.table(made)
+    points = frame[frame["kind"] == "operation"]
+    assert len(points) == len(made.operations) == len(SCHEMES) + 5
+    assert (points["flop_per_second"] < points["roof"]).all()
+    marks = traces(roofline.figure(frame), mode="markers")
+    assert sorted(mark.x[0] for mark in marks) == sorted(points["flop_per_byte"])
+    drawn = [line for line in roofline.paper(frame).axes[0].lines if line.get_linestyle() == "None"]
+    assert np.allclose(sorted(line.get_ydata()[0] for line in drawn), sorted(points["flop_per_second"] / 1e12))
+    step = points["seconds"].iloc[1:].sum()
+    assert 0 < step < 0.02, "attention of one scheme and the products take less than the step"
+
+
+def test_a_waterfall_sums_to_its_step():
+    found = [explain(HERE, scheme, 8, 16384) for scheme in SCHEMES]
+    frame = waterfall.table(found)
+    sums = frame.groupby("scheme")["amount"].sum()
+    for one in found:
+        assert sums[one.scheme] == pytest.approx(one.outputs["tpot_ms"], rel=1e-9)
+    assert bars(waterfall.paper(frame).axes[0]) == pytest.approx(sorted(frame["amount"]), rel=1e-9)
+    drawn = waterfall.figure(frame)
+    assert sum(sum(trace.x) for trace in drawn.data) == pytest.approx(frame["amount"].sum())
+    assert {trace.name: trace.marker.color for trace in drawn.data}.items() <= palette.TERMS.items()
+
+
+def test_a_stack_of_memory_sums_to_what_the_runtime_sees():
+    frame = memory.table(remembering.memory(HERE, SCHEMES, 8, 16384))
+    sums = frame.groupby("scheme")["amount"].sum()
+    assert np.allclose(sums, HERE.gpu.numbers["memory_visible"] / 1e9)
+    assert sum(bars(memory.paper(frame).axes[0])) == pytest.approx(frame["amount"].sum())
+    assert frame[(frame["scheme"] == "none") & (frame["part"] == "cache")]["amount"].item() == pytest.approx(
+        8 * 16384 * 131072 / 1e9
+    ), "8 sequences of 16,384 tokens of 131,072 bytes"
+    over = memory.table(remembering.memory(HERE, ["none"], 256, 131072))
+    assert not over["fits"].any() and "overflows" in memory.notes(over)[0]
+
+
+def test_break_even_lines_end_where_a_scheme_never_wins():
+    found = [b for s in ("fp8", "h2o") for b in breaking.break_even(HERE, s, [1, 8], longest=4096)]
+    frame = breakeven.table(found)
+    drawn = traces(breakeven.figure(frame), mode="lines+markers")
+    for scheme, trace in zip(("fp8", "h2o"), drawn, strict=True):
+        due = frame[frame["scheme"] == scheme]["context"].to_numpy()
+        assert np.allclose(np.exp2(trace.y), np.where(np.isfinite(due), due, np.nan), equal_nan=True)
+    assert np.isinf(frame["context"]).any()
+    lines = breakeven.paper(frame).axes[0].lines
+    assert np.isnan(lines[0].get_ydata()[0]) and np.isfinite(lines[0].get_ydata()[1])
+
+
+def test_the_front_holds_what_no_other_point_beats():
+    found = choosing.points(HERE, ["none", "fp8", "h2o"], 8, 16384, price=2.0)
+    frame = pareto.table(found, ("tpot_ms", "kv_bytes_per_sequence"))
+    assert {"h2o[budget=512]", "h2o[budget=8192]"} <= set(frame["setting"])
+    for row in frame.itertuples():
+        beaten = ((frame["x"] <= row.x) & (frame["y"] <= row.y) & ((frame["x"] < row.x) | (frame["y"] < row.y))).any()
+        assert row.unbeaten == (not beaten)
+    drawn = pareto.figure(frame)
+    assert sum(len(trace.x) for trace in drawn.data if trace.mode == "markers") == len(frame)
+    first = found[0].values
+    assert first["cost_per_million"] == pytest.approx(2 * first["gpu_hours_per_million"])
+    assert first["gpu_hours_per_million"] == pytest.approx(1e6 / 3600 / first["throughput_at_max_batch_tok_s"])
+    sides = choosing.unbeaten(found, ("throughput_tok_s", "max_batch"))
+    assert sides[frame.index[frame["setting"] == "h2o[budget=512]"][0]], "more is better on both"
+
+
+def test_layers_of_one_kind_stand_together_and_are_counted():
+    where = deployment("gemma-3-27b", "h100-sxm", engine="vllm")
+    frame = layers.table(layering.layers(where, ["none", "pyramidkv"], 8, 16384))
+    assert frame.groupby("scheme")["layers"].sum().eq(62).all()
+    kinds = layers.kinds(frame)
+    assert [word for _, _, word in kinds] == ["10 × full attention", "52 × window"]
+    x, y = layers.steps(frame[frame["scheme"] == "none"], "megabytes")
+    assert list(x) == [0, 10, 10, 62] and y[0] == pytest.approx(16 * y[-1]), "16,384 tokens against a window of 1,024"
+    assert np.allclose(layers.paper(frame).axes[0].lines[0].get_ydata(), y)
+
+
+def test_an_elasticity_is_a_slope_of_the_model_and_the_tornado_turns_about_the_break_even():
+    found = varying.elasticities(HERE, "fp8", 1, 8192, "step_time")
+    by_name = {(each.name, each.whose): each.elasticity for each in found}
+    assert sum(by_name[name, "both"] for name in ("gemm_efficiency", "hbm_efficiency")) < 0
+    assert not any(whose == "baseline" for _, whose in by_name), "the scheme's step knows nothing of the baseline"
+    at = breaking.break_even(HERE, "fp8", [1])[0].context
+    frame = sensitivity.table(varying.tornado(HERE, "fp8", 1, at), "break-even")
+    assert np.allclose(np.sqrt(frame["low"] * frame["high"]), at, rtol=0.02)
+    slower = HERE.with_options(gpu=HERE.gpu.__class__(**{**HERE.gpu.__dict__, "numbers": HERE.gpu.numbers | {
+        "hbm_bandwidth": 1.1 * HERE.gpu.numbers["hbm_bandwidth"]}}))  # fmt: skip
+    moved = breaking.break_even(slower, "fp8", [1])[0].context
+    told = frame[frame["number"] == "hbm_bandwidth"]["high"].item()
+    assert told == pytest.approx(moved, rel=0.05), "a tenth more bandwidth, to first order and in full"
+    drawn = sensitivity.paper(frame).axes[0]
+    assert drawn.get_yticklabels()[0].get_text() == frame["number"].iloc[0].replace("_", " ")
+
+
+def test_parity_draws_ratios_and_tells_the_median():
+    rows = pd.DataFrame(
+        {"what": ["a"] * 3 + ["b"], "measured_us": [10.0, 20, 40, 5], "predicted_us": [11.0, 18, 40, 50]}
+    )
+    frame = parity.table(rows)
+    assert parity.errors(frame) == {"a": "a (n 3, median 10.0 %)", "b": "b (n 1, median 900.0 %)"}
+    first, second = parity.figure(frame).data
+    assert np.allclose(first.y, [1.1, 0.9, 1]) and list(second.y) == [3.0], "drawn at the edge; the table has all of it"
+    lines = parity.paper(frame).axes[0].lines
+    assert list(lines[0].get_xdata()) == [10, 20, 40] and list(lines[0].get_ydata()) == [11, 18, 40]
+
+
+def test_a_scheme_keeps_its_look_and_no_two_listed_ones_share_it():
+    listed = [scheme for schemes in palette.FAMILIES.values() for scheme in schemes]
+    looks = [(palette.look(s).colour, palette.look(s).marker) for s in listed]
+    assert len(set(looks)) == len(looks)
+    assert palette.look("h2o[budget=9]") == palette.look("h2o[budget=9]")
+    assert palette.look("h2o[budget=9]").colour == palette.look("h2o").colour
+    assert palette.look("somebodys-own").colour in palette.FAMILIES
+    assert palette.dark("#332288") and not palette.dark("#ddcc77")
