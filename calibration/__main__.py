@@ -23,9 +23,19 @@ def main(arguments: list[str] | None = None) -> int:
     show.add_argument("--engine", help="only this engine")
     show.add_argument("--seeds", action="store_true", help="fit again under five seeds and show how far errors spread")
     commands.add_parser("serving", help="errors of the time per token on published runs of whole engines")
-    chosen = parser.parse_args(arguments)
+    from calibration.cuda import command as cuda
+    from calibration.static import command as static
+
+    cuda.arguments(commands.add_parser("cuda", help="measure the CUDA device at hand"))
+    static.arguments(
+        commands.add_parser("static", help="codec costs from compiled kernels, without a GPU; --static FILE")
+    )
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = parser.parse_args(["static", *given[1:]] if given[:1] == ["--static"] else given)
     try:
-        return {"fit": _fit, "report": _report, "serving": _serving}[chosen.command](chosen)
+        return {"fit": _fit, "report": _report, "serving": _serving, "static": static.run, "cuda": cuda.run}[
+            chosen.command
+        ](chosen)
     except CostModelError as error:
         print(f"calibration: {error}", file=sys.stderr)
         return 2

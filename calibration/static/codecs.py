@@ -6,8 +6,9 @@ A codec's id names its width and what shares a record: ``token`` the row of a to
 
 from calibration.static.spec import Spec
 
-WIDTH, ROWS, PACKED, TOKENS = 128, 16, 8, 64
+WIDTH, ROWS, PACKED = 128, 16, 8
 GROUP = 32
+LAUNCHES = [(tokens, warps) for tokens in (32, 64) for warps in (4, 8)]  # what an autotuner would try
 BASE = "bf16"
 # id -> (kernel's word, axis of keys, group of keys, axis of values, group of values)
 CODECS = {
@@ -24,8 +25,8 @@ NO_CONVERSION = (80,)  # architectures without an instruction that converts e4m3
 ELEMENTS = {"bf16": "bf16", "fp8": "fp8e4nv", "fp8-bits": "u8", "int8": "u8", "int4": "u8", "int2": "u8"}
 
 
-def spec(codec: str, architecture: int) -> Spec:
-    """What to compile for a codec: head width 128, 8 query heads a cached head, blocks of 64 tokens."""
+def spec(codec: str, architecture: int, tokens: int, warps: int) -> Spec:
+    """What to compile for a codec: head width 128, 8 query heads a cached head, a launch of choice."""
     from calibration.kernels.triton.attention import attend
 
     word, key_axis, key_group, value_axis, value_group = CODECS[codec]
@@ -45,8 +46,8 @@ def spec(codec: str, architecture: int) -> Spec:
         "HEADS": 8,
         "PACKED": PACKED,
         "ROWS": ROWS,
-        "BLOCK": TOKENS,
+        "BLOCK": tokens,
         "PAGE": 0,
         "SPLITS": 16,
     }
-    return Spec(codec, attend, pointers, constants, TOKENS, 2 * WIDTH, floats=("softmax_scale",))
+    return Spec(codec, attend, pointers, constants, tokens, 2 * WIDTH, warps, floats=("softmax_scale",))

@@ -3,7 +3,9 @@
 The disassemblers are those that Triton bundles. What was compiled once is kept in the user's cache directory.
 """
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import re
@@ -85,15 +87,18 @@ def _compile(spec: Spec, architecture: int) -> Binary:
         constexprs={(names.index(name),): value for name, value in spec.constants.items()},
         attrs=dict.fromkeys(free, ALIGNED),
     )
+    said = io.StringIO()  # a compiler that fails prints the whole program
     try:
-        made = triton.compile(
-            source,
-            target=GPUTarget("cuda", architecture, 32),
-            options={"num_warps": spec.warps, "num_stages": spec.stages},
-        )
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            made = triton.compile(
+                source,
+                target=GPUTarget("cuda", architecture, 32),
+                options={"num_warps": spec.warps, "num_stages": spec.stages},
+            )
     except Exception as error:  # the compiler raises what it likes; its text is the reason
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise FactError(f"{spec.name} does not compile for sm_{architecture}: {reason[-1][:200]}") from error
+        lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+        reason = next((line for line in lines if "error" in line.lower() and "codegen" not in line), lines[-1])
+        raise FactError(f"{spec.name} does not compile for sm_{architecture}: {reason.strip()[:200]}") from error
     used, sass = _disassembled(made.asm["cubin"])
     return Binary(
         spec.name,

@@ -13,6 +13,8 @@ class Row:
 
     name: str
     architecture: int
+    tokens: int
+    warps: int
     triton: str
     registers: int
     spilled: int
@@ -47,6 +49,8 @@ def judged(spec: Spec, binary: Binary) -> Row:
     return Row(
         spec.name,
         binary.architecture,
+        spec.tokens,
+        spec.warps,
         binary.triton,
         binary.registers,
         binary.stack,

@@ -2,7 +2,8 @@
 
 The measured kernels are SGLang's Triton decode attention. The prediction is the larger of two times: the bytes at datasheet
 bandwidth, and the tokens at the simulated cycles of one multiprocessor. Nothing is fitted; launch, splits and tails of waves
-are not in it, so only rows whose cache exceeds twice L2 are held. Two further columns show what less knowledge would say.
+are not in it, so only shapes are held whose cache exceeds twice L2 and that fill every multiprocessor with unsplit contexts of
+at least 512 tokens. That condition on shapes was set after a first look had shown rows of few programs far off.
 """
 
 import numpy as np
@@ -10,7 +11,6 @@ import pandas as pd
 
 from calibration.device import FOLDER, need
 from calibration.sources import aiconfigurator
-from calibration.static import pipes
 from calibration.static.spec import Spec
 from calibration.static.table import Row, row
 from costmodel.facts.store import read_toml
@@ -22,13 +22,20 @@ ELEMENTS = {"bfloat16": "bf16", "fp8": "fp8e4nv"}
 HEADS_A_BLOCK = 16
 WAYS = ("simulated", "issue", "roofline")
 FLOATS, INDEX = ("softmax_scale",), 64
+LEAST_TOKENS = 512
 
 
 def spec(kv_dtype: str, head_dim: int, shares: bool) -> Spec:
     """The kernel that the backend runs at a KV type and head width; ``shares``: query heads share a cached head."""
     from calibration.kernels.triton import token_indexed
 
-    pointers = {"query": "bf16", "keys": ELEMENTS[kv_dtype], "values": ELEMENTS[kv_dtype], "starts": "i32", "indices": "i64"}
+    pointers = {
+        "query": "bf16",
+        "keys": ELEMENTS[kv_dtype],
+        "values": ELEMENTS[kv_dtype],
+        "starts": "i32",
+        "indices": "i64",
+    }
     pointers |= {"partial": "fp32", "weights": "fp32", "counts": "i32"}
     block = 32 if shares else 64
     constants = {"WIDTH": head_dim, "CEILING": 1 << (head_dim - 1).bit_length(), "BLOCK": block, "LEAST": 32}
@@ -49,7 +56,7 @@ def architecture(gpu: str) -> int:
 
 
 def measured() -> pd.DataFrame:
-    """All rows of the kernel with a cache above twice L2, over all GPUs; without latencies read by any prediction."""
+    """All rows of the kernel with a cache above twice L2 and 512 tokens or more, over all GPUs, with their programs."""
     tables = []
     for gpu in aiconfigurator.gpus():
         if not aiconfigurator.versions(gpu, "attention", ENGINE):
@@ -57,32 +64,41 @@ def measured() -> pd.DataFrame:
         rows = aiconfigurator.decode_attention(gpu, ENGINE)
         rows = rows[(rows["kernel"] == KERNEL) & rows["kv_dtype"].isin(SIZES)]
         tokens = np.where(rows["window"] > 0, np.minimum(rows["window"], rows["context"]), rows["context"])
-        size = rows["kv_dtype"].map(SIZES).astype(float) * 2 * rows["head_dim"] * rows["batch"] * rows["kv_heads"] * tokens
-        rows = rows.assign(tokens=tokens, bytes=size)
-        tables.append(rows[rows["bytes"] > 2 * need(gpu, "l2_size")])
+        size = (
+            rows["kv_dtype"].map(SIZES).astype(float) * 2 * rows["head_dim"] * rows["batch"] * rows["kv_heads"] * tokens
+        )
+        shares = rows["query_heads"] > rows["kv_heads"]
+        blocks = np.ceil(rows["query_heads"] / rows["kv_heads"] / HEADS_A_BLOCK)
+        rows = rows.assign(tokens=tokens, bytes=size, shares=shares, programs=rows["batch"] * rows["kv_heads"] * blocks)
+        tables.append(rows[(rows["bytes"] > 2 * need(gpu, "l2_size")) & (tokens >= LEAST_TOKENS)])
     return pd.concat(tables, ignore_index=True)
+
+
+def chosen() -> tuple[pd.DataFrame, dict[tuple, Row]]:
+    """The measured shapes that fill the device, and the static rows of their kernels."""
+    rows = measured()
+    static = kernels(rows)
+    resident = np.array([static[key].blocks for key in _keys(rows)])
+    full = rows["programs"] >= resident * rows["gpu"].map(lambda gpu: need(gpu, "sms")).astype(float)
+    return rows[full].reset_index(drop=True), static
+
+
+def _keys(rows: pd.DataFrame) -> list[tuple]:
+    columns = (rows["gpu"].map(architecture), rows["kv_dtype"], rows["head_dim"].astype(int), rows["shares"])
+    return [(int(a), kind, width, bool(shares)) for a, kind, width, shares in zip(*columns, strict=True)]
 
 
 def kernels(rows: pd.DataFrame) -> dict[tuple, Row]:
     """The static row of every binary that the measured rows run: (architecture, KV type, head width, shared or not)."""
-    keys = {
-        (architecture(gpu), kind, int(width), bool(shares))
-        for gpu, kind, width, shares in zip(
-            rows["gpu"], rows["kv_dtype"], rows["head_dim"], rows["query_heads"] > rows["kv_heads"], strict=True
-        )
-    }
-    return {key: row(spec(*key[1:]), key[0]) for key in sorted(keys)}
+    return {key: row(spec(*key[1:]), key[0]) for key in sorted(set(_keys(rows)))}
 
 
 def predicted(rows: pd.DataFrame, static: dict[tuple, Row]) -> pd.DataFrame:
     """The rows with µs by each way; latencies are not looked at."""
-    group = rows["query_heads"] / rows["kv_heads"]
-    programs = rows["batch"] * rows["kv_heads"] * np.ceil(group / HEADS_A_BLOCK)
-    keys = list(zip(rows["gpu"].map(architecture), rows["kv_dtype"], rows["head_dim"].astype(int), group > 1, strict=True))
-    found = rows.copy()
+    found, keys = rows.copy(), _keys(rows)
     memory = 1e6 * rows["bytes"] / rows["gpu"].map(lambda gpu: need(gpu, "hbm_bandwidth")).astype(float)
     speed = rows["gpu"].map(lambda gpu: need(gpu, "sms") * need(gpu, "clock")).astype(float)
-    turns = 1e6 * programs * rows["tokens"] / speed
+    turns = 1e6 * rows["programs"] * rows["tokens"] / speed
     for way in WAYS[:2]:
         cycles = [_cycles(static[key], way) for key in keys]
         found[way] = np.maximum(memory, turns * cycles)
@@ -102,7 +118,10 @@ def errors(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         entry = {"n": len(rows)}
         for way in WAYS:
             off = np.log(rows[way] / rows["latency_us"])
-            entry |= {f"{way} median": 100 * np.median(np.expm1(abs(off))), f"{way} p90": 100 * np.quantile(np.expm1(abs(off)), 0.9)}
+            entry |= {
+                f"{way} median": 100 * np.median(np.expm1(abs(off))),
+                f"{way} p90": 100 * np.quantile(np.expm1(abs(off)), 0.9),
+            }
             entry[f"{way} bias"] = 100 * np.expm1(off.mean())
         return pd.Series(entry)
 
@@ -118,8 +137,3 @@ def signs(found: pd.DataFrame) -> pd.DataFrame:
     table["faster"] = (ratio["latency_us"] < 1)[differ]
     table["ratio off"] = 100 * np.expm1(abs(np.log(ratio["simulated"] / ratio["latency_us"])))[differ]
     return table.reset_index()
-
-
-def clock(architecture_number: int) -> float:
-    """Clock at which nanoseconds of an architecture's table are said."""
-    return pipes.rates(architecture_number).clock

@@ -31,6 +31,7 @@ from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
+    conversion_spread,
     feed_forward,
     forward_tokens,
     hbm_bandwidth,
@@ -198,8 +199,9 @@ def attention_error():
 
 @formula("second", r"\delta_\mathrm{codec}")
 def codec_error():
-    """Standard error of codec work, which few have measured."""
-    return (codec_step_time + conversion_bound_time) * codec_spread
+    """Standard error of codec work: passes of their own, and conversion inside attention."""
+    passes, conversion = codec_step_time * codec_spread, conversion_bound_time * conversion_spread
+    return (passes**2 + conversion**2) ** Rational(1, 2)
 
 
 @formula("second", r"\delta_\mathrm{shared}")

@@ -44,11 +44,13 @@ def decode_attention(
     device_converts: bool = True,
     warps: int = 4,
     stages: int = 2,
+    longest: int | None = None,
 ) -> torch.Tensor:
     """As ``costmodel.codecs.attention.decode_attention``; ``page`` 0: sequence s begins at slot ``table[s, 0]`` × capacity.
 
     Keys and values share codec and order; their groups and axes may differ. Contiguous caches (``page`` 0) hold sequences of
-    equal capacity one after the other, so that only the table's length is looked at.
+    equal capacity one after the other, so that only the table's length is looked at. ``longest`` spares reading the lengths
+    back from the device.
     """
     if (keys.form.name, keys.form.order) != (values.form.name, values.form.order):
         raise CostModelError("keys and values: due the same codec and order of channels")
@@ -56,7 +58,7 @@ def decode_attention(
     heads = keys.codes.shape[1]
     packed = query_heads // heads
     rows, block = max(TILE, ceiling(packed)), block_tokens(keys.form, values.form)
-    longest = int(lengths.max())
+    longest = int(lengths.max()) if longest is None else longest
     split_tokens = blocks(blocks(longest, splits), block) * block
     units = sequences * heads
     made = {"device": query.device, "dtype": torch.float32}

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "1c5995994d79784f"
+FINGERPRINT = "f7a42528f96728ca"
 
 
 def law_kept_tokens(context, window):
@@ -189,8 +189,8 @@ def law_busy_multiprocessors(filling, sms, split_units):
     return Norm(split_units, sms, -filling)
 
 
-def law_conversion_cost(clock, conversion_work, exposed_latency, issue_lanes, key_elements, native_codec, unfused, value_elements):
-    return exposed_latency*conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+def law_conversion_cost(clock, conversion_work, issue_lanes, key_elements, native_codec, unfused, value_elements):
+    return conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
 
 
 def law_token_time(conversion_cost, group_half, kernel_width, key_elements, shared_heads, token_cost, value_elements):
@@ -409,8 +409,8 @@ def law_attention_error(attends, attention_floor, attention_spread_cold, attenti
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
 
-def law_codec_error(codec_spread, codec_step_time, conversion_bound_time):
-    return codec_spread*(codec_step_time + conversion_bound_time)
+def law_codec_error(codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
+    return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
 def law_shared_error(communication_step_time, gemm_spread, matrix_step_time, other_spread, reduce_spread, small_kernel_time, state_step_time, step_host_time):
@@ -654,7 +654,7 @@ LAW = {
     'waves': (law_waves, ('fullness', 'roundness'), ()),
     'split_units': (law_split_units, ('least_split', 'most_splits', 'read_tokens', 'work_units'), ()),
     'busy_multiprocessors': (law_busy_multiprocessors, ('filling', 'sms', 'split_units'), ()),
-    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'exposed_latency', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
+    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
     'token_time': (law_token_time, ('conversion_cost', 'group_half', 'kernel_width', 'key_elements', 'shared_heads', 'token_cost', 'value_elements'), ()),
     'multiprocessor_time': (law_multiprocessor_time, ('busy_multiprocessors', 'group_wave', 'read_tokens', 'shared_heads', 'token_time', 'wave_cost', 'waves', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
     'conversion_time': (law_conversion_time, ('busy_multiprocessors', 'conversion_cost', 'read_tokens', 'work_units'), ()),
@@ -709,7 +709,7 @@ LAW = {
     'burst_step_time': (law_burst_step_time, ('encode_burst_time', 'layer_count'), ('layer_group',)),
     'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'attention_error': (law_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
-    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
+    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
     'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
