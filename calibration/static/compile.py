@@ -7,10 +7,12 @@ import contextlib
 import hashlib
 import io
 import json
+import multiprocessing
 import os
 import re
 import subprocess
 import tempfile
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -51,12 +53,43 @@ def compiled(spec: Spec, architecture: int) -> Binary:
     path = cache_folder() / "static" / f"{_digest(spec, architecture)}.json"
     if path.exists():
         return Binary(**json.loads(path.read_text()))
-    binary = _compile(spec, architecture)
+    binary = _apart(spec, architecture)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
         json.dump(asdict(binary), file)
     os.replace(file.name, path)
     return binary
+
+
+def _apart(spec: Spec, architecture: int) -> Binary:
+    """Compile in a process of its own: Triton keeps how fp8 is converted from the first architecture that it meets."""
+    context = multiprocessing.get_context("fork")  # so that a kernel out of a user's file need not be pickled
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(theirs, spec, architecture))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking where threads exist: the child starts none
+        child.start()
+    theirs.close()
+    try:
+        answer = ours.recv()
+    except EOFError as error:
+        raise FactError(f"{spec.name} does not compile for sm_{architecture}: the compiler died") from error
+    finally:
+        child.join()
+    if isinstance(answer, FactError):
+        raise answer
+    return answer
+
+
+def _answer(pipe, spec: Spec, architecture: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TRITON_CACHE_DIR"] = folder  # what Triton keeps may come from a process that had met another
+        try:
+            answer = _compile(spec, architecture)
+        except FactError as error:
+            answer = FactError(str(error))
+    pipe.send(answer)
+    pipe.close()
 
 
 def _digest(spec: Spec, architecture: int) -> str:
@@ -89,7 +122,8 @@ def _compile(spec: Spec, architecture: int) -> Binary:
     )
     said = io.StringIO()  # a compiler that fails prints the whole program
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Triton's remarks on its own defaults
             made = triton.compile(
                 source,
                 target=GPUTarget("cuda", architecture, 32),

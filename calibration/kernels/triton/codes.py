@@ -93,3 +93,17 @@ def small_float(byte, KIND: tl.constexpr):
     else:
         moved = ((wide & 0x80) << 8) | ((wide & 0x7F) << 7)
         return moved.to(KIND, bitcast=True) * tl.full((1, 1), 256.0, tl.float32).to(KIND)
+
+
+@triton.jit
+def exact(code, KIND: tl.constexpr, BITS: tl.constexpr):
+    """A code as a 16-bit float: its bits become the mantissa of a power of two, which is then taken off.
+
+    Cheaper than the conversion of integers; 8 bits do not fit the mantissa of bfloat16 and are converted.
+    """
+    if tl.float16 == KIND:
+        return (code | 0x6400).to(tl.int16).to(KIND, bitcast=True) - tl.full((1, 1), 1024.0, tl.float32).to(KIND)
+    elif BITS < 8:
+        return (code | 0x4300).to(tl.int16).to(KIND, bitcast=True) - tl.full((1, 1), 128.0, tl.float32).to(KIND)
+    else:
+        return code.to(tl.float32).to(KIND)

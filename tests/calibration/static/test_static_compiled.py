@@ -34,6 +34,15 @@ def test_a_codec_compiles_for_what_is_not_here(architecture):
     assert shipped.work(coded, plain) >= coded.instructions - plain.instructions
 
 
+def test_one_architecture_leaves_no_trace_in_the_next():
+    # Triton keeps the conversion from fp8 that the first architecture has; sm_89 lacks the one of sm_90.
+    from calibration.static import codecs
+    from calibration.static.compile import compiled
+
+    newer, older = (compiled(codecs.spec("fp8", architecture, 64, 4), architecture) for architecture in (90, 89))
+    assert "F2F.BF16.F16" in newer.sass and "F2F.BF16.F16" not in older.sass
+
+
 def test_the_shipped_table_is_what_its_triton_compiles():
     import triton
 
