@@ -31,6 +31,7 @@ from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
+    conversion_spread,
     feed_forward,
     forward_tokens,
     hbm_bandwidth,
@@ -218,9 +219,9 @@ def borrowed_kernel_error():
 
 @formula("second", r"\delta_\mathrm{codec}")
 def codec_error():
-    """Standard error of codec work, which few have measured, and of the kernel that it is added to."""
-    work = (codec_step_time + conversion_bound_time) * codec_spread
-    return (work**2 + borrowed_kernel_error**2) ** Rational(1, 2)
+    """Standard error of codec work: passes of their own, conversion inside attention, and the kernel it is added to."""
+    passes, conversion = codec_step_time * codec_spread, conversion_bound_time * conversion_spread
+    return (passes**2 + conversion**2 + borrowed_kernel_error**2) ** Rational(1, 2)
 
 
 @formula("second", r"\delta_g")

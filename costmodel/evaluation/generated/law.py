@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "613ad5600a764c89"
+FINGERPRINT = "4b9e61ac5ab5f06d"
 
 
 def law_kept_tokens(context, window):
@@ -189,8 +189,8 @@ def law_busy_multiprocessors(filling, sms, split_units):
     return Norm(split_units, sms, -filling)
 
 
-def law_conversion_cost(clock, conversion_work, exposed_latency, issue_lanes, key_elements, native_codec, unfused, value_elements):
-    return exposed_latency*conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+def law_conversion_cost(clock, conversion_work, issue_lanes, key_elements, native_codec, unfused, value_elements):
+    return conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
 
 
 def law_token_time(conversion_cost, group_half, kernel_width, key_elements, shared_heads, token_cost, value_elements):
@@ -413,8 +413,8 @@ def law_borrowed_kernel_error(attends, attention_memory_time, conversion_time, l
     return token_cost_spread*attends*layer_count*(1 - native_codec)*(-conversion_time/multiprocessor_time + 1)*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)
 
 
-def law_codec_error(borrowed_kernel_error, codec_spread, codec_step_time, conversion_bound_time):
-    return sqrt((codec_spread*codec_spread)*(codec_step_time + conversion_bound_time)**2 + (borrowed_kernel_error*borrowed_kernel_error))
+def law_codec_error(borrowed_kernel_error, codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
+    return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time) + (borrowed_kernel_error*borrowed_kernel_error))
 
 
 def law_product_error(gemm_spread, matrix_step_time):
@@ -822,7 +822,7 @@ LAW = {
     'waves': (law_waves, ('fullness', 'roundness'), ()),
     'split_units': (law_split_units, ('least_split', 'most_splits', 'read_tokens', 'work_units'), ()),
     'busy_multiprocessors': (law_busy_multiprocessors, ('filling', 'sms', 'split_units'), ()),
-    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'exposed_latency', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
+    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
     'token_time': (law_token_time, ('conversion_cost', 'group_half', 'kernel_width', 'key_elements', 'shared_heads', 'token_cost', 'value_elements'), ()),
     'multiprocessor_time': (law_multiprocessor_time, ('busy_multiprocessors', 'group_wave', 'read_tokens', 'shared_heads', 'token_time', 'wave_cost', 'waves', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
     'conversion_time': (law_conversion_time, ('busy_multiprocessors', 'conversion_cost', 'read_tokens', 'work_units'), ()),
@@ -878,7 +878,7 @@ LAW = {
     'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'attention_error': (law_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'borrowed_kernel_error': (law_borrowed_kernel_error, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'native_codec', 'overlap', 'token_cost_spread'), ('layer_group',)),
-    'codec_error': (law_codec_error, ('borrowed_kernel_error', 'codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
+    'codec_error': (law_codec_error, ('borrowed_kernel_error', 'codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
     'product_error': (law_product_error, ('gemm_spread', 'matrix_step_time'), ()),
     'link_error': (law_link_error, ('communication_step_time', 'reduce_spread'), ()),
     'other_error': (law_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
