@@ -9,11 +9,11 @@ at least 512 tokens. That condition on shapes was set after a first look had sho
 import numpy as np
 import pandas as pd
 
-from calibration.device import FOLDER, need
+from calibration.device import need
 from calibration.sources import aiconfigurator
 from calibration.static.spec import Spec
 from calibration.static.table import Row, row
-from costmodel.facts.store import read_toml
+from costmodel.facts import gpus
 
 KERNEL, ENGINE = "triton", "sglang"
 SHAPE = ["gpu", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
@@ -50,7 +50,7 @@ def spec(kv_dtype: str, head_dim: int, shares: bool) -> Spec:
 
 def architecture(gpu: str) -> int:
     """``90`` of a GPU of compute capability 9.0; sm_103 runs as the sm_100 it shares its multiprocessor with."""
-    text = str(read_toml(FOLDER / f"{gpu}.toml").get("compute_capability", "0"))
+    text = str(gpus.load(gpu).facts.get("compute_capability", "0"))
     found = int(text.replace(".", ""))
     return 100 if found == 103 else found
 
