@@ -31,6 +31,9 @@ decode_forward_time = S(
 )
 decode_attention_error = S("decode_attention_error", "second", r"\delta_{d,\mathrm{attn}}", "Its attention error.")
 decode_codec_error = S("decode_codec_error", "second", r"\delta_{d,\mathrm{codec}}", "Its codec error.")
+decode_borrowed_error = S(
+    "decode_borrowed_error", "second", r"\delta_{d,\tau b}", "Its error by the token cost of a borrowed kernel."
+)
 decode_shared_error = S("decode_shared_error", "second", r"\delta_{d,\mathrm{shared}}", "Its shared error.")
 
 
@@ -122,5 +125,5 @@ def served_shared_error():
 @formula("", r"\varsigma_s")
 def served_spread():
     """Log standard error of the time per token under load, from its kernels alone."""
-    total = served_attention_error**2 + served_codec_error**2 + served_shared_error**2
+    total = served_attention_error**2 + served_codec_error**2 + decode_borrowed_error**2 + served_shared_error**2
     return total ** Rational(1, 2) / served_step_time
