@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "0ea7bf80451ccfae"
+FINGERPRINT = "1c99f47f21a6fa78"
 
 
 def law_kept_tokens(context, window):
