@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "fa3dfbe7a957e457"
+FINGERPRINT = "36b19149d2569694"
 
 
 def law_kept_tokens(context, window):
