@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "36b19149d2569694"
+FINGERPRINT = "045ae50b848e4bc4"
 
 
 def law_kept_tokens(context, window):
@@ -633,16 +633,24 @@ def law_prompts_per_step(generated, prompts, running):
     return running/(generated*prompts)
 
 
-def law_served_step_time(decode_time, interference_time, prompts_per_step):
-    return interference_time*prompts_per_step + decode_time
+def law_waves_of_requests(generated_cv, mixes_prompts):
+    return (1 - mixes_prompts)*(1 - Step(generated_cv))
 
 
-def law_prompt_load(interference_time, prompts_per_step, served_step_time):
-    return interference_time*prompts_per_step/served_step_time
+def law_felt_prompts(waves_of_requests):
+    return 1 - 0.5*waves_of_requests
 
 
-def law_prompt_wait(decode_time, interference_time, prompt_load):
-    return interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time
+def law_served_step_time(decode_time, felt_prompts, interference_time, prompts_per_step):
+    return felt_prompts*interference_time*prompts_per_step + decode_time
+
+
+def law_prompt_load(felt_prompts, interference_time, prompts_per_step, served_step_time):
+    return felt_prompts*interference_time*prompts_per_step/served_step_time
+
+
+def law_prompt_wait(decode_time, interference_time, prompt_load, prompts, running, waves_of_requests):
+    return (0.5)*interference_time*waves_of_requests*running/prompts + (1 - waves_of_requests)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
 
 
 def law_served_first_token_time(decode_time, interference_time, mixes_prompts, prompt_chunks, prompt_wait):
@@ -941,9 +949,11 @@ LAW = {
     'ttft': (law_ttft, ('prefill_time',), ()),
     'interference_time': (law_interference_time, ('decode_forward_time', 'forward_pass_time', 'mixes_prompts', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
     'prompts_per_step': (law_prompts_per_step, ('generated', 'prompts', 'running'), ()),
-    'served_step_time': (law_served_step_time, ('decode_time', 'interference_time', 'prompts_per_step'), ()),
-    'prompt_load': (law_prompt_load, ('interference_time', 'prompts_per_step', 'served_step_time'), ()),
-    'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load'), ()),
+    'waves_of_requests': (law_waves_of_requests, ('generated_cv', 'mixes_prompts'), ()),
+    'felt_prompts': (law_felt_prompts, ('waves_of_requests',), ()),
+    'served_step_time': (law_served_step_time, ('decode_time', 'felt_prompts', 'interference_time', 'prompts_per_step'), ()),
+    'prompt_load': (law_prompt_load, ('felt_prompts', 'interference_time', 'prompts_per_step', 'served_step_time'), ()),
+    'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load', 'prompts', 'running', 'waves_of_requests'), ()),
     'served_first_token_time': (law_served_first_token_time, ('decode_time', 'interference_time', 'mixes_prompts', 'prompt_chunks', 'prompt_wait'), ()),
     'stay_time': (law_stay_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (law_queue_time, ('concurrency', 'running', 'stay_time'), ()),
