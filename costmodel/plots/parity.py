@@ -89,6 +89,7 @@ def figure(frame: pd.DataFrame, title: str = ""):
     for level, dash in ((1, "solid"), (0.9, "dot"), (1.1, "dot")):
         made.add_hline(y=level, line={"color": palette.QUIET, "width": 1, "dash": dash})
     page.legend_below(made)
+    made.update_layout(showlegend=True)
     return made
 
 

@@ -41,6 +41,39 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       katex.render(text, place, { throwOnError: false, displayMode: place.tagName === "DIV", output: "htmlAndMathml" });
     });
   }
+  // Dash's controls leave these to the page: whose label a field has, and one stop of the tab key for each.
+  function name(element, label) {
+    if (element && label && !element.getAttribute("aria-label")) element.setAttribute("aria-label", label.textContent.trim());
+  }
+  function mend() {
+    document.querySelectorAll("button.dash-dropdown").forEach(function (button) {
+      const own = button.id + "-label";
+      if (document.getElementById(own)) button.setAttribute("aria-labelledby", own + " " + button.id);
+      const twin = button.parentElement.querySelector(".dash-dropdown-focus-target");
+      if (twin && twin.tabIndex !== -1) {
+        twin.tabIndex = -1;
+        button.tabIndex = 0;
+      }
+    });
+    document.querySelectorAll(".dash-checklist[role], .dash-checklist [role=option]").forEach(function (element) {
+      element.removeAttribute("role");
+      element.removeAttribute("aria-selected");
+    });
+    document.querySelectorAll(".control").forEach(function (control) {
+      const label = control.querySelector("label, .label");
+      control.querySelectorAll("[role=slider], .dash-range-slider-input, input[type=file]").forEach(function (field) {
+        name(field, label);
+      });
+    });
+    document.querySelectorAll(".equation").forEach(function (line) {
+      if (line.scrollWidth > line.clientWidth) line.tabIndex = 0;
+      else line.removeAttribute("tabindex");
+    });
+    document.querySelectorAll(".dash-dropdown-content:not([aria-label])").forEach(function (list) {
+      list.setAttribute("aria-label", "Choices");
+    });
+  }
+
   let waiting = false;
   new MutationObserver(function () {
     if (waiting) return;
@@ -48,6 +81,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     requestAnimationFrame(function () {
       waiting = false;
       draw();
+      mend();
     });
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+  addEventListener("resize", mend);
 })();
