@@ -14,7 +14,7 @@ from calibration.report import held_out_attention, outside, profiles
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError
 
-MOST = 4000  # rows of one kind that a figure can show apart
+MOST = 800  # rows of one kind that a figure can show apart
 
 
 def rows(gpu: str, engine: str, most: int | None = MOST) -> pd.DataFrame:

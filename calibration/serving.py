@@ -36,7 +36,7 @@ def compared() -> tuple[pd.DataFrame, dict[str, int]]:
         "with attention split by requests": int((known & ~tensor).sum()),
     }
     runs = runs[known & tensor].reset_index(drop=True)
-    points = runs[["gpu", "engine", "tp", "weight_dtype", "prompt_len", "gen_len"]].assign(
+    points = runs[["gpu", "engine", "tp", "weight_dtype", "prompt_len", "gen_len", "gen_cv"]].assign(
         model=runs["checkpoint"].map(MODELS), batch=runs["concurrency"]
     )
     found = {f"{mode}_ms": predict(points, "serving runs", mode)[0]["tpot_ms"].to_numpy() for mode in MODES}

@@ -4,16 +4,20 @@ The page's content policy says so to the browser too, so that what a library mig
 """
 
 import functools
+import importlib
 import json
 import logging
+import pkgutil
 import socket
+import threading
 import webbrowser
 
-from dash import Dash, set_props
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 from werkzeug.serving import make_server
 
 from costmodel.errors import FactError
-from dashboards.pages import regimes
+from dashboards import pages
+from dashboards.page import Page
 
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
@@ -25,6 +29,7 @@ METAS = [
     {"name": "viewport", "content": "width=device-width, initial-scale=1"},
     {"name": "color-scheme", "content": "light dark"},
 ]
+LARGEST = 8 << 20  # bytes of one request: the largest upload, as a browser writes it
 
 
 class Local(Dash):
@@ -42,24 +47,35 @@ class Local(Dash):
 
 
 @functools.cache
+def found() -> list[Page]:
+    """Every page, in the order in which their files say that they stand."""
+    modules = [
+        importlib.import_module(f"{pages.__name__}.{name}") for _, name, _ in pkgutil.iter_modules(pages.__path__)
+    ]
+    return [module.PAGE for module in sorted(modules, key=lambda module: module.PLACE)]
+
+
+@functools.cache
 def build() -> Dash:
-    """The application with its page."""
+    """The application with its pages."""
     app = Local(
-        "dashboards",
-        title="Regime map – costmodel",
-        update_title=None,
-        serve_locally=True,
-        index_string=DOCUMENT,
-        meta_tags=METAS,
-        on_error=_defect,
-    )
-    app.layout = regimes.layout()
-    regimes.register(app)
+        "dashboards", title="costmodel", update_title=None, serve_locally=True, index_string=DOCUMENT, meta_tags=METAS,
+        on_error=_defect, suppress_callback_exceptions=True,
+    )  # fmt: skip
+    app.layout = _shell()
+    app.callback(Output("page", "children"), Input("url", "pathname"))(content)
+    app.clientside_callback(
+        ClientsideFunction("costmodel", "steer"), [Output(f"to-{page.id}", "href") for page in found()],
+        Input("url", "pathname"), Input("url", "search"),
+    )  # fmt: skip
+    for page in found():
+        page.register(app)
     inline = " ".join(app.csp_hashes())
     policy = (
         f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+    app.server.config["MAX_CONTENT_LENGTH"] = LARGEST
 
     @app.server.after_request
     def close(response):
@@ -70,12 +86,46 @@ def build() -> Dash:
     return app
 
 
+def _shell():
+    links = [html.Li(dcc.Link(page.name, href=page.path, id=f"to-{page.id}")) for page in found()]
+    theme = html.Button("Light or dark", id="theme", type="button", className="theme", title="Light or dark")
+    return html.Div(
+        [
+            dcc.Location(id="url", refresh=False),
+            html.A("Skip to the page", href="#main", className="skip"),
+            html.Div(
+                [html.Strong("costmodel"), html.Nav(html.Ul(links), **{"aria-label": "Pages"}), theme], className="top"
+            ),
+            html.Div(id="page"),
+        ]
+    )
+
+
+def content(pathname):
+    """The page of an address, or where to go instead."""
+    for page in found():
+        if page.path == (pathname or "/").rstrip("/") or page.path == pathname:
+            return page.layout()
+    named = [html.Li(dcc.Link(page.name, href=page.path)) for page in found()]
+    said = [html.H1("No such page"), html.P(f"There is nothing at {pathname}. The pages are:"), html.Ul(named)]
+    return html.Main(html.Section(said), id="main", className="plain")
+
+
 def _defect(error: Exception) -> None:
     """Anything but a CostModelError is ours: the log gets the traceback, the page a sentence."""
     logging.getLogger("dashboards").error("a defect", exc_info=error)
-    set_props(
-        "message", {"children": "A defect in costmodel; the terminal says which. Please report it.", "hidden": False}
-    )
+    said = "A defect in costmodel; the terminal says which. Please report it."
+    for page in found():
+        set_props(f"{page.id}-message", {"children": said, "hidden": False})
+
+
+def _warm() -> None:
+    """What the first visitor would wait for: libraries, and the view that stands behind the bare address."""
+    from dashboards.page import view
+    from dashboards.selection import Selection, only
+
+    first = found()[0]
+    view(first, only(Selection(), first.fields))
 
 
 def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int:
@@ -90,10 +140,11 @@ def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int
         ) from error
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line a request helps nobody
     with listening:
+        threading.Thread(target=_warm, daemon=True).start()
         server = make_server(host, port, app.server, threaded=True, fd=listening.fileno())
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         address = f"http://{shown}:{listening.getsockname()[1]}/"
-        print(f"Regime map at {address} (stop with Ctrl-C)", flush=True)
+        print(f"Dashboard at {address} (stop with Ctrl-C)", flush=True)
         if browser:
             webbrowser.open(address)
         try:

@@ -1,6 +1,7 @@
 """What a view shows, as texts; so that a link, the controls and a command line can each say all of it.
 
-Texts, since a link may carry anything: what they mean is decided where they are used, and a mistake is said there.
+Texts, since a link may carry anything: what they mean is decided where they are used, and a mistake is said there. All
+pages share one selection, so that a model chosen on one is that of the next.
 """
 
 import shlex
@@ -13,6 +14,13 @@ from costmodel.facts import store
 KINDS = {"model": "models", "gpu": "gpus", "engine": "engines"}
 POINT = ("at_batch", "at_context")
 OBJECTIVE = ("tpot", "ttft")  # milliseconds
+BETWEEN = "|"  # stands between schemes; none of their sentences has it
+UPLOADED = "upload:"  # begins the name of what was uploaded
+PLACE = ("model", "gpu", "engine", "tp", "weight_dtype", "memory_fraction")
+TWELVE = (
+    "fp8", "int8", "int4", "nvfp4", "kivi-4bit", "kivi-2bit", "kvquant-3bit", "turboquant-4bit", "h2o", "snapkv",
+    "streaming-llm", "quest",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,22 +29,32 @@ class Selection:
 
     model: str = "llama-3.1-8b"
     gpu: str = "h100-sxm"
-    tp: str = ""
     engine: str = "vllm"
+    tp: str = ""
+    weight_dtype: str = ""
+    memory_fraction: str = ""
     scheme: str = "fp8"
+    schemes: str = BETWEEN.join(TWELVE)
     comparison: str = "same-batch"
     tpot: str = "50"
     ttft: str = ""
-    batch: str = "1:256"
+    batch: str = "1:256:100"
     context: str = ""
-    at_batch: str = ""
-    at_context: str = ""
+    beside: str = "schemes"
+    binding: str = ""
+    at_batch: str = "8"
+    at_context: str = "16K"
+    x: str = "tpot_ms"
+    y: str = "throughput_at_max_batch_tok_s"
+    price: str = ""
+    target: str = "attention_time"
+    chain: str = "yes"
+    measured: str = "tables"
 
     @property
-    def view(self) -> "Selection":
-        """The same without the point that is taken apart, and without what its comparison does not look at."""
-        idle = (() if self.comparison == "objective" else OBJECTIVE) + ("batch",) * (self.comparison != "same-batch")
-        return replace(self, **dict.fromkeys((*POINT, *idle), ""))
+    def listed(self) -> list[str]:
+        """The schemes, each once, in their order."""
+        return list(dict.fromkeys(text.strip() for text in self.schemes.split(BETWEEN) if text.strip()))
 
 
 NAMES = tuple(field.name for field in fields(Selection))
@@ -60,26 +78,26 @@ def canonical(key: str, name: str) -> str:
 
 def write(chosen: Selection) -> str:
     """The query of a link to it: what differs from the defaults, and always what it is about."""
-    always = ("model", "gpu", "engine", "scheme", "comparison")
+    always = ("model", "gpu", "engine")
     plain = Selection()
     said = {n: getattr(chosen, n) for n in NAMES if n in always or getattr(chosen, n) != getattr(plain, n)}
-    if chosen.comparison != "objective":
-        said = {name: value for name, value in said.items() if name not in OBJECTIVE}
-    return "?" + urlencode(said, safe="[]:,=")
+    return "?" + urlencode(said, safe="[]:,=|")
 
 
-def command(chosen: Selection) -> str:
-    """The command line that prints the same view."""
-    return _line("regime", chosen, ("comparison", "batch", "context", *OBJECTIVE), {})
+def only(chosen: Selection, names) -> Selection:
+    """The selection as a page sees it: what it does not look at as if nobody had touched it."""
+    plain = Selection()
+    return replace(plain, **{name: getattr(chosen, name) for name in names})
 
 
-def explain_command(chosen: Selection, batch: str, context: str) -> str:
-    """The command line that takes one point of the view apart."""
-    return _line("explain", chosen, (), {"batch": batch, "context": context})
-
-
-def _line(name: str, chosen: Selection, more, extra: dict[str, str]) -> str:
-    view = chosen.view
-    given = {key: getattr(view, key) for key in ("model", "gpu", "tp", "engine", "scheme", *more)} | extra
-    given = {key: value + "ms" * (key in OBJECTIVE) for key, value in given.items() if value}
-    return shlex.join(["costmodel", name, *(word for key, value in given.items() for word in (f"--{key}", value))])
+def command(chosen: Selection, words: tuple[str, ...], names: tuple[str, ...], **more) -> str:
+    """The command line that prints the same: ``words``, then options out of fields; ``more`` stands for other values."""
+    flags = {"at_batch": "batch", "at_context": "context"}
+    given: list[str] = []
+    for name in names:
+        value = more.get(name, getattr(chosen, name))
+        for each in value if isinstance(value, (list, tuple)) else [value]:
+            if each:
+                flag = "scheme" if name == "schemes" else flags.get(name, name)
+                given += [f"--{flag.replace('_', '-')}", f"{each}ms" if name in OBJECTIVE else each]
+    return shlex.join(["costmodel", *words, *given])

@@ -1,52 +1,34 @@
-"""What stands below the figure: assumptions, where constants come from, and a point taken apart. Words, no arithmetic."""
+"""What stands around the figures: assumptions, where constants come from, a point taken apart. Words, no arithmetic."""
 
 from dash import html
 
 from costmodel.analyses.explain import Explanation
-from costmodel.analyses.regime import COMPARISONS
+from costmodel.facts.deployment import Deployment
 from costmodel.language.units import write
-from dashboards.view import View
-
-KEY = {
-    "same-batch": "Blue: the scheme is faster. Red: slower. Hatched: cannot be told, the 90 % interval holds 1. "
-    "Grey without a number: does not fit. Click a cell to take its step apart.",
-    "own-batch": "Above the dotted line the scheme gives more tokens per second. Click a point to take its step apart.",
-}
 
 
-def heading(found: View) -> list:
-    """What is compared, where, and how often it wins."""
-    counted = ", ".join(f"{word} {number}" for word, number in found.made.counts().items() if number)
-    of = "Cells" if found.made.comparison == "same-batch" else "Contexts"
-    return [
-        html.H2(f"{found.made.scheme} against {found.made.baseline}"),
-        html.P(found.where.label),
-        html.P(f"{_first(COMPARISONS[found.made.comparison])}. {of}: {counted}.", className="quiet"),
-    ]
-
-
-def key(found: View) -> str:
-    """How to read the figure."""
-    return KEY.get(found.made.comparison, KEY["own-batch"])
-
-
-def notes(found: View) -> list:
-    """What nobody asked for, and where the kernel constants come from."""
-    where = found.where
-    profile, kind, words = where.profile, "", ""
-    if profile.origin == "ideal":
-        kind = "UNCALIBRATED"
-        words = f"no measurement of {where.gpu.id} under {where.engine.id}; typical kernel constants, wide intervals."
-    elif profile.origin == "inherited":
-        kind, words = "inherited", f"from {profile.id} (same architecture), intervals widened."
-    else:
-        kind, words = "measured", f"profile {profile.id}, fitted {profile.fitted}."
-    badge = html.Strong(kind, className=f"badge {profile.origin}")
+def notes(where: Deployment) -> list:
+    """Where the kernel constants come from, and what nobody asked for."""
     assumed = "; ".join(where.assumed) if where.assumed else "nothing: all of it was asked for"
     return [
-        html.Dt("Kernel constants"), html.Dd([badge, " ", words]),
+        html.Dt("Kernel constants"), html.Dd([badge(where.profile.origin), " ", constants(where)]),
         html.Dt("Assumed"), html.Dd(f"{assumed}."),
     ]  # fmt: skip
+
+
+def badge(origin: str):
+    """Measured, inherited or UNCALIBRATED, in its colour."""
+    return html.Strong({"ideal": "UNCALIBRATED"}.get(origin, origin), className=f"badge {origin}")
+
+
+def constants(where: Deployment) -> str:
+    """What the badge means here."""
+    profile = where.profile
+    if profile.origin == "ideal":
+        return f"no measurement of {where.gpu.id} under {where.engine.id}; typical kernel constants, wide intervals."
+    if profile.origin == "inherited":
+        return f"from {profile.id} (same architecture), intervals widened."
+    return f"profile {profile.id}, fitted {profile.fitted}."
 
 
 def explanation(found: Explanation) -> list:
@@ -80,5 +62,27 @@ def _row(term, unit: str, legend: dict):
     )
 
 
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def equation(tex: str, numbers: str | None = None):
+    """A formula for the page's own renderer, and the same with numbers put in; a reader of LaTeX can copy both."""
+    parts = [html.Div(tex, className="tex")]
+    if numbers:
+        parts.append(html.Div(numbers, className="tex numbers"))
+    return html.Div(parts, className="equation")
+
+
+def table(title: str, heads: list[str], rows: list[list], classes: str = ""):
+    """A table with its caption and heads for screen readers; the first cell of a row names it."""
+    head = html.Tr([html.Th(word, scope="col") for word in heads])
+    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows]
+    made = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=classes)
+    return html.Div(made, className="scroll", tabIndex="0", role="region", **{"aria-label": title})
+
+
+def symbol(tex: str):
+    """A symbol in a line of text."""
+    return html.Span(tex, className="tex")
+
+
+def first(text: str) -> str:
+    """The first sentence of a text."""
+    return " ".join(text.split("\n\n")[0].split())

@@ -12,6 +12,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Calibrate and print how predictions fare on shapes that the fit did not see."""
+    from calibration.cuda import suite as cuda
+
+    if chosen.device == "auto" and cuda.at_hand():
+        from calibration.__main__ import main
+
+        return main(["cuda"])
+    return _cpu()
+
+
+def _cpu() -> int:
     from calibration.cpu import suite
     from costmodel.cli.show import progress
 

@@ -14,15 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calibration import design
-from calibration.blocks import attention_block
+from calibration import design, own
 from calibration.cpu import measure
-from calibration.profile import Profile
 from calibration.score import errors
 from costmodel.evaluation import kernels
 from costmodel.facts import store
 
-DEVICE, ENGINE, KERNEL, VERSION = "cpu-local", "embedded", "c_decode", "1"
+DEVICE, ENGINE, KERNEL, VERSION = "cpu-local", own.ENGINE, "c_decode", "1"
 FALLBACK_CACHE = 32 << 20  # bytes of a last-level cache where the system names none
 METHOD = f"at most {design.BUDGET} designed rows; one thread, thread time, 25th percentile of interleaved rounds"
 
@@ -51,13 +49,7 @@ def calibrate(folder: Path | None = None, say: Callable = print, tick: Callable 
 
 def fit(rows: pd.DataFrame, plan: dict, folder: Path, say: Callable = print) -> Calibrated:
     """Fit tidy rows of this device and write the profile into ``folder``."""
-    header = {"gpu": DEVICE, "engine": ENGINE, "engine_version": VERSION}
-    header |= {"source": f"costmodel calibrate on {processor()}", "fitted": date.today(), "method": METHOD}
-    kinds = {kind: KERNEL for kind in plan["kv_dtypes"]}
-    profile = Profile(DEVICE, ENGINE, header, kinds, folder=folder / "profiles")
-    for width, part in rows.groupby("head_dim"):
-        profile.put(("attention", KERNEL, int(width)), attention_block(part, DEVICE))
-    _forget()
+    profile = own.write(rows, f"costmodel calibrate on {processor()}", METHOD, folder)
     say(f"wrote {profile.path}")
     fitted = pd.concat([block.points for block in profile.blocks.values()])
     return check(rows, fitted, plan, profile.path)
@@ -141,7 +133,7 @@ def write_device(folder: Path, bandwidth: float) -> Path:
     path = folder / "gpus" / f"{DEVICE}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    _forget()
+    own.forget()
     return path
 
 
@@ -166,18 +158,3 @@ def _last_cache() -> tuple[int, bool]:
     sizes = [path.read_text().strip() for path in Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")]
     found = [int(text[:-1]) * {"K": 1 << 10, "M": 1 << 20}[text[-1]] for text in sizes if text[-1:] in "KM"]
     return (max(found), True) if found else (FALLBACK_CACHE, False)
-
-
-def _forget() -> None:
-    """Fact files are read once a process; what was just written must be read anew."""
-    from costmodel.facts import certainty, profiles
-
-    for cached in (
-        store.files,
-        store.table,
-        store.aliases,
-        certainty._rows,
-        profiles._profile,
-        profiles._attention_set,
-    ):
-        cached.cache_clear()

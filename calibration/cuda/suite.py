@@ -10,6 +10,15 @@ from costmodel.errors import FactError
 NEEDS_MANY = "all_reduce"
 
 
+def at_hand() -> bool:
+    """Whether a CUDA device can be measured here."""
+    try:
+        device_name()
+    except FactError:
+        return False
+    return True
+
+
 def device_name() -> str:
     """The CUDA device's name; FactError, with what to do instead, where there is none."""
     try:

@@ -31,6 +31,7 @@ SERVING_FILE = "silicon_sample.csv"
 # RANDOM_RANGE_RATIO 0.8 for benchmark_serving.py.
 DRAWN = "db-dump"
 DRAWN_MEAN = 0.9
+DRAWN_CV = 0.2 / 12**0.5 / DRAWN_MEAN
 PLACES = {"prefill": "attention"}  # operations that do not lie in a folder of their own name
 LATENT_WIDTH = 576  # numbers of the latent in all of these tables: rank 512 and 64 of the rotary key
 LATENT_RANK = 512
@@ -155,6 +156,7 @@ def serving_runs() -> pd.DataFrame:
             "concurrency": raw["batch_size"].astype(int),
             "prompt_len": (raw["isl"] * mean).round().astype(int),
             "gen_len": (raw["osl"] * mean).round().astype(int),
+            "gen_cv": (mean == DRAWN_MEAN) * DRAWN_CV,
             "ttft_ms": raw["silicon_ttft_ms"],
             "tpot_ms": raw["silicon_tpot_ms"],
         }

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.outputs import Z90, Passes, flat, held, passes
+from costmodel.evaluation import library, setting, sharing
+from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.outputs import Z90, flat, held
 from costmodel.facts.deployment import Deployment
 
 EQUATION = "T* = (t_fix - t_fix_baseline) / (κ_baseline - κ)"
@@ -19,6 +20,8 @@ CONDITION = (
 )
 LOWEST = 16.0
 GRID = 400
+TIE = 1e-9
+HALVINGS = 24  # of one step of the grid, 2.3 %: far below a token
 
 
 @dataclass(frozen=True)
@@ -65,35 +68,43 @@ def break_even(
     if not (batch > 0).all() or not longest > LOWEST:
         raise FactError(f"batch and context: found {batch.min():g} and {longest:g}, due numbers above 0 and {LOWEST:g}")
     grid = np.geomspace(LOWEST, longest, GRID)
-    ours = passes(where, scheme, batch[:, None], grid[None, :])
-    theirs = passes(where, against, batch[:, None], grid[None, :])
-    table = held(ours.step, theirs.step)
-    gain = np.log(np.broadcast_to(flat(table["speedup"]), (len(batch), GRID)))
-    spread = np.broadcast_to(flat(table["speedup_spread"]), gain.shape)
-    found = []
-    for row, size in enumerate(batch):
-        root = _last_crossing(where, scheme, against, size, grid, gain[row])
-        bounds = [_grid_crossing(grid, gain[row] + sign * Z90 * spread[row]) for sign in (1, -1)]
-        found.append(_answer(where, scheme, against, size, root, bounds, longest))
-    return found
+    table = _held(where, scheme, against, batch[:, None], grid[None, :])
+    gain = np.broadcast_to(_gain(table), (len(batch), GRID))
+    spread = Z90 * np.broadcast_to(flat(table["speedup_spread"]), gain.shape)
+    root = _last_crossing(where, scheme, against, batch, grid, gain)
+    bounds = [[_grid_crossing(grid, row) for row in gain + sign * spread] for sign in (1, -1)]
+    at = np.maximum(np.where(np.isfinite(root), root, longest), LOWEST)
+    lines = [_lines(setting.table(where, each, batch, at, prompt=at), len(batch)) for each in (scheme, against)]
+    rows = zip(batch, root, *bounds, *lines, strict=True)
+    return [_answer(scheme, against, longest, *row) for row in rows]
 
 
-def _last_crossing(where, scheme, against, size, grid, gain) -> float:
-    rough = _grid_crossing(grid, gain)
-    if np.isinf(rough) or rough <= LOWEST:
+def _held(where, scheme, against, batch, context) -> Evaluator:
+    """The step of the scheme held against that of the baseline, with what the two share computed once."""
+    known = sharing.terms(where, batch, context)
+    return held(*(sharing.table(where, each, batch, context, known) for each in (scheme, against)))
+
+
+def _gain(table: Evaluator) -> np.ndarray:
+    """Log speed-up, less what rounding makes of a tie: a scheme that does nothing yet is no faster."""
+    return np.log(flat(table["speedup"])) - TIE
+
+
+def _last_crossing(where, scheme, against, batch, grid, gain) -> np.ndarray:
+    """The last root of every row, by bisection: the expression has ceilings, so no smoother method is safe."""
+    rough = np.array([_grid_crossing(grid, row) for row in gain])
+    open_ = np.isfinite(rough) & (rough > LOWEST)
+    if not open_.any():
         return rough
-    place = int(np.searchsorted(grid, rough)) - 1
-    low, high = grid[place], grid[min(place + 1, len(grid) - 1)]
-    for _ in range(40):  # bisection: the expression has ceilings, so no smoother method is safe
+    place = np.searchsorted(grid, rough[open_]) - 1
+    low, high = grid[place], grid[np.minimum(place + 1, len(grid) - 1)]
+    for _ in range(HALVINGS):
         middle = np.sqrt(low * high)
-        value = _gain(where, scheme, against, size, middle)
-        low, high = (middle, high) if value <= 0 else (low, middle)
-    return float(high)
-
-
-def _gain(where, scheme, against, size, context) -> float:
-    ours, theirs = (setting.table(where, each, size, context, prompt=context) for each in (scheme, against))
-    return float(np.log(flat(held(ours, theirs)["speedup"])))
+        losing = np.broadcast_to(_gain(_held(where, scheme, against, batch[open_], middle)), middle.shape) <= 0
+        low, high = np.where(losing, middle, low), np.where(losing, high, middle)
+    found = rough.copy()
+    found[open_] = high
+    return found
 
 
 def _grid_crossing(grid, gain) -> float:
@@ -108,38 +119,34 @@ def _grid_crossing(grid, gain) -> float:
     return float(np.exp(np.log(grid[place]) + share * np.log(grid[place + 1] / grid[place])))
 
 
-def _answer(where, scheme, against, size, root, bounds, longest) -> BreakEven:
-    at = root if np.isfinite(root) else longest
-    pair = [passes(where, each, size, max(at, LOWEST)) for each in (scheme, against)]
-    lines = [_line(made) for made in pair]
-    line = _crossing(lines)
+def _answer(scheme, against, longest, size, root, low, high, ours, theirs) -> BreakEven:
     terms = {
-        "fixed_time": lines[0][0],
-        "slope": lines[0][1],
-        "baseline_fixed_time": lines[1][0],
-        "baseline_slope": lines[1][1],
+        "fixed_time": ours[0],
+        "slope": ours[1],
+        "baseline_fixed_time": theirs[0],
+        "baseline_slope": theirs[1],
     }
-    branches = (lines[0][2], lines[1][2])
-    return BreakEven(scheme.id, against.id, float(size), root, bounds[0], bounds[1], branches, line, terms, longest)
+    branches, line = (ours[2], theirs[2]), _crossing([ours, theirs])
+    return BreakEven(scheme.id, against.id, float(size), float(root), low, high, branches, line, terms, longest)
 
 
-def _line(made: Passes) -> tuple[float, float, str]:
-    """Fixed time, slope and binding branch of the layers whose cache grows, a layer on average."""
-    step = made.step
+def _lines(step: Evaluator, count: int) -> list[tuple[float, float, str]]:
+    """Fixed time, slope and binding branch at every batch, of the layers whose cache grows, a layer on average."""
     weights = np.asarray(step["layer_count"] * step["grows"])
-    memory, busy = (np.asarray(step[n]) for n in ("attention_memory_time", "multiprocessor_time"))
+
+    def summed(name):
+        return np.broadcast_to((step[name] * weights).sum(axis=(-2, -1)), (count,))
 
     def mean(name):
-        return float(
-            (np.broadcast_to(step[name], np.broadcast_shapes(np.shape(step[name]), weights.shape)) * weights).sum()
-            / weights.sum()
-        )
+        return summed(name) / weights.sum()
 
-    branch = "memory" if float((memory * weights).sum()) >= float((busy * weights).sum()) else "multiprocessors"
-    slope = mean("memory_slope" if branch == "memory" else "multiprocessor_slope")
-    reads = mean("read_tokens")
-    slope *= min(1.0, reads / float(flat(step["context"]))) if reads > 0 else 0.0
-    return mean("attention_floor") + mean("codec_time"), slope, branch
+    memory = summed("attention_memory_time") >= summed("multiprocessor_time")
+    slope = np.where(memory, mean("memory_slope"), mean("multiprocessor_slope"))
+    reads, context = mean("read_tokens"), np.broadcast_to(flat(step["context"]), (count,))
+    slope = slope * np.where(reads > 0, np.minimum(1.0, reads / context), 0.0)
+    fixed = mean("attention_floor") + mean("codec_time")
+    branches = np.where(memory, "memory", "multiprocessors")
+    return [(float(f), float(s), str(b)) for f, s, b in zip(fixed, slope, branches, strict=True)]
 
 
 def _crossing(lines) -> float:

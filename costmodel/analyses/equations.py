@@ -53,3 +53,97 @@ def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False)
     known = [q for q in catalogue.values() if q in used and not isinstance(q, Constant)]
     knobs = sorted((q for q in used if q.name not in catalogue), key=str)
     return Equations(lines, tuple(known + knobs))
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """One formula at one point: LaTeX of name and definition, the same with numbers put in, and its value in ``unit``."""
+
+    name: str
+    symbol: str
+    definition: str
+    numbers: str
+    value: float
+    unit: str
+    meaning: str
+
+
+STEP = (
+    "step_time",
+    "attention_time",
+    "attention_floor",
+    "attention_memory_time",
+    "multiprocessor_time",
+    "attention_traffic",
+)
+
+
+def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> list[Numbered]:
+    """Formulas of one decode step with numbers put in, of the kind of layer that attends most.
+
+    A formula of the matrix products, of which there are many a layer, is left out. Raises UnknownName for no such quantity.
+    """
+    from costmodel.evaluation import library, pipeline, setting
+    from costmodel.language.quantity import Constant, Formula, named
+    from costmodel.language.tex import Number, tex
+
+    made = library.scheme(scheme)
+    step = setting.table(where, made, float(batch), float(context), prompt=float(context))
+    group = int((step["layer_count"] * step["attends"]).argmax())
+    redefined = {slot.name: definition for slot, definition in pipeline.slots(made.sentence)[0].items()}
+    found = []
+    for name in targets:
+        quantity = named(name)
+        value = _at(step, name, group)
+        if value is None or not isinstance(quantity, Formula):
+            continue
+        definition = redefined.get(name, quantity.definition)
+        symbols = {s: _at(step, s.name, group) for s in definition.free_symbols if not isinstance(s, Constant)}
+        shown = {s: Number(s.name, _number(amount, s.unit)) for s, amount in symbols.items() if amount is not None}
+        put_in = f"{quantity.tex} = {tex(definition.xreplace(shown), dots=True)} = {_number(value, quantity.unit)}"
+        found.append(Numbered(name, quantity.tex, tex(definition), put_in, value, quantity.unit, quantity.meaning))
+    return found
+
+
+def values(where, scheme: str, batch: float, context: float, names) -> dict[str, tuple[float, object]]:
+    """The number that each quantity has at a point, and where it comes from; what has none there is left out."""
+    from costmodel.evaluation import library, setting
+    from costmodel.facts.provenance import origin
+
+    made = library.scheme(scheme)
+    step = setting.table(where, made, float(batch), float(context), prompt=float(context))
+    label = setting.kernels(step, where, made)[0].label
+    group = int((step["layer_count"] * step["attends"]).argmax())
+    known = {name: _at(step, name, group) for name in names}
+    return {name: (value, origin(where, name, label)) for name, value in known.items() if value is not None}
+
+
+def _at(step, name: str, group: int) -> float | None:
+    """A quantity in one kind of layer; None where it varies over the matrix products or cannot be computed here."""
+    import numpy as np
+
+    try:
+        value = np.asarray(step[name])
+    except UnknownName:
+        return None
+    if value.ndim >= 2 and value.shape[-1] > 1:
+        return None
+    wide = np.atleast_2d(value)
+    return float(wide.reshape(-1, wide.shape[-2], 1)[0, min(group, wide.shape[-2] - 1), 0])
+
+
+def _number(value: float, unit: str) -> str:
+    """A number as LaTeX, its unit upright; counts go without."""
+    import math
+
+    from costmodel.language import units
+
+    if not math.isfinite(value):
+        return r"\infty" if value > 0 else r"-\infty"
+    if unit in ("byte", "byte/second", "second", "flop/second", "1/second") and value:
+        number, _, name = units.write(value, unit).partition(" ")
+        return rf"{number}\,\mathrm{{{name.replace('µ', chr(92) + 'mu ')}}}"
+    if value and not 1e-3 <= abs(value) < 1e7:
+        number, power = f"{value:.3e}".split("e")
+        return rf"{float(number):g}\cdot 10^{{{int(power)}}}"
+    return f"{value:,.0f}".replace(",", r"\,") if abs(value) >= 1000 else f"{value:.4g}"

@@ -36,7 +36,7 @@ def settings(text: str) -> list[str]:
     sentence = parse(text)
     part = sentence.parts[0]
     if len(sentence.parts) > 1 or part.changed or text.strip().endswith(".toml"):
-        return [sentence.id]
+        return [text]
     swept = {knob: table["sweep"] for knob, table in part.facts.get("knobs", {}).items() if "sweep" in table}
     names = [
         f"{part.id}[{','.join(f'{knob}={value}' for knob, value in zip(swept, values, strict=True))}]"

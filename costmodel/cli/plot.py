@@ -44,7 +44,9 @@ class Asked:
 def command(
     figure: Annotated[
         str,
-        typer.Argument(help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers or parity."),
+        typer.Argument(
+            help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers, throughput, latency, parity."
+        ),
     ],
     model: o.Model = None,
     hf_config: o.HfConfig = None,
@@ -171,6 +173,27 @@ def _memory(asked: Asked):
     return drawing, drawing.table(memory(where, asked.schemes, *point)), where, _at(where, point)
 
 
+def _over_batches(asked: Asked, drawing):
+    from costmodel.analyses.batches import curves
+
+    where, batch = asked.where(), o.axis(asked.batch or "1:1K:60", "--batch")
+    context = o.count(asked.context or "16K", "--context")
+    words = f"{where.label}; context {context:,.0f}"
+    return drawing, drawing.table(curves(where, asked.schemes, batch, context)), where, words
+
+
+def _throughput(asked: Asked):
+    from costmodel.plots import throughput
+
+    return _over_batches(asked, throughput)
+
+
+def _latency(asked: Asked):
+    from costmodel.plots import latency
+
+    return _over_batches(asked, latency)
+
+
 def _sensitivity(asked: Asked):
     from costmodel.analyses.breakeven import break_even
     from costmodel.analyses.sensitivity import elasticities, tornado
@@ -216,7 +239,16 @@ def _at(where, point) -> str:
 
 
 FIGURES = {
-    "regime": _regime, "roofline": _roofline, "pareto": _pareto, "breakeven": _breakeven, "waterfall": _waterfall,
-    "memory": _memory, "sensitivity": _sensitivity, "layers": _layers, "parity": _parity,
-}  # fmt: skip
+    "regime": _regime,
+    "roofline": _roofline,
+    "pareto": _pareto,
+    "breakeven": _breakeven,
+    "waterfall": _waterfall,
+    "memory": _memory,
+    "sensitivity": _sensitivity,
+    "layers": _layers,
+    "throughput": _throughput,
+    "latency": _latency,
+    "parity": _parity,
+}
 DEFAULTS = {"regime": ("fp8",), "sensitivity": ("fp8",), "layers": ("none", "fp8", "h2o", "pyramidkv")}

@@ -155,7 +155,7 @@ def throughput_ratio(table: Evaluator, ours_fits, theirs_fits) -> np.ndarray:
 
 def held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
     """The scheme's step held against the baseline's: a table that also knows the ratios between the two and their spread."""
-    names = ("step_time", "batch", "attention_error", "codec_error", "shared_error")
+    names = ("step_time", "batch", "attention_error", "codec_error", "token_cost_error", "shared_error")
     return ours.extended(**{f"baseline_{name}": theirs[name] for name in names})
 
 

@@ -51,6 +51,7 @@ def serve(deployment: Deployment, scheme: Scheme, load: Load) -> dict[str, Evalu
     )
     told = {"decode_time": "step_time", "decode_forward_time": "forward_pass_time"}
     told |= {f"decode_{name}": name for name in ("attention_error", "codec_error", "shared_error")}
+    told["decode_borrowed_error"] = "borrowed_kernel_error"
     loop = {name: step[term] for name, term in told.items()}
     served = prompt.extended(concurrency=_lead(load.concurrency), running=_lead(running), **loop)
     return {"step": step, "pool": pool, "served": served}
@@ -82,7 +83,8 @@ def binding(made: dict[str, Evaluator]) -> np.ndarray:
 def _as_step(made: dict[str, Evaluator]) -> Evaluator:
     """The loop's time and errors under the names that a step has, so that one comparison serves both."""
     values = {name: made["served"][term] for name, term in AS_STEP.items()}
-    values |= {"batch": made["served"]["running"], "pair_correlation": made["step"]["pair_correlation"]}
+    values |= {name: made["step"][name] for name in ("pair_correlation", "borrowed_kernel_error", "token_cost_error")}
+    values["batch"] = made["served"]["running"]
     return Evaluator(values, made["step"].law)
 
 

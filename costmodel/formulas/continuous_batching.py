@@ -2,7 +2,7 @@
 
 A decode step advances all running sequences by one token; for each of their outputs one prompt passes through the same
 device, which delays every other sequence by what that prompt adds to the passes. Conditions: a closed loop of requests
-that are alike, no prefix shared, no preemption; the queue of prompts is M/D/1 (Pollaczek and Khinchine).
+that are alike, no prefix shared, no preemption; the queue of prompts is M/D/1 (Pollaczek and Khinchine), or waves.
 """
 
 from functools import partial
@@ -18,9 +18,9 @@ from costmodel.formulas.prefill import (
 )
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import codec_spread, gemm_spread, reduce_spread
-from costmodel.language.functions import Ramp
+from costmodel.language.functions import Ramp, Step
 from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import generated, mixes_prompts, prompts, sequence, token
+from costmodel.language.symbols import generated, generated_cv, mixes_prompts, prompts, sequence, token
 
 S = partial(Input, table="serving")
 concurrency = S("concurrency", "sequence", r"n_{rq}", "Requests in flight at a replica.", positive=True)
@@ -31,6 +31,9 @@ decode_forward_time = S(
 )
 decode_attention_error = S("decode_attention_error", "second", r"\delta_{d,\mathrm{attn}}", "Its attention error.")
 decode_codec_error = S("decode_codec_error", "second", r"\delta_{d,\mathrm{codec}}", "Its codec error.")
+decode_borrowed_error = S(
+    "decode_borrowed_error", "second", r"\delta_{d,\tau b}", "Its error by the token cost of a borrowed kernel."
+)
 decode_shared_error = S("decode_shared_error", "second", r"\delta_{d,\mathrm{shared}}", "Its shared error.")
 
 
@@ -47,22 +50,38 @@ def prompts_per_step():
     return running * token / (sequence * generated * prompts)
 
 
+@formula("", r"x_w")
+def waves_of_requests():
+    """1 where requests run in waves: outputs are of one length, and an engine that runs prompts alone runs them first.
+
+    All prompts of a wave are computed before anybody decodes on, and all outputs end together, to be followed by the next.
+    """
+    return (1 - mixes_prompts) * (1 - Step(generated_cv))
+
+
+@formula("", r"\xi")
+def felt_prompts():
+    """Share of the prompts that a running sequence waits for: all of them; in a wave those behind its own, half of them."""
+    return 1 - waves_of_requests / 2
+
+
 @formula("second", r"t_\mathrm{TPOT}")
 def served_step_time():
     """Time of one output token of a sequence: a decode step, and its share of the prompts of others."""
-    return decode_time + prompts_per_step * interference_time
+    return decode_time + felt_prompts * prompts_per_step * interference_time
 
 
 @formula("", r"\rho_p")
 def prompt_load():
     """Share of the time that goes to prompts."""
-    return prompts_per_step * interference_time / served_step_time
+    return felt_prompts * prompts_per_step * interference_time / served_step_time
 
 
 @formula("second", r"t_w")
 def prompt_wait():
-    """Wait of a prompt: half of the pass that is under way, and the prompts before it."""
-    return decode_time / 2 + prompt_load * interference_time / (2 * (1 - prompt_load))
+    """Wait of a prompt: half of the pass that is under way and the prompts before it; in a wave, half of the wave."""
+    staggered = decode_time / 2 + prompt_load * interference_time / (2 * (1 - prompt_load))
+    return (1 - waves_of_requests) * staggered + waves_of_requests * running / prompts * interference_time / 2
 
 
 @formula("second", r"t_\mathrm{run}")
@@ -122,5 +141,5 @@ def served_shared_error():
 @formula("", r"\varsigma_s")
 def served_spread():
     """Log standard error of the time per token under load, from its kernels alone."""
-    total = served_attention_error**2 + served_codec_error**2 + served_shared_error**2
+    total = served_attention_error**2 + served_codec_error**2 + decode_borrowed_error**2 + served_shared_error**2
     return total ** Rational(1, 2) / served_step_time

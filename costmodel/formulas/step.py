@@ -16,6 +16,7 @@ from costmodel.formulas.attention import (
     multiprocessor_time,
     overlap,
 )
+from costmodel.formulas.cache import coded_size, plain_size
 from costmodel.formulas.codec import codec_time, encode_burst_time, encode_time
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import (
@@ -25,7 +26,7 @@ from costmodel.formulas.linear import (
     product_memory_time,
     product_time,
 )
-from costmodel.language.functions import Norm, Share
+from costmodel.language.functions import Norm, Share, Step
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
@@ -63,9 +64,9 @@ token_cost_spread = E(
     "",
     r"\varsigma_\tau",
     "Log error of a kernel's cost per token, as its fit knows it.",
-    0.7,
+    0.3,
     0,
-    0.7,
+    2,
     "kv",
 )
 pair_correlation = E(
@@ -208,20 +209,32 @@ def attention_error():
     return layer_count / layer * (attends * attention_floor * attention_spread_launch + streaming)
 
 
-@total("second", r"\delta_\tau", "layer_group")
-def borrowed_kernel_error():
-    """Standard error of a format that runs on the fit of another: its bytes are fewer, so that tokens weigh more."""
+@formula("second", r"t_\tau")
+def token_bound_time():
+    """The part of one layer's attention that waits for tokens to be streamed and multiplied, conversion left out."""
     overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
     bound = overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
-    own = (1 - native_codec) * (1 - conversion_time / multiprocessor_time)
-    return layer_count / layer * attends * bound * own * token_cost_spread
+    return attends * bound * (1 - conversion_time / multiprocessor_time)
+
+
+@total("second", r"\delta_\tau", "layer_group")
+def token_cost_error():
+    """Standard error of the step by the cost of a token alone."""
+    return layer_count / layer * token_bound_time * token_cost_spread
+
+
+@total("second", r"\delta_{\tau b}", "layer_group")
+def borrowed_kernel_error():
+    """The same where a format runs on the fit of another: its bytes are fewer, so that tokens weigh more than in the fit."""
+    borrowed = (1 - native_codec) * Step(plain_size - coded_size)
+    return borrowed * layer_count / layer * token_bound_time * token_cost_spread
 
 
 @formula("second", r"\delta_\mathrm{codec}")
 def codec_error():
-    """Standard error of codec work: passes of their own, conversion inside attention, and the kernel it is added to."""
+    """Standard error of codec work: passes of their own, and conversion inside attention."""
     passes, conversion = codec_step_time * codec_spread, conversion_bound_time * conversion_spread
-    return (passes**2 + conversion**2 + borrowed_kernel_error**2) ** Rational(1, 2)
+    return (passes**2 + conversion**2) ** Rational(1, 2)
 
 
 @formula("second", r"\delta_g")
@@ -251,4 +264,5 @@ def shared_error():
 @formula("", r"\varsigma_\mathrm{step}")
 def step_spread():
     """Log standard error of the step time."""
-    return (attention_error**2 + codec_error**2 + shared_error**2) ** Rational(1, 2) / step_time
+    total_error = attention_error**2 + codec_error**2 + borrowed_kernel_error**2 + shared_error**2
+    return total_error ** Rational(1, 2) / step_time

@@ -6,11 +6,25 @@ from sympy.printing.latex import LatexPrinter
 from costmodel.language.quantity import Constant, Formula, catalogue
 
 
+class Number(sp.Symbol):
+    """Stands for a quantity in a formula with numbers put in: printed as ``text``, ordered as the quantity is."""
+
+    def __new__(cls, name: str, text: str):
+        """The number that stands for the quantity ``name``."""
+        self = sp.Symbol.__new__(cls, name, nonnegative=True)
+        self.text = text
+        return self
+
+    def _latex(self, printer, exp=None):
+        return self.text if exp is None else rf"\left({self.text}\right)^{{{exp}}}"
+
+
 class Printer(LatexPrinter):
     """SymPy's printer with sums and products in the order in which the vocabulary introduces the symbols."""
 
-    def __init__(self):
-        super().__init__({"order": "none", "fold_short_frac": False, "root_notation": False})
+    def __init__(self, dots: bool = False):
+        sign = {"mul_symbol": "dot"} if dots else {}
+        super().__init__({"order": "none", "fold_short_frac": False, "root_notation": False} | sign)
         self.rank = {name: place for place, name in enumerate(catalogue)}
 
     def _place(self, expression):
@@ -35,9 +49,9 @@ class Printer(LatexPrinter):
         return super()._print_Add(sp.Add(*terms, evaluate=False), order="none")
 
 
-def tex(expression) -> str:
-    """LaTeX of an expression; glue constants of value one (``token``, ``head``) are not printed."""
-    return Printer().doprint(expression)
+def tex(expression, dots: bool = False) -> str:
+    """LaTeX of an expression; glue constants of value one (``token``) are not printed. ``dots`` between factors, for numbers."""
+    return Printer(dots).doprint(expression)
 
 
 def equations(formulas) -> str:

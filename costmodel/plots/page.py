@@ -41,3 +41,15 @@ def short(value: float) -> str:
         if value >= size and value % (size / 4) == 0:
             return f"{value / size:g}{letter}"
     return f"{value:,.0f}" if value >= 10 else f"{value:g}"
+
+
+def legend_below(made) -> None:
+    """Moves the legend under the axes, with room for as many rows as its names may take on a phone."""
+    names = [trace.name or "" for trace in made.data if trace.showlegend is not False]
+    rows = -(-sum(len(name) + 6 for name in names) // 95)
+    extra = 24 + 22 * rows
+    height, title = made.layout.height, bool(made.layout.title.text)
+    made.update_layout(
+        legend={"yref": "container", "y": 0.01, "yanchor": "bottom", "traceorder": "normal"}, height=height + extra - 40,
+        margin={"t": 60 if title else 16, "b": 60 + extra},
+    )  # fmt: skip

@@ -112,7 +112,7 @@ def figure(frame: pd.DataFrame, title: str = ""):
     for letter, update in (("x", made.update_xaxes), ("y", made.update_yaxes)):
         kind = "log" if frame[letter].max() > 10 * frame[letter].min() > 0 else "linear"
         update(title=LABELS[frame[f"{letter}_name"].iloc[0]], type=kind)
-    made.update_layout(legend={"y": -0.18, "yanchor": "top"}, margin={"t": 20 if not title else 60})
+    page.legend_below(made)
     return made
 
 

@@ -88,7 +88,8 @@ def figure(frame: pd.DataFrame, title: str = ""):
     )
     for level, dash in ((1, "solid"), (0.9, "dot"), (1.1, "dot")):
         made.add_hline(y=level, line={"color": palette.QUIET, "width": 1, "dash": dash})
-    made.update_layout(legend={"y": -0.2, "yanchor": "top"}, margin={"t": 20 if not title else 60})
+    page.legend_below(made)
+    made.update_layout(showlegend=True)
     return made
 
 

@@ -127,4 +127,5 @@ def figure(frame: pd.DataFrame, title: str = ""):
     made.update_yaxes(
         type="log", title="useful flop/s", range=[np.log10(low), np.log10(high)], tickformat="~s", dtick=1
     )
+    page.legend_below(made)
     return made

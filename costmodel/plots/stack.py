@@ -50,9 +50,7 @@ def figure(frame: pd.DataFrame, colours: dict, title: str, label: str, notes: li
         made.add_annotation(x=longest[scheme], y=scheme, text=note, showarrow=False, xanchor="left", xshift=4)
     made.update_xaxes(title=label, range=[0, 1.3 * longest.max()])
     made.update_yaxes(autorange="reversed", showgrid=False)
-    made.update_layout(
-        legend={"y": -0.2, "yanchor": "top", "traceorder": "normal"}, margin={"t": 20 if not title else 60}
-    )
+    page.legend_below(made)
     return made
 
 

@@ -1,1 +1,1 @@
-"""Pages, one file each: its layout, and what happens when a control changes."""
+"""Pages, one file each: PLACE in the row of links, PAGE with its fields and what it finds. Arithmetic is elsewhere."""

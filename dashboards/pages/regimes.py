@@ -1,149 +1,197 @@
-"""The regime map: where a scheme wins, loses, or cannot be told, over batch × context.
+"""Where a scheme wins, loses, or cannot be told, over batch × context: one map large, twelve side by side, all comparisons.
 
-The link is the state: controls write it, it sets the controls, and figure and words follow from it alone.
+The link is the state: controls, the slider of model sizes and a click on a map write it, figures and words follow from it.
 """
 
 from dataclasses import replace
+from functools import partial
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Input, Output, ctx, html
 
-from costmodel.errors import CostModelError
-from costmodel.plots import interactive
-from costmodel.plots import regime as plot
-from dashboards import controls, words
-from dashboards.selection import NAMES, POINT, command, explain_command, read, write
-from dashboards.view import point, view
+from costmodel.analyses import ladder
+from costmodel.analyses.regime import COMPARISONS, Objective, Regime, regimes
+from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.facts import store
+from costmodel.facts.deployment import Deployment
+from costmodel.plots import interactive, palette, scale
+from costmodel.plots import regime as drawing
+from dashboards import controls, place, taken_apart, thumbnails
+from dashboards.page import Drawn, Found, Page, Steer, about, view
+from dashboards.selection import PLACE as WHERE
+from dashboards.selection import POINT, Selection, command, only
 
-BAR = {"displaylogo": False, "modeBarButtons": [["toImage"]], "responsive": True}
-TAKEN_APART = "Click a cell of the map, or give a batch and a context, and the step there is taken apart."
+PLACE = 0
+FIELDS = ("scheme", "comparison", "binding", *WHERE, "tpot", "ttft", "batch", "context", "beside", "schemes")
+KEY = {
+    "same-batch": "Blue: the scheme is faster. Red: slower. Hatched: cannot be told, the 90 % interval holds 1. Solid line: 1. "
+    "Dashed line and grey: does not fit. Click a cell to take its step apart.",
+    "own-batch": "Above the dotted line the scheme gives more tokens per second. Click a point to take its step apart.",
+}
 
 
-def layout():
-    """The page: controls beside the figure, words below it."""
-    shown = [
-        html.Div(id="heading"),
-        html.Div(dcc.Graph(id="map", config=BAR, style={"height": 460}), id="drawn", hidden=True),
-        html.P("No map yet. Once the selection can be read, its map stands here.", id="empty", className="empty"),
-        html.P(id="key", className="quiet"),
-    ]
-    return html.Main(
-        [
-            dcc.Location(id="url", refresh=False),
-            dcc.Store(id="asked"),
-            dcc.Store(id="asked-point"),
-            dcc.Store(id="good"),
-            html.Header(
-                [html.H1("Regime map"), html.P("Where KV-cache compression pays off, where it loses, and why.")]
-            ),
-            html.Form(controls.panel(), id="controls", **{"aria-label": "What is compared"}),
-            html.Div(
-                [
-                    html.Div(id="message", role="alert", className="message", hidden=True),
-                    html.Section(
-                        dcc.Loading(shown, delay_show=300, type="dot", color="#3b82c4"), **{"aria-label": "Map"}
-                    ),
-                    html.Section(_below(), id="below", hidden=True, **{"aria-label": "Behind the map"}),
-                    html.Section(_taken_apart()),
-                ],
-                id="results",
-            ),
-        ]
+def find(chosen: Selection) -> Found:
+    """The map of the scheme, small maps of the others, and the lines of both other comparisons."""
+    here, aim = place.where(chosen), objective(chosen)
+    axes, scheme = place.axes(chosen, here), place.named(chosen.scheme)
+    if chosen.comparison not in COMPARISONS:
+        raise UnknownName("comparison", chosen.comparison, COMPARISONS)
+    if chosen.comparison == "objective" and aim is None:
+        raise FactError("an objective needs a TPOT or a TTFT, in milliseconds")
+    wanted = (here, axes, aim, scheme)
+    made, beside = _schemes(chosen, *wanted) if chosen.beside == "schemes" else _models(chosen, *wanted)
+    main = made[chosen.comparison][0]
+    more = {"overlay": chosen.binding == "yes"}
+    told = partial(
+        command, chosen, names=(*WHERE, "scheme", "batch", "context", "tpot", "ttft"), context=_context(chosen, here)
     )
+    title = f"{main.scheme} against {main.baseline}: {here.label}"
+    drawn = {
+        "map": Drawn(
+            drawing, drawing.table(main), title, told(("plot", "regime", "--comparison", main.comparison)), more
+        )
+    }
+    for name in ("own-batch", "objective"):
+        if name in made:
+            lines = drawing.table(made[name][1:])
+            said = command(chosen, ("plot", "regime", "--comparison", name), (*WHERE, "schemes", "context", "tpot", "ttft"),
+                           schemes=[one.scheme for one in made[name][1:]], context=_context(chosen, here))  # fmt: skip
+            drawn[name] = Drawn(drawing, lines, f"{COMPARISONS[name]}: {here.label}", said)
+    return Found(drawn, _above(main, here, told(("regime",))), [_beside(chosen, beside)], here)
 
 
-def _below() -> list:
-    copy = dcc.Clipboard(target_id="command", title="Copy the command", className="copy")
+def objective(chosen: Selection) -> Objective | None:
+    """The objective in seconds, where one is given."""
+    aim = Objective(place.time(chosen.tpot, "TPOT"), place.time(chosen.ttft, "TTFT"))
+    return None if aim == Objective() else aim
+
+
+def _context(chosen: Selection, here: Deployment) -> str:
+    return chosen.context or place.spread(here)
+
+
+def _schemes(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
+    """Every comparison of the scheme and, after it, of all that stand beside it."""
+    names = [scheme, *place.listed(chosen)]
+    made = {"same-batch": regimes(here, names, *axes), "own-batch": regimes(here, names, *axes, "own-batch")}
+    if aim is not None:
+        made["objective"] = regimes(here, names, *axes, "objective", aim)
+    beside = [(one.scheme, one.scheme, one, palette.look(one.scheme).colour) for one in made["same-batch"][1:]]
+    return made, beside
+
+
+def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
+    """Every comparison of the scheme up the ladder of model sizes; a size that does not fit stands aside."""
+    places = {here.model.name: here}
+    for model in ladder.SIZES:
+        try:
+            made = place.where(replace(chosen, model=model, tp="", weight_dtype=""))
+        except CostModelError:
+            continue
+        places.setdefault(made.model.name, made)
+    found: dict[str, list[Regime]] = {}
+    for name in (c for c in COMPARISONS if c != "objective" or aim is not None):
+        rows = [(title, regimes(there, [scheme], *axes, name, aim)[0]) for title, there in places.items()]
+        found[name] = [rows[0][1], *(replace(one, scheme=title) for title, one in rows)]
+    order = [title for title in (store.table("models", model)["name"] for model in ladder.SIZES) if title in places]
+    maps = {one.scheme: one for one in found["same-batch"][1:]}
+    return found, [(places[title].model.id, title, maps[title], palette.INK) for title in order]
+
+
+def _above(main: Regime, here: Deployment, line: str) -> list:
+    counted = ", ".join(f"{word} {number}" for word, number in main.counts().items() if number)
+    of = "Cells" if main.comparison == "same-batch" else "Contexts"
+    said = COMPARISONS[main.comparison]
     return [
-        html.Dl(id="notes"),
-        html.Div([html.Pre(html.Code(id="command")), copy], className="command"),
-        html.Button("Download the table (CSV)", id="save", type="button"),
-        dcc.Download(id="file"),
-    ]
+        *about(here),
+        html.Div([html.H2(f"{main.scheme} against {main.baseline}"), html.P(f"{said[:1].upper()}{said[1:]}. {of}: {counted}."),
+                  html.P(KEY.get(main.comparison, KEY["own-batch"]), className="quiet"),
+                  html.Pre(html.Code(line), className="line")], className="heading"),
+    ]  # fmt: skip
 
 
-def _taken_apart() -> list:
-    asked = html.Div([controls.control(name) for name in POINT], className="pair")
-    return [html.H2("One point, taken apart"), asked, html.Div(TAKEN_APART, id="explained", className="empty")]
+def _beside(chosen: Selection, beside: list):
+    """Small maps of the same batch, each a button that makes it the large one."""
+    span = thumbnails.span([made for _, _, made, _ in beside])
+    buttons = [
+        html.Button(
+            [html.Img(src=thumbnails.image(made, span), alt=""),
+             html.Span([html.Span(className="swatch", style={"background": colour}), title], className="title"),
+             html.Small(_share(made))],
+            id={"page": "regimes", "panel": value}, type="button", n_clicks=0,
+            className="panel here" if value in (chosen.scheme, chosen.model) else "panel",
+            **{"aria-label": f"{title}: {_share(made)}. Show it large."},
+        )
+        for value, title, made, colour in beside
+    ]  # fmt: skip
+    what = "schemes" if chosen.beside == "schemes" else "model sizes"
+    ends = scale.bar(span)["ticktext"]
+    note = (
+        f"Same batch: batch upwards, context to the right, one scale from {ends[0]} (red) over 1 (white) to {ends[-1]} (blue). "
+        "Dark stripes: cannot be told. Grey: does not fit. Choose one to see it large."
+    )
+    parts = [html.H2(f"Side by side: {what}"), html.Div(buttons, className="panels"), html.P(note, className="quiet")]
+    return html.Section(parts, **{"aria-label": "Side by side"})
 
 
-def steer(search, clicked, *given):
-    """Link ↔ controls ↔ click: whichever spoke last is right. In the order of ``register``."""
-    who = ctx.triggered_id
-    chosen = read(search or "") if who in (None, "url") else controls.chosen(given[: len(NAMES)])
-    asked, asked_point, good = given[len(NAMES) :]
-    if who == "map" and clicked and good:
-        hit = interactive.nearest(view(read(good).view).table, clicked["points"][0]["x"], clicked["points"][0]["y"])
-        chosen = replace(chosen, **{name: f"{value:.12g}" for name, value in zip(POINT, hit, strict=True)})
-    link, whole = write(chosen.view), write(chosen)
+def _share(made: Regime) -> str:
+    count = made.counts()
+    fit = sum(count.values()) - count["does not fit"]
+    return f"wins {count['wins'] / fit:.0%}, loses {count['loses'] / fit:.0%}" if fit else "does not fit"
+
+
+def to_panel(chosen: Selection, value) -> Selection:
+    """The scheme or model of a small map becomes the large one."""
+    if not ctx.triggered[0]["value"]:
+        return chosen
+    name = ctx.triggered_id["panel"]
     return (
-        no_update if whole == search or (who is None and not search) else whole,
-        no_update if link == asked else link,
-        no_update if whole == asked_point else whole,
-        chosen.comparison != "objective",
-        chosen.comparison != "same-batch",
-        *controls.values(chosen),
+        replace(chosen, scheme=name)
+        if chosen.beside == "schemes"
+        else replace(chosen, model=name, tp="", weight_dtype="")
     )
 
 
-def draw(link, good):
-    """Figure and words of a link; a mistake is said in words and leaves the last figure."""
-    try:
-        found = view(read(link).view)
-    except CostModelError as error:
-        return (*[no_update] * 9, _sorry(str(error), good), False)
-    said = words.heading(found), words.key(found), words.notes(found), command(read(link))
-    return (plot.figure(found.table), False, True, *said, link, False, None, True)
+def to_size(chosen: Selection, value) -> Selection:
+    """The slider moves the model."""
+    model = ladder.SIZES[int(value)]
+    return chosen if model == chosen.model else replace(chosen, model=model, tp="", weight_dtype="")
 
 
-def _sorry(text: str, good: str | None) -> list:
-    said = [html.Strong("This cannot be shown: "), text]
-    return [*said, html.Small("What stands below is the last view that could.")] if good else said
+def to_cell(chosen: Selection, value) -> Selection:
+    """A click on the map takes its cell apart."""
+    clicked = value["points"][0]
+    frame = view(PAGE, only(chosen, FIELDS)).drawn["map"].frame
+    batch, context = interactive.nearest(frame, clicked["x"], clicked["y"])
+    return replace(chosen, at_batch=f"{batch:.12g}", at_context=f"{context:.12g}")
 
 
-def take_apart(link):
-    """The waterfall of the point of a link."""
-    chosen = read(link)
-    batch, context = chosen.at_batch, chosen.at_context
-    if not (batch and context):
-        return TAKEN_APART, "empty"
-    try:
-        view(chosen.view)
-    except CostModelError:  # said above the map; what stands here stays, as the map does
-        return no_update, no_update
-    try:
-        found = point(chosen.view, batch, context)
-    except CostModelError as error:
-        return str(error), "message"
-    return [*words.explanation(found), html.Pre(html.Code(explain_command(chosen, batch, context)))], ""
+def size(chosen: Selection) -> list:
+    """Where the slider stands."""
+    return [ladder.SIZES.index(chosen.model) if chosen.model in ladder.SIZES else None]
 
 
-def save(_, link):
-    """The table behind the figure, as CSV."""
-    chosen = read(link)
-    name = f"regime-{chosen.comparison}-{chosen.model}-{chosen.gpu}.csv"
-    return dcc.send_string(view(chosen.view).table.to_csv(index=False), name)
-
-
-def register(app: Dash) -> None:
-    """Tie the functions of this page to its parts."""
-    held = [Input(name, "value") for name in NAMES]
-    app.callback(
-        Output("url", "search"), Output("asked", "data"), Output("asked-point", "data"),
-        Output("objective", "hidden"), Output("batch-control", "hidden"),
-        *(Output(name, "value") for name in NAMES),
-        Input("url", "search"), Input("map", "clickData"), *held,
-        State("asked", "data"), State("asked-point", "data"), State("good", "data"),
-    )(steer)  # fmt: skip
-    app.callback(
-        Output("map", "figure"), Output("drawn", "hidden"), Output("empty", "hidden"), Output("heading", "children"),
-        Output("key", "children"), Output("notes", "children"), Output("command", "children"), Output("good", "data"),
-        Output("below", "hidden"), Output("message", "children"), Output("message", "hidden"),
-        Input("asked", "data"), State("good", "data"), prevent_initial_call=True,
-    )(draw)  # fmt: skip
-    app.callback(
-        Output("explained", "children"), Output("explained", "className"), Input("asked-point", "data"),
-        prevent_initial_call=True,
-    )(take_apart)  # fmt: skip
-    app.callback(Output("file", "data"), Input("save", "n_clicks"), State("good", "data"), prevent_initial_call=True)(
-        save
-    )
+PAGE = Page(
+    path="/",
+    name="Regimes",
+    lead="Where KV-cache compression pays off, where it loses, and why.",
+    fields=FIELDS,
+    point=POINT,
+    figures={
+        "map": "Map",
+        "own-batch": "Each at its own largest batch",
+        "objective": "Each at the largest batch within the objective",
+    },
+    find=find,
+    first=1,
+    uploads=("scheme", "config"),
+    head=lambda: [controls.sizes("regimes")],
+    steers=(
+        Steer(Input("regimes-size", "value"), to_size),
+        Steer(Input("regimes-map-graph", "clickData"), to_cell),
+        Steer(Input({"page": "regimes", "panel": ALL}, "n_clicks"), to_panel),
+    ),
+    echo=size,
+    echoes=(Output("regimes-size", "value"),),
+    more=partial(taken_apart.section, "regimes"),
+    bind=partial(taken_apart.bind, page="regimes"),
+)

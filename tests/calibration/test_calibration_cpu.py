@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calibration import own
 from calibration.__main__ import main
 from calibration.cpu import kernels, measure, suite
 from costmodel.errors import CostModelError, FactError
@@ -132,12 +133,17 @@ def test_it_pays_from_where_it_pays_ever_after():
     assert np.isnan(suite.pays_from(ratio(0.9, 0.8, 1.0)))
 
 
-@pytest.fixture
-def stored(data_folder):
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
     """A run of a real processor (AMD EPYC, one thread, 2026-11-23), fitted anew in a data directory of its own."""
-    shutil.copy(DATA / "cpu_device.toml", data_folder / "gpus" / f"{suite.DEVICE}.toml")
-    suite._forget()
-    return suite.fit(pd.read_csv(DATA / "cpu_run.csv"), measure.cases(), data_folder, say=lambda _: None)
+    folder, patch = tmp_path_factory.mktemp("data"), pytest.MonkeyPatch()
+    patch.setenv("COSTMODEL_DATA", str(folder))
+    (folder / "gpus").mkdir()
+    shutil.copy(DATA / "cpu_device.toml", folder / "gpus" / f"{suite.DEVICE}.toml")
+    own.forget()
+    yield suite.fit(pd.read_csv(DATA / "cpu_run.csv"), measure.cases(), folder, say=lambda _: None)
+    patch.undo()
+    own.forget()
 
 
 def test_a_stored_run_gives_its_stored_profile(stored):

@@ -5,20 +5,36 @@ import pytest
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
 from dashboards import controls
-from dashboards.selection import Selection, command, read, write
+from dashboards.selection import NAMES, TWELVE, Selection, command, only, read, write
+
+ASKED = Selection(
+    model="llama-3.1-70b", gpu="mi300x", tp="8", scheme="h2o[budget=1024]+fp8", schemes="fp8|kivi-2bit[group=64,residual=32]",
+    comparison="objective", tpot="20", ttft="900", batch="4:64", context="4K,8K", at_batch="3", at_context="8192", binding="yes",
+    memory_fraction="80%", chain="", weight_dtype="fp8", price="2.5",
+)  # fmt: skip
 
 
 def test_the_link_says_all_of_it():
-    asked = Selection("llama-3.1-70b", "mi300x", "8", "vllm", "h2o[budget=1024]+fp8", "objective", "20", "900", "4:64",
-                      "4K,8K", "8", "8192")  # fmt: skip
-    assert read(write(asked)) == asked and read("") == Selection() == read(write(Selection()))
-    assert controls.chosen(controls.values(asked)) == asked
+    assert read(write(ASKED)) == ASKED and read("") == Selection() == read(write(Selection()))
     assert read("?model=llama-8b&colour=blue").model == "llama-3.1-8b"
-    assert read(write(Selection(comparison="objective", tpot=""))).tpot == ""
+    assert read(write(Selection(tpot=""))).tpot == ""
+    assert read("?model=../../etc/passwd").model == "../../etc/passwd", "what nobody knows stays to be told"
+
+
+def test_the_controls_hold_all_of_it():
+    for name in NAMES:
+        shown = controls.shown(name, getattr(ASKED, name))
+        assert controls.text(shown) == getattr(ASKED, name), name
+    assert Selection().listed == list(TWELVE)
+
+
+def test_a_page_sees_only_its_fields():
+    seen = only(ASKED, ("model", "tp"))
+    assert (seen.model, seen.tp) == ("llama-3.1-70b", "8") and seen.scheme == Selection().scheme
 
 
 def test_the_command_line_is_the_view():
-    said = command(Selection(scheme="h2o[budget=1024]+fp8", comparison="objective", tp="2"))
-    assert said == ("costmodel regime --model llama-3.1-8b --gpu h100-sxm --tp 2 --engine vllm "
-                    "--scheme 'h2o[budget=1024]+fp8' --comparison objective --tpot 50ms")  # fmt: skip
-    assert "tpot" not in command(Selection()) and "--batch 1:256" in command(Selection())
+    said = command(ASKED, ("plot", "regime"), ("model", "tp", "schemes", "tpot", "at_batch"), schemes=ASKED.listed)
+    assert said == ("costmodel plot regime --model llama-3.1-70b --tp 8 --scheme fp8 "
+                    "--scheme 'kivi-2bit[group=64,residual=32]' --tpot 20ms --batch 3")  # fmt: skip
+    assert "--tp" not in command(Selection(), ("regime",), ("model", "tp"))

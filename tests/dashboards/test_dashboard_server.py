@@ -1,11 +1,11 @@
 """The server answers on this machine, names no other, and the command line says when others can reach it."""
 
-import json
 import re
 import socket
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -16,7 +16,8 @@ from costmodel.errors import FactError
 dash = pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
 from dashboards import app as served  # noqa: E402
-from dashboards.selection import NAMES, Selection  # noqa: E402
+from dashboards import controls  # noqa: E402
+from dashboards.selection import Selection  # noqa: E402
 
 OTHER = re.compile(r"https?:|(?<![\w:])//[\w.-]+\.\w+|plotly\.com")
 
@@ -41,7 +42,7 @@ def door(monkeypatch):
 def test_the_page_names_no_other_host(client):
     answer = client.get("/")
     page = answer.get_data(as_text=True)
-    assert answer.status_code == 200 and "Regime map" in page
+    assert answer.status_code == 200 and "costmodel" in page
     assert not OTHER.search(page), OTHER.search(page)
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
 
@@ -49,55 +50,76 @@ def test_the_page_names_no_other_host(client):
 def test_scripts_and_styles_are_served_from_here(client):
     page = client.get("/").get_data(as_text=True)
     sources = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert any("style.css" in each for each in sources) and len(sources) > 5
-    for source in sources:
+    assert any("style.css" in each for each in sources) and any("katex.min.js" in each for each in sources)
+    for source in (each for each in sources if not each.startswith("#")):
         with client.get(source) as answer:  # closed, or the file behind it stays open
             assert source.startswith("/") and answer.status_code == 200, source
-            if source.startswith("/assets"):
-                assert not re.search(r"url\(|@import", answer.get_data(as_text=True))
+            if source.startswith("/assets") and ".css" in source:
+                for inner in re.findall(r"url\(([^)]+)\)|@import", answer.get_data(as_text=True)):
+                    assert inner.startswith("fonts/"), inner
+
+
+def test_the_fonts_of_formulas_are_here(client):
+    folder = Path(served.__file__).parent / "assets" / "katex"
+    named = set(re.findall(r"url\((fonts/[^)]+\.woff2)\)", (folder / "katex.min.css").read_text()))
+    assert named and all((folder / name).is_file() for name in named)
+    assert "MIT" in (folder / "LICENSE").read_text()
+    with client.get(f"/assets/katex/{min(named)}") as answer:
+        assert answer.status_code == 200
+
+
+def ask(client, output: str, values: dict, changed: list[str], triggered=()):
+    """A callback over HTTP, as the browser calls it: the values of its inputs by ``id.property``."""
+    graph = client.get("/_dash-dependencies").get_json()
+    wanted = next(each for each in graph if each["output"].startswith(output))
+
+    def filled(one):
+        return {"id": one["id"], "property": one["property"], "value": values.get(f"{one['id']}.{one['property']}")}
+
+    def identity(text):
+        identifier, prop = text.rsplit(".", 1)
+        return {"id": identifier, "property": prop}
+
+    def listed(items):
+        return [[] if one["id"].startswith("{") else filled(one) for one in items]
+
+    many = wanted["output"].startswith("..")
+    outputs = (
+        [identity(part) for part in wanted["output"].strip(".").split("...")] if many else identity(wanted["output"])
+    )
+    asked = {"output": wanted["output"], "outputs": outputs, "changedPropIds": changed,
+             "inputs": listed(wanted["inputs"]), "state": listed(wanted["state"])}  # fmt: skip
+    answer = client.post("/_dash-update-component", json=asked)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_json()["response"]
 
 
 def test_the_layout_and_a_callback_answer_over_http(client):
     assert client.get("/_dash-layout").status_code == 200
-    graph = client.get("/_dash-dependencies").get_json()
-    drawn = next(each for each in graph if each["output"].startswith("..map.figure"))
-    outputs = [
-        dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in drawn["output"].strip(".").split("...")
-    ]
-    asked = {"output": drawn["output"], "outputs": outputs, "changedPropIds": ["asked.data"],
-             "inputs": [{"id": "asked", "property": "data", "value": "?model=llama-8b"}],
-             "state": [{"id": "good", "property": "data", "value": None}]}  # fmt: skip
-    answer = client.post("/_dash-update-component", json=asked)
-    assert answer.status_code == 200 and "heatmap" in json.dumps(answer.get_json())
+    found = ask(
+        client,
+        "..regimes-above.children",
+        {"regimes-asked.data": "?model=llama-8b&batch=1,8&context=4K"},
+        ["regimes-asked.data"],
+    )
+    assert found["regimes-map-graph"]["figure"]["data"][0]["type"] == "heatmap"
+    assert found["regimes-message"]["hidden"] is True
 
 
-def steered(client, search, changed, clicked=None, good=None):
-    """What the controls become when one thing changed, and the link."""
-    graph = client.get("/_dash-dependencies").get_json()
-    steer = next(each for each in graph if each["output"].startswith("..url.search"))
-    values = dict(Selection().__dict__) | {"tp": None}
-    inputs = [
-        {"id": "url", "property": "search", "value": search},
-        {"id": "map", "property": "clickData", "value": clicked},
-    ]
-    inputs += [{"id": name, "property": "value", "value": values[name]} for name in NAMES]
-    outputs = [
-        dict(zip(("id", "property"), o.rsplit(".", 1), strict=True)) for o in steer["output"].strip(".").split("...")
-    ]
-    known = {"asked": None, "asked-point": None, "good": good}
-    state = [{"id": name, "property": "data", "value": value} for name, value in known.items()]
-    asked = {"output": steer["output"], "outputs": outputs, "changedPropIds": changed, "inputs": inputs, "state": state}
-    answer = client.post("/_dash-update-component", json=asked)
-    assert answer.status_code == 200
-    return answer.get_json()["response"]
+def test_a_link_sets_the_controls_and_a_control_sets_the_link(client):
+    held = {f"regimes-{name}.value": controls.shown(name, value) for name, value in Selection().__dict__.items()}
+    link = {"regimes-url.search": "?scheme=int4&tp=2&comparison=objective"}
+    found = ask(client, "..regimes-url.search", held | link, [])
+    assert found["regimes-scheme"]["value"] == "int4" and found["regimes-tp"]["value"] == 2
+    assert "scheme=int4" in found["regimes-asked"]["data"] and "at_batch" not in found["regimes-asked"]["data"]
+    moved = held | link | {"regimes-tp.value": 4}
+    found = ask(client, "..regimes-url.search", moved, ["regimes-tp.value"])
+    assert "tp=4" in found["regimes-url"]["search"] and "scheme=int4" in found["regimes-url"]["search"]
 
 
-def test_a_link_sets_the_controls_and_a_click_sets_the_point(client):
-    found = steered(client, "?scheme=int4&tp=2&comparison=objective", [])
-    assert found["scheme"]["value"] == "int4" and found["tp"]["value"] == 2 and found["objective"]["hidden"] is False
-    clicked = {"points": [{"x": 13, "y": 4, "z": 0.2}]}
-    found = steered(client, "", ["map.clickData"], clicked, "?scheme=fp8")
-    assert found["at_batch"]["value"] == 16 and "at_context=8192" in found["url"]["search"]
+def test_a_request_larger_than_any_upload_is_refused(client):
+    answer = client.post("/_dash-update-component", data=b"x" * (served.LARGEST + 1), content_type="application/json")
+    assert answer.status_code in (400, 413)
 
 
 def test_the_command_opens_this_machine_only(door):

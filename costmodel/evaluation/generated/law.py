@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "4b9e61ac5ab5f06d"
+FINGERPRINT = "045ae50b848e4bc4"
 
 
 def law_kept_tokens(context, window):
@@ -409,12 +409,20 @@ def law_attention_error(attends, attention_floor, attention_spread_cold, attenti
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
 
-def law_borrowed_kernel_error(attends, attention_memory_time, conversion_time, layer_count, multiprocessor_time, native_codec, overlap, token_cost_spread):
-    return token_cost_spread*attends*layer_count*(1 - native_codec)*(-conversion_time/multiprocessor_time + 1)*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)
+def law_token_bound_time(attends, attention_memory_time, conversion_time, multiprocessor_time, overlap):
+    return attends*(-conversion_time/multiprocessor_time + 1)*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)
 
 
-def law_codec_error(borrowed_kernel_error, codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
-    return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time) + (borrowed_kernel_error*borrowed_kernel_error))
+def law_token_cost_error(layer_count, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count
+
+
+def law_borrowed_kernel_error(coded_size, layer_count, native_codec, plain_size, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count*(1 - native_codec)*Step(-coded_size + plain_size)
+
+
+def law_codec_error(codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
+    return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
 def law_product_error(gemm_spread, matrix_step_time):
@@ -433,8 +441,8 @@ def law_shared_error(link_error, other_error, product_error):
     return sqrt((link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
-def law_step_spread(attention_error, codec_error, shared_error, step_time):
-    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error))/step_time
+def law_step_spread(attention_error, borrowed_kernel_error, codec_error, shared_error, step_time):
+    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (borrowed_kernel_error*borrowed_kernel_error))/step_time
 
 
 def law_attended_pairs(context, prefill_diagonal, prefill_edge, prefill_unskipped, window, windowed):
@@ -625,16 +633,24 @@ def law_prompts_per_step(generated, prompts, running):
     return running/(generated*prompts)
 
 
-def law_served_step_time(decode_time, interference_time, prompts_per_step):
-    return interference_time*prompts_per_step + decode_time
+def law_waves_of_requests(generated_cv, mixes_prompts):
+    return (1 - mixes_prompts)*(1 - Step(generated_cv))
 
 
-def law_prompt_load(interference_time, prompts_per_step, served_step_time):
-    return interference_time*prompts_per_step/served_step_time
+def law_felt_prompts(waves_of_requests):
+    return 1 - 0.5*waves_of_requests
 
 
-def law_prompt_wait(decode_time, interference_time, prompt_load):
-    return interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time
+def law_served_step_time(decode_time, felt_prompts, interference_time, prompts_per_step):
+    return felt_prompts*interference_time*prompts_per_step + decode_time
+
+
+def law_prompt_load(felt_prompts, interference_time, prompts_per_step, served_step_time):
+    return felt_prompts*interference_time*prompts_per_step/served_step_time
+
+
+def law_prompt_wait(decode_time, interference_time, prompt_load, prompts, running, waves_of_requests):
+    return (0.5)*interference_time*waves_of_requests*running/prompts + (1 - waves_of_requests)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
 
 
 def law_served_first_token_time(decode_time, interference_time, mixes_prompts, prompt_chunks, prompt_wait):
@@ -669,8 +685,8 @@ def law_served_shared_error(decode_shared_error, gemm_spread, prefill_communicat
     return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prefill_communication_total*prefill_communication_total)) + (decode_shared_error*decode_shared_error))
 
 
-def law_served_spread(served_attention_error, served_codec_error, served_shared_error, served_step_time):
-    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error))/served_step_time
+def law_served_spread(decode_borrowed_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
+    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_borrowed_error*decode_borrowed_error))/served_step_time
 
 
 def law_speedup(baseline_step_time, step_time):
@@ -681,8 +697,8 @@ def law_throughput_ratio(baseline_batch, batch, speedup):
     return speedup*batch/baseline_batch
 
 
-def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
-    return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (attention_error*attention_error)/(step_time*step_time))
+def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, baseline_token_cost_error, borrowed_kernel_error, codec_error, pair_correlation, shared_error, step_time):
+    return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (-baseline_token_cost_error/baseline_step_time + borrowed_kernel_error/step_time)**2*Step(borrowed_kernel_error) + (attention_error*attention_error)/(step_time*step_time))
 
 
 def law_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_speedup, local_cached_heads, rereads):
@@ -877,13 +893,15 @@ LAW = {
     'burst_step_time': (law_burst_step_time, ('encode_burst_time', 'layer_count'), ('layer_group',)),
     'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'attention_error': (law_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
-    'borrowed_kernel_error': (law_borrowed_kernel_error, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'native_codec', 'overlap', 'token_cost_spread'), ('layer_group',)),
-    'codec_error': (law_codec_error, ('borrowed_kernel_error', 'codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
+    'token_bound_time': (law_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
+    'token_cost_error': (law_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'borrowed_kernel_error': (law_borrowed_kernel_error, ('coded_size', 'layer_count', 'native_codec', 'plain_size', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
     'product_error': (law_product_error, ('gemm_spread', 'matrix_step_time'), ()),
     'link_error': (law_link_error, ('communication_step_time', 'reduce_spread'), ()),
     'other_error': (law_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (law_shared_error, ('link_error', 'other_error', 'product_error'), ()),
-    'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
+    'step_spread': (law_step_spread, ('attention_error', 'borrowed_kernel_error', 'codec_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
     'prefill_fullness': (law_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
     'prefill_compute_time': (law_prefill_compute_time, ('attended_pairs', 'expanded_key_width', 'expanded_value_width', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts'), ()),
@@ -931,9 +949,11 @@ LAW = {
     'ttft': (law_ttft, ('prefill_time',), ()),
     'interference_time': (law_interference_time, ('decode_forward_time', 'forward_pass_time', 'mixes_prompts', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
     'prompts_per_step': (law_prompts_per_step, ('generated', 'prompts', 'running'), ()),
-    'served_step_time': (law_served_step_time, ('decode_time', 'interference_time', 'prompts_per_step'), ()),
-    'prompt_load': (law_prompt_load, ('interference_time', 'prompts_per_step', 'served_step_time'), ()),
-    'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load'), ()),
+    'waves_of_requests': (law_waves_of_requests, ('generated_cv', 'mixes_prompts'), ()),
+    'felt_prompts': (law_felt_prompts, ('waves_of_requests',), ()),
+    'served_step_time': (law_served_step_time, ('decode_time', 'felt_prompts', 'interference_time', 'prompts_per_step'), ()),
+    'prompt_load': (law_prompt_load, ('felt_prompts', 'interference_time', 'prompts_per_step', 'served_step_time'), ()),
+    'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load', 'prompts', 'running', 'waves_of_requests'), ()),
     'served_first_token_time': (law_served_first_token_time, ('decode_time', 'interference_time', 'mixes_prompts', 'prompt_chunks', 'prompt_wait'), ()),
     'stay_time': (law_stay_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (law_queue_time, ('concurrency', 'running', 'stay_time'), ()),
@@ -942,10 +962,10 @@ LAW = {
     'served_attention_error': (law_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (law_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
     'served_shared_error': (law_served_shared_error, ('decode_shared_error', 'gemm_spread', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
-    'served_spread': (law_served_spread, ('served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'served_spread': (law_served_spread, ('decode_borrowed_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
     'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (law_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
-    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
+    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'borrowed_kernel_error', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
     'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
     'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
     'break_even_context': (law_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),

@@ -8,6 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -110,3 +111,38 @@ def test_without_a_device_the_command_says_what_to_do(capsys):
         pytest.skip("a CUDA device is at hand")
     assert main(["cuda"]) == 2
     assert "no CUDA device is at hand" in capsys.readouterr().err
+
+
+def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch):
+    """Runs that the formula wrote: the profile lands in the data directory and is found by the public door."""
+    from made_up import measure as timed
+    from made_up import shapes
+
+    from calibration import attention
+    from calibration.cuda import fit
+    from costmodel.evaluation import kernels
+
+    rows = timed(shapes(), attention.Dispatch(), 0.01).sample(400, random_state=1)
+    path = tmp_path / "h100-sxm.jsonl"
+    for row in rows.to_dict("records"):
+        codec = {"bfloat16": "bf16", "fp8": "fp8"}[row["kv_dtype"]]
+        shape = {name: row[name] for name in ("batch", "query_heads", "kv_heads", "head_dim", "context")}
+        case = Case("a", "codec_attention", {"codec": codec} | shape, False, 1, ())
+        time = measure.Times(*[row["latency_us"]] * 3, 1)
+        runs.append(path, case, f"triton-{codec}", time, {"gpu": "h100-sxm", "torch": "2", "triton": "3"})
+    made = fit.fit(path, data_folder)
+    assert made.path == data_folder / "profiles" / "h100-sxm--embedded.toml"
+    names = {"query_heads": "num_heads", "kv_heads": "num_kv_heads"}
+    points = rows.rename(columns=names).assign(engine="embedded", kernel="").drop(columns=["latency_us"])
+    told = kernels.predict(points.head(50), "decode-attention", "points")[0]
+    assert set(told["profile"]) == {"h100-sxm--embedded"} and set(told["calibrated"]) == {"measured"}
+    off = told["latency_us"].to_numpy() / rows["latency_us"].head(50).to_numpy() - 1
+    assert np.median(np.abs(off)) < 0.03
+
+
+def test_too_few_runs_are_told(tmp_path):
+    from calibration.cuda import fit
+
+    (tmp_path / "few.jsonl").touch()
+    with pytest.raises(CostModelError, match="0 warm runs of decode attention, at least 60 due"):
+        fit.fit(tmp_path / "few.jsonl", tmp_path)

@@ -1,0 +1,38 @@
+"""Time of a token and tokens a second over the batch, a curve a scheme, up to the batch that fits.
+
+Static: every sequence at one context, no arrivals. What lies beyond the pool is computed as if it did fit, and said.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation import library
+from costmodel.evaluation.outputs import flat, outputs, passes
+from costmodel.facts.deployment import Deployment
+
+COLUMNS = [f"{name}{end}" for name in ("tpot_ms", "throughput_tok_s") for end in ("", "_lo", "_hi")]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One scheme over the batch: columns with their 90 % ends, and the most sequences that memory and scheduler allow."""
+
+    scheme: str
+    context: float
+    batch: np.ndarray
+    columns: dict[str, np.ndarray]
+    most: float
+
+
+def curves(where: Deployment, schemes: list[str], batch, context: float) -> list[Curve]:
+    """A curve of every scheme; ``batch`` in sequences, ``context`` in tokens; each curve has its own largest batch too."""
+    found, batch = [], np.asarray(batch, dtype=float)
+    for name in schemes:
+        scheme = library.scheme(name)
+        most = float(flat(passes(where, scheme, 1.0, float(context)).pool["max_batch"]))
+        own = np.union1d(batch, [most]) if most >= batch.min() else batch
+        made = outputs(passes(where, scheme, own, float(context)), where)
+        columns = {column: np.broadcast_to(made[column], own.shape) for column in COLUMNS}
+        found.append(Curve(scheme.id, float(context), own, columns, most))
+    return found

@@ -1,0 +1,79 @@
+"""Tokens a second over the batch, a line a scheme; a mark ends it where memory or the scheduler ends the batch.
+
+``latency`` draws the same table the other way round: time of a token over the batch.
+"""
+
+import numpy as np
+import pandas as pd
+
+from costmodel.analyses.batches import COLUMNS, Curve
+from costmodel.plots import page, palette
+from costmodel.plots.paper import canvas, legend_below, log2_axis
+
+LABEL = "throughput (tokens/s)"
+CAPTION = (
+    "Tokens a second over the batch at one context; each line ends in a mark at the largest batch that fits and that the "
+    "scheduler runs. Bands: 90 % intervals."
+)
+
+
+def table(found: list[Curve]) -> pd.DataFrame:
+    """One row a scheme and batch that fits: milliseconds of a token, tokens a second, both ends of each, largest batch."""
+    parts = []
+    for curve in found:
+        part = pd.DataFrame(
+            {"scheme": curve.scheme, "batch": curve.batch, **{name: curve.columns[name] for name in COLUMNS}}
+        )
+        parts.append(part.assign(most=curve.most)[curve.batch <= curve.most])
+    return pd.concat(parts, ignore_index=True)
+
+
+def caption(frame: pd.DataFrame) -> str:
+    """What the figure shows."""
+    return CAPTION
+
+
+def paper(
+    frame: pd.DataFrame, title: str = "", width: float = 7.0, column: str = "throughput_tok_s", label: str = LABEL
+):
+    """A Matplotlib figure of the table."""
+    from matplotlib.lines import Line2D
+
+    figure, axis = canvas(width, max(0.55 * width, 2.4))
+    handles = []
+    for scheme, part in frame.groupby("scheme", sort=False):
+        looks, x = palette.look(scheme), np.log2(part["batch"])
+        axis.fill_between(x, part[f"{column}_lo"], part[f"{column}_hi"], color=looks.colour, alpha=0.1, linewidth=0)
+        axis.plot(x, part[column], color=looks.colour, linestyle=looks.dash)
+        axis.plot(x.iloc[-1:], part[column].iloc[-1:], color=looks.colour, marker=looks.marker, linestyle="")
+        handles.append(Line2D([], [], color=looks.colour, linestyle=looks.dash, marker=looks.marker, label=scheme))
+    log2_axis(axis.xaxis, frame["batch"], "batch (sequences)", page.short)
+    axis.set_ylabel(label)
+    axis.set_ylim(bottom=0)
+    axis.grid()
+    axis.set_title(title, loc="left")
+    legend_below(figure, handles)
+    return figure
+
+
+def figure(frame: pd.DataFrame, title: str = "", column: str = "throughput_tok_s", label: str = LABEL):
+    """A Plotly figure of the table."""
+    traces = []
+    for scheme, part in frame.groupby("scheme", sort=False):
+        looks, x = palette.look(scheme), np.log2(part["batch"].to_numpy())
+        shade = f"rgba({','.join(str(int(looks.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.1)"
+        edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
+                "legendgroup": scheme}  # fmt: skip
+        traces += [edge | {"y": part[f"{column}_lo"].to_numpy()}]
+        traces += [edge | {"y": part[f"{column}_hi"].to_numpy(), "fill": "tonexty", "fillcolor": shade}]
+        sizes = np.where(np.arange(len(part)) == len(part) - 1, 9, 0)
+        traces.append({"type": "scatter", "mode": "lines+markers", "x": x, "y": part[column].to_numpy(), "name": scheme,
+                       "legendgroup": scheme, "line": {"color": looks.colour, "width": 2, "dash": looks.stroke},
+                       "marker": {"symbol": looks.symbol, "size": sizes, "color": looks.colour, "opacity": 1},
+                       "customdata": part["batch"].to_numpy(),
+                       "hovertemplate": f"{scheme}: batch %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>"})  # fmt: skip
+    made = page.new(traces, title)
+    made.update_xaxes(title="batch (sequences)", **page.log2_ticks(frame["batch"], page.short))
+    made.update_yaxes(title=label, rangemode="tozero")
+    page.legend_below(made)
+    return made

@@ -1,0 +1,52 @@
+"""Schemes and the settings of their knobs as points over two quantities of one's choice, and which no other beats."""
+
+from dash import html
+
+from costmodel.analyses.pareto import points
+from costmodel.errors import FactError, UnknownName
+from costmodel.plots import pareto
+from dashboards import place
+from dashboards.page import Drawn, Found, Page, about
+from dashboards.selection import PLACE as WHERE
+from dashboards.selection import Selection, command
+
+PLACE = 2
+FIELDS = ("x", "y", "price", "schemes", "at_batch", "at_context", *WHERE)
+NOTE = (
+    "Quality is no axis here: nothing in this project measures what a scheme does to answers, so an unbeaten point may still be "
+    "the wrong choice. Large marks: a scheme as it is; small ones: swept settings of its knobs."
+)
+
+
+def find(chosen: Selection) -> Found:
+    """The points of the chosen schemes."""
+    axes, cost = (chosen.x, chosen.y), place.price(chosen)
+    for name in axes:
+        if name not in pareto.KNOWN:
+            raise UnknownName("quantity", name, pareto.KNOWN)
+    if "cost_per_million" in axes and cost is None:
+        raise FactError(
+            "the cost of a token needs the price of a GPU for an hour, in any currency: give one on the left"
+        )
+    here, point, names = place.where(chosen), place.point(chosen), place.listed(chosen, baseline=True)
+    frame = pareto.table(points(here, names, *point, cost), axes)
+    line = command(
+        chosen, ("plot", "pareto"), (*WHERE, "schemes", "at_batch", "at_context", "x", "y", "price"), schemes=names
+    )
+    title = f"{here.label}; batch {point[0]:g}, context {point[1]:,.0f}"
+    best = ", ".join(frame[frame["unbeaten"]].sort_values("x")["setting"])
+    told = html.Div(
+        [html.P([html.Strong("Unbeaten: "), f"{best}."]), html.P(NOTE, className="quiet")], className="heading"
+    )
+    return Found({"pareto": Drawn(pareto, frame, title, line)}, [*about(here), told], where=here)
+
+
+PAGE = Page(
+    path="/pareto",
+    name="Pareto",
+    lead="Time, throughput, memory, GPU time: which schemes and settings no other beats on both axes.",
+    fields=FIELDS,
+    figures={"pareto": "Trade-offs"},
+    find=find,
+    uploads=("scheme", "config"),
+)

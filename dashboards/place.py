@@ -1,0 +1,98 @@
+"""From the texts of a selection to a deployment, schemes, axes and points; any CostModelError is the user's to mend.
+
+Names are looked up in fact files and among what was uploaded: a link must not make this machine read a file or fetch a model.
+"""
+
+from costmodel.cli import options
+from costmodel.errors import FactError
+from costmodel.evaluation import library
+from costmodel.facts import store
+from costmodel.facts.deployment import Deployment, deployment
+from dashboards import uploads
+from dashboards.keep import kept
+from dashboards.selection import UPLOADED, Selection
+
+CELLS = 20_000  # of one map: more would be smaller than a pixel, and slow
+MOST_SCHEMES = 24
+POINTS = 100  # along an axis that nobody asked for
+LONGEST, SHORTEST = 131072.0, 1024.0
+
+
+def where(chosen: Selection) -> Deployment:
+    """The deployment of a selection."""
+    return _deployed(
+        *(getattr(chosen, name) for name in ("model", "gpu", "engine", "tp", "weight_dtype", "memory_fraction"))
+    )
+
+
+@kept(128)
+def _deployed(model, gpu, engine, tp, weight_dtype, memory_fraction) -> Deployment:
+    ranks = _whole(tp, "tensor parallel", "a whole number of GPUs") if tp else None
+    fraction = options.share(memory_fraction, "memory fraction") if memory_fraction else None
+    named = uploads.model(model) if model.startswith(UPLOADED) else store.resolve("models", model)
+    return deployment(
+        named,
+        gpu or None,
+        ranks=ranks,
+        engine=engine or None,
+        weight_dtype=weight_dtype or None,
+        memory_fraction=fraction,
+    )
+
+
+def named(text: str) -> str:
+    """A sentence that the library reads: of names, or the file of an upload; FactError for any other path."""
+    if text.startswith(UPLOADED):
+        return uploads.scheme(text)
+    if ".toml" in text.lower():
+        raise FactError(f"scheme {text!r}: a page takes schemes by name; upload the file, or use the command line")
+    return library.scheme(text).id
+
+
+def listed(chosen: Selection, baseline: bool = False) -> list[str]:
+    """The schemes, each once, with the uncompressed cache first where it is asked for; FactError for none or too many."""
+    if not chosen.listed:
+        raise FactError("no scheme is chosen: choose one under Schemes")
+    if len(chosen.listed) > MOST_SCHEMES:
+        raise FactError(f"found {len(chosen.listed)} schemes, due at most {MOST_SCHEMES}")
+    return list(dict.fromkeys([*(["none"] if baseline else []), *map(named, chosen.listed)]))
+
+
+def axes(chosen: Selection, here: Deployment) -> tuple[list[float], list[float]]:
+    """Batches and contexts of a map."""
+    batch = options.axis(chosen.batch or "1:256:100", "batch")
+    context = options.axis(chosen.context or spread(here), "context")
+    if len(batch) * len(context) > CELLS:
+        raise FactError(
+            f"found {len(batch)} × {len(context)} cells, due at most {CELLS:,}; the command line takes more"
+        )
+    return batch, context
+
+
+def spread(here: Deployment) -> str:
+    """The contexts of a map where nobody asked: 1 K to the model's longest, as the command line takes them."""
+    longest = int(min(here.model.max_context, LONGEST))
+    end = f"{longest // 1024}K" if longest % 1024 == 0 else str(longest)
+    return f"1K:{end}:{POINTS}" if longest > SHORTEST else end
+
+
+def point(chosen: Selection) -> tuple[float, float]:
+    """Batch and context of what is taken apart."""
+    return options.count(chosen.at_batch or "8", "batch"), options.count(chosen.at_context or "16K", "context")
+
+
+def price(chosen: Selection) -> float | None:
+    """The price of a GPU for an hour, where somebody gave one."""
+    return options.count(chosen.price, "price") if chosen.price else None
+
+
+def time(text: str, name: str) -> float | None:
+    """Seconds of a number of milliseconds."""
+    return options.duration(f"{text} ms" if text else None, name)
+
+
+def _whole(text: str, name: str, due: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise FactError(f"{name}: found {text!r}, due {due}, or nothing") from error

@@ -1,0 +1,49 @@
+"""Small maps as images: one pixel a cell, in the colours of the large map, so that twelve of them are drawn at once.
+
+The same table, the same scale; hatching is a pattern of darker pixels. PNG comes from Pillow, which Matplotlib brings.
+"""
+
+import base64
+import functools
+import io
+
+import numpy as np
+
+from costmodel.analyses.regime import ABSENT, UNSURE, Regime
+from costmodel.plots import scale
+
+STEPS = 254  # colours between the ends; two more are for what does not fit and for stripes
+GREY = (176, 180, 186)
+
+
+@functools.cache
+def _palette() -> bytes:
+    from plotly.colors import diverging, sample_colorscale
+
+    colours = sample_colorscale(diverging.RdBu, np.linspace(0, 1, STEPS).tolist(), colortype="tuple")
+    shades = [tuple(round(255 * part) for part in colour) for colour in colours]
+    return bytes(part for colour in [*shades, GREY, (90, 90, 90)] for part in colour)
+
+
+def image(made: Regime, span: float) -> str:
+    """A data URL of the map; batch upwards, context to the right."""
+    from PIL import Image
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        place = (np.log2(np.asarray(made.ratio, dtype=float)) / span + 1) / 2
+    index = np.clip(np.nan_to_num(place, nan=0.5) * (STEPS - 1), 0, STEPS - 1).round().astype(np.uint8)
+    index[made.verdict == ABSENT] = STEPS
+    fine = np.repeat(np.repeat(index, 2, axis=0), 2, axis=1)
+    unsure = np.repeat(np.repeat(made.verdict == UNSURE, 2, axis=0), 2, axis=1)
+    rows, columns = np.indices(fine.shape)
+    fine[unsure & ((columns - rows) % 8 == 0)] = STEPS + 1
+    drawn = Image.fromarray(fine[::-1].copy(), mode="P")
+    drawn.putpalette(_palette())
+    stream = io.BytesIO()
+    drawn.save(stream, format="PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def span(maps: list[Regime]) -> float:
+    """One scale for all of them."""
+    return scale.clipped(*(np.where(made.verdict == ABSENT, np.nan, made.ratio) for made in maps))

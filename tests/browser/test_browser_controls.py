@@ -1,0 +1,104 @@
+"""Every control once: it moves the link, the link moves it, and the figures follow."""
+
+import json
+
+import pytest
+
+from dashboards.app import found
+
+PAGES = {page.id: page for page in found()}
+FEW = "&schemes=fp8|h2o&batch=1:64&context=1K:32K"
+TO = {  # control: what is chosen or typed, and what the link then says
+    "model": ("Qwen3 32B", "qwen3-32b"), "gpu": ("NVIDIA H200", "h200-sxm"), "engine": ("SGLang", "sglang"), "tp": ("2", "2"),
+    "weight_dtype": ("nvfp4", "nvfp4"), "memory_fraction": ("0.8", "0.8"), "scheme": ("int4", "int4"),
+    "comparison": ("capacity", "own-batch"), "tpot": ("30", "30"), "ttft": ("900", "900"), "batch": ("1,4,16", "1,4,16"),
+    "context": ("4K,16K", "4K,16K"), "beside": ("model sizes", "models"), "at_batch": ("4", "4"), "at_context": ("4K", "4K"),
+    "x": ("effective batch", "max_batch"), "y": ("time to first", "ttft_ms"), "price": ("2.5", "2.5"),
+    "target": ("codec time", "codec_time"), "measured": ("aiconfigurator", None),
+}  # fmt: skip
+CHOSEN = ("model", "gpu", "engine", "weight_dtype", "comparison", "beside", "x", "y", "target")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_control_moves_the_link(visit, page):
+    visit.open(PAGES[page].path + "?" + FEW)
+    for name in PAGES[page].held:
+        control = f"{page}-{name}"
+        if name in ("binding", "chain"):
+            visit.tab.locator(f"#{control} input").click()
+            visit.wait_for(**{name: "yes" if name == "binding" else ""})
+        elif name == "schemes":
+            visit.choose(control, "int8")
+            visit.wait_for(schemes="fp8|h2o|int8")
+        elif name == "measured":
+            assert visit.tab.locator(f"#{control}").is_enabled()
+        else:
+            words, due = TO[name]
+            visit.choose(control, words) if name in CHOSEN else visit.type(control, words)
+            visit.wait_for(**{name: due})
+    assert visit.tab.locator(f"#{page}-message").is_hidden(), visit.tab.locator(f"#{page}-message").inner_text()
+
+
+def test_a_link_is_a_view_and_back_goes_back(visit):
+    link = "/?model=qwen3-32b&gpu=h200-sxm&engine=sglang&scheme=kivi-2bit&binding=yes&batch=1:64&context=1K:32K&schemes=fp8"
+    visit.open(link)
+    tab = visit.tab
+    assert "Qwen3 32B" in tab.locator("#regimes-model").inner_text()
+    assert tab.locator("#regimes-scheme").input_value() == "kivi-2bit"
+    assert tab.locator("#regimes-binding input").is_checked()
+    assert "kivi-2bit against none" in tab.locator("#regimes-above").inner_text()
+    visit.type("regimes-scheme", "int4")
+    visit.wait_for(scheme="int4")
+    visit.says("#regimes-above", "int4 against none")
+    tab.go_back()
+    visit.wait_for(scheme="kivi-2bit")
+    visit.says("#regimes-above", "kivi-2bit against none")
+    tab.locator("#to-explore").click()
+    visit.wait_for(model="qwen3-32b", scheme="kivi-2bit")
+    tab.wait_for_selector("#explore-waterfall-graph .main-svg")
+    assert "Qwen3 32B" in tab.locator("#explore-above").inner_text(), "the selection goes along"
+
+
+def test_the_slider_a_small_map_and_a_click_steer_the_large_map(visit):
+    visit.open("/?" + FEW)
+    tab = visit.tab
+    thumb = tab.locator("#regimes-size [role=slider]")
+    assert thumb.get_attribute("aria-label") == "Model size"
+    thumb.focus()
+    tab.keyboard.press("ArrowRight")
+    visit.wait_for(model="qwen3-32b")
+    tab.locator(".panel", has_text="h2o").click()
+    visit.wait_for(scheme="h2o")
+    tab.wait_for_selector(".panel.here >> text=h2o")
+    before = visit.chosen.get("at_context")
+    box = tab.locator("#regimes-map-graph .nsewdrag").first.bounding_box()
+    tab.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.85 * box["height"])
+    visit.until(f"new URLSearchParams(location.search).get('at_context') !== {json.dumps(before)}")
+    visit.settle()
+    said = tab.locator("#regimes-apart")
+    visit.says("#regimes-apart", "context 32,768")
+    assert "with numbers put in" in said.inner_text() and said.locator(".katex").count() > 5
+
+
+def test_a_mistake_is_said_and_mended(visit):
+    visit.open("/explore?" + FEW)
+    visit.type("explore-tp", "3")
+    message = visit.tab.locator("#explore-message")
+    message.wait_for(state="visible")
+    assert "do not split over 3 GPUs" in message.inner_text() and "last view" in message.inner_text()
+    assert visit.tab.locator("#explore-waterfall-graph .main-svg").first.is_visible()
+    assert visit.serious() == []
+    visit.type("explore-tp", "")
+    message.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "svg", "pdf", "png"])
+def test_a_figure_and_its_table_are_saved(visit, ending, tmp_path):
+    visit.open("/pareto?" + FEW)
+    visit.tab.locator("summary", has_text="Command and files").click()
+    with visit.tab.expect_download() as waiting:
+        visit.tab.locator(f"button[aria-label$='as {ending.upper() if ending != 'parquet' else 'Parquet'}']").click()
+    assert waiting.value.suggested_filename == f"costmodel-pareto-pareto.{ending}"
+    saved = tmp_path / "saved"
+    waiting.value.save_as(saved)
+    assert saved.stat().st_size > 200
