@@ -23,7 +23,9 @@ ALL = "all"
 
 
 def compared() -> tuple[pd.DataFrame, dict[str, int]]:
-    """One row a run with ``serving_ms`` and ``static_ms`` beside ``tpot_ms``, and how many were left out for which reason.
+    """One row a run with ``serving_ms`` and ``static_ms`` beside ``tpot_ms``, ``first_ms`` beside ``ttft_ms``.
+
+    And how many runs were left out for which reason.
 
     A run that names no weight type counts as bfloat16; the cache is bfloat16 in all, as none names its type. Raises
     FactError where the package of measurements is not installed.
@@ -39,13 +41,14 @@ def compared() -> tuple[pd.DataFrame, dict[str, int]]:
     points = runs[["gpu", "engine", "tp", "weight_dtype", "prompt_len", "gen_len", "gen_cv"]].assign(
         model=runs["checkpoint"].map(MODELS), batch=runs["concurrency"]
     )
-    found = {f"{mode}_ms": predict(points, "serving runs", mode)[0]["tpot_ms"].to_numpy() for mode in MODES}
-    return runs.assign(**found), left_out
+    told = {mode: predict(points, "serving runs", mode)[0] for mode in MODES}
+    found = {f"{mode}_ms": table["tpot_ms"].to_numpy() for mode, table in told.items()}
+    return runs.assign(**found, first_ms=told["serving"]["ttft_ms"].to_numpy()), left_out
 
 
-def by_concurrency(rows: pd.DataFrame, mode: str = "serving") -> pd.DataFrame:
+def by_concurrency(rows: pd.DataFrame, predicted: str = "serving_ms", measured: str = "tpot_ms") -> pd.DataFrame:
     """Errors in percent by concurrency, and of all: n, median and p90 of their size, and bias (the signed median)."""
-    error = 100 * (rows[f"{mode}_ms"] / rows["tpot_ms"] - 1)
+    error = 100 * (rows[predicted] / rows[measured] - 1)
     band = pd.cut(rows["concurrency"], BANDS, right=False, labels=NAMES).astype(str)
     error, band = pd.concat([error, error]), pd.concat([band, band.map(lambda _: ALL)])
     band = pd.Categorical(band, [*NAMES, ALL])

@@ -18,9 +18,18 @@ from costmodel.formulas.prefill import (
 )
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import codec_spread, gemm_spread, reduce_spread
-from costmodel.language.functions import Ramp, Step
+from costmodel.language.functions import Floor, Least, Most, Ramp, Step
 from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import generated, generated_cv, mixes_prompts, prompts, sequence, token
+from costmodel.language.symbols import (
+    generated,
+    generated_cv,
+    max_batched_tokens,
+    mixes_prompts,
+    prompt,
+    prompts,
+    sequence,
+    token,
+)
 
 S = partial(Input, table="serving")
 concurrency = S("concurrency", "sequence", r"n_{rq}", "Requests in flight at a replica.", positive=True)
@@ -84,10 +93,17 @@ def prompt_wait():
     return (1 - waves_of_requests) * staggered + waves_of_requests * running / prompts * interference_time / 2
 
 
+@formula("", r"n_g")
+def prompts_together():
+    """Prompts that share a pass: outputs of one length that began together end together, and are followed together."""
+    fitting = Floor(max_batched_tokens * sequence / (prompt * prompts))
+    return Most(Least((1 - Step(generated_cv)) * mixes_prompts * fitting, running / prompts), 1)
+
+
 @formula("second", r"t_\mathrm{run}")
 def served_first_token_time():
-    """From being let in to the first token: the wait, then the prompt's own passes, with the decoding that rides along."""
-    return prompt_wait + interference_time + mixes_prompts * prompt_chunks * decode_time
+    """From being let in to the first token: the wait, then the passes of the prompts beside its own, decoding included."""
+    return prompt_wait + prompts_together * interference_time + mixes_prompts * prompt_chunks * decode_time
 
 
 @formula("second", r"t_\mathrm{stay}")

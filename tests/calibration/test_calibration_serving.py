@@ -38,7 +38,7 @@ def test_prompts_of_others_are_what_the_static_step_misses(measured, capsys):
     assert main(["serving"]) == 0
     assert "left out: " in capsys.readouterr().out
     rows = compared()[0]
-    served, static = by_concurrency(rows), by_concurrency(rows, "static")
+    served, static = by_concurrency(rows), by_concurrency(rows, "static_ms")
     assert served.loc["all", "median"] < 12 and abs(served.loc["all", "bias"]) < 4
     assert served.loc["65 and more", "median"] < static.loc["65 and more", "median"] / 2
     assert static.loc["1 to 4", "median"] < 10 and (static["bias"].iloc[:4].diff().dropna() < 0).all()

@@ -14,6 +14,7 @@ LOOP = {
     "decode_time": 10e-3, "decode_forward_time": 6e-3, "forward_pass_time": 46e-3, "prompt_chunks": 2.0,
     "prefill_attention_total": 100e-3, "prefill_codec_total": 20e-3, "prompts": 1.0, "running": 32.0,
     "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixes_prompts": 1.0,
+    "prompt": 10_000.0, "max_batched_tokens": 8192.0,
 }  # fmt: skip
 
 
@@ -46,6 +47,15 @@ def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
     assert made["prompt_wait"] == pytest.approx(16 * 0.212)
     spread = loop(mixes_prompts=0.0, generated_cv=0.1)
     assert spread["served_step_time"] == pytest.approx(0.010 + 32 / 256 * 0.212)
+
+
+def test_prompts_that_began_together_share_a_pass():
+    """Four prompts of 2,000 tokens fit into a pass of 8,192: the first token of each comes with all four."""
+    alone = loop(generated_cv=0.1)
+    made = loop(prompt=2000.0)
+    assert made["prompts_together"] == 4 and alone["prompts_together"] == 1
+    assert made["served_ttft"] - loop()["served_ttft"] == pytest.approx(3 * 0.2)
+    assert loop(prompt=2000.0, running=2.0)["prompts_together"] == 2
 
 
 def test_requests_that_find_no_room_wait_for_those_that_run():

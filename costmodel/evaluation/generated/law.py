@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "045ae50b848e4bc4"
+FINGERPRINT = "c3f4586a4175f0d1"
 
 
 def law_kept_tokens(context, window):
@@ -653,8 +653,12 @@ def law_prompt_wait(decode_time, interference_time, prompt_load, prompts, runnin
     return (0.5)*interference_time*waves_of_requests*running/prompts + (1 - waves_of_requests)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
 
 
-def law_served_first_token_time(decode_time, interference_time, mixes_prompts, prompt_chunks, prompt_wait):
-    return interference_time + prompt_chunks*decode_time*mixes_prompts + prompt_wait
+def law_prompts_together(generated_cv, max_batched_tokens, mixes_prompts, prompt, prompts, running):
+    return Most(Least(mixes_prompts*(1 - Step(generated_cv))*Floor(max_batched_tokens/(prompt*prompts)), running/prompts), 1)
+
+
+def law_served_first_token_time(decode_time, interference_time, mixes_prompts, prompt_chunks, prompt_wait, prompts_together):
+    return interference_time*prompts_together + prompt_chunks*decode_time*mixes_prompts + prompt_wait
 
 
 def law_stay_time(generated, served_first_token_time, served_step_time):
@@ -954,7 +958,8 @@ LAW = {
     'served_step_time': (law_served_step_time, ('decode_time', 'felt_prompts', 'interference_time', 'prompts_per_step'), ()),
     'prompt_load': (law_prompt_load, ('felt_prompts', 'interference_time', 'prompts_per_step', 'served_step_time'), ()),
     'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load', 'prompts', 'running', 'waves_of_requests'), ()),
-    'served_first_token_time': (law_served_first_token_time, ('decode_time', 'interference_time', 'mixes_prompts', 'prompt_chunks', 'prompt_wait'), ()),
+    'prompts_together': (law_prompts_together, ('generated_cv', 'max_batched_tokens', 'mixes_prompts', 'prompt', 'prompts', 'running'), ()),
+    'served_first_token_time': (law_served_first_token_time, ('decode_time', 'interference_time', 'mixes_prompts', 'prompt_chunks', 'prompt_wait', 'prompts_together'), ()),
     'stay_time': (law_stay_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (law_queue_time, ('concurrency', 'running', 'stay_time'), ()),
     'served_ttft': (law_served_ttft, ('queue_time', 'served_first_token_time'), ()),
