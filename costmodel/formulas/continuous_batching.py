@@ -93,10 +93,10 @@ def prompt_wait():
     return (1 - waves_of_requests) * staggered + waves_of_requests * running / prompts * interference_time / 2
 
 
-@formula("", r"n_g")
+@formula("", r"n_\parallel")
 def prompts_together():
     """Prompts that share a pass: outputs of one length that began together end together, and are followed together."""
-    fitting = Floor(max_batched_tokens * sequence / (prompt * prompts))
+    fitting = Floor(max_batched_tokens / (prompt * prompts))
     return Most(Least((1 - Step(generated_cv)) * mixes_prompts * fitting, running / prompts), 1)
 
 

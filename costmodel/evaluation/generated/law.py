@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "c3f4586a4175f0d1"
+FINGERPRINT = "372e00f257c28deb"
 
 
 def law_kept_tokens(context, window):
