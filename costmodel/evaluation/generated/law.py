@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "045ae50b848e4bc4"
+FINGERPRINT = "d3a91c84c13816c8"
 
 
 def law_kept_tokens(context, window):
