@@ -21,6 +21,7 @@ COMPARISONS = {
     "own-batch": "each at its own largest batch: throughput over throughput (capacity)",
     "objective": "each at the largest batch that meets the objective: throughput over throughput (goodput, static)",
 }
+STRIDE = 8  # batches; the rows of the smallest tile
 WINS, LOSES, UNSURE, ABSENT = "wins", "loses", "cannot tell", "does not fit"
 
 
@@ -82,18 +83,23 @@ def regimes(
     comparison: str = "same-batch",
     objective: Objective | None = None,
     baseline: str | None = None,
+    named: bool = True,
 ) -> list[Regime]:
-    """As ``regime``, for several schemes; a baseline that they share is computed once."""
-    named = [library.scheme(each) if isinstance(each, str) else each for each in schemes]
+    """As ``regime``, for several schemes; a baseline that they share is computed once.
+
+    Without ``named`` nothing is said of what binds in any cell but those of the first scheme.
+    """
+    known = [library.scheme(each) if isinstance(each, str) else each for each in schemes]
     batch, context = np.asarray(batch, float), np.asarray(context, float)
     if comparison not in COMPARISONS:
         raise UnknownName("comparison", comparison, COMPARISONS)
     if comparison == "objective":
         _check(objective)
     at = _At(where, batch, context, objective if comparison == "objective" else None)
-    pairs = [(scheme, library.scheme(baseline or scheme.baseline)) for scheme in named]
+    pairs = [(scheme, library.scheme(baseline or scheme.baseline)) for scheme in known]
+    words = [named or not place for place in range(len(pairs))]
     if comparison == "same-batch":
-        return [_same(at, *pair) for pair in pairs]
+        return [_same(at, *pair, told_of) for pair, told_of in zip(pairs, words, strict=True)]
     return [_own(at, *pair, comparison) for pair in pairs]
 
 
@@ -150,7 +156,7 @@ def _pool(where, scheme, context) -> Evaluator:
     )
 
 
-def _same(at: _At, scheme: library.Scheme, against: library.Scheme) -> Regime:
+def _same(at: _At, scheme: library.Scheme, against: library.Scheme, named: bool) -> Regime:
     step = at.step(scheme)
     table = held(step, at.step(against))
     shape = (len(at.batch), len(at.context))
@@ -159,7 +165,7 @@ def _same(at: _At, scheme: library.Scheme, against: library.Scheme) -> Regime:
     size = np.broadcast_to(at.batch[:, None], shape)
     fits = size <= flat(at.pool(scheme)["max_batch_memory"])
     verdict = np.where(fits, told(low, high), ABSENT)
-    binds = np.broadcast_to(binding(step), shape)
+    binds = np.broadcast_to(binding(step) if named else "", shape)
     ends = (np.broadcast_to(end, shape) for end in (low, high))
     return Regime("same-batch", scheme.id, against.id, at.batch, at.context, ratio, *ends, verdict, binds, size, size)
 
@@ -174,23 +180,30 @@ def within(
 ) -> np.ndarray:
     """The largest batch at every context that fits and meets the objective; 0 where none does. Shape (1, contexts).
 
-    Every batch that fits is looked at, since a step need not grow with the batch. ``by_batch`` are the terms that schemes
-    share, where several are asked for.
+    Batches are looked at in strides, then one by one above the last that is fine: within a stride a step may be shorter
+    for more sequences (whole tiles), over a stride it grows. ``by_batch`` are the terms that schemes share, where several
+    are asked for.
     """
     context = np.asarray(context, float)
     most = np.broadcast_to(flat(_pool(where, scheme, context[None, :])["max_batch"]), (1, len(context)))[0].astype(int)
-    place = np.repeat(np.arange(len(context)), most)
-    batch = np.arange(len(place)) - np.repeat(np.cumsum(most) - most, most) + 1.0
-    fine = np.ones(len(place), dtype=bool)
-    if objective.tpot is not None and len(place):
-        known = _by_batch(where, context) if by_batch is None else by_batch
-        step = sharing.table(where, scheme, batch, context[place], _rows(known, batch))
-        fine &= np.broadcast_to(flat(step["step_time"]) <= objective.tpot, len(place))
+    fast = np.ones(len(context), dtype=bool)
     if objective.ttft is not None:
-        fine &= (_first_token(where, scheme, context) <= objective.ttft)[place]
-    found = np.zeros(len(context))
-    np.maximum.at(found, place, np.where(fine, batch, 0.0))
-    return found[None, :]
+        fast = _first_token(where, scheme, context) <= objective.ttft
+    if objective.tpot is None:
+        return np.where(fast, most, 0.0)[None, :]
+    known = _by_batch(where, context) if by_batch is None else by_batch
+
+    def largest(batch):
+        """Of batches × contexts, the largest that fits and is in time; 0 where none is."""
+        size = np.clip(batch, 1.0, None)
+        step = sharing.table(where, scheme, size, np.broadcast_to(context, size.shape), _rows(known, size))
+        fine = (flat(step["step_time"]) <= objective.tpot) & (batch >= 1) & (batch <= most)
+        return np.where(fine, batch, 0.0).max(axis=0)
+
+    strides = np.minimum(np.arange(1.0, most.max(initial=1) + STRIDE, STRIDE)[:, None], np.maximum(most, 1))
+    coarse = largest(strides)
+    fine = largest(np.minimum(coarse + np.arange(STRIDE)[:, None], np.maximum(most, 1)))
+    return np.where(fast & (most > 0), np.maximum(coarse, fine), 0.0)[None, :]
 
 
 def _first_token(where: Deployment, scheme: library.Scheme, context: np.ndarray) -> np.ndarray:

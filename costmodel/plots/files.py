@@ -28,8 +28,9 @@ def drawn(draw, ending: str, style: str | None = None) -> bytes:
             figure = draw()
             if ending == ".pgf":
                 _for_latex(figure)
-            dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
-            figure.savefig(made, format=ending[1:], dpi=300, metadata=dated)
+            undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+            dates = {"metadata": undated[ending]} if ending in undated else {}
+            figure.savefig(made, format=ending[1:], dpi=300, **dates)
     except ImportError as error:
         raise FactError("figures need Matplotlib: pip install 'costmodel[plot]'") from error
     except (RuntimeError, FileNotFoundError) as error:

@@ -15,6 +15,7 @@ HOVER = (
     "batch %{customdata[0]:,.0f}, context %{customdata[1]:,.0f}<br>ratio %{customdata[2]:.3f}×, "
     "90 %: %{customdata[3]:.3f} to %{customdata[4]:.3f}"
 )
+CARRIED = ("batch", "context", "ratio", "low", "high")
 QUIET = {"hoverinfo": "skip", "mode": "lines", "showlegend": False}
 
 
@@ -86,7 +87,8 @@ def _lines(name: str, segments: np.ndarray, colour: str, width: float, dash: str
 def line(frame: pd.DataFrame, title: str = ""):
     """Ratios over context with the bands of their 90 % intervals; what has no ratio is said in words at its place."""
     schemes = list(dict.fromkeys(frame["scheme"]))
-    traces = [trace for scheme in schemes for trace in _band(frame[frame["scheme"] == scheme], len(schemes) == 1)]
+    parts = [part for _, part in frame.groupby("scheme", sort=False)]
+    traces = [trace for part in parts for trace in _band(part, len(schemes) == 1)]
     made = page.new(traces, title)
     if len(schemes) == 1:
         _absences(made, frame)
@@ -109,27 +111,30 @@ def _usable(frame: pd.DataFrame) -> np.ndarray:
 
 def _band(part: pd.DataFrame, single: bool) -> list[dict]:
     """Three lines of one scheme: low end, ratio, high end; marks tell the verdict where the scheme is alone."""
-    look = palette.look(part["scheme"].iloc[0])
-    x, usable = np.log2(part["context"].to_numpy(dtype=float)), _usable(part)
-    low, middle, high = (
-        np.log2(np.where(usable, part[name], np.nan).astype(float)) for name in ("low", "ratio", "high")
-    )
+    scheme = part["scheme"].iloc[0]
+    look, usable = palette.look(scheme), _usable(part)
+    columns = {name: part[name].to_numpy(dtype=float) for name in CARRIED}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, middle, high = (np.where(usable, np.log2(columns[name]), np.nan) for name in ("low", "ratio", "high"))
+    x = np.log2(columns["context"])
     shade = f"rgba({','.join(str(int(look.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.18)"
-    edge = QUIET | {"type": "scatter", "line": {"width": 0}, "x": x, "legendgroup": part["scheme"].iloc[0]}
+    edge = QUIET | {"type": "scatter", "line": {"width": 0}, "x": x, "legendgroup": scheme}
     marks = {WINS: "circle", LOSES: "x", UNSURE: "circle-open", ABSENT: "line-ew"}
-    symbols = [marks[verdict] for verdict in part["verdict"]] if single else look.symbol
-    told = [f"{row.verdict}; {row.binding} binds; batch {row.batch:,.0f} against {row.baseline_batch:,.0f}"
-            for row in part.itertuples()]  # fmt: skip
-    carried = part[["batch", "context", "ratio", "low", "high"]].to_numpy(dtype=float)
-    return [
-        edge | {"y": low, "name": "low"},
-        edge | {"y": high, "name": "90 % interval", "fill": "tonexty", "fillcolor": shade, "showlegend": single},
-        {"type": "scatter", "x": x, "y": middle, "name": part["scheme"].iloc[0], "customdata": carried, "hovertext": told,
-         "mode": "lines+markers" if len(part) <= 20 else "lines", "legendgroup": part["scheme"].iloc[0],
-         "line": {"color": look.colour, "width": 2, "dash": look.stroke},
-         "marker": {"size": 8, "symbol": symbols, "color": look.colour},
-         "hovertemplate": HOVER + "<br>%{hovertext}<extra>" + part["scheme"].iloc[0] + "</extra>"},
-    ]  # fmt: skip
+    verdicts, binding = part["verdict"].tolist(), part["binding"].tolist()
+    symbols = [marks[verdict] for verdict in verdicts] if single else look.symbol
+    pairs = zip(verdicts, binding, columns["batch"], part["baseline_batch"], strict=True)
+    told = [
+        f"{verdict}; {word} binds; batch {ours:,.0f} against {theirs:,.0f}" for verdict, word, ours, theirs in pairs
+    ]
+    ratio = {
+        "type": "scatter", "x": x, "y": middle, "name": scheme, "customdata": np.stack([*columns.values()], axis=-1),
+        "hovertext": told, "mode": "lines+markers" if len(part) <= 20 else "lines", "legendgroup": scheme,
+        "line": {"color": look.colour, "width": 2, "dash": look.stroke},
+        "marker": {"size": 8, "symbol": symbols, "color": look.colour},
+        "hovertemplate": HOVER + "<br>%{hovertext}<extra>" + scheme + "</extra>",
+    }  # fmt: skip
+    band = {"name": "90 % interval", "fill": "tonexty", "fillcolor": shade, "showlegend": single}
+    return [edge | {"y": low, "name": "low"}, edge | {"y": high} | band, ratio]
 
 
 def _absences(made, frame: pd.DataFrame) -> None:

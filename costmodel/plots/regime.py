@@ -48,15 +48,19 @@ def caption(frame: pd.DataFrame) -> str:
 
 def cells(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Borders of the cells in log2 of context and batch, and every column as an array over batch × context."""
-    pivoted = {name: frame.pivot(index="batch", columns="context", values=name) for name in frame if name not in _AXES}
-    one = pivoted["ratio"]
-    arrays = {name: wide.to_numpy() for name, wide in pivoted.items()}
-    absent = arrays["verdict"] == ABSENT
-    arrays["shown"] = np.where(absent, np.nan, arrays["ratio"].astype(float))
-    x, y = (scale.edges(np.log2(axis.to_numpy(dtype=float))) for axis in (one.columns, one.index))
+    batch, rows = np.unique(frame["batch"].to_numpy(dtype=float), return_inverse=True)
+    context, columns = np.unique(frame["context"].to_numpy(dtype=float), return_inverse=True)
+    arrays = {}
+    for name in (name for name in frame if name not in _AXES):
+        values = frame[name].to_numpy(dtype=object if name in WORDS else float)
+        arrays[name] = np.full((len(batch), len(context)), "" if name in WORDS else np.nan, dtype=values.dtype)
+        arrays[name][rows, columns] = values
+    arrays["shown"] = np.where(arrays["verdict"] == ABSENT, np.nan, arrays["ratio"])
+    x, y = (scale.edges(np.log2(axis)) for axis in (context, batch))
     return x, y, arrays
 
 
+WORDS = ("verdict", "binding")
 _AXES = ("batch", "context", "scheme", "baseline_batch")
 
 

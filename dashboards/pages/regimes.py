@@ -72,7 +72,10 @@ def _context(chosen: Selection, here: Deployment) -> str:
 def _schemes(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
     """Every comparison of the scheme and, after it, of all that stand beside it."""
     names = [scheme, *place.listed(chosen)]
-    made = {"same-batch": regimes(here, names, *axes), "own-batch": regimes(here, names, *axes, "own-batch")}
+    made = {
+        "same-batch": regimes(here, names, *axes, named=False),
+        "own-batch": regimes(here, names, *axes, "own-batch"),
+    }
     if aim is not None:
         made["objective"] = regimes(here, names, *axes, "objective", aim)
     beside = [(one.scheme, one.scheme, one, palette.look(one.scheme).colour) for one in made["same-batch"][1:]]
@@ -119,7 +122,7 @@ def _beside(chosen: Selection, beside: list):
              html.Small(_share(made))],
             id={"page": "regimes", "panel": value}, type="button", n_clicks=0,
             className="panel here" if value in (chosen.scheme, chosen.model) else "panel",
-            **{"aria-label": f"{title}: {_share(made)}. Show it large."},
+            title="Show it large",
         )
         for value, title, made, colour in beside
     ]  # fmt: skip

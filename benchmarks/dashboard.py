@@ -1,0 +1,93 @@
+"""How long the server takes to answer a page: cold (never seen), seen before, and 32 people who move a slider at once.
+
+``python benchmarks/dashboard.py``. The answer is timed as the browser asks for it, through Flask, JSON included; drawing in
+the browser comes on top. A move of the slider redraws 100 × 100 cells of twelve schemes in three comparisons.
+"""
+
+import itertools
+import json
+import statistics
+import threading
+import time
+
+from dashboards.app import build, found
+from dashboards.page import view
+from dashboards.selection import Selection, only, write
+
+MODELS = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
+GPUS = ("h100-sxm", "h200-sxm", "b200-sxm")
+MAP = {"batch": "100:1000:100", "context": "2K:30K:100"}  # whole numbers that do not fall together: 100 × 100
+PEOPLE, MOVES = 32, 6
+
+
+def asker():
+    """A function that asks for a page's figures as a browser does, and returns seconds and bytes."""
+    client = build().server.test_client()
+    graph = client.get("/_dash-dependencies").get_json()
+
+    def ask(page, chosen):
+        wanted = next(each for each in graph if each["output"].startswith(f"..{page.id}-above.children"))
+        parts = [part.rsplit(".", 1) for part in wanted["output"].strip(".").split("...")]
+        link = write(only(chosen, page.fields))
+        body = {"output": wanted["output"], "outputs": [{"id": i, "property": p} for i, p in parts],
+                "changedPropIds": [f"{page.id}-asked.data"],
+                "inputs": [{"id": f"{page.id}-asked", "property": "data", "value": link}],
+                "state": [{"id": f"{page.id}-good", "property": "data", "value": None}]}  # fmt: skip
+        began = time.perf_counter()
+        answer = client.post("/_dash-update-component", json=body)
+        taken = time.perf_counter() - began
+        assert answer.status_code == 200
+        said = answer.get_json()["response"][f"{page.id}-message"]
+        assert said["hidden"], json.dumps(said)
+        return taken, len(answer.data)
+
+    return ask
+
+
+def told(name: str, seconds: list[float], size: int) -> None:
+    seconds = sorted(seconds)
+    p95 = seconds[min(len(seconds) - 1, round(0.95 * (len(seconds) - 1)))]
+    middle = statistics.median(seconds)
+    print(
+        f"{name:34} median {1e3 * middle:6.0f} ms   p95 {1e3 * p95:6.0f} ms   n {len(seconds):3}   {size / 1e6:.2f} MB"
+    )
+
+
+def main() -> None:
+    ask = asker()
+    first, *others = found()
+    views = [Selection(model=m, gpu=g, **MAP) for m, g in itertools.product(MODELS, GPUS)]
+    ask(first, Selection())
+    cold = [ask(first, chosen) for chosen in views]
+    seen = [ask(first, chosen)[0] for chosen in views for _ in range(3)]
+    told("regimes, cold", [seconds for seconds, _ in cold], cold[-1][1])
+    told("regimes, seen", seen, cold[-1][1])
+    for page in others:
+        ask(page, Selection(gpu="h200-sxm"))
+        pair = [ask(page, Selection(model=m)) for m in MODELS[:4]]
+        told(f"{page.id}, cold", [seconds for seconds, _ in pair], pair[-1][1])
+        told(f"{page.id}, seen", [ask(page, Selection(model=m))[0] for m in MODELS[:4]], pair[-1][1])
+    view.clear()
+    told(f"{PEOPLE} people, a move a second", crowd(first, views), 0)
+
+
+def crowd(page, views) -> list[float]:
+    """Seconds of every answer while many move a slider once a second among the same views."""
+    ask, taken = asker(), []
+
+    def person(number):
+        for move in range(MOVES):
+            began = time.perf_counter()
+            taken.append(ask(page, views[(number + move) % len(views)])[0])
+            time.sleep(max(0.0, 1.0 - (time.perf_counter() - began)))
+
+    threads = [threading.Thread(target=person, args=(n,)) for n in range(PEOPLE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return taken
+
+
+if __name__ == "__main__":
+    main()
