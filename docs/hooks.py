@@ -15,6 +15,7 @@ from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[1]
 SPAN = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
+OUTSIDE = re.compile(r"(?<!!)\[([^\]]+)\]\((?:calibration|costmodel|benchmarks|dashboards|notebooks|tests)/[^)]*\)")
 
 
 def on_files(files, config):
@@ -37,9 +38,9 @@ def on_page_content(html, page, config, files):
 
 
 def tour() -> str:
-    """The README, its links as seen from the folder of the documentation."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return text.replace("](docs/", "](")
+    """The README, its links as seen from the folder of the documentation; a file outside of it is named, not linked."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "](")
+    return OUTSIDE.sub(r"\1", text)
 
 
 def validation() -> str:

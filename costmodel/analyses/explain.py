@@ -26,7 +26,7 @@ DECIDED_BY = {
 }
 MEMORY = {
     "weights": ("memory_weights", "hidden_size"),
-    "activations": ("memory_activations", "max_batched_tokens"),
+    "forward pass": ("memory_forward", "max_batched_tokens"),
     "workspace": ("memory_workspace", "workspace_size"),
     "pool": ("memory_pool", "memory_fraction"),
     "reserve": ("memory_reserve", "memory_fraction"),
@@ -74,11 +74,12 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
         if amount > 0
     )
     visible = where.gpu.numbers["memory_visible"]
-    memory = tuple(
-        Term(name, found[quantity], found[quantity] / visible, _origins(where, (quantity, decided), kernel)[-1:])
-        for name, (quantity, decided) in MEMORY.items()
-    )
     pool = made.pool
+    taken = {name: float(flat(pool[quantity])) for name, (quantity, _) in MEMORY.items()}
+    memory = tuple(
+        Term(name, amount, amount / visible, _origins(where, MEMORY[name], kernel)[-1:])
+        for name, amount in taken.items()
+    )
     cache = {
         "bytes per token": found["kv_bytes_per_token"],
         "bytes per sequence": found["kv_bytes_per_sequence"],

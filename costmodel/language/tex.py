@@ -1,6 +1,9 @@
 """LaTeX in the order of the vocabulary: factors as declared, 1 first, what is subtracted last."""
 
+import unicodedata
+
 import sympy as sp
+from sympy.core.alphabets import greeks
 from sympy.printing.latex import LatexPrinter
 
 from costmodel.language.quantity import Constant, Formula, catalogue
@@ -68,6 +71,20 @@ def nomenclature(quantities) -> str:
 
 
 def _escape(text: str) -> str:
-    for found, replacement in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#")):
-        text = text.replace(found, replacement)
-    return text.replace("^", r"\^{}").replace("*", r"$\cdot$").replace("≥", r"$\ge$").replace("·", r"$\cdot$")
+    """Text as LaTeX sets it, character by character; a Greek letter by its name."""
+    return "".join(_ESCAPES.get(mark) or _greek(mark) or mark for mark in text)
+
+
+def _greek(mark: str) -> str:
+    name = unicodedata.name(mark, "").removeprefix("GREEK SMALL LETTER ").lower().replace("lamda", "lambda")
+    return rf"$\{name}$" if name in greeks and name != "omicron" else ""
+
+
+_ESCAPES = {mark: "\\" + mark for mark in "_%&#${}"} | {
+    "\\": r"\textbackslash{}",
+    "^": r"\^{}",
+    "~": r"\~{}",
+    **{mark: f"${mark}$" for mark in "<>|"},
+    **{"*": r"$\cdot$", "·": r"$\cdot$", "×": r"$\times$", "÷": r"$\div$", "±": r"$\pm$", "−": "$-$"},
+    **{"≥": r"$\ge$", "≤": r"$\le$", "⁰": "$^{0}$", "²": "$^{2}$", "³": "$^{3}$"},
+}

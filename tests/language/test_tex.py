@@ -43,6 +43,12 @@ def test_nomenclature_escapes_what_latex_would_read():
         assert not re.search(r"(?<!\\)[%#]", meaning) and meaning.count("&") - meaning.count(r"\&") == 1, row
 
 
+def test_characters_that_pdflatex_does_not_know_are_commands():
+    assert tex._escape("κ⁰ < λ, 5 % of a_b × −1") == r"$\kappa$$^{0}$ $<$ $\lambda$, 5 \% of a\_b $\times$ $-$1"
+    assert tex._escape("\\{x}$~^") == r"\textbackslash{}\{x\}\$\~{}\^{}"
+    assert tex.nomenclature(catalogue.values()).isascii()
+
+
 def test_a_letter_means_one_thing():
     meanings = {}
     for name, quantity in catalogue.items():

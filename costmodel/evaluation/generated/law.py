@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "372e00f257c28deb"
+FINGERPRINT = "baa86c386dd09def"
 
 
 def law_kept_tokens(context, window):
