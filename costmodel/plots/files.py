@@ -28,8 +28,9 @@ def drawn(draw, ending: str, style: str | None = None) -> bytes:
             figure = draw()
             if ending == ".pgf":
                 _for_latex(figure)
-            dated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
-            figure.savefig(made, format=ending[1:], dpi=300, metadata=dated)
+            undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+            more = {"metadata": undated[ending]} if ending in undated else {}
+            figure.savefig(made, format=ending[1:], dpi=300, **more)
     except ImportError as error:
         raise FactError("figures need Matplotlib: pip install 'costmodel[plot]'") from error
     except (RuntimeError, FileNotFoundError) as error:
@@ -47,6 +48,8 @@ def _for_latex(figure) -> None:
     figure.canvas.draw()
     for text in figure.findobj(Text):
         text.set_text(for_latex(text.get_text()))
+    for artist in figure.findobj(lambda artist: artist.get_rasterized()):
+        artist.set_rasterized(False)  # an image would be a file of its own beside the .pgf
 
 
 def caption(sentence: str, where=None) -> str:
