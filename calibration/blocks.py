@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from calibration import attention, design, gemm, score, small, spread, stored
+from calibration.certainty import certainty
 from calibration.device import need
 from calibration.fit import Fit
-from calibration.profile import block_text, quantity_text
+from calibration.profile import Block, block_text, quantity_text
 from calibration.ties import IDLE_ON_FALLBACK
 
 VAGUE = 0.7
@@ -21,8 +22,8 @@ CONDITIONS = {
 SMALL_ROWS = {"all_reduce": small.all_reduce_rows, "codec": small.codec_rows}
 
 
-def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tuple[str, pd.DataFrame]:
-    """Block of one kernel at one head width, and the keys of its rows."""
+def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> Block:
+    """The fit of one kernel at one head width."""
     rows = rows.reset_index(drop=True)
     mask = design.attention_points(rows, need(gpu, "l2_size"), seed=seed)
     inside = rows[mask].reset_index(drop=True)
@@ -49,7 +50,8 @@ def attention_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tu
         for of in [(inside["kv_dtype"] == kind).to_numpy()]
     }
     table["held_out"] = attention_held_out(table, rows[~mask], gpu)
-    return block_text("attention", table, notes), inside.assign(law="attention")
+    sure = certainty(found, "attention", table["kernel"], table["head_dim"])
+    return Block(block_text("attention", table, notes), inside.assign(law="attention"), sure)
 
 
 def attention_held_out(table: dict, rows: pd.DataFrame, gpu: str) -> dict:
@@ -80,8 +82,8 @@ def attention_numbers(found: Fit, law: str = "attention") -> tuple[dict, dict[st
     return tables, notes
 
 
-def gemm_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tuple[str, pd.DataFrame]:
-    """Block of the matrix products of one type, and the keys of its rows."""
+def gemm_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> Block:
+    """The fit of the matrix products of one type."""
     rows = rows.reset_index(drop=True)
     mask = design.gemm_points(rows, seed=seed)
     inside = rows[mask].reset_index(drop=True)
@@ -91,7 +93,8 @@ def gemm_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tuple[s
     parts = {"all": np.ones(len(inside), bool), "small": inside["m"] <= 256, "large": inside["m"] >= 1024}
     table["spread"] = spread.spreads(found.left_out_residuals(), {k: np.asarray(v) for k, v in parts.items()})
     table["held_out"] = gemm_held_out(table, rows[~mask], gpu)
-    return block_text("gemm", table, notes), inside.assign(law="gemm", kernel=inside["dtype"])
+    points = inside.assign(law="gemm", kernel=inside["dtype"])
+    return Block(block_text("gemm", table, notes), points, certainty(found, "gemm", table["dtype"]))
 
 
 def gemm_held_out(table: dict, rows: pd.DataFrame, gpu: str) -> dict:
@@ -102,8 +105,8 @@ def gemm_held_out(table: dict, rows: pd.DataFrame, gpu: str) -> dict:
     return {name: score.errors(predicted[of], rows["latency_us"][of]) for name, of in parts}
 
 
-def small_block(name: str, rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFrame]:
-    """Block ``all_reduce`` or ``codec``, and the keys of its rows."""
+def small_block(name: str, rows: pd.DataFrame, gpu: str) -> Block:
+    """The fit ``all_reduce`` or ``codec``."""
     rows = rows.reset_index(drop=True)
     law, columns, budget, _ = _SMALL[name]
     mask = design.random_points(rows, budget)
@@ -114,7 +117,8 @@ def small_block(name: str, rows: pd.DataFrame, gpu: str) -> tuple[str, pd.DataFr
     table["spread"] = {"all": spread.spread(found.left_out_residuals())}
     table["held_out"] = small_held_out(name, table, rows[~mask], gpu)
     names = {"elements": "m", "ranks": "n"} if name == "all_reduce" else {"dtype": "kernel"}
-    return block_text(name, table, notes), inside.rename(columns=names).assign(law=name)
+    points = inside.rename(columns=names).assign(law=name)
+    return Block(block_text(name, table, notes), points, certainty(found, name))
 
 
 def small_held_out(name: str, table: dict, rows: pd.DataFrame, gpu: str) -> dict:

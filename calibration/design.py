@@ -8,12 +8,13 @@ are fixed here and are not chosen by results.
 import numpy as np
 import pandas as pd
 
+from costmodel.facts.kv_types import KV_BYTES
+
 BUDGET = 200
 COLD_SHARE = 0.45
 SERVING_SHARE = 0.75
 SEED = 0
 SHAPE = ["batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
-KV_BYTES = {"bfloat16": 2, "float16": 2, "fp8": 1, "int8": 1}
 
 
 def kv_bytes(rows: pd.DataFrame) -> np.ndarray:

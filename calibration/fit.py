@@ -54,12 +54,17 @@ class Fit:
         leverage = loose * np.einsum("ij,ji->i", self.jacobian, np.linalg.pinv(normal) @ self.jacobian.T)
         return self.residual / (1 - np.clip(leverage, 0, 0.9))
 
-    def uncertainty(self) -> np.ndarray:
-        """Standard error of every entry's logarithm, from the residuals' spread; infinite where rows say nothing."""
+    def covariance(self) -> np.ndarray:
+        """Covariance of the entries' logarithms (entries²), from the residuals' spread; 0 for a fixed entry."""
         _, normal = self.information()
-        data = np.einsum("ij,ij->j", self.jacobian, self.jacobian)
         spread = np.quantile(np.abs(self.residual), 0.9) / 1.645
-        variance = np.clip(np.diag(np.linalg.pinv(normal)), 0, None) * spread**2
+        free = self.slots.free
+        return np.linalg.pinv(normal) * spread**2 * np.outer(free, free)
+
+    def uncertainty(self) -> np.ndarray:
+        """Standard error of every entry's logarithm; infinite where rows say nothing."""
+        data = np.einsum("ij,ij->j", self.jacobian, self.jacobian)
+        variance = np.clip(np.diag(self.covariance()), 0, None)
         return np.where(data < 1e-6, np.inf, np.sqrt(variance))
 
 

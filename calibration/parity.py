@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from calibration import design, stored
-from calibration.profile import FOLDER, read_points
-from calibration.report import ATTENTION_KEY, outside, profiles
+from calibration.profile import FOLDER, read_keys
+from calibration.report import held_out_attention, outside, profiles
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError
 
@@ -27,7 +27,7 @@ def rows(gpu: str, engine: str, most: int | None = MOST) -> pd.DataFrame:
     """
     (path,) = profiles(gpu, engine)
     profile = tomllib.loads(path.read_text())
-    points = read_points(FOLDER / "points" / f"{path.stem}.csv")
+    points = read_keys(FOLDER / "points" / f"{path.stem}.csv")
     parts = [*_attention(profile, points), *_products(profile, points)]
     if not parts:
         raise FactError(f"profile {path.stem} has no decode attention and no products")
@@ -35,17 +35,9 @@ def rows(gpu: str, engine: str, most: int | None = MOST) -> pd.DataFrame:
 
 
 def _attention(profile: dict, points: pd.DataFrame):
-    if not profile.get("attention"):
-        return
-    gpu = profile["gpu"]
-    measured = source.decode_attention(gpu, profile["engine"], profile["engine_version"])
-    found = []
-    for table in profile["attention"]:
-        here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
-        held_out = outside(measured[here], points[points["law"] == "attention"], ATTENTION_KEY)
-        found.append(held_out.assign(predicted_us=stored.attention_prediction(table, held_out, gpu)[0]))
-    for kind, part in pd.concat(found, ignore_index=True).groupby("kv_dtype"):
-        yield part.assign(what=f"decode attention, {kind}").rename(columns={"latency_us": "measured_us"})
+    if profile.get("attention"):
+        for kind, part in held_out_attention(profile, points).groupby("kv_dtype"):
+            yield part.assign(what=f"decode attention, {kind}").rename(columns={"latency_us": "measured_us"})
 
 
 def _products(profile: dict, points: pd.DataFrame):

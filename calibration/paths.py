@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import sympy as sp
 
-from calibration.design import KV_BYTES, SHAPE
+from calibration.design import SHAPE
 from calibration.device import need
 from calibration.law import MODULES
 from calibration.sources.aiconfigurator import LATENT_RANK, LATENT_WIDTH
 from costmodel.evaluation.compile import plain
+from costmodel.facts.kv_types import KV_BYTES
 from costmodel.formulas import attention as formulas
 from costmodel.formulas import cache as cached
 from costmodel.formulas.dispatch import RULES

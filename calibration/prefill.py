@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import sympy as sp
 
-from calibration.design import KV_BYTES, SEED, SHAPE
+from calibration.design import SEED, SHAPE
 from calibration.device import need
 from calibration.fit import Fit, fit
 from calibration.law import Law
 from calibration.paths import matched
 from calibration.ties import Slots
+from costmodel.facts.kv_types import KV_BYTES
 from costmodel.formulas import cache as cached
 from costmodel.formulas.prefill_attention import prefill_attention_time
 from costmodel.language import symbols

@@ -5,11 +5,12 @@ import pandas as pd
 
 from calibration import design, prefill, score, spread, stored
 from calibration.blocks import attention_numbers
-from calibration.profile import block_text
+from calibration.certainty import certainty
+from calibration.profile import Block, block_text
 
 
-def prefill_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tuple[str, pd.DataFrame]:
-    """Block of one kernel at one head width, and the keys of its rows."""
+def prefill_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> Block:
+    """The fit of one kernel at one head width."""
     rows = rows.reset_index(drop=True)
     mask = design.prefill_points(rows, seed=seed)
     inside = rows[mask].reset_index(drop=True)
@@ -29,7 +30,8 @@ def prefill_block(rows: pd.DataFrame, gpu: str, seed: int = design.SEED) -> tupl
         kind: {"all": spread.spread(left_out[(inside["kv_dtype"] == kind).to_numpy()])} for kind in kinds
     }
     table["held_out"] = prefill_held_out(table, rows[~mask], gpu)
-    return block_text("prefill", table, notes), inside.assign(law="prefill")
+    sure = certainty(found, "prefill", table["kernel"], table["head_dim"])
+    return Block(block_text("prefill", table, notes), inside.assign(law="prefill"), sure)
 
 
 def prefill_held_out(table: dict, rows: pd.DataFrame, gpu: str) -> dict:

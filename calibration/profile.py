@@ -1,6 +1,7 @@
-"""The profile file of a GPU and an engine: a header, then one block a fit; beside it, the keys of the fitted rows.
+"""The profile file of a GPU and an engine: a header, then one block a fit.
 
-Blocks are kept as text, so that a run can replace one and leave the others, and a run that was cut short can go on.
+Beside it lie the keys of the fitted rows, and how certain the numbers are. Blocks are kept as text, so that a run can
+replace one and leave the others, and a run that was cut short can go on.
 """
 
 import math
@@ -9,6 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -20,6 +22,19 @@ POINT_COLUMNS = [
     *("law", "kernel", "head_dim", "kv_dtype", "batch", "query_heads", "kv_heads", "window", "context"),
     *("m", "n", "k"),
 ]
+CERTAINTY_COLUMNS = ["law", "kernel", "head_dim", "kv_dtype", "path", "coefficient", "error", "correlation"]
+
+
+class Block(NamedTuple):
+    """One fit, ready to be written: its TOML, the keys of its rows, and the certainty of its numbers.
+
+    ``certainty`` has one row a fitted number: the standard error of its logarithm, and its correlations with the
+    numbers of the rows above it, as text.
+    """
+
+    text: str
+    points: pd.DataFrame
+    certainty: pd.DataFrame
 
 
 def quantity_text(number: float, unit: str) -> str | float:
@@ -78,72 +93,85 @@ def key_of(name: str, table: dict) -> tuple:
 
 @dataclass
 class Profile:
-    """A profile under work. ``blocks`` maps keys to text, ``points`` to the fitted rows' keys.
+    """A profile under work: finished fits by key.
 
-    ``part`` is the folder of a companion profile (``prefill``), which holds further laws of the same GPU and engine.
+    ``part`` is the folder of a companion profile (``prefill``), which holds further laws of the same GPU and engine;
+    ``folder`` is where profiles lie: the package's, where none is named.
     """
 
     gpu: str
     engine: str
     header: dict
     default_kernel: dict[str, str]
-    blocks: dict[tuple, str] = field(default_factory=dict)
-    points: dict[tuple, pd.DataFrame] = field(default_factory=dict)
+    blocks: dict[tuple, Block] = field(default_factory=dict)
     part: str = ""
+    folder: Path | None = None
+
+    @property
+    def _place(self) -> Path:
+        return (self.folder or FOLDER) / self.part
 
     @property
     def path(self) -> Path:
         """The profile's file."""
-        return FOLDER / self.part / f"{self.gpu}--{self.engine}.toml"
+        return self._place / f"{self.gpu}--{self.engine}.toml"
 
     @property
     def points_path(self) -> Path:
         """The file of the fitted rows' keys."""
-        return FOLDER / self.part / "points" / f"{self.gpu}--{self.engine}.csv"
+        return self._place / "points" / f"{self.gpu}--{self.engine}.csv"
+
+    @property
+    def certainty_path(self) -> Path:
+        """The file of standard errors and correlations."""
+        return self._place / "certainty" / f"{self.gpu}--{self.engine}.csv"
 
     def resume(self) -> None:
         """Take over the blocks of an earlier run of the same version and method, where there is one."""
-        if not (self.path.exists() and self.points_path.exists()):
+        if not all(path.exists() for path in (self.path, self.points_path, self.certainty_path)):
             return
-        text, points = self.path.read_text(), read_points(self.points_path)
+        text, points, certainty = self.path.read_text(), read_keys(self.points_path), read_keys(self.certainty_path)
         earlier = tomllib.loads(text)
         if any(earlier.get(key) != self.header[key] for key in ("engine_version", "method", "source")):
             return
         for block in BLOCK.split(text)[1:]:
             ((name, table),) = tomllib.loads(block).items()
             key = key_of(name, table[0] if isinstance(table, list) else table)
-            mask = _points_mask(points, key)
-            if mask.any():
-                self.blocks[key], self.points[key] = block.rstrip() + "\n", points[mask]
+            mask, sure = _of(points, key), _of(certainty, key)
+            if mask.any() and sure.any():
+                self.blocks[key] = Block(block.rstrip() + "\n", points[mask], certainty[sure])
 
-    def put(self, key: tuple, text: str, points: pd.DataFrame) -> None:
-        """Add or replace a block and write both files."""
-        self.blocks[key], self.points[key] = text, points
+    def put(self, key: tuple, block: Block) -> None:
+        """Add or replace a block and write all files."""
+        self.blocks[key] = block
         self.write()
 
     def write(self) -> None:
-        """Write both files, whole or not at all."""
+        """Write the files, each whole or not at all."""
         keys = sorted(self.blocks, key=_rank)
         head = [f"{key} = {_value(value) if key != 'fitted' else value}" for key, value in self.header.items()]
         head += ["", "[default_kernel]", *(f'{kind} = "{kernel}"' for kind, kernel in self.default_kernel.items())]
-        _replace(self.path, "\n".join(head) + "\n\n" + "\n".join(self.blocks[key] for key in keys))
-        rows = pd.concat([self.points[key] for key in keys], ignore_index=True).reindex(columns=POINT_COLUMNS)
+        _replace(self.path, "\n".join(head) + "\n\n" + "\n".join(self.blocks[key].text for key in keys))
+        sure = pd.concat([self.blocks[key].certainty for key in keys], ignore_index=True)
+        sure = sure.astype({"head_dim": "Int64"})[CERTAINTY_COLUMNS]
+        _replace(self.certainty_path, sure.to_csv(index=False, lineterminator="\n"))
+        rows = pd.concat([self.blocks[key].points for key in keys], ignore_index=True).reindex(columns=POINT_COLUMNS)
         for column in set(POINT_COLUMNS) - {"law", "kernel", "kv_dtype"}:
             rows[column] = rows[column].astype("Int64")
         _replace(self.points_path, rows.to_csv(index=False, lineterminator="\n"))
 
 
-def read_points(path: Path) -> pd.DataFrame:
-    """The fitted rows' keys: law, kernel (or type) and shape; an all-reduce has its numbers in m, its ranks in n."""
-    return pd.read_csv(path, dtype={"law": str, "kernel": str, "kv_dtype": str})
+def read_keys(path: Path) -> pd.DataFrame:
+    """A table beside a profile. Rows of fits: law, kernel (or type), shape; an all-reduce has numbers in m, ranks in n."""
+    return pd.read_csv(path, dtype=dict.fromkeys(("law", "kernel", "kv_dtype", "path", "correlation"), str))
 
 
-def _points_mask(points: pd.DataFrame, key: tuple) -> pd.Series:
-    mask = points["law"] == key[0]
+def _of(rows: pd.DataFrame, key: tuple) -> pd.Series:
+    mask = rows["law"] == key[0]
     if len(key) > 1:
-        mask &= points["kernel"] == key[1]
+        mask &= rows["kernel"] == key[1]
     if len(key) > 2:
-        mask &= points["head_dim"] == key[2]
+        mask &= rows["head_dim"] == key[2]
     return mask
 
 

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from calibration import blocks, prefill_block, score, stored
+from calibration import attention, baselines, blocks, prefill_block, score, stored
 from calibration.design import SHAPE
 from calibration.device import need
-from calibration.profile import FOLDER, read_points
+from calibration.profile import FOLDER, read_keys
 from calibration.sources import aiconfigurator as source
 from costmodel.errors import FactError, UnknownName
 
 ATTENTION_KEY = ["kernel", "kv_dtype", *SHAPE]
 SMALL_KEYS = {"all_reduce": (["m", "n"], {"elements": "m", "ranks": "n"}), "codec": (["m", "k"], {})}
 POOLED = "attention, all widths"
+SIZES = {"small": "m to 256", "large": "m from 1024"}
+POOLS = {"all_reduce": "all-reduce", "codec": "cast to fp8"}
 SEEDS = range(5)
 LOADERS = {"all_reduce": source.all_reduce, "codec": source.quantise}
 
@@ -33,28 +35,40 @@ def profiles(gpu: str | None = None, engine: str | None = None) -> list[Path]:
 def report(path: Path) -> Iterator[dict]:
     """One row of errors (percent) a fit and KV type, and one for the pairs of the whole profile."""
     profile = tomllib.loads(path.read_text())
-    points = read_points(FOLDER / "points" / f"{path.stem}.csv")
-    gpu, engine = profile["gpu"], profile["engine"]
     if profile.get("attention"):
-        yield from _attention(profile, points, source.decode_attention(gpu, engine, profile["engine_version"]))
-    if profile.get("gemm"):
-        measured = source.gemm(gpu, engine)
-        for table in profile["gemm"]:
-            rows = measured[measured["dtype"] == table["dtype"]]
-            rows = outside(
-                rows, points[(points["law"] == "gemm") & (points["kernel"] == table["dtype"])], ["m", "n", "k"]
-            )
-            for name, errors in blocks.gemm_held_out(table, rows, gpu).items():
-                yield {"law": "gemm", "what": f"{table['dtype']} {name}"} | errors
+        yield from _attention(profile, read_keys(FOLDER / "points" / f"{path.stem}.csv"))
+    yield from others(path)
+
+
+def others(path: Path) -> Iterator[dict]:
+    """Rows of errors of all laws but decode attention; ``pool`` names what may be pooled over profiles."""
+    profile = tomllib.loads(path.read_text())
+    points = read_keys(FOLDER / "points" / f"{path.stem}.csv")
+    yield from _products(profile, points)
     yield from _prefill(path)
     yield from _latent(path)
+    yield from _small(profile, points)
+
+
+def _products(profile: dict, points: pd.DataFrame) -> Iterator[dict]:
+    gpu = profile["gpu"]
+    measured = source.gemm(gpu, profile["engine"]) if profile.get("gemm") else None
+    for table in profile.get("gemm", []):
+        rows, dtype = measured[measured["dtype"] == table["dtype"]], table["dtype"]
+        mine = points[(points["law"] == "gemm") & (points["kernel"] == dtype)]
+        rows = outside(rows, mine, ["m", "n", "k"])
+        for size, errors in blocks.gemm_held_out(table, rows, gpu).items():
+            yield {"law": "gemm", "what": f"{dtype} {size}", "pool": f"products {dtype}, {SIZES[size]}"} | errors
+
+
+def _small(profile: dict, points: pd.DataFrame) -> Iterator[dict]:
+    gpu, engine = profile["gpu"], profile["engine"]
     for name, (key, names) in SMALL_KEYS.items():
         if name in profile:
             rows = blocks.SMALL_ROWS[name](LOADERS[name](gpu, engine), gpu).rename(columns=names)
-            rows = outside(rows, points[points["law"] == name], key).rename(
-                columns={new: old for old, new in names.items()}
-            )
-            yield {"law": name, "what": ""} | blocks.small_held_out(name, profile[name], rows, gpu)
+            rows = outside(rows, points[points["law"] == name], key)
+            rows = rows.rename(columns={new: old for old, new in names.items()})
+            yield {"law": name, "what": "", "pool": POOLS[name]} | blocks.small_held_out(name, profile[name], rows, gpu)
 
 
 def _prefill(path: Path) -> Iterator[dict]:
@@ -62,13 +76,14 @@ def _prefill(path: Path) -> Iterator[dict]:
     if not companion.exists():
         return
     profile = tomllib.loads(companion.read_text())
-    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    points = read_keys(companion.parent / "points" / f"{path.stem}.csv")
     measured = source.prefill_attention(profile["gpu"], profile["engine"], profile["engine_version"])
     for table in profile["prefill"]:
         here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
         rows = outside(measured[here], points, ATTENTION_KEY)
         for kind, errors in prefill_block.prefill_held_out(table, rows, profile["gpu"]).items():
-            yield {"law": "prefill", "what": f"prefill {table['kernel']} {table['head_dim']} {kind}"} | errors
+            what = f"prefill {table['kernel']} {table['head_dim']} {kind}"
+            yield {"law": "prefill", "what": what, "pool": "prefill attention, all sizes"} | errors
 
 
 def _latent(path: Path) -> Iterator[dict]:
@@ -76,37 +91,62 @@ def _latent(path: Path) -> Iterator[dict]:
     if not companion.exists():
         return
     profile = tomllib.loads(companion.read_text())
-    points = read_points(companion.parent / "points" / f"{path.stem}.csv")
+    points = read_keys(companion.parent / "points" / f"{path.stem}.csv")
     measured = source.latent_attention(profile["gpu"], profile["engine"], profile["engine_version"])
     for table in profile["attention"]:
         rows = outside(measured[measured["kernel"] == table["kernel"]], points, ATTENTION_KEY)
         found = blocks.attention_held_out(table, rows, profile["gpu"])
         for kind, errors in found.items():
-            yield {"law": "latent", "what": f"latent {table['kernel']} {kind}", "rule": table["rule"]} | errors
+            pool = {} if kind == "pairs" else {"pool": f"MLA decode {kind}"}
+            yield {"law": "latent", "what": f"latent {table['kernel']} {kind}", "rule": table["rule"]} | pool | errors
 
 
-def _attention(profile: dict, points: pd.DataFrame, measured: pd.DataFrame) -> Iterator[dict]:
-    gpu, parts = profile["gpu"], []
+def held_out_attention(profile: dict, points: pd.DataFrame, against: bool = False) -> pd.DataFrame:
+    """Measured rows of decode attention outside the fits of a profile, with ``predicted_us`` and its interval.
+
+    ``against`` adds a column ``<name>_us`` for every baseline, given the points that the law was given.
+    """
+    gpu, key = profile["gpu"], ATTENTION_KEY
+    measured = source.decode_attention(gpu, profile["engine"], profile["engine_version"])
+    points, parts = points[points["law"] == "attention"], []
     for table in profile["attention"]:
-        here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
-        rows = outside(measured[here], points[points["law"] == "attention"], ATTENTION_KEY)
-        what = f"{table['kernel']} {table['head_dim']}"
-        for kind, errors in blocks.attention_held_out(table, rows, gpu).items():
-            yield {"law": "attention", "what": f"{what} {kind}", "rule": table["rule"]} | errors
-        parts.append(rows.assign(predicted=stored.attention_prediction(table, rows, gpu)[0]))
-    rows = pd.concat(parts, ignore_index=True)
+        here = measured[(measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])]
+        rows = outside(here, points, key)
+        predicted, launch = stored.attention_prediction(table, rows, gpu)
+        spread = stored.attention_spread(table, rows, attention.regimes(rows, gpu, launch))
+        found = {"predicted_us": predicted, "spread": spread, "rule": table["rule"]}
+        if against:
+            inside = here.merge(points[key].dropna().drop_duplicates().astype(here[key].dtypes), on=key)
+            found |= {f"{name}_us": told for name, told in baselines.predictions(inside, rows, gpu).items()}
+        parts.append(rows.assign(**found))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _attention(profile: dict, points: pd.DataFrame) -> Iterator[dict]:
+    rows = held_out_attention(profile, points)
+    l2_size = need(profile["gpu"], "l2_size")
+    for (kernel, width, kind), group in rows.groupby(["kernel", "head_dim", "kv_dtype"]):
+        told = {"law": "attention", "what": f"{kernel} {width} {kind}", "rule": group["rule"].iloc[0]}
+        yield told | attention_scores(group, l2_size)
     for (kernel, kind), group in rows.groupby(["kernel", "kv_dtype"]):
-        errors = score.attention_errors(group, group["predicted"].to_numpy(), need(gpu, "l2_size"))
-        yield {"law": POOLED, "what": f"{kernel} {kind}"} | errors
-    matched = score.pairs(rows, rows["predicted"].to_numpy())
+        yield {"law": POOLED, "what": f"{kernel} {kind}"} | attention_scores(group, l2_size)
+    matched = score.pairs(rows, rows["predicted_us"].to_numpy())
     if len(matched):
-        yield {"law": "attention", "what": "fastest kernels, pairs"} | score.pair_scores(matched, need(gpu, "l2_size"))
+        yield {"law": "attention", "what": "fastest kernels, pairs"} | score.pair_scores(matched, l2_size)
+
+
+def attention_scores(rows: pd.DataFrame, l2_size: float) -> dict:
+    """Errors of rows with ``predicted_us`` and ``spread``: all, cold, and how many lie in their interval."""
+    predicted = rows["predicted_us"].to_numpy()
+    found = score.attention_errors(rows, predicted, l2_size)
+    return found | score.coverage(predicted, rows["spread"], rows["latency_us"])
 
 
 def pooled(rows: pd.DataFrame) -> pd.Series:
     """Medians over groups (GPU, engine, kernel, KV type) of each group's errors: every group counts the same."""
     groups = rows[rows["law"] == POOLED]
-    return groups[["median", "p90", "p99", "cold_median", "cold_p90"]].median().rename(f"{len(groups)} groups")
+    names = ["median", "p90", "p99", "cold_median", "cold_p90", "coverage", "width"]
+    return groups[names].median().rename(f"{len(groups)} groups")
 
 
 def over_seeds(path: Path) -> Iterator[dict]:

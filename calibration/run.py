@@ -110,5 +110,5 @@ def once(profile: Profile, key: tuple, build: Callable, say: Callable) -> None:
     if key in profile.blocks:
         return say(f"kept {words}")
     began = time.perf_counter()
-    profile.put(key, *build())
+    profile.put(key, build())
     say(f"fitted {words} in {time.perf_counter() - began:.1f} s")

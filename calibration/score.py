@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.design import SHAPE, kv_bytes
+from costmodel.evaluation.outputs import Z90
 
 PAIR_TYPES = ("bfloat16", "fp8")
 
@@ -15,6 +16,13 @@ def errors(predicted: np.ndarray, measured: np.ndarray) -> dict[str, float]:
         return {"n": 0}
     median, p90, p99 = np.quantile(np.abs(signed), [0.5, 0.9, 0.99])
     return {"n": len(signed), "median": median, "p90": p90, "p99": p99, "bias": np.median(signed)}
+
+
+def coverage(predicted: np.ndarray, spread: np.ndarray, measured: np.ndarray) -> dict[str, float]:
+    """Percent of rows inside the 90 % interval of a log spread, and the median half-width of that interval in percent."""
+    reach = Z90 * np.asarray(spread)
+    inside = np.abs(np.log(np.asarray(predicted) / np.asarray(measured))) <= reach
+    return {"coverage": 100 * inside.mean(), "width": 100 * np.median(np.expm1(reach))} if len(reach) else {}
 
 
 def attention_errors(rows: pd.DataFrame, predicted: np.ndarray, l2_size: float) -> dict[str, float]:

@@ -21,6 +21,11 @@ def attention_prediction(table: dict, rows: pd.DataFrame, gpu: str) -> tuple[np.
     return time * 1e6, law.floor(columns, values) > 0.5 * time
 
 
+def attention_spread(table: dict, rows: pd.DataFrame, regime: np.ndarray) -> np.ndarray:
+    """Log spread of every row by its KV type and regime, as the profile states it."""
+    return np.array([table["spread"][kind][part] for kind, part in zip(rows["kv_dtype"], regime, strict=True)])
+
+
 def prefill_prediction(table: dict, rows: pd.DataFrame, gpu: str) -> np.ndarray:
     """Microseconds of prefill attention."""
     law, kinds = prefill.prefill_law(), list(table["kv_dtypes"])

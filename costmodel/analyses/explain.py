@@ -16,7 +16,7 @@ from costmodel.facts.provenance import Origin, origin
 DECIDED_BY = {
     "hbm": ("hbm_efficiency", "hbm_bandwidth"),
     "sm": ("token_cost", "sms"),
-    "conversion": ("exposed_latency", "clock"),
+    "conversion": ("conversion_spread", "clock"),
     "launch": ("launch", "gemm_launch", "small_floor", "layer_kernels"),
     "matrix-memory": ("gemm_efficiency", "hbm_bandwidth"),
     "matrix-compute": ("gemm_peak_share", "peak"),

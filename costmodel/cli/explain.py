@@ -18,6 +18,9 @@ def command(
     memory_fraction: o.Fraction = None,
     batch: Annotated[str, typer.Option("--batch", help="Sequences.")] = "8",
     context: Annotated[str, typer.Option("--context", help="Tokens, e.g. 8K.")] = "8K",
+    uncertainty: Annotated[
+        bool, typer.Option("--uncertainty", help="Where the interval comes from, and what to measure to narrow it.")
+    ] = False,
     json: o.Json = False,
 ) -> None:
     """Take one point apart: a waterfall of time, a stack of memory, and where each number comes from.
@@ -28,7 +31,11 @@ def command(
     from costmodel.cli import show
 
     where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    found = explain(where, scheme, o.count(batch, "--batch"), o.count(context, "--context"))
+    at = o.count(batch, "--batch"), o.count(context, "--context")
+    if uncertainty:
+        _uncertainty(where, scheme, at, json)
+        return
+    found = explain(where, scheme, *at)
     if json:
         bars = {
             kind: [t.__dict__ | {"origins": [s.__dict__ for s in t.origins]} for t in getattr(found, kind)]
@@ -61,6 +68,34 @@ def _print(where, found) -> None:
     show.say("\n" + "\n".join(f"{name:>24}: {write(value, 'byte')}" for name, value in found.cache.items()))
     show.say(f"{'effective batch size':>24}: {out['max_batch']:,.0f} (memory alone {out['max_batch_memory']:,.0f})")
     show.say("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
+
+
+def _uncertainty(where, scheme, at, json) -> None:
+    from costmodel.analyses.uncertainty import uncertainty
+    from costmodel.cli import show
+
+    found = uncertainty(where, scheme, *at)
+    if json:
+        numbers = [n.__dict__ for n in found.numbers]
+        show.as_json(found.__dict__ | {"deployment": where.label, "scheme": scheme, "numbers": numbers})
+        return
+    show.say(f"{where.label}; {scheme}, batch {at[0]:,.0f}, context {at[1]:,.0f}")
+    show.warn_uncalibrated(where)
+    show.say(f"\nLog standard error of the step: {found.spread:.3f}\n")
+    rows = [(name, f"{share:.1%}", "█" * round(30 * share)) for name, share in found.terms.items()]
+    show.table("", ("term", ">of the variance", ""), rows)
+    show.say(
+        f"\nFitted numbers hold {found.numbers_share:.1%} of it; those that would take most away if known exactly:\n"
+    )
+    heads = ("number", "fit", ">known to", ">moves the step", ">takes away")
+    known = [
+        (n.coefficient, n.fit, f"± {n.error:.0%}", f"{n.elasticity:+.3f}", f"{n.share:.1%}") for n in found.numbers[:8]
+    ]
+    show.table("", heads, known)
+    show.say(
+        "\nMoves the step: per cent of the step for one per cent of the number. Shares of correlated numbers overlap."
+    )
+    show.say(f"To narrow the interval: {found.advice}.")
 
 
 def _row(term, unit, write, legend):

@@ -16,13 +16,17 @@ def command(
     cold: Annotated[
         bool, typer.Option("--cold", help="With --kernel: nothing lies in L2 (benchmarks are warm).")
     ] = False,
-    mode: Annotated[str, typer.Option("--mode", help="static: one decode step at batch and context.")] = "static",
+    mode: Annotated[
+        str, typer.Option("--mode", help="static: one decode step. serving: continuous batching at concurrency.")
+    ] = "static",
     json: o.Json = False,
 ) -> None:
     """Predict every row of a table, with 90 % intervals.
 
-    Columns: model, gpu (required), tp, engine, scheme, weight_dtype, batch, prompt_len, gen_len, context, gen_cv; others pass
-    through. With --kernel, shapes are those of one GPU; engine and, for attention, kernel and kv_dtype are optional:
+    Columns: model, gpu (required), tp, engine, scheme, weight_dtype, batch, prompt_len, gen_len, context, gen_cv, mode,
+    concurrency; others pass through. mode = serving times a token under load, the prompts of other requests included.
+
+    With --kernel, shapes are those of one GPU; engine and, for attention, kernel and kv_dtype are optional:
 
     decode-attention: gpu, batch, num_heads, num_kv_heads, head_dim, context, window. prefill-attention: the same with
     prompt_len for context. mla-decode: gpu, batch, num_heads, context. gemm: gpu, m, n, k, dtype. quantize: gpu, m, k.

@@ -10,10 +10,11 @@ import numpy as np
 
 from costmodel.evaluation.evaluate import Evaluator, trailing
 from costmodel.evaluation.library import Scheme, law
+from costmodel.facts import static
 from costmodel.facts.deployment import Deployment
 
 ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
-EXPOSED_LATENCY = 1.0  # simulated over issue-bound time of compiled codecs spans 0.4 to 1.5 (static estimate)
+EXPOSED_LATENCY = 1.0  # of encoding, whose instructions are counted, not simulated (assumed)
 OTHER_SPREAD = 0.3  # small kernels and host time are assumed, not measured
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
 GPU_NUMBERS = ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
@@ -24,10 +25,16 @@ SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kerne
 def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     """Every input but the workload and what is chosen as data: scalars, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
+    shared["conversion_spread"] = static.find(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
     groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
     return shared | _columns(groups, places)
+
+
+def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
+    """What a slot that the scheme redefines stands on."""
+    return tuple(scheme.slots[slot][1]) if slot in scheme.slots else ()
 
 
 def _shared(deployment: Deployment) -> dict:
@@ -40,6 +47,7 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": 2.0, "embedding_size": 2.0, "other_spread": OTHER_SPREAD}
     values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY}
+    values |= static.find(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}

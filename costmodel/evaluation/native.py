@@ -6,15 +6,7 @@ Built with ``cc`` into the cache folder; condition: every prompt is as long as t
 """
 
 import ctypes
-import functools
-import hashlib
-import os
-import shlex
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import sympy as sp
@@ -23,12 +15,11 @@ from sympy.printing.c import C99CodePrinter
 from costmodel.errors import CostModelError
 from costmodel.evaluation import library, pipeline, setting
 from costmodel.evaluation.compile import plain
+from costmodel.evaluation.compiler import shared_library
 from costmodel.facts.deployment import Deployment
 from costmodel.language.functions import FUNCTIONS
 from costmodel.language.quantity import Total, chain, named
 
-# Linked without -ffast-math, which would switch off subnormal numbers in the whole process.
-COMPILE, LINK = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-c"], ["-shared"]
 PROBE = np.array([1.0, 3.0, 9.0])[:, None], np.array([512.0, 6000.0])[None, :]
 HUGE = 1e300  # stands for an infinite window: -ffast-math knows no infinity
 HEAD = """#include <math.h>
@@ -249,46 +240,9 @@ class _Loop:
         return f"x_{name}[{f'({place}) * batches + first + b' if batch else place}]"
 
 
-@functools.cache
 def _build(source: str):
-    """The loop as a loaded function; compiled once for this source, compiler and processor."""
-    command = shlex.split(os.environ.get("CC", "cc"))
-    if shutil.which(command[0]) is None:
-        raise CostModelError(f"no C compiler {command[0]!r} on PATH (set CC); the NumPy evaluator needs none")
-    digest = hashlib.sha256(repr((source, command, COMPILE, _processor())).encode()).hexdigest()[:20]
-    path = library.cache_folder() / f"native_{digest}.so"
-    if not path.exists():
-        path = _compile(command, source, path)
-    run = ctypes.CDLL(str(path)).run
+    """The loop as a loaded function."""
+    run = shared_library(source).run
     run.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
     run.restype = None
     return run
-
-
-def _compile(command: list[str], source: str, path: Path) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix="native-", dir=path.parent)
-    except OSError:  # a read-only home costs time, not results
-        folder = tempfile.mkdtemp(prefix="costmodel-")
-        path = Path(folder) / "kept.so"
-    code, binary, whole = (Path(folder) / name for name in ("loop.c", "loop.o", "loop.so"))
-    code.write_text(source)
-    compiling = [*command, *COMPILE, str(code), "-o", str(binary)]
-    for step in (compiling, [*command, *LINK, str(binary), "-o", str(whole), "-lm"]):
-        made = subprocess.run(step, capture_output=True, text=True)
-        if made.returncode:
-            raise CostModelError(f"{shlex.join(step)} failed: {made.stderr.strip().splitlines()[:1]}")
-    os.replace(whole, path)
-    if path.parent != Path(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-    return path
-
-
-def _processor() -> str:
-    """What -march=native depends on, so that a cache on a shared disk never runs another machine's code."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    return next((line for line in lines if line.startswith(("flags", "Features"))), repr(os.uname().machine))

@@ -92,19 +92,23 @@ def passes(
     """The four evaluators; ``prompt`` is the context where it is not given, ``generated`` then nothing."""
     context = np.asarray(context, dtype=float)
     prompt = context if prompt is None else np.asarray(prompt, dtype=float)
+    step = setting.table(deployment, scheme, batch, context, prompt=prompt)
+    pool = pool_pass(deployment, scheme, context, prompt, generated, generated_cv)
+    first = setting.prompt_pass(deployment, scheme, prompt)
+    largest = np.maximum(pool["max_batch"][..., 0, 0], 1.0)
+    full = setting.table(deployment, scheme, largest, context, prompt=prompt)
+    return Passes(step, pool, first, full)
+
+
+def pool_pass(deployment: Deployment, scheme: Scheme, context, prompt, generated=None, generated_cv=None) -> Evaluator:
+    """The evaluator of the pool, at the length at which it must hold a request."""
     generated = 0.0 if generated is None else generated
     lengths = {"prompt": prompt, "generated": generated, "generated_cv": 0.0 if generated_cv is None else generated_cv}
-    step = setting.table(deployment, scheme, batch, context, prompt=prompt)
     exact = (np.asarray(generated, dtype=float) == 0).astype(float)
     resident = (
         prompt if exact.all() else flat(setting.table(deployment, scheme, 1.0, context, **lengths)["resident_tokens"])
     )
-    pool = setting.table(deployment, scheme, 1.0, resident, exact_lengths=exact, **lengths)
-    chunk = np.minimum(prompt, deployment.engine.numbers["max_batched_tokens"])
-    first = setting.table(deployment, scheme, 1.0, prompt, prompt=prompt, forward_tokens=chunk, head_rows=1.0)
-    largest = np.maximum(pool["max_batch"][..., 0, 0], 1.0)
-    full = setting.table(deployment, scheme, largest, context, prompt=prompt)
-    return Passes(step, pool, first, full)
+    return setting.table(deployment, scheme, 1.0, resident, exact_lengths=exact, **lengths)
 
 
 def outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None) -> dict[str, np.ndarray]:
@@ -115,9 +119,9 @@ def outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None
     found |= {name: flat(pool[name]) for name in MEMORY_TERMS}
     found |= {name: flat(prompt[name]) for name in PREFILL_TERMS}
     spread = found["step_spread"]
-    found |= _interval("tpot_ms", 1e3 * found["step_time"], spread)
-    found |= _interval("ttft_ms", 1e3 * found["prefill_time"], found["prefill_time_spread"])
-    found |= _interval("throughput_tok_s", found.pop("throughput"), spread)
+    found |= named_interval("tpot_ms", 1e3 * found["step_time"], spread)
+    found |= named_interval("ttft_ms", 1e3 * found["prefill_time"], found["prefill_time_spread"])
+    found |= named_interval("throughput_tok_s", found.pop("throughput"), spread)
     found["kv_bytes_per_token"] = flat(step["kv_bytes_per_token"])
     found["kv_bytes_per_token_per_gpu"] = flat(step["kv_bytes_per_token_per_gpu"])
     found["kv_bytes_per_sequence"] = flat(step["local_sequence_size"]) * ranks
@@ -139,8 +143,8 @@ def against(made: Passes, baseline: Passes) -> dict[str, np.ndarray]:
     own = held(made.full, baseline.full)
     capacity = throughput_ratio(own, flat(made.pool["max_batch"]) >= 1, flat(baseline.pool["max_batch"]) >= 1)
     itself = 0.0 if made is baseline else 1.0
-    found = _interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))
-    return found | _interval("speedup_capacity", capacity, itself * flat(own["speedup_spread"]))
+    found = named_interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))
+    return found | named_interval("speedup_capacity", capacity, itself * flat(own["speedup_spread"]))
 
 
 def throughput_ratio(table: Evaluator, ours_fits, theirs_fits) -> np.ndarray:
@@ -151,7 +155,7 @@ def throughput_ratio(table: Evaluator, ours_fits, theirs_fits) -> np.ndarray:
 
 def held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
     """The scheme's step held against the baseline's: a table that also knows the ratios between the two and their spread."""
-    names = ("step_time", "batch", "attention_error", "codec_error", "shared_error")
+    names = ("step_time", "batch", "attention_error", "codec_error", "token_cost_error", "shared_error")
     return ours.extended(**{f"baseline_{name}": theirs[name] for name in names})
 
 
@@ -174,7 +178,8 @@ def interval(value: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndar
     return value * np.exp(-Z90 * spread), value * np.exp(Z90 * spread)
 
 
-def _interval(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
+def named_interval(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
+    """A column with the ends of its 90 % interval beside it."""
     return dict(zip((name, f"{name}_lo", f"{name}_hi"), (value, *interval(value, spread)), strict=True))
 
 

@@ -1,6 +1,6 @@
 """A table of points → the same table with predictions, intervals, and what binds.
 
-Rows that share model, GPU, engine, scheme and types are evaluated together; every other column of the table passes
+Rows that share model, GPU, engine, scheme, types and mode are evaluated together; every other column of the table passes
 through untouched. A row that cannot be predicted stops the run before anything is written, and is named.
 """
 
@@ -9,11 +9,14 @@ import pandas as pd
 
 from costmodel.errors import CostModelError, FactError, UnknownName
 from costmodel.evaluation import library
-from costmodel.evaluation.outputs import outputs, passes
+from costmodel.evaluation.outputs import flat, outputs, passes
+from costmodel.evaluation.serving import Load, columns, serve
 from costmodel.facts.deployment import Deployment, deployment
 
-KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage")
-UNUSED = ("engine_version", "prompt_cv", "concurrency")  # columns of the interface that the static mode cannot use
+KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "mode")
+UNUSED = ("engine_version", "prompt_cv")  # columns of the interface that no formula takes
+MODES = ("static", "serving")
+LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
 COLUMNS = [
     "tpot_ms",
@@ -55,19 +58,21 @@ def predict(
 ) -> tuple[pd.DataFrame, list]:
     """The table with prediction columns, and the defaults that were used, in words.
 
-    Column meanings are those of ``costmodel predict --help``; ``progress`` is called with (rows done, rows). Raises FactError
-    naming row and column of what cannot be read, before any row is computed.
+    Column meanings are those of ``costmodel predict --help``; ``mode`` is that of rows that name none; ``progress`` is
+    called with (rows done, rows). Raises FactError naming row and column of what cannot be read, before any is computed.
     """
-    if mode != "static":
-        raise FactError(f"mode: found {mode!r}, due 'static' (continuous batching is not modelled yet)")
-    table, said = _complete(points, where)
+    if mode not in MODES:
+        raise UnknownName("mode", mode, MODES)
+    table, said = _complete(points, where, mode)
     made = _set_up(table, where)
-    found = {name: np.empty(len(table), dtype=object if name in WORDS else float) for name in (*WORDS, *COLUMNS, "tp")}
+    names = (*WORDS, *COLUMNS, "tp", "context")
+    found = {name: np.empty(len(table), dtype=object if name in WORDS else float) for name in names}
     done = 0
     for place, scheme, rows in made:
+        compute = _serving if table["mode"].iloc[rows[0]] == "serving" else _static
         for start in range(0, len(rows), CHUNK):
             part = rows[start : start + CHUNK]
-            for name, values in _compute(table.iloc[part], place, scheme).items():
+            for name, values in compute(table.iloc[part], place, scheme).items():
                 found[name][part] = values
             done += len(part)
             if progress:
@@ -75,7 +80,7 @@ def predict(
     found["tp"] = found["tp"].astype(int)
     out = table.assign(**found)
     for name in points:  # what was given comes back as it was, except where a default filled a gap
-        if name not in found and not points[name].isna().any():
+        if (name not in found or name == "context") and not points[name].isna().any():
             out[name] = points[name].to_numpy()
     return out, said
 
@@ -100,7 +105,7 @@ def _groups(keys) -> dict[tuple, list]:
     return groups
 
 
-def _complete(points: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]:
+def _complete(points: pd.DataFrame, where: str, mode: str) -> tuple[pd.DataFrame, list[str]]:
     if points.empty:
         raise FactError(f"{where}: found no rows")
     if len(points) > MOST_ROWS:
@@ -111,10 +116,10 @@ def _complete(points: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]
             raise FactError(f"{where}: {UnknownName('column', name, table.columns)}; model and gpu are required")
         if table[name].isna().any():
             raise FactError(f"{where}: row {int(table[name].isna().idxmax()) + 1}: {name} is empty")
-    modes = table["mode"].fillna("static") if "mode" in table else pd.Series("static", index=table.index)
-    if (other := modes[modes != "static"]).size:
-        raise FactError(f"{where}: row {int(other.index[0]) + 1}: mode: found {other.iloc[0]!r}, due 'static'")
-    for name in ("prompt_len", "gen_len", "gen_cv", "batch", "context"):
+    table["mode"] = table["mode"].fillna(mode) if "mode" in table else mode
+    if (other := table["mode"][~table["mode"].isin(MODES)]).size:
+        raise FactError(f"{where}: row {int(other.index[0]) + 1}: {UnknownName('mode', str(other.iloc[0]), MODES)}")
+    for name in (*LENGTHS, "batch", "context", "concurrency"):
         if name in table:
             table[name] = _numbers(table[name], name, where)
     if "prompt_len" not in table and "context" in table:
@@ -128,12 +133,27 @@ def _complete(points: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]
             said.append(f"{name} = {value} where empty")
             table[name] = table[name].fillna(value)
     resident = table["prompt_len"] + table["gen_len"] / 2
+    served = table["mode"] == "serving"
     if "context" not in table:
-        said.append("context = prompt_len + gen_len / 2")
-        table["context"] = resident
-    table["context"] = table["context"].fillna(resident)
+        said.append("context = " + ("mean of running requests" if served.all() else "prompt_len + gen_len / 2"))
+        table["context"] = np.nan
+    table["context"] = table["context"].fillna(resident.where(~served))
+    if served.any():
+        _complete_served(table, served, said, where)
     said += [f"{name} is not used" for name in UNUSED if name in table]
     return table, said
+
+
+def _complete_served(table: pd.DataFrame, served: pd.Series, said: list[str], where: str) -> None:
+    """Concurrency of the rows under load; FactError for one that generates nothing."""
+    if (none := served & (table["gen_len"] == 0)).any():
+        raise FactError(
+            f"{where}: row {int(none.idxmax()) + 1}: gen_len: found 0, due outputs: mode serving needs them"
+        )
+    if "concurrency" not in table:
+        said.append("concurrency = batch")
+        table["concurrency"] = np.nan
+    table["concurrency"] = table["concurrency"].fillna(table["batch"])
 
 
 def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
@@ -165,12 +185,31 @@ def _deployed(wanted: dict) -> tuple[Deployment, library.Scheme]:
     return made, library.scheme(str(wanted["scheme"]))
 
 
-def _compute(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:
+def _static(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:
+    """One decode step of every row at its batch and context."""
+    return _columns(rows, made, scheme)[0]
+
+
+def _serving(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:
+    """Rows under load: what concerns a load replaces what concerns a step, memory and batches stay."""
+    concurrency, *lengths = (rows[name].to_numpy(float) for name in ("concurrency", *LENGTHS))
+    load = Load(concurrency, *lengths, rows["context"].to_numpy(float))
+    sides = {one.id: one for one in (scheme, library.scheme(scheme.baseline))}
+    loops = {name: serve(made, one, load) for name, one in sides.items()}
+    ours, theirs = loops[scheme.id], loops[scheme.baseline]
+    full = {name: serve(made, one, load.at(flat(loops[name]["pool"]["max_batch"]))) for name, one in sides.items()}
+    running, context = (flat(ours[part][name]) for part, name in (("served", "running"), ("step", "context")))
+    values, shape = _columns(rows.assign(batch=running, context=context), made, scheme)
+    found = columns(ours, theirs, (full[scheme.id], full[scheme.baseline]))
+    return values | {name: np.broadcast_to(column, shape) for name, column in found.items()}
+
+
+def _columns(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> tuple[dict, tuple]:
     baseline = library.scheme(scheme.baseline)
-    lengths = [rows[name].to_numpy(float) for name in ("batch", "context", "prompt_len", "gen_len", "gen_cv")]
+    lengths = [rows[name].to_numpy(float) for name in ("batch", "context", *LENGTHS)]
     ours = passes(made, scheme, *lengths)
     theirs = ours if scheme.id == baseline.id else passes(made, baseline, *lengths)
     found = outputs(ours, made, theirs)
     values = {name: np.broadcast_to(found[name], len(rows)) for name in COLUMNS}
     told = {"baseline": baseline.id, "profile": made.profile.id, "calibrated": made.profile.origin, "tp": made.ranks}
-    return values | told
+    return values | told | {"context": rows["context"].to_numpy()}, (len(rows),)

@@ -25,15 +25,23 @@ def table(deployment: Deployment, scheme: Scheme, batch, context, **options) -> 
     """An evaluator of one scheme on one deployment over broadcast arrays of batch and context.
 
     ``batch`` and ``context`` are arrays that broadcast against each other (leading axes); options are ``prompt``,
-    ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``head_rows``, ``warm``.
+    ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``, ``decode_tokens``, ``head_rows``, ``warm``.
     """
     values = dict(inputs(deployment, scheme))
     values |= {"batch": _lead(batch), "context": _lead(context)}
     values |= {"prompt": values["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0, "warm": 0.0}
-    values["prompts"] = 1.0
+    values |= {"prompts": 1.0, "decode_tokens": 0.0}
     values |= {"forward_tokens": values["batch"], "head_rows": values["batch"]}
     values |= {name: _lead(value) for name, value in options.items() if value is not None}
     return Evaluator(values, law().formulas, scheme.slots, _suppliers(deployment, scheme))
+
+
+def prompt_pass(deployment: Deployment, scheme: Scheme, prompt, decoding=0.0, **options) -> Evaluator:
+    """An evaluator of one prompt in forward passes that ``decoding`` sequences share with it, one token each."""
+    lengths = {"prompt": prompt, "decode_tokens": decoding, **options}
+    chunk = table(deployment, scheme, 1.0, prompt, **lengths)["chunk_tokens"]
+    rows = 1.0 + np.asarray(decoding, dtype=float)
+    return table(deployment, scheme, 1.0, prompt, forward_tokens=chunk, head_rows=rows, **lengths)
 
 
 @functools.lru_cache(maxsize=512)
@@ -52,7 +60,8 @@ def _suppliers(deployment: Deployment, scheme: Scheme) -> dict:
     coefficients = {"attention": attention, "prefill-attention": prefill, "gemm": products}
     names = {n: coefficients[e["law"]] for n, e in vocabulary().items() if e.get("law") in coefficients}
     attention_names = (
-        "shared_heads native_codec kernel_width attention_spread_launch attention_spread_cold pair_correlation"
+        "shared_heads native_codec kernel_width attention_spread_launch attention_spread_cold token_cost_spread "
+        "pair_correlation"
     )
     product_names = "rows columns inner product_count stored_weights peak weight_size input_size gemm_spread"
     names |= dict.fromkeys(attention_names.split(), attention)
@@ -70,7 +79,7 @@ def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -
     measured = [scheme.native != "none" and p.kv_dtype == scheme.native for p in chosen]
     made.values["native_codec"] = trailing(np.array(measured, dtype=float), "layer_group")
     made.values["kernel_width"] = trailing([p.head_dim for p in chosen], "layer_group")
-    fallback = _fallback(made, chosen)
+    fallback = on_fallback(made, chosen)
     made.values["shared_heads"] = np.where(fallback, 1.0, made["group_size"])
     layers = _column(made["layer_count"] * made["attends"])
     pairs = np.array([p.main["pair_correlation"] for p in chosen])
@@ -114,7 +123,8 @@ def _column(array) -> np.ndarray:
     return array.reshape(-1, array.shape[-2], 1)[0, :, 0]
 
 
-def _fallback(made: Evaluator, chosen) -> np.ndarray:
+def on_fallback(made: Evaluator, chosen: list[Parameters]) -> np.ndarray:
+    """1 where the rule of a kind of layer sends its call to the fallback path."""
     rules = law().rules
     masks = []
     for place, parameters in enumerate(chosen):
@@ -140,7 +150,7 @@ def _choose_products(made: Evaluator, deployment: Deployment) -> None:
     present = (shapes["columns"] > 0) & (shapes["inner"] > 0)
     made.values |= {name: np.where(present, shapes[name], 1.0) for name in ("rows", "columns", "inner")}
     made.values |= {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
-    coarse = [name in PLAIN_PRODUCTS or (kind.experts_only and not name.startswith("expert")) for name in products]
+    coarse = _plain_products(deployment)
     low, _ = deployment.profile.gemm(kind.gemm)
     plain, _ = deployment.profile.gemm("bfloat16")
     # Tables time products launched one by one; in a step's captured graph the host is gone, so that a narrow type pays at
@@ -155,6 +165,18 @@ def _choose_products(made: Evaluator, deployment: Deployment) -> None:
     made.values["input_size"] = trailing([2.0 if c else kind.input for c in coarse], "product")
     few = made["forward_tokens"] <= FEW_ROWS
     made.values["gemm_spread"] = np.where(few, low["gemm_spread"], low["gemm_spread_large"])
+
+
+def _plain_products(deployment: Deployment) -> list[bool]:
+    """For every product, whether its weights stay at 16 bit."""
+    experts_only = deployment.weights.experts_only
+    return [name in PLAIN_PRODUCTS or (experts_only and not name.startswith("expert")) for name in law().products]
+
+
+def product_types(deployment: Deployment) -> list[str]:
+    """For every product, in their order, the weight type whose fit it takes."""
+    used = {False: deployment.profile.gemm(deployment.weights.gemm)[1], True: deployment.profile.gemm("bfloat16")[1]}
+    return [used[plain] for plain in _plain_products(deployment)]
 
 
 def _stack(arrays) -> np.ndarray:

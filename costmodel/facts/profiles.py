@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from costmodel.errors import FactError
 from costmodel.facts import store
+from costmodel.facts.certainty import certainty
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, vocabulary
 
@@ -31,6 +32,7 @@ KEYS = (
     "gemm",
     *SECTIONS,
 )
+TWOFOLD = math.log(2)
 WIDER = 1.3  # spread of a borrowed profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000
 
 
@@ -157,6 +159,7 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
     spreads = {
         "attention_spread_launch": profile._spread(spread.get("launch", 0.3)),
         "attention_spread_cold": profile._spread(spread.get("cold", 0.3)),
+        "token_cost_spread": _token_cost_spread(profile, chosen, available),
         "pair_correlation": float(chosen.get("pair_correlation", 0.5)),
     }
     main = shared | _numbers(chosen["main"][available], where) | spreads
@@ -173,6 +176,14 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
         chosen["kernel"],
         {name: profile._spread(spread.get(name, 0.3)) for name in ("launch", "cold", "other")},
     )
+
+
+def _token_cost_spread(profile: Profile, chosen: dict, kv_dtype: str) -> float:
+    """How far off the cost of a token may be: what the fit says, at most a factor of two, as of a compiled kernel."""
+    law = "latent" if chosen.get("latent") else "attention"
+    sure = certainty(profile.id, law, chosen["kernel"], float(chosen["head_dim"]))
+    place = sure.place("token_cost", kv_dtype) if sure else None
+    return TWOFOLD if place is None else min(float(sure.covariance[place, place]) ** 0.5, TWOFOLD)
 
 
 @functools.cache

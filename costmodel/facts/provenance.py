@@ -6,7 +6,7 @@ reads what the deployment already holds.
 
 from dataclasses import dataclass
 
-from costmodel.facts import profiles
+from costmodel.facts import profiles, static
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.vocabulary import vocabulary
 
@@ -42,6 +42,8 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
         return Origin(engine.status.get(name, "published"), f"{engine.id}: {engine.sources.get(name, engine.source)}")
     if table in ("model", "layer"):
         return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
+    if name == "conversion_spread":
+        return Origin("static", static.find(gpu).said())
     if table == "codec" or name.startswith("knob"):
         return Origin("static", "instruction counts of compiled kernels, × or ÷ 2")
     return Origin("asked", "the set-up that was asked for")

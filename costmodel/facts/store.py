@@ -17,6 +17,11 @@ KINDS = {"models": "model", "gpus": "GPU", "engines": "engine", "schemes": "sche
 
 def folders(kind: str) -> list[Path]:
     """The folders that hold files of that kind, package first."""
+    return [PACKAGE / kind, data_folder() / kind]
+
+
+def data_folder() -> Path:
+    """The user's data directory, where calibration writes; ``COSTMODEL_DATA`` names another."""
     import os
 
     own = os.environ.get("COSTMODEL_DATA")
@@ -24,7 +29,7 @@ def folders(kind: str) -> list[Path]:
         import platformdirs
 
         own = platformdirs.user_data_dir("costmodel")
-    return [PACKAGE / kind, Path(own) / kind]
+    return Path(own)
 
 
 @functools.cache

@@ -24,7 +24,6 @@ from costmodel.language.symbols import (
     batch,
     clock,
     context,
-    exposed_latency,
     hbm_bandwidth,
     head,
     issue_lanes,
@@ -84,7 +83,7 @@ batch_cost = A("batch_cost", "second", r"\delta_b", "Constant cost of the batche
 
 @slot("", r"\omega_d")
 def conversion_work():
-    """Thread instructions a cached number needs inside fused attention, beyond those of a 16-bit cache."""
+    """Issue slots of a thread that a cached number takes inside fused attention, beyond those of a 16-bit cache."""
     return 0
 
 
@@ -166,9 +165,9 @@ def busy_multiprocessors():
 
 @formula("second*sm/token/head", r"\tau_c")
 def conversion_cost():
-    """One multiprocessor converting one token of one head: instructions over issue rate, with exposed latency."""
+    """One multiprocessor converting one token of one head: issue slots over the issue rate."""
     work = (1 - native_codec) * (1 - unfused) * conversion_work * (key_elements + value_elements)
-    return exposed_latency * work / (issue_lanes * clock)
+    return work / (issue_lanes * clock)
 
 
 @formula("second*sm/token/head", r"\tau")

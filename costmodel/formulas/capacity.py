@@ -117,11 +117,22 @@ def memory_reserve():
     return memory_visible - memory_used - memory_pool
 
 
+@formula("token/sequence", r"T_\mathrm{age}")
+def generated_so_far():
+    """Tokens that a running request has generated, on average: long outputs are met more often than short ones."""
+    return generated * (1 + generated_cv**2) / 2
+
+
+@formula("token/sequence", r"T_\mathrm{run}")
+def running_context():
+    """Mean context of the requests that run."""
+    return prompt + generated_so_far
+
+
 @formula("token/sequence", r"T_\mathrm{gen}")
 def resident_generation():
     """Generated tokens for which a running request holds blocks: its age on average, or what admission reserves."""
-    age = generated * (1 + generated_cv**2) / 2
-    return Most(age, reserved_generation * Least(generated, reserve_limit))
+    return Most(generated_so_far, reserved_generation * Least(generated, reserve_limit))
 
 
 @formula("token/sequence", r"T_\mathrm{res}")

@@ -6,7 +6,15 @@ formats on one shape are correlated by what held-out pairs show. Condition: same
 
 from sympy import Rational
 
-from costmodel.formulas.step import attention_error, codec_error, pair_correlation, shared_error, step_time
+from costmodel.formulas.step import (
+    attention_error,
+    borrowed_kernel_error,
+    codec_error,
+    pair_correlation,
+    shared_error,
+    step_time,
+)
+from costmodel.language.functions import Step
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import batch
 
@@ -21,6 +29,9 @@ baseline_attention_error = Input(
 )
 baseline_codec_error = Input(
     "baseline_codec_error", "second", r"\delta_\mathrm{codec}^0", "Its codec error.", "baseline"
+)
+baseline_token_cost_error = Input(
+    "baseline_token_cost_error", "second", r"\delta_\tau^0", "Its error by the cost of a token alone.", "baseline"
 )
 baseline_shared_error = Input(
     "baseline_shared_error", "second", r"\delta_\mathrm{shared}^0", "Its shared error.", "baseline"
@@ -41,9 +52,14 @@ def throughput_ratio():
 
 @formula("", r"\varsigma_\psi")
 def speedup_spread():
-    """Log standard error of the speed-up: correlated attention errors, codec errors, and what of the shared error is left."""
+    """Log standard error of the speed-up: correlated attention errors, codec errors, and what is left of common ones.
+
+    A format that borrows the baseline's kernel borrows its token cost: only the difference in what tokens weigh counts.
+    """
     ours, theirs = attention_error / step_time, baseline_attention_error / baseline_step_time
     attention = ours**2 + theirs**2 - 2 * pair_correlation * ours * theirs
     codec = (codec_error / step_time) ** 2 + (baseline_codec_error / baseline_step_time) ** 2
     shared = (shared_error / step_time - baseline_shared_error / baseline_step_time) ** 2
-    return (attention + codec + shared) ** Rational(1, 2)
+    weight = borrowed_kernel_error / step_time - baseline_token_cost_error / baseline_step_time
+    borrowed = Step(borrowed_kernel_error) * weight**2
+    return (attention + codec + shared + borrowed) ** Rational(1, 2)

@@ -13,22 +13,23 @@ from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import product_time
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import codec_spread, gemm_spread, other_spread, reduce_spread, small_kernel_time
-from costmodel.language.functions import Least, Whole
+from costmodel.language.functions import Least, Most, Whole
 from costmodel.language.quantity import formula, slot, total
 from costmodel.language.symbols import (
     attends,
     byte,
     clock,
     context,
+    decode_tokens,
     exposed_latency,
     feed_forward,
     flop,
-    forward_tokens,
     hbm_bandwidth,
     head,
     issue_lanes,
     layer,
     layer_count,
+    max_batched_tokens,
     multiprocessors,
     peak_16bit,
     product_count,
@@ -77,8 +78,14 @@ def prefill_codec_total():
 
 @formula("", r"n_c")
 def prompt_chunks():
-    """Forward passes that the prompt takes."""
-    return Whole(context * prompts / forward_tokens)
+    """Forward passes that the prompt takes, beside the tokens that decode."""
+    return Whole(context * prompts / Most(max_batched_tokens - decode_tokens, token))
+
+
+@formula("token", r"m_p")
+def chunk_tokens():
+    """Tokens of one forward pass of the prompt: its chunks are alike, and what decodes rides along."""
+    return context * prompts / prompt_chunks + decode_tokens
 
 
 @total("second", r"\sum t_\mathrm{pgemm}", "layer_group product")
@@ -93,11 +100,16 @@ def prefill_communication_total():
     return layer_count / layer * (attends + feed_forward) * all_reduce_time
 
 
+@formula("second", r"t_\mathrm{pass}")
+def forward_pass_time():
+    """What every chunk pays anew: products, all-reduces, small kernels, host."""
+    return prefill_matrix_total + prefill_communication_total + small_kernel_time + step_host_time
+
+
 @formula("second", r"t_\mathrm{prefill}")
 def prefill_time():
     """The prompt pass: the products of its chunks, attention, codec."""
-    chunks = prompt_chunks * (prefill_matrix_total + prefill_communication_total + small_kernel_time + step_host_time)
-    return chunks + prefill_attention_total + prefill_codec_total
+    return prompt_chunks * forward_pass_time + prefill_attention_total + prefill_codec_total
 
 
 @formula("", r"\varsigma_\mathrm{TTFT}")

@@ -16,6 +16,7 @@ from costmodel.formulas.attention import (
     multiprocessor_time,
     overlap,
 )
+from costmodel.formulas.cache import coded_size, plain_size
 from costmodel.formulas.codec import codec_time, encode_burst_time, encode_time
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import (
@@ -25,12 +26,13 @@ from costmodel.formulas.linear import (
     product_memory_time,
     product_time,
 )
-from costmodel.language.functions import Norm, Share
+from costmodel.language.functions import Norm, Share, Step
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
+    conversion_spread,
     feed_forward,
     forward_tokens,
     hbm_bandwidth,
@@ -39,6 +41,7 @@ from costmodel.language.symbols import (
     layer_count,
     layer_kernels,
     layers,
+    native_codec,
     product_count,
     state_size,
     step_host_time,
@@ -56,6 +59,16 @@ gemm_spread = E("gemm_spread", "", r"\varsigma_g", "Log error of a matrix produc
 reduce_spread = E("reduce_spread", "", r"\varsigma_r", "Log error of an all-reduce.", 0.3, 0, 2)
 codec_spread = E("codec_spread", "", r"\varsigma_c", "Log error of codec work.", 0.4, 0, 2)
 other_spread = E("other_spread", "", r"\varsigma_o", "Log error of small kernels and host time.", 0.4, 0, 2)
+token_cost_spread = E(
+    "token_cost_spread",
+    "",
+    r"\varsigma_\tau",
+    "Log error of a kernel's cost per token, as its fit knows it.",
+    0.3,
+    0,
+    2,
+    "kv",
+)
 pair_correlation = E(
     "pair_correlation", "", r"\varrho", "Correlation of attention errors of two cache formats on one shape.", 0.5, 0, 1
 )
@@ -196,22 +209,60 @@ def attention_error():
     return layer_count / layer * (attends * attention_floor * attention_spread_launch + streaming)
 
 
+@formula("second", r"t_\tau")
+def token_bound_time():
+    """The part of one layer's attention that waits for tokens to be streamed and multiplied, conversion left out."""
+    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
+    bound = overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
+    return attends * bound * (1 - conversion_time / multiprocessor_time)
+
+
+@total("second", r"\delta_\tau", "layer_group")
+def token_cost_error():
+    """Standard error of the step by the cost of a token alone."""
+    return layer_count / layer * token_bound_time * token_cost_spread
+
+
+@total("second", r"\delta_{\tau b}", "layer_group")
+def borrowed_kernel_error():
+    """The same where a format runs on the fit of another: its bytes are fewer, so that tokens weigh more than in the fit."""
+    borrowed = (1 - native_codec) * Step(plain_size - coded_size)
+    return borrowed * layer_count / layer * token_bound_time * token_cost_spread
+
+
 @formula("second", r"\delta_\mathrm{codec}")
 def codec_error():
-    """Standard error of codec work, which few have measured."""
-    return (codec_step_time + conversion_bound_time) * codec_spread
+    """Standard error of codec work: passes of their own, and conversion inside attention."""
+    passes, conversion = codec_step_time * codec_spread, conversion_bound_time * conversion_spread
+    return (passes**2 + conversion**2) ** Rational(1, 2)
+
+
+@formula("second", r"\delta_g")
+def product_error():
+    """Standard error of the matrix products."""
+    return matrix_step_time * gemm_spread
+
+
+@formula("second", r"\delta_r")
+def link_error():
+    """Standard error of the all-reduces."""
+    return communication_step_time * reduce_spread
+
+
+@formula("second", r"\delta_o")
+def other_error():
+    """Standard error of small kernels and host time, which are assumed."""
+    return (small_kernel_time + step_host_time + state_step_time) * other_spread
 
 
 @formula("second", r"\delta_\mathrm{shared}")
 def shared_error():
     """Standard error of what every cache format pays alike: products, all-reduces, small kernels, host."""
-    products = matrix_step_time * gemm_spread
-    links = communication_step_time * reduce_spread
-    others = (small_kernel_time + step_host_time + state_step_time) * other_spread
-    return (products**2 + links**2 + others**2) ** Rational(1, 2)
+    return (product_error**2 + link_error**2 + other_error**2) ** Rational(1, 2)
 
 
 @formula("", r"\varsigma_\mathrm{step}")
 def step_spread():
     """Log standard error of the step time."""
-    return (attention_error**2 + codec_error**2 + shared_error**2) ** Rational(1, 2) / step_time
+    total_error = attention_error**2 + codec_error**2 + borrowed_kernel_error**2 + shared_error**2
+    return total_error ** Rational(1, 2) / step_time

@@ -119,6 +119,9 @@ layer_kernels = engine(
 query_cast_kernels = engine(
     "query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache."
 )
+mixes_prompts = engine(
+    "mixes_prompts", "", r"x_m", "1 where prompts share forward passes with decoding sequences, 0 where they run alone."
+)
 step_host_time = engine(
     "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for."
 )
@@ -159,6 +162,9 @@ native_codec = path(
     "native_codec", "", r"\nu_c", "1 where the kernel's profile was measured with this very cache format."
 )
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
+decode_tokens = path(
+    "decode_tokens", "token", "m_d", "Tokens of the pass that decode running sequences beside a prompt."
+)
 head_rows = Input("head_rows", "token", "m_h", "Tokens for which the pass computes logits.", "path", True)
 
 # --- the shape of one matrix product
@@ -172,4 +178,38 @@ inner = product("inner", "", "k", "Inner width of a matrix product.")
 # --- the work of a codec that nobody has measured, from its instruction mix
 codec = partial(Input, table="codec", positive=True)
 issue_lanes = codec("issue_lanes", "1/sm", r"\iota", "Thread instructions that one multiprocessor issues in a clock.")
-exposed_latency = codec("exposed_latency", "", r"\chi", "Time of a fused codec loop over its issue bound.")
+exposed_latency = codec("exposed_latency", "", r"\chi", "Time of an encoding loop over its issue bound.")
+conversion_spread = codec(
+    "conversion_spread",
+    "",
+    r"\varsigma_\omega",
+    "Log error of the work of a codec inside attention that nobody measured.",
+)
+# Issue slots of a thread for each cached number inside fused attention, beyond those of a 16-bit cache: from the kernel
+# compiled for the GPU's architecture. A scheme's file names the one that its codec comes nearest to.
+slots_of = partial(codec, unit="")
+fp8_work = slots_of("fp8_work", tex=r"\omega_{8f}", meaning="Issue slots to decode an fp8 number.")
+int8_token_work = slots_of(
+    "int8_token_work",
+    tex=r"\omega_{8t}",
+    meaning="Issue slots to decode an 8-bit integer, one record a token and head.",
+)
+int4_token_work = slots_of(
+    "int4_token_work", tex=r"\omega_{4t}", meaning="Issue slots to decode a 4-bit integer, one record a token and head."
+)
+int4_group_work = slots_of(
+    "int4_group_work", tex=r"\omega_{4g}", meaning="Issue slots to decode a 4-bit integer, one record for 32 channels."
+)
+int4_channel_work = slots_of(
+    "int4_channel_work",
+    tex=r"\omega_{4c}",
+    meaning="Issue slots to decode a 4-bit integer, keys with one record for 32 tokens of a channel.",
+)
+int2_group_work = slots_of(
+    "int2_group_work", tex=r"\omega_{2g}", meaning="Issue slots to decode a 2-bit integer, one record for 32 channels."
+)
+int2_channel_work = slots_of(
+    "int2_channel_work",
+    tex=r"\omega_{2c}",
+    meaning="Issue slots to decode a 2-bit integer, keys with one record for 32 tokens of a channel.",
+)

@@ -67,7 +67,13 @@ def nomenclature(quantities) -> str:
     return head + "\n".join(rows) + "\n\\bottomrule\n\\end{tabular}\n"
 
 
+SIGNS = {"≥": r"$\ge$", "·": r"$\cdot$", "*": r"$\cdot$", "×": r"$\times$", "−": "$-$", "κ": r"$\kappa$", "⁰": "$^0$"}
+
+
 def _escape(text: str) -> str:
     for found, replacement in (("\\", r"\textbackslash{}"), ("_", r"\_"), ("%", r"\%"), ("&", r"\&"), ("#", r"\#")):
         text = text.replace(found, replacement)
-    return text.replace("^", r"\^{}").replace("*", r"$\cdot$").replace("≥", r"$\ge$").replace("·", r"$\cdot$")
+    text = text.replace("^", r"\^{}")
+    for sign, command in SIGNS.items():
+        text = text.replace(sign, command)
+    return text

@@ -11,7 +11,7 @@ class Entropy(Mechanism):
     fields = {
         "mean": Field("", "Mean coded size over nominal size", required=True),
         "worst": Field("", "Largest coded size over nominal size", 1),
-        "decode_instructions": Field("", "Thread instructions to decode a number in fused attention", 0),
+        "decode_instructions": Field("", "Issue slots to decode a number in fused attention", 0),
         "encode_kernels": Field("", "Kernels to encode what a step adds", 1),
     }
 

@@ -21,7 +21,9 @@ class Quantize(Mechanism):
         "metadata": Field("byte", "Scales, zero points or tables of one tile", "0 bit"),
         "native": Field(None, "KV type under which kernel tables measure this very format", "none", ("none", "fp8")),
         "decode_instructions": Field(
-            "", "Thread instructions a number needs in fused attention beyond a 16-bit cache's", 0
+            "",
+            "Issue slots a number takes in fused attention beyond a 16-bit cache's: of a compiled codec, or counted",
+            0,
         ),
         "encode_instructions": Field("", "Thread instructions to encode a number", 0),
         "encode_kernels": Field("", "Kernels to encode what a step adds; 0 where fused into the cache write", 0),

@@ -23,7 +23,7 @@ def gain(name, batch, context):
     return float(np.log(theirs / ours))
 
 
-@pytest.mark.parametrize(("name", "batch"), [("fp8", 1.0), ("fp8", 8.0), ("kivi-2bit", 1.0), ("h2o", 4.0)])
+@pytest.mark.parametrize(("name", "batch"), [("fp8", 1.0), ("fp8", 8.0), ("kivi-4bit", 1.0), ("h2o", 4.0)])
 def test_the_gain_changes_sign_at_the_root(name, batch):
     found = break_even(HERE, name, batch)[0]
     assert LOWEST < found.context < 131072

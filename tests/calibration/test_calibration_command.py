@@ -34,8 +34,16 @@ def test_a_missing_package(monkeypatch, capsys):
     source.systems_folder.cache_clear()
 
 
-@pytest.mark.parametrize("arguments", [[], ["fit", "--engine", "vllm"], ["anneal"]])
+@pytest.mark.parametrize("arguments", [["fit", "--engine", "vllm"], ["anneal"]])
 def test_a_wrong_command_line(arguments):
     with pytest.raises(SystemExit) as left:
         main(arguments)
     assert left.value.code == 2
+
+
+def test_a_report_is_a_page_with_numbers_errors_and_residuals(tmp_path, capsys):
+    pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
+    assert main(["--report", "--gpu", "a100-sxm", "--engine", "vllm", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "a100-sxm--vllm.md").read_text()
+    assert "| token_cost bfloat16 |" in page and "± " in page and "![Predicted against measured]" in page
+    assert (tmp_path / "a100-sxm--vllm.png").stat().st_size > 20_000

@@ -35,7 +35,7 @@ def test_a_latent_is_576_numbers_read_once():
 
 
 def test_the_block_says_that_it_is_of_a_latent():
-    text, points = blocks.attention_block(latents(), GPU)
+    text, points, _ = blocks.attention_block(latents(), GPU)
     (table,) = tomllib.loads(text)["attention"]
     assert table["latent"] is True and table["head_dim"] == 288 and len(points) <= design.BUDGET
     assert all(table["held_out"][kind]["median"] < 1.5 for kind in table["kv_dtypes"])
@@ -44,7 +44,7 @@ def test_the_block_says_that_it_is_of_a_latent():
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_companion_keeps_to_budget_and_target(path):
     profile = tomllib.loads(path.read_text())
-    points = files.read_points(path.parent / "points" / f"{path.stem}.csv")
+    points = files.read_keys(path.parent / "points" / f"{path.stem}.csv")
     for table in profile["attention"]:
         assert len(points) == table["points"] <= design.BUDGET and table["latent"]
         assert all(table["held_out"][kind]["median"] <= 12 for kind in table["kv_dtypes"])

@@ -40,7 +40,7 @@ def measured(unskipped: float = 0.01) -> pd.DataFrame:
 
 def test_known_numbers_come_back():
     rows = measured()
-    text, points = prefill_block.prefill_block(rows, GPU)
+    text, points, _ = prefill_block.prefill_block(rows, GPU)
     (table,) = tomllib.loads(text)["prefill"]
     for kind, wanted in (("bfloat16", TRUTH), ("fp8", TRUTH | FP8)):
         numbers = table["shared"] | table["main"][kind]
@@ -105,7 +105,7 @@ def test_too_few_rows_are_said():
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_companion_keeps_to_budget_bounds_and_target(path):
     profile = tomllib.loads(path.read_text())
-    points = files.read_points(path.parent / "points" / f"{path.stem}.csv")
+    points = files.read_keys(path.parent / "points" / f"{path.stem}.csv")
     assert f"{profile['gpu']}--{profile['engine']}" == path.stem
     assert not points.duplicated().any() and set(points["law"]) == {"prefill"}
     for table in profile["prefill"]:

@@ -40,19 +40,21 @@ def made(tmp_path, monkeypatch, header=HEADER) -> files.Profile:
 
 def test_finished_blocks_are_resumed_byte_for_byte(tmp_path, monkeypatch, fitted_block):
     first = made(tmp_path, monkeypatch)
-    first.put(("attention", "made_up", 128), *fitted_block)
-    first.put(("codec",), "[codec]\npoints = 1\n", pd.DataFrame([{"law": "codec", "m": 1, "k": 2}]))
+    first.put(("attention", "made_up", 128), fitted_block)
+    sure = fitted_block.certainty.head(1).assign(law="codec", kernel="", head_dim=None)
+    first.put(("codec",), files.Block("[codec]\npoints = 1\n", pd.DataFrame([{"law": "codec", "m": 1, "k": 2}]), sure))
     written = first.path.read_text()
     again = made(tmp_path, monkeypatch)
     again.resume()
     assert set(again.blocks) == {("attention", "made_up", 128), ("codec",)}
     again.write()
     assert again.path.read_text() == written
-    assert tomllib.loads(written)["attention"][0]["points"] == len(fitted_block[1])
+    assert files.read_keys(again.certainty_path).equals(files.read_keys(first.certainty_path))
+    assert tomllib.loads(written)["attention"][0]["points"] == len(fitted_block.points)
 
 
 def test_blocks_of_another_version_are_not_resumed(tmp_path, monkeypatch, fitted_block):
-    made(tmp_path, monkeypatch).put(("attention", "made_up", 128), *fitted_block)
+    made(tmp_path, monkeypatch).put(("attention", "made_up", 128), fitted_block)
     other = made(tmp_path, monkeypatch, HEADER | {"engine_version": "2"})
     other.resume()
     assert not other.blocks
@@ -60,11 +62,11 @@ def test_blocks_of_another_version_are_not_resumed(tmp_path, monkeypatch, fitted
 
 def test_fitted_rows_are_outside_no_report(tmp_path, monkeypatch, plain_rows, fitted_block):
     profile = made(tmp_path, monkeypatch)
-    profile.put(("attention", "made_up", 128), *fitted_block)
-    points = files.read_points(profile.points_path)
+    profile.put(("attention", "made_up", 128), fitted_block)
+    points = files.read_keys(profile.points_path)
     rest = reports.outside(plain_rows, points, reports.ATTENTION_KEY)
-    assert len(rest) == len(plain_rows) - len(fitted_block[1])
-    merged = rest.merge(fitted_block[1], on=reports.ATTENTION_KEY)
+    assert len(rest) == len(plain_rows) - len(fitted_block.points)
+    merged = rest.merge(fitted_block.points, on=reports.ATTENTION_KEY)
     assert merged.empty
     with pytest.raises(FactError, match="missing from the measured table"):
         reports.outside(rest, points, reports.ATTENTION_KEY)
@@ -82,7 +84,7 @@ def test_a_thin_regime_takes_the_spread_of_all():
 
 
 def test_residuals_that_move_together_correlate(fitted_block):
-    rows = fitted_block[1]
+    rows = fitted_block.points
     together = rows.groupby(["batch", "query_heads", "kv_heads", "context"]).ngroup().to_numpy() / len(rows)
     assert pair_correlation(rows, together) == pytest.approx(1.0)
     assert pair_correlation(rows[rows["kv_dtype"] == "fp8"], together[rows["kv_dtype"] == "fp8"]) is None
@@ -91,7 +93,7 @@ def test_residuals_that_move_together_correlate(fitted_block):
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_profile_keeps_to_budget_and_bounds(path):
     profile = tomllib.loads(path.read_text())
-    points = files.read_points(files.FOLDER / "points" / f"{path.stem}.csv")
+    points = files.read_keys(files.FOLDER / "points" / f"{path.stem}.csv")
     assert f"{profile['gpu']}--{profile['engine']}" == path.stem
     for table in profile.get("attention", []):
         mine = points[(points["kernel"] == table["kernel"]) & (points["head_dim"] == table["head_dim"])]

@@ -5,7 +5,7 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import GPU, TRUTH, measure, shapes
+from made_up import GPU, TRUTH, measure, shapes, truth
 
 from calibration import attention, blocks, gemm, small, stored
 from calibration.design import attention_points
@@ -40,7 +40,7 @@ def test_time_is_homogeneous_in_what_has_seconds(plain_rows):
 
 
 def test_known_numbers_come_back(fitted_block):
-    (table,) = tomllib.loads(fitted_block[0])["attention"]
+    (table,) = tomllib.loads(fitted_block.text)["attention"]
     assert table["rule"] == "none" and not table["ignores_window"]
     for kind in ("bfloat16", "fp8"):
         main = table["main"][kind]
@@ -51,7 +51,7 @@ def test_known_numbers_come_back(fitted_block):
 
 
 def test_unseen_rows_are_predicted_within_the_noise(fitted_block):
-    (table,) = tomllib.loads(fitted_block[0])["attention"]
+    (table,) = tomllib.loads(fitted_block.text)["attention"]
     for kind in ("bfloat16", "fp8"):
         assert table["held_out"][kind]["median"] < 1.5
         assert all(0.003 < value < 0.05 for value in table["spread"][kind].values())
@@ -137,3 +137,17 @@ def test_slots_share_what_the_vocabulary_says():
     assert sum(label.startswith("overlap") for label in labels) == 2
     assert sum(label.startswith("least_split") for label in labels) == 3
     assert not any("fallback" in label and label.startswith("group") for label in labels)
+
+
+def test_errors_are_as_large_as_the_fit_says():
+    """Over many seeds of the noise, known numbers lie off by about their standard error: the spread of z is near 1."""
+    plan, names = attention.Dispatch(), ("launch", "token_cost", "hbm_efficiency", "l2_usable", "overlap")
+    clean = shapes()
+    clean = clean[attention_points(clean.assign(latency_us=1.0), need(GPU, "l2_size"))].reset_index(drop=True)
+    scores = []
+    for seed in range(14):
+        found = attention.fit_dispatch(measure(clean, plan, 0.02, seed), GPU, plan)
+        for entry, log, error in zip(found.slots.entries, found.logs, found.uncertainty(), strict=True):
+            if entry.coefficient.name in names:
+                scores.append((log - np.log(truth(entry.coefficient, entry.kv_dtype or "fp8", False))) / error)
+    assert len(scores) == 14 * 8 and 0.7 < np.std(scores) < 1.4 and abs(np.mean(scores)) < 0.4

@@ -51,7 +51,7 @@ MISTAKES = {
     "predict points.csv --kernel conv": ["no kernel 'conv'"],
     "predict points.csv --kernel gemm": ["no column 'm'", "gemm needs"],
     "predict points.csv --out points.txt": ["points.txt", ".csv or .parquet"],
-    "predict points.csv --mode serving": ["mode", "'serving'", "static"],
+    "predict points.csv --mode served": ["mode", "'served'", "serving"],
     "tex step_tim": ["no formula 'step_tim'", "step_time"],
     "models no-such": ["no model 'no-such'"],
     "plot regime --model llama-8b --out r.bmp": ["r.bmp", ".pdf"],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from costmodel.errors import CostModelError, FactError, UnknownName
-from costmodel.evaluation import library, native, setting
+from costmodel.evaluation import compiler, library, native, setting
 from costmodel.facts import profiles
 from costmodel.facts.deployment import deployment
 
@@ -90,14 +90,14 @@ def test_subnormal_numbers_survive_loading_it():
 @needs_compiler
 def test_code_is_shared_by_deployments_and_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
-    native._build.cache_clear()
+    compiler.shared_library.cache_clear()
     for ranks in (2, 4):
         native.compiled(deployment("llama-3.1-8b", "h200-sxm", ranks=ranks), library.scheme("fp8"), TARGETS)
     assert len(list(tmp_path.glob("native_*.so"))) == len(list(tmp_path.iterdir())) == 1
 
 
 def test_no_compiler_is_told(monkeypatch):
-    native._build.cache_clear()
+    compiler.shared_library.cache_clear()
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(CostModelError, match="no C compiler 'no-such-compiler'"):
         native.compiled(deployment("llama-3.1-8b", "h100-sxm"), library.scheme("none"), TARGETS)
@@ -105,7 +105,7 @@ def test_no_compiler_is_told(monkeypatch):
 
 @needs_compiler
 def test_a_compiler_that_fails_is_told(monkeypatch, tmp_path):
-    native._build.cache_clear()
+    compiler.shared_library.cache_clear()
     monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
     monkeypatch.setenv("CC", "cc -fno-such-option")
     with pytest.raises(CostModelError, match="failed"):

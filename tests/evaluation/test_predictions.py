@@ -60,7 +60,7 @@ BAD = [
     (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "context": [-5]}), "context: found '-5'"),
     (pd.DataFrame({"model": ["llama-70b"], "gpu": ["h100"], "tp": [1]}), "row 1: .*does not fit"),
     (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "tp": ["two"]}), "tp: found 'two'"),
-    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "mode": ["serving"]}), "mode: found 'serving'"),
+    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "mode": ["served"]}), "no mode 'served'"),
     (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "scheme": ["h2o[budget=1]"]}), "knob budget"),
 ]
 

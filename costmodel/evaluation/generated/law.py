@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "1c99f47f21a6fa78"
+FINGERPRINT = "aa1a356fd81751c4"
 
 
 def law_kept_tokens(context, window):
@@ -189,8 +189,8 @@ def law_busy_multiprocessors(filling, sms, split_units):
     return Norm(split_units, sms, -filling)
 
 
-def law_conversion_cost(clock, conversion_work, exposed_latency, issue_lanes, key_elements, native_codec, unfused, value_elements):
-    return exposed_latency*conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+def law_conversion_cost(clock, conversion_work, issue_lanes, key_elements, native_codec, unfused, value_elements):
+    return conversion_work*(1 - native_codec)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
 
 
 def law_token_time(conversion_cost, group_half, kernel_width, key_elements, shared_heads, token_cost, value_elements):
@@ -409,16 +409,40 @@ def law_attention_error(attends, attention_floor, attention_spread_cold, attenti
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
 
-def law_codec_error(codec_spread, codec_step_time, conversion_bound_time):
-    return codec_spread*(codec_step_time + conversion_bound_time)
+def law_token_bound_time(attends, attention_memory_time, conversion_time, multiprocessor_time, overlap):
+    return attends*(-conversion_time/multiprocessor_time + 1)*Norm(attention_memory_time, multiprocessor_time, overlap)*Share(multiprocessor_time, attention_memory_time, overlap)
 
 
-def law_shared_error(communication_step_time, gemm_spread, matrix_step_time, other_spread, reduce_spread, small_kernel_time, state_step_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(matrix_step_time*matrix_step_time) + (other_spread*other_spread)*(small_kernel_time + step_host_time + state_step_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time))
+def law_token_cost_error(layer_count, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count
 
 
-def law_step_spread(attention_error, codec_error, shared_error, step_time):
-    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error))/step_time
+def law_borrowed_kernel_error(coded_size, layer_count, native_codec, plain_size, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count*(1 - native_codec)*Step(-coded_size + plain_size)
+
+
+def law_codec_error(codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
+    return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
+
+
+def law_product_error(gemm_spread, matrix_step_time):
+    return gemm_spread*matrix_step_time
+
+
+def law_link_error(communication_step_time, reduce_spread):
+    return reduce_spread*communication_step_time
+
+
+def law_other_error(other_spread, small_kernel_time, state_step_time, step_host_time):
+    return other_spread*(small_kernel_time + step_host_time + state_step_time)
+
+
+def law_shared_error(link_error, other_error, product_error):
+    return sqrt((link_error*link_error) + (other_error*other_error) + (product_error*product_error))
+
+
+def law_step_spread(attention_error, borrowed_kernel_error, codec_error, shared_error, step_time):
+    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (borrowed_kernel_error*borrowed_kernel_error))/step_time
 
 
 def law_attended_pairs(context, prefill_diagonal, prefill_edge, prefill_unskipped, window, windowed):
@@ -473,8 +497,12 @@ def law_prefill_codec_total(layer_count, prefill_codec_time):
     return prefill_codec_time*layer_count
 
 
-def law_prompt_chunks(context, forward_tokens, prompts):
-    return Whole(context*prompts/forward_tokens)
+def law_prompt_chunks(context, decode_tokens, max_batched_tokens, prompts):
+    return Whole(context*prompts/Most(-decode_tokens + max_batched_tokens, 1))
+
+
+def law_chunk_tokens(context, decode_tokens, prompt_chunks, prompts):
+    return decode_tokens + context*prompts/prompt_chunks
 
 
 def law_prefill_matrix_total(product_count, product_time):
@@ -485,8 +513,12 @@ def law_prefill_communication_total(all_reduce_time, attends, feed_forward, laye
     return all_reduce_time*layer_count*(attends + feed_forward)
 
 
-def law_prefill_time(prefill_attention_total, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prompt_chunks, small_kernel_time, step_host_time):
-    return prompt_chunks*(small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total) + prefill_attention_total + prefill_codec_total
+def law_forward_pass_time(prefill_communication_total, prefill_matrix_total, small_kernel_time, step_host_time):
+    return small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total
+
+
+def law_prefill_time(forward_pass_time, prefill_attention_total, prefill_codec_total, prompt_chunks):
+    return forward_pass_time*prompt_chunks + prefill_attention_total + prefill_codec_total
 
 
 def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_error, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
@@ -541,8 +573,16 @@ def law_memory_reserve(memory_pool, memory_used, memory_visible):
     return -memory_pool - memory_used + memory_visible
 
 
-def law_resident_generation(generated, generated_cv, reserve_limit, reserved_generation):
-    return Most((0.5)*generated*((generated_cv*generated_cv) + 1), reserved_generation*Least(generated, reserve_limit))
+def law_generated_so_far(generated, generated_cv):
+    return (0.5)*generated*((generated_cv*generated_cv) + 1)
+
+
+def law_running_context(generated_so_far, prompt):
+    return generated_so_far + prompt
+
+
+def law_resident_generation(generated, generated_so_far, reserve_limit, reserved_generation):
+    return Most(generated_so_far, reserved_generation*Least(generated, reserve_limit))
 
 
 def law_resident_tokens(prompt, resident_generation):
@@ -585,6 +625,70 @@ def law_ttft(prefill_time):
     return prefill_time
 
 
+def law_interference_time(decode_forward_time, forward_pass_time, mixes_prompts, prefill_attention_total, prefill_codec_total, prompt_chunks):
+    return prompt_chunks*Ramp(forward_pass_time - decode_forward_time*mixes_prompts) + prefill_attention_total + prefill_codec_total
+
+
+def law_prompts_per_step(generated, prompts, running):
+    return running/(generated*prompts)
+
+
+def law_waves_of_requests(generated_cv, mixes_prompts):
+    return (1 - mixes_prompts)*(1 - Step(generated_cv))
+
+
+def law_felt_prompts(waves_of_requests):
+    return 1 - 0.5*waves_of_requests
+
+
+def law_served_step_time(decode_time, felt_prompts, interference_time, prompts_per_step):
+    return felt_prompts*interference_time*prompts_per_step + decode_time
+
+
+def law_prompt_load(felt_prompts, interference_time, prompts_per_step, served_step_time):
+    return felt_prompts*interference_time*prompts_per_step/served_step_time
+
+
+def law_prompt_wait(decode_time, interference_time, prompt_load, prompts, running, waves_of_requests):
+    return (0.5)*interference_time*waves_of_requests*running/prompts + (1 - waves_of_requests)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
+
+
+def law_served_first_token_time(decode_time, interference_time, mixes_prompts, prompt_chunks, prompt_wait):
+    return interference_time + prompt_chunks*decode_time*mixes_prompts + prompt_wait
+
+
+def law_stay_time(generated, served_first_token_time, served_step_time):
+    return served_first_token_time + served_step_time*Ramp(generated - 1)
+
+
+def law_queue_time(concurrency, running, stay_time):
+    return stay_time*Ramp(concurrency - running)/running
+
+
+def law_served_ttft(queue_time, served_first_token_time):
+    return queue_time + served_first_token_time
+
+
+def law_served_throughput(concurrency, generated, queue_time, stay_time):
+    return concurrency*generated/(queue_time + stay_time)
+
+
+def law_served_attention_error(decode_attention_error, prefill_attention_error, prompts_per_step):
+    return prompts_per_step*prefill_attention_error + decode_attention_error
+
+
+def law_served_codec_error(codec_spread, decode_codec_error, prefill_codec_total, prompts_per_step):
+    return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
+
+
+def law_served_shared_error(decode_shared_error, gemm_spread, prefill_communication_total, prefill_matrix_total, prompt_chunks, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prefill_communication_total*prefill_communication_total)) + (decode_shared_error*decode_shared_error))
+
+
+def law_served_spread(decode_borrowed_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
+    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_borrowed_error*decode_borrowed_error))/served_step_time
+
+
 def law_speedup(baseline_step_time, step_time):
     return baseline_step_time/step_time
 
@@ -593,8 +697,8 @@ def law_throughput_ratio(baseline_batch, batch, speedup):
     return speedup*batch/baseline_batch
 
 
-def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, codec_error, pair_correlation, shared_error, step_time):
-    return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (attention_error*attention_error)/(step_time*step_time))
+def law_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, baseline_token_cost_error, borrowed_kernel_error, codec_error, pair_correlation, shared_error, step_time):
+    return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (-baseline_token_cost_error/baseline_step_time + borrowed_kernel_error/step_time)**2*Step(borrowed_kernel_error) + (attention_error*attention_error)/(step_time*step_time))
 
 
 def law_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_speedup, local_cached_heads, rereads):
@@ -734,7 +838,7 @@ LAW = {
     'waves': (law_waves, ('fullness', 'roundness'), ()),
     'split_units': (law_split_units, ('least_split', 'most_splits', 'read_tokens', 'work_units'), ()),
     'busy_multiprocessors': (law_busy_multiprocessors, ('filling', 'sms', 'split_units'), ()),
-    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'exposed_latency', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
+    'conversion_cost': (law_conversion_cost, ('clock', 'conversion_work', 'issue_lanes', 'key_elements', 'native_codec', 'unfused', 'value_elements'), ()),
     'token_time': (law_token_time, ('conversion_cost', 'group_half', 'kernel_width', 'key_elements', 'shared_heads', 'token_cost', 'value_elements'), ()),
     'multiprocessor_time': (law_multiprocessor_time, ('busy_multiprocessors', 'group_wave', 'read_tokens', 'shared_heads', 'token_time', 'wave_cost', 'waves', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
     'conversion_time': (law_conversion_time, ('busy_multiprocessors', 'conversion_cost', 'read_tokens', 'work_units'), ()),
@@ -789,9 +893,15 @@ LAW = {
     'burst_step_time': (law_burst_step_time, ('encode_burst_time', 'layer_count'), ('layer_group',)),
     'codec_share': (law_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'attention_error': (law_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
-    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time'), ()),
-    'shared_error': (law_shared_error, ('communication_step_time', 'gemm_spread', 'matrix_step_time', 'other_spread', 'reduce_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
-    'step_spread': (law_step_spread, ('attention_error', 'codec_error', 'shared_error', 'step_time'), ()),
+    'token_bound_time': (law_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
+    'token_cost_error': (law_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'borrowed_kernel_error': (law_borrowed_kernel_error, ('coded_size', 'layer_count', 'native_codec', 'plain_size', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'codec_error': (law_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
+    'product_error': (law_product_error, ('gemm_spread', 'matrix_step_time'), ()),
+    'link_error': (law_link_error, ('communication_step_time', 'reduce_spread'), ()),
+    'other_error': (law_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'shared_error': (law_shared_error, ('link_error', 'other_error', 'product_error'), ()),
+    'step_spread': (law_step_spread, ('attention_error', 'borrowed_kernel_error', 'codec_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (law_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
     'prefill_fullness': (law_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
     'prefill_compute_time': (law_prefill_compute_time, ('attended_pairs', 'expanded_key_width', 'expanded_value_width', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts'), ()),
@@ -805,10 +915,12 @@ LAW = {
     'prompt_passes': (law_prompt_passes, (), ()),
     'prefill_codec_time': (law_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'plain_size', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'sms', 'value_elements'), ()),
     'prefill_codec_total': (law_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
-    'prompt_chunks': (law_prompt_chunks, ('context', 'forward_tokens', 'prompts'), ()),
+    'prompt_chunks': (law_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
+    'chunk_tokens': (law_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
     'prefill_matrix_total': (law_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
     'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
-    'prefill_time': (law_prefill_time, ('prefill_attention_total', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'small_kernel_time', 'step_host_time'), ()),
+    'forward_pass_time': (law_forward_pass_time, ('prefill_communication_total', 'prefill_matrix_total', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time': (law_prefill_time, ('forward_pass_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
     'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
@@ -822,7 +934,9 @@ LAW = {
     'pool_tokens': (law_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
     'memory_pool': (law_memory_pool, ('local_token_size', 'pool_tokens'), ()),
     'memory_reserve': (law_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
-    'resident_generation': (law_resident_generation, ('generated', 'generated_cv', 'reserve_limit', 'reserved_generation'), ()),
+    'generated_so_far': (law_generated_so_far, ('generated', 'generated_cv'), ()),
+    'running_context': (law_running_context, ('generated_so_far', 'prompt'), ()),
+    'resident_generation': (law_resident_generation, ('generated', 'generated_so_far', 'reserve_limit', 'reserved_generation'), ()),
     'resident_tokens': (law_resident_tokens, ('prompt', 'resident_generation'), ()),
     'local_sequence_size': (law_local_sequence_size, ('layer_count', 'sequence_size'), ('layer_group',)),
     'local_wasted_size': (law_local_wasted_size, ('layer_count', 'wasted_size'), ('layer_group',)),
@@ -833,9 +947,25 @@ LAW = {
     'throughput': (law_throughput, ('batch', 'step_time'), ()),
     'tpot': (law_tpot, ('step_time',), ()),
     'ttft': (law_ttft, ('prefill_time',), ()),
+    'interference_time': (law_interference_time, ('decode_forward_time', 'forward_pass_time', 'mixes_prompts', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
+    'prompts_per_step': (law_prompts_per_step, ('generated', 'prompts', 'running'), ()),
+    'waves_of_requests': (law_waves_of_requests, ('generated_cv', 'mixes_prompts'), ()),
+    'felt_prompts': (law_felt_prompts, ('waves_of_requests',), ()),
+    'served_step_time': (law_served_step_time, ('decode_time', 'felt_prompts', 'interference_time', 'prompts_per_step'), ()),
+    'prompt_load': (law_prompt_load, ('felt_prompts', 'interference_time', 'prompts_per_step', 'served_step_time'), ()),
+    'prompt_wait': (law_prompt_wait, ('decode_time', 'interference_time', 'prompt_load', 'prompts', 'running', 'waves_of_requests'), ()),
+    'served_first_token_time': (law_served_first_token_time, ('decode_time', 'interference_time', 'mixes_prompts', 'prompt_chunks', 'prompt_wait'), ()),
+    'stay_time': (law_stay_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
+    'queue_time': (law_queue_time, ('concurrency', 'running', 'stay_time'), ()),
+    'served_ttft': (law_served_ttft, ('queue_time', 'served_first_token_time'), ()),
+    'served_throughput': (law_served_throughput, ('concurrency', 'generated', 'queue_time', 'stay_time'), ()),
+    'served_attention_error': (law_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
+    'served_codec_error': (law_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
+    'served_shared_error': (law_served_shared_error, ('decode_shared_error', 'gemm_spread', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_spread': (law_served_spread, ('decode_borrowed_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
     'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (law_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
-    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
+    'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'borrowed_kernel_error', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),
     'memory_slope': (law_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_speedup', 'local_cached_heads', 'rereads'), ()),
     'multiprocessor_slope': (law_multiprocessor_slope, ('batch', 'local_query_heads', 'shared_heads', 'sms', 'token_time'), ()),
     'break_even_context': (law_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),

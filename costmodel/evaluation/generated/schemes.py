@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
 
-FINGERPRINT = "1c99f47f21a6fa78"
+FINGERPRINT = "aa1a356fd81751c4"
 
 
 def s_fp8_key_bits():
@@ -20,8 +20,8 @@ def s_fp8_key_metadata():
     return 0
 
 
-def s_fp8_conversion_work(key_width, value_width):
-    return 3.5*key_width/(key_width + value_width) + 3.5*value_width/(key_width + value_width)
+def s_fp8_conversion_work(fp8_work, key_width, value_width):
+    return fp8_work*key_width/(key_width + value_width) + fp8_work*value_width/(key_width + value_width)
 
 
 def s_fp8_encode_work(key_width, value_width):
@@ -43,7 +43,7 @@ def s_fp8_encode_kernels():
 S_fp8 = {
     'key_bits': (s_fp8_key_bits, (), ()),
     'key_metadata': (s_fp8_key_metadata, (), ()),
-    'conversion_work': (s_fp8_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_fp8_conversion_work, ('fp8_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_fp8_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_fp8_value_bits, (), ()),
     'value_metadata': (s_fp8_value_metadata, (), ()),
@@ -187,8 +187,8 @@ def s_int4_key_metadata(key_width):
     return 4/Most(key_width, 1)
 
 
-def s_int4_conversion_work(key_width, value_width):
-    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+def s_int4_conversion_work(int4_token_work, key_width, value_width):
+    return int4_token_work*key_width/(key_width + value_width) + int4_token_work*value_width/(key_width + value_width)
 
 
 def s_int4_encode_work(key_width, value_width):
@@ -210,7 +210,7 @@ def s_int4_encode_kernels():
 S_int4 = {
     'key_bits': (s_int4_key_bits, (), ()),
     'key_metadata': (s_int4_key_metadata, ('key_width',), ()),
-    'conversion_work': (s_int4_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_int4_conversion_work, ('int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_int4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int4_value_bits, (), ()),
     'value_metadata': (s_int4_value_metadata, ('key_width',), ()),
@@ -226,8 +226,8 @@ def s_int8_key_metadata(key_width):
     return 4/Most(key_width, 1)
 
 
-def s_int8_conversion_work(key_width, value_width):
-    return 4.1*key_width/(key_width + value_width) + 4.1*value_width/(key_width + value_width)
+def s_int8_conversion_work(int8_token_work, key_width, value_width):
+    return int8_token_work*key_width/(key_width + value_width) + int8_token_work*value_width/(key_width + value_width)
 
 
 def s_int8_encode_work(key_width, value_width):
@@ -249,7 +249,7 @@ def s_int8_encode_kernels():
 S_int8 = {
     'key_bits': (s_int8_key_bits, (), ()),
     'key_metadata': (s_int8_key_metadata, ('key_width',), ()),
-    'conversion_work': (s_int8_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_int8_conversion_work, ('int8_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_int8_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int8_value_bits, (), ()),
     'value_metadata': (s_int8_value_metadata, ('key_width',), ()),
@@ -265,8 +265,8 @@ def s_int8_tensor_key_metadata():
     return 0
 
 
-def s_int8_tensor_conversion_work(key_width, value_width):
-    return 3.1*key_width/(key_width + value_width) + 3.1*value_width/(key_width + value_width)
+def s_int8_tensor_conversion_work(int8_token_work, key_width, value_width):
+    return int8_token_work*key_width/(key_width + value_width) + int8_token_work*value_width/(key_width + value_width)
 
 
 def s_int8_tensor_encode_work(key_width, value_width):
@@ -288,7 +288,7 @@ def s_int8_tensor_encode_kernels():
 S_int8_tensor = {
     'key_bits': (s_int8_tensor_key_bits, (), ()),
     'key_metadata': (s_int8_tensor_key_metadata, (), ()),
-    'conversion_work': (s_int8_tensor_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_int8_tensor_conversion_work, ('int8_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_int8_tensor_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int8_tensor_value_bits, (), ()),
     'value_metadata': (s_int8_tensor_value_metadata, (), ()),
@@ -304,8 +304,8 @@ def s_kivi_2bit_key_metadata(knob0__group):
     return 4/Most(knob0__group, 1)
 
 
-def s_kivi_2bit_conversion_work(key_width, value_width):
-    return 9*key_width/(key_width + value_width) + 9*value_width/(key_width + value_width)
+def s_kivi_2bit_conversion_work(int2_channel_work, key_width, value_width):
+    return int2_channel_work*key_width/(key_width + value_width) + int2_channel_work*value_width/(key_width + value_width)
 
 
 def s_kivi_2bit_encode_work(key_width, value_width):
@@ -339,7 +339,7 @@ def s_kivi_2bit_flush_tokens(knob0__residual):
 S_kivi_2bit = {
     'key_bits': (s_kivi_2bit_key_bits, (), ()),
     'key_metadata': (s_kivi_2bit_key_metadata, ('knob0__group',), ()),
-    'conversion_work': (s_kivi_2bit_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_kivi_2bit_conversion_work, ('int2_channel_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kivi_2bit_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_kivi_2bit_encode_kernels, (), ()),
     'value_bits': (s_kivi_2bit_value_bits, (), ()),
@@ -358,8 +358,8 @@ def s_kivi_4bit_key_metadata(knob0__group):
     return 4/Most(knob0__group, 1)
 
 
-def s_kivi_4bit_conversion_work(key_width, value_width):
-    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+def s_kivi_4bit_conversion_work(int4_channel_work, key_width, value_width):
+    return int4_channel_work*key_width/(key_width + value_width) + int4_channel_work*value_width/(key_width + value_width)
 
 
 def s_kivi_4bit_encode_work(key_width, value_width):
@@ -393,7 +393,7 @@ def s_kivi_4bit_flush_tokens(knob0__residual):
 S_kivi_4bit = {
     'key_bits': (s_kivi_4bit_key_bits, (), ()),
     'key_metadata': (s_kivi_4bit_key_metadata, ('knob0__group',), ()),
-    'conversion_work': (s_kivi_4bit_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_kivi_4bit_conversion_work, ('int4_channel_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kivi_4bit_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_kivi_4bit_encode_kernels, (), ()),
     'value_bits': (s_kivi_4bit_value_bits, (), ()),
@@ -412,8 +412,8 @@ def s_kvquant_3bit_key_metadata():
     return 0
 
 
-def s_kvquant_3bit_conversion_work(key_width, value_width):
-    return 9.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+def s_kvquant_3bit_conversion_work(int4_channel_work, int4_token_work, key_width, value_width):
+    return int4_token_work*value_width/(key_width + value_width) + key_width*(int4_channel_work + 3)/(key_width + value_width)
 
 
 def s_kvquant_3bit_encode_work(key_width, value_width):
@@ -443,7 +443,7 @@ def s_kvquant_3bit_constant_size(state_size):
 S_kvquant_3bit = {
     'key_bits': (s_kvquant_3bit_key_bits, (), ()),
     'key_metadata': (s_kvquant_3bit_key_metadata, (), ()),
-    'conversion_work': (s_kvquant_3bit_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_kvquant_3bit_conversion_work, ('int4_channel_work', 'int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kvquant_3bit_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_kvquant_3bit_encode_kernels, (), ()),
     'value_bits': (s_kvquant_3bit_value_bits, (), ()),
@@ -461,8 +461,8 @@ def s_kvquant_4bit_key_metadata():
     return 0
 
 
-def s_kvquant_4bit_conversion_work(key_width, value_width):
-    return 9.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+def s_kvquant_4bit_conversion_work(int4_channel_work, int4_token_work, key_width, value_width):
+    return int4_token_work*value_width/(key_width + value_width) + key_width*(int4_channel_work + 3)/(key_width + value_width)
 
 
 def s_kvquant_4bit_encode_work(key_width, value_width):
@@ -492,7 +492,7 @@ def s_kvquant_4bit_constant_size(state_size):
 S_kvquant_4bit = {
     'key_bits': (s_kvquant_4bit_key_bits, (), ()),
     'key_metadata': (s_kvquant_4bit_key_metadata, (), ()),
-    'conversion_work': (s_kvquant_4bit_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_kvquant_4bit_conversion_work, ('int4_channel_work', 'int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kvquant_4bit_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_kvquant_4bit_encode_kernels, (), ()),
     'value_bits': (s_kvquant_4bit_value_bits, (), ()),
@@ -554,8 +554,8 @@ def s_nvfp4_key_metadata(knob0__group):
     return 1/Most(knob0__group, 1)
 
 
-def s_nvfp4_conversion_work(key_width, value_width):
-    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+def s_nvfp4_conversion_work(int4_group_work, key_width, value_width):
+    return int4_group_work*key_width/(key_width + value_width) + int4_group_work*value_width/(key_width + value_width)
 
 
 def s_nvfp4_encode_work(key_width, value_width):
@@ -577,7 +577,7 @@ def s_nvfp4_encode_kernels():
 S_nvfp4 = {
     'key_bits': (s_nvfp4_key_bits, (), ()),
     'key_metadata': (s_nvfp4_key_metadata, ('knob0__group',), ()),
-    'conversion_work': (s_nvfp4_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_nvfp4_conversion_work, ('int4_group_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_nvfp4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_nvfp4_value_bits, (), ()),
     'value_metadata': (s_nvfp4_value_metadata, ('knob0__group',), ()),
@@ -637,8 +637,8 @@ def s_qserve_kv4_key_metadata(key_width):
     return 4/Most(key_width, 1)
 
 
-def s_qserve_kv4_conversion_work(key_width, value_width):
-    return 6.6*key_width/(key_width + value_width) + 6.6*value_width/(key_width + value_width)
+def s_qserve_kv4_conversion_work(int4_token_work, key_width, value_width):
+    return int4_token_work*key_width/(key_width + value_width) + int4_token_work*value_width/(key_width + value_width)
 
 
 def s_qserve_kv4_encode_work(key_width, value_width):
@@ -660,7 +660,7 @@ def s_qserve_kv4_encode_kernels():
 S_qserve_kv4 = {
     'key_bits': (s_qserve_kv4_key_bits, (), ()),
     'key_metadata': (s_qserve_kv4_key_metadata, ('key_width',), ()),
-    'conversion_work': (s_qserve_kv4_conversion_work, ('key_width', 'value_width'), ()),
+    'conversion_work': (s_qserve_kv4_conversion_work, ('int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_qserve_kv4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_qserve_kv4_value_bits, (), ()),
     'value_metadata': (s_qserve_kv4_value_metadata, ('key_width',), ()),
@@ -797,8 +797,8 @@ def s_turboquant_3bit_key_metadata(key_width, knob0__skip, layer_index, layers):
     return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
 
 
-def s_turboquant_3bit_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 6.6*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+def s_turboquant_3bit_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
+    return int4_token_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_3bit_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
@@ -824,7 +824,7 @@ def s_turboquant_3bit_value_metadata(knob0__skip, layer_index, layers, value_wid
 S_turboquant_3bit = {
     'key_bits': (s_turboquant_3bit_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_3bit_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
-    'conversion_work': (s_turboquant_3bit_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'conversion_work': (s_turboquant_3bit_conversion_work, ('int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_3bit_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_3bit_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_3bit_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
@@ -841,8 +841,8 @@ def s_turboquant_4bit_key_metadata(key_width, knob0__skip, layer_index, layers):
     return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
 
 
-def s_turboquant_4bit_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 6.6*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+def s_turboquant_4bit_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
+    return int4_token_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_4bit_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
@@ -868,7 +868,7 @@ def s_turboquant_4bit_value_metadata(knob0__skip, layer_index, layers, value_wid
 S_turboquant_4bit = {
     'key_bits': (s_turboquant_4bit_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_4bit_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
-    'conversion_work': (s_turboquant_4bit_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'conversion_work': (s_turboquant_4bit_conversion_work, ('int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_4bit_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_4bit_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_4bit_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
@@ -885,8 +885,8 @@ def s_turboquant_k3v4_key_metadata(key_width, knob0__skip, layer_index, layers):
     return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
 
 
-def s_turboquant_k3v4_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 6.6*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+def s_turboquant_k3v4_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
+    return int4_token_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_k3v4_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
@@ -912,7 +912,7 @@ def s_turboquant_k3v4_value_metadata(knob0__skip, layer_index, layers, value_wid
 S_turboquant_k3v4 = {
     'key_bits': (s_turboquant_k3v4_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_k3v4_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
-    'conversion_work': (s_turboquant_k3v4_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'conversion_work': (s_turboquant_k3v4_conversion_work, ('int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_k3v4_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_k3v4_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_k3v4_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
@@ -929,8 +929,8 @@ def s_turboquant_k8v4_key_metadata():
     return 0
 
 
-def s_turboquant_k8v4_conversion_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 3.5*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6.6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+def s_turboquant_k8v4_conversion_work(fp8_work, int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
+    return fp8_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_k8v4_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
@@ -956,7 +956,7 @@ def s_turboquant_k8v4_value_metadata(knob0__skip, layer_index, layers, value_wid
 S_turboquant_k8v4 = {
     'key_bits': (s_turboquant_k8v4_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_k8v4_key_metadata, (), ()),
-    'conversion_work': (s_turboquant_k8v4_conversion_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'conversion_work': (s_turboquant_k8v4_conversion_work, ('fp8_work', 'int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_k8v4_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_k8v4_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_k8v4_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
@@ -996,4 +996,4 @@ SLOTS = {
 
 NATIVE = {'fp8': 'fp8', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'hypothetical': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'mha': 'none', 'mla': 'none', 'none': 'none', 'nvfp4': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'scissorhands': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k8v4': 'none'}
 
-DIGESTS = {'fp8': '85a6e3b9b7b649a8', 'gqa': '1391876e63685b7d', 'h2o': 'c8802bb5e812dd62', 'hf-quantized': 'dbc30ded6f204387', 'hypothetical': '09dae18a5d36b323', 'int4': '4141374911700624', 'int8': '8fe6f00e6f40ae6d', 'int8-tensor': 'b9e8732dd852d646', 'kivi-2bit': 'cbe9d18170f25c0f', 'kivi-4bit': '131cfbaf98fefbce', 'kvquant-3bit': '329d84b0468360fb', 'kvquant-4bit': '2a732aab8053c9f0', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'df3ea76cf33f3fa7', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': '4141374911700624', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '8c8ac8cf9869a0a4', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': '4616df59cd99fd0a', 'turboquant-4bit': 'd03810f9a8cce894', 'turboquant-k3v4': 'f4473da0e448c81c', 'turboquant-k8v4': 'e0a554a53e1d668f'}
+DIGESTS = {'fp8': '55bf546864e1fce1', 'gqa': '1391876e63685b7d', 'h2o': 'c8802bb5e812dd62', 'hf-quantized': 'dbc30ded6f204387', 'hypothetical': '09dae18a5d36b323', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'kvquant-3bit': '9cc03565067ab6df', 'kvquant-4bit': 'af94ca56c71bf925', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'c44351cbc4dcd77d', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '8c8ac8cf9869a0a4', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': 'e1fd3862a64344fe', 'turboquant-4bit': '4b46e4bb818c1dbd', 'turboquant-k3v4': '5102812eafb3b306', 'turboquant-k8v4': 'c5e687d3ec7d1e5b'}

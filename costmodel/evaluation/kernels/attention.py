@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.kernels.device import KV_BYTES, device, kv_type, result
+from costmodel.evaluation.kernels.device import device, kv_type, result
 from costmodel.evaluation.kernels.table import Columns, lead
 from costmodel.evaluation.library import law
 from costmodel.evaluation.outputs import flat
+from costmodel.facts.kv_types import KV_BYTES
 from costmodel.facts.profiles import Parameters
 
 LATENT_WIDTH, LATENT_OUTPUT = (
@@ -28,7 +29,7 @@ def _latent(rows: pd.DataFrame) -> dict:
 
 def _predict(rows: pd.DataFrame, wanted: dict, cold: bool, latent: bool) -> dict:
     gpu, profile, numbers = device(wanted)
-    kind = kv_type(wanted)
+    kind = kv_type(wanted, profile)
     width = LATENT_WIDTH / 2 if latent else float(wanted["head_dim"])
     parameters = profile.attention(kind, width, str(wanted["kernel"]), latent)
     values = numbers | (_latent(rows) if latent else _heads(rows))

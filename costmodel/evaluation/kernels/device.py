@@ -9,9 +9,9 @@ from costmodel.facts import gpus, profiles, store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import Profile
 
-KV_BYTES = {"bfloat16": 2.0, "fp8": 1.0}
 KV_ALIASES = {"bf16": "bfloat16", "fp16": "bfloat16", "float16": "bfloat16", "auto": "bfloat16"}
 KV_ALIASES |= {"fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}
+EVERYWHERE = ("bfloat16", "fp8")  # where a profile lacks one of these, the other's kernel stands in, and is named
 NUMBERS = ("hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
 
 
@@ -23,12 +23,13 @@ def device(wanted: dict) -> tuple[GPU, Profile, dict]:
     return gpu, profile, numbers | {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY, "ranks": 1.0}
 
 
-def kv_type(wanted: dict) -> str:
-    """The KV type by its own name; UnknownName for one that no kernel table has."""
+def kv_type(wanted: dict, profile: Profile) -> str:
+    """The KV type by its own name; UnknownName for one that neither every engine nor this profile has."""
     name = str(wanted["kv_dtype"]).lower()
-    if (known := KV_ALIASES.get(name, name)) not in KV_BYTES:
-        raise UnknownName("kv_dtype", str(wanted["kv_dtype"]), [*KV_BYTES, *KV_ALIASES])
-    return known
+    known = {*EVERYWHERE, *(kind for fit in profile.facts.get("attention", []) for kind in fit["main"])}
+    if (found := KV_ALIASES.get(name, name)) not in known:
+        raise UnknownName("kv_dtype", str(wanted["kv_dtype"]), [*sorted(known), *KV_ALIASES])
+    return found
 
 
 def result(latency, spread, kernel: str, origin: Profile | str, identifier: str = "") -> dict:

@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 
 from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.kernels.device import KV_BYTES, device, kv_type, result
+from costmodel.evaluation.kernels.device import device, kv_type, result
 from costmodel.evaluation.kernels.table import Columns, lead
 from costmodel.evaluation.library import law
 from costmodel.evaluation.outputs import flat
+from costmodel.facts.kv_types import KV_BYTES
 
 
 def _predict(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
     _, profile, numbers = device(wanted)
-    kind = kv_type(wanted)
+    kind = kv_type(wanted, profile)
     parameters = profile.prefill(kind, float(wanted["head_dim"]), str(wanted["kernel"]))
     head, window = lead(rows["head_dim"]), lead(rows["window"])
     values = numbers | dict.fromkeys(("key_width", "value_width", "expanded_key_width", "expanded_value_width"), head)

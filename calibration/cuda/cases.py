@@ -1,0 +1,62 @@
+"""The cases of a file, one by one: operation, shape, state of L2, repeats, and the key under which a run is kept."""
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from costmodel.errors import FactError, UnknownName
+from costmodel.facts.store import check_keys, check_types, read_toml
+
+PATH = Path(__file__).with_name("cases.toml")
+KEYS = ("operation", "l2", "repeats", "identifies", "axes", "shapes")
+STATES = ("cold", "warm")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One shape of one operation."""
+
+    name: str
+    operation: str
+    shape: dict[str, object]
+    cold: bool
+    repeats: int
+    identifies: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """What tells this run from all others: case, operation, state of L2 and shape."""
+        return json.dumps([self.name, self.operation, self.cold, self.shape], sort_keys=True)
+
+
+def cases(operations, path: Path = PATH, only: str | None = None) -> list[Case]:
+    """All cases of a file in order; FactError or UnknownName for what is not of the schema."""
+    table = read_toml(path)
+    check_keys(table, ("case",), str(path), ("case",))
+    if only is not None and only not in table["case"]:
+        raise UnknownName("case", only, table["case"])
+    found = []
+    for name, entry in table["case"].items():
+        where = f"{path.name}: case.{name}"
+        check_keys(entry, KEYS, where, ("operation", "l2", "repeats", "identifies"))
+        check_types(entry, {"axes": dict, "shapes": list, "identifies": list}, where)
+        if entry["operation"] not in operations:
+            raise FactError(f"{where}: {UnknownName('operation', entry['operation'], operations)}")
+        if entry["l2"] not in STATES:
+            raise FactError(f"{where}: l2: found {entry['l2']!r}, due cold or warm")
+        if not isinstance(entry["repeats"], int) or entry["repeats"] < 1:
+            raise FactError(f"{where}: repeats: found {entry['repeats']!r}, due a whole number, at least 1")
+        if only in (None, name):
+            found += [_case(name, entry, shape) for shape in _shapes(entry)]
+    return found
+
+
+def _shapes(entry: dict) -> list[dict]:
+    axes = entry.get("axes", {})
+    grid = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())] if axes else []
+    return [*grid, *entry.get("shapes", [])]
+
+
+def _case(name: str, entry: dict, shape: dict) -> Case:
+    return Case(name, entry["operation"], shape, entry["l2"] == "cold", entry["repeats"], tuple(entry["identifies"]))

@@ -1,0 +1,143 @@
+"""Flash-decoding over a cache that is addressed token by token, in the shape that SGLang's Triton backend gives it.
+
+Blocks of 32 tokens and 16 query heads, an index of 64 bits for every token, the products in the query's type for keys and
+in the cache's type for values; one query head a program, without tensor cores, where heads do not share. Written anew for
+compiling and validation: its published timings are those of SGLang's own kernel.
+"""
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def grouped(
+    query,
+    keys,
+    values,
+    starts,
+    indices,
+    partial,
+    weights,
+    counts,
+    softmax_scale,
+    query_row,
+    query_head,
+    key_row,
+    key_head,
+    value_row,
+    value_head,
+    partial_row,
+    partial_head,
+    partial_split,
+    PACKED: tl.constexpr,
+    QUERY_HEADS: tl.constexpr,
+    WIDTH: tl.constexpr,
+    CEILING: tl.constexpr,
+    BLOCK: tl.constexpr,
+    ROWS: tl.constexpr,
+    LEAST: tl.constexpr,
+):
+    """One sequence, one block of query heads of a cached head, one split: output over its weights, and log of their sum."""
+    sequence, part, split = tl.program_id(0), tl.program_id(1), tl.program_id(2)
+    cached = part // tl.cdiv(PACKED, ROWS)
+    TAKEN: tl.constexpr = PACKED if PACKED < ROWS else ROWS
+    head = part * TAKEN + tl.arange(0, ROWS)
+    mine = (head < (part + 1) * TAKEN) & (head < QUERY_HEADS)
+    channel = tl.arange(0, CEILING)
+    real = channel < WIDTH
+    first = tl.load(starts + sequence)
+    length = tl.load(starts + sequence + 1) - first
+    run = tl.cdiv(tl.cdiv(length, tl.load(counts + sequence)), LEAST) * LEAST
+    begin = run * split
+    end = tl.minimum(begin + run, length)
+    most = tl.zeros((ROWS,), tl.float32) - float("inf")
+    total = tl.zeros((ROWS,), tl.float32)
+    found = tl.zeros((ROWS, CEILING), tl.float32)
+    if end > begin:
+        place = sequence * query_row + head[:, None] * query_head + channel[None, :]
+        q = tl.load(query + place, mask=mine[:, None] & real[None, :], other=0.0)
+        for start in range(begin, end, BLOCK):
+            token = start + tl.arange(0, BLOCK)
+            exists = token < end
+            slot = tl.load(indices + first + token, mask=exists, other=0)
+            at = slot[None, :] * key_row + cached * key_head + channel[:, None]
+            k = tl.load(keys + at, mask=exists[None, :] & real[:, None], other=0.0)
+            score = tl.dot(q, k.to(q.dtype)) * softmax_scale
+            score = tl.where(mine[:, None] & exists[None, :], score, float("-inf"))
+            at = slot[:, None] * value_row + cached * value_head + channel[None, :]
+            v = tl.load(values + at, mask=exists[:, None] & real[None, :], other=0.0)
+            higher = tl.maximum(tl.max(score, 1), most)
+            fade = tl.exp(most - higher)
+            p = tl.exp(score - higher[:, None])
+            found *= fade[:, None]
+            found += tl.dot(p.to(v.dtype), v)
+            total = total * fade + tl.sum(p, 1)
+            most = higher
+        place = sequence * partial_row + head * partial_head + split * partial_split
+        out = partial + place[:, None] + channel[None, :]
+        tl.store(out, found / total[:, None], mask=mine[:, None] & real[None, :])
+        tl.store(weights + place // WIDTH, most + tl.log(total), mask=mine)
+
+
+@triton.jit
+def single(
+    query,
+    keys,
+    values,
+    starts,
+    indices,
+    partial,
+    weights,
+    counts,
+    softmax_scale,
+    query_row,
+    query_head,
+    key_row,
+    key_head,
+    value_row,
+    value_head,
+    partial_row,
+    partial_head,
+    partial_split,
+    PACKED: tl.constexpr,
+    WIDTH: tl.constexpr,
+    CEILING: tl.constexpr,
+    BLOCK: tl.constexpr,
+    LEAST: tl.constexpr,
+):
+    """One sequence, one query head, one split, without tensor cores."""
+    sequence, head, split = tl.program_id(0), tl.program_id(1), tl.program_id(2)
+    cached = head // PACKED
+    channel = tl.arange(0, CEILING)
+    real = channel < WIDTH
+    first = tl.load(starts + sequence)
+    length = tl.load(starts + sequence + 1) - first
+    run = tl.cdiv(tl.cdiv(length, tl.load(counts + sequence)), LEAST) * LEAST
+    begin = run * split
+    end = tl.minimum(begin + run, length)
+    most = -float("inf")
+    total = 0.0
+    found = tl.zeros((CEILING,), tl.float32)
+    if end > begin:
+        q = tl.load(query + sequence * query_row + head * query_head + channel, mask=real, other=0.0)
+        for start in range(begin, end, BLOCK):
+            token = start + tl.arange(0, BLOCK)
+            exists = token < end
+            slot = tl.load(indices + first + token, mask=exists, other=0)
+            known = exists[:, None] & real[None, :]
+            at = slot[:, None] * key_row + cached * key_head + channel[None, :]
+            k = tl.load(keys + at, mask=known, other=0.0)
+            score = tl.sum(q[None, :] * k, 1) * softmax_scale
+            score = tl.where(exists, score, float("-inf"))
+            at = slot[:, None] * value_row + cached * value_head + channel[None, :]
+            v = tl.load(values + at, mask=known, other=0.0)
+            higher = tl.maximum(tl.max(score, 0), most)
+            fade = tl.exp(most - higher)
+            p = tl.exp(score - higher)
+            found *= fade
+            found += tl.sum(p[:, None] * v, 0)
+            total = total * fade + tl.sum(p, 0)
+            most = higher
+        place = sequence * partial_row + head * partial_head + split * partial_split
+        tl.store(partial + place + channel, found / total, mask=real)
+        tl.store(weights + place // WIDTH, most + tl.log(total))

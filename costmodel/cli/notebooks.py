@@ -1,0 +1,45 @@
+"""``costmodel notebooks``: copies of the notebooks that come with the package, to be run and changed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy into; made where it is missing.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite notebooks of the same name.")] = False,
+) -> None:
+    """Copy six notebooks: one token, regimes, break-even, calibration, a scheme of one's own, what gets tight.
+
+    They need Jupyter and Matplotlib: pip install jupyterlab 'costmodel[plot]'.
+
+    Example: costmodel notebooks tour
+    """
+    from costmodel.errors import FactError
+
+    found = shipped()
+    taken = [path.name for path in found if (folder / path.name).exists()]
+    if taken and not force:
+        raise FactError(f"{folder} has {', '.join(taken)} already; --force overwrites, or name another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in found:
+            partial = folder / f".{path.name}.partial"
+            partial.write_bytes(path.read_bytes())
+            partial.replace(folder / path.name)
+    except OSError as error:
+        raise FactError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    typer.echo(f"wrote {', '.join(path.name for path in found)} to {folder}")
+
+
+def shipped() -> list[Path]:
+    """The notebooks: inside the installed package, or beside it in a source tree. FactError where there are none."""
+    import costmodel
+    from costmodel.errors import FactError
+
+    package = Path(costmodel.__file__).parent
+    for place in (package / "notebooks", package.parent / "notebooks"):
+        if found := sorted(place.glob("0*.ipynb")):
+            return found
+    raise FactError(f"no notebooks lie in {package / 'notebooks'}: this installation left them out; install it again")

@@ -1,0 +1,93 @@
+"""Continuous batching: the static pass tables of a load, put together by the formulas of a closed loop of requests.
+
+As many requests run as pool and scheduler allow; the others wait. A prompt's pass is evaluated with the decoding tokens
+that ride along under engines that mix the two. What is held against what is one concurrency, not one batch.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from costmodel.evaluation import setting
+from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.library import Scheme
+from costmodel.evaluation.outputs import flat, held, named_interval, pool_pass, throughput_ratio, waterfall
+from costmodel.facts.deployment import Deployment
+
+AS_STEP = {
+    "step_time": "served_step_time",
+    "attention_error": "served_attention_error",
+    "codec_error": "served_codec_error",
+    "shared_error": "served_shared_error",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """A closed loop of requests that are alike, as arrays that broadcast; a context of NaN is the mean of those that run."""
+
+    concurrency: np.ndarray
+    prompt: np.ndarray
+    generated: np.ndarray
+    generated_cv: np.ndarray
+    context: np.ndarray
+
+    def at(self, concurrency: np.ndarray) -> "Load":
+        """The same requests, that many of them in flight, at least one."""
+        return replace(self, concurrency=np.maximum(concurrency, 1.0))
+
+
+def serve(deployment: Deployment, scheme: Scheme, load: Load) -> dict[str, Evaluator]:
+    """The evaluators ``step`` (those that run), ``pool`` and ``served`` (the loop) of a scheme under a load."""
+    lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
+    mean = flat(setting.table(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])
+    context = np.where(np.isnan(load.context), mean, load.context)
+    pool = pool_pass(deployment, scheme, context, **lengths)
+    running = np.minimum(load.concurrency, np.maximum(flat(pool["max_batch"]), 1.0))
+    step = setting.table(deployment, scheme, running, context, **lengths)
+    riding = running * deployment.engine.numbers["mixes_prompts"]
+    prompt = setting.prompt_pass(
+        deployment, scheme, load.prompt, riding, generated=load.generated, generated_cv=load.generated_cv
+    )
+    told = {"decode_time": "step_time", "decode_forward_time": "forward_pass_time"}
+    told |= {f"decode_{name}": name for name in ("attention_error", "codec_error", "shared_error")}
+    told["decode_borrowed_error"] = "borrowed_kernel_error"
+    loop = {name: step[term] for name, term in told.items()}
+    served = prompt.extended(concurrency=_lead(load.concurrency), running=_lead(running), **loop)
+    return {"step": step, "pool": pool, "served": served}
+
+
+def columns(ours: dict[str, Evaluator], theirs: dict[str, Evaluator], full: tuple[dict, dict]) -> dict[str, np.ndarray]:
+    """Times, throughput and speed-ups under load by column name; ``full`` holds both at their own largest batch."""
+    served, spread = ours["served"], flat(ours["served"]["served_spread"])
+    found = named_interval("tpot_ms", 1e3 * flat(served["served_step_time"]), spread)
+    found |= named_interval("ttft_ms", 1e3 * flat(served["served_ttft"]), spread)
+    found |= named_interval("throughput_tok_s", flat(served["served_throughput"]), spread)
+    same = held(*map(_as_step, (ours, theirs)))
+    itself = 0.0 if ours is theirs else 1.0
+    found |= named_interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))
+    own, fits = held(*map(_as_step, full)), [flat(side["pool"]["max_batch"]) >= 1 for side in full]
+    ratio = throughput_ratio(own, *fits)
+    found |= named_interval("speedup_capacity", ratio, itself * flat(own["speedup_spread"]))
+    return found | {"binding_term": binding(ours)}
+
+
+def binding(made: dict[str, Evaluator]) -> np.ndarray:
+    """The name of the term that takes most of the time per token: prompts, or a term of the decode step."""
+    terms = waterfall(lambda name: flat(made["step"][name]))
+    terms["prefill"] = flat(made["served"]["prompts_per_step"] * made["served"]["interference_time"])
+    stacked = np.stack(np.broadcast_arrays(*terms.values()))
+    return np.asarray(list(terms))[stacked.argmax(axis=0)]
+
+
+def _as_step(made: dict[str, Evaluator]) -> Evaluator:
+    """The loop's time and errors under the names that a step has, so that one comparison serves both."""
+    values = {name: made["served"][term] for name, term in AS_STEP.items()}
+    values |= {name: made["step"][name] for name in ("pair_correlation", "borrowed_kernel_error", "token_cost_error")}
+    values["batch"] = made["served"]["running"]
+    return Evaluator(values, made["step"].law)
+
+
+def _lead(value) -> np.ndarray:
+    array = np.asarray(value, dtype=float)
+    return array.reshape(*array.shape, 1, 1)

@@ -1,0 +1,91 @@
+"""What codecs that nobody has measured cost inside attention: tables from compiled kernels, one file an architecture.
+
+A table is found by the GPU's compute capability; where none fits, instruction counts stand in (``counts.toml``). Work is in
+issue slots of a thread for each cached number, beyond those of a 16-bit cache; its error is a factor, × or ÷, at 90 %.
+"""
+
+import functools
+import math
+from dataclasses import dataclass, field
+from statistics import NormalDist
+
+from costmodel.errors import FactError
+from costmodel.facts import store
+from costmodel.facts.gpus import GPU
+
+KIND = "profiles/static"
+FOLDER = store.PACKAGE / KIND
+COUNTS = "counts"
+KEYS = ("architecture", "capabilities", "label", "source", "triton", "made", "shape", "codec", "notes")
+COST_KEYS = (
+    "work",
+    "error",
+    "cycles",
+    "issue_cycles",
+    "port_cycles",
+    "port",
+    "instructions",
+    "mix",
+    "tokens",
+    "warps",
+    "registers",
+    "spilled",
+    "shared",
+    "blocks",
+)
+Z90 = NormalDist().inv_cdf(0.95)  # the error is one of 90 %, two-sided
+CODECS = ("fp8", "int8-token", "int4-token", "int4-group", "int4-channel", "int2-group", "int2-channel")
+
+
+@dataclass(frozen=True, eq=False)
+class Codecs:
+    """The table of one architecture: work by input name (``int4_token_work``), error factors by the same name."""
+
+    id: str
+    source: str
+    work: dict[str, float]
+    error: dict[str, float]
+    facts: dict = field(repr=False)
+
+    def spread(self, names) -> float:
+        """Log standard error of the conversion work that these inputs state: the largest of theirs, or of all."""
+        used = [self.error[name] for name in names if name in self.error]
+        return math.log(max(used, default=max(self.error.values()))) / Z90
+
+    def said(self) -> str:
+        """Where the numbers come from, in words."""
+        factors = sorted(set(self.error.values()))
+        return f"{self.id}: {self.source}; × or ÷ {' or '.join(f'{factor:g}' for factor in factors)}"
+
+
+def input_name(codec: str) -> str:
+    """The input of the formulas that carries a codec's work."""
+    return f"{codec.replace('-', '_')}_work"
+
+
+@functools.cache
+def load(identifier: str) -> Codecs:
+    """The table of that id; FactError for one that lacks a codec, a source, or states what is no positive number."""
+    where, facts = f"{KIND}/{identifier}", store.table(KIND, identifier)
+    store.check_keys(facts, KEYS, where, ("architecture", "source", "label", "codec"))
+    store.check_types(facts, {"codec": dict, "capabilities": list}, where)
+    work, error = {}, {}
+    for codec in CODECS:
+        if codec not in facts["codec"]:
+            raise FactError(f"{where}: codec.{codec} is missing; due all of {', '.join(CODECS)}")
+        store.check_keys(facts["codec"][codec], COST_KEYS, f"{where}: codec.{codec}", ("work", "error"))
+        for key, least, kept in (("work", 0.0, work), ("error", 1.0, error)):
+            value = facts["codec"][codec][key]
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least < value < 1e4:
+                raise FactError(f"{where}: codec.{codec}.{key}: found {value!r}, due a number above {least:g}")
+            kept[input_name(codec)] = float(value)
+    return Codecs(identifier, facts["source"], work, error, facts)
+
+
+def find(gpu: GPU) -> Codecs:
+    """The table of the GPU's architecture, or the instruction counts where none was compiled for it."""
+    capability = str(gpu.facts.get("compute_capability", ""))
+    for identifier in store.files(KIND):
+        if capability in store.table(KIND, identifier).get("capabilities", []):
+            return load(identifier)
+    return load(COUNTS)

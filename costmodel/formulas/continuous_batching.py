@@ -1,0 +1,145 @@
+"""Continuous batching in steady state: every request that finishes is followed by another, whose prompt must be computed.
+
+A decode step advances all running sequences by one token; for each of their outputs one prompt passes through the same
+device, which delays every other sequence by what that prompt adds to the passes. Conditions: a closed loop of requests
+that are alike, no prefix shared, no preemption; the queue of prompts is M/D/1 (Pollaczek and Khinchine), or waves.
+"""
+
+from functools import partial
+
+from sympy import Rational
+
+from costmodel.formulas.prefill import (
+    forward_pass_time,
+    prefill_codec_total,
+    prefill_communication_total,
+    prefill_matrix_total,
+    prompt_chunks,
+)
+from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
+from costmodel.formulas.step import codec_spread, gemm_spread, reduce_spread
+from costmodel.language.functions import Ramp, Step
+from costmodel.language.quantity import Input, formula
+from costmodel.language.symbols import generated, generated_cv, mixes_prompts, prompts, sequence, token
+
+S = partial(Input, table="serving")
+concurrency = S("concurrency", "sequence", r"n_{rq}", "Requests in flight at a replica.", positive=True)
+running = S("running", "sequence", r"n_r", "Requests that pool and scheduler let run at once.", positive=True)
+decode_time = S("decode_time", "second", r"t_d", "A decode step of the running sequences alone.", positive=True)
+decode_forward_time = S(
+    "decode_forward_time", "second", r"t_{d,\mathrm{pass}}", "Its products, all-reduces, small kernels, host."
+)
+decode_attention_error = S("decode_attention_error", "second", r"\delta_{d,\mathrm{attn}}", "Its attention error.")
+decode_codec_error = S("decode_codec_error", "second", r"\delta_{d,\mathrm{codec}}", "Its codec error.")
+decode_borrowed_error = S(
+    "decode_borrowed_error", "second", r"\delta_{d,\tau b}", "Its error by the token cost of a borrowed kernel."
+)
+decode_shared_error = S("decode_shared_error", "second", r"\delta_{d,\mathrm{shared}}", "Its shared error.")
+
+
+@formula("second", r"t_\mathrm{add}")
+def interference_time():
+    """What one prompt adds to the passes of a busy replica: a pass that decodes anyway has paid for reading the weights."""
+    added = Ramp(forward_pass_time - mixes_prompts * decode_forward_time)
+    return prompt_chunks * added + prefill_attention_total + prefill_codec_total
+
+
+@formula("", r"\lambda_p")
+def prompts_per_step():
+    """Prompts that arrive in a decode step: one for each output that ends."""
+    return running * token / (sequence * generated * prompts)
+
+
+@formula("", r"x_w")
+def waves_of_requests():
+    """1 where requests run in waves: outputs are of one length, and an engine that runs prompts alone runs them first.
+
+    All prompts of a wave are computed before anybody decodes on, and all outputs end together, to be followed by the next.
+    """
+    return (1 - mixes_prompts) * (1 - Step(generated_cv))
+
+
+@formula("", r"\xi")
+def felt_prompts():
+    """Share of the prompts that a running sequence waits for: all of them; in a wave those behind its own, half of them."""
+    return 1 - waves_of_requests / 2
+
+
+@formula("second", r"t_\mathrm{TPOT}")
+def served_step_time():
+    """Time of one output token of a sequence: a decode step, and its share of the prompts of others."""
+    return decode_time + felt_prompts * prompts_per_step * interference_time
+
+
+@formula("", r"\rho_p")
+def prompt_load():
+    """Share of the time that goes to prompts."""
+    return felt_prompts * prompts_per_step * interference_time / served_step_time
+
+
+@formula("second", r"t_w")
+def prompt_wait():
+    """Wait of a prompt: half of the pass that is under way and the prompts before it; in a wave, half of the wave."""
+    staggered = decode_time / 2 + prompt_load * interference_time / (2 * (1 - prompt_load))
+    return (1 - waves_of_requests) * staggered + waves_of_requests * running / prompts * interference_time / 2
+
+
+@formula("second", r"t_\mathrm{run}")
+def served_first_token_time():
+    """From being let in to the first token: the wait, then the prompt's own passes, with the decoding that rides along."""
+    return prompt_wait + interference_time + mixes_prompts * prompt_chunks * decode_time
+
+
+@formula("second", r"t_\mathrm{stay}")
+def stay_time():
+    """How long a request runs: its prompt, then its further outputs."""
+    return served_first_token_time + Ramp(generated * sequence / token - 1) * served_step_time
+
+
+@formula("second", r"t_\mathrm{queue}")
+def queue_time():
+    """Wait for room: requests beyond those that run leave the queue at the pace at which running ones end."""
+    return Ramp(concurrency - running) / running * stay_time
+
+
+@formula("second", r"t_\mathrm{TTFT}")
+def served_ttft():
+    """Time to first token under load."""
+    return queue_time + served_first_token_time
+
+
+@formula("token/second", r"\Theta_s")
+def served_throughput():
+    """Output tokens a second of a replica (Little's law over the whole stay)."""
+    return concurrency * generated / (queue_time + stay_time)
+
+
+# --- how far the time per token may be wrong
+
+
+@formula("second", r"\delta_{s,\mathrm{attn}}")
+def served_attention_error():
+    """Attention, of the steps and of the prompts."""
+    return decode_attention_error + prompts_per_step * prefill_attention_error
+
+
+@formula("second", r"\delta_{s,\mathrm{codec}}")
+def served_codec_error():
+    """Codec work, of the steps and of the prompts."""
+    return decode_codec_error + prompts_per_step * prefill_codec_total * codec_spread
+
+
+@formula("second", r"\delta_{s,\mathrm{shared}}")
+def served_shared_error():
+    """What every cache format pays alike: that of the steps, and products and links of the prompts."""
+    products = prefill_matrix_total * gemm_spread
+    links = prefill_communication_total * reduce_spread
+    prompts_error = prompts_per_step * prompt_chunks * (products**2 + links**2) ** Rational(1, 2)
+    return (decode_shared_error**2 + prompts_error**2) ** Rational(1, 2)
+
+
+@formula("", r"\varsigma_s")
+def served_spread():
+    """Log standard error of the time per token under load, from its kernels alone."""
+    total = served_attention_error**2 + served_codec_error**2 + decode_borrowed_error**2 + served_shared_error**2
+    return total ** Rational(1, 2) / served_step_time

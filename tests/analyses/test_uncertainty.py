@@ -1,0 +1,48 @@
+"""The interval taken apart: shares sum to one, and what is advised is what holds most of what can be measured."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from costmodel.analyses import uncertainty as analysis
+from costmodel.cli.app import app
+from costmodel.evaluation import library
+from costmodel.evaluation.outputs import flat, passes
+from costmodel.facts.deployment import deployment
+
+
+@pytest.fixture(scope="module")
+def where():
+    return deployment("llama-8b", "h100-sxm", ranks=1)
+
+
+@pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "h2o"])
+def test_terms_are_shares_of_the_variance_of_the_step(where, scheme):
+    found = analysis.uncertainty(where, scheme, 8, 16384)
+    assert sum(found.terms.values()) == pytest.approx(1)
+    step = passes(where, library.scheme(scheme), 8.0, 16384.0).step
+    assert found.spread == pytest.approx(float(flat(step["step_spread"])))
+    assert 0 < found.numbers_share <= 1 and all(0 <= one.share <= 1.5 for one in found.numbers)
+
+
+def test_a_codec_that_nobody_measured_is_what_to_measure(where):
+    assert "codec's own kernel" in analysis.uncertainty(where, "kivi-2bit", 32, 65536).advice
+    assert "codec" not in analysis.uncertainty(where, "fp8", 32, 65536).terms or (
+        analysis.uncertainty(where, "fp8", 32, 65536).terms["codec"] < 0.01
+    )
+
+
+def test_a_borrowed_kernel_is_less_certain_than_a_measured_one(where):
+    plain, coded = (passes(where, library.scheme(s), 32.0, 65536.0).step for s in ("fp8", "int4"))
+    assert float(flat(plain["borrowed_kernel_error"])) == 0
+    sixteen = passes(where, library.scheme("none"), 32.0, 65536.0).step
+    assert float(flat(sixteen["borrowed_kernel_error"])) == 0 < float(flat(sixteen["token_cost_error"]))
+    assert float(flat(coded["borrowed_kernel_error"])) > 0.02 * float(flat(coded["step_time"]))
+
+
+def test_the_command_prints_and_gives_json():
+    at = ["explain", "--model", "llama-8b", "--gpu", "h100-sxm", "--tp", "1", "--scheme", "int4", "--uncertainty"]
+    assert "To narrow the interval: " in CliRunner().invoke(app, at, catch_exceptions=False).output
+    told = json.loads(CliRunner().invoke(app, [*at, "--json"], catch_exceptions=False).output)
+    assert set(told["terms"]) <= set(analysis.TERMS) and told["numbers"][0]["coefficient"]

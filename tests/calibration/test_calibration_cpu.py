@@ -1,0 +1,182 @@
+"""The whole loop on the processor at hand: kernels that compute what NumPy does, a real run that fits, a run resumed."""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calibration import own
+from calibration.__main__ import main
+from calibration.cpu import kernels, measure, suite
+from costmodel.errors import CostModelError, FactError
+from costmodel.facts.kv_types import KV_BYTES
+from costmodel.language.units import read
+
+DATA = Path(__file__).parent / "data"
+KINDS = ("float32", "int8", "int4")
+needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler on PATH: apt install gcc")
+
+
+def reference(query, keys, values):
+    """Softmax attention of every unit in double precision."""
+    score = np.einsum("ush,uth->ust", query.astype(float), keys) / np.sqrt(query.shape[-1])
+    weight = np.exp(score - score.max(axis=-1, keepdims=True))
+    return np.einsum("ust,uth->ush", weight / weight.sum(axis=-1, keepdims=True), values)
+
+
+@needs_compiler
+@settings(max_examples=40)
+@given(
+    st.sampled_from(KINDS), st.integers(1, 5), st.integers(1, 16), st.integers(1, 200),
+    st.sampled_from([32, 64, 96, 128, 256]), st.integers(0, 2**32 - 1),
+)  # fmt: skip
+def test_the_kernel_computes_attention_over_what_it_decodes(kind, units, shared, tokens, width, seed):
+    rng = np.random.default_rng(seed)
+    numbers = rng.standard_normal((2, units, tokens, width), dtype=np.float32)
+    query = rng.standard_normal((units, shared, width), dtype=np.float32)
+    keys, values = (kernels.encode(kind, one) for one in numbers)
+    out = np.empty_like(query)
+    kernels.attention(query, keys, values, tokens, out)()
+    wanted = reference(
+        query, *(kernels.decode(cache, one.shape) for cache, one in zip((keys, values), numbers, strict=True))
+    )
+    np.testing.assert_allclose(out, wanted, rtol=2e-4, atol=2e-5)
+
+
+@given(st.sampled_from(KINDS), st.integers(0, 2**32 - 1), st.floats(1e-3, 1e3))
+def test_codes_are_as_wide_and_as_near_as_their_type_says(kind, seed, scale):
+    numbers = scale * np.random.default_rng(seed).standard_normal((2, 7, 64), dtype=np.float32)
+    cache = kernels.encode(kind, numbers)
+    assert cache.size == pytest.approx(KV_BYTES[kind] * numbers.size)
+    groups = numbers.reshape(-1, kernels.GROUP)
+    span = {"float32": 0, "int8": np.abs(groups).max(1) / 127, "int4": (groups.max(1) - groups.min(1)) / 15}[kind]
+    off = np.abs(kernels.decode(cache, groups.shape) - groups).max(1)
+    # Half a step; of int4, scale and zero are rounded to 8 bits of mantissa, which moves the ends by up to two steps.
+    assert (
+        off <= span * {"float32": 0, "int8": 0.5001, "int4": 3}[kind] + np.abs(groups).max(1) / 128 * (kind == "int4")
+    ).all()
+
+
+def test_a_repeated_cache_says_the_same_over_and_over():
+    numbers = np.random.default_rng(0).standard_normal((1, 4, 32), dtype=np.float32)
+    for kind in KINDS:
+        few = kernels.encode(kind, numbers)
+        many = few.repeated(11, 4)
+        told = kernels.decode(few, (4, 32))
+        shaped = kernels.Cache(
+            kind, many.codes.reshape(-1, *few.codes.shape[1:]) if kind != "float32" else many.codes,
+            many.extra.reshape(-1, *few.extra.shape[1:]) if kind != "float32" else many.extra,
+        )  # fmt: skip
+        np.testing.assert_array_equal(kernels.decode(shaped, (11, 32)), np.tile(told, (3, 1))[:11])
+
+
+@needs_compiler
+def test_a_group_that_is_too_wide_is_refused():
+    cache = kernels.encode("float32", np.zeros((1, 4, 64), np.float32))
+    with pytest.raises(FactError, match="found 17 query heads"):
+        query = np.zeros((1, 17, 64), np.float32)
+        kernels.attention(query, cache, cache, 4, query.copy())
+    with pytest.raises(FactError, match="multiple of 32"):
+        kernels.encode("int8", np.zeros((1, 4, 40)))
+
+
+def test_no_compiler_is_told(monkeypatch, data_folder, capsys):
+    from costmodel.evaluation import compiler
+
+    compiler.shared_library.cache_clear()
+    kernels.library.cache_clear()
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert main(["measure"]) == 2 and "no C compiler 'no-such-compiler'" in capsys.readouterr().err
+    with pytest.raises(CostModelError):
+        kernels.library()
+
+
+def test_shapes_are_designed_and_bounded():
+    plan = measure.cases()
+    rows = measure.shapes(plan, "attention")
+    assert rows.groupby(["batch", "query_heads", "kv_heads", "context"])["kv_dtype"].nunique().eq(3).all()
+    size = 8 * rows["batch"] * rows["kv_heads"] * rows["context"] * rows["head_dim"]
+    assert size.max() <= read(plan["largest_cache"], "byte") and len(rows) > 500
+
+
+PLAN = measure.cases() | {
+    "timing": {"rounds": 2, "least": "1 us"},
+    "attention": {"batch": [1], "heads": [[2, 1]], "context": [16, 64]},
+}
+
+
+@needs_compiler
+def test_a_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    rows, runs, calls = measure.shapes(PLAN, "attention"), tmp_path / "runs.jsonl", []
+    monkeypatch.setattr(measure, "sample", lambda row, least, turn: calls.append(row) or 1e-6 * (turn + row["context"]))
+    first = measure.attention(rows, PLAN, runs)
+    assert len(calls) == 12 and first["latency_us"].iloc[0] == pytest.approx(16.25)
+    lines = runs.read_text().splitlines()
+    runs.write_text("\n".join([*lines[:5], lines[5][:20]]) + "\n")
+    again = measure.attention(rows, PLAN, runs)
+    assert len(calls) == 12 + 7
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_it_pays_from_where_it_pays_ever_after():
+    def ratio(*values):
+        return pd.Series(values, index=[16, 32, 64])
+
+    assert suite.pays_from(ratio(1.2, 1.1, 0.9)) == 64
+    assert suite.pays_from(ratio(0.9, 1.1, 0.9)) == 64
+    assert suite.pays_from(ratio(0.9, 0.8, 0.9)) == 16
+    assert np.isnan(suite.pays_from(ratio(0.9, 0.8, 1.0)))
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A run of a real processor (AMD EPYC, one thread, 2026-11-23), fitted anew in a data directory of its own."""
+    folder, patch = tmp_path_factory.mktemp("data"), pytest.MonkeyPatch()
+    patch.setenv("COSTMODEL_DATA", str(folder))
+    (folder / "gpus").mkdir()
+    shutil.copy(DATA / "cpu_device.toml", folder / "gpus" / f"{suite.DEVICE}.toml")
+    own.forget()
+    yield suite.fit(pd.read_csv(DATA / "cpu_run.csv"), measure.cases(), folder, say=lambda _: None)
+    patch.undo()
+    own.forget()
+
+
+def test_a_stored_run_gives_its_stored_profile(stored):
+    wanted = tomllib.loads((DATA / "cpu_profile.toml").read_text())["attention"][0]
+    found = tomllib.loads(stored.profile.read_text())["attention"][0]
+    for kind in KINDS:
+        for name in ("launch", "token_cost"):
+            numbers = [read(table["main"][kind][name], "second" if name == "launch" else "second*sm/token/head")
+                       for table in (found, wanted)]  # fmt: skip
+            assert numbers[0] == pytest.approx(numbers[1], rel=0.02), (kind, name)
+
+
+def test_held_out_shapes_are_predicted_within_what_is_asked(stored):
+    assert stored.held_out.loc["all", "median"] < 12 and stored.held_out.loc["all", "n"] > 400
+    assert 80 < stored.held_out.loc["all", "coverage"] < 97
+    assert stored.rows["fitted"].sum() <= 200
+    measured, predicted = stored.crossover.set_index(["cache", "what"])["pays from"]["int4"][["measured", "predicted"]]
+    assert measured == 1024 and predicted in (512, 1024, 2048)
+
+
+def test_the_profile_is_found_by_every_door(stored, tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from costmodel.cli.app import app
+
+    monkeypatch.chdir(tmp_path)
+    row = {"gpu": "cpu-local", "engine": "embedded", "batch": 1, "num_heads": 8, "num_kv_heads": 8, "head_dim": 128}
+    pd.DataFrame([row | {"context": 4096, "kv_dtype": k} for k in KINDS]).to_csv("p.csv", index=False)
+    done = CliRunner().invoke(
+        app, "predict --kernel decode-attention p.csv --out q.csv".split(), catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    told = pd.read_csv("q.csv").set_index("kv_dtype")
+    assert told.loc["int4", "latency_us"] < told.loc["float32", "latency_us"] and set(told["calibrated"]) == {
+        "measured"
+    }

@@ -1,0 +1,43 @@
+"""Stored certainties: every shipped table reads, covers the numbers of its profile, and has no negative variance."""
+
+import numpy as np
+import pytest
+
+from costmodel.errors import FactError
+from costmodel.facts import store
+from costmodel.facts.certainty import _read, certainty
+
+FITTED = [name for name in store.files("profiles") if "--" in name]
+
+
+@pytest.mark.parametrize("profile", FITTED)
+def test_every_fit_says_how_certain_it_is(profile):
+    facts = store.table("profiles", profile)
+    keys = [("attention", fit["kernel"], fit["head_dim"]) for fit in facts.get("attention", [])]
+    keys += [("gemm", fit["dtype"], None) for fit in facts.get("gemm", [])]
+    assert keys
+    for law, kernel, width in keys:
+        found = certainty(profile, law, kernel, width)
+        assert found is not None and len(found.labels) == len(set(found.labels)) >= 3, (law, kernel, width)
+        assert (np.linalg.eigvalsh(found.covariance) > -1e-9 * found.covariance.max()).all()
+
+
+def test_rows_by_hand():
+    rows = [
+        {"coefficient": "launch", "kv_dtype": "fp8", "path": "main", "error": "0.1", "correlation": ""},
+        {"coefficient": "overlap", "kv_dtype": "", "path": "", "error": "0.5", "correlation": "-0.40"},
+    ]
+    found = _read(rows, "here")
+    assert found.covariance == pytest.approx(np.array([[0.01, -0.02], [-0.02, 0.25]]))
+    assert found.place("launch", "fp8") == 0 and found.place("launch", "bfloat16") is None
+    assert found.place("overlap", "fp8", "fallback") == 1
+
+
+def test_a_row_that_is_short_is_named():
+    rows = [{"coefficient": "a", "kv_dtype": "", "path": "", "error": "0.1", "correlation": "0.5"}]
+    with pytest.raises(FactError, match="here: .*correlation for every row above"):
+        _read(rows, "here")
+
+
+def test_no_table_no_certainty():
+    assert certainty("ideal", "gemm", "bfloat16") is None

@@ -1,0 +1,79 @@
+"""Static tables: which one a GPU takes, what they must state, and how a scheme's conversion follows."""
+
+import math
+
+import pytest
+
+from costmodel.errors import CostModelError
+from costmodel.evaluation.inputs import inputs
+from costmodel.evaluation.library import scheme
+from costmodel.facts import gpus, static, store
+from costmodel.facts.deployment import deployment
+from costmodel.facts.provenance import origin
+
+
+@pytest.mark.parametrize(
+    ("gpu", "table"),
+    [("h100-sxm", "sm-90"), ("a100-sxm", "sm-80"), ("l40s", "sm-89"), ("b300-sxm", "sm-100"), ("mi300x", "counts")],
+)
+def test_a_gpu_takes_the_table_of_its_architecture(gpu, table):
+    assert static.find(gpus.load(gpu)).id == table
+
+
+@pytest.mark.parametrize("table", sorted(store.files(static.KIND)))
+def test_every_table_is_labelled_and_costs_more_for_fewer_bits(table):
+    found = static.load(table)
+    assert (
+        found.facts["label"] in ("static", "counts") and found.facts["triton"] in found.said() + found.facts["triton"]
+    )
+    work = found.work
+    assert work["int4_token_work"] < work["int4_group_work"] < work["int2_group_work"]
+    for name, cost in found.facts["codec"].items():
+        if "cycles" in cost:
+            assert cost["cycles"] >= 0.97 * max(cost["issue_cycles"], cost["port_cycles"]), name
+
+
+def test_the_codec_of_a_scheme_decides_its_spread():
+    table = static.load("sm-90")
+    # × or ÷ 1.5 and 2 at 90 % are so many standard errors of a logarithm.
+    assert table.spread(["fp8_work"]) == pytest.approx(math.log(1.5) / 1.6448536)
+    assert table.spread(["fp8_work", "int4_token_work", "key_width"]) == pytest.approx(math.log(2) / 1.6448536)
+    assert table.spread([]) == pytest.approx(math.log(2) / 1.6448536)
+
+
+def test_the_table_reaches_the_formulas():
+    where = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+    found = inputs(where, scheme("fp8"))
+    assert found["fp8_work"] == static.load("sm-90").work["fp8_work"]
+    assert found["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
+    assert inputs(where, scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
+    said = origin(where, "conversion_spread")
+    assert said.kind == "static" and said.text.startswith("sm-90")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda facts: facts["codec"].pop("fp8"), "codec.fp8 is missing"),
+        (lambda facts: facts["codec"]["fp8"].update(work=-1), "above 0"),
+        (lambda facts: facts["codec"]["fp8"].update(error=True), "above 1"),
+        (lambda facts: facts["codec"]["fp8"].update(speed=1), "speed"),
+        (lambda facts: facts.pop("source"), "source is missing"),
+    ],
+)
+def test_a_table_that_cannot_be_trusted_is_refused(data_folder, change, said):
+    import copy
+    import json
+
+    facts = copy.deepcopy(store.table(static.KIND, static.COUNTS))
+    change(facts)
+    facts.pop("made")
+    lines = [f"{key} = {json.dumps(value)}" for key, value in facts.items() if key != "codec"]
+    for codec, cost in facts["codec"].items():
+        lines += [f'[codec."{codec}"]', *(f"{key} = {json.dumps(value)}" for key, value in cost.items())]
+    folder = data_folder / static.KIND
+    folder.mkdir(parents=True)
+    (folder / "own.toml").write_text("\n".join(lines))
+    store.files.cache_clear()
+    with pytest.raises(CostModelError, match=said):
+        static.load("own")
