@@ -29,8 +29,8 @@ def drawn(draw, ending: str, style: str | None = None) -> bytes:
             if ending == ".pgf":
                 _for_latex(figure)
             undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-            dates = {"metadata": undated[ending]} if ending in undated else {}
-            figure.savefig(made, format=ending[1:], dpi=300, **dates)
+            more = {"metadata": undated[ending]} if ending in undated else {}
+            figure.savefig(made, format=ending[1:], dpi=300, **more)
     except ImportError as error:
         raise FactError("figures need Matplotlib: pip install 'costmodel[plot]'") from error
     except (RuntimeError, FileNotFoundError) as error:
@@ -48,6 +48,8 @@ def _for_latex(figure) -> None:
     figure.canvas.draw()
     for text in figure.findobj(Text):
         text.set_text(for_latex(text.get_text()))
+    for artist in figure.findobj(lambda artist: artist.get_rasterized()):
+        artist.set_rasterized(False)  # an image would be a file of its own beside the .pgf
 
 
 def caption(sentence: str, where=None) -> str:

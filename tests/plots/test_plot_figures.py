@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
 pytest.importorskip("plotly", reason="needs Plotly: pip install 'costmodel[dashboard]'")
 
+from costmodel.analyses import batches
 from costmodel.analyses import breakeven as breaking
 from costmodel.analyses import layers as layering
 from costmodel.analyses import memory as remembering
@@ -18,6 +19,7 @@ from costmodel.analyses.regime import ABSENT, regimes
 from costmodel.facts.deployment import deployment
 from costmodel.plots import (
     breakeven,
+    latency,
     layers,
     memory,
     palette,
@@ -26,6 +28,7 @@ from costmodel.plots import (
     regime,
     roofline,
     sensitivity,
+    throughput,
     waterfall,
 )
 
@@ -179,3 +182,14 @@ def test_a_scheme_keeps_its_look_and_no_two_listed_ones_share_it():
     assert palette.look("h2o[budget=9]").colour == palette.look("h2o").colour
     assert palette.look("somebodys-own").colour in palette.FAMILIES
     assert palette.dark("#332288") and not palette.dark("#ddcc77")
+
+
+def test_curves_end_at_the_batch_that_fits():
+    frame = throughput.table(batches.curves(HERE, SCHEMES, [1, 4, 16, 64, 256], 16384))
+    for scheme, part in frame.groupby("scheme"):
+        assert part["batch"].max() == part["most"].iloc[0], "each has its own largest batch"
+        trace = next(t for t in throughput.figure(frame).data if t.name == scheme)
+        assert np.allclose(trace.y, part["throughput_tok_s"])
+        assert np.allclose(part["throughput_tok_s"] * part["tpot_ms"] / 1e3, part["batch"])
+    lines = latency.paper(frame).axes[0].lines
+    assert np.allclose(lines[0].get_ydata(), frame[frame["scheme"] == "none"]["tpot_ms"])
