@@ -112,6 +112,7 @@ def command(
 def _regime(asked: Asked):
     from costmodel.analyses.regime import Objective, regimes
     from costmodel.evaluation.grid import default_context
+    from costmodel.language import units
     from costmodel.plots import regime as drawing
 
     where = asked.where()
@@ -120,7 +121,9 @@ def _regime(asked: Asked):
     made = regimes(where, asked.schemes, *axes, asked.comparison, objective)
     against = " and ".join(dict.fromkeys(each.baseline for each in made))
     names = ", ".join(each.scheme for each in made)
-    return drawing, drawing.table(made), where, f"{names} against {against}: {where.label}"
+    aims = zip(("TPOT", "TTFT"), asked.objective, strict=True)
+    within = "".join(f", {name} at most {units.write(aim, 'second')}" for name, aim in aims if aim is not None)
+    return drawing, drawing.table(made), where, f"{names} against {against}{within}: {where.label}"
 
 
 def _roofline(asked: Asked):

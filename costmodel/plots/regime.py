@@ -17,9 +17,13 @@ CAPTION = (
     "Step time of the baseline over step time of the scheme at the same batch and context; blue above 1: the scheme is "
     "faster. The line is 1. Hatched: the 90 % interval holds 1, so that it cannot be told. Grey: does not fit."
 )
+CHOSEN = {
+    "own-batch": "its own largest batch",
+    "objective": "the largest batch that fits and meets the objective (static: no queue)",
+}
 LINES = (
-    "Throughput of the scheme over that of its baseline, each at its own largest batch; above 1 the scheme gives more "
-    "tokens a second. Bands: 90 % intervals."
+    "Throughput of the scheme over that of its baseline, each at {}; above 1 the scheme gives more tokens a second. "
+    "Bands: 90 % intervals."
 )
 
 
@@ -38,12 +42,13 @@ def _rows(made: Regime) -> pd.DataFrame:
     columns |= {"verdict": made.verdict, "binding": made.binding}
     if made.comparison != "same-batch":
         columns |= {"batch": made.scheme_batch, "baseline_batch": made.baseline_batch}
+        columns |= {"comparison": np.full(size.shape, made.comparison, dtype=object)}
     return pd.DataFrame({name: np.asarray(values).ravel() for name, values in columns.items()})
 
 
 def caption(frame: pd.DataFrame) -> str:
     """What the figure shows and how to read it."""
-    return LINES if "baseline_batch" in frame else CAPTION
+    return LINES.format(CHOSEN[frame["comparison"].iloc[0]]) if "comparison" in frame else CAPTION
 
 
 def cells(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:

@@ -15,7 +15,7 @@ from costmodel.analyses import pareto as choosing
 from costmodel.analyses import roofline as roofing
 from costmodel.analyses import sensitivity as varying
 from costmodel.analyses.explain import explain
-from costmodel.analyses.regime import ABSENT, regimes
+from costmodel.analyses.regime import ABSENT, Objective, regimes
 from costmodel.facts.deployment import deployment
 from costmodel.plots import (
     breakeven,
@@ -54,6 +54,9 @@ def test_a_regime_panel_holds_every_cell_of_its_scheme():
         assert np.allclose(axes.collections[0].get_array().filled(np.nan), shown, equal_nan=True)
         assert axes.get_title(loc="left") == one.scheme
     lines = regime.paper(regime.table(regimes(HERE, SCHEMES[1:], batch, context, "own-batch")))
+    assert "own largest batch" in regime.caption(regime.table(regimes(HERE, ["fp8"], batch, context, "own-batch")))
+    aimed = regime.table(regimes(HERE, ["fp8"], batch, context, "objective", Objective(tpot=0.05)))
+    assert "meets the objective" in regime.caption(aimed)
     assert [line.get_color() for line in lines.axes[0].lines[:2]] == [palette.look(s).colour for s in SCHEMES[1:]]
 
 
