@@ -39,3 +39,11 @@ def test_command_and_options_exist(page, line, capsys):
     else:
         known = {option for one in COMMANDS[name].params for option in (*one.opts, *one.secondary_opts)}
     assert used <= known, f"docs/{page}"
+
+
+def test_the_gpu_file_that_is_shown_can_be_read(data_folder):
+    from costmodel.facts import gpus
+
+    page = (DOCS / "howto" / "add-gpu.md").read_text(encoding="utf-8")
+    (data_folder / "gpus" / "new.toml").write_text(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    assert gpus.load("new").numbers["hbm_bandwidth"] == 3.35e12
