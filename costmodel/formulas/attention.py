@@ -2,7 +2,7 @@
 
 Memory serves bytes (HBM for what misses L2, L2 for all of it, again for every query head that is not packed); the
 multiprocessors stream, convert and multiply tokens in waves of work units that split along the context. Conditions: one
-query token a sequence, contexts alike. Form: calibration notes, section 1; fitted per GPU, engine, kernel, head width.
+query token a sequence, contexts alike. Form: the project's own; fitted per GPU, engine, kernel, head width.
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
 """All-reduce over the GPUs of a layer: every rank reads all others (one shot), or reduce-scatter and all-gather (two).
 
 Time is a floor, a latency that grows with the doublings of ranks, and bytes over the link. Condition: one node, custom
-all-reduce inside the step's graph. Form: calibration notes, section 5.
+all-reduce inside the step's graph. Form: a fit to measured kernels; the project's own.
 """
 
 from functools import partial

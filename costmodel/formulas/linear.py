@@ -2,7 +2,7 @@
 
 At small m the weights must be streamed; at large m tiles fill the multiprocessors in whole waves, and the best of three
 tile shapes runs, with the inner dimension split where tiles are too few. Condition: cold L2 for weights. Form:
-calibration notes, section 3; fitted per GPU, engine and weight type.
+the project's own; fitted per GPU, engine and weight type.
 """
 
 from functools import partial

@@ -1,7 +1,7 @@
 """Prefill attention of one layer on one GPU: a launch, then tensor cores over a triangle of pairs, and memory, overlapped.
 
 Tiles of 128 queries run in waves; the diagonal tile is padded, and so is the edge of a window; a longer prompt also pays
-for setting up its tiles. Conditions: nothing cached, prompts alike, 16-bit arithmetic. Form: calibration notes, section 4;
+for setting up its tiles. Conditions: nothing cached, prompts alike, 16-bit arithmetic. Form: the project's own;
 fitted per GPU, engine, kernel and head width.
 """
 

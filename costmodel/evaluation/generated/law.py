@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "baa86c386dd09def"
+FINGERPRINT = "f9033a7d05d5b04f"
 
 
 def law_kept_tokens(context, window):
