@@ -24,6 +24,7 @@ class Asked:
     axes: tuple[str, str]
     price: float | None
     overlay: bool
+    generated: str
 
     def where(self):
         """The deployment."""
@@ -45,7 +46,8 @@ def command(
     figure: Annotated[
         str,
         typer.Argument(
-            help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers, throughput, latency, parity."
+            help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers, throughput, latency, load, "
+            "first-token, parity."
         ),
     ],
     model: o.Model = None,
@@ -74,6 +76,9 @@ def command(
     price: Annotated[
         float | None, typer.Option("--price", help="pareto: of a GPU for an hour, for cost_per_million.")
     ] = None,
+    generated: Annotated[
+        str, typer.Option("--generated", help="load: output tokens; --context is the prompt.")
+    ] = "256",
     title: Annotated[bool, typer.Option("--title/--no-title", help="Write what is shown above the figure.")] = True,
     width: Annotated[str, typer.Option("--width", help="column, text, or inches.")] = "text",
     venue: Annotated[
@@ -99,7 +104,7 @@ def command(
     place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = (o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
     schemes = scheme or list(DEFAULTS.get(figure, SCHEMES))
-    asked = Asked(place, schemes, batch, context, comparison, objective, of, (x, y), price, binding)
+    asked = Asked(place, schemes, batch, context, comparison, objective, of, (x, y), price, binding, generated)
     drawing, frame, where, words = FIGURES[figure](asked)
     more = {"overlay": binding} if figure == "regime" else {}
     caption = files.caption(f"{drawing.caption(frame)} {words}.", where)
@@ -197,6 +202,27 @@ def _latency(asked: Asked):
     return _over_batches(asked, latency)
 
 
+def _under_load(asked: Asked, drawing):
+    from costmodel.analyses.load import curves
+
+    where, flight = asked.where(), o.axis(asked.batch or "1:1K:60", "--batch")
+    prompt, generated = o.count(asked.context or "16K", "--context"), o.count(asked.generated, "--generated")
+    words = f"{where.label}; prompts of {prompt:,.0f} tokens, outputs of {generated:,.0f}"
+    return drawing, drawing.table(curves(where, asked.schemes, flight, prompt, generated)), where, words
+
+
+def _load(asked: Asked):
+    from costmodel.plots import load
+
+    return _under_load(asked, load)
+
+
+def _first_token(asked: Asked):
+    from costmodel.plots import first_token
+
+    return _under_load(asked, first_token)
+
+
 def _sensitivity(asked: Asked):
     from costmodel.analyses.breakeven import break_even
     from costmodel.analyses.sensitivity import elasticities, tornado
@@ -252,6 +278,8 @@ FIGURES = {
     "layers": _layers,
     "throughput": _throughput,
     "latency": _latency,
+    "load": _load,
+    "first-token": _first_token,
     "parity": _parity,
 }
 DEFAULTS = {"regime": ("fp8",), "sensitivity": ("fp8",), "layers": ("none", "fp8", "h2o", "pyramidkv")}

@@ -57,12 +57,17 @@ def serve(deployment: Deployment, scheme: Scheme, load: Load) -> dict[str, Evalu
     return {"step": step, "pool": pool, "served": served}
 
 
-def columns(ours: dict[str, Evaluator], theirs: dict[str, Evaluator], full: tuple[dict, dict]) -> dict[str, np.ndarray]:
-    """Times, throughput and speed-ups under load by column name; ``full`` holds both at their own largest batch."""
-    served, spread = ours["served"], flat(ours["served"]["served_spread"])
+def times(made: dict[str, Evaluator]) -> dict[str, np.ndarray]:
+    """Time of a token, time to the first and tokens a second under load, with their 90 % ends, by column name."""
+    served, spread = made["served"], flat(made["served"]["served_spread"])
     found = named_interval("tpot_ms", 1e3 * flat(served["served_step_time"]), spread)
     found |= named_interval("ttft_ms", 1e3 * flat(served["served_ttft"]), spread)
-    found |= named_interval("throughput_tok_s", flat(served["served_throughput"]), spread)
+    return found | named_interval("throughput_tok_s", flat(served["served_throughput"]), spread)
+
+
+def columns(ours: dict[str, Evaluator], theirs: dict[str, Evaluator], full: tuple[dict, dict]) -> dict[str, np.ndarray]:
+    """Times, throughput and speed-ups under load by column name; ``full`` holds both at their own largest batch."""
+    found = times(ours)
     same = held(*map(_as_step, (ours, theirs)))
     itself = 0.0 if ours is theirs else 1.0
     found |= named_interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))

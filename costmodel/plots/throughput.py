@@ -11,6 +11,7 @@ from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below, log2_axis
 
 LABEL = "throughput (tokens/s)"
+ACROSS = "batch (sequences)"
 CAPTION = (
     "Tokens a second over the batch at one context; each line ends in a mark at the largest batch that fits and that the "
     "scheduler runs. Bands: 90 % intervals."
@@ -34,20 +35,26 @@ def caption(frame: pd.DataFrame) -> str:
 
 
 def paper(
-    frame: pd.DataFrame, title: str = "", width: float = 7.0, column: str = "throughput_tok_s", label: str = LABEL
+    frame: pd.DataFrame,
+    title: str = "",
+    width: float = 7.0,
+    column: str = "throughput_tok_s",
+    label: str = LABEL,
+    over: str = "batch",
+    across: str = ACROSS,
 ):
-    """A Matplotlib figure of the table."""
+    """A Matplotlib figure of the table: ``column`` over ``over``, with what the axes say."""
     from matplotlib.lines import Line2D
 
     figure, axis = canvas(width, max(0.55 * width, 2.4))
     handles = []
     for scheme, part in frame.groupby("scheme", sort=False):
-        looks, x = palette.look(scheme), np.log2(part["batch"])
+        looks, x = palette.look(scheme), np.log2(part[over])
         axis.fill_between(x, part[f"{column}_lo"], part[f"{column}_hi"], color=looks.colour, alpha=0.1, linewidth=0)
         axis.plot(x, part[column], color=looks.colour, linestyle=looks.dash)
         axis.plot(x.iloc[-1:], part[column].iloc[-1:], color=looks.colour, marker=looks.marker, linestyle="")
         handles.append(Line2D([], [], color=looks.colour, linestyle=looks.dash, marker=looks.marker, label=scheme))
-    log2_axis(axis.xaxis, frame["batch"], "batch (sequences)", page.short)
+    log2_axis(axis.xaxis, frame[over], across, page.short)
     axis.set_ylabel(label)
     axis.set_ylim(bottom=0)
     axis.grid()
@@ -56,11 +63,18 @@ def paper(
     return figure
 
 
-def figure(frame: pd.DataFrame, title: str = "", column: str = "throughput_tok_s", label: str = LABEL):
-    """A Plotly figure of the table."""
+def figure(
+    frame: pd.DataFrame,
+    title: str = "",
+    column: str = "throughput_tok_s",
+    label: str = LABEL,
+    over: str = "batch",
+    across: str = ACROSS,
+):
+    """A Plotly figure of the table: ``column`` over ``over``, with what the axes say."""
     traces = []
     for scheme, part in frame.groupby("scheme", sort=False):
-        looks, x = palette.look(scheme), np.log2(part["batch"].to_numpy())
+        looks, x = palette.look(scheme), np.log2(part[over].to_numpy())
         shade = f"rgba({','.join(str(int(looks.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.1)"
         edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
                 "legendgroup": scheme}  # fmt: skip
@@ -70,10 +84,10 @@ def figure(frame: pd.DataFrame, title: str = "", column: str = "throughput_tok_s
         traces.append({"type": "scatter", "mode": "lines+markers", "x": x, "y": part[column].to_numpy(), "name": scheme,
                        "legendgroup": scheme, "line": {"color": looks.colour, "width": 2, "dash": looks.stroke},
                        "marker": {"symbol": looks.symbol, "size": sizes, "color": looks.colour, "opacity": 1},
-                       "customdata": part["batch"].to_numpy(),
-                       "hovertemplate": f"{scheme}: batch %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>"})  # fmt: skip
+                       "customdata": part[over].to_numpy(),
+                       "hovertemplate": f"{scheme}: {over} %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>"})  # fmt: skip
     made = page.new(traces, title)
-    made.update_xaxes(title="batch (sequences)", **page.log2_ticks(frame["batch"], page.short))
+    made.update_xaxes(title=across, **page.log2_ticks(frame[over], page.short))
     made.update_yaxes(title=label, rangemode="tozero")
     page.legend_below(made)
     return made

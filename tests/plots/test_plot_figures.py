@@ -196,3 +196,24 @@ def test_curves_end_at_the_batch_that_fits():
         assert np.allclose(part["throughput_tok_s"] * part["tpot_ms"] / 1e3, part["batch"])
     lines = latency.paper(frame).axes[0].lines
     assert np.allclose(lines[0].get_ydata(), frame[frame["scheme"] == "none"]["tpot_ms"])
+
+
+def test_a_load_is_drawn_as_it_was_served():
+    """The line is what predict says of the same load; beyond the pool the first token waits and the token does not."""
+    from costmodel.analyses.load import curves
+    from costmodel.evaluation.predict import predict
+    from costmodel.plots import first_token, load
+
+    frame = load.table(curves(HERE, ["none", "fp8"], [1, 8, 64, 512], 16384, 256))
+    points = pd.DataFrame(
+        {"model": "llama-8b", "gpu": "h100-sxm", "tp": 1, "scheme": "fp8", "mode": "serving"}, index=range(4)
+    )
+    told = predict(points.assign(concurrency=[1, 8, 64, 512], prompt_len=16384, gen_len=256))[0]
+    ours = frame[frame["scheme"] == "fp8"]
+    for column in ("tpot_ms", "ttft_ms", "throughput_tok_s"):
+        assert np.allclose(ours[column], told[column])
+    assert ours["most"].iloc[0] < 512 and ours["ttft_ms"].iloc[3] > 2 * ours["ttft_ms"].iloc[2]
+    trace = next(t for t in load.figure(frame).data if t.name == "fp8")
+    assert np.allclose(trace.y, ours["tpot_ms"]) and np.allclose(trace.x, np.log2(ours["concurrency"]))
+    axis = first_token.paper(frame).axes[0]
+    assert axis.get_xlabel() == "requests in flight" and np.allclose(axis.lines[2].get_ydata(), ours["ttft_ms"])

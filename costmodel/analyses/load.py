@@ -1,0 +1,36 @@
+"""What a load does to a token: its time, the first token's, and tokens a second, over the requests in flight.
+
+Continuous batching in steady state: the prompts of others are in it, and what the pool cannot hold waits.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation import library
+from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.serving import Load, serve, times
+from costmodel.facts.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One scheme over the requests in flight: columns with their 90 % ends, and how many of them run at once."""
+
+    scheme: str
+    concurrency: np.ndarray
+    columns: dict[str, np.ndarray]
+    most: float
+
+
+def curves(where: Deployment, schemes: list[str], concurrency, prompt: float, generated: float) -> list[Curve]:
+    """A curve of every scheme; prompts and outputs in tokens, all alike."""
+    flight, found = np.asarray(concurrency, dtype=float), []
+    lengths = [np.full(flight.shape, value) for value in (prompt, generated, 0.0, np.nan)]
+    for name in schemes:
+        scheme = library.scheme(name)
+        made = serve(where, scheme, Load(flight, *lengths))
+        columns = {column: np.broadcast_to(values, flight.shape) for column, values in times(made).items()}
+        most = float(np.broadcast_to(flat(made["pool"]["max_batch"]), flight.shape)[0])
+        found.append(Curve(scheme.id, flight, columns, most))
+    return found
