@@ -6,8 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-import pytest
-from hypothesis import HealthCheck, settings
+# Before NumPy is imported: tests run one process a core, and threads of linear algebra beside them only wait.
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 # Before costmodel is imported: nothing that a user has compiled or calibrated may decide a test.
 OWN = tempfile.TemporaryDirectory(prefix="costmodel-tests-")
