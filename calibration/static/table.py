@@ -27,10 +27,6 @@ class Row:
     port: str
     cycles: float
 
-    def nanoseconds(self, clock: float) -> float:
-        """The simulated cycles at a clock (1/second)."""
-        return 1e9 * self.cycles / clock
-
 
 def row(spec: Spec, architecture: int) -> Row:
     """Compile and judge one spec; FactError where it does not compile or has no loop."""

@@ -88,9 +88,7 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
         )
         show.say()
     if single:
-        show.table(
-            "Other laws", *_frame(found.others.assign(what=found.others["law"] + " " + found.others["what"]), OTHERS)
-        )
+        show.table("Other laws", *_frame(found.others.assign(what=_named(found.others)), OTHERS))
         show.say()
     show.table("Medians over groups, every group alike", *_frame(found.summary, SUMMARY))
     show.say("\n" + LEGEND)
