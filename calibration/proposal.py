@@ -15,6 +15,7 @@ from costmodel.analyses.uncertainty import gradients
 from costmodel.errors import FactError
 from costmodel.evaluation import library, setting
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.profiles import LATENT
 
 BATCHES = tuple(2**power for power in range(10))
 CONTEXTS = tuple(2**power for power in range(6, 18))
@@ -56,7 +57,7 @@ def _gain(covariance: np.ndarray, slope: np.ndarray, jacobian: np.ndarray, noise
 def _attention_rows(made, where, scheme, fits):
     law = attention.attention_law()
     for parameters in {p.label: p for p in setting.kernels(made, where, scheme)}.values():
-        if parameters.label not in fits or parameters.label.endswith(" latent"):
+        if parameters.label not in fits or parameters.label.endswith(LATENT):
             continue
         shapes = _attention_shapes(where, parameters)
         table, fallback = attention.columns(shapes, where.gpu.id, Dispatch(parameters.rule, parameters.ignores_window))

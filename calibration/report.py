@@ -1,7 +1,7 @@
 """The errors of profiles on rows outside their fits, computed again from the raw measurements."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -71,13 +71,20 @@ def _small(profile: dict, points: pd.DataFrame) -> Iterator[dict]:
             yield {"law": name, "what": "", "pool": POOLS[name]} | blocks.small_held_out(name, profile[name], rows, gpu)
 
 
+def _companion(path: Path, part: str, load: Callable) -> tuple[dict, pd.DataFrame, pd.DataFrame] | None:
+    """A profile beside the profile, the keys of its fitted rows, and its measured rows; None where there is none."""
+    place = path.parent / part / path.name
+    if not place.exists():
+        return None
+    profile = tomllib.loads(place.read_text())
+    measured = load(profile["gpu"], profile["engine"], profile["engine_version"])
+    return profile, read_keys(place.parent / "points" / f"{path.stem}.csv"), measured
+
+
 def _prefill(path: Path) -> Iterator[dict]:
-    companion = path.parent / "prefill" / path.name
-    if not companion.exists():
+    if (found := _companion(path, "prefill", source.prefill_attention)) is None:
         return
-    profile = tomllib.loads(companion.read_text())
-    points = read_keys(companion.parent / "points" / f"{path.stem}.csv")
-    measured = source.prefill_attention(profile["gpu"], profile["engine"], profile["engine_version"])
+    profile, points, measured = found
     for table in profile["prefill"]:
         here = (measured["kernel"] == table["kernel"]) & (measured["head_dim"] == table["head_dim"])
         rows = outside(measured[here], points, ATTENTION_KEY)
@@ -87,16 +94,12 @@ def _prefill(path: Path) -> Iterator[dict]:
 
 
 def _latent(path: Path) -> Iterator[dict]:
-    companion = path.parent / "latent" / path.name
-    if not companion.exists():
+    if (found := _companion(path, "latent", source.latent_attention)) is None:
         return
-    profile = tomllib.loads(companion.read_text())
-    points = read_keys(companion.parent / "points" / f"{path.stem}.csv")
-    measured = source.latent_attention(profile["gpu"], profile["engine"], profile["engine_version"])
+    profile, points, measured = found
     for table in profile["attention"]:
         rows = outside(measured[measured["kernel"] == table["kernel"]], points, ATTENTION_KEY)
-        found = blocks.attention_held_out(table, rows, profile["gpu"])
-        for kind, errors in found.items():
+        for kind, errors in blocks.attention_held_out(table, rows, profile["gpu"]).items():
             pool = {} if kind == "pairs" else {"pool": f"MLA decode {kind}"}
             yield {"law": "latent", "what": f"latent {table['kernel']} {kind}", "rule": table["rule"]} | pool | errors
 

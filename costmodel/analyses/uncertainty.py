@@ -15,7 +15,7 @@ from costmodel.evaluation.gradient import elasticities
 from costmodel.evaluation.outputs import flat
 from costmodel.facts.certainty import Certainty, certainty
 from costmodel.facts.deployment import Deployment
-from costmodel.facts.profiles import Parameters
+from costmodel.facts.profiles import LATENT, Parameters
 from costmodel.facts.vocabulary import vocabulary
 
 FELT = 5e-4  # elasticity below which a number does not move the step
@@ -130,7 +130,7 @@ def _attention(made, where, scheme, slopes):
 
 
 def _attention_certainty(where: Deployment, parameters: Parameters) -> Certainty | None:
-    law = "latent" if parameters.label.endswith(" latent") else "attention"
+    law = "latent" if parameters.label.endswith(LATENT) else "attention"
     return certainty(where.profile.id, law, parameters.kernel, parameters.head_dim)
 
 

@@ -161,7 +161,11 @@ def held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
 
 def binding(step: Evaluator) -> np.ndarray:
     """The name of the term that takes most of the step."""
-    terms = waterfall(lambda name: flat(step[name]))
+    return largest(waterfall(lambda name: flat(step[name])))
+
+
+def largest(terms: dict[str, np.ndarray]) -> np.ndarray:
+    """The name of the largest of the terms, place by place."""
     stacked = np.stack(np.broadcast_arrays(*terms.values()))
     return np.asarray(list(terms))[stacked.argmax(axis=0)]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from costmodel.evaluation import setting
-from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.evaluate import Evaluator, trailing
 from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.outputs import flat, held, named_interval, pool_pass, throughput_ratio, waterfall
+from costmodel.evaluation.outputs import flat, held, largest, named_interval, pool_pass, throughput_ratio, waterfall
 from costmodel.facts.deployment import Deployment
 
 AS_STEP = {
@@ -53,7 +53,7 @@ def serve(deployment: Deployment, scheme: Scheme, load: Load) -> dict[str, Evalu
     told |= {f"decode_{name}": name for name in ("attention_error", "codec_error", "shared_error")}
     told["decode_borrowed_error"] = "borrowed_kernel_error"
     loop = {name: step[term] for name, term in told.items()}
-    served = prompt.extended(concurrency=_lead(load.concurrency), running=_lead(running), **loop)
+    served = prompt.extended(concurrency=trailing(load.concurrency), running=trailing(running), **loop)
     return {"step": step, "pool": pool, "served": served}
 
 
@@ -81,8 +81,7 @@ def binding(made: dict[str, Evaluator]) -> np.ndarray:
     """The name of the term that takes most of the time per token: prompts, or a term of the decode step."""
     terms = waterfall(lambda name: flat(made["step"][name]))
     terms["prefill"] = flat(made["served"]["prompts_per_step"] * made["served"]["interference_time"])
-    stacked = np.stack(np.broadcast_arrays(*terms.values()))
-    return np.asarray(list(terms))[stacked.argmax(axis=0)]
+    return largest(terms)
 
 
 def _as_step(made: dict[str, Evaluator]) -> Evaluator:
@@ -91,8 +90,3 @@ def _as_step(made: dict[str, Evaluator]) -> Evaluator:
     values |= {name: made["step"][name] for name in ("pair_correlation", "borrowed_kernel_error", "token_cost_error")}
     values["batch"] = made["served"]["running"]
     return Evaluator(values, made["step"].law)
-
-
-def _lead(value) -> np.ndarray:
-    array = np.asarray(value, dtype=float)
-    return array.reshape(*array.shape, 1, 1)
