@@ -24,8 +24,14 @@ class Evaluator:
         self.law, self.slots, self.suppliers = law, slots or {}, suppliers or {}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name in self.values:
-            return self.values[name]
+        found = self.values.get(name)
+        if found is None:
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                found = self._computed(name)
+        return found
+
+    def _computed(self, name: str) -> np.ndarray:
+        """One term and what it stands on; the thousands of look-ups behind a table leave NumPy's settings alone."""
         if name in self.suppliers:
             self.suppliers[name](self)
             return self.values[name]
@@ -33,11 +39,12 @@ class Evaluator:
         if step is None:
             raise UnknownName("quantity", name, [*self.values, *self.law])
         function, arguments, over = step
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            result = np.asarray(function(*(self[argument] for argument in arguments)), dtype=float)
-            for axis in over:
-                result = result.sum(axis=AXES[axis], keepdims=True) if result.ndim >= -AXES[axis] else result
-        self.values[name] = result
+        values = self.values
+        given = [values[argument] if argument in values else self._computed(argument) for argument in arguments]
+        result = np.asarray(function(*given), dtype=float)
+        for axis in over:
+            result = result.sum(axis=AXES[axis], keepdims=True) if result.ndim >= -AXES[axis] else result
+        values[name] = result
         return result
 
     def extended(self, **more) -> "Evaluator":

@@ -23,13 +23,14 @@ SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kerne
 
 @functools.lru_cache(maxsize=512)
 def inputs(deployment: Deployment, scheme: Scheme) -> dict:
-    """Every input but the workload and what is chosen as data: scalars, and columns along the kinds of layers."""
+    """Every input but the workload and what is chosen as data: arrays without axes, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
     shared["conversion_spread"] = static.find(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
     groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
-    return shared | _columns(groups, places)
+    made = shared | _columns(groups, places)
+    return {name: np.asarray(value, dtype=float) for name, value in made.items()}
 
 
 def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:

@@ -84,23 +84,30 @@ def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -
     layers = _column(made["layer_count"] * made["attends"])
     pairs = np.array([p.main["pair_correlation"] for p in chosen])
     made.values["pair_correlation"] = trailing((pairs * layers).sum() / max(layers.sum(), 1.0))
+    for name, (main, other) in _both_paths(chosen).items():
+        made.values[name] = main if other is None else np.where(fallback, other, main)
+
+
+@functools.lru_cache(maxsize=512)
+def _both_paths(chosen: tuple[Parameters, ...]) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    """Every parameter along the kinds of layers, on the main path and on the fallback where that one differs."""
+    found = {}
     for name in {key for p in chosen for key in p.main} - {"pair_correlation"}:
         main = trailing([p.main[name] for p in chosen], "layer_group")
         other = trailing([p.fallback[name] for p in chosen], "layer_group")
-        made.values[name] = main if (main == other).all() else np.where(fallback, other, main)
+        found[name] = (main, None if (main == other).all() else other)
+    return found
 
 
-def kernels(made: Evaluator, deployment: Deployment, scheme: Scheme) -> list[Parameters]:
+def kernels(made: Evaluator, deployment: Deployment, scheme: Scheme) -> tuple[Parameters, ...]:
     """The attention parameters of every kind of layer, by KV type and head width."""
     attends = _column(made["attends"])
     width = _column(made["key_elements"] + made["value_elements"]) * np.ones_like(attends)
     latent = (_column(made["value_elements"]) == 0) & (attends > 0)
     native = scheme.native if scheme.native != "none" else "bfloat16"
     heads = np.where(attends > 0, np.maximum(width / 2, 1.0), 128.0)
-    pairs = zip(heads, latent, strict=True)
-    return [
-        deployment.profile.attention(native, float(d), deployment.kernel, bool(is_latent)) for d, is_latent in pairs
-    ]
+    profile, kernel = deployment.profile, deployment.kernel
+    return tuple(profile.attention(native, float(d), kernel, bool(of)) for d, of in zip(heads, latent, strict=True))
 
 
 def _choose_prefill(made: Evaluator, deployment: Deployment, scheme: Scheme) -> None:
@@ -123,7 +130,7 @@ def _column(array) -> np.ndarray:
     return array.reshape(-1, array.shape[-2], 1)[0, :, 0]
 
 
-def on_fallback(made: Evaluator, chosen: list[Parameters]) -> np.ndarray:
+def on_fallback(made: Evaluator, chosen: tuple[Parameters, ...]) -> np.ndarray:
     """1 where the rule of a kind of layer sends its call to the fallback path."""
     rules = law().rules
     masks = []

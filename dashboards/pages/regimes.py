@@ -9,7 +9,7 @@ from functools import partial
 from dash import ALL, Input, Output, ctx, html
 
 from costmodel.analyses import ladder
-from costmodel.analyses.regime import COMPARISONS, Objective, Regime, regimes
+from costmodel.analyses.regime import COMPARISONS, Objective, Regime, comparisons
 from costmodel.errors import CostModelError, FactError, UnknownName
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment
@@ -72,12 +72,7 @@ def _context(chosen: Selection, here: Deployment) -> str:
 def _schemes(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
     """Every comparison of the scheme and, after it, of all that stand beside it."""
     names = [scheme, *place.listed(chosen)]
-    made = {
-        "same-batch": regimes(here, names, *axes, named=False),
-        "own-batch": regimes(here, names, *axes, "own-batch"),
-    }
-    if aim is not None:
-        made["objective"] = regimes(here, names, *axes, "objective", aim)
+    made = comparisons(here, names, *axes, _wanted(aim), aim, named=False)
     beside = [(one.scheme, one.scheme, one, palette.look(one.scheme).colour) for one in made["same-batch"][1:]]
     return made, beside
 
@@ -91,13 +86,17 @@ def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
         except CostModelError:
             continue
         places.setdefault(made.model.name, made)
-    found: dict[str, list[Regime]] = {}
-    for name in (c for c in COMPARISONS if c != "objective" or aim is not None):
-        rows = [(title, regimes(there, [scheme], *axes, name, aim)[0]) for title, there in places.items()]
-        found[name] = [rows[0][1], *(replace(one, scheme=title) for title, one in rows)]
+    made = [(title, comparisons(there, [scheme], *axes, _wanted(aim), aim)) for title, there in places.items()]
+    found = {name: [made[0][1][name][0], *(replace(each[name][0], scheme=title) for title, each in made)]
+             for name in _wanted(aim)}  # fmt: skip
     order = [title for title in (store.table("models", model)["name"] for model in ladder.SIZES) if title in places]
     maps = {one.scheme: one for one in found["same-batch"][1:]}
     return found, [(places[title].model.id, title, maps[title], palette.INK) for title in order]
+
+
+def _wanted(aim: Objective | None) -> list[str]:
+    """The comparisons that can be made: all of them where there is an objective."""
+    return [name for name in COMPARISONS if name != "objective" or aim is not None]
 
 
 def _above(main: Regime, here: Deployment, line: str) -> list:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, Objective, regime, told, within
+from costmodel.analyses.largest_batch import Objective, within
+from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, regime, told
 from costmodel.errors import FactError, UnknownName
 from costmodel.evaluation.library import scheme
 from costmodel.evaluation.outputs import flat, passes

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from costmodel.analyses.regime import Objective, regimes, within
+from costmodel.analyses.largest_batch import Objective, within
+from costmodel.analyses.regime import regimes
 from costmodel.evaluation import library, sharing
 from costmodel.evaluation.outputs import flat, outputs, passes
 from costmodel.facts.deployment import deployment
