@@ -16,7 +16,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 from werkzeug.serving import make_server
 
 from costmodel.errors import FactError
-from dashboards import pages
+from dashboards import pages, wire
 from dashboards.page import Page
 
 DOCUMENT = """<!DOCTYPE html>
@@ -70,6 +70,8 @@ def build() -> Dash:
     )  # fmt: skip
     for page in found():
         page.register(app)
+    drawn = tuple(f"..{page.id}-above.children" for page in found())
+    wire.keep_answers(app.server, lambda output: output.startswith(drawn))
     inline = " ".join(app.csp_hashes())
     policy = (
         f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -114,6 +116,7 @@ def content(pathname):
 def _defect(error: Exception) -> None:
     """Anything but a CostModelError is ours: the log gets the traceback, the page a sentence."""
     logging.getLogger("dashboards").error("a defect", exc_info=error)
+    wire.once()
     said = "A defect in costmodel; the terminal says which. Please report it."
     for page in found():
         set_props(f"{page.id}-message", {"children": said, "hidden": False})

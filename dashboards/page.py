@@ -13,7 +13,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from costmodel.errors import CostModelError, FactError
 from costmodel.facts.deployment import Deployment
 from costmodel.plots import files, venues
-from dashboards import controls, uploads, words
+from dashboards import controls, uploads, wire, words
 from dashboards.controls import identity
 from dashboards.keep import kept
 from dashboards.selection import BETWEEN, Selection, only, read, write
@@ -236,6 +236,7 @@ class Page:
         try:
             found = view(self, only(read(link), self.fields))
         except CostModelError as error:
+            wire.once()
             return no_update, no_update, still, no_update, no_update, sorry(str(error), good), False
         parts = [_parts(found.drawn.get(key), found) for key in self.figures]
         return found.above, found.below, parts, link, False, None, True
@@ -273,7 +274,7 @@ def _parts(drawn: Drawn | None, found: Found) -> list:
     if drawn is None:
         return [{"layout": {"height": 1}}, {"display": "none"}, "Nothing to draw for this selection.", ""]
     height = {"height": drawn.figure.layout.height}
-    return [drawn.figure, height, drawn.drawing.caption(drawn.frame), drawn.command]
+    return [wire.figure(drawn.figure), height, drawn.drawing.caption(drawn.frame), drawn.command]
 
 
 def _is(source: Input, who) -> bool:

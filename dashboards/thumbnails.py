@@ -33,15 +33,23 @@ def image(made: Regime, span: float) -> str:
         place = (np.log2(np.asarray(made.ratio, dtype=float)) / span + 1) / 2
     index = np.clip(np.nan_to_num(place, nan=0.5) * (STEPS - 1), 0, STEPS - 1).round().astype(np.uint8)
     index[made.verdict == ABSENT] = STEPS
-    fine = np.repeat(np.repeat(index, 2, axis=0), 2, axis=1)
-    unsure = np.repeat(np.repeat(made.verdict == UNSURE, 2, axis=0), 2, axis=1)
-    rows, columns = np.indices(fine.shape)
-    fine[unsure & ((columns - rows) % 8 == 0)] = STEPS + 1
+    fine = _doubled(index)
+    fine[_doubled(made.verdict == UNSURE) & _stripes(fine.shape)] = STEPS + 1
     drawn = Image.fromarray(fine[::-1].copy(), mode="P")
     drawn.putpalette(_palette())
     stream = io.BytesIO()
     drawn.save(stream, format="PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def _doubled(cells: np.ndarray) -> np.ndarray:
+    return cells.repeat(2, axis=0).repeat(2, axis=1)
+
+
+@functools.lru_cache(maxsize=8)
+def _stripes(shape: tuple[int, int]) -> np.ndarray:
+    rows, columns = np.indices(shape)
+    return (columns - rows) % 8 == 0
 
 
 def span(maps: list[Regime]) -> float:

@@ -51,10 +51,8 @@ class Tables:
 
     def pool(self, scheme: library.Scheme) -> Evaluator:
         """The pool at every context, each sequence holding exactly its context."""
-        return setting.table(
-            self.where, scheme, 1.0, self.context[None, :],
-            prompt=self.context[None, :], generated=0.0, generated_cv=0.0, exact_lengths=1.0,
-        )  # fmt: skip
+        known = {"pool_room": self._by_batch["pool_room"]}
+        return sharing.table(self.where, scheme, 1.0, self.context[None, :], known, exact_lengths=1.0)
 
     def largest(self, scheme: library.Scheme, objective: Objective | None = None) -> np.ndarray:
         """The largest batch at every context that fits, and meets the objective; 0 where none does. Shape (1, contexts)."""

@@ -15,7 +15,7 @@ from costmodel.facts.deployment import Deployment
 
 TERMS = (
     "matrix_step_time", "matrix_launch_time", "matrix_memory_bound_time", "matrix_compute_bound_time",
-    "communication_step_time", "small_kernel_time", "state_step_time", "gemm_spread",
+    "communication_step_time", "small_kernel_time", "state_step_time", "gemm_spread", "pool_room",
 )  # fmt: skip
 
 
@@ -48,8 +48,11 @@ def terms(where: Deployment, batch, context) -> dict[str, np.ndarray]:
     return {name: plain[name] for name in TERMS}
 
 
-def table(where: Deployment, made: Scheme, batch, context, known: dict[str, np.ndarray]) -> Evaluator:
-    """A table of one scheme that takes from ``known`` (``terms`` of the same axes) whatever its slots do not reach."""
-    fresh = setting.table(where, made, batch, context, prompt=context)
+def table(where: Deployment, made: Scheme, batch, context, known: dict[str, np.ndarray], **options) -> Evaluator:
+    """A table of one scheme that takes from ``known`` (``terms`` of the same axes) whatever its slots do not reach.
+
+    Every prompt is as long as its context; ``options`` are further ones of ``setting.table``.
+    """
+    fresh = setting.table(where, made, batch, context, prompt=context, **options)
     fresh.values |= {name: known[name] for name in untouched(made) if name in known}
     return fresh

@@ -21,51 +21,56 @@ QUIET = {"hoverinfo": "skip", "mode": "lines", "showlegend": False}
 
 def heat(frame: pd.DataFrame, title: str = "", overlay: bool = False):
     """The map over batch × context of one scheme; ``overlay`` names the term that binds, region by region."""
-    import plotly.graph_objects as go
-    from plotly.colors import diverging
-
     x, y, made = cells(frame)
     shown, verdict = made["shown"], made["verdict"]
-    span = scale.clipped(shown)
     few = shown.size <= NUMBERED
     centres = [(edge[1:] + edge[:-1]) / 2 for edge in (x, y)]
-    grid = np.broadcast_arrays(np.exp2(centres[1])[:, None], np.exp2(centres[0])[None, :])
-    numbers = [made[name].astype(float) for name in ("ratio", "low", "high")]
-    carried = np.stack([*(np.round(axis) for axis in grid), *numbers], axis=-1).astype(np.float32)
-    told = np.char.add(np.char.add(verdict.astype(str), "; "), np.char.add(made["binding"].astype(str), " binds"))
-    log = np.log2(shown)
+    with np.errstate(invalid="ignore"):
+        log = np.log2(shown).astype(np.float32)
     traces = [
-        go.Heatmap(
-            x=x, y=y, z=log.astype(np.float32), zmin=-span, zmax=span, colorscale=diverging.RdBu, customdata=carried,
-            hovertext=told, hovertemplate=HOVER + "<br>%{hovertext}<extra></extra>", hoverongaps=False,
-            text=_numbers(shown) if few else None, texttemplate="%{text}" if few else None, textfont={"size": 11},
-            xgap=int(few), ygap=int(few), colorbar=scale.bar(span), name="ratio",
-        ),
+        _tiles(x, y, log, centres, made, _numbers(shown) if few else None),
         _lines("cannot tell", regions.hatching(verdict == UNSURE, x, y), "rgba(60,60,60,0.45)", 1),
         _lines("memory ends", regions.outlines(verdict == ABSENT, x, y), palette.INK, 2, "dash"),
-    ]  # fmt: skip
+    ]
     if not few and (log < 0).any() and (log > 0).any():
         even = {"start": 0, "end": 0, "size": 1, "coloring": "none", "showlabels": False}
-        traces.append(
-            go.Contour(x=centres[0], y=centres[1], z=log.astype(np.float32), contours=even, showscale=False, hoverinfo="skip",
-                       line={"color": palette.INK, "width": 2}, name="1")
-        )  # fmt: skip
-    words = np.where(verdict == ABSENT, "", made["binding"].astype(str))
+        traces.append({"type": "contour", "x": centres[0], "y": centres[1], "z": log, "contours": even, "showscale": False,
+                       "hoverinfo": "skip", "line": {"color": palette.INK, "width": 2}, "name": "1"})  # fmt: skip
+    said = []
     if overlay:
+        words = np.where(verdict == ABSENT, "", made["binding"].astype(str))
         traces.append(_lines("binding", regions.outlines(words, x, y), palette.INK, 1, "dot"))
-    drawn = page.new(traces, title)
-    if overlay:
-        for across, up, word in regions.names(words, x, y):
-            drawn.add_annotation(x=across, y=up, text=word, showarrow=False, font={"size": 11, "color": palette.INK},
-                                 bgcolor="rgba(255,255,255,0.75)", borderpad=2, name="on-cell")  # fmt: skip
-    drawn.update_xaxes(
-        title="context (tokens)", range=x[[0, -1]], showgrid=False, **page.log2_ticks(frame["context"], page.short)
-    )
-    drawn.update_yaxes(
-        title="batch (sequences)", range=y[[0, -1]], showgrid=False, **page.log2_ticks(frame["batch"], page.short)
-    )
-    drawn.update_layout(plot_bgcolor="rgba(128,128,128,0.28)", showlegend=False)
-    return drawn
+        said = [{"x": across, "y": up, "text": word, "showarrow": False, "font": {"size": 11, "color": palette.INK},
+                 "bgcolor": "rgba(255,255,255,0.75)", "borderpad": 2, "name": "on-cell"}
+                for across, up, word in regions.names(words, x, y)]  # fmt: skip
+    axes = {
+        f"{letter}axis": {"title": {"text": words}, "range": edge[[0, -1]], "showgrid": False}
+        | page.log2_ticks(frame[column], page.short)
+        for letter, words, edge, column in (
+            ("x", "context (tokens)", x, "context"), ("y", "batch (sequences)", y, "batch")
+        )
+    }  # fmt: skip
+    ground = {"plot_bgcolor": "rgba(128,128,128,0.28)", "showlegend": False, "annotations": said}
+    return page.new(traces, title, **axes, **ground)
+
+
+def _tiles(x, y, log: np.ndarray, centres, made: dict, numbers) -> dict:
+    """The cells; what a cell says is of its own row."""
+    from plotly.colors import diverging
+
+    span = scale.clipped(made["shown"])
+    grid = np.broadcast_arrays(np.exp2(centres[1])[:, None], np.exp2(centres[0])[None, :])
+    ratios = [made[name].astype(float) for name in ("ratio", "low", "high")]
+    verdicts, binding = made["verdict"].astype(str), made["binding"].astype(str)
+    tiles = {
+        "type": "heatmap", "x": x, "y": y, "z": log, "zmin": -span, "zmax": span, "colorscale": diverging.RdBu,
+        "customdata": np.stack([*(np.round(axis) for axis in grid), *ratios], axis=-1).astype(np.float32),
+        "hovertext": np.char.add(np.char.add(verdicts, "; "), np.char.add(binding, " binds")),
+        "hovertemplate": HOVER + "<br>%{hovertext}<extra></extra>", "hoverongaps": False, "colorbar": scale.bar(span),
+        "name": "ratio",
+    }  # fmt: skip
+    apart = {"text": numbers, "texttemplate": "%{text}", "textfont": {"size": 11}, "xgap": 1, "ygap": 1}
+    return tiles | (apart if numbers else {})
 
 
 def _numbers(shown: np.ndarray) -> list[list[str]]:
@@ -86,27 +91,27 @@ def _lines(name: str, segments: np.ndarray, colour: str, width: float, dash: str
 
 def line(frame: pd.DataFrame, title: str = ""):
     """Ratios over context with the bands of their 90 % intervals; what has no ratio is said in words at its place."""
-    schemes = list(dict.fromkeys(frame["scheme"]))
     parts = [part for _, part in frame.groupby("scheme", sort=False)]
-    traces = [trace for part in parts for trace in _band(part, len(schemes) == 1)]
-    made = page.new(traces, title)
-    if len(schemes) == 1:
-        _absences(made, frame)
     usable = _usable(frame)
     span = scale.span(np.where(usable, frame["high"], np.nan), np.where(usable, frame["low"], np.nan))
-    bar = scale.bar(span)
     low, high = (np.log2(np.where(usable, frame[name], np.nan).astype(float)) for name in ("low", "high"))
     reach = [min(np.nanmin(low, initial=0), 0) - 0.05 * span, max(np.nanmax(high, initial=0), 0) + 0.05 * span]
-    made.update_yaxes(
-        title="throughput over baseline's", tickvals=bar["tickvals"], ticktext=bar["ticktext"], range=reach
+    ticks = {name: value for name, value in scale.bar(span).items() if name.startswith("tick")}
+    even = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 0, "y1": 0}
+    even |= {"line": {"color": palette.QUIET, "dash": "dot", "width": 1}}
+    return page.new(
+        [trace for part in parts for trace in _band(part, len(parts) == 1)],
+        title,
+        yaxis={"title": {"text": "throughput over baseline's"}, "range": reach} | ticks,
+        xaxis={"title": {"text": "context (tokens)"}, "showgrid": False} | page.log2_ticks(frame["context"], page.short),
+        shapes=[even],
+        annotations=_absences(frame) if len(parts) == 1 else [],
     )
-    made.update_xaxes(title="context (tokens)", showgrid=False, **page.log2_ticks(frame["context"], page.short))
-    made.add_hline(y=0, line={"color": palette.QUIET, "dash": "dot", "width": 1})
-    return made
 
 
 def _usable(frame: pd.DataFrame) -> np.ndarray:
-    return (np.isfinite(frame["ratio"]) & (frame["ratio"] > 0) & (frame["verdict"] != ABSENT)).to_numpy()
+    ratio = frame["ratio"].to_numpy(dtype=float)
+    return np.isfinite(ratio) & (ratio > 0) & (frame["verdict"].to_numpy(dtype=object) != ABSENT)
 
 
 def _band(part: pd.DataFrame, single: bool) -> list[dict]:
@@ -137,15 +142,17 @@ def _band(part: pd.DataFrame, single: bool) -> list[dict]:
     return [edge | {"y": low, "name": "low"}, edge | {"y": high} | band, ratio]
 
 
-def _absences(made, frame: pd.DataFrame) -> None:
+def _absences(frame: pd.DataFrame) -> list[dict]:
     """Words where there is no ratio; of many neighbours, where they begin."""
-    usable = _usable(frame)
+    usable, found = _usable(frame), []
     for place in np.flatnonzero(~usable):
         if len(frame) > 20 and place and not usable[place - 1]:
             continue
         row = frame.iloc[place]
         words = ABSENT if row["verdict"] == ABSENT else f"holds none: {'baseline' if row['ratio'] else 'scheme'}"
-        made.add_annotation(x=np.log2(row["context"]), y=0.5, yref="paper", text=words, textangle=-90, showarrow=False)
+        at = {"x": np.log2(row["context"]), "y": 0.5, "yref": "paper"}
+        found.append(at | {"text": words, "textangle": -90, "showarrow": False})
+    return found
 
 
 def nearest(frame: pd.DataFrame, x: float, y: float) -> tuple[float, float]:
