@@ -10,19 +10,19 @@ import io
 import numpy as np
 
 from costmodel.analyses.regime import ABSENT, UNSURE, Regime
-from costmodel.plots import scale
+from costmodel.plots import palette, scale
 
 STEPS = 254  # colours between the ends; two more are for what does not fit and for stripes
-GREY = (176, 180, 186)
+GREY, STRIPE = (176, 180, 186), (90, 90, 90)
 
 
 @functools.cache
 def _palette() -> bytes:
-    from plotly.colors import diverging, sample_colorscale
-
-    colours = sample_colorscale(diverging.RdBu, np.linspace(0, 1, STEPS).tolist(), colortype="tuple")
-    shades = [tuple(round(255 * part) for part in colour) for colour in colours]
-    return bytes(part for colour in [*shades, GREY, (90, 90, 90)] for part in colour)
+    marks = [[int(colour[place : place + 2], 16) for place in (1, 3, 5)] for colour in palette.RATIOS]
+    places = np.linspace(0, len(marks) - 1, STEPS)
+    parts = [np.interp(places, range(len(marks)), part).round() for part in zip(*marks, strict=True)]
+    shades = np.vstack([np.stack(parts, axis=-1), GREY, STRIPE])
+    return shades.astype(np.uint8).tobytes()
 
 
 def image(made: Regime, span: float) -> str:

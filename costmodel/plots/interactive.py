@@ -15,6 +15,7 @@ HOVER = (
     "batch %{customdata[0]:,.0f}, context %{customdata[1]:,.0f}<br>ratio %{customdata[2]:.3f}×, "
     "90 %: %{customdata[3]:.3f} to %{customdata[4]:.3f}"
 )
+COLOURS = [[place / (len(palette.RATIOS) - 1), colour] for place, colour in enumerate(palette.RATIOS)]
 CARRIED = ("batch", "context", "ratio", "low", "high")
 QUIET = {"hoverinfo": "skip", "mode": "lines", "showlegend": False}
 
@@ -56,14 +57,12 @@ def heat(frame: pd.DataFrame, title: str = "", overlay: bool = False):
 
 def _tiles(x, y, log: np.ndarray, centres, made: dict, numbers) -> dict:
     """The cells; what a cell says is of its own row."""
-    from plotly.colors import diverging
-
     span = scale.clipped(made["shown"])
     grid = np.broadcast_arrays(np.exp2(centres[1])[:, None], np.exp2(centres[0])[None, :])
     ratios = [made[name].astype(float) for name in ("ratio", "low", "high")]
     verdicts, binding = made["verdict"].astype(str), made["binding"].astype(str)
     tiles = {
-        "type": "heatmap", "x": x, "y": y, "z": log, "zmin": -span, "zmax": span, "colorscale": diverging.RdBu,
+        "type": "heatmap", "x": x, "y": y, "z": log, "zmin": -span, "zmax": span, "colorscale": COLOURS,
         "customdata": np.stack([*(np.round(axis) for axis in grid), *ratios], axis=-1).astype(np.float32),
         "hovertext": np.char.add(np.char.add(verdicts, "; "), np.char.add(binding, " binds")),
         "hovertemplate": HOVER + "<br>%{hovertext}<extra></extra>", "hoverongaps": False, "colorbar": scale.bar(span),
@@ -103,7 +102,8 @@ def line(frame: pd.DataFrame, title: str = ""):
         [trace for part in parts for trace in _band(part, len(parts) == 1)],
         title,
         yaxis={"title": {"text": "throughput over baseline's"}, "range": reach} | ticks,
-        xaxis={"title": {"text": "context (tokens)"}, "showgrid": False} | page.log2_ticks(frame["context"], page.short),
+        xaxis={"title": {"text": "context (tokens)"}, "showgrid": False}
+        | page.log2_ticks(frame["context"], page.short),
         shapes=[even],
         annotations=_absences(frame) if len(parts) == 1 else [],
     )

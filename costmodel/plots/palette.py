@@ -8,7 +8,10 @@ import hashlib
 from dataclasses import dataclass
 
 INK, QUIET, GRID, ABSENT = "#1b2330", "#6b7280", "#d9dce1", "#d9d9d9"
-WIN, LOSE = "#2166ac", "#b2182b"  # the ends of RdBu, which colours every regime map
+RATIOS = (  # ColorBrewer's RdBu: loses, 1, wins; of every regime map
+    "#67001f", "#b2182b", "#d6604d", "#f4a582", "#fddbc7", "#f7f7f7", "#d1e5f0", "#92c5de", "#4393c3", "#2166ac", "#053061",
+)  # fmt: skip
+WIN, LOSE = RATIOS[-2], RATIOS[1]
 
 
 @dataclass(frozen=True)

@@ -104,12 +104,14 @@ def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0, overlay: boo
 
 def _panel(axis, part: pd.DataFrame, span: float, overlay: bool, single: bool):
     from matplotlib.collections import LineCollection
+    from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.patheffects import withStroke
 
     x, y, made = cells(part)
+    colours = LinearSegmentedColormap.from_list("ratios", palette.RATIOS)
     axis.set_facecolor(palette.ABSENT)
     fine = made["shown"].size > NUMBERED
-    mesh = axis.pcolormesh(x, y, np.log2(made["shown"]), cmap="RdBu", vmin=-span, vmax=span, rasterized=fine)
+    mesh = axis.pcolormesh(x, y, np.log2(made["shown"]), cmap=colours, vmin=-span, vmax=span, rasterized=fine)
     stripes = regions.hatching(made["verdict"] == UNSURE, x, y)
     axis.add_collection(LineCollection(stripes, colors="0.35", linewidths=0.35, alpha=0.8))
     if fine:

@@ -60,6 +60,19 @@ def test_a_regime_panel_holds_every_cell_of_its_scheme():
     assert [line.get_color() for line in lines.axes[0].lines[:2]] == [palette.look(s).colour for s in SCHEMES[1:]]
 
 
+def test_blue_wins_and_red_loses_in_both_libraries():
+    from matplotlib.colors import to_hex
+
+    batch, context = np.array([1.0, 8, 64]), np.array([1024.0, 8192, 65536, 131072])
+    frame = regime.table(regimes(HERE, ["fp8"], batch, context))
+    tiles = traces(regime.figure(frame), type="heatmap")[0]
+    places, colours = zip(*tiles.to_plotly_json()["colorscale"], strict=True)
+    assert places[0] == 0 and places[5] == 0.5 and places[-1] == 1, "Plotly takes no colours without their places"
+    assert colours[1] == palette.LOSE and colours[-2] == palette.WIN and tiles.zmin == -tiles.zmax
+    shades = regime.paper(frame).axes[0].collections[0].get_cmap()
+    assert [to_hex(shades(place)) for place in (0.0, 1.0)] == [colours[0], colours[-1]]
+
+
 def test_the_overlay_names_what_binds():
     batch, context = np.geomspace(1, 256, 24), np.geomspace(1024, 131072, 24)
     frame = regime.table(regimes(HERE, ["fp8"], batch, context))
