@@ -104,6 +104,6 @@ def published(frame, benchmark: str) -> list:
             html.P(
                 f"One benchmark does not tell: {here.setting} loses {here.value:.1%} of {name} and {other.value:.1%} of "
                 f"{other.benchmark.name} ({other.benchmark.asks}), over the models measured there."
-            )  # fmt: skip
+            )
         )
     return told

@@ -69,7 +69,8 @@ def caption(frame: pd.DataFrame) -> str:
     return " ".join([
         SHOWN, HOLLOW, f"Quality loss: published, not modelled; relative to the score of the 16-bit cache on {name}. "
         "Median over the models measured, its bar from the least to the greatest of them: a range of models, no 90 % interval; "
-        f"the deployed model alone where it was measured. Sources: {sources}.",
+        "the deployed model alone where it was measured. Unbeaten goes by medians, which may be of different models. "
+        f"Sources: {sources}.",
         *([f"No published figure on {name}, so not drawn: {absent}."] if absent else []),
     ])  # fmt: skip
 
