@@ -19,7 +19,7 @@ LABELS = {
     "comparison": "Comparison", "tpot": "TPOT ≤", "ttft": "TTFT ≤", "batch": "Batch", "context": "Context",
     "at_batch": "Batch", "at_context": "Context", "weight_dtype": "Weights", "memory_fraction": "Memory fraction",
     "beside": "Side by side", "binding": "Overlay", "x": "Across", "y": "Up", "price": "Price of a GPU hour",
-    "target": "Quantity", "chain": "Chain", "measured": "Measurements",
+    "benchmark": "Benchmark", "target": "Quantity", "chain": "Chain", "measured": "Measurements",
 }  # fmt: skip
 MEANT = {
     "tp": "ranks", "tpot": "tpot", "ttft": "ttft", "batch": "batch", "context": "context", "at_batch": "batch",
@@ -39,6 +39,7 @@ HINTS = {
     "scheme": "Names joined by +, knobs in brackets: h2o[budget=1024]+fp8",
     "batch": "8 or 1,8,64 or 1:256 (doubling) or 1:256:100 (100 points)",
     "at_context": "8192 or 16K",
+    "benchmark": "Of the quality loss: published scores against the 16-bit cache",
     "schemes": "Type a sentence such as h2o[budget=1024]+fp8 under Scheme to see one of your own",
 }
 CHOICES = {

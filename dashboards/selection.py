@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
 from costmodel.errors import CostModelError
-from costmodel.facts import store
+from costmodel.facts import quality, store
 
-KINDS = {"model": "models", "gpu": "gpus", "engine": "engines"}
+KINDS = {"model": "models", "gpu": "gpus", "engine": "engines", "benchmark": "benchmarks"}
 POINT = ("at_batch", "at_context")
 OBJECTIVE = ("tpot", "ttft")  # milliseconds
 BETWEEN = "|"  # stands between schemes; none of their sentences has it
@@ -46,6 +46,7 @@ class Selection:
     at_context: str = "16K"
     x: str = "tpot_ms"
     y: str = "throughput_at_max_batch_tok_s"
+    benchmark: str = quality.DEFAULT
     price: str = ""
     target: str = "attention_time"
     chain: str = "yes"

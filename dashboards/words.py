@@ -3,8 +3,10 @@
 from dash import html
 
 from costmodel.analyses.explain import Explanation
+from costmodel.analyses.quality import elsewhere
 from costmodel.facts.deployment import Deployment
 from costmodel.language.units import write
+from costmodel.plots.pareto import missing
 
 
 def notes(where: Deployment) -> list:
@@ -86,3 +88,22 @@ def symbol(tex: str):
 def first(text: str) -> str:
     """The first sentence of a text."""
     return " ".join(text.split("\n\n")[0].split())
+
+
+def published(frame, benchmark: str) -> list:
+    """What a quality loss is, how many settings have none, and what the drawn ones lose on other benchmarks."""
+    name, absent = frame["benchmark_name"].iloc[0], missing(frame)
+    told = [
+        html.P([html.Strong("Quality loss: "), f"of {name}, as published by others, not modelled; bars are over models. "
+                f"{len(absent)} of {len(frame)} settings have no published figure there and are not drawn: they, and the "
+                "sources of the others, stand under the figure."])
+    ]  # fmt: skip
+    drawn = list(frame["setting"][frame["models"] > 0])
+    for here, other in elsewhere(drawn, benchmark):
+        told.append(
+            html.P(
+                f"One benchmark does not tell: {here.setting} loses {here.value:.1%} of {name} and {other.value:.1%} of "
+                f"{other.benchmark.name} ({other.benchmark.asks}), over the models measured there."
+            )
+        )
+    return told

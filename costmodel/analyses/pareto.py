@@ -1,7 +1,7 @@
 """Schemes and the settings of their knobs as points: time of a token, throughput, bytes, GPU time; and which are not beaten.
 
-Same batch and context for all, and each at its own largest batch. Quality is no axis: no file of this project holds measured
-quality, so an unbeaten point here says nothing of what a scheme loses.
+Same batch and context for all, and each at its own largest batch. What a setting loses on a benchmark is published, not
+modelled: a setting without a figure has no point on that axis, and neither beats others nor is beaten there.
 """
 
 import itertools
@@ -9,30 +9,42 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.analyses import quality
+from costmodel.analyses.quality import Loss
+from costmodel.errors import FactError
 from costmodel.evaluation import library
 from costmodel.evaluation.outputs import flat, outputs, passes
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.schemes import parse
 
-LOWER = ("tpot_ms", "ttft_ms", "kv_bytes_per_sequence", "gpu_hours_per_million", "cost_per_million")
+QUALITY = "quality_loss"
+LOWER = ("tpot_ms", "ttft_ms", "kv_bytes_per_sequence", "gpu_hours_per_million", "cost_per_million", QUALITY)
 HIGHER = ("throughput_tok_s", "throughput_at_max_batch_tok_s", "max_batch")
 INTERVALS = ("tpot_ms", "ttft_ms", "throughput_tok_s")
+SPANS = (*INTERVALS, QUALITY)  # the span of the last is over models, no interval
 HOUR, MILLION = 3600.0, 1e6
 MOST_SETTINGS = 12  # of one scheme: more points than that hide each other
 
 
 @dataclass(frozen=True)
 class Point:
-    """One setting of one scheme: its sentence, the scheme without its knobs, and its quantities by name."""
+    """One setting of one scheme: its sentence, the scheme without its knobs, and its quantities by name.
+
+    ``quality`` is the published loss where one was asked for and somebody measured that setting; else its value is nan.
+    """
 
     setting: str
     scheme: str
     fits: bool
     values: dict[str, float]
+    quality: Loss | None = None
 
 
-def settings(text: str) -> list[str]:
-    """A sentence and, where it is one scheme without brackets, every combination of the swept values of its knobs."""
+def settings(text: str, benchmark: str | None = None) -> list[str]:
+    """A sentence and, where it is one scheme without brackets, every combination of the swept values of its knobs.
+
+    With a benchmark, also every setting that has a figure on it.
+    """
     sentence = parse(text)
     part = sentence.parts[0]
     if len(sentence.parts) > 1 or part.changed or text.strip().endswith(".toml"):
@@ -42,16 +54,26 @@ def settings(text: str) -> list[str]:
         f"{part.id}[{','.join(f'{knob}={value}' for knob, value in zip(swept, values, strict=True))}]"
         for values in itertools.islice(itertools.product(*swept.values()), MOST_SETTINGS)
     ]
-    return list(dict.fromkeys([sentence.id, *(parse(name).id for name in names if swept)]))
+    measured = [] if benchmark is None else quality.settings(part.id, benchmark)
+    return list(dict.fromkeys([sentence.id, *(parse(name).id for name in names if swept), *measured]))
 
 
 def points(
-    where: Deployment, schemes: list[str], batch: float, context: float, price: float | None = None
+    where: Deployment,
+    schemes: list[str],
+    batch: float,
+    context: float,
+    price: float | None = None,
+    benchmark: str | None = None,
 ) -> list[Point]:
-    """Every setting of every scheme; ``price`` is that of a GPU for an hour, in any currency, and gives a cost."""
+    """Every setting of every scheme; ``price`` is that of a GPU for an hour, in any currency, and gives a cost.
+
+    ``benchmark`` gives ``quality_loss`` on it (a share, with its range over models). Raises UnknownName for no such
+    benchmark, FactError where none of the schemes has a figure on it.
+    """
     found = []
     for text in schemes:
-        for sentence in settings(text):
+        for sentence in settings(text, benchmark):
             scheme = library.scheme(sentence)
             made = passes(where, scheme, float(batch), float(context))
             table = {name: float(value) for name, value in outputs(made, where).items() if name in _wanted()}
@@ -59,7 +81,14 @@ def points(
             table["gpu_hours_per_million"] = hours
             if price is not None:
                 table["cost_per_million"] = hours * price
-            found.append(Point(scheme.id, parse(text).id, bool(table.pop("fits")), table))
+            lost = None if benchmark is None else quality.published(scheme.sentence, benchmark, where.model.id)
+            if benchmark is not None:
+                ends = (np.nan,) * 3 if lost is None else (lost.value, lost.low, lost.high)
+                table |= dict(zip((QUALITY, f"{QUALITY}_lo", f"{QUALITY}_hi"), ends, strict=True))
+            found.append(Point(scheme.id, parse(text).id, bool(table.pop("fits")), table, lost))
+    if benchmark is not None and not any(point.quality and point.quality.models for point in found):
+        known = ", ".join(quality.schemes(benchmark))
+        raise FactError(f"no published figure on {benchmark} of {', '.join(schemes)}; there are some of {known}")
     return found
 
 

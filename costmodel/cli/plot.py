@@ -23,6 +23,7 @@ class Asked:
     of: str
     axes: tuple[str, str]
     price: float | None
+    benchmark: str | None
     overlay: bool
     generated: str
 
@@ -76,6 +77,10 @@ def command(
     price: Annotated[
         float | None, typer.Option("--price", help="pareto: of a GPU for an hour, for cost_per_million.")
     ] = None,
+    benchmark: Annotated[
+        str | None,
+        typer.Option("--benchmark", help="pareto: of quality_loss (costmodel quality); LongBench where none is named."),
+    ] = None,
     generated: Annotated[
         str, typer.Option("--generated", help="load: output tokens; --context is the prompt.")
     ] = "256",
@@ -104,7 +109,9 @@ def command(
     place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = (o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
     schemes = scheme or list(DEFAULTS.get(figure, SCHEMES))
-    asked = Asked(place, schemes, batch, context, comparison, objective, of, (x, y), price, binding, generated)
+    asked = Asked(
+        place, schemes, batch, context, comparison, objective, of, (x, y), price, benchmark, binding, generated
+    )
     drawing, frame, where, words = FIGURES[figure](asked)
     more = {"overlay": binding} if figure == "regime" else {}
     caption = files.caption(f"{drawing.caption(frame)} {words}.", where)
@@ -140,8 +147,9 @@ def _roofline(asked: Asked):
 
 
 def _pareto(asked: Asked):
-    from costmodel.analyses.pareto import points
+    from costmodel.analyses.pareto import QUALITY, points
     from costmodel.errors import FactError, UnknownName
+    from costmodel.facts import quality
     from costmodel.plots import pareto as drawing
 
     for name in asked.axes:
@@ -149,8 +157,9 @@ def _pareto(asked: Asked):
             raise UnknownName("quantity", name, drawing.KNOWN)
     if "cost_per_million" in asked.axes and asked.price is None:
         raise FactError("cost_per_million needs --price, what a GPU costs for an hour; no price is known here")
+    named = quality.benchmark(asked.benchmark or quality.DEFAULT).id
     where, point = asked.where(), asked.point()
-    found = points(where, asked.schemes, *point, asked.price)
+    found = points(where, asked.schemes, *point, asked.price, named if QUALITY in asked.axes else None)
     return drawing, drawing.table(found, asked.axes), where, _at(where, point)
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from costmodel.errors import FactError, UnknownName
 
 PACKAGE = Path(__file__).parent
-KINDS = {"models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile"}
+KINDS = {
+    "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
+    "benchmarks": "benchmark", "quality": "table of quality",
+}  # fmt: skip
 
 
 def folders(kind: str) -> list[Path]:

@@ -2,19 +2,22 @@
 
 from dash import html
 
-from costmodel.analyses.pareto import points
+from costmodel.analyses.pareto import QUALITY, points
 from costmodel.errors import FactError, UnknownName
+from costmodel.facts import quality
 from costmodel.plots import pareto
-from dashboards import place
+from dashboards import place, words
 from dashboards.page import Drawn, Found, Page, about
 from dashboards.selection import PLACE as WHERE
 from dashboards.selection import Selection, command
 
 PLACE = 2
-FIELDS = ("x", "y", "price", "schemes", "at_batch", "at_context", *WHERE)
+FIELDS = ("x", "y", "benchmark", "price", "schemes", "at_batch", "at_context", *WHERE)
+OPTIONS = (*WHERE, "schemes", "at_batch", "at_context", "x", "y", "benchmark", "price")
+MARKS = "Large marks: a scheme as it is; small ones: settings of its knobs."
 NOTE = (
-    "Quality is no axis here: nothing in this project measures what a scheme does to answers, so an unbeaten point may still be "
-    "the wrong choice. Large marks: a scheme as it is; small ones: swept settings of its knobs."
+    "Neither axis is what a scheme does to answers, so an unbeaten point may still be the wrong choice: choose quality loss for "
+    "one of them to see what was published."
 )
 
 
@@ -28,15 +31,15 @@ def find(chosen: Selection) -> Found:
         raise FactError(
             "the cost of a token needs the price of a GPU for an hour, in any currency: give one on the left"
         )
+    measured = quality.benchmark(chosen.benchmark).id if QUALITY in axes else None
     here, point, names = place.where(chosen), place.point(chosen), place.listed(chosen, baseline=True)
-    frame = pareto.table(points(here, names, *point, cost), axes)
-    line = command(
-        chosen, ("plot", "pareto"), (*WHERE, "schemes", "at_batch", "at_context", "x", "y", "price"), schemes=names
-    )
+    frame = pareto.table(points(here, names, *point, cost, measured), axes)
+    line = command(chosen, ("plot", "pareto"), OPTIONS, schemes=names, benchmark=measured)
     title = f"{here.label}; batch {point[0]:g}, context {point[1]:,.0f}"
     best = ", ".join(frame[frame["unbeaten"]].sort_values("x")["setting"])
+    said = [html.P(NOTE, className="quiet")] if measured is None else words.published(frame, measured)
     told = html.Div(
-        [html.P([html.Strong("Unbeaten: "), f"{best}."]), html.P(NOTE, className="quiet")], className="heading"
+        [html.P([html.Strong("Unbeaten: "), f"{best}."]), *said, html.P(MARKS, className="quiet")], className="heading"
     )
     return Found({"pareto": Drawn(pareto, frame, title, line)}, [*about(here), told], where=here)
 
@@ -44,7 +47,7 @@ def find(chosen: Selection) -> Found:
 PAGE = Page(
     path="/pareto",
     name="Pareto",
-    lead="Time, throughput, memory, GPU time: which schemes and settings no other beats on both axes.",
+    lead="Time, throughput, memory, GPU time, published quality: which schemes and settings no other beats on both axes.",
     fields=FIELDS,
     figures={"pareto": "Trade-offs"},
     find=find,

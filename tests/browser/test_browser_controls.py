@@ -14,9 +14,9 @@ TO = {  # control: what is chosen or typed, and what the link then says
     "comparison": ("capacity", "own-batch"), "tpot": ("30", "30"), "ttft": ("900", "900"), "batch": ("1,4,16", "1,4,16"),
     "context": ("4K,16K", "4K,16K"), "beside": ("model sizes", "models"), "at_batch": ("4", "4"), "at_context": ("4K", "4K"),
     "x": ("effective batch", "max_batch"), "y": ("time to first", "ttft_ms"), "price": ("2.5", "2.5"),
-    "target": ("codec time", "codec_time"), "measured": ("aiconfigurator", None),
+    "benchmark": ("GSM8K", "gsm8k"), "target": ("codec time", "codec_time"), "measured": ("aiconfigurator", None),
 }  # fmt: skip
-CHOSEN = ("model", "gpu", "engine", "weight_dtype", "comparison", "beside", "x", "y", "target")
+CHOSEN = ("model", "gpu", "engine", "weight_dtype", "comparison", "beside", "x", "y", "benchmark", "target")
 
 
 @pytest.mark.parametrize("page", PAGES)

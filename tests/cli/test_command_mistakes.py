@@ -54,6 +54,10 @@ MISTAKES = {
     "predict points.csv --mode served": ["mode", "'served'", "serving"],
     "tex step_tim": ["no formula 'step_tim'", "step_time"],
     "models no-such": ["no model 'no-such'"],
+    "quality --benchmark longbnch": ["no benchmark 'longbnch'", "longbench"],
+    "quality --scheme kvi": ["no scheme 'kvi'", "kivi"],
+    "quality --model lama-3-70b": ["no model 'lama-3-70b'", "llama-3-70b"],
+    "plot pareto --model llama-8b --x quality_loss --benchmark mmul": ["no benchmark 'mmul'", "mmlu"],
     "plot regime --model llama-8b --out r.bmp": ["r.bmp", ".pdf"],
     "plot regim --model llama-8b": ["no figure 'regim'", "regime"],
 }

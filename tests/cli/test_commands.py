@@ -17,6 +17,7 @@ COMMANDS = {
     "gpus": "",
     "engines": "",
     "schemes": "",
+    "quality": "--scheme int4 --benchmark gsm8k",
     "cite": "--model llama-8b --scheme kivi-2bit",
     "tex": "attention_time --chain",
     "validate": "",

@@ -64,7 +64,8 @@ def test_every_control_has_a_label_and_every_figure_its_parts(page):
 def test_every_fact_file_can_be_chosen_and_numbers_say_what_they_mean():
     from costmodel.facts import store
 
-    for name, kind in (("model", "models"), ("gpu", "gpus"), ("engine", "engines"), ("schemes", "schemes")):
+    for name, kind in (("model", "models"), ("gpu", "gpus"), ("engine", "engines"), ("schemes", "schemes"),
+                       ("benchmark", "benchmarks")):  # fmt: skip
         assert {each["value"] for each in controls.choices(name)} == set(store.files(kind))
     assert controls.control("regimes", "tp").title == "GPUs that share every layer (tensor parallel)."
     assert "ms" in text(controls.control("regimes", "tpot").children[0])
@@ -173,6 +174,8 @@ def test_a_mistake_is_said_and_the_last_figure_stays(asked, due):
     [
         ("pareto", "?x=beauty", "there is no quantity"),
         ("pareto", "?x=cost_per_million", "needs the price"),
+        ("pareto", "?x=quality_loss&benchmark=longbnch", "there is no benchmark 'longbnch'"),
+        ("pareto", "?x=quality_loss&benchmark=ruler&schemes=fp8", "no published figure on ruler of none, fp8"),
         ("breakeven", "?scheme=none", "held against"),
         ("equations", "?target=hbm_bandwidth", "there is no formula"),
         ("explore", "?at_batch=-1", "batch: found"),
@@ -208,6 +211,23 @@ def test_every_figure_of_every_page_has_a_table_a_caption_and_colours_of_its_sch
     lines = found("explore").drawn["throughput"].figure
     colours = {trace.name: trace.line.color for trace in lines.data if trace.name}
     assert colours == {name: palette.look(name).colour for name in ("none", "fp8", "h2o")}
+
+
+def test_a_published_quantity_names_its_benchmark_its_sources_and_what_has_no_figure(tmp_path):
+    done = found("pareto", Selection(schemes="fp8|kivi-2bit|h2o", x="quality_loss", benchmark="longbench"))
+    drawn, said = done.drawn["pareto"], text(done.above)
+    assert "of LongBench average, as published by others, not modelled" in said
+    assert "kivi-2bit loses 1.9% of LongBench average and 32.0% of Passkey at 16K tokens" in said
+    caption = drawn.drawing.caption(drawn.frame)
+    assert "longctx_bench@72204d0" in caption and "so not drawn: fp8, kivi-2bit[res" in caption
+    assert {trace.name for trace in drawn.figure.data} == {"unbeaten", "none", "kivi-2bit", "h2o"}
+    assert "--x quality_loss" in drawn.command and "--benchmark longbench" in drawn.command
+    done = CliRunner().invoke(command_line, [*shlex.split(drawn.command)[1:], "--out", str(tmp_path / "made.svg")])
+    assert done.exit_code == 0
+    due = pd.read_csv(io.StringIO(drawn.frame.to_csv(index=False)))
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "made.csv"), due)
+    plain = found("pareto")
+    assert "--benchmark" not in plain.drawn["pareto"].command and "choose quality loss" in text(plain.above)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import tomllib
 import pytest
 
 from costmodel.evaluation import library
-from costmodel.facts import engines, gpus, models, profiles, schemes, store
+from costmodel.facts import engines, gpus, models, profiles, quality, schemes, store
 
-KINDS = ("models", "gpus", "engines", "schemes", "profiles")
+KINDS = ("models", "gpus", "engines", "schemes", "profiles", "benchmarks", "quality")
 FILES = [(kind, path) for kind in KINDS for path in sorted((store.PACKAGE / kind).glob("*.toml"))]
 each_file = pytest.mark.parametrize(("kind", "path"), FILES, ids=[f"{k}-{p.stem}" for k, p in FILES])
 
@@ -35,6 +35,10 @@ def test_loads(kind, path):
             assert 0 < engines.load(name, gpus.load(gpu)).numbers["memory_fraction"] <= 1
     elif kind == "schemes":
         assert schemes.parse(name).id == name and library.scheme(name).name
+    elif kind == "benchmarks":
+        assert quality.benchmark(name).id == name
+    elif kind == "quality":
+        assert any(row.table == name for row in quality.rows())
     else:
         profile = profiles._profile(name, "measured")
         assert profile.attention("bfloat16", 128).main["hbm_efficiency"] > 0

@@ -150,6 +150,34 @@ def test_the_front_holds_what_no_other_point_beats():
     assert sides[frame.index[frame["setting"] == "h2o[budget=512]"][0]], "more is better on both"
 
 
+def test_a_loss_is_drawn_where_it_was_published_and_nowhere_else():
+    found = choosing.points(HERE, ["none", "fp8", "kivi-2bit", "h2o"], 8, 16384, benchmark="longbench")
+    frame = pareto.table(found, ("quality_loss", "tpot_ms"))
+    rows = frame.set_index("setting")
+    # longctx_bench: 38.72 → 38.30, 45.21 → 44.37, 43.54 → 42.43, of which the middle loss is the second, in per cent.
+    assert rows.loc["kivi-2bit", ["x_low", "x", "x_high"]].astype(float).tolist() == pytest.approx(
+        [100 * (1 - 38.30 / 38.72), 100 * (1 - 44.37 / 45.21), 100 * (1 - 42.43 / 43.54)]
+    )
+    assert rows.loc["kivi-2bit", "models"] == 3 and set(frame["benchmark"]) == {"longbench"}
+    assert np.isnan(rows.loc["fp8", "x"]) and rows.loc["fp8", "source"] == "" and "fp8" in pareto.missing(frame)
+    said = pareto.caption(frame)
+    for words in ("LongBench average", "no 90 % interval", "longctx_bench@72204d0", "so not drawn: fp8, kivi-2bit[res"):
+        assert words in said
+    drawn = pareto.figure(frame)
+    marks = traces(drawn, mode="markers")
+    assert {mark.name for mark in marks} == {"none", "kivi-2bit", "h2o"}
+    assert sum(len(mark.x) for mark in marks) == frame["x"].notna().sum() == 6, "none, KIVI, H2O at four budgets"
+    assert (
+        drawn.layout.xaxis.title.text == "quality loss, LongBench average (%)" and drawn.layout.xaxis.type == "linear"
+    )
+    assert "median of 3 models" in marks[1].text[0]
+    axis = pareto.paper(frame).axes[0]
+    assert axis.get_xlabel() == drawn.layout.xaxis.title.text
+    shown = [line for line in axis.lines if line.get_marker() != "None"]
+    assert sorted(line.get_xdata()[0] for line in shown) == pytest.approx(sorted(frame["x"].dropna()))
+    assert "Quality is not shown" in pareto.caption(pareto.table(found, ("tpot_ms", "max_batch")))
+
+
 def test_layers_of_one_kind_stand_together_and_are_counted():
     where = deployment("gemma-3-27b", "h100-sxm", engine="vllm")
     frame = layers.table(layering.layers(where, ["none", "pyramidkv"], 8, 16384))

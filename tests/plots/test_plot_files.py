@@ -45,6 +45,18 @@ def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path
     assert not re.search(r"(?<!\\)[%_&#]", words), "LaTeX takes it as it stands"
 
 
+def test_a_published_axis_is_written_with_whose_it_is(tmp_path):
+    words = ["--x", "quality_loss", "--benchmark", "gsm8k", "--scheme", "int4", "--out", str(tmp_path / "made.svg")]
+    call("pareto", *POINT, *words)
+    made = pd.read_csv(tmp_path / "made.csv").set_index("setting")
+    # LMDeploy's table: GSM8K 28.20 → 27.37, 70.13 → 66.87, 54.97 → 54.74 with an int4 cache.
+    assert made.loc["int4", "x"] == pytest.approx(100 * (1 - 27.37 / 28.20))
+    assert made.loc["int4", "models"] == 3 and "InternLM/lmdeploy@0bf868e" in made.loc["int4", "source"]
+    assert made.loc["none", "x"] == 0 and made.loc["fp8", "models"] == 0 and made["x"].isna()["fp8"]
+    caption = (tmp_path / "made.tex").read_text()
+    assert "no 90 \\% interval" in caption and "No published figure on GSM8K, so not drawn: fp8." in caption
+
+
 @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="needs pdffonts: apt-get install poppler-utils")
 def test_pdffonts_finds_every_font_embedded(tmp_path):
     call("waterfall", *POINT, "--out", str(tmp_path / "made.pdf"))
@@ -91,6 +103,11 @@ def test_a_style_sheet_overrules_ours(tmp_path):
         (["regime", "--out", "a.gif"], "due one of"),
         (["pareto", *POINT, "--x", "quality"], "there is no quantity 'quality'"),
         (["pareto", *POINT, "--x", "cost_per_million"], "needs --price"),
+        (
+            ["pareto", *POINT, "--x", "quality_loss", "--benchmark", "longbnch"],
+            "no benchmark 'longbnch'; did you mean longb",
+        ),
+        (["pareto", *POINT, "--x", "quality_loss"], "no published figure on longbench of none, fp8"),
         (["sensitivity", *POINT, "--of", "beauty"], "there is no result"),
         (["sensitivity", *POINT[:4], "--of", "break-even", "--scheme", "none"], "no break-even"),
     ],
