@@ -207,14 +207,17 @@ class Page:
             if who == f"{self.id}-upload-{kind}" and contents:
                 chosen, said = self._taken(chosen, kind, filename or "file", contents)
         link, point, whole = write(only(chosen, self.fields)), write(only(chosen, self.held)), write(chosen)
-        lists = [controls.options(name, controls.shown(name, getattr(chosen, name))) for name in self._open]
+        values = [controls.shown(name, getattr(chosen, name)) for name in self.held]
+        moved = {name: value != before for name, value, before in zip(self.held, values, given, strict=True)}
+        # A control that stays as it is costs the browser as much to write as one that moves.
+        lists = [controls.options(name, values[self.held.index(name)]) if moved[name] else no_update for name in self._open]
         return (
             no_update if whole == search or (who in (None, f"{self.id}-url") and not search) else whole,
             no_update if link == asked else link,
             no_update if point == asked_point or not self.point else point,
             said,
-            [None] * len(self.uploads),
-            [controls.shown(name, getattr(chosen, name)) for name in self.held],
+            [None] * len(self.uploads) if dropped and any(dropped) else [no_update] * len(self.uploads),
+            [value if moved[name] else no_update for name, value in zip(self.held, values, strict=True)],
             lists,
             self.echo(chosen),
         )

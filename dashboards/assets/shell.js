@@ -31,15 +31,19 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     localStorage.setItem("theme", root.dataset.theme);
   });
 
-  // A formula arrives as text; KaTeX draws it once and keeps the text for whoever copies or reads it aloud.
-  function draw() {
-    if (!window.katex) return;
-    document.querySelectorAll(".tex").forEach(function (place) {
-      const text = place.dataset.tex && place.querySelector(".katex") ? place.dataset.tex : place.textContent;
-      if (place.dataset.tex === text && place.querySelector(".katex")) return;
+  // A formula arrives as text; KaTeX draws it once and keeps the text for whoever copies or reads it aloud. Formulas are
+  // drawn in the pauses of everything else, so that a map never waits for those below it.
+  function draw(pause) {
+    if (!window.katex) return true;
+    for (const place of document.querySelectorAll(".tex")) {
+      const drawn = place.querySelector(".katex");
+      const text = place.dataset.tex && drawn ? place.dataset.tex : place.textContent;
+      if (place.dataset.tex === text && drawn) continue;
+      if (!pause.didTimeout && pause.timeRemaining() < 4) return false;
       place.dataset.tex = text;
       katex.render(text, place, { throwOnError: false, displayMode: place.tagName === "DIV", output: "htmlAndMathml" });
-    });
+    }
+    return true;
   }
   // Dash's controls leave these to the page: whose label a field has, and one stop of the tab key for each.
   function name(element, label) {
@@ -74,15 +78,23 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     });
   }
 
+  const idle = window.requestIdleCallback || function (work) {
+    setTimeout(function () { work({ didTimeout: true, timeRemaining: function () { return 0; } }); }, 30);
+  };
   let waiting = false;
-  new MutationObserver(function () {
+  function later() {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(function () {
+    idle(function (pause) {
       waiting = false;
-      draw();
+      const done = draw(pause);
       mend();
-    });
+      if (!done) later();
+    }, { timeout: 1000 });
+  }
+  // What Plotly builds inside a figure is its own.
+  new MutationObserver(function (changes) {
+    if (changes.some(function (change) { return !(change.target.closest && change.target.closest(".js-plotly-plot")); })) later();
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
-  addEventListener("resize", mend);
+  addEventListener("resize", later);
 })();

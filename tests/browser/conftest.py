@@ -97,7 +97,8 @@ class Visit:
         while quiet < 3:
             self.tab.wait_for_timeout(40)
             quiet = 0 if self.under_way else quiet + 1
-        return self.until("!document.querySelector('[data-dash-is-loading=true]')")
+        self.until("!document.querySelector('[data-dash-is-loading=true]')")
+        return self.until("!document.querySelector('.tex:not(:has(.katex))')")
 
     def until(self, condition: str):
         """Until an expression of the page is true; asked from here, since the page's own policy forbids to evaluate text."""
