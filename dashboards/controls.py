@@ -6,6 +6,7 @@ page's name and the field's, so that two pages never answer for one another.
 
 from dash import dcc, html
 
+from costmodel import stress
 from costmodel.analyses import ladder
 from costmodel.facts import store
 from costmodel.facts.deployment import WEIGHT_TYPES
@@ -20,6 +21,7 @@ LABELS = {
     "at_batch": "Batch", "at_context": "Context", "weight_dtype": "Weights", "memory_fraction": "Memory fraction",
     "beside": "Side by side", "binding": "Overlay", "x": "Across", "y": "Up", "price": "Price of a GPU hour",
     "benchmark": "Benchmark", "target": "Quantity", "chain": "Chain", "measured": "Measurements",
+    "test": "Test", "conditions": "Conditions", "over": "Axis",
 }  # fmt: skip
 MEANT = {
     "tp": "ranks", "tpot": "tpot", "ttft": "ttft", "batch": "batch", "context": "context", "at_batch": "batch",
@@ -34,12 +36,15 @@ UNITS = {
 EMPTY = {
     "tp": "auto", "ttft": "any", "tpot": "any", "context": "to the model's longest", "batch": "1:256:100",
     "memory_fraction": "the engine's", "price": "none",
+    "conditions": "the test's", "over": "the test's",
 }  # fmt: skip
 HINTS = {
     "scheme": "Names joined by +, knobs in brackets: h2o[budget=1024]+fp8",
     "batch": "8 or 1,8,64 or 1:256 (doubling) or 1:256:100 (100 points)",
     "at_context": "8192 or 16K",
     "benchmark": "Of the quality loss: published scores against the 16-bit cache",
+    "conditions": "Numbers by name: context=64K own=1K",
+    "over": "1,8,64 or 1:128 (doubling) or 1:1K:40 (40 points)",
     "schemes": "Type a sentence such as h2o[budget=1024]+fp8 under Scheme to see one of your own",
 }
 CHOICES = {
@@ -86,7 +91,7 @@ def _field(page: str, name: str):
     place, value = identity(page, name), shown(name, getattr(Selection(), name))
     if name in SWITCHES:
         return dcc.Checklist([{"label": SWITCHES[name], "value": "yes"}], value, id=place)
-    if name in KINDS or name in CHOICES or name in ("weight_dtype", "schemes", "target"):
+    if name in KINDS or name in CHOICES or name in ("weight_dtype", "schemes", "target", "test"):
         many = name == "schemes"
         return dcc.Dropdown(choices(name), value, id=place, multi=many, clearable=many or name == "weight_dtype", maxHeight=320,
                             placeholder="the model's own" if name == "weight_dtype" else "Choose")  # fmt: skip
@@ -108,6 +113,10 @@ def choices(name: str) -> list[dict]:
         return [{"label": each, "value": each} for each in WEIGHT_TYPES]
     if name == "schemes":
         return [{"label": each, "value": each} for each in store.files("schemes")]
+    if name == "test":
+        return [
+            {"label": key.capitalize(), "value": key, "title": test.question} for key, test in stress.tests().items()
+        ]
     if name == "target":
         told = sorted((key, e) for key, e in vocabulary().items() if e["kind"] in ("formula", "total", "slot"))
         return [{"label": key.replace("_", " "), "value": key, "title": e["meaning"]} for key, e in told]

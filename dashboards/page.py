@@ -210,7 +210,9 @@ class Page:
         values = [controls.shown(name, getattr(chosen, name)) for name in self.held]
         moved = {name: value != before for name, value, before in zip(self.held, values, given, strict=True)}
         # A control that stays as it is costs the browser as much to write as one that moves.
-        lists = [controls.options(name, values[self.held.index(name)]) if moved[name] else no_update for name in self._open]
+        lists = [
+            controls.options(name, values[self.held.index(name)]) if moved[name] else no_update for name in self._open
+        ]
         return (
             no_update if whole == search or (who in (None, f"{self.id}-url") and not search) else whole,
             no_update if link == asked else link,

@@ -51,6 +51,9 @@ class Selection:
     target: str = "attention_time"
     chain: str = "yes"
     measured: str = "tables"
+    test: str = "fork"
+    conditions: str = ""
+    over: str = ""
 
     @property
     def listed(self) -> list[str]:
@@ -93,7 +96,7 @@ def only(chosen: Selection, names) -> Selection:
 
 def command(chosen: Selection, words: tuple[str, ...], names: tuple[str, ...], **more) -> str:
     """The command line that prints the same: ``words``, then options out of fields; ``more`` stands for other values."""
-    flags = {"at_batch": "batch", "at_context": "context"}
+    flags = {"at_batch": "batch", "at_context": "context", "conditions": "with"}
     given: list[str] = []
     for name in names:
         value = more.get(name, getattr(chosen, name))

@@ -23,6 +23,20 @@ Batch = Annotated[
     str | None, typer.Option("--batch", help="Sequences: 8, 1,8,64, 1:256 (doubling) or 1:256:20 (20 points).")
 ]
 Context = Annotated[str | None, typer.Option("--context", help="Tokens: 8K, 4K,32K, 1K:128K or 1K:128K:30.")]
+Conditions = Annotated[
+    str | None,
+    typer.Option("--with", help="Conditions of a stress test, e.g. 'context=64K own=1K' (costmodel stress)."),
+]
+Over = Annotated[str | None, typer.Option("--over", help="Axis of a stress test: 1,8,64, 1:128 or 1:1K:40.")]
+STRESSED = (
+    "none",
+    "fp8",
+    "kivi-2bit",
+    "h2o",
+    "snapkv",
+    "streaming-llm",
+    "quest",
+)  # of each way to share or not to, one
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -76,6 +90,17 @@ def axis(text: str | None, name: str):
         raise FactError(f"{name}: found {steps} points, due at most 100,000")
     spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]
     return sorted({float(round(value)) for value in spaced})
+
+
+def conditions(text: str | None) -> dict[str, float]:
+    """Numbers by name of a text such as ``context=64K own=1K cv=0.5``; 0 is allowed."""
+    found = {}
+    for item in (text or "").replace(",", " ").split():
+        name, equals, value = item.partition("=")
+        if not equals or not value:
+            raise FactError(f"--with: found {item!r}, due name=number, such as context=64K")
+        found[name.strip()] = 0.0 if value.strip("0.") == "" else count(value, f"--with {name}")
+    return found
 
 
 def share(text: str, name: str) -> float:

@@ -1,6 +1,7 @@
 """``costmodel plot``: figures for papers, with the table that each was drawn from and its caption beside it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -26,6 +27,8 @@ class Asked:
     benchmark: str | None
     overlay: bool
     generated: str
+    conditions: str | None
+    over: str | None
 
     def where(self):
         """The deployment."""
@@ -48,7 +51,7 @@ def command(
         str,
         typer.Argument(
             help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers, throughput, latency, load, "
-            "first-token, parity."
+            "first-token, parity, stress-fork, stress-prefix, stress-burst, stress-turns."
         ),
     ],
     model: o.Model = None,
@@ -84,6 +87,8 @@ def command(
     generated: Annotated[
         str, typer.Option("--generated", help="load: output tokens; --context is the prompt.")
     ] = "256",
+    conditions: o.Conditions = None,
+    over: o.Over = None,
     title: Annotated[bool, typer.Option("--title/--no-title", help="Write what is shown above the figure.")] = True,
     width: Annotated[str, typer.Option("--width", help="column, text, or inches.")] = "text",
     venue: Annotated[
@@ -102,23 +107,26 @@ def command(
     from costmodel.errors import UnknownName
     from costmodel.plots import files, venues
 
-    if figure not in FIGURES:
-        raise UnknownName("figure", figure, FIGURES)
+    made = FIGURES.get(figure) or _stress_figures().get(figure)
+    if made is None:
+        raise UnknownName("figure", figure, [*FIGURES, *_stress_figures()])
     target = files.check(out or f"{figure}.pdf")
     inches = venues.inches(width, venue)
     place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = (o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
-    schemes = scheme or list(DEFAULTS.get(figure, SCHEMES))
+    schemes = scheme or list(DEFAULTS.get(figure, o.STRESSED if figure not in FIGURES else SCHEMES))
     asked = Asked(
-        place, schemes, batch, context, comparison, objective, of, (x, y), price, benchmark, binding, generated
-    )
-    drawing, frame, where, words = FIGURES[figure](asked)
+        place, schemes, batch, context, comparison, objective, of, (x, y), price, benchmark, binding, generated,
+        conditions, over,
+    )  # fmt: skip
+    drawing, frame, where, words = made(asked)
     more = {"overlay": binding} if figure == "regime" else {}
-    caption = files.caption(f"{drawing.caption(frame)} {words}.", where)
-    made = files.save(
+    conditions = getattr(drawing, "CONDITIONS", files.CONDITIONS)
+    caption = files.caption(f"{drawing.caption(frame)} {words}.", where, conditions)
+    written = files.save(
         lambda: drawing.paper(frame, words if title else "", inches, **more), frame, target, caption, style
     )
-    typer.echo(f"wrote {', '.join(map(str, made))}")
+    typer.echo(f"wrote {', '.join(map(str, written))}")
 
 
 def _regime(asked: Asked):
@@ -270,6 +278,21 @@ def _parity(asked: Asked):
                         "pip install 'costmodel[measured]'")  # fmt: skip
     frame = drawing.table(doors[0].load()(gpu.id, engine.id))
     return drawing, frame, None, f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
+
+
+def _stress_figures() -> dict:
+    from costmodel import stress
+
+    return {f"stress-{name}": partial(_stress, test) for name, test in stress.tests().items()}
+
+
+def _stress(test, asked: Asked):
+    from costmodel import stress
+    from costmodel.plots import stress as drawing
+
+    where = asked.where()
+    found = stress.run_test(test, where, asked.schemes, o.axis(asked.over, "--over"), **o.conditions(asked.conditions))
+    return drawing.Drawing(test, found.conditions), drawing.table(found), where, where.label
 
 
 def _at(where, point) -> str:

@@ -106,10 +106,16 @@ def forward_pass_time():
     return prefill_matrix_total + prefill_communication_total + small_kernel_time + step_host_time
 
 
+@formula("second", r"\sum t_\mathrm{pass}")
+def passes_time():
+    """What all chunks of the prompt pay anew."""
+    return prompt_chunks * forward_pass_time
+
+
 @formula("second", r"t_\mathrm{prefill}")
 def prefill_time():
     """The prompt pass: the products of its chunks, attention, codec."""
-    return prompt_chunks * forward_pass_time + prefill_attention_total + prefill_codec_total
+    return passes_time + prefill_attention_total + prefill_codec_total
 
 
 @formula("", r"\varsigma_\mathrm{TTFT}")

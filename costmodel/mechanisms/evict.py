@@ -1,7 +1,7 @@
 """Evict: keep a budget of tokens, chosen by a score, and drop the rest for good."""
 
-from costmodel.formulas import cache, codec, prefill
-from costmodel.language.functions import Least, Ramp
+from costmodel.formulas import cache, codec, prefill, sharing
+from costmodel.language.functions import Least, Ramp, Step
 from costmodel.language.symbols import context, layer, layer_index, layers, prompt, query_heads
 from costmodel.mechanisms.base import Field, Mechanism, Pipeline
 
@@ -35,9 +35,13 @@ class Evict(Mechanism):
             shape = 2 * (given["slope"] * (1 - depth) + depth) / (given["slope"] + 1)
             budget = given["window"] + (budget - given["window"]) * shape
         if given["trigger"] == "step":
-            kept = Least(before, budget)
+            kept, whole = Least(before, budget), 1 - Step(before - budget)
+            pipeline[sharing.settled] *= whole
         else:
             kept = Least(before, Least(Least(prompt, context), budget) + Ramp(context - prompt))
+            whole = 1 - Step(Least(prompt, context) - budget)
+            pipeline[sharing.continues] *= whole
+        pipeline[sharing.reusable] *= whole
         pipeline[cache.kept_tokens] = kept
         if cache.read_tokens in pipeline.slots:
             pipeline[cache.read_tokens] = Least(pipeline[cache.read_tokens], kept)

@@ -1,6 +1,9 @@
 """Precise zone: sinks and a residual window that stay at 16 bit, flushed in bursts when the window is full."""
 
-from costmodel.formulas import cache, codec
+import functools
+
+from costmodel.formulas import cache, codec, sharing
+from costmodel.language.functions import Most
 from costmodel.mechanisms.base import Field, Mechanism, Pipeline
 
 
@@ -21,6 +24,9 @@ class PreciseZone(Mechanism):
         pipeline[cache.precise_key_tokens] += given["sinks"] + given["recent_keys"]
         pipeline[cache.precise_value_tokens] += given["sinks"] + given["recent_values"]
         pipeline[codec.flush_tokens] = given["flush"]
+        recent = [given[name] for name in ("recent_keys", "recent_values") if given[name] != 0]
+        if recent:
+            pipeline[sharing.loose_tokens] = functools.reduce(Most, recent, pipeline[sharing.loose_tokens])
 
 
 MECHANISM = PreciseZone()

@@ -1,7 +1,7 @@
 """Window: keep the first tokens and the newest ones by position alone."""
 
-from costmodel.formulas import cache
-from costmodel.language.functions import Least
+from costmodel.formulas import cache, sharing
+from costmodel.language.functions import Least, Step
 from costmodel.mechanisms.base import Field, Mechanism, Pipeline
 
 
@@ -15,7 +15,9 @@ class Window(Mechanism):
     }
 
     def change(self, pipeline: Pipeline, given: dict) -> None:
-        pipeline[cache.kept_tokens] = Least(pipeline[cache.kept_tokens], given["sinks"] + given["recent"])
+        ring = given["sinks"] + given["recent"]
+        pipeline[sharing.settled] *= 1 - Step(pipeline[cache.kept_tokens] - ring)
+        pipeline[cache.kept_tokens] = Least(pipeline[cache.kept_tokens], ring)
         if cache.read_tokens in pipeline.slots:
             pipeline[cache.read_tokens] = Least(pipeline[cache.read_tokens], pipeline[cache.kept_tokens])
 

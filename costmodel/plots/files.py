@@ -52,7 +52,7 @@ def _for_latex(figure) -> None:
         artist.set_rasterized(False)  # an image would be a file of its own beside the .pgf
 
 
-def caption(sentence: str, where=None) -> str:
+def caption(sentence: str, where=None, conditions: str = CONDITIONS) -> str:
     """Caption text for LaTeX: what is shown, where, whence its constants, what was assumed, under which conditions."""
     parts = [sentence]
     if where is not None:
@@ -62,7 +62,8 @@ def caption(sentence: str, where=None) -> str:
             "inherited": f"Kernel constants inherited from profile {profile.id} (same architecture), intervals widened.",
         }.get(profile.origin, f"Kernel constants measured: profile {profile.id}, fitted {profile.fitted}.")
         assumed = [f"Assumed: {'; '.join(where.assumed)}."] if where.assumed else []
-        parts += [f"{where.label}.", constants, *assumed, CONDITIONS]
+        label = [] if where.label in sentence else [f"{where.label}."]
+        parts += [*label, constants, *assumed, conditions]
     return for_latex(" ".join(parts)) + "\n"
 
 

@@ -8,6 +8,7 @@ CAPTION = (
     "Time to the first token over the requests in flight, all alike, in a steady state: wait for room, for prompts before it, "
     "and its own passes. Bands: 90 % intervals of the kernels."
 )
+CONDITIONS = load.CONDITIONS
 _DRAWN = load.OVER | {"column": "ttft_ms", "label": "time to the first token under load (ms)"}
 
 table = load.table

@@ -14,6 +14,7 @@ CAPTION = (
     "Time of an output token over the requests in flight, all alike, under continuous batching: the prompts of others are in "
     "it, and what the pool cannot hold waits. Bands: 90 % intervals of the kernels."
 )
+CONDITIONS = "Continuous batching in steady state: a closed loop of requests that are alike, cold L2; 90 % intervals."
 OVER = {"over": "concurrency", "across": "requests in flight"}
 _DRAWN = OVER | {"column": "tpot_ms", "label": "time of an output token under load (ms)"}
 

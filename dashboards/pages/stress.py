@@ -1,50 +1,63 @@
-"""Stress tests of schemes: every file of ``costmodel/stress`` is one; where there is none yet, the page says so."""
-
-import ast
-import importlib.util
-from pathlib import Path
+"""Stress tests of schemes: every file of ``costmodel/stress`` is one, found here by file, with what it says of each scheme."""
 
 from dash import html
 
+from costmodel import stress
+from costmodel.cli import options
 from costmodel.facts.schemes import parse
+from costmodel.plots import stress as drawing
 from dashboards import place, words
-from dashboards.page import Found, Page
-from dashboards.selection import Selection
+from dashboards.page import Drawn, Found, Page, about
+from dashboards.selection import PLACE as WHERE
+from dashboards.selection import Selection, command
 
 PLACE = 5
-ROOM = "costmodel.stress"
+FIELDS = ("test", "conditions", "over", "schemes", *WHERE)
 LIFECYCLE = ("block_table", "prefix_shareable", "fork", "request_specific", "reversible")
 
 
-def tests() -> dict[str, str]:
-    """Name → what it asks, of every stress test that is installed."""
-    found = importlib.util.find_spec(ROOM)
-    folders = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
-    files = sorted(file for folder in folders for file in folder.glob("*.py") if not file.name.startswith("_"))
-    return {file.stem: ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "" for file in files}
-
-
 def find(chosen: Selection) -> Found:
-    """The tests, and what the files of the chosen schemes say of forks, prefixes and blocks."""
-    known = tests()
-    if known:
-        parts = [html.Li([html.Strong(name), f": {words.first(text)}"]) for name, text in known.items()]
-        asked = html.Section([html.H2("Tests"), html.Ul(parts)])
-    else:
-        asked = html.Section(
-            [
-                html.H2("No stress test is installed"),
-                html.P("Forks, shared prefixes, bursts, retrieval and turns will stand here, one file of costmodel/stress each; "
-                       "this version has none. What scheme files say of such conditions is below, as stated, not tested."),
-            ],
-            className="empty-state",
-        )  # fmt: skip
+    """The test's lines, what decides for each scheme, the conditions that can be changed, and what scheme files state."""
+    here, test = place.where(chosen), stress.named(chosen.test)
+    names = place.listed(chosen, baseline=True)
+    over = options.axis(chosen.over, "axis") if chosen.over else None
+    found = stress.run_test(test, here, names, over, **options.conditions(chosen.conditions))
+    made = drawing.Drawing(test, found.conditions)
+    told = command(chosen, ("plot", f"stress-{test.id}"), (*WHERE, "schemes", "conditions", "over"), schemes=names)
+    line = command(chosen, ("stress", test.id), (*WHERE, "schemes", "conditions", "over"), schemes=names)
+    drawn = Drawn(made, drawing.table(found), here.label, told)
+    said = [[curve.scheme, found.said[curve.scheme]] for curve in found.curves]
+    above = [
+        *about(here),
+        html.Div(
+            [html.H2(test.question), html.P(f"{found.conditions[:1].upper()}{found.conditions[1:]}."),
+             words.table("What decides", ["scheme", "said"], said, "said"), html.Pre(html.Code(line), className="line")],
+            className="heading",
+        ),
+    ]  # fmt: skip
+    return Found({"curve": drawn}, above, [_conditions(test, found.asked.knobs), _stated(names)], here)
+
+
+def _conditions(test: stress.Stress, numbers: dict[str, float]):
+    """What can be changed, as it stands now."""
+    rows = [
+        [name, f"{numbers[name]:,g} {knob.unit.removesuffix('/sequence')}".strip(), knob.meaning]
+        for name, knob in test.knobs.items()
+    ]
+    return html.Section(
+        [words.table("Conditions of this test", ["name", "now", "meaning"], rows)], **{"aria-label": "Conditions"}
+    )
+
+
+def _stated(names: list[str]):
     rows = []
-    for name in place.listed(chosen, baseline=True):
-        lifecycle = parse(name).parts[-1].facts.get("lifecycle", {})
-        rows.append([parse(name).id, *(_said(lifecycle.get(key)) for key in LIFECYCLE)])
-    table = words.table("What scheme files state", ["scheme", *(key.replace("_", " ") for key in LIFECYCLE)], rows)
-    return Found({}, [asked], [html.Section([table], **{"aria-label": "What scheme files state"})])
+    for name in names:
+        sentence = parse(name)
+        lifecycle = sentence.parts[-1].facts.get("lifecycle", {})
+        rows.append([sentence.id, *(_said(lifecycle.get(key)) for key in LIFECYCLE)])
+    heads = ["scheme", *(key.replace("_", " ") for key in LIFECYCLE)]
+    table = words.table("What scheme files state of the code that they were read from", heads, rows)
+    return html.Section([table], **{"aria-label": "What scheme files state"})
 
 
 def _said(value) -> str:
@@ -54,8 +67,10 @@ def _said(value) -> str:
 PAGE = Page(
     path="/stress",
     name="Stress",
-    lead="What happens to a scheme under forks, shared prefixes, bursts, retrieval and turns.",
-    fields=("schemes",),
-    figures={},
+    lead="What happens to a scheme under forks, shared prefixes, bursts and long conversations.",
+    fields=FIELDS,
+    figures={"curve": "Over the test's axis"},
     find=find,
+    first=1,
+    uploads=("scheme", "config"),
 )

@@ -19,19 +19,25 @@ QUANTIZED = {
 }
 EVICTED = {
     "kept_tokens", "kept_growth", "sidecar_size", "score_kernels", "score_passes", "moved_tokens", "scored_queries",
-    "prompt_passes",
+    "prompt_passes", "reusable",
 }  # fmt: skip
+PRECISE = {"precise_key_tokens", "precise_value_tokens", "flush_tokens"}
 CASES = {
     "quantize": ('bits = "4 bit"', QUANTIZED),
     "quantize keys": ('bits = "4 bit"\ntarget = "key"', QUANTIZED - {"value_bits", "value_metadata"}),
     "quantize unfused": ('bits = "4 bit"\ndecode = "unfused"', QUANTIZED | {"unfused"}),
     "quantize over the prompt": ('bits = "4 bit"\nprompt_passes = 1', QUANTIZED | {"prompt_passes"}),
-    "precise_zone": ('sinks = "4 token/sequence"', {"precise_key_tokens", "precise_value_tokens", "flush_tokens"}),
+    "precise_zone": ('sinks = "4 token/sequence"', PRECISE),
+    "precise_zone of recent tokens": ('recent_values = "64 token/sequence"', PRECISE | {"loose_tokens"}),
     "sidecar": ('size = "4 byte/token/head"', {"sidecar_size", "constant_size"}),
-    "evict": ('budget = "512 token/sequence"', EVICTED),
-    "evict for query heads": ('budget = "512 token/sequence"\ncached_for = "query_heads"', EVICTED | {"cached_heads"}),
+    "evict": ('budget = "512 token/sequence"', EVICTED | {"settled"}),
+    "evict the prompt": ('budget = "512 token/sequence"\ntrigger = "prefill_end"', EVICTED | {"continues"}),
+    "evict for query heads": (
+        'budget = "512 token/sequence"\ncached_for = "query_heads"',
+        EVICTED | {"settled", "cached_heads"},
+    ),
     "select": ('budget = "512 token/sequence"', {"read_tokens", "index_size", "select_kernels"}),
-    "window": ('recent = "512 token/sequence"', {"kept_tokens", "kept_growth"}),
+    "window": ('recent = "512 token/sequence"', {"kept_tokens", "kept_growth", "settled"}),
     "share": ("layers = 2", {"cached_heads"}),
     "share widths": ('widths = "expanded"', {"cached_heads", "key_elements", "value_elements"}),
     "project": ("rank = 512", {"cached_heads", "key_elements", "value_elements"}),

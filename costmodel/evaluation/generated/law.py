@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "f9033a7d05d5b04f"
+FINGERPRINT = "ac485dfa1b2b6bc7"
 
 
 def law_kept_tokens(context, window):
@@ -517,8 +517,12 @@ def law_forward_pass_time(prefill_communication_total, prefill_matrix_total, sma
     return small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total
 
 
-def law_prefill_time(forward_pass_time, prefill_attention_total, prefill_codec_total, prompt_chunks):
-    return forward_pass_time*prompt_chunks + prefill_attention_total + prefill_codec_total
+def law_passes_time(forward_pass_time, prompt_chunks):
+    return forward_pass_time*prompt_chunks
+
+
+def law_prefill_time(passes_time, prefill_attention_total, prefill_codec_total):
+    return passes_time + prefill_attention_total + prefill_codec_total
 
 
 def law_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_error, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
@@ -691,6 +695,130 @@ def law_served_shared_error(decode_shared_error, gemm_spread, prefill_communicat
 
 def law_served_spread(decode_borrowed_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
     return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_borrowed_error*decode_borrowed_error))/served_step_time
+
+
+def law_settled():
+    return 1
+
+
+def law_reusable():
+    return 1
+
+
+def law_continues():
+    return 1
+
+
+def law_loose_tokens():
+    return 0
+
+
+def law_history_tokens(context, own_tokens):
+    return Ramp(context - own_tokens)
+
+
+def law_shared_tokens(across_requests, kept_tokens, loose_tokens, own_tokens, reusable, settled, tokens_per_block):
+    return tokens_per_block*settled*(-across_requests*(1 - reusable) + 1)*Floor(Ramp(-own_tokens + kept_tokens - loose_tokens)/tokens_per_block)
+
+
+def law_shared_size(coded_size, local_cached_heads, reserved_rate, shared_tokens):
+    return coded_size*local_cached_heads*reserved_rate*shared_tokens
+
+
+def law_history_size(layer_count, shared_size):
+    return shared_size*layer_count
+
+
+def law_branch_size(history_size, local_sequence_size):
+    return -history_size + local_sequence_size
+
+
+def law_branched_size(branch_size, branches, history_size):
+    return branch_size*branches + history_size
+
+
+def law_sharing_gain(branched_size, branches, local_sequence_size):
+    return branches*local_sequence_size/branched_size
+
+
+def law_stored_ratio(baseline_branch_size, baseline_history_size, branched_size, branches):
+    return branched_size/(baseline_branch_size*branches + baseline_history_size)
+
+
+def law_most_branches(branch_size, history_size, memory_pool):
+    return Floor(Ramp(memory_pool - history_size)/branch_size)
+
+
+def law_equal_branches(baseline_branch_size, baseline_history_size, branch_size, history_size):
+    return (baseline_history_size - history_size)/(branch_size - baseline_branch_size)
+
+
+def law_copied_size(coded_size, constant_size, kept_tokens, local_cached_heads, precise_excess, reserved_rate, shared_tokens):
+    return local_cached_heads*(coded_size*reserved_rate*(-shared_tokens + kept_tokens) + precise_excess) + constant_size
+
+
+def law_local_copied_size(copied_size, layer_count):
+    return copied_size*layer_count
+
+
+def law_fork_time(attends, copied_size, copy_efficiency, hbm_bandwidth, kernel_floor, layer_count):
+    return attends*layer_count*(kernel_floor + 2*copied_size/(copy_efficiency*hbm_bandwidth))
+
+
+def law_unreusable_layers(attends, layer_count, reusable):
+    return attends*layer_count*(1 - reusable)
+
+
+def law_ending_layers(attends, continues, layer_count):
+    return attends*layer_count*(1 - continues)
+
+
+def law_hit_tokens(block_size, history_tokens, unreusable_layers):
+    return block_size*(1 - Step(unreusable_layers))*Floor(history_tokens/block_size)
+
+
+def law_carried_tokens(ending_layers, history_tokens):
+    return history_tokens*(1 - Step(ending_layers))
+
+
+def law_rest_prefill_time(carried_attention_time, carried_codec_time, new_passes_time, prefill_attention_total, prefill_codec_total):
+    return new_passes_time + Ramp(-carried_attention_time + prefill_attention_total) + Ramp(-carried_codec_time + prefill_codec_total)
+
+
+def law_rest_prefill_spread(carried_attention_error, new_passes_error, prefill_attention_error, rest_prefill_time):
+    return sqrt((new_passes_error*new_passes_error) + (-carried_attention_error + prefill_attention_error)**2)/rest_prefill_time
+
+
+def law_age_spread(generated, generated_cv):
+    return (0.16666666666666666)*sqrt(3)*generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(5*(generated_cv*generated_cv) + 1)
+
+
+def law_length_spread(age_spread, prompt, prompt_cv):
+    return sqrt((age_spread*age_spread) + (prompt*prompt)*(prompt_cv*prompt_cv))
+
+
+def law_sequence_spread(kv_bytes_per_token_per_gpu, length_spread):
+    return length_spread*kv_bytes_per_token_per_gpu
+
+
+def law_overflow_margin(local_sequence_size, memory_pool, residents, sequence_spread):
+    return (memory_pool - residents*local_sequence_size)/(sequence_spread*sqrt(residents))
+
+
+def law_safe_residents(local_sequence_size, memory_pool, risk_quantile, sequence_spread):
+    return (0.25)*(-sequence_spread*risk_quantile + sqrt(4*memory_pool*local_sequence_size + (sequence_spread*sequence_spread)*(risk_quantile*risk_quantile)))**2/(local_sequence_size*local_sequence_size)
+
+
+def law_turn_history(asked, generated, turn):
+    return (asked + generated)*(turn - 1)
+
+
+def law_turn_prompt(asked, turn_history):
+    return turn_history + asked
+
+
+def law_turn_end(asked, generated, turn):
+    return turn*(asked + generated)
 
 
 def law_speedup(baseline_step_time, step_time):
@@ -924,7 +1052,8 @@ LAW = {
     'prefill_matrix_total': (law_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
     'prefill_communication_total': (law_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'forward_pass_time': (law_forward_pass_time, ('prefill_communication_total', 'prefill_matrix_total', 'small_kernel_time', 'step_host_time'), ()),
-    'prefill_time': (law_prefill_time, ('forward_pass_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
+    'passes_time': (law_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
+    'prefill_time': (law_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'prefill_time_spread': (law_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (law_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (law_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
@@ -968,6 +1097,37 @@ LAW = {
     'served_codec_error': (law_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
     'served_shared_error': (law_served_shared_error, ('decode_shared_error', 'gemm_spread', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
     'served_spread': (law_served_spread, ('decode_borrowed_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'settled': (law_settled, (), ()),
+    'reusable': (law_reusable, (), ()),
+    'continues': (law_continues, (), ()),
+    'loose_tokens': (law_loose_tokens, (), ()),
+    'history_tokens': (law_history_tokens, ('context', 'own_tokens'), ()),
+    'shared_tokens': (law_shared_tokens, ('across_requests', 'kept_tokens', 'loose_tokens', 'own_tokens', 'reusable', 'settled', 'tokens_per_block'), ()),
+    'shared_size': (law_shared_size, ('coded_size', 'local_cached_heads', 'reserved_rate', 'shared_tokens'), ()),
+    'history_size': (law_history_size, ('layer_count', 'shared_size'), ('layer_group',)),
+    'branch_size': (law_branch_size, ('history_size', 'local_sequence_size'), ()),
+    'branched_size': (law_branched_size, ('branch_size', 'branches', 'history_size'), ()),
+    'sharing_gain': (law_sharing_gain, ('branched_size', 'branches', 'local_sequence_size'), ()),
+    'stored_ratio': (law_stored_ratio, ('baseline_branch_size', 'baseline_history_size', 'branched_size', 'branches'), ()),
+    'most_branches': (law_most_branches, ('branch_size', 'history_size', 'memory_pool'), ()),
+    'equal_branches': (law_equal_branches, ('baseline_branch_size', 'baseline_history_size', 'branch_size', 'history_size'), ()),
+    'copied_size': (law_copied_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'precise_excess', 'reserved_rate', 'shared_tokens'), ()),
+    'local_copied_size': (law_local_copied_size, ('copied_size', 'layer_count'), ('layer_group',)),
+    'fork_time': (law_fork_time, ('attends', 'copied_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
+    'unreusable_layers': (law_unreusable_layers, ('attends', 'layer_count', 'reusable'), ('layer_group',)),
+    'ending_layers': (law_ending_layers, ('attends', 'continues', 'layer_count'), ('layer_group',)),
+    'hit_tokens': (law_hit_tokens, ('block_size', 'history_tokens', 'unreusable_layers'), ()),
+    'carried_tokens': (law_carried_tokens, ('ending_layers', 'history_tokens'), ()),
+    'rest_prefill_time': (law_rest_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
+    'rest_prefill_spread': (law_rest_prefill_spread, ('carried_attention_error', 'new_passes_error', 'prefill_attention_error', 'rest_prefill_time'), ()),
+    'age_spread': (law_age_spread, ('generated', 'generated_cv'), ()),
+    'length_spread': (law_length_spread, ('age_spread', 'prompt', 'prompt_cv'), ()),
+    'sequence_spread': (law_sequence_spread, ('kv_bytes_per_token_per_gpu', 'length_spread'), ()),
+    'overflow_margin': (law_overflow_margin, ('local_sequence_size', 'memory_pool', 'residents', 'sequence_spread'), ()),
+    'safe_residents': (law_safe_residents, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
+    'turn_history': (law_turn_history, ('asked', 'generated', 'turn'), ()),
+    'turn_prompt': (law_turn_prompt, ('asked', 'turn_history'), ()),
+    'turn_end': (law_turn_end, ('asked', 'generated', 'turn'), ()),
     'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (law_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'borrowed_kernel_error', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),

@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
 
-FINGERPRINT = "f9033a7d05d5b04f"
+FINGERPRINT = "ac485dfa1b2b6bc7"
 
 
 def s_fp8_key_bits():
@@ -57,6 +57,14 @@ S_gqa = {
 }
 
 
+def s_h2o_settled(context, knob0__budget, window):
+    return 1 - Step(-knob0__budget + Least(context, window))
+
+
+def s_h2o_reusable(context, knob0__budget, window):
+    return 1 - Step(-knob0__budget + Least(context, window))
+
+
 def s_h2o_kept_tokens(context, knob0__budget, window):
     return Least(Least(context, window), knob0__budget)
 
@@ -90,6 +98,8 @@ def s_h2o_kept_growth(context, knob0__budget, window):
 
 
 S_h2o = {
+    'settled': (s_h2o_settled, ('context', 'knob0__budget', 'window'), ()),
+    'reusable': (s_h2o_reusable, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_h2o_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_h2o_sidecar_size, (), ()),
     'score_kernels': (s_h2o_score_kernels, (), ()),
@@ -145,6 +155,10 @@ def s_hf_quantized_flush_tokens(knob0__residual):
     return knob0__residual
 
 
+def s_hf_quantized_loose_tokens(knob0__residual):
+    return Most(Most(0, (0.5)*knob0__residual), (0.5)*knob0__residual)
+
+
 S_hf_quantized = {
     'key_bits': (s_hf_quantized_key_bits, (), ()),
     'key_metadata': (s_hf_quantized_key_metadata, ('knob0__group',), ()),
@@ -157,6 +171,7 @@ S_hf_quantized = {
     'precise_key_tokens': (s_hf_quantized_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_hf_quantized_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_hf_quantized_flush_tokens, ('knob0__residual',), ()),
+    'loose_tokens': (s_hf_quantized_loose_tokens, ('knob0__residual',), ()),
 }
 
 
@@ -336,6 +351,10 @@ def s_kivi_2bit_flush_tokens(knob0__residual):
     return knob0__residual
 
 
+def s_kivi_2bit_loose_tokens(knob0__residual):
+    return Most(Most(0, (0.5)*knob0__residual), knob0__residual)
+
+
 S_kivi_2bit = {
     'key_bits': (s_kivi_2bit_key_bits, (), ()),
     'key_metadata': (s_kivi_2bit_key_metadata, ('knob0__group',), ()),
@@ -347,6 +366,7 @@ S_kivi_2bit = {
     'precise_key_tokens': (s_kivi_2bit_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_kivi_2bit_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_kivi_2bit_flush_tokens, ('knob0__residual',), ()),
+    'loose_tokens': (s_kivi_2bit_loose_tokens, ('knob0__residual',), ()),
 }
 
 
@@ -390,6 +410,10 @@ def s_kivi_4bit_flush_tokens(knob0__residual):
     return knob0__residual
 
 
+def s_kivi_4bit_loose_tokens(knob0__residual):
+    return Most(Most(0, (0.5)*knob0__residual), knob0__residual)
+
+
 S_kivi_4bit = {
     'key_bits': (s_kivi_4bit_key_bits, (), ()),
     'key_metadata': (s_kivi_4bit_key_metadata, ('knob0__group',), ()),
@@ -401,6 +425,7 @@ S_kivi_4bit = {
     'precise_key_tokens': (s_kivi_4bit_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_kivi_4bit_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_kivi_4bit_flush_tokens, ('knob0__residual',), ()),
+    'loose_tokens': (s_kivi_4bit_loose_tokens, ('knob0__residual',), ()),
 }
 
 
@@ -585,6 +610,14 @@ S_nvfp4 = {
 }
 
 
+def s_pyramidkv_continues(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
+    return 1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
+
+
+def s_pyramidkv_reusable(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
+    return 1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
+
+
 def s_pyramidkv_kept_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
     return Least(Least(context, window), Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
 
@@ -618,6 +651,8 @@ def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope
 
 
 S_pyramidkv = {
+    'continues': (s_pyramidkv_continues, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
+    'reusable': (s_pyramidkv_reusable, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
     'kept_tokens': (s_pyramidkv_kept_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
     'sidecar_size': (s_pyramidkv_sidecar_size, (), ()),
     'score_kernels': (s_pyramidkv_score_kernels, (), ()),
@@ -687,6 +722,14 @@ S_quest = {
 }
 
 
+def s_scissorhands_settled(context, knob0__budget, window):
+    return 1 - Step(-knob0__budget + Least(context, window))
+
+
+def s_scissorhands_reusable(context, knob0__budget, window):
+    return 1 - Step(-knob0__budget + Least(context, window))
+
+
 def s_scissorhands_kept_tokens(context, knob0__budget, window):
     return Least(Least(context, window), knob0__budget)
 
@@ -720,6 +763,8 @@ def s_scissorhands_kept_growth(context, knob0__budget, window):
 
 
 S_scissorhands = {
+    'settled': (s_scissorhands_settled, ('context', 'knob0__budget', 'window'), ()),
+    'reusable': (s_scissorhands_reusable, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_scissorhands_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_scissorhands_sidecar_size, (), ()),
     'score_kernels': (s_scissorhands_score_kernels, (), ()),
@@ -729,6 +774,14 @@ S_scissorhands = {
     'prompt_passes': (s_scissorhands_prompt_passes, (), ()),
     'kept_growth': (s_scissorhands_kept_growth, ('context', 'knob0__budget', 'window'), ()),
 }
+
+
+def s_snapkv_continues(context, knob0__budget, prompt):
+    return 1 - Step(-knob0__budget + Least(prompt, context))
+
+
+def s_snapkv_reusable(context, knob0__budget, prompt):
+    return 1 - Step(-knob0__budget + Least(prompt, context))
 
 
 def s_snapkv_kept_tokens(context, knob0__budget, prompt, window):
@@ -764,6 +817,8 @@ def s_snapkv_kept_growth(context, knob0__budget, prompt, window):
 
 
 S_snapkv = {
+    'continues': (s_snapkv_continues, ('context', 'knob0__budget', 'prompt'), ()),
+    'reusable': (s_snapkv_reusable, ('context', 'knob0__budget', 'prompt'), ()),
     'kept_tokens': (s_snapkv_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'sidecar_size': (s_snapkv_sidecar_size, (), ()),
     'score_kernels': (s_snapkv_score_kernels, (), ()),
@@ -775,6 +830,10 @@ S_snapkv = {
 }
 
 
+def s_streaming_llm_settled(context, knob0__recent, knob0__sinks, window):
+    return 1 - Step(-knob0__recent - knob0__sinks + Least(context, window))
+
+
 def s_streaming_llm_kept_tokens(context, knob0__recent, knob0__sinks, window):
     return Least(Least(context, window), knob0__recent + knob0__sinks)
 
@@ -784,6 +843,7 @@ def s_streaming_llm_kept_growth(context, knob0__recent, knob0__sinks, window):
 
 
 S_streaming_llm = {
+    'settled': (s_streaming_llm_settled, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'kept_tokens': (s_streaming_llm_kept_tokens, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'kept_growth': (s_streaming_llm_kept_growth, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
 }

@@ -1,0 +1,52 @@
+"""The prompt pass of new tokens behind a history whose cache is there: a hit prefix, the next turn of a conversation.
+
+Products run over the new tokens alone; their attention is that of history and new tokens together less that of the history,
+as far as a layer still keeps it (a triangle less a smaller one). Condition: what was kept is used as it is; a scheme that
+scores the whole prompt scores new tokens against it twice at most.
+"""
+
+from functools import partial
+
+from sympy import Rational
+
+from costmodel.formulas.prefill import prefill_codec_total
+from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
+from costmodel.language.functions import Ramp
+from costmodel.language.quantity import Input, formula
+
+S = partial(Input, table="sharing")
+new_passes_time = S(
+    "new_passes_time",
+    "second",
+    r"\sum t_\mathrm{pass}^\mathrm{new}",
+    "Products, links, small kernels of the new tokens.",
+)
+new_passes_error = S(
+    "new_passes_error", "second", r"\delta_\mathrm{new}", "Standard error of a pass of the new tokens alone."
+)
+carried_attention_time = S(
+    "carried_attention_time",
+    "second",
+    r"t_\mathrm{pattn}^\mathrm{old}",
+    "Attention of a prompt as long as what is kept.",
+)
+carried_attention_error = S(
+    "carried_attention_error", "second", r"\delta_\mathrm{pattn}^\mathrm{old}", "Its standard error."
+)
+carried_codec_time = S(
+    "carried_codec_time", "second", r"t_\mathrm{penc}^\mathrm{old}", "Codec work of a prompt as long as what is kept."
+)
+
+
+@formula("second", r"t_\mathrm{rest}")
+def rest_prefill_time():
+    """The prompt pass of the new tokens."""
+    attention = Ramp(prefill_attention_total - carried_attention_time)
+    return new_passes_time + attention + Ramp(prefill_codec_total - carried_codec_time)
+
+
+@formula("", r"\varsigma_\mathrm{rest}")
+def rest_prefill_spread():
+    """Log standard error of it: that of the new tokens' pass, and of the attention to what was there."""
+    attention = prefill_attention_error - carried_attention_error
+    return (new_passes_error**2 + attention**2) ** Rational(1, 2) / rest_prefill_time

@@ -1,0 +1,165 @@
+"""One history that many sequences continue: branches of one request (a fork), or requests that begin alike (a prefix).
+
+Full blocks of the history are stored once, referred to by every block table and copied on write (PagedAttention, Kwon et al.
+2023, section 4.4). What is replaced in place, or lies outside of blocks, each sequence stores for itself. Conditions: the
+sequences are equally long, and their history was whole before they parted; a scheme is taken at what its format allows.
+"""
+
+from functools import partial
+
+from costmodel.formulas.cache import (
+    coded_size,
+    constant_size,
+    kept_tokens,
+    local_cached_heads,
+    precise_excess,
+)
+from costmodel.formulas.capacity import local_sequence_size, memory_pool
+from costmodel.formulas.codec import copy_efficiency, kernel_floor
+from costmodel.formulas.paging import reserved_rate, tokens_per_block
+from costmodel.language.functions import Floor, Ramp, Step
+from costmodel.language.quantity import Input, formula, slot, total
+from costmodel.language.symbols import attends, block_size, context, hbm_bandwidth, layer, layer_count, sequence, token
+
+S = partial(Input, table="sharing")
+own_tokens = S("own_tokens", "token/sequence", r"T_\mathrm{own}", "Newest tokens of a sequence that no other shares.")
+branches = S("branches", "sequence", r"n_b", "Sequences that continue one history.", positive=True)
+across_requests = S(
+    "across_requests", "", r"x_r", "1 where the sequences are requests of their own, 0 where they are branches of one."
+)
+baseline_history_size = S(
+    "baseline_history_size", "byte/sequence", r"m_\mathrm{hist}^0", "What the baseline stores once for all branches."
+)
+baseline_branch_size = S(
+    "baseline_branch_size", "byte/sequence", r"m_b^0", "What the baseline stores for every branch."
+)
+
+
+@slot("", r"\zeta")
+def settled():
+    """1 where a full block never changes again; 0 where its entries are replaced in place."""
+    return 1
+
+
+@slot("", r"\zeta_r")
+def reusable():
+    """1 where what is stored follows from the tokens before it, so that another request may use it; 0 where later ones chose."""
+    return 1
+
+
+@slot("", r"\zeta_k")
+def continues():
+    """1 where the stored cache can go on to another question; 0 where it was chosen for the first one."""
+    return 1
+
+
+@slot("token/sequence", r"T_\mathrm{loose}")
+def loose_tokens():
+    """Newest tokens held outside of blocks: a residual window."""
+    return 0 * token / sequence
+
+
+@formula("token/sequence", r"T_h")
+def history_tokens():
+    """Tokens that the sequences have in common."""
+    return Ramp(context - own_tokens)
+
+
+@formula("token/sequence", r"T_\mathrm{sh}")
+def shared_tokens():
+    """Tokens of a layer that lie in full blocks of the history, as far as they are still kept and may be shared."""
+    full = Floor(Ramp(kept_tokens - own_tokens - loose_tokens) * sequence / tokens_per_block)
+    return settled * (1 - across_requests * (1 - reusable)) * full * tokens_per_block / sequence
+
+
+@formula("byte/sequence", r"m_\mathrm{sh}")
+def shared_size():
+    """Bytes of the history in the layer that are stored once, on one GPU."""
+    return shared_tokens * local_cached_heads * coded_size * reserved_rate
+
+
+@total("byte/sequence", r"m_\mathrm{hist}", "layer_group")
+def history_size():
+    """What is stored once for all sequences, on one GPU."""
+    return layer_count / layer * shared_size
+
+
+@formula("byte/sequence", r"m_b")
+def branch_size():
+    """What every sequence stores for itself, on one GPU: its own tokens, the tail of the history, what cannot be shared."""
+    return local_sequence_size - history_size
+
+
+@formula("byte", r"M_b")
+def branched_size():
+    """All sequences of one history together, on one GPU."""
+    return history_size * sequence + branches * branch_size
+
+
+@formula("", r"\gamma_\mathrm{sh}")
+def sharing_gain():
+    """The same sequences without sharing, over what they take."""
+    return branches * local_sequence_size / branched_size
+
+
+@formula("", r"\rho_b")
+def stored_ratio():
+    """Bytes of all branches over those of the baseline's branches."""
+    return branched_size / (baseline_history_size * sequence + branches * baseline_branch_size)
+
+
+@formula("sequence", r"n_b^{*}")
+def most_branches():
+    """Sequences of one history that the pool holds at once."""
+    return Floor(Ramp(memory_pool - history_size * sequence) / (branch_size * sequence)) * sequence
+
+
+@formula("", r"n_b^{=}")
+def equal_branches():
+    """Branches at which scheme and baseline store the same; beyond them the one with the larger branch stores more."""
+    return (baseline_history_size - history_size) / (branch_size - baseline_branch_size)
+
+
+@formula("byte/sequence", r"m_\mathrm{cp}")
+def copied_size():
+    """Bytes of a layer that a branch copies when it writes for the first time: what lies in no full shared block."""
+    tokens = (kept_tokens - shared_tokens) * coded_size * reserved_rate
+    return local_cached_heads * (tokens + precise_excess) + constant_size
+
+
+@total("byte/sequence", r"\sum m_\mathrm{cp}", "layer_group")
+def local_copied_size():
+    """Bytes that one branch copies, on one GPU."""
+    return layer_count / layer * copied_size
+
+
+@total("second", r"t_\mathrm{fork}", "layer_group")
+def fork_time():
+    """One branch parts: in every layer a kernel reads and writes what it copies."""
+    traffic = 2 * copied_size * sequence / (copy_efficiency * hbm_bandwidth)
+    return layer_count / layer * attends * (kernel_floor + traffic)
+
+
+@total("", r"\lambda_\mathrm{no}", "layer_group")
+def unreusable_layers():
+    """Layers whose cache no other request can use."""
+    return layer_count / layer * attends * (1 - reusable)
+
+
+@total("", r"\lambda_\mathrm{end}", "layer_group")
+def ending_layers():
+    """Layers whose cache cannot go on to another question."""
+    return layer_count / layer * attends * (1 - continues)
+
+
+@formula("token/sequence", r"T_\mathrm{hit}")
+def hit_tokens():
+    """Tokens of the history that a request finds computed: whole blocks, in all layers or in none."""
+    full = Floor(history_tokens * sequence / block_size) * block_size / sequence
+    return full * (1 - Step(unreusable_layers))
+
+
+@formula("token/sequence", r"T_\mathrm{go}")
+def carried_tokens():
+    """Tokens of a conversation that its next turn need not compute again."""
+    return history_tokens * (1 - Step(ending_layers))

@@ -1,0 +1,64 @@
+"""Burst: requests of random length in one pool, all running; how often they need more blocks than there are.
+
+A narrow cache moves the number at which that happens; a budget that is full removes the chance, since what is kept no longer
+grows with the length. An overflow preempts a request, whose tokens so far must then be computed again.
+"""
+
+import numpy as np
+from scipy.stats import norm
+
+from costmodel.evaluation import setting
+from costmodel.evaluation.library import Scheme
+from costmodel.evaluation.outputs import flat
+from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+
+
+def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+    """Probability of an overflow, the requests at which it is as rare as asked, those of mean length, a preemption's time."""
+    lengths = {"prompt": asked.context, "generated": asked.output, "generated_cv": asked.cv}
+    mean = setting.table(asked.where, made, 1.0, asked.context, **lengths)["running_context"]
+    table = setting.table(
+        asked.where, made, 1.0, mean, exact_lengths=0.0, residents=asked.over, prompt_cv=asked.prompt_cv,
+        risk_quantile=norm.isf(asked.risk), **lengths,
+    )  # fmt: skip
+    again = setting.prompt_pass(asked.where, made, flat(mean))
+    return {
+        "overflow_probability": norm.sf(np.nan_to_num(flat(table["overflow_margin"]), nan=0.0)),
+        "safe_residents": np.floor(flat(table["safe_residents"])),
+        "max_batch_memory": flat(table["max_batch_memory"]),
+        "prefill_time": flat(again["prefill_time"]),
+    }
+
+
+def tell(asked: Asked, curve: Curve) -> str:
+    """How many may run, how many of those that fit on average that gives up, and what an overflow costs."""
+    safe, mean = (float(curve.columns[name][0]) for name in ("safe_residents", "max_batch_memory"))
+    cost = 1e3 * float(curve.columns["prefill_time"][0])
+    given = f"{safe:,.0f} may run at a risk of {asked.risk:.1%}, of {mean:,.0f} that fit on average"
+    if safe >= mean:
+        return f"{given}: its budget is full, so that lengths no longer matter"
+    more = (
+        "" if curve.scheme == curve.baseline else f", {safe / curve.against['safe_residents'][0]:.1f}× the baseline's"
+    )
+    return f"{given}{more}; a preemption computes {cost:,.0f} ms again"
+
+
+TEST = Stress(
+    id="burst",
+    place=2,
+    question="How many requests of random length may run before they overflow the pool?",
+    conditions="prompts of {context} tokens (coefficient of variation {prompt_cv}), outputs of {output} ({cv}); in steady state",
+    axis="residents",
+    axis_label="requests that run at once",
+    over=tuple(float(n) for n in np.unique(np.geomspace(8, 512, 97).round())),
+    knobs={
+        "context": Knob(8192, "token/sequence", "Mean tokens of a prompt", 1),
+        "output": Knob(1024, "token/sequence", "Mean tokens of an output", 1),
+        "cv": Knob(1.0, "", "Coefficient of variation of the output length", 0, 10),
+        "prompt_cv": Knob(0.5, "", "Coefficient of variation of the prompt length", 0, 10),
+        "risk": Knob(0.01, "", "Share of moments in which the pool may overflow", 1e-9, 0.5),
+    },
+    drawn=Drawn("overflow_probability", "probability that the pool overflows"),
+    find=find,
+    tell=tell,
+)

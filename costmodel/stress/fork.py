@@ -1,0 +1,63 @@
+"""Fork: one history continued by many branches (parallel samples, beams, agents), each of which adds tokens of its own.
+
+A paged cache stores full blocks of the history once. What a scheme replaces in place or holds outside of blocks, every branch
+must hold for itself, so that a small cache may grow with the branches where the plain one does not.
+"""
+
+import numpy as np
+
+from costmodel.evaluation import setting
+from costmodel.evaluation.library import Scheme, scheme
+from costmodel.evaluation.outputs import flat
+from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+
+COLUMNS = ("branched_size", "stored_ratio", "sharing_gain", "most_branches", "fork_time", "equal_branches")
+
+
+def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+    """Bytes of all branches, what they would take unshared, how many the pool holds, the time to part."""
+    length = asked.context + asked.own
+    same = {"prompt": asked.context, "across_requests": 0.0}
+    ours, theirs = (
+        setting.table(asked.where, each, 1.0, length, own_tokens=asked.own, branches=asked.over, **same)
+        for each in (made, scheme(made.baseline))
+    )
+    table = ours.extended(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
+    parting = setting.table(asked.where, made, 1.0, asked.context, own_tokens=0.0, **same)
+    return {name: flat((parting if name == "fork_time" else table)[name]) for name in COLUMNS}
+
+
+def tell(asked: Asked, curve: Curve) -> str:
+    """Whether branches eat the saving, and from how many on."""
+    ratio, equal = curve.columns["stored_ratio"], float(curve.columns["equal_branches"][0])
+    held = (
+        f"the pool holds {curve.columns['most_branches'][0]:,.0f} branches ({curve.against['most_branches'][0]:,.0f})"
+    )
+    if curve.scheme == curve.baseline:
+        return f"shares all full blocks; the pool holds {curve.columns['most_branches'][0]:,.0f} branches"
+    if ratio[-1] > 1 and ratio[0] > 1:
+        return f"stores {ratio[0]:.2f}× the bytes however many branches; {held}"
+    if np.isfinite(equal) and equal > 0:
+        return f"stores less up to {np.floor(equal):,.0f} branches, more beyond: a branch holds more of its own; {held}"
+    kept = "keeps its saving" if np.isclose(ratio[0], ratio[-1], rtol=0.02) else (
+        f"saves {1 / ratio[0]:.1f}× at {asked.over[0]:,.0f} and {1 / ratio[-1]:.1f}× at {asked.over[-1]:,.0f} branches"
+    )  # fmt: skip
+    return f"{kept}; {held}"
+
+
+TEST = Stress(
+    id="fork",
+    place=0,
+    question="How much of its saving does a scheme keep when one history is continued by many branches?",
+    conditions="a history of {context} tokens, {own} more in every branch, all branches alike",
+    axis="branches",
+    axis_label="branches of one history",
+    over=(1, 2, 4, 8, 16, 32, 64, 128),
+    knobs={
+        "context": Knob(32768, "token/sequence", "Tokens of the history that is forked", 1),
+        "own": Knob(512, "token/sequence", "Tokens that every branch adds"),
+    },
+    drawn=Drawn("stored_ratio", "bytes of all branches over the baseline's", log=True, one=True),
+    find=find,
+    tell=tell,
+)

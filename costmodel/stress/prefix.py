@@ -1,0 +1,61 @@
+"""Prefix: requests that begin alike (a system prompt, a document, a few shots) and run at once.
+
+A paged cache holds the prefix once and computes it once. Where later tokens decide what is kept, no other request can use it:
+such a scheme pays the whole prompt for every request, in bytes and in time to first token.
+"""
+
+import numpy as np
+
+from costmodel.evaluation import setting
+from costmodel.evaluation.library import Scheme
+from costmodel.evaluation.outputs import flat
+from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+from costmodel.stress.rest import first_token
+
+COLUMNS = ("most_branches", "history_size", "branch_size", "hit_tokens")
+
+
+def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+    """Requests that fit at once, what they share, what is found computed, the prompt pass of the rest."""
+    prefix, full = np.minimum(asked.over, asked.context), asked.context + asked.output
+    options = {"prompt": asked.context, "across_requests": 1.0}
+    held = setting.table(asked.where, made, 1.0, full, own_tokens=full - prefix, **options)
+    found = {name: np.broadcast_to(flat(held[name]), prefix.shape) for name in COLUMNS}
+    # At least one token is computed, since its logits are what is asked for.
+    hit = np.minimum(found["hit_tokens"], asked.context - 1)
+    return found | first_token(asked.where, made, hit, asked.context - hit)
+
+
+def tell(asked: Asked, curve: Curve) -> str:
+    """Whether the prefix is shared, and from which on the baseline holds as many requests."""
+    ours, theirs = curve.columns["most_branches"], curve.against["most_branches"]
+    first = 1e3 * curve.columns["rest_prefill_time"][-1]
+    held = f"{ours[0]:,.0f} requests at {asked.over[0]:,.0f} tokens of prefix, {ours[-1]:,.0f} at {asked.over[-1]:,.0f}"
+    told = f"{held}; first token after {first:,.0f} ms there"
+    if curve.columns["hit_tokens"][-1] == 0:
+        told += ", since no other request can use what it keeps"
+    if curve.scheme == curve.baseline:
+        return told
+    worse = np.flatnonzero(theirs >= ours)
+    if len(worse) and ours[0] > theirs[0]:
+        return f"{told}; from a prefix of {asked.over[worse[0]]:,.0f} tokens the baseline holds as many or more"
+    return told
+
+
+TEST = Stress(
+    id="prefix",
+    place=1,
+    question="Does a scheme still hold more requests where their prompts begin alike?",
+    conditions="prompts of {context} tokens that begin alike, {output} tokens out; all run at once, at full length",
+    axis="prefix",
+    axis_label="tokens that the prompts have in common",
+    over=tuple(range(0, 16384, 256))[1:],
+    knobs={
+        "context": Knob(16384, "token/sequence", "Tokens of every prompt", 1),
+        "output": Knob(256, "token/sequence", "Tokens that every request generates"),
+    },
+    drawn=Drawn("most_branches", "requests at once", log=True),
+    find=find,
+    tell=tell,
+    log=False,
+)

@@ -1,0 +1,64 @@
+"""Turns: a conversation whose history grows; what its next first token costs, and how many such conversations the pool holds.
+
+Where the cache of the history is still there, a turn computes its new tokens only. A cache that was cut for the first question
+cannot answer the second: its history is computed again in every turn.
+"""
+
+import numpy as np
+
+from costmodel.evaluation import setting
+from costmodel.evaluation.library import Scheme
+from costmodel.evaluation.outputs import flat
+from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+from costmodel.stress.rest import first_token
+
+COLUMNS = ("carried_tokens", "turn_prompt", "turn_end", "max_batch_memory")
+
+
+def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+    """The prompt pass of every turn, what of the history it need not compute, conversations that the pool holds."""
+    same = {"turn": asked.over, "asked": asked.asked, "generated": asked.output}
+    lengths = setting.table(asked.where, made, 1.0, 1.0, **same)
+    found = {name: flat(lengths[name]) for name in ("turn_prompt", "turn_end")}
+    begun = setting.table(
+        asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], own_tokens=asked.asked
+    )
+    # What was kept of a prompt is said of this turn's prompt; its answer is stored beside it.
+    ended = setting.table(asked.where, made, 1.0, found["turn_end"], prompt=found["turn_prompt"])
+    found |= {"carried_tokens": flat(begun["carried_tokens"]), "max_batch_memory": flat(ended["max_batch_memory"])}
+    return found | first_token(
+        asked.where, made, found["carried_tokens"], found["turn_prompt"] - found["carried_tokens"]
+    )
+
+
+def tell(asked: Asked, curve: Curve) -> str:
+    """What the last turn costs, why, and how many conversations fit."""
+    ours, theirs = (1e3 * columns["rest_prefill_time"][-1] for columns in (curve.columns, curve.against))
+    held, last = curve.columns["max_batch_memory"][-1], asked.over[-1]
+    told = f"turn {last:,.0f} waits {ours:,.0f} ms for its first token; the pool holds {held:,.0f} such conversations"
+    if curve.scheme == curve.baseline:
+        return told
+    told += f" ({curve.against['max_batch_memory'][-1]:,.0f})"
+    if curve.columns["carried_tokens"][-1] == 0:
+        return (
+            f"{told}: its cache was cut for another question, so that all history is computed again ({theirs:,.0f} ms)"
+        )
+    return told
+
+
+TEST = Stress(
+    id="turns",
+    place=3,
+    question="What does the hundredth turn of a conversation cost?",
+    conditions="every turn adds {asked} tokens and is answered with {output}; its history is still in the pool",
+    axis="turn",
+    axis_label="turn",
+    over=(1, 2, 4, 8, 16, 32, 64, 100),
+    knobs={
+        "asked": Knob(512, "token/sequence", "Tokens that the user adds in a turn", 1),
+        "output": Knob(512, "token/sequence", "Tokens of an answer"),
+    },
+    drawn=Drawn("rest_prefill_time", "first token of the turn (ms)", 1e3, log=True),
+    find=find,
+    tell=tell,
+)
