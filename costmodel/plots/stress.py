@@ -91,7 +91,7 @@ class Drawing:
                 "hovertemplate": f"{scheme}: %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
         across = page.log2_ticks(frame[self.test.axis], page.short) if self.test.log else {}
-        upright = {"type": "log"} if drawn.log else {"rangemode": "tozero"}
+        upright = {"type": "log", "dtick": "D2"} if drawn.log else {"rangemode": "tozero"}
         one = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
         one |= {"line": {"color": palette.QUIET, "dash": "dot", "width": 1}}
         made = page.new(

@@ -30,19 +30,18 @@ def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
 def tell(asked: Asked, curve: Curve) -> str:
     """Whether branches eat the saving, and from how many on."""
     ratio, equal = curve.columns["stored_ratio"], float(curve.columns["equal_branches"][0])
-    held = (
-        f"the pool holds {curve.columns['most_branches'][0]:,.0f} branches ({curve.against['most_branches'][0]:,.0f})"
-    )
+    most, theirs = (columns["most_branches"][0] for columns in (curve.columns, curve.against))
     if curve.scheme == curve.baseline:
-        return f"shares all full blocks; the pool holds {curve.columns['most_branches'][0]:,.0f} branches"
-    if ratio[-1] > 1 and ratio[0] > 1:
+        return f"shares all full blocks; the pool holds {most:,.0f} branches"
+    held = f"the pool holds {most:,.0f} branches ({curve.baseline}: {theirs:,.0f})"
+    if ratio[0] > 1 and ratio[-1] > 1:
         return f"stores {ratio[0]:.2f}× the bytes however many branches; {held}"
     if np.isfinite(equal) and equal > 0:
         return f"stores less up to {np.floor(equal):,.0f} branches, more beyond: a branch holds more of its own; {held}"
-    kept = "keeps its saving" if np.isclose(ratio[0], ratio[-1], rtol=0.02) else (
-        f"saves {1 / ratio[0]:.1f}× at {asked.over[0]:,.0f} and {1 / ratio[-1]:.1f}× at {asked.over[-1]:,.0f} branches"
-    )  # fmt: skip
-    return f"{kept}; {held}"
+    if np.isclose(ratio[0], ratio[-1], rtol=0.02):
+        return f"keeps its saving; {held}"
+    first, last = (f"{1 / ratio[place]:.1f}× at {asked.over[place]:,.0f}" for place in (0, -1))
+    return f"saves {first} and {last} branches; {held}"
 
 
 TEST = Stress(

@@ -38,11 +38,9 @@ def tell(asked: Asked, curve: Curve) -> str:
     told = f"turn {last:,.0f} waits {ours:,.0f} ms for its first token; the pool holds {held:,.0f} such conversations"
     if curve.scheme == curve.baseline:
         return told
-    told += f" ({curve.against['max_batch_memory'][-1]:,.0f})"
+    told += f" ({curve.baseline}: {curve.against['max_batch_memory'][-1]:,.0f})"
     if curve.columns["carried_tokens"][-1] == 0:
-        return (
-            f"{told}: its cache was cut for another question, so that all history is computed again ({theirs:,.0f} ms)"
-        )
+        told += f": its cache was cut for another question, so all history is computed again ({curve.baseline}: {theirs:,.0f} ms)"
     return told
 
 

@@ -31,11 +31,12 @@ def find(chosen: Selection) -> Found:
         *about(here),
         html.Div(
             [html.H2(test.question), html.P(f"{found.conditions[:1].upper()}{found.conditions[1:]}."),
-             words.table("What decides", ["scheme", "said"], said, "said"), html.Pre(html.Code(line), className="line")],
+             html.Pre(html.Code(line), className="line")],
             className="heading",
         ),
     ]  # fmt: skip
-    return Found({"curve": drawn}, above, [_conditions(test, found.asked.knobs), _stated(names)], here)
+    decides = html.Section([words.table("What decides", ["scheme", "said"], said)], **{"aria-label": "What decides"})
+    return Found({"curve": drawn}, above, [decides, _conditions(test, found.asked.knobs), _stated(names)], here)
 
 
 def _conditions(test: stress.Stress, numbers: dict[str, float]):
@@ -69,7 +70,7 @@ PAGE = Page(
     name="Stress",
     lead="What happens to a scheme under forks, shared prefixes, bursts and long conversations.",
     fields=FIELDS,
-    figures={"curve": "Over the test's axis"},
+    figures={"curve": "Scheme by scheme"},
     find=find,
     first=1,
     uploads=("scheme", "config"),

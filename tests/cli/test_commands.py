@@ -13,6 +13,7 @@ COMMANDS = {
     "regime": "--model llama-8b --tp 1 --scheme fp8 --batch 1,8 --context 1K,8K --tpot 20ms",
     "breakeven": "--model llama-8b --tp 1 --scheme fp8 --batch 1",
     "explain": "--model llama-8b --tp 1 --scheme int4",
+    "stress": "fork --model llama-8b --tp 1 --scheme h2o",
     "models": "",
     "gpus": "",
     "engines": "",

@@ -3,6 +3,7 @@
 import io
 import shlex
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from costmodel.cli.app import app as command_line
 from costmodel.errors import CostModelError, FactError
 from costmodel.facts.deployment import deployment
 from costmodel.plots import interactive, palette
+from costmodel.stress import tests as found_tests
 from dashboards import app as served
 from dashboards import controls, keep, place, taken_apart, thumbnails
 from dashboards.page import KEPT, view
@@ -29,6 +31,7 @@ from dashboards.selection import NAMES, Selection, only, read, write
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 PAGES = {page.id: page for page in served.found()}
+STRESS_TESTS = found_tests()
 SMALL = Selection(batch="1:64:8", context="1K:32K:8", schemes="fp8|h2o")
 MESSAGE, HIDDEN = -2, -1  # places in what draw returns
 
@@ -281,17 +284,28 @@ def test_equations_name_every_symbol_with_value_and_source():
     assert formulas.PAGE.figures == {}
 
 
-def test_stress_says_that_there_is_nothing_until_there_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(stress, "ROOM", "costmodel.no_such_room")
-    assert "No stress test is installed" in text(stress.find(SMALL).above)
-    room = tmp_path / "made_up_room"
-    room.mkdir()
-    (room / "__init__.py").write_text('"""A room."""\n')
-    (room / "fork.py").write_text('"""What a fork costs.\n\nMore."""\n')
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(stress, "ROOM", "made_up_room")
-    said = text(stress.find(SMALL).above)
-    assert "fork" in said and "What a fork costs." in said and "More" not in said
+@pytest.mark.parametrize("test", STRESS_TESTS)
+def test_a_stress_test_is_drawn_and_says_what_decides(test):
+    made = found("stress", Selection(test=test, schemes="h2o|kivi-2bit"))
+    drawn, said = made.drawn["curve"], text(made.below)
+    assert [trace.name for trace in drawn.figure.data if trace.name] == ["none", "h2o", "kivi-2bit"]
+    assert set(drawn.frame["scheme"]) == {"none", "h2o", "kivi-2bit"}
+    shown = next(trace for trace in drawn.figure.data if trace.name == "h2o")
+    due = drawn.frame[drawn.frame["scheme"] == "h2o"][drawn.drawing.test.drawn.column] * drawn.drawing.test.drawn.factor
+    assert np.allclose(shown.y, due)
+    for name in STRESS_TESTS[test].knobs:
+        assert name in said
+    assert "What decides" in said and "copy the whole budget and its scores" in said
+    assert f"costmodel stress {test}" in text(made.above) and f"stress-{test}" in drawn.command
+
+
+def test_conditions_of_a_stress_test_are_of_the_link():
+    made = found("stress", Selection(conditions="context=1K own=64", over="1,4", schemes="fp8"))
+    assert "A history of 1,024 tokens, 64 more" in text(made.above)
+    assert list(made.drawn["curve"].frame["branches"]) == [1, 4, 1, 4]
+    for wrong in ({"conditions": "contxt=1"}, {"conditions": "context"}, {"over": "x"}, {"test": "forks"}):
+        with pytest.raises(CostModelError):
+            stress.find(replace(SMALL, **wrong))
 
 
 def test_what_was_computed_is_kept_within_bounds_and_made_once():

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from costmodel import stress
 from costmodel.cli import plot
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError, FactError
@@ -33,7 +34,10 @@ def box(pdf: bytes) -> float:
     return float(found[1]) / 72
 
 
-@pytest.mark.parametrize("figure", [name for name in plot.FIGURES if name != "parity"])
+FIGURES = [*(name for name in plot.FIGURES if name != "parity"), *(f"stress-{name}" for name in stress.tests())]
+
+
+@pytest.mark.parametrize("figure", FIGURES)
 def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path):
     call(figure, *GIVEN.get(figure, POINT), "--out", str(tmp_path / "made.pdf"), "--venue", "ieee", "--width", "column")
     pdf = (tmp_path / "made.pdf").read_bytes()
@@ -43,6 +47,8 @@ def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path
     words = (tmp_path / "made.tex").read_text()
     assert "Llama 3.1 8B on 1" in words and "Assumed: GPU h100-sxm" in words and "Kernel constants measured" in words
     assert not re.search(r"(?<!\\)[%_&#]", words), "LaTeX takes it as it stands"
+    assert words.count("Llama 3.1 8B on 1") == 1
+    assert ("One decode step" in words) == (figure not in ("load", "first-token") and "stress" not in figure)
 
 
 def test_a_published_axis_is_written_with_whose_it_is(tmp_path):
