@@ -34,6 +34,12 @@ def kept_growth():
     return Step(window - context)
 
 
+@slot("", r"\partial_{T_p} T_\mathrm{kept}")
+def prompt_growth():
+    """Tokens that one more token of the prompt adds to the cache, outputs alike; 0 where the prompt is cut to a budget."""
+    return kept_growth
+
+
 @slot("token/sequence", r"T_\mathrm{read}")
 def read_tokens():
     """Tokens of a sequence that attention reads in one decode step."""

@@ -7,9 +7,10 @@ Conditions: outputs spread like a gamma distribution, prompts independent of the
 
 from sympy import Rational
 
+from costmodel.formulas.cache import coded_size, local_cached_heads, prompt_growth
 from costmodel.formulas.capacity import kv_bytes_per_token_per_gpu, local_sequence_size, memory_pool
-from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import generated, generated_cv, prompt, sequence
+from costmodel.language.quantity import Input, formula, total
+from costmodel.language.symbols import generated, generated_cv, layer, layer_count, prompt, sequence
 
 prompt_cv = Input("prompt_cv", "", r"c_p", "Coefficient of variation of the prompt length.", "workload")
 residents = Input("residents", "sequence", r"n_m", "Requests that run at once.", "workload", positive=True)
@@ -26,16 +27,23 @@ def age_spread():
     return generated * ((1 + generated_cv**2) * (1 + 5 * generated_cv**2) / 12) ** half
 
 
-@formula("token/sequence", r"\sigma_T")
-def length_spread():
-    """Standard deviation of the tokens of a running request."""
-    return ((prompt * prompt_cv) ** 2 + age_spread**2) ** half
+@formula("byte/token", r"m_{p}")
+def prompt_marginal_size():
+    """Bytes that one more token of the prompt adds to the layer on one GPU."""
+    return prompt_growth * local_cached_heads * coded_size
+
+
+@total("byte/token", r"\sum m_{p}", "layer_group")
+def prompt_token_size():
+    """Bytes that one more token of the prompt adds to a request on one GPU."""
+    return layer_count / layer * prompt_marginal_size
 
 
 @formula("byte/sequence", r"\sigma_m")
 def sequence_spread():
     """Standard deviation of the bytes of a running request on one GPU; 0 where its budget is full."""
-    return kv_bytes_per_token_per_gpu * length_spread
+    prompts, ages = prompt_token_size * prompt * prompt_cv, kv_bytes_per_token_per_gpu * age_spread
+    return (prompts**2 + ages**2) ** half
 
 
 @formula("", r"z_m")

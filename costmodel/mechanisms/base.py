@@ -47,8 +47,10 @@ class Pipeline:
     def finished(self) -> dict[Slot, sp.Expr]:
         """All redefined slots; how the cache grows follows from what it keeps."""
         if cache.kept_tokens in self.slots:
-            context = catalogue["context"]
-            self.slots[cache.kept_growth] = sp.diff(self.slots[cache.kept_tokens], context)
+            kept, context, prompt = self.slots[cache.kept_tokens], catalogue["context"], catalogue["prompt"]
+            self.slots[cache.kept_growth] = sp.diff(kept, context)
+            if kept.has(prompt):  # a longer prompt is a longer context too
+                self.slots[cache.prompt_growth] = sp.diff(kept, context) + sp.diff(kept, prompt)
         for slot in self.slots:
             self._check_order(slot, ())
         return dict(self.slots)

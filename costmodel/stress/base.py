@@ -62,16 +62,14 @@ class Stress:
 
 @dataclass(frozen=True)
 class Asked:
-    """Under which conditions: deployment, axis, knobs as numbers."""
+    """Under which conditions: deployment, axis, and the number of every knob, as ``asked["context"]``."""
 
     where: Deployment
     over: np.ndarray
     knobs: dict[str, float]
 
-    def __getattr__(self, name: str) -> float:
-        if name == "knobs" or name not in self.knobs:
-            raise AttributeError(name)
-        return self.knobs[name]
+    def __getitem__(self, knob: str) -> float:
+        return self.knobs[knob]
 
 
 @dataclass(frozen=True)

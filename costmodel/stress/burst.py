@@ -15,11 +15,11 @@ from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     """Probability of an overflow, the requests at which it is as rare as asked, those of mean length, a preemption's time."""
-    lengths = {"prompt": asked.context, "generated": asked.output, "generated_cv": asked.cv}
-    mean = setting.table(asked.where, made, 1.0, asked.context, **lengths)["running_context"]
+    lengths = {"prompt": asked["context"], "generated": asked["output"], "generated_cv": asked["cv"]}
+    mean = setting.table(asked.where, made, 1.0, asked["context"], **lengths)["running_context"]
     table = setting.table(
-        asked.where, made, 1.0, mean, exact_lengths=0.0, residents=asked.over, prompt_cv=asked.prompt_cv,
-        risk_quantile=norm.isf(asked.risk), **lengths,
+        asked.where, made, 1.0, mean, exact_lengths=0.0, residents=asked.over, prompt_cv=asked["prompt_cv"],
+        risk_quantile=norm.isf(asked["risk"]), **lengths,
     )  # fmt: skip
     again = setting.prompt_pass(asked.where, made, flat(mean))
     return {
@@ -34,7 +34,7 @@ def tell(asked: Asked, curve: Curve) -> str:
     """How many may run, how many of those that fit on average that gives up, and what an overflow costs."""
     safe, mean = (float(curve.columns[name][0]) for name in ("safe_residents", "max_batch_memory"))
     cost = 1e3 * float(curve.columns["prefill_time"][0])
-    given = f"{safe:,.0f} may run at a risk of {asked.risk:.1%}, of {mean:,.0f} that fit on average"
+    given = f"{safe:,.0f} may run at a risk of {asked['risk']:.1%}, of {mean:,.0f} that fit on average"
     if safe >= mean:
         return f"{given}: its budget is full, so that lengths no longer matter"
     more = (

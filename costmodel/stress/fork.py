@@ -16,14 +16,14 @@ COLUMNS = ("branched_size", "stored_ratio", "sharing_gain", "most_branches", "fo
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     """Bytes of all branches, what they would take unshared, how many the pool holds, the time to part."""
-    length = asked.context + asked.own
-    same = {"prompt": asked.context, "across_requests": 0.0}
+    length = asked["context"] + asked["own"]
+    same = {"prompt": asked["context"], "across_requests": 0.0}
     ours, theirs = (
-        setting.table(asked.where, each, 1.0, length, own_tokens=asked.own, branches=asked.over, **same)
+        setting.table(asked.where, each, 1.0, length, own_tokens=asked["own"], branches=asked.over, **same)
         for each in (made, scheme(made.baseline))
     )
     table = ours.extended(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
-    parting = setting.table(asked.where, made, 1.0, asked.context, own_tokens=0.0, **same)
+    parting = setting.table(asked.where, made, 1.0, asked["context"], own_tokens=0.0, **same)
     return {name: flat((parting if name == "fork_time" else table)[name]) for name in COLUMNS}
 
 

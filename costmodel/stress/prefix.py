@@ -17,13 +17,13 @@ COLUMNS = ("most_branches", "history_size", "branch_size", "hit_tokens")
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     """Requests that fit at once, what they share, what is found computed, the prompt pass of the rest."""
-    prefix, full = np.minimum(asked.over, asked.context), asked.context + asked.output
-    options = {"prompt": asked.context, "across_requests": 1.0}
+    prefix, full = np.minimum(asked.over, asked["context"]), asked["context"] + asked["output"]
+    options = {"prompt": asked["context"], "across_requests": 1.0}
     held = setting.table(asked.where, made, 1.0, full, own_tokens=full - prefix, **options)
     found = {name: np.broadcast_to(flat(held[name]), prefix.shape) for name in COLUMNS}
     # At least one token is computed, since its logits are what is asked for.
-    hit = np.minimum(found["hit_tokens"], asked.context - 1)
-    return found | first_token(asked.where, made, hit, asked.context - hit)
+    hit = np.minimum(found["hit_tokens"], asked["context"] - 1)
+    return found | first_token(asked.where, made, hit, asked["context"] - hit)
 
 
 def tell(asked: Asked, curve: Curve) -> str:

@@ -17,11 +17,11 @@ COLUMNS = ("carried_tokens", "turn_prompt", "turn_end", "max_batch_memory")
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     """The prompt pass of every turn, what of the history it need not compute, conversations that the pool holds."""
-    same = {"turn": asked.over, "asked": asked.asked, "generated": asked.output}
+    same = {"turn": asked.over, "asked": asked["asked"], "generated": asked["output"]}
     lengths = setting.table(asked.where, made, 1.0, 1.0, **same)
     found = {name: flat(lengths[name]) for name in ("turn_prompt", "turn_end")}
     begun = setting.table(
-        asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], own_tokens=asked.asked
+        asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], own_tokens=asked["asked"]
     )
     # What was kept of a prompt is said of this turn's prompt; its answer is stored beside it.
     ended = setting.table(asked.where, made, 1.0, found["turn_end"], prompt=found["turn_prompt"])

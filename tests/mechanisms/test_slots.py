@@ -31,7 +31,10 @@ CASES = {
     "precise_zone of recent tokens": ('recent_values = "64 token/sequence"', PRECISE | {"loose_tokens"}),
     "sidecar": ('size = "4 byte/token/head"', {"sidecar_size", "constant_size"}),
     "evict": ('budget = "512 token/sequence"', EVICTED | {"settled"}),
-    "evict the prompt": ('budget = "512 token/sequence"\ntrigger = "prefill_end"', EVICTED | {"continues"}),
+    "evict the prompt": (
+        'budget = "512 token/sequence"\ntrigger = "prefill_end"',
+        EVICTED | {"continues", "prompt_growth"},
+    ),
     "evict for query heads": (
         'budget = "512 token/sequence"\ncached_for = "query_heads"',
         EVICTED | {"settled", "cached_heads"},

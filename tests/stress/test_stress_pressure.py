@@ -51,6 +51,22 @@ def test_the_chance_of_an_overflow_is_that_of_drawn_requests():
     assert np.abs(found - due).max() < 0.03 and due[0] < 0.01 < 0.3 < due[2]
 
 
+def test_a_prompt_that_is_cut_to_a_budget_spreads_by_its_output_alone():
+    generator, pool = (
+        np.random.default_rng(3),
+        flat(setting.table(HERE, library.scheme("none"), 1.0, 1.0)["memory_pool"]),
+    )
+    counts = np.array([136.0, 144.0, 152.0])
+    due = []
+    for count in counts:
+        ages = running_ages(generator, 1024.0, 1.0, 3000 * int(count)).reshape(3000, int(count))
+        prompts = np.minimum(generator.gamma(4, 16384 / 4, size=ages.shape), 2048)
+        due.append(((prompts + ages + 8).sum(axis=1) * TOKEN > pool).mean())
+    knobs = {"context": 16384.0, "output": 1024.0, "cv": 1.0, "prompt_cv": 0.5}
+    found = run("burst", ["snapkv"], counts, **knobs).curves[0].columns["overflow_probability"]
+    assert np.abs(found - due).max() < 0.06 and due[0] < 0.3 < due[2]
+
+
 def test_the_safe_number_is_the_root_of_what_it_says():
     found = run("burst", ["none", "fp8", "kivi-2bit"], [10], risk=0.001)
     for curve in found.curves:

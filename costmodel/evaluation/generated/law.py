@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "ac485dfa1b2b6bc7"
+FINGERPRINT = "6a709ba75e9902dc"
 
 
 def law_kept_tokens(context, window):
@@ -19,6 +19,10 @@ def law_kept_tokens(context, window):
 
 def law_kept_growth(context, window):
     return Step(-context + window)
+
+
+def law_prompt_growth(kept_growth):
+    return kept_growth
 
 
 def law_read_tokens(kept_tokens):
@@ -793,12 +797,16 @@ def law_age_spread(generated, generated_cv):
     return (0.16666666666666666)*sqrt(3)*generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(5*(generated_cv*generated_cv) + 1)
 
 
-def law_length_spread(age_spread, prompt, prompt_cv):
-    return sqrt((age_spread*age_spread) + (prompt*prompt)*(prompt_cv*prompt_cv))
+def law_prompt_marginal_size(coded_size, local_cached_heads, prompt_growth):
+    return coded_size*local_cached_heads*prompt_growth
 
 
-def law_sequence_spread(kv_bytes_per_token_per_gpu, length_spread):
-    return length_spread*kv_bytes_per_token_per_gpu
+def law_prompt_token_size(layer_count, prompt_marginal_size):
+    return prompt_marginal_size*layer_count
+
+
+def law_sequence_spread(age_spread, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size):
+    return sqrt((age_spread*age_spread)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + (prompt*prompt)*(prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size))
 
 
 def law_overflow_margin(local_sequence_size, memory_pool, residents, sequence_spread):
@@ -928,6 +936,7 @@ def law_device_time(ranks, throughput):
 LAW = {
     'kept_tokens': (law_kept_tokens, ('context', 'window'), ()),
     'kept_growth': (law_kept_growth, ('context', 'window'), ()),
+    'prompt_growth': (law_prompt_growth, ('kept_growth',), ()),
     'read_tokens': (law_read_tokens, ('kept_tokens',), ()),
     'cached_heads': (law_cached_heads, ('kv_heads',), ()),
     'key_elements': (law_key_elements, ('key_width',), ()),
@@ -1121,8 +1130,9 @@ LAW = {
     'rest_prefill_time': (law_rest_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'rest_prefill_spread': (law_rest_prefill_spread, ('carried_attention_error', 'new_passes_error', 'prefill_attention_error', 'rest_prefill_time'), ()),
     'age_spread': (law_age_spread, ('generated', 'generated_cv'), ()),
-    'length_spread': (law_length_spread, ('age_spread', 'prompt', 'prompt_cv'), ()),
-    'sequence_spread': (law_sequence_spread, ('kv_bytes_per_token_per_gpu', 'length_spread'), ()),
+    'prompt_marginal_size': (law_prompt_marginal_size, ('coded_size', 'local_cached_heads', 'prompt_growth'), ()),
+    'prompt_token_size': (law_prompt_token_size, ('layer_count', 'prompt_marginal_size'), ('layer_group',)),
+    'sequence_spread': (law_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (law_overflow_margin, ('local_sequence_size', 'memory_pool', 'residents', 'sequence_spread'), ()),
     'safe_residents': (law_safe_residents, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
     'turn_history': (law_turn_history, ('asked', 'generated', 'turn'), ()),

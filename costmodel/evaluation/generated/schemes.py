@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
 
-FINGERPRINT = "ac485dfa1b2b6bc7"
+FINGERPRINT = "6a709ba75e9902dc"
 
 
 def s_fp8_key_bits():
@@ -650,6 +650,10 @@ def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope
     return (Step(-context + prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
 
 
+def s_pyramidkv_prompt_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return (Step(-context + prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + (Step(context - prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) - Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
+
+
 S_pyramidkv = {
     'continues': (s_pyramidkv_continues, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
     'reusable': (s_pyramidkv_reusable, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
@@ -661,6 +665,7 @@ S_pyramidkv = {
     'scored_queries': (s_pyramidkv_scored_queries, ('knob0__queries',), ()),
     'prompt_passes': (s_pyramidkv_prompt_passes, (), ()),
     'kept_growth': (s_pyramidkv_kept_growth, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'prompt_growth': (s_pyramidkv_prompt_growth, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
 }
 
 
@@ -816,6 +821,10 @@ def s_snapkv_kept_growth(context, knob0__budget, prompt, window):
     return (Step(-context + prompt)*Step(knob0__budget - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
 
 
+def s_snapkv_prompt_growth(context, knob0__budget, prompt, window):
+    return (Step(-context + prompt)*Step(knob0__budget - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + (Step(context - prompt)*Step(knob0__budget - Least(prompt, context)) - Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
+
+
 S_snapkv = {
     'continues': (s_snapkv_continues, ('context', 'knob0__budget', 'prompt'), ()),
     'reusable': (s_snapkv_reusable, ('context', 'knob0__budget', 'prompt'), ()),
@@ -827,6 +836,7 @@ S_snapkv = {
     'scored_queries': (s_snapkv_scored_queries, ('knob0__queries',), ()),
     'prompt_passes': (s_snapkv_prompt_passes, (), ()),
     'kept_growth': (s_snapkv_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'prompt_growth': (s_snapkv_prompt_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
 }
 
 
