@@ -8,7 +8,7 @@ from costmodel.cli import options as o
 
 
 def command(
-    test: Annotated[str | None, typer.Argument(help="fork, prefix, burst, turns; none lists them.")] = None,
+    test: Annotated[str | None, typer.Argument(help="fork, prefix, burst, retrieval, turns; none lists them.")] = None,
     model: o.Model = None,
     hf_config: o.HfConfig = None,
     scheme: Annotated[
@@ -64,7 +64,11 @@ def command(
 def _row(found, curve, places) -> tuple:
     drawn = found.test.drawn
     values = curve.columns[drawn.column] * drawn.factor
-    return curve.scheme, *(f"{values[place]:,.3g}" for place in places), found.said[curve.scheme]
+    return curve.scheme, *(_brief(values[place]) for place in places), found.said[curve.scheme]
+
+
+def _brief(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-3 else "0"
 
 
 def _list(tests) -> None:

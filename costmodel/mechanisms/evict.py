@@ -1,9 +1,9 @@
 """Evict: keep a budget of tokens, chosen by a score, and drop the rest for good."""
 
-from costmodel.formulas import cache, codec, prefill, sharing
-from costmodel.language.functions import Least, Ramp, Step
+from costmodel.formulas import cache, codec, prefill, retrieval, sharing
+from costmodel.language.functions import Least, Most, Ramp, Step
 from costmodel.language.symbols import context, layer, layer_index, layers, prompt, query_heads
-from costmodel.mechanisms.base import Field, Mechanism, Pipeline
+from costmodel.mechanisms.base import Field, Mechanism, Pipeline, mixed
 
 
 class Evict(Mechanism):
@@ -42,6 +42,10 @@ class Evict(Mechanism):
             whole = 1 - Step(Least(prompt, context) - budget)
             pipeline[sharing.continues] *= whole
         pipeline[sharing.reusable] *= whole
+        sure = pipeline[retrieval.sure_tokens]
+        newest = given["window"] if given["trigger"] == "step" else given["window"] + Ramp(context - prompt)
+        pipeline[retrieval.sure_tokens] = mixed(1 - whole, Least(sure, newest), sure)
+        pipeline[retrieval.scored] = Most(pipeline[retrieval.scored], 1 - whole)
         pipeline[cache.kept_tokens] = kept
         if cache.read_tokens in pipeline.slots:
             pipeline[cache.read_tokens] = Least(pipeline[cache.read_tokens], kept)

@@ -31,12 +31,13 @@ class Drawing:
     test: Stress
     conditions: str
 
-    CONDITIONS = "Bytes as the format allows, full blocks shared, cold L2; bands are 90 % intervals of the kernels."
+    CONDITIONS = "Bytes as the format allows, full blocks shared, cold L2."
 
     def caption(self, frame: pd.DataFrame) -> str:
         """What the figure shows."""
         drawn = self.test.drawn.label
-        return f"{drawn[:1].upper()}{drawn[1:]} over {self.test.axis_label}: {self.conditions}."
+        bands = f" {self.test.bands}." if set(self.test.drawn.band) <= set(frame) else ""
+        return f"{drawn[:1].upper()}{drawn[1:]} over {self.test.axis_label}: {self.conditions}.{bands}"
 
     def paper(self, frame: pd.DataFrame, title: str = "", width: float = 7.0):
         """A Matplotlib figure of the table."""
@@ -106,10 +107,10 @@ class Drawing:
 
     def _lines(self, frame: pd.DataFrame):
         """Of every scheme: places on the axis, and the quantity with both ends of its interval where it has one."""
-        column, factor = self.test.drawn.column, self.test.drawn.factor
+        factor, (first, last) = self.test.drawn.factor, self.test.drawn.band
         for scheme, part in frame.groupby("scheme", sort=False):
             x = part[self.test.axis].to_numpy(dtype=float)
-            names = (f"{column}_lo", column, f"{column}_hi")
+            names = (first, self.test.drawn.column, last)
             low, middle, high = (part[name].to_numpy() * factor if name in part else None for name in names)
             yield scheme, np.log2(x) if self.test.log else x, low, middle, high
 

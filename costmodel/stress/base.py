@@ -36,6 +36,12 @@ class Drawn:
     factor: float = 1.0
     log: bool = False
     one: bool = False  # whether 1 is the line between winning and losing
+    ends: tuple[str, str] | None = None  # columns of a band that is no interval of the quantity itself
+
+    @property
+    def band(self) -> tuple[str, str]:
+        """Columns of both ends of the band; where a test has no such columns it has no band."""
+        return self.ends or (f"{self.column}_lo", f"{self.column}_hi")
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class Stress:
     find: Callable[["Asked", Scheme], dict[str, np.ndarray]]
     tell: Callable[["Asked", "Curve"], str]
     log: bool = True  # whether its axis runs over doublings
+    bands: str = "Bands: 90 % intervals of the kernels"
 
 
 @dataclass(frozen=True)

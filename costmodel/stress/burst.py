@@ -58,7 +58,7 @@ TEST = Stress(
         "prompt_cv": Knob(0.5, "", "Coefficient of variation of the prompt length", 0, 10),
         "risk": Knob(0.01, "", "Share of moments in which the pool may overflow", 1e-9, 0.5),
     },
-    drawn=Drawn("overflow_probability", "probability that the pool overflows"),
+    drawn=Drawn("overflow_probability", "probability that the pool overflows (%)", 100),
     find=find,
     tell=tell,
 )

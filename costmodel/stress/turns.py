@@ -46,7 +46,7 @@ def tell(asked: Asked, curve: Curve) -> str:
 
 TEST = Stress(
     id="turns",
-    place=3,
+    place=4,
     question="What does the hundredth turn of a conversation cost?",
     conditions="every turn adds {asked} tokens and is answered with {output}; its history is still in the pool",
     axis="turn",

@@ -68,7 +68,7 @@ def _said(value) -> str:
 PAGE = Page(
     path="/stress",
     name="Stress",
-    lead="What happens to a scheme under forks, shared prefixes, bursts and long conversations.",
+    lead="What happens to a scheme under forks, shared prefixes, bursts, retrieval and long conversations.",
     fields=FIELDS,
     figures={"curve": "Scheme by scheme"},
     find=find,

@@ -19,7 +19,7 @@ QUANTIZED = {
 }
 EVICTED = {
     "kept_tokens", "kept_growth", "sidecar_size", "score_kernels", "score_passes", "moved_tokens", "scored_queries",
-    "prompt_passes", "reusable",
+    "prompt_passes", "reusable", "sure_tokens", "scored",
 }  # fmt: skip
 PRECISE = {"precise_key_tokens", "precise_value_tokens", "flush_tokens"}
 CASES = {
@@ -39,8 +39,14 @@ CASES = {
         'budget = "512 token/sequence"\ncached_for = "query_heads"',
         EVICTED | {"settled", "cached_heads"},
     ),
-    "select": ('budget = "512 token/sequence"', {"read_tokens", "index_size", "select_kernels"}),
-    "window": ('recent = "512 token/sequence"', {"kept_tokens", "kept_growth", "settled"}),
+    "select": (
+        'budget = "512 token/sequence"',
+        {"read_tokens", "index_size", "select_kernels", "sure_tokens", "scored"},
+    ),
+    "window": (
+        'recent = "512 token/sequence"',
+        {"kept_tokens", "kept_growth", "settled", "sure_tokens", "first_tokens"},
+    ),
     "share": ("layers = 2", {"cached_heads"}),
     "share widths": ('widths = "expanded"', {"cached_heads", "key_elements", "value_elements"}),
     "project": ("rank = 512", {"cached_heads", "key_elements", "value_elements"}),

@@ -17,7 +17,7 @@ OWN = {"overflow_probability"}  # a function of a quantity of the vocabulary
 
 def test_every_file_that_holds_a_test_is_one():
     files = {path.stem for path in Path(stress.__file__).parent.glob("*.py")} - {"__init__", "base", "rest"}
-    assert set(stress.tests()) == files >= {"fork", "prefix", "burst", "turns"}
+    assert set(stress.tests()) == files >= {"fork", "prefix", "burst", "retrieval", "turns"}
 
 
 @pytest.mark.parametrize("test", stress.tests().values(), ids=lambda test: test.id)

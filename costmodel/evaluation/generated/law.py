@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "6a709ba75e9902dc"
+FINGERPRINT = "3b4ab5ec47e3696f"
 
 
 def law_kept_tokens(context, window):
@@ -829,6 +829,46 @@ def law_turn_end(asked, generated, turn):
     return turn*(asked + generated)
 
 
+def law_sure_tokens(context, window):
+    return Least(context, window)
+
+
+def law_first_tokens():
+    return 0
+
+
+def law_scored():
+    return 0
+
+
+def law_surely_held(context, first_tokens, needle_depth, sure_tokens):
+    return Most(Step(-needle_depth + sure_tokens), Step(needle_depth - Ramp(context - first_tokens)))
+
+
+def law_chance_held(context, first_tokens, read_tokens, scored, sure_tokens):
+    return scored*Least(Ramp(-first_tokens + read_tokens - sure_tokens)/Most(context - first_tokens - sure_tokens, 1), 1)
+
+
+def law_attending_layers(attends, layer_count):
+    return attends*layer_count
+
+
+def law_holding_layers_low(attends, chance_held, layer_count, surely_held):
+    return attends*layer_count*(chance_held*(1 - surely_held) + surely_held)
+
+
+def law_holding_layers_high(attends, layer_count, scored, surely_held):
+    return attends*layer_count*(surely_held + scored*(1 - surely_held))
+
+
+def law_needle_low(attending_layers, holding_layers_low):
+    return holding_layers_low/attending_layers
+
+
+def law_needle_high(attending_layers, holding_layers_high):
+    return holding_layers_high/attending_layers
+
+
 def law_speedup(baseline_step_time, step_time):
     return baseline_step_time/step_time
 
@@ -1138,6 +1178,16 @@ LAW = {
     'turn_history': (law_turn_history, ('asked', 'generated', 'turn'), ()),
     'turn_prompt': (law_turn_prompt, ('asked', 'turn_history'), ()),
     'turn_end': (law_turn_end, ('asked', 'generated', 'turn'), ()),
+    'sure_tokens': (law_sure_tokens, ('context', 'window'), ()),
+    'first_tokens': (law_first_tokens, (), ()),
+    'scored': (law_scored, (), ()),
+    'surely_held': (law_surely_held, ('context', 'first_tokens', 'needle_depth', 'sure_tokens'), ()),
+    'chance_held': (law_chance_held, ('context', 'first_tokens', 'read_tokens', 'scored', 'sure_tokens'), ()),
+    'attending_layers': (law_attending_layers, ('attends', 'layer_count'), ('layer_group',)),
+    'holding_layers_low': (law_holding_layers_low, ('attends', 'chance_held', 'layer_count', 'surely_held'), ('layer_group',)),
+    'holding_layers_high': (law_holding_layers_high, ('attends', 'layer_count', 'scored', 'surely_held'), ('layer_group',)),
+    'needle_low': (law_needle_low, ('attending_layers', 'holding_layers_low'), ()),
+    'needle_high': (law_needle_high, ('attending_layers', 'holding_layers_high'), ()),
     'speedup': (law_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (law_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (law_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'borrowed_kernel_error', 'codec_error', 'pair_correlation', 'shared_error', 'step_time'), ()),

@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
 )
 
-FINGERPRINT = "6a709ba75e9902dc"
+FINGERPRINT = "3b4ab5ec47e3696f"
 
 
 def s_fp8_key_bits():
@@ -65,6 +65,14 @@ def s_h2o_reusable(context, knob0__budget, window):
     return 1 - Step(-knob0__budget + Least(context, window))
 
 
+def s_h2o_sure_tokens(context, knob0__budget, window):
+    return (1 - Step(-knob0__budget + Least(context, window)))*Least(context, window) + Least(Least(context, window), (0.5)*knob0__budget)*Step(-knob0__budget + Least(context, window))
+
+
+def s_h2o_scored(context, knob0__budget, window):
+    return Most(0, Step(-knob0__budget + Least(context, window)))
+
+
 def s_h2o_kept_tokens(context, knob0__budget, window):
     return Least(Least(context, window), knob0__budget)
 
@@ -100,6 +108,8 @@ def s_h2o_kept_growth(context, knob0__budget, window):
 S_h2o = {
     'settled': (s_h2o_settled, ('context', 'knob0__budget', 'window'), ()),
     'reusable': (s_h2o_reusable, ('context', 'knob0__budget', 'window'), ()),
+    'sure_tokens': (s_h2o_sure_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'scored': (s_h2o_scored, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_h2o_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_h2o_sidecar_size, (), ()),
     'score_kernels': (s_h2o_score_kernels, (), ()),
@@ -618,6 +628,14 @@ def s_pyramidkv_reusable(context, knob0__budget, knob0__queries, knob0__slope, l
     return 1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
 
 
+def s_pyramidkv_sure_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return (1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context)))*Least(context, window) + Least(Least(context, window), knob0__queries + Ramp(context - prompt))*Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
+
+
+def s_pyramidkv_scored(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
+    return Most(0, Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context)))
+
+
 def s_pyramidkv_kept_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
     return Least(Least(context, window), Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
 
@@ -657,6 +675,8 @@ def s_pyramidkv_prompt_growth(context, knob0__budget, knob0__queries, knob0__slo
 S_pyramidkv = {
     'continues': (s_pyramidkv_continues, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
     'reusable': (s_pyramidkv_reusable, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
+    'sure_tokens': (s_pyramidkv_sure_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'scored': (s_pyramidkv_scored, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
     'kept_tokens': (s_pyramidkv_kept_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
     'sidecar_size': (s_pyramidkv_sidecar_size, (), ()),
     'score_kernels': (s_pyramidkv_score_kernels, (), ()),
@@ -712,6 +732,14 @@ def s_quest_read_tokens(kept_tokens, knob0__budget, layer_index):
     return kept_tokens*(1 - Step(layer_index - 1.5)) + Least(kept_tokens, knob0__budget)*Step(layer_index - 1.5)
 
 
+def s_quest_sure_tokens(context, kept_tokens, knob0__budget, layer_index, window):
+    return (-Step(layer_index - 1.5)*Step(-knob0__budget + kept_tokens) + 1)*Least(context, window)
+
+
+def s_quest_scored(kept_tokens, knob0__budget, layer_index):
+    return Most(0, Step(layer_index - 1.5)*Step(-knob0__budget + kept_tokens))
+
+
 def s_quest_index_size(key_width, knob0__page):
     return 4*key_width/knob0__page
 
@@ -722,6 +750,8 @@ def s_quest_select_kernels(layer_index):
 
 S_quest = {
     'read_tokens': (s_quest_read_tokens, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
+    'sure_tokens': (s_quest_sure_tokens, ('context', 'kept_tokens', 'knob0__budget', 'layer_index', 'window'), ()),
+    'scored': (s_quest_scored, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
     'index_size': (s_quest_index_size, ('key_width', 'knob0__page'), ()),
     'select_kernels': (s_quest_select_kernels, ('layer_index',), ()),
 }
@@ -733,6 +763,14 @@ def s_scissorhands_settled(context, knob0__budget, window):
 
 def s_scissorhands_reusable(context, knob0__budget, window):
     return 1 - Step(-knob0__budget + Least(context, window))
+
+
+def s_scissorhands_sure_tokens(context, knob0__budget, window):
+    return (1 - Step(-knob0__budget + Least(context, window)))*Least(context, window) + Least(Least(context, window), 0)*Step(-knob0__budget + Least(context, window))
+
+
+def s_scissorhands_scored(context, knob0__budget, window):
+    return Most(0, Step(-knob0__budget + Least(context, window)))
 
 
 def s_scissorhands_kept_tokens(context, knob0__budget, window):
@@ -770,6 +808,8 @@ def s_scissorhands_kept_growth(context, knob0__budget, window):
 S_scissorhands = {
     'settled': (s_scissorhands_settled, ('context', 'knob0__budget', 'window'), ()),
     'reusable': (s_scissorhands_reusable, ('context', 'knob0__budget', 'window'), ()),
+    'sure_tokens': (s_scissorhands_sure_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'scored': (s_scissorhands_scored, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_scissorhands_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_scissorhands_sidecar_size, (), ()),
     'score_kernels': (s_scissorhands_score_kernels, (), ()),
@@ -787,6 +827,14 @@ def s_snapkv_continues(context, knob0__budget, prompt):
 
 def s_snapkv_reusable(context, knob0__budget, prompt):
     return 1 - Step(-knob0__budget + Least(prompt, context))
+
+
+def s_snapkv_sure_tokens(context, knob0__budget, knob0__queries, prompt, window):
+    return (1 - Step(-knob0__budget + Least(prompt, context)))*Least(context, window) + Least(Least(context, window), knob0__queries + Ramp(context - prompt))*Step(-knob0__budget + Least(prompt, context))
+
+
+def s_snapkv_scored(context, knob0__budget, prompt):
+    return Most(0, Step(-knob0__budget + Least(prompt, context)))
 
 
 def s_snapkv_kept_tokens(context, knob0__budget, prompt, window):
@@ -828,6 +876,8 @@ def s_snapkv_prompt_growth(context, knob0__budget, prompt, window):
 S_snapkv = {
     'continues': (s_snapkv_continues, ('context', 'knob0__budget', 'prompt'), ()),
     'reusable': (s_snapkv_reusable, ('context', 'knob0__budget', 'prompt'), ()),
+    'sure_tokens': (s_snapkv_sure_tokens, ('context', 'knob0__budget', 'knob0__queries', 'prompt', 'window'), ()),
+    'scored': (s_snapkv_scored, ('context', 'knob0__budget', 'prompt'), ()),
     'kept_tokens': (s_snapkv_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'sidecar_size': (s_snapkv_sidecar_size, (), ()),
     'score_kernels': (s_snapkv_score_kernels, (), ()),
@@ -838,6 +888,14 @@ S_snapkv = {
     'kept_growth': (s_snapkv_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'prompt_growth': (s_snapkv_prompt_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
 }
+
+
+def s_streaming_llm_sure_tokens(context, knob0__recent, window):
+    return Least(Least(context, window), knob0__recent)
+
+
+def s_streaming_llm_first_tokens(knob0__sinks):
+    return Most(0, knob0__sinks)
 
 
 def s_streaming_llm_settled(context, knob0__recent, knob0__sinks, window):
@@ -853,6 +911,8 @@ def s_streaming_llm_kept_growth(context, knob0__recent, knob0__sinks, window):
 
 
 S_streaming_llm = {
+    'sure_tokens': (s_streaming_llm_sure_tokens, ('context', 'knob0__recent', 'window'), ()),
+    'first_tokens': (s_streaming_llm_first_tokens, ('knob0__sinks',), ()),
     'settled': (s_streaming_llm_settled, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'kept_tokens': (s_streaming_llm_kept_tokens, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'kept_growth': (s_streaming_llm_kept_growth, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
@@ -1066,4 +1126,4 @@ SLOTS = {
 
 NATIVE = {'fp8': 'fp8', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'hypothetical': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'mha': 'none', 'mla': 'none', 'none': 'none', 'nvfp4': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'scissorhands': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k8v4': 'none'}
 
-DIGESTS = {'fp8': '55bf546864e1fce1', 'gqa': '1391876e63685b7d', 'h2o': 'c8802bb5e812dd62', 'hf-quantized': 'dbc30ded6f204387', 'hypothetical': '09dae18a5d36b323', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'kvquant-3bit': '9cc03565067ab6df', 'kvquant-4bit': 'af94ca56c71bf925', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'c44351cbc4dcd77d', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '8c8ac8cf9869a0a4', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': 'e1fd3862a64344fe', 'turboquant-4bit': '4b46e4bb818c1dbd', 'turboquant-k3v4': '5102812eafb3b306', 'turboquant-k8v4': 'c5e687d3ec7d1e5b'}
+DIGESTS = {'fp8': '55bf546864e1fce1', 'gqa': '1391876e63685b7d', 'h2o': '5cb6f51d52ad0caa', 'hf-quantized': 'dbc30ded6f204387', 'hypothetical': '09dae18a5d36b323', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'kvquant-3bit': '9cc03565067ab6df', 'kvquant-4bit': 'af94ca56c71bf925', 'mha': '81468abe158a764e', 'mla': '54cfee15a1c785cf', 'none': '1391876e63685b7d', 'nvfp4': 'c44351cbc4dcd77d', 'pyramidkv': '33beda75cbd6ce6d', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'scissorhands': 'd1342bb35e463ead', 'snapkv': '16c892518f7506da', 'streaming-llm': '09e72afc94ede756', 'turboquant-3bit': 'e1fd3862a64344fe', 'turboquant-4bit': '4b46e4bb818c1dbd', 'turboquant-k3v4': '5102812eafb3b306', 'turboquant-k8v4': 'c5e687d3ec7d1e5b'}

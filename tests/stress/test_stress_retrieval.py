@@ -1,0 +1,77 @@
+"""A needle against caches that are filled by position and by drawn scores, layer by layer."""
+
+import numpy as np
+import pytest
+
+from costmodel import stress
+from costmodel.evaluation import library, setting
+from costmodel.evaluation.outputs import flat
+from costmodel.facts.deployment import deployment
+
+HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+LENGTH = 4096
+
+
+def run(schemes, over, where=HERE, context=LENGTH):
+    return stress.run_test(stress.named("retrieval"), where, schemes, over, context=context)
+
+
+def held(recent, first, budget, generator=None, draws=4000) -> np.ndarray:
+    """How often each depth is kept: by position, and the rest of a budget by scores that know nothing."""
+    sure = np.zeros(LENGTH, dtype=bool)  # by depth: 0 is the newest token
+    sure[:recent] = True
+    if first:
+        sure[-first:] = True
+    found = np.tile(sure, (draws, 1)).astype(float)
+    if budget > sure.sum():
+        others = np.flatnonzero(~sure)
+        for row in found:
+            row[generator.choice(others, budget - int(sure.sum()), replace=False)] = 1
+    return found.mean(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "recent", "first", "budget"),
+    [
+        ("none", LENGTH, 0, LENGTH),
+        ("kivi-2bit", LENGTH, 0, LENGTH),
+        ("streaming-llm[recent=508,sinks=4]", 508, 4, 512),
+        ("h2o[budget=512]", 256, 0, 512),
+        ("snapkv[budget=512,queries=32]", 32, 0, 512),
+    ],
+)
+def test_a_blind_score_holds_a_needle_as_often_as_drawn_caches_do(scheme, recent, first, budget):
+    depth = np.array([1, 31, 33, 255, 257, 507, 509, 2000, 4090, 4093, 4095])
+    columns = run([scheme], depth).curves[0].columns
+    due = held(recent, first, budget, np.random.default_rng(2))[depth]
+    assert np.abs(columns["needle_low"] - due).max() < 0.03
+    known = scheme.startswith(("h2o", "snapkv"))
+    assert np.array_equal(columns["needle_high"], np.where(due == 1, 1.0, float(known)))
+
+
+def test_a_budget_that_holds_the_context_leaves_nothing_to_a_score():
+    for scheme in ("h2o[budget=8192]", "snapkv[budget=8192]", "quest[budget=8192]"):
+        assert (run([scheme], [5, 4000]).curves[0].columns["needle_low"] == 1).all()
+
+
+def test_layers_with_a_window_of_their_own_are_counted():
+    where = deployment("gemma-3-27b", "h200-sxm", engine="vllm")
+    columns = run(["none"], [1000, 1030], where).curves[0].columns
+    assert columns["needle_low"] == pytest.approx([1, 10 / 62]), "10 of 62 layers see all"
+
+
+def test_selected_pages_leave_the_first_layers_alone():
+    columns = run(["quest"], [3000], context=65536).curves[0].columns
+    assert columns["needle_low"][0] == pytest.approx((2 + 30 * 2048 / 65536) / 32) and columns["needle_high"][0] == 1
+
+
+def test_what_was_measured_is_named_and_what_is_lost_is_said():
+    said = run(["kivi-2bit", "streaming-llm", "h2o"], None, context=32768).said
+    assert "70% of passkeys found at 32K" in said["kivi-2bit"]
+    assert "for good, in all layers" in said["streaming-llm"] and "a score decides" in said["h2o"]
+
+
+def test_the_recent_half_of_a_budget_changes_no_byte():
+    for name, bare in (("h2o", 2048 * (512 + 4)), ("snapkv", 2048 * 512)):
+        table = setting.table(HERE, library.scheme(name), 1.0, 16384.0)
+        assert flat(table["local_sequence_size"] - table["local_wasted_size"]) == 32 * 8 * bare
