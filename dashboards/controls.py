@@ -7,6 +7,7 @@ page's name and the field's, so that two pages never answer for one another.
 from dash import dcc, html
 
 from costmodel.analyses import ladder
+from costmodel.evaluation.kernels import KERNELS
 from costmodel.facts import store
 from costmodel.facts.deployment import WEIGHT_TYPES
 from costmodel.facts.vocabulary import vocabulary
@@ -20,6 +21,7 @@ LABELS = {
     "at_batch": "Batch", "at_context": "Context", "weight_dtype": "Weights", "memory_fraction": "Memory fraction",
     "beside": "Side by side", "binding": "Overlay", "x": "Across", "y": "Up", "price": "Price of a GPU hour",
     "benchmark": "Benchmark", "target": "Quantity", "chain": "Chain", "measured": "Measurements",
+    "kernel": "Kernel",
 }  # fmt: skip
 MEANT = {
     "tp": "ranks", "tpot": "tpot", "ttft": "ttft", "batch": "batch", "context": "context", "at_batch": "batch",
@@ -33,13 +35,14 @@ UNITS = {
 }  # where people count otherwise than formulas
 EMPTY = {
     "tp": "auto", "ttft": "any", "tpot": "any", "context": "to the model's longest", "batch": "1:256:100",
-    "memory_fraction": "the engine's", "price": "none",
+    "memory_fraction": "the engine's", "price": "none", "weight_dtype": "the model's own", "kernel": "as the columns say",
 }  # fmt: skip
 HINTS = {
     "scheme": "Names joined by +, knobs in brackets: h2o[budget=1024]+fp8",
     "batch": "8 or 1,8,64 or 1:256 (doubling) or 1:256:100 (100 points)",
     "at_context": "8192 or 16K",
     "benchmark": "Of the quality loss: published scores against the 16-bit cache",
+    "kernel": "Of calls of your own, where their columns leave it open",
     "schemes": "Type a sentence such as h2o[budget=1024]+fp8 under Scheme to see one of your own",
 }
 CHOICES = {
@@ -47,6 +50,7 @@ CHOICES = {
                    "objective": "objective (goodput)"},
     "beside": {"schemes": "schemes", "models": "model sizes"},
     "x": QUANTITIES, "y": QUANTITIES, "measured": {"tables": "aiconfigurator's tables"},
+    "kernel": {name: name.replace("-", " ") for name in KERNELS},
 }  # fmt: skip
 SWITCHES = {"binding": "name the term that binds", "chain": "every formula behind it"}
 NUMBERS = ("tp", "tpot", "ttft", "price")
@@ -88,8 +92,8 @@ def _field(page: str, name: str):
         return dcc.Checklist([{"label": SWITCHES[name], "value": "yes"}], value, id=place)
     if name in KINDS or name in CHOICES or name in ("weight_dtype", "schemes", "target"):
         many = name == "schemes"
-        return dcc.Dropdown(choices(name), value, id=place, multi=many, clearable=many or name == "weight_dtype", maxHeight=320,
-                            placeholder="the model's own" if name == "weight_dtype" else "Choose")  # fmt: skip
+        return dcc.Dropdown(choices(name), value, id=place, multi=many, clearable=many or name in EMPTY, maxHeight=320,
+                            placeholder=EMPTY.get(name, "Choose"))  # fmt: skip
     kind = {"type": "number", "step": "any"} if name in NUMBERS else {"type": "text"}
     if name == "scheme":
         kind |= {"list": f"{place}-names", "spellCheck": "false"}
@@ -132,7 +136,7 @@ def shown(name: str, text: str):
         return ["yes"] if text == "yes" else []
     if name == "schemes":
         return [each for each in text.split(BETWEEN) if each]
-    if name == "weight_dtype":
+    if name in ("weight_dtype", "kernel"):
         return text or None
     if name not in NUMBERS:
         return text

@@ -51,6 +51,7 @@ class Selection:
     target: str = "attention_time"
     chain: str = "yes"
     measured: str = "tables"
+    kernel: str = ""
 
     @property
     def listed(self) -> list[str]:

@@ -15,8 +15,9 @@ TO = {  # control: what is chosen or typed, and what the link then says
     "context": ("4K,16K", "4K,16K"), "beside": ("model sizes", "models"), "at_batch": ("4", "4"), "at_context": ("4K", "4K"),
     "x": ("effective batch", "max_batch"), "y": ("time to first", "ttft_ms"), "price": ("2.5", "2.5"),
     "benchmark": ("GSM8K", "gsm8k"), "target": ("codec time", "codec_time"), "measured": ("aiconfigurator", None),
+    "kernel": ("gemm", "gemm"),
 }  # fmt: skip
-CHOSEN = ("model", "gpu", "engine", "weight_dtype", "comparison", "beside", "x", "y", "benchmark", "target")
+CHOSEN = ("model", "gpu", "engine", "weight_dtype", "comparison", "beside", "x", "y", "benchmark", "target", "kernel")
 
 
 @pytest.mark.parametrize("page", PAGES)
