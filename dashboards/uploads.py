@@ -32,7 +32,7 @@ MOST_ROWS = 50_000
 
 @dataclass(frozen=True)
 class Upload:
-    """One upload: its kind, the name that the visitor's file had, and what was read: a path, a Model, a table with its measured column."""
+    """One upload: its kind, the name that the visitor's file had, and its content: a path, a Model, a table and its times."""
 
     kind: str
     label: str

@@ -90,10 +90,12 @@ def figure(frame: pd.DataFrame, title: str = ""):
     told, traces, (measured, predicted, word) = errors(frame), [], _times(frame)
     hover = f"measured %{{x:,.4~g}} {word}, predicted %{{customdata:,.4~g}} {word}<extra></extra>"
     for (what, part), colour in zip(frame.groupby("what", sort=False), _colours(frame), strict=True):
-        traces.append({"type": "scatter", "mode": "markers", "name": told[what], "x": part[measured].to_numpy(),
-                       "y": part["ratio"].clip(*LIMITS).to_numpy(), "customdata": part[predicted].to_numpy(),
-                       "marker": {"size": 4, "color": colour, "opacity": 0.5}, "hovertemplate": hover})  # fmt: skip
-    made = page.new(traces, title)
+        traces.append({"type": "scatter", "mode": "markers", "name": told[what].replace(" (", "<br>("),
+                       "x": part[measured].to_numpy(), "y": part["ratio"].clip(*LIMITS).to_numpy(),
+                       "customdata": part[predicted].to_numpy(), "hovertemplate": hover,
+                       "marker": {"size": 4, "color": colour, "opacity": 0.5}})  # fmt: skip
+    made = page.new(traces, title, showlegend=True)
+    made.update_layout(legend_itemsizing="constant")  # the points themselves are too small to tell a colour by
     made.update_xaxes(type="log", title=f"measured ({word})")
     ticks = [0.4, 0.5, 0.7, 1, 1.4, 2, 3]
     made.update_yaxes(
@@ -105,8 +107,6 @@ def figure(frame: pd.DataFrame, title: str = ""):
     )
     for level, dash in ((1, "solid"), (0.9, "dot"), (1.1, "dot")):
         made.add_hline(y=level, line={"color": palette.QUIET, "width": 1, "dash": dash})
-    page.legend_below(made)
-    made.update_layout(showlegend=True)
     return made
 
 

@@ -55,7 +55,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         button.tabIndex = 0;
       }
     });
-    document.querySelectorAll(".dash-checklist[role], .dash-checklist [role=option]").forEach(function (element) {
+    document.querySelectorAll(".dash-checklist[role], .dash-checklist :is([role=option], [aria-selected])").forEach(function (element) {
       element.removeAttribute("role");
       element.removeAttribute("aria-selected");
     });
@@ -74,6 +74,31 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     });
   }
 
+  // How many rows a legend takes only the browser knows: a figure grows by them, and its axes keep their height. A little
+  // room to spare stays, since to draw a figure again takes longer than it is worth.
+  const SPARE = 40;
+  function fit(graph) {
+    const layout = graph.layout || {}, rows = graph.querySelector(".legend .bg");
+    if (!layout.meta || !layout.margin || !rows) return;
+    const due = Math.ceil(layout.meta.under + Number(rows.getAttribute("height")));
+    const spare = layout.margin.b - due;
+    const below = spare >= 0 && spare < SPARE ? layout.margin.b : due;
+    const height = layout.margin.t + layout.meta.axes + below;
+    graph.closest(".dash-graph").style.height = height + "px";
+    if (layout.margin.b === below && (!layout.height || layout.height === height)) return;
+    window.Plotly.relayout(graph, { "margin.b": below, height: height, autosize: true });
+  }
+  function watch() {
+    document.querySelectorAll(".js-plotly-plot").forEach(function (graph) {
+      if (graph.dataset.watched || !graph.on) return;
+      graph.dataset.watched = "yes";
+      graph.on("plotly_afterplot", function () {
+        fit(graph);
+      });
+      fit(graph);
+    });
+  }
+
   let waiting = false;
   new MutationObserver(function () {
     if (waiting) return;
@@ -82,7 +107,10 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       waiting = false;
       draw();
       mend();
+      watch();
     });
-  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+  }).observe(document.documentElement, {
+    childList: true, subtree: true, characterData: true, attributeFilter: ["role", "aria-selected"],
+  });
   addEventListener("resize", mend);
 })();
