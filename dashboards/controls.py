@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from costmodel import stress
 from costmodel.analyses import ladder
+from costmodel.evaluation.kernels import KERNELS
 from costmodel.facts import store
 from costmodel.facts.deployment import WEIGHT_TYPES
 from costmodel.facts.vocabulary import vocabulary
@@ -21,7 +22,7 @@ LABELS = {
     "at_batch": "Batch", "at_context": "Context", "weight_dtype": "Weights", "memory_fraction": "Memory fraction",
     "beside": "Side by side", "binding": "Overlay", "x": "Across", "y": "Up", "price": "Price of a GPU hour",
     "benchmark": "Benchmark", "target": "Quantity", "chain": "Chain", "measured": "Measurements",
-    "test": "Test", "conditions": "Conditions", "over": "Axis",
+    "kernel": "Kernel", "test": "Test", "conditions": "Conditions", "over": "Axis",
 }  # fmt: skip
 MEANT = {
     "tp": "ranks", "tpot": "tpot", "ttft": "ttft", "batch": "batch", "context": "context", "at_batch": "batch",
@@ -35,7 +36,7 @@ UNITS = {
 }  # where people count otherwise than formulas
 EMPTY = {
     "tp": "auto", "ttft": "any", "tpot": "any", "context": "to the model's longest", "batch": "1:256:100",
-    "memory_fraction": "the engine's", "price": "none",
+    "memory_fraction": "the engine's", "price": "none", "weight_dtype": "the model's own", "kernel": "as the columns say",
     "conditions": "the test's", "over": "the test's",
 }  # fmt: skip
 HINTS = {
@@ -45,6 +46,7 @@ HINTS = {
     "benchmark": "Of the quality loss: published scores against the 16-bit cache",
     "conditions": "Numbers by name: context=64K own=1K",
     "over": "1,8,64 or 1:128 (doubling) or 1:1K:40 (40 points)",
+    "kernel": "Of calls of your own, where their columns leave it open",
     "schemes": "Type a sentence such as h2o[budget=1024]+fp8 under Scheme to see one of your own",
 }
 CHOICES = {
@@ -52,6 +54,7 @@ CHOICES = {
                    "objective": "objective (goodput)"},
     "beside": {"schemes": "schemes", "models": "model sizes"},
     "x": QUANTITIES, "y": QUANTITIES, "measured": {"tables": "aiconfigurator's tables"},
+    "kernel": {name: name.replace("-", " ") for name in KERNELS},
 }  # fmt: skip
 SWITCHES = {"binding": "name the term that binds", "chain": "every formula behind it"}
 NUMBERS = ("tp", "tpot", "ttft", "price")
@@ -93,8 +96,8 @@ def _field(page: str, name: str):
         return dcc.Checklist([{"label": SWITCHES[name], "value": "yes"}], value, id=place)
     if name in KINDS or name in CHOICES or name in ("weight_dtype", "schemes", "target", "test"):
         many = name == "schemes"
-        return dcc.Dropdown(choices(name), value, id=place, multi=many, clearable=many or name == "weight_dtype", maxHeight=320,
-                            placeholder="the model's own" if name == "weight_dtype" else "Choose")  # fmt: skip
+        return dcc.Dropdown(choices(name), value, id=place, multi=many, clearable=many or name in EMPTY, maxHeight=320,
+                            placeholder=EMPTY.get(name, "Choose"))  # fmt: skip
     kind = {"type": "number", "step": "any"} if name in NUMBERS else {"type": "text"}
     if name == "scheme":
         kind |= {"list": f"{place}-names", "spellCheck": "false"}
@@ -141,7 +144,7 @@ def shown(name: str, text: str):
         return ["yes"] if text == "yes" else []
     if name == "schemes":
         return [each for each in text.split(BETWEEN) if each]
-    if name == "weight_dtype":
+    if name in ("weight_dtype", "kernel"):
         return text or None
     if name not in NUMBERS:
         return text

@@ -113,7 +113,8 @@ class Page:
             html.Span(["Drop here or ", html.Span("choose", className="link"), f": {uploads.DUE[kind]}"]),
             id=f"{self.id}-upload-{kind}", className="upload", max_size=uploads.LIMITS[kind], accept=uploads.ENDINGS[kind],
         )  # fmt: skip
-        return html.Div([html.Span(OWN[kind], className="label"), zone], className="control")
+        more = [html.Small(uploads.MORE[kind])] if kind in uploads.MORE else []
+        return html.Div([html.Span(OWN[kind], className="label"), zone, *more], className="control")
 
     def _results(self) -> list:
         message = html.Div(id=f"{self.id}-message", role="alert", className="message", hidden=True)

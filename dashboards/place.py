@@ -4,7 +4,7 @@ Names are looked up in fact files and among what was uploaded: a link must not m
 """
 
 from costmodel.cli import options
-from costmodel.errors import FactError
+from costmodel.errors import CostModelError, FactError
 from costmodel.evaluation import library
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment, deployment
@@ -56,6 +56,21 @@ def listed(chosen: Selection, baseline: bool = False) -> list[str]:
     if len(chosen.listed) > MOST_SCHEMES:
         raise FactError(f"found {len(chosen.listed)} schemes, due at most {MOST_SCHEMES}")
     return list(dict.fromkeys([*(["none"] if baseline else []), *map(named, chosen.listed)]))
+
+
+def names_only(table, where: str) -> None:
+    """FactError naming the row of a table whose model or scheme is no name, or naming how many schemes are too many."""
+    for column, read in (("scheme", named), ("model", lambda text: store.resolve("models", text))):
+        given = table[column].dropna().astype(str).drop_duplicates() if column in table else ()
+        if column == "scheme" and len(given) > MOST_SCHEMES:
+            raise FactError(
+                f"{where}: found {len(given)} schemes, due at most {MOST_SCHEMES}; the command line takes more"
+            )
+        for row in range(len(given)):
+            try:
+                read(given.iloc[row])
+            except CostModelError as error:
+                raise FactError(f"{where}: row {given.index[row] + 1}: {column}: {error}") from error
 
 
 def axes(chosen: Selection, here: Deployment) -> tuple[list[float], list[float]]:

@@ -54,6 +54,7 @@ class Selection:
     test: str = "fork"
     conditions: str = ""
     over: str = ""
+    kernel: str = ""
 
     @property
     def listed(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a visitor brings: a scheme, a model's config.json, measured calls. Read as data, checked, never executed.
+"""What a visitor brings: a scheme, a model's config.json, measured times. Read as data, checked, never executed.
 
 An upload has a name that nobody can guess, so that it is its visitor's alone; so many are held, the oldest goes first, and
 all are gone with the server. Files larger than their kind can be are refused before they are read.
@@ -22,13 +22,17 @@ from dashboards.selection import UPLOADED
 LIMITS = {"scheme": 64 << 10, "config": 1 << 20, "measurements": 4 << 20}  # bytes
 ENDINGS = {"scheme": ".toml", "config": ".json", "measurements": ".csv"}
 DUE = {"scheme": "a scheme as TOML", "config": "a config.json of Hugging Face", "measurements": "a table as CSV"}
+MORE = {
+    "measurements": "Calls of one kernel with latency_us, or points with tpot_ms: the columns of costmodel predict. Files of "
+    "vLLM's and SGLang's own benchmarks do not say which GPU ran: costmodel validate --data takes them, with --gpu."
+}
 HELD, EVER = 32, 500  # at once; as long as the server runs, since compiled schemes stay
 MOST_ROWS = 50_000
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One upload: its kind, the name that the visitor's file had, and what was read: a path, a Model or a table."""
+    """One upload: its kind, the name that the visitor's file had, and its content: a path, a Model, a table and its times."""
 
     kind: str
     label: str
@@ -96,8 +100,8 @@ def model(name: str) -> models.Model:
     return get(name, "config").content
 
 
-def table(name: str):
-    """The table of uploaded measurements."""
+def table(name: str) -> tuple:
+    """The table of uploaded measurements, and the name of its measured column."""
     return get(name, "measurements").content
 
 
@@ -140,8 +144,10 @@ def _read_config(token: str, label: str, content: bytes) -> models.Model:
         path.unlink()
 
 
-def _read_measurements(token: str, label: str, content: bytes):
+def _read_measurements(token: str, label: str, content: bytes) -> tuple:
     import pandas as pd
+
+    from calibration.sources import table as tables
 
     try:
         found = pd.read_csv(io.BytesIO(content), nrows=MOST_ROWS + 1)
@@ -149,15 +155,7 @@ def _read_measurements(token: str, label: str, content: bytes):
         raise FactError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
     if len(found) > MOST_ROWS:
         raise FactError(f"{label}: more than {MOST_ROWS:,} rows; the command line takes more")
-    if "latency_us" not in found:
-        raise FactError(
-            f"{label}: column latency_us is missing; due the columns of costmodel predict --kernel and latency_us"
-        )
-    found["latency_us"] = pd.to_numeric(found["latency_us"], errors="coerce")
-    if not (found["latency_us"] > 0).all():
-        row = int((~(found["latency_us"] > 0)).idxmax()) + 1
-        raise FactError(f"{label}: row {row}: latency_us: due a time above 0, in microseconds")
-    return found
+    return tables.measured(found, label)
 
 
 READERS = {"scheme": _read_scheme, "config": _read_config, "measurements": _read_measurements}

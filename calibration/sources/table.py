@@ -16,14 +16,18 @@ MEASURED = {"latency_us": "a kernel call", "tpot_ms": "a step or a load"}
 
 
 def load(path: Path) -> tuple[pd.DataFrame, str]:
+    """The table of a file, checked as by ``measured``."""
+    return measured(tables.read(str(path)), str(path))
+
+
+def measured(table: pd.DataFrame, where: str) -> tuple[pd.DataFrame, str]:
     """The table and the name of its measured column. FactError naming the row of a time that cannot be one."""
-    table = tables.read(str(path))
     found = [name for name in MEASURED if name in table]
     if len(found) != 1:
         due = " or ".join(f"{name} ({words})" for name, words in MEASURED.items())
-        raise FactError(f"{path}: found {' and '.join(found) or 'neither'}, due one measured column: {due}")
+        raise FactError(f"{where}: found {' and '.join(found) or 'neither'}, due one measured column: {due}")
     times = pd.to_numeric(table[found[0]], errors="coerce")
     if (bad := ~(times > 0) | ~np.isfinite(times)).any():
         row = int(bad.idxmax())
-        raise FactError(f"{path}: row {row + 1}: {found[0]}: found {str(table[found[0]][row])!r}, due a time above 0")
+        raise FactError(f"{where}: row {row + 1}: {found[0]}: found {str(table[found[0]][row])!r}, due a time above 0")
     return table.assign(**{found[0]: times}), found[0]

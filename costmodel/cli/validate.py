@@ -21,7 +21,10 @@ def command(
     form: Annotated[
         str, typer.Option("--format", help="csv; vllm: bench serve --save-result; sglang: bench_serving.")
     ] = "csv",
-    kernel: Annotated[str | None, typer.Option("--kernel", help="With a CSV of latency_us: which kernel.")] = None,
+    kernel: Annotated[
+        str | None,
+        typer.Option("--kernel", help="With a CSV of latency_us: which kernel, where its columns leave it open."),
+    ] = None,
     model: o.Model = None,
     gpu: o.Gpu = None,
     tp: o.Tp = None,

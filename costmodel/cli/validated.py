@@ -65,6 +65,7 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
     """Held-out errors computed again from the raw measurements, beside simpler laws given the same points."""
     from calibration.validation import recompute
     from costmodel.facts import gpus, store
+    from costmodel.plots import parity
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
     target = _target(plot)
@@ -72,7 +73,7 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
         found = recompute(gpu, engine, tick)
     if target:
         of = found.rows.assign(what="decode attention, " + found.rows["kv_dtype"], measured_us=found.rows["latency_us"])
-        _draw(of, target, "Decode attention, predicted against measured, outside the fits")
+        _draw(parity.table(of), target, "Decode attention, predicted against measured, outside the fits")
     if json:
         names = ("summary", "attention", "winners", "others")
         show.as_json({name: getattr(found, name).to_dict(orient="records") for name in names})
@@ -132,16 +133,14 @@ def _cell(value) -> str:
 
 def own(path: str, form: str, given: dict, kernel: str | None, plot: str | None, json: bool) -> None:
     """A user's measurements against predictions: the errors of all, and row by row where there are few."""
-    from calibration.compare import compare, errors
+    from calibration.compare import compare, errors, words
+    from costmodel.plots import parity
 
     target = _target(plot)
     rows = compare(path, form, given, kernel)
-    told, unit = errors(rows), rows["unit"].iloc[0]
+    told, unit = errors(rows), parity.UNITS[rows["unit"].iloc[0]]
     if target:
-        if unit != "us":
-            rows = rows.assign(**{name: 1e3 * rows[name] for name in ("measured", "predicted")})
-        of = rows.assign(what=kernel or "time per token", measured_us=rows["measured"], predicted_us=rows["predicted"])
-        _draw(of, target, f"Predicted against measured: {path}")
+        _draw(parity.own(rows), target, f"Predicted against measured: {path}")
     if json:
         show.as_json({"errors": told, "rows": rows.to_dict(orient="records")})
         return
@@ -149,8 +148,7 @@ def own(path: str, form: str, given: dict, kernel: str | None, plot: str | None,
         heads = ("row", f">measured {unit}", f">predicted {unit}", ">90 %", ">error")
         show.table("", heads, [_row(place, row) for place, row in enumerate(rows.itertuples(), 1)])
         show.say()
-    spread = f"median {told['median']:.1f} %, p90 {told['p90']:.1f} %, bias {told['bias']:+.1f} %"
-    show.say(f"{told['n']:,} rows of {path}: {spread}; {told['coverage']:.0f} % inside the 90 % interval")
+    show.say(f"{told['n']:,} rows of {path}, {' and '.join(rows['what'].unique())}: {words(told)}")
 
 
 def _row(place: int, row) -> tuple:
@@ -164,11 +162,10 @@ def _target(plot: str | None):
     return files.check(plot) if plot else None
 
 
-def _draw(rows, target, title: str) -> None:
+def _draw(frame, target, title: str) -> None:
     from costmodel.plots import files, parity
 
-    if rows.empty:
+    if frame.empty:
         raise FactError("--plot: there is nothing to draw")
-    frame = parity.table(rows)
     for path in files.save(lambda: parity.paper(frame, title), frame, target, parity.caption(frame)):
         show.say(f"wrote {path}")

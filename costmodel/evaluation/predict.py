@@ -168,21 +168,18 @@ def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
 
 
 def _deployed(wanted: dict) -> tuple[Deployment, library.Scheme]:
-    tp = wanted["tp"]
-    try:
-        ranks = None if tp is None else float(tp)
-    except (TypeError, ValueError) as error:
-        raise FactError(f"tp: found {tp!r}, due a number of GPUs") from error
-    made = deployment(
-        str(wanted["model"]),
-        str(wanted["gpu"]),
-        ranks=ranks,
-        engine=wanted["engine"],
-        weight_dtype=wanted["weight_dtype"],
-        memory_fraction=wanted["memory_fraction"],
-        usage=wanted["usage"],
-    )
+    words = {n: None if wanted[n] is None else str(wanted[n]) for n in ("engine", "weight_dtype", "usage")}
+    ranks = _number(wanted["tp"], "tp", "a number of GPUs")
+    fraction = _number(wanted["memory_fraction"], "memory_fraction", "a share above 0, at most 1")
+    made = deployment(str(wanted["model"]), str(wanted["gpu"]), ranks=ranks, memory_fraction=fraction, **words)
     return made, library.scheme(str(wanted["scheme"]))
+
+
+def _number(value, name: str, due: str) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError) as error:
+        raise FactError(f"{name}: found {value!r}, due {due}") from error
 
 
 def _static(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:

@@ -29,7 +29,7 @@ def heat(frame: pd.DataFrame, title: str = "", overlay: bool = False):
     with np.errstate(invalid="ignore"):
         log = np.log2(shown).astype(np.float32)
     traces = [
-        _tiles(x, y, log, centres, made, _numbers(shown) if few else None),
+        _tiles(x, y, log, centres, made, _numbers(shown) if few and not overlay else None),
         _lines("cannot tell", regions.hatching(verdict == UNSURE, x, y), "rgba(60,60,60,0.45)", 1),
         _lines("memory ends", regions.outlines(verdict == ABSENT, x, y), palette.INK, 2, "dash"),
     ]
@@ -52,7 +52,7 @@ def heat(frame: pd.DataFrame, title: str = "", overlay: bool = False):
         )
     }  # fmt: skip
     ground = {"plot_bgcolor": "rgba(128,128,128,0.28)", "showlegend": False, "annotations": said}
-    return page.new(traces, title, **axes, **ground)
+    return page.new(traces, title, above=48, **axes, **ground)  # the bar of colours stands above
 
 
 def _tiles(x, y, log: np.ndarray, centres, made: dict, numbers) -> dict:
@@ -65,8 +65,8 @@ def _tiles(x, y, log: np.ndarray, centres, made: dict, numbers) -> dict:
         "type": "heatmap", "x": x, "y": y, "z": log, "zmin": -span, "zmax": span, "colorscale": COLOURS,
         "customdata": np.stack([*(np.round(axis) for axis in grid), *ratios], axis=-1).astype(np.float32),
         "hovertext": np.char.add(np.char.add(verdicts, "; "), np.char.add(binding, " binds")),
-        "hovertemplate": HOVER + "<br>%{hovertext}<extra></extra>", "hoverongaps": False, "colorbar": scale.bar(span),
-        "name": "ratio",
+        "hovertemplate": HOVER + "<br>%{hovertext}<extra></extra>", "hoverongaps": False,
+        "colorbar": scale.sparse(scale.bar(span)), "name": "ratio",
     }  # fmt: skip
     apart = {"text": numbers, "texttemplate": "%{text}", "textfont": {"size": 11}, "xgap": 1, "ygap": 1}
     return tiles | (apart if numbers else {})

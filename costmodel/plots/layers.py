@@ -14,6 +14,7 @@ CAPTION = (
     "Cache of a sequence in one layer, and time of one layer in a decode step (attention, codec and matrix products), over "
     "the layers of the model; layers of one kind side by side."
 )
+LINE = 16  # pixels of a line of words
 PANELS = {"megabytes": "cache of a sequence (MB)", "microseconds": "time of a layer (µs)"}
 
 
@@ -92,17 +93,31 @@ def figure(frame: pd.DataFrame, title: str = ""):
         looks = palette.look(scheme)
         for place, name in enumerate(PANELS):
             x, y = steps(part, name)
-            end = str(place + 1) if place else ""
+            end = "2" if place else ""
             traces.append({"type": "scatter", "mode": "lines", "x": x, "y": y, "name": scheme, "legendgroup": scheme,
                            "showlegend": not place, "line": {"color": looks.colour, "width": 2, "dash": looks.stroke},
                            "xaxis": f"x{end}", "yaxis": f"y{end}",
                            "hovertemplate": f"{scheme}: %{{y:.4g}}<extra></extra>"})  # fmt: skip
-    axes = {"xaxis": {"domain": [0, 0.45]}, "xaxis2": {"domain": [0.57, 1], "anchor": "y2"}, "yaxis2": {"anchor": "x2"}}
-    made = page.new(traces, title, **axes)
-    for end, label in zip(("", "2"), PANELS.values(), strict=True):
-        made.update_layout({f"yaxis{end}": {"title": label, "rangemode": "tozero"}})
-        made.update_layout({f"xaxis{end}": {"title": "layers, by kind", "showgrid": False}})
-        for place, (start, _, word) in enumerate(kinds(frame)):
-            made.add_annotation(x=start, y=1.06 - 0.06 * (place % 2), text=word, showarrow=False, xanchor="left",
-                                yanchor="bottom", xref=f"x{end}", yref=f"y{end} domain", font={"size": 11})  # fmt: skip
+    told = kinds(frame)
+    last = told[-1][1]
+    across = {"showgrid": False, "range": [0, last]}
+    axes = {
+        "yaxis": {"title": {"text": PANELS["megabytes"]}, "rangemode": "tozero", "domain": [0.54, 1]},
+        "yaxis2": {
+            "title": {"text": PANELS["microseconds"]},
+            "rangemode": "tozero",
+            "domain": [0, 0.46],
+            "anchor": "x2",
+        },
+        "xaxis": across | {"showticklabels": False},
+        "xaxis2": across | {"title": {"text": "layers, by kind"}, "anchor": "y2"},
+    }
+    made = page.new(traces, title, axes=460, above=16 + LINE * len(told), **axes)
+    for place, (start, end, word) in enumerate(told):
+        # A line each, and from its kind's end where that is nearer: so no two meet, and none leaves the figure.
+        side = {"x": start, "xanchor": "left"} if start + end <= last else {"x": end, "xanchor": "right"}
+        made.add_annotation(**side, y=1, yref="paper", yanchor="bottom", yshift=LINE * (len(told) - 1 - place), text=word,
+                            showarrow=False, font={"size": 11})  # fmt: skip
+        if place:
+            made.add_vline(x=start, line={"color": page.LINE, "width": 1, "dash": "dot"})
     return made

@@ -149,10 +149,9 @@ def figure(frame: pd.DataFrame, title: str = ""):
         traces.append({"type": "scatter", "mode": "markers", "name": scheme, "x": part["x"].to_numpy(), "y": part["y"].to_numpy(),
                        "text": told.to_list(), "marker": {"symbol": symbols, "size": sizes, "color": looks.colour},
                        "hovertemplate": "%{text}<br>%{x:,.4g} · %{y:,.4g}<extra></extra>", **bars})  # fmt: skip
-    made = page.new(traces, title, height=520)
+    made = page.new(traces, title, axes=400)
     for letter, update in (("x", made.update_xaxes), ("y", made.update_yaxes)):
         update(title=label(frame, letter), type=scale(frame, letter))
-    page.legend_below(made)
     return made
 
 

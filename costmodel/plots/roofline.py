@@ -111,13 +111,14 @@ def figure(frame: pd.DataFrame, title: str = ""):
     for row in frame[frame["kind"] == "operation"].itertuples():
         looks = palette.look(row.scheme) if row.scheme else None
         symbol = looks.symbol if looks else SYMBOLS[PRODUCTS.get(row.operation, OTHER)]
-        name = f"attention, {row.scheme}" if row.scheme else row.operation.replace("_", " ")
+        name = row.scheme or row.operation.replace("_", " ")
+        told = f"attention, {name}" if row.scheme else name
         traces.append({
             "type": "scatter", "mode": "markers", "name": name, "x": [row.flop_per_byte], "y": [row.flop_per_second],
             "marker": {"size": 13 if looks else 10, "symbol": symbol, "color": looks.colour if looks else palette.QUIET,
                        "line": {"width": 1, "color": "white"}},
             "customdata": [[row.flop_per_second / row.roof, 1e3 * row.seconds]],
-            "hovertemplate": name + "<br>%{x:.3g} flop/B, %{y:.3s}flop/s<br>%{customdata[0]:.0%} of the roof, "
+            "hovertemplate": told + "<br>%{x:.3g} flop/B, %{y:.3s}flop/s<br>%{customdata[0]:.0%} of the roof, "
                              "%{customdata[1]:.3g} ms a step<extra></extra>"})  # fmt: skip
     made = page.new(traces, title)
     left, right, low, high = window(frame)
@@ -127,5 +128,4 @@ def figure(frame: pd.DataFrame, title: str = ""):
     made.update_yaxes(
         type="log", title="useful flop/s", range=[np.log10(low), np.log10(high)], tickformat="~s", dtick=1
     )
-    page.legend_below(made)
     return made

@@ -13,6 +13,7 @@ TICKS = {  # the widest span of log2 that a set of ticks is for
 
 
 DEEPEST = 2.0
+MOST = 5  # spaces between ticks on a phone
 
 
 def span(*ratios) -> float:
@@ -41,3 +42,14 @@ def bar(span: float) -> dict:
         "orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0.5, "thickness": 10, "len": 1, "outlinewidth": 0,
         "tickvals": np.log2(ticks), "ticktext": [f"{t:g}×" if t > 0.2 else f"1/{1 / t:g}×" for t in ticks],
     }  # fmt: skip
+
+
+def sparse(bar: dict) -> dict:
+    """The bar with so few ticks, counted from 1 outwards, that their words stand side by side on a phone."""
+    ticks = dict(zip(bar["tickvals"].tolist(), bar["ticktext"], strict=True))
+    apart, kept = (max(ticks) - min(ticks)) / MOST, []
+    for place in sorted(ticks, key=abs):
+        if all(abs(place - other) >= apart for other in kept):
+            kept.append(place)
+    kept.sort()
+    return bar | {"tickvals": kept, "ticktext": [ticks[place] for place in kept], "tickangle": 0}

@@ -101,7 +101,7 @@ def figure(frame: pd.DataFrame, title: str = ""):
         else:
             traces.append(bar | {"x": rows["elasticity"].to_numpy(), "marker": {"color": colour}, "name": kind,
                                  "hovertemplate": "%{y}: %{x:+.3f} %<br>%{hovertext}<extra></extra>"})  # fmt: skip
-    made = page.new(traces, title, height=150 + 26 * len(part), barmode="overlay", bargap=0.3)
+    made = page.new(traces, title, axes=26 * len(part), barmode="overlay", bargap=0.3)
     label = (
         "break-even context (tokens)"
         if shifts
@@ -111,7 +111,6 @@ def figure(frame: pd.DataFrame, title: str = ""):
     order = part["number"].str.replace("_", " ").to_list()
     made.update_yaxes(categoryorder="array", categoryarray=order, autorange="reversed", showgrid=False)
     made.add_vline(x=_middle(part) if shifts else 0, line={"color": palette.QUIET, "width": 1})
-    made.update_layout(margin={"t": 40 if not title else 84})
     return made
 
 

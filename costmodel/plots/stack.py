@@ -1,10 +1,13 @@
 """Horizontal stacked bars, a row a scheme: what a waterfall of time and a stack of memory have in common."""
 
+import textwrap
+
 import pandas as pd
 
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below
 
+NOTE = 18  # letters of a line of a note; a bar is as high as two
 LABELLED = 0.055  # share of the longest bar from which a part has room for its number
 
 
@@ -44,13 +47,15 @@ def figure(frame: pd.DataFrame, colours: dict, title: str, label: str, notes: li
          "marker": {"color": colours[part]}, "hovertemplate": f"%{{y}}: {part} %{{x:.4g}} {unit}<extra></extra>"}
         for part in wide
     ]  # fmt: skip
-    made = page.new(traces, title, height=150 + 34 * len(wide), barmode="stack", bargap=0.28)
-    longest = wide.sum(axis=1)
-    for scheme, note in zip(wide.index, notes, strict=True):
-        made.add_annotation(x=longest[scheme], y=scheme, text=note, showarrow=False, xanchor="left", xshift=4)
-    made.update_xaxes(title=label, range=[0, 1.3 * longest.max()])
+    told = [textwrap.wrap(note, NOTE) for note in notes]
+    room = 12 + page.LETTER * max(len(line) for lines in told for line in lines)
+    made = page.new(traces, title, axes=34 * len(wide) + 8, beside=int(room), barmode="stack", bargap=0.28)
+    ends = wide.sum(axis=1)
+    for scheme, lines in zip(wide.index, told, strict=True):
+        made.add_annotation(x=ends[scheme], y=scheme, text="<br>".join(lines), showarrow=False, xanchor="left", xshift=4,
+                            align="left", font={"size": 11})  # fmt: skip
+    made.update_xaxes(title=label, range=[0, ends.max()])
     made.update_yaxes(autorange="reversed", showgrid=False)
-    page.legend_below(made)
     return made
 
 

@@ -95,15 +95,13 @@ class Drawing:
         upright = {"type": "log", "dtick": "D2"} if drawn.log else {"rangemode": "tozero"}
         one = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
         one |= {"line": {"color": palette.QUIET, "dash": "dot", "width": 1}}
-        made = page.new(
+        return page.new(
             traces,
             title,
             xaxis={"title": {"text": self.test.axis_label}} | across,
             yaxis={"title": {"text": drawn.label}} | upright,
             shapes=[one] if drawn.one else [],
         )
-        page.legend_below(made)
-        return made
 
     def _lines(self, frame: pd.DataFrame):
         """Of every scheme: places on the axis, and the quantity with both ends of its interval where it has one."""

@@ -89,5 +89,4 @@ def figure(
     made = page.new(traces, title)
     made.update_xaxes(title=across, **page.log2_ticks(frame[over], page.short))
     made.update_yaxes(title=label, rangemode="tozero")
-    page.legend_below(made)
     return made

@@ -59,7 +59,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         button.tabIndex = 0;
       }
     });
-    document.querySelectorAll(".dash-checklist[role], .dash-checklist [role=option]").forEach(function (element) {
+    document.querySelectorAll(".dash-checklist[role], .dash-checklist :is([role=option], [aria-selected])").forEach(function (element) {
       element.removeAttribute("role");
       element.removeAttribute("aria-selected");
     });
@@ -78,6 +78,45 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     });
   }
 
+  // How many rows a legend takes only the browser knows: a figure grows by them, and its axes keep their height. A little
+  // room to spare stays, since to draw a figure again takes longer than it is worth.
+  const SPARE = 40;
+  const drawn = new WeakMap(); // the size for which a graph was last drawn again
+  function fit(graph) {
+    const layout = graph.layout || {}, rows = graph.querySelector(".legend .bg");
+    if (!layout.meta || !layout.margin || !rows) return;
+    const due = Math.ceil(layout.meta.under + Number(rows.getAttribute("height")));
+    const spare = layout.margin.b - due;
+    const below = spare >= 0 && spare < SPARE ? layout.margin.b : due;
+    const height = layout.margin.t + layout.meta.axes + below;
+    graph.closest(".dash-graph").style.height = height + "px";
+    const fits = layout.margin.b === below && (!layout.height || layout.height === height);
+    const size = [graph.clientWidth, height].join();
+    if (fits && (!strayed(graph, layout) || drawn.get(graph) === size)) return;
+    drawn.set(graph, size);
+    window.Plotly.relayout(graph, { "margin.b": below, height: height, autosize: true });
+  }
+  // Plotly may leave a legend where it was for the size of a graph that was not yet shown.
+  function strayed(graph, layout) {
+    const moved = /translate\([^,]+,([^)]+)\)/.exec(graph.querySelector(".legend").getAttribute("transform") || "");
+    return Boolean(moved) && Math.abs(Number(moved[1]) - layout.margin.t - layout.meta.axes * (1 - layout.legend.y)) > 2;
+  }
+  // A graph that is made anew in its place has another emitter, which nobody listens to yet.
+  const emitters = new WeakMap();
+  function watched(graph) {
+    return Boolean(graph.on) && emitters.get(graph) === graph.on;
+  }
+  function watch() {
+    document.querySelectorAll(".js-plotly-plot").forEach(function (graph) {
+      if (watched(graph) || !graph.on) return;
+      emitters.set(graph, graph.on);
+      graph.on("plotly_afterplot", function () {
+        fit(graph);
+      });
+      fit(graph);
+    });
+  }
+
   const idle = window.requestIdleCallback || function (work) {
     setTimeout(function () { work({ didTimeout: true, timeRemaining: function () { return 0; } }); }, 30);
   };
@@ -89,12 +128,19 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       waiting = false;
       const done = draw(pause);
       mend();
+      watch();
       if (!done) later();
     }, { timeout: 1000 });
   }
-  // What Plotly builds inside a figure is its own.
+  // What Plotly builds inside a figure that is watched is its own.
+  function ours(change) {
+    const graph = change.target.closest && change.target.closest(".js-plotly-plot");
+    return !graph || !watched(graph);
+  }
   new MutationObserver(function (changes) {
-    if (changes.some(function (change) { return !(change.target.closest && change.target.closest(".js-plotly-plot")); })) later();
-  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
+    if (changes.some(ours)) later();
+  }).observe(document.documentElement, {
+    childList: true, subtree: true, characterData: true, attributeFilter: ["role", "aria-selected"],
+  });
   addEventListener("resize", later);
 })();

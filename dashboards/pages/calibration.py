@@ -1,7 +1,7 @@
 """How far every profile is off on rows that no fit saw, which GPUs nobody has measured, and one profile row by row.
 
 Errors are those that the profiles store. Rows come from the measured tables where they are installed, or from a CSV of
-one's own calls of a kernel.
+one's own calls of a kernel or points, held against predictions as ``costmodel validate --data`` does.
 """
 
 import functools
@@ -11,32 +11,29 @@ from dash import html
 
 from costmodel.analyses import validation
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import kernels
 from costmodel.facts import engines, gpus, profiles, store
 from costmodel.plots import parity
-from dashboards import uploads, words
+from dashboards import place, uploads, words
 from dashboards.page import Drawn, Found, Page
 from dashboards.selection import UPLOADED, Selection, command
 
 PLACE = 4
-FIELDS = ("gpu", "engine", "measured")
+FIELDS = ("gpu", "engine", "measured", "kernel")
 HEADS = ["profile", "fits", "16 bit", "fp8", "fp8 faster", "16-bit products", "fp8 products"]
 MUST = {"median": 6.0, "p90": 20.0, "sign": 93.5, "product": 8.5}  # the figures that this project set itself
-OWN = "decode-attention"
 
 
 def find(chosen: Selection) -> Found:
     """Tables of errors and coverage, and the rows of one profile or of an upload."""
-    drawn, said = {}, None
+    drawn, above, below = {}, [], []
     try:
-        frame, title = _uploaded(chosen) if chosen.measured.startswith(UPLOADED) else _measured(chosen)
-        drawn["parity"] = Drawn(parity, frame, title, command(chosen, ("plot", "parity"), ("gpu", "engine")))
+        drawn["parity"], below = _uploaded(chosen) if chosen.measured.startswith(UPLOADED) else _measured(chosen)
     except CostModelError as error:
-        said = html.P(["No rows to draw: ", str(error), "."], className="message")
-    return Found(drawn, [said] if said else [], [_coverage(), _errors()])
+        above = [html.P(["No rows to draw: ", str(error), "."], className="message")]
+    return Found(drawn, above, [*below, _coverage(), _errors()])
 
 
-def _measured(chosen: Selection):
+def _measured(chosen: Selection) -> tuple[Drawn, list]:
     from calibration.parity import rows
 
     gpu = gpus.load(chosen.gpu)
@@ -45,20 +42,30 @@ def _measured(chosen: Selection):
     if own.origin != "measured":
         relative = f"; it runs on {own.id}" if own.calibrated else "; it runs on typical constants"
         raise FactError(f"{gpu.id} under {engine.id} was never measured{relative}")
-    return parity.table(
-        rows(gpu.id, engine.id)
-    ), f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
+    title = f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
+    line = command(chosen, ("plot", "parity"), ("gpu", "engine"))
+    return Drawn(parity, parity.table(rows(gpu.id, engine.id)), title, line), []
 
 
-def _uploaded(chosen: Selection):
-    """Decode attention calls of a visitor, predicted and held against the visitor's own times."""
+def _uploaded(chosen: Selection) -> tuple[Drawn, list]:
+    """A visitor's rows against predictions: their figure, and their errors in words."""
+    from calibration import compare
+
+    table, measured = uploads.table(chosen.measured)
     name = uploads.label(chosen.measured)
-    measured = uploads.table(chosen.measured)
-    predicted, _ = kernels.predict(measured.drop(columns="latency_us"), OWN, name)
-    rows = measured.assign(what=f"decode attention, {name}", measured_us=measured["latency_us"])
-    return parity.table(
-        rows.assign(predicted_us=predicted["latency_us"].to_numpy())
-    ), f"{name}: predicted against measured"
+    place.names_only(table, name)
+    rows = compare.against(table, measured, name, chosen.kernel or None)
+    line = command(chosen, ("validate", "--data", name), ("kernel",))
+    drawn = Drawn(parity, parity.own(rows), f"{name}: predicted against measured", f"{line} --plot parity.svg")
+    return drawn, [_told(name, rows, compare.words(compare.errors(rows)), line)]
+
+
+def _told(name: str, rows, errors: str, line: str):
+    """How far the predictions are off, in words, and the command line that says the same."""
+    title = f"{name}: {' and '.join(rows['what'].unique())}"
+    said = f"n {len(rows):,}: {errors}. Median and p90 are of the absolute error, the bias is the median signed one."
+    parts = [html.H2(title), html.P(said), html.Pre(html.Code(line), className="line")]
+    return html.Section(parts, **{"aria-label": "Errors of your measurements"})
 
 
 @functools.cache

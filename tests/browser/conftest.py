@@ -20,7 +20,9 @@ FLAGS = (
 ).split()
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 # Dash writes the commas between the values of a list in CSS; axe hears them and does not see them.
+LAYOUT = Path(__file__).with_name("layout.js")
 COMMAS = ("label-content-name-mismatch", "-schemes-label")
+# One small selection for most tests, so that what one of them computed is there for the next.
 PATIENCE = 20_000  # milliseconds until a thing that must come is given up
 
 
@@ -112,17 +114,30 @@ class Visit:
         """Until a part of the page holds these words."""
         return self.until(f"(document.querySelector({place!r})?.textContent || '').includes({words!r})")
 
+    def tidy(self):
+        """Until nothing lies on anything else or sticks out, twice running, since figures are drawn anew as widths change."""
+        look, last, clean = LAYOUT.read_text(encoding="utf-8"), time.monotonic() + PATIENCE / 1000, 0
+        while clean < 2:
+            found = self.tab.evaluate(look)
+            clean = 0 if found else clean + 1
+            assert time.monotonic() < last, found
+            self.tab.wait_for_timeout(80)
+        return self
+
     @property
     def chosen(self) -> dict:
         """The selection in the address."""
         query = urllib.parse.urlsplit(self.tab.url).query
         return dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
 
-    def wait_for(self, **chosen):
+    def linked(self, **chosen):
         """Until the address says so."""
         query = "new URLSearchParams(location.search)"
-        self.until(" && ".join(f"{query}.get({name!r}) === {value!r}" for name, value in chosen.items()))
-        return self.settle()
+        return self.until(" && ".join(f"{query}.get({name!r}) === {value!r}" for name, value in chosen.items()))
+
+    def wait_for(self, **chosen):
+        """Until the address says so, and the page has followed."""
+        return self.linked(**chosen).settle()
 
     def choose(self, control: str, word: str):
         """An entry of a dropdown, found by typing and chosen by a click."""
@@ -152,10 +167,18 @@ class Visit:
         ]
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """What the tabs share: scripts that were fetched and compiled once. What a visitor chose goes with the tab."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def visit(browser, address):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+def visit(context, address):
     made = Visit(context.new_page(), address)
     yield made
-    context.close()
+    made.tab.evaluate("localStorage.clear()")
+    made.tab.close()
     assert not made.wrong, "the browser's console, and requests to other hosts"

@@ -1,5 +1,7 @@
 """Files of a visitor's own, through the browser: good ones are shown, hostile ones refused in words."""
 
+from links import FEW
+
 SCHEME = """name = "Mine"
 source = "our notebook"
 [[mechanism]]
@@ -12,20 +14,20 @@ metadata = "16 bit"
 CONFIG = """{"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32,
 "num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 128256, "max_position_embeddings": 131072,
 "torch_dtype": "bfloat16", "_name_or_path": "me/mine"}"""
-POINTS = (
-    "gpu,engine,batch,num_heads,num_kv_heads,head_dim,context,kv_dtype,latency_us\n"
-    "h100-sxm,vllm,8,32,8,128,8192,bfloat16,60\n"
-)
-FEW = "?schemes=fp8&batch=1:64&context=1K:32K"
+CALLS = "gpu,m,n,k,dtype,latency_us\nh100-sxm,64,4096,4096,bfloat16,16\nh100-sxm,512,4096,4096,bfloat16,34\n"
+POINTS = "model,gpu,batch,context,tpot_ms\nllama-8b,h100-sxm,8,8192,9.1\n"
+UNKNOWN = "gpu,m,n,latency_us\nh100-sxm,64,4096,9\n"
 
 
 def drop(visit, page: str, kind: str, name: str, text: str) -> str:
     """Give a file to its field; what the page then says of it."""
-    visit.tab.locator("summary", has_text="Use files of your own").click()
-    content = {"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()}
-    visit.tab.locator(f"#{page}-upload-{kind} input[type=file]").set_input_files(content)
+    field = visit.tab.locator(f"#{page}-upload-{kind} input[type=file]")
     said = visit.tab.locator(f"#{page}-upload-message")
-    said.filter(has_text="aken").wait_for()
+    details = visit.tab.locator("details", has=field)
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+    field.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()})
+    said.filter(has_text=f"aken: {name}").wait_for()
     visit.settle()
     return said.inner_text()
 
@@ -35,16 +37,22 @@ def test_a_scheme_and_a_model_of_ones_own(visit):
     assert "Taken: mine.toml" in drop(visit, "explore", "scheme", "mine.toml", SCHEME)
     visit.says("#explore-waterfall-graph", "mine")
     visit.tab.reload()
-    visit.settle()
-    assert "mine" in visit.tab.locator("#explore-waterfall-graph").inner_text(), "held as long as the server runs"
+    visit.says("#explore-waterfall-graph", "mine")  # held as long as the server runs
     assert "Taken: config.json" in drop(visit, "explore", "config", "config.json", CONFIG)
     visit.says("#explore-above", "mine on 1")
 
 
 def test_measurements_of_ones_own(visit):
-    visit.open("/calibration" + FEW)
-    assert "Taken: mine.csv" in drop(visit, "calibration", "measurements", "mine.csv", POINTS)
-    visit.says("#calibration-parity-graph", "mine.csv")
+    visit.open("/calibration?gpu=mi300x")
+    below, axis = "#calibration-below", "#calibration-parity-graph .xtitle"
+    assert "Taken: calls.csv" in drop(visit, "calibration", "measurements", "calls.csv", CALLS)
+    visit.says(below, "calls.csv: gemm").says(below, "costmodel validate --data calls.csv").says(axis, "measured (µs)")
+    assert "Taken: steps.csv" in drop(visit, "calibration", "measurements", "steps.csv", POINTS)
+    visit.says(below, "steps.csv: decode step").says(below, "n 1: median").says(axis, "measured (ms)")
+    assert visit.serious() == []
+    assert "Not taken" in drop(visit, "calibration", "measurements", "none.csv", "a,b\n1,2\n")
+    assert "Taken: part.csv" in drop(visit, "calibration", "measurements", "part.csv", UNKNOWN)
+    visit.says("#calibration-above", "nearest is gemm").says("#calibration-above", "k is missing")
 
 
 def test_hostile_files_change_nothing(visit):
@@ -56,23 +64,13 @@ def test_hostile_files_change_nothing(visit):
     said = drop(visit, "explore", "scheme", "mine.toml", hostile)
     assert "Not taken" in said and "allowed are" in said
     assert visit.tab.url == before and visit.tab.locator("#explore-upload-message img").count() == 0
-    named = drop_again(
-        visit, "mine.toml", SCHEME.replace('name = "Mine"', 'name = "<script>document.title=1</script>"')
-    )
-    assert "Taken" in named and visit.tab.title() != "1", "markup in a name stays text"
-
-
-def drop_again(visit, name: str, text: str) -> str:
-    content = {"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()}
-    visit.tab.locator("#explore-upload-scheme input[type=file]").set_input_files(content)
-    said = visit.tab.locator("#explore-upload-message")
-    said.filter(has_text="Taken:").wait_for()
-    visit.settle()
-    return said.inner_text()
+    marked = SCHEME.replace('name = "Mine"', 'name = "<script>document.title=1</script>"')
+    named = drop(visit, "explore", "scheme", "marked.toml", marked)
+    assert "Taken: marked.toml" in named and visit.tab.title() != "1", "markup in a name stays text"
 
 
 def test_a_file_that_is_gone_is_said_to_be(visit):
-    visit.open("/?scheme=upload:nothing&batch=1:64&context=1K:32K&schemes=fp8")
+    visit.open(f"/{FEW}&scheme=upload:nothing")
     message = visit.tab.locator("#regimes-message")
     message.wait_for(state="visible")
     assert "upload it again" in message.inner_text() and visit.serious() == []

@@ -10,6 +10,7 @@ from calibration import baselines, compare, score
 from calibration.sources import serving
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError
+from costmodel.evaluation import kernels
 
 VLLM = {
     "date": "20261123-120000", "backend": "vllm", "model_id": "meta-llama/Llama-3.1-8B-Instruct", "num_prompts": 320,
@@ -111,14 +112,43 @@ def test_a_csv_of_kernels_and_of_points(wrote):
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [
+        ("gpu,m,n,latency_us\nh100-sxm,1,2,5\n", "", "nearest is gemm, which needs gpu, m, n, k: k is missing"),
         ("gpu,m,n,k\nh100-sxm,1,2,3\n", "", "due one measured column: latency_us"),
         ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,-1\n", "", "row 1: latency_us: found '-1', due a time above 0"),
-        ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,5\n", "", "say which kernel with --kernel"),
+        (
+            "gpu,m,n,k,num_gpus,message_bytes,latency_us\nh100-sxm,1,2,3,2,9,5\n",
+            "",
+            "gemm and all-reduce: say which kernel",
+        ),
+        ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,5\n", "--kernel gem", "there is no kernel 'gem'; did you mean gemm?"),
+        ("model,gpu,engine,tpot_ms\nllama-8b,h100-sxm,5,9\n", "", "row 1: there is no engine '5'"),
+        ("model,gpu,memory_fraction,tpot_ms\nllama-8b,h100-sxm,most,9\n", "", "row 1: memory_fraction: found 'most'"),
         ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,5\n", "--format vlm", "no format 'vlm'"),
     ],
 )
 def test_mistakes_are_told(wrote, text, options, words):
     assert words in run(f"validate --data {wrote(text, 'x.csv')} {options}", status=2)
+
+
+@pytest.mark.parametrize("kernel", kernels.KERNELS)
+def test_a_table_tells_its_kernel_by_its_columns(kernel):
+    assert kernels.recognised(kernels.KERNELS[kernel].required, "x") == kernel
+    assert kernels.recognised(("note", "latency_us", *kernels.KERNELS[kernel].required), "x") == kernel
+
+
+def test_a_table_that_was_predicted_before_is_predicted_anew(wrote):
+    plain = "gpu,m,n,k,latency_us\nh100-sxm,64,4096,4096,9\n"
+    stale = "gpu,m,n,k,latency_us,latency_us_lo,latency_us_hi\nh100-sxm,64,4096,4096,9,1,2\n"
+    rows = [compare.compare(str(wrote(text, "g.csv")), "csv", {}).iloc[0] for text in (plain, stale)]
+    assert rows[0]["lo"] == rows[1]["lo"] > 2 and list(rows[0][["what", "unit"]]) == ["gemm", "us"]
+
+
+def test_a_figure_of_points_is_in_milliseconds(wrote, tmp_path):
+    point = wrote("model,gpu,batch,context,tpot_ms,measured_us\nllama-8b,h100-sxm,8,8192,9.1,what I noted\n", "p.csv")
+    run(f"validate --data {point} --plot {tmp_path / 'drawn.svg'}")
+    drawn = pd.read_csv(tmp_path / "drawn.csv").iloc[0]
+    assert list(drawn[["what", "measured_ms", "measured_us"]]) == ["decode step", 9.1, "what I noted"]
+    assert drawn["predicted_ms_lo"] < drawn["predicted_ms"] < drawn["predicted_ms_hi"]
 
 
 def test_coverage_by_hand():

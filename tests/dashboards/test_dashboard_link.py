@@ -10,7 +10,7 @@ from dashboards.selection import NAMES, TWELVE, Selection, command, only, read, 
 ASKED = Selection(
     model="llama-3.1-70b", gpu="mi300x", tp="8", scheme="h2o[budget=1024]+fp8", schemes="fp8|kivi-2bit[group=64,residual=32]",
     comparison="objective", tpot="20", ttft="900", batch="4:64", context="4K,8K", at_batch="3", at_context="8192", binding="yes",
-    memory_fraction="80%", chain="", weight_dtype="fp8", price="2.5",
+    memory_fraction="80%", chain="", weight_dtype="fp8", price="2.5", kernel="gemm",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from said import text
 from typer.testing import CliRunner
 
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
@@ -34,13 +35,6 @@ PAGES = {page.id: page for page in served.found()}
 STRESS_TESTS = found_tests()
 SMALL = Selection(batch="1:64:8", context="1K:32K:8", schemes="fp8|h2o")
 MESSAGE, HIDDEN = -2, -1  # places in what draw returns
-
-
-def text(part) -> str:
-    """All words of a component."""
-    if isinstance(part, (list, tuple)):
-        return " ".join(map(text, part))
-    return text(part.children) if hasattr(part, "children") else "" if part is None else str(part)
 
 
 def found(page: str, chosen: Selection = SMALL):

@@ -17,7 +17,7 @@ dash = pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[da
 
 from dashboards import app as served  # noqa: E402
 from dashboards import controls  # noqa: E402
-from dashboards.selection import Selection  # noqa: E402
+from dashboards.selection import Selection, read  # noqa: E402
 
 OTHER = re.compile(r"https?:|(?<![\w:])//[\w.-]+\.\w+|plotly\.com")
 
@@ -115,6 +115,18 @@ def test_a_link_sets_the_controls_and_a_control_sets_the_link(client):
     moved = held | link | {"regimes-tp.value": 4}
     found = ask(client, "..regimes-url.search", moved, ["regimes-tp.value"])
     assert "tp=4" in found["regimes-url"]["search"] and "scheme=int4" in found["regimes-url"]["search"]
+
+
+@pytest.mark.parametrize("page", served.found(), ids=lambda page: page.id)
+def test_every_control_of_every_page_sets_the_link(client, page):
+    held = {f"{page.id}-{name}.value": controls.shown(name, getattr(Selection(), name)) for name in page.held}
+    for name in page.held:
+        moved = 3 if name in controls.NUMBERS else f"{name} of mine"
+        if name in controls.SWITCHES:
+            moved = [] if getattr(Selection(), name) else ["yes"]
+        place = f"{page.id}-{name}.value"
+        found = ask(client, f"..{page.id}-url.search", held | {place: moved}, [place])
+        assert getattr(read(found[f"{page.id}-url"]["search"]), name) == controls.text(moved), name
 
 
 def test_a_request_larger_than_any_upload_is_refused(client):

@@ -2,15 +2,21 @@
 
 import base64
 import io
+import re
+import shlex
 
 import numpy as np
 import pandas as pd
 import pytest
+from said import text
+from typer.testing import CliRunner
 
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
+from costmodel.cli.app import app as command_line
 from costmodel.errors import FactError
 from costmodel.facts import store
+from costmodel.plots import parity
 from dashboards import place, uploads
 from dashboards.page import view
 from dashboards.pages import calibration, explore, regimes
@@ -28,12 +34,12 @@ metadata = "16 bit"
 CONFIG = """{"model_type": "llama", "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32,
 "num_key_value_heads": 8, "intermediate_size": 14336, "vocab_size": 128256, "max_position_embeddings": 131072,
 "torch_dtype": "bfloat16", "_name_or_path": "me/mine"}"""
-POINTS = pd.DataFrame({"gpu": "h100-sxm", "engine": "vllm", "batch": [1, 8], "num_heads": 32, "num_kv_heads": 8, "head_dim": 128,
+CALLS = pd.DataFrame({"gpu": "h100-sxm", "engine": "vllm", "batch": [1, 8], "num_heads": 32, "num_kv_heads": 8, "head_dim": 128,
                        "context": [1024, 8192], "kv_dtype": "bfloat16", "latency_us": [12.0, 60.0]})  # fmt: skip
 
 
-def sent(text: str | bytes) -> str:
-    content = text.encode() if isinstance(text, str) else text
+def sent(content: str | bytes) -> str:
+    content = content.encode() if isinstance(content, str) else content
     return "data:text/plain;base64," + base64.b64encode(content).decode()
 
 
@@ -52,12 +58,77 @@ def test_a_configuration_is_a_model():
     assert here.model.name == "mine" and here.model.parameters == pytest.approx(8.03e9, rel=0.01)
 
 
-def test_measurements_are_held_against_predictions():
-    name = uploads.take("measurements", "mine.csv", sent(POINTS.to_csv(index=False)))
-    done = view(calibration.PAGE, only(Selection(measured=name), calibration.PAGE.fields))
-    frame = done.drawn["parity"].frame
-    assert list(frame["measured_us"]) == [12.0, 60.0] and np.isfinite(frame["predicted_us"]).all()
-    assert "mine.csv" in frame["what"].iloc[0]
+def held(table: str, **more):
+    """What the page finds for an uploaded table."""
+    name = uploads.take("measurements", "my times.csv", sent(table))
+    return view(calibration.PAGE, only(Selection(measured=name, **more), calibration.PAGE.fields))
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "what"),
+    [
+        ("gpu,batch,num_heads,num_kv_heads,head_dim,context,latency_us", "h100-sxm,8,32,8,128,8192,60", "decode attention"),
+        ("gpu,batch,num_heads,context,latency_us", "h100-sxm,8,16,8192,30", "mla decode"),
+        ("gpu,batch,num_heads,num_kv_heads,head_dim,prompt_len,latency_us", "h100-sxm,1,32,8,128,4096,500", "prefill attention"),
+        ("gpu,m,n,k,dtype,latency_us", "h100-sxm,64,4096,4096,fp8,9", "gemm"),
+        ("gpu,m,k,latency_us", "h100-sxm,64,4096,3", "quantize"),
+        ("gpu,num_gpus,message_bytes,latency_us", "h100-sxm,4,65536,12", "all reduce"),
+        ("model,gpu,batch,context,scheme,tpot_ms", "llama-8b,h100-sxm,8,8192,fp8,8.5", "decode step"),
+        ("model,gpu,mode,concurrency,prompt_len,gen_len,tpot_ms", "llama-8b,h100-sxm,serving,32,1000,256,11", "token under load"),
+    ],
+)  # fmt: skip
+def test_measurements_of_anything_are_held_against_predictions(head, row, what, tmp_path):
+    done = held(f"{head}\n{row}\n{row}\n")
+    drawn, unit = done.drawn["parity"], head.rpartition("_")[2]
+    assert list(drawn.frame[f"measured_{unit}"]) == [float(row.rpartition(",")[2])] * 2 and set(
+        drawn.frame["what"]
+    ) == {what}
+    assert drawn.figure.layout.xaxis.title.text == f"measured ({parity.UNITS[unit]})"
+    path = tmp_path / "my times.csv"
+    path.write_text(f"{head}\n{row}\n{row}\n")
+    words = shlex.split(drawn.command)[1:]
+    assert words[:3] == ["validate", "--data", "my times.csv"]
+    made = CliRunner().invoke(
+        command_line, ["validate", "--data", str(path), *words[3:-1], str(tmp_path / "drawn.svg")]
+    )
+    assert made.exit_code == 0, made.exception
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "drawn.csv"), drawn.frame, check_dtype=False)
+    summary = made.output[made.output.index("median") :].split("\n")[0]
+    assert f"my times.csv: {what}" in text(done.below) and f"n 2: {summary}" in text(done.below), (
+        "as the command line says"
+    )
+
+
+def test_a_kernel_that_the_columns_leave_open_is_chosen():
+    both = "gpu,m,n,k,num_gpus,message_bytes,latency_us\nh100-sxm,64,4096,4096,4,65536,9\n"
+    assert "gemm and all-reduce: say which kernel" in text(held(both).above)
+    done = held(both, kernel="all-reduce")
+    assert (
+        set(done.drawn["parity"].frame["what"]) == {"all reduce"}
+        and "--kernel all-reduce" in done.drawn["parity"].command
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "due"),
+    [
+        ("gpu,batch,num_heads,num_kv_heads,head_dim,latency_us\nh100-sxm,8,32,8,128,60\n",
+         "nearest is decode-attention, which needs gpu, batch, num_heads, num_kv_heads, head_dim, context: context is missing"),
+        ("gpu,m,n,k,latency_us\nh100-sxm,64,4096,4096,9\nh100-smx,64,4096,4096,9\n", "row 2: there is no GPU 'h100-smx'"),
+        ("gpu,m,n,k,latency_us\nh100-sxm,64,many,4096,9\n", "row 1: n: found 'many'"),
+        ("model,batch,tpot_ms\nllama-8b,1,9\n", "model and gpu are required"),
+        ("model,gpu,tpot_ms\nllama-8b,h100-sxm,9\nhf:org/name,h100-sxm,9\n", "row 2: model: there is no model 'hf:org/name'"),
+        ("model,gpu,tpot_ms\n/etc/passwd,h100-sxm,9\n", "there is no model '/etc/passwd'"),
+        ("model,gpu,scheme,tpot_ms\nllama-8b,h100-sxm,/etc/mine.toml,9\n", "row 1: scheme: .* takes schemes by name"),
+        ("model,gpu,scheme,tpot_ms\nllama-8b,h100-sxm,upload:abc,9\n", "row 1: scheme: .* no longer held"),
+        ("model,gpu,engine,tpot_ms\nllama-8b,h100-sxm,5,9\n", "row 1: there is no engine '5'"),
+        ("model,gpu,scheme,tpot_ms\n" + "".join(f"llama-8b,h100-sxm,h2o[budget={n}],9\n" for n in range(64, 100)),
+         "found 36 schemes, due at most 24"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_predicted_is_said_in_words(table, due):
+    done = held(table)
+    assert not done.drawn and re.search(due, text(done.above)), text(done.above)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +146,9 @@ def test_measurements_are_held_against_predictions():
         ("config", "config.json", '{"model_type": "llama"}', "missing"),
         ("config", "config.json", "[" * 100_000, "due"),
         ("measurements", "m.csv", "", "not a table"),
-        ("measurements", "m.csv", "a,b\n1,2\n", "latency_us is missing"),
+        ("measurements", "m.csv", "a,b\n1,2\n", "due one measured column: latency_us"),
+        ("measurements", "m.csv", "latency_us,tpot_ms\n1,2\n", "found latency_us and tpot_ms"),
+        ("measurements", "m.csv", "tpot_ms\n2\nfast\n", "row 2: tpot_ms: found 'fast'"),
         ("measurements", "m.csv", "latency_us\n-1\n", "row 1"),
         ("measurements", "m.csv", "latency_us\n" + "1\n" * (uploads.MOST_ROWS + 1), "more than"),
     ],
@@ -99,16 +172,16 @@ def test_a_name_from_outside_never_becomes_a_path():
 
 
 def test_a_formula_in_a_cell_is_text():
-    table = POINTS.assign(note="=cmd|' /C calc'!A0")
+    table = CALLS.assign(note="=cmd|' /C calc'!A0")
     name = uploads.take("measurements", "m.csv", sent(table.to_csv(index=False)))
-    assert uploads.table(name)["note"].iloc[0].startswith("=cmd")
+    assert uploads.table(name)[0]["note"].iloc[0].startswith("=cmd")
 
 
 def test_so_many_are_held_and_no_more(monkeypatch):
-    names = [uploads.take("measurements", "m.csv", sent(POINTS.to_csv(index=False))) for _ in range(uploads.HELD + 1)]
+    names = [uploads.take("measurements", "m.csv", sent(CALLS.to_csv(index=False))) for _ in range(uploads.HELD + 1)]
     with pytest.raises(FactError, match="no longer held"):
         uploads.table(names[0])
-    assert len(uploads.table(names[-1])) == 2 and len(uploads._held) == uploads.HELD
+    assert len(uploads.table(names[-1])[0]) == 2 and len(uploads._held) == uploads.HELD
     with pytest.raises(FactError, match="no longer held"):
         uploads.scheme(names[-1]), "a table is no scheme"
     monkeypatch.setattr(uploads, "EVER", 0)

@@ -214,8 +214,27 @@ def test_parity_draws_ratios_and_tells_the_median():
     assert parity.errors(frame) == {"a": "a (n 3, median 10.0 %)", "b": "b (n 1, median 900.0 %)"}
     first, second = parity.figure(frame).data
     assert np.allclose(first.y, [1.1, 0.9, 1]) and list(second.y) == [3.0], "drawn at the edge; the table has all of it"
+    assert "µs" in parity.figure(frame).layout.xaxis.title.text and "outside the fits" in parity.caption(frame)
     lines = parity.paper(frame).axes[0].lines
     assert list(lines[0].get_xdata()) == [10, 20, 40] and list(lines[0].get_ydata()) == [11, 18, 40]
+
+
+def test_parity_of_points_is_in_milliseconds():
+    own = {
+        "what": "decode step",
+        "measured": [9.0],
+        "predicted": [8.1],
+        "lo": [7.0],
+        "hi": [9.5],
+        "unit": "ms",
+        "error": -0.1,
+    }
+    frame = parity.own(pd.DataFrame(own))
+    assert list(frame) == ["what", "measured_ms", "predicted_ms", "ratio", "predicted_ms_lo", "predicted_ms_hi"]
+    assert frame["ratio"].item() == pytest.approx(0.9) and "fits" not in parity.caption(frame)
+    drawn, (both, off) = parity.figure(frame), parity.paper(frame).axes
+    assert drawn.layout.xaxis.title.text == both.get_xlabel() == off.get_xlabel() == "measured (ms)"
+    assert drawn.data[0].hovertemplate.count(" ms") == 2
 
 
 def test_a_scheme_keeps_its_look_and_no_two_listed_ones_share_it():

@@ -20,6 +20,27 @@ KERNELS: dict[str, Columns] = {
 }
 
 
+def recognised(columns, where: str) -> str:
+    """The kernel that a table is of: the one whose required columns are all there.
+
+    A kernel that asks for a part of what another asks for gives way to it where both fit. Raises FactError for columns that
+    two kernels share, and for those of none, with what the nearest kernel lacks.
+    """
+    found = {str(name) for name in columns}
+    fitting = {name: set(each.required) for name, each in KERNELS.items() if found.issuperset(each.required)}
+    own = [name for name, due in fitting.items() if not any(due < other for other in fitting.values())]
+    if len(own) == 1:
+        return own[0]
+    if own:
+        raise FactError(f"{where}: its columns are those of {' and '.join(own)}: say which kernel it is of")
+    missing = {name: [each for each in one.required if each not in found] for name, one in KERNELS.items()}
+    near = min(KERNELS, key=lambda name: (len(missing[name]), -len(KERNELS[name].required)))
+    raise FactError(
+        f"{where}: found the columns of no kernel; nearest is {near}, which needs {', '.join(KERNELS[near].required)}: "
+        f"{', '.join(missing[near])} {'is' if len(missing[near]) == 1 else 'are'} missing"
+    )
+
+
 def predict(points: pd.DataFrame, kernel: str, where: str, cold: bool = False) -> tuple[pd.DataFrame, list[str]]:
     """The table with ``latency_us``, its 90 % interval and the ``kernel`` used, and the defaults in words.
 
