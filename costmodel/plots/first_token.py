@@ -9,7 +9,7 @@ CAPTION = (
     "and its own passes. Bands: 90 % intervals of the kernels."
 )
 CONDITIONS = load.CONDITIONS
-_DRAWN = load.OVER | {"column": "ttft_ms", "label": "time to the first token under load (ms)"}
+_DRAWN = load.OVER | {"column": "ttft_ms", "label": "time to the first token under load (s)", "factor": 1e-3}
 
 table = load.table
 paper = partial(throughput.paper, **_DRAWN)

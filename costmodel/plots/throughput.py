@@ -12,6 +12,7 @@ from costmodel.plots.paper import canvas, legend_below, log2_axis
 
 LABEL = "throughput (tokens/s)"
 ACROSS = "batch (sequences)"
+ENDS = ("_lo", "", "_hi")
 CAPTION = (
     "Tokens a second over the batch at one context; each line ends in a mark at the largest batch that fits and that the "
     "scheduler runs. Bands: 90 % intervals."
@@ -42,17 +43,19 @@ def paper(
     label: str = LABEL,
     over: str = "batch",
     across: str = ACROSS,
+    factor: float = 1.0,
 ):
-    """A Matplotlib figure of the table: ``column`` over ``over``, with what the axes say."""
+    """A Matplotlib figure of the table: ``column`` over ``over``, with what the axes say; ``factor`` is to their unit."""
     from matplotlib.lines import Line2D
 
     figure, axis = canvas(width, max(0.55 * width, 2.4))
     handles = []
     for scheme, part in frame.groupby("scheme", sort=False):
         looks, x = palette.look(scheme), np.log2(part[over])
-        axis.fill_between(x, part[f"{column}_lo"], part[f"{column}_hi"], color=looks.colour, alpha=0.1, linewidth=0)
-        axis.plot(x, part[column], color=looks.colour, linestyle=looks.dash)
-        axis.plot(x.iloc[-1:], part[column].iloc[-1:], color=looks.colour, marker=looks.marker, linestyle="")
+        low, middle, high = (factor * part[f"{column}{end}"] for end in ENDS)
+        axis.fill_between(x, low, high, color=looks.colour, alpha=0.1, linewidth=0)
+        axis.plot(x, middle, color=looks.colour, linestyle=looks.dash)
+        axis.plot(x.iloc[-1:], middle.iloc[-1:], color=looks.colour, marker=looks.marker, linestyle="")
         handles.append(Line2D([], [], color=looks.colour, linestyle=looks.dash, marker=looks.marker, label=scheme))
     log2_axis(axis.xaxis, frame[over], across, page.short)
     axis.set_ylabel(label)
@@ -70,18 +73,20 @@ def figure(
     label: str = LABEL,
     over: str = "batch",
     across: str = ACROSS,
+    factor: float = 1.0,
 ):
-    """A Plotly figure of the table: ``column`` over ``over``, with what the axes say."""
+    """A Plotly figure of the table: ``column`` over ``over``, with what the axes say; ``factor`` is to their unit."""
     traces = []
     for scheme, part in frame.groupby("scheme", sort=False):
         looks, x = palette.look(scheme), np.log2(part[over].to_numpy())
+        low, middle, high = (factor * part[f"{column}{end}"].to_numpy() for end in ENDS)
         shade = f"rgba({','.join(str(int(looks.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.1)"
         edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
                 "legendgroup": scheme}  # fmt: skip
-        traces += [edge | {"y": part[f"{column}_lo"].to_numpy()}]
-        traces += [edge | {"y": part[f"{column}_hi"].to_numpy(), "fill": "tonexty", "fillcolor": shade}]
+        traces += [edge | {"y": low}]
+        traces += [edge | {"y": high, "fill": "tonexty", "fillcolor": shade}]
         sizes = np.where(np.arange(len(part)) == len(part) - 1, 9, 0)
-        traces.append({"type": "scatter", "mode": "lines+markers", "x": x, "y": part[column].to_numpy(), "name": scheme,
+        traces.append({"type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": scheme,
                        "legendgroup": scheme, "line": {"color": looks.colour, "width": 2, "dash": looks.stroke},
                        "marker": {"symbol": looks.symbol, "size": sizes, "color": looks.colour, "opacity": 1},
                        "customdata": part[over].to_numpy(),

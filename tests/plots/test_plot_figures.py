@@ -276,4 +276,4 @@ def test_a_load_is_drawn_as_it_was_served():
     trace = next(t for t in load.figure(frame).data if t.name == "fp8")
     assert np.allclose(trace.y, ours["tpot_ms"]) and np.allclose(trace.x, np.log2(ours["concurrency"]))
     axis = first_token.paper(frame).axes[0]
-    assert axis.get_xlabel() == "requests in flight" and np.allclose(axis.lines[2].get_ydata(), ours["ttft_ms"])
+    assert axis.get_xlabel() == "requests in flight" and np.allclose(axis.lines[2].get_ydata(), ours["ttft_ms"] / 1e3)
