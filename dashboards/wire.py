@@ -6,6 +6,7 @@ are; an answer that was given before is given again as it was.
 
 import base64
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from dashboards.keep import kept
 
 ROUTE = "/_dash-update-component"
 KEPT = 64  # answers, of about a megabyte each
+AT_ONCE = 2  # answers that are made at a time: twenty made together would all be late, one after another most are not
 SHORT = 32  # numbers that are as well written out
 
 
@@ -73,11 +75,12 @@ def keep_answers(server: Flask, lasting: Callable[[str], bool]) -> None:
     So many are kept, and people who ask for the same at the same time wait for one answer.
     """
     place = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
-    dispatch = server.view_functions[place]
+    dispatch, turn = server.view_functions[place], threading.Semaphore(AT_ONCE)
 
     @kept(KEPT)
     def answer(output: str, inputs: str) -> Answer:
-        made = server.make_response(dispatch())
+        with turn:
+            made = server.make_response(dispatch())
         found = Answer(made.status_code, made.get_data(), made.content_type)
         if found.status != 200 or g.get("once", False):
             raise _Once(found)

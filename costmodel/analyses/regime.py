@@ -21,6 +21,7 @@ COMPARISONS = {
     "objective": "each at the largest batch that meets the objective: throughput over throughput (goodput, static)",
 }
 WINS, LOSES, UNSURE, ABSENT = "wins", "loses", "cannot tell", "does not fit"
+TOLD = np.array([LOSES, UNSURE, WINS, ABSENT])  # by 1 and the sign of what is told; wide enough for every word
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def _same(tables: Tables, scheme: library.Scheme, against: library.Scheme, named
     low, high = interval(ratio, flat(table["speedup_spread"]) * (scheme.id != against.id))
     size = np.broadcast_to(tables.batch[:, None], shape)
     fits = size <= flat(tables.pool(scheme)["max_batch_memory"])
-    verdict = np.where(fits, told(low, high), ABSENT)
+    verdict = told(low, high)
+    verdict[~fits] = ABSENT
     binds = np.broadcast_to(binding(step) if named else "", shape)
     ends = (np.broadcast_to(end, shape) for end in (low, high))
     axes = (tables.batch, tables.context)
@@ -129,7 +131,7 @@ def _same(tables: Tables, scheme: library.Scheme, against: library.Scheme, named
 
 def told(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Wins where even the low end is above 1, loses where even the high end is below."""
-    return np.where(low > 1, WINS, np.where(high < 1, LOSES, UNSURE))
+    return TOLD[1 + (low > 1).astype(np.int8) - (high < 1)]
 
 
 def _own(tables: Tables, scheme, against, comparison: str, aim: Objective | None) -> Regime:

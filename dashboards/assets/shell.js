@@ -33,6 +33,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
 
   // A formula arrives as text; KaTeX draws it once and keeps the text for whoever copies or reads it aloud. Formulas are
   // drawn in the pauses of everything else, so that a map never waits for those below it.
+  let measured = 0; // the window's width for which the formulas that stand here were measured
   function draw(pause) {
     if (!window.katex) return true;
     for (const place of document.querySelectorAll(".tex")) {
@@ -41,9 +42,18 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       if (place.dataset.tex === text && drawn) continue;
       if (!pause.didTimeout && pause.timeRemaining() < 4) return false;
       place.dataset.tex = text;
+      measured = 0;
       katex.render(text, place, { throwOnError: false, displayMode: place.tagName === "DIV", output: "htmlAndMathml" });
     }
     return true;
+  }
+  // What is wider than its place can be reached by keyboard. Asking for widths makes the browser lay the page out.
+  function scrolls() {
+    measured = innerWidth;
+    document.querySelectorAll(".equation").forEach(function (line) {
+      if (line.scrollWidth > line.clientWidth) line.tabIndex = 0;
+      else line.removeAttribute("tabindex");
+    });
   }
   // Dash's controls leave these to the page: whose label a field has, and one stop of the tab key for each.
   function name(element, label) {
@@ -68,10 +78,6 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       control.querySelectorAll("[role=slider], .dash-range-slider-input, input[type=file]").forEach(function (field) {
         name(field, label);
       });
-    });
-    document.querySelectorAll(".equation").forEach(function (line) {
-      if (line.scrollWidth > line.clientWidth) line.tabIndex = 0;
-      else line.removeAttribute("tabindex");
     });
     document.querySelectorAll(".dash-dropdown-content:not([aria-label])").forEach(function (list) {
       list.setAttribute("aria-label", "Choices");
@@ -130,6 +136,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       mend();
       watch();
       if (!done) later();
+      else if (measured !== innerWidth) scrolls();
     }, { timeout: 1000 });
   }
   // What Plotly builds inside a figure that is watched is its own.

@@ -1,10 +1,13 @@
 """Figures travel whole: what the browser unpacks is what was drawn; answers are kept unless they say a mistake."""
 
 import base64
+import threading
+import time
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from flask import Flask, request
 
 from dashboards import wire
 from dashboards.app import build, found
@@ -89,3 +92,31 @@ def test_a_request_that_is_none_of_ours_is_left_to_the_framework():
     for body in ("[]", "null", '{"output": 3}', "no json"):
         answer = client.post("/_dash-update-component", data=body, content_type="application/json")
         assert answer.status_code >= 400
+
+
+def test_answers_are_made_a_few_at_a_time_and_each_once():
+    server, made, inside, most = Flask("made-up"), [], [0], [0]
+
+    @server.post(wire.ROUTE)
+    def answer():
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.02)
+        inside[0] -= 1
+        made.append(request.get_json()["inputs"])
+        return {"inputs": made[-1]}
+
+    wire.keep_answers(server, lambda output: output == "lasting")
+    said = []
+
+    def ask(place):
+        body = {"output": "lasting", "inputs": [place % 5]}
+        said.append((place % 5, server.test_client().post(wire.ROUTE, json=body).get_json()["inputs"]))
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == [[place] for place in range(5)] and most[0] <= wire.AT_ONCE
+    assert len(said) == 20 and all(found == [place] for place, found in said)
