@@ -151,7 +151,8 @@ def figure(frame: pd.DataFrame, title: str = ""):
                        "hovertemplate": "%{text}<br>%{x:,.4g} · %{y:,.4g}<extra></extra>", **bars})  # fmt: skip
     made = page.new(traces, title, axes=400)
     for letter, update in (("x", made.update_xaxes), ("y", made.update_yaxes)):
-        update(title=label(frame, letter), type=scale(frame, letter))
+        kind = scale(frame, letter)
+        update(title=label(frame, letter), type=kind, dtick="D2" if kind == "log" else None)  # 1, 2, 5
     return made
 
 

@@ -107,12 +107,19 @@ def _cell(value: float, off: bool):
 @functools.cache
 def _coverage():
     """Which GPU and engine was measured, borrows from a relative, or has typical constants only."""
-    names = list(store.files("engines"))
-    rows = []
-    for name in store.files("gpus"):
-        gpu = gpus.load(name)
-        own = [profiles.find(gpu, engine) for engine in names]
-        rows.append([gpu.id, *(html.Span([words.badge(each.origin), _from(each, gpu.id)]) for each in own)])
+    names, known = list(store.files("engines")), [gpus.load(name) for name in store.files("gpus")]
+    origins = {engine: [profiles.find(gpu, engine) for gpu in known] for engine in names}
+    names.sort(key=lambda engine: -sum(each.calibrated for each in origins[engine]))  # the best known where eyes begin
+    rows = [
+        [
+            gpu.id,
+            *(
+                html.Span([words.badge(each.origin), _from(each, gpu.id)])
+                for each in (origins[n][place] for n in names)
+            ),
+        ]
+        for place, gpu in enumerate(known)
+    ]
     table = words.table("Where the kernel constants of each GPU and engine come from", ["GPU", *names], rows)
     return html.Section([table], **{"aria-label": "Coverage"})
 
