@@ -62,10 +62,7 @@ def _print(where, found, sizes) -> None:
     from costmodel.analyses import breakeven
     from costmodel.cli import show
 
-    show.say(where.label)
-    if where.assumed:
-        show.say("Assumed: " + "; ".join(where.assumed) + ".")
-    show.warn_uncalibrated(where)
+    show.deployed(where)
     show.say(f"\n{breakeven.EQUATION}\n{breakeven.CONDITION}\n")
     rows = [
         (

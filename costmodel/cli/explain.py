@@ -52,10 +52,7 @@ def _print(where, found) -> None:
     from costmodel.language.units import write
 
     out = found.outputs
-    show.say(f"{where.label}; {found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}")
-    if where.assumed:
-        show.say("Assumed: " + "; ".join(where.assumed) + ".")
-    show.warn_uncalibrated(where)
+    show.deployed(where, f"; {found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}")
     show.say(f"Attention kernel: {found.kernel}")
     step, gain = (f"{out[n]:.3f} (90 %: {out[n + '_lo']:.3f} to {out[n + '_hi']:.3f})" for n in ("tpot_ms", "speedup"))
     show.say(f"\nStep {step} ms; {out['binding_term']} binds; {out['throughput_tok_s']:,.0f} tokens/s")

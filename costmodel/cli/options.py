@@ -37,6 +37,7 @@ STRESSED = (
     "streaming-llm",
     "quest",
 )  # of each way to share or not to, one
+LARGEST = 1e9  # of what is counted on a command line: beyond it is a slip of the pen
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -59,16 +60,20 @@ def place(model, hf_config, gpu, tp, engine, weight_dtype, fraction):
 
 def count(text: str, name: str) -> float:
     """A number such as 8, 4K (× 1024) or 1M; FactError for anything else or nothing positive."""
+    number = _number(text, name)
+    if not 0 < number < LARGEST:
+        raise FactError(f"{name}: found {text!r}, due a number above 0 and below 1e9")
+    return number
+
+
+def _number(text: str, name: str) -> float:
     digits, factor = text.strip(), 1
     if digits and digits[-1] in "kKmM":
         digits, factor = digits[:-1], 1024 if digits[-1] in "kK" else 1024**2
     try:
-        number = float(digits) * factor
+        return float(digits) * factor
     except ValueError as error:
         raise FactError(f"{name}: found {text!r}, due a number such as 8, 4K or 1M") from error
-    if not 0 < number < 1e9:
-        raise FactError(f"{name}: found {text!r}, due a number above 0 and below 1e9")
-    return number
 
 
 def axis(text: str | None, name: str):
@@ -93,13 +98,15 @@ def axis(text: str | None, name: str):
 
 
 def conditions(text: str | None) -> dict[str, float]:
-    """Numbers by name of a text such as ``context=64K own=1K cv=0.5``; 0 is allowed."""
+    """Numbers from 0 by name of a text such as ``context=64K own=1K cv=0.5``; bounds are the test's."""
     found = {}
     for item in (text or "").replace(",", " ").split():
         name, equals, value = item.partition("=")
         if not equals or not value:
             raise FactError(f"--with: found {item!r}, due name=number, such as context=64K")
-        found[name.strip()] = 0.0 if value.strip("0.") == "" else count(value, f"--with {name}")
+        found[name] = _number(value, f"--with {name}")
+        if not 0 <= found[name] < LARGEST:
+            raise FactError(f"--with {name}: found {value!r}, due a number from 0 and below 1e9")
     return found
 
 

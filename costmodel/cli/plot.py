@@ -51,7 +51,7 @@ def command(
         str,
         typer.Argument(
             help="regime, roofline, pareto, breakeven, waterfall, memory, sensitivity, layers, throughput, latency, load, "
-            "first-token, parity, stress-fork, stress-prefix, stress-burst, stress-retrieval, stress-turns."
+            "first-token, parity; stress- and a test (costmodel stress lists them)."
         ),
     ],
     model: o.Model = None,

@@ -46,10 +46,7 @@ def command(
             [{k: v for k, v in m.__dict__.items()} | {"counts": m.counts(), "deployment": where.label} for m in maps]
         )
         return
-    show.say(where.label)
-    if where.assumed:
-        show.say("Assumed: " + "; ".join(where.assumed) + ".")
-    show.warn_uncalibrated(where)
+    show.deployed(where)
     for made in maps:
         show.say()
         _print(made, COMPARISONS[made.comparison])

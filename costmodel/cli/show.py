@@ -64,6 +64,14 @@ def tokens(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def deployed(where, more: str = "") -> None:
+    """What a result is of (with ``more`` about it), what nobody asked for, and where the constants come from."""
+    say(f"{where.label}{more}")
+    if where.assumed:
+        say("Assumed: " + "; ".join(where.assumed) + ".")
+    warn_uncalibrated(where)
+
+
 def warn_uncalibrated(where) -> None:
     """Say where the constants come from; loudly where nothing was measured."""
     if where.profile.origin == "ideal":

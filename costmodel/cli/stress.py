@@ -8,7 +8,7 @@ from costmodel.cli import options as o
 
 
 def command(
-    test: Annotated[str | None, typer.Argument(help="fork, prefix, burst, retrieval, turns; none lists them.")] = None,
+    test: Annotated[str | None, typer.Argument(help="A test by its name; without one, all are listed.")] = None,
     model: o.Model = None,
     hf_config: o.HfConfig = None,
     scheme: Annotated[
@@ -51,10 +51,7 @@ def command(
         ]
         show.as_json(told | {asked.axis: found.asked.over, "schemes": curves})
         return
-    show.say(where.label)
-    if where.assumed:
-        show.say("Assumed: " + "; ".join(where.assumed) + ".")
-    show.warn_uncalibrated(where)
+    show.deployed(where)
     show.say(f"\n{asked.question}\n{found.conditions[:1].upper()}{found.conditions[1:]}.\n")
     places = sorted({0, len(found.asked.over) // 2, len(found.asked.over) - 1})
     heads = ("scheme", *(f">{found.asked.over[place]:,.0f}" for place in places), "what decides")

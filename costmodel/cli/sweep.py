@@ -61,10 +61,7 @@ def _target(out, where) -> str:
 def _print(where, data, lines, target) -> None:
     from costmodel.cli import show
 
-    show.say(where.label)
-    if where.assumed:
-        show.say("Assumed: " + "; ".join(where.assumed) + ".")
-    show.warn_uncalibrated(where)
+    show.deployed(where)
     span = [f"{show.tokens(float(a.min()))} to {show.tokens(float(a.max()))}" for a in (data.batch, data.context)]
     show.say(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
     rows = [

@@ -122,7 +122,7 @@ def _band(part: pd.DataFrame, single: bool) -> list[dict]:
     with np.errstate(divide="ignore", invalid="ignore"):
         low, middle, high = (np.where(usable, np.log2(columns[name]), np.nan) for name in ("low", "ratio", "high"))
     x = np.log2(columns["context"])
-    shade = f"rgba({','.join(str(int(look.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.18)"
+    shade = palette.shade(look.colour, 0.18)
     edge = QUIET | {"type": "scatter", "line": {"width": 0}, "x": x, "legendgroup": scheme}
     marks = {WINS: "circle", LOSES: "x", UNSURE: "circle-open", ABSENT: "line-ew"}
     verdicts, binding = part["verdict"].tolist(), part["binding"].tolist()

@@ -74,6 +74,11 @@ def look(scheme: str) -> Look:
     return Look(colour, *MARKERS[digest[1] % len(MARKERS)], *DASHES[digest[2] % len(DASHES)])
 
 
+def shade(colour: str, opacity: float) -> str:
+    """A colour that lets through what lies behind it, as Plotly writes it."""
+    return f"rgba({','.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))},{opacity:g})"
+
+
 def dark(colour: str) -> bool:
     """Whether white text stands out from a colour better than black (relative luminance of WCAG 2)."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

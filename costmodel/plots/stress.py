@@ -80,7 +80,7 @@ class Drawing:
         for scheme, x, low, middle, high in self._lines(frame):
             looks = palette.look(scheme)
             if low is not None:
-                shade = f"rgba({','.join(str(int(looks.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.12)"
+                shade = palette.shade(looks.colour, 0.12)
                 edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip",
                         "showlegend": False, "legendgroup": scheme}  # fmt: skip
                 traces += [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": shade}]

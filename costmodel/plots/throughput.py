@@ -80,7 +80,7 @@ def figure(
     for scheme, part in frame.groupby("scheme", sort=False):
         looks, x = palette.look(scheme), np.log2(part[over].to_numpy())
         low, middle, high = (factor * part[f"{column}{end}"].to_numpy() for end in ENDS)
-        shade = f"rgba({','.join(str(int(looks.colour[i : i + 2], 16)) for i in (1, 3, 5))},0.1)"
+        shade = palette.shade(looks.colour, 0.1)
         edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
                 "legendgroup": scheme}  # fmt: skip
         traces += [edge | {"y": low}]
