@@ -5,7 +5,7 @@ grows with the length. An overflow preempts a request, whose tokens so far must 
 """
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from costmodel.evaluation import setting
 from costmodel.evaluation.library import Scheme
@@ -19,11 +19,11 @@ def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     mean = setting.table(asked.where, made, 1.0, asked["context"], **lengths)["running_context"]
     table = setting.table(
         asked.where, made, 1.0, mean, exact_lengths=0.0, residents=asked.over, prompt_cv=asked["prompt_cv"],
-        risk_quantile=norm.isf(asked["risk"]), **lengths,
+        risk_quantile=-ndtri(asked["risk"]), **lengths,
     )  # fmt: skip
     again = setting.prompt_pass(asked.where, made, flat(mean))
     return {
-        "overflow_probability": norm.sf(np.nan_to_num(flat(table["overflow_margin"]), nan=0.0)),
+        "overflow_probability": ndtr(-np.nan_to_num(flat(table["overflow_margin"]), nan=0.0)),
         "safe_residents": np.floor(flat(table["safe_residents"])),
         "max_batch_memory": flat(table["max_batch_memory"]),
         "prefill_time": flat(again["prefill_time"]),

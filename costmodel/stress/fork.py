@@ -11,11 +11,12 @@ from costmodel.evaluation.library import Scheme, scheme
 from costmodel.evaluation.outputs import flat
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
-COLUMNS = ("branched_size", "stored_ratio", "sharing_gain", "most_branches", "fork_time", "equal_branches")
+TOGETHER = ("branched_size", "stored_ratio", "sharing_gain", "most_branches", "equal_branches")
+PARTING = ("local_copied_size", "fork_time")
 
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
-    """Bytes of all branches, what they would take unshared, how many the pool holds, the time to part."""
+    """Bytes of all branches, what they would take unshared, how many the pool holds; what one copies when it parts."""
     length = asked["context"] + asked["own"]
     same = {"prompt": asked["context"], "across_requests": 0.0}
     ours, theirs = (
@@ -24,7 +25,7 @@ def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     )
     table = ours.extended(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
     parting = setting.table(asked.where, made, 1.0, asked["context"], own_tokens=0.0, **same)
-    return {name: flat((parting if name == "fork_time" else table)[name]) for name in COLUMNS}
+    return {name: flat(of[name]) for of, names in ((table, TOGETHER), (parting, PARTING)) for name in names}
 
 
 def tell(asked: Asked, curve: Curve) -> str:

@@ -83,10 +83,6 @@ def test_an_answer_is_given_again_and_a_mistake_is_not_kept():
     assert "last view" not in str(alone.get_json()) and "last view" in str(below.get_json())
 
 
-def test_what_is_kept_is_bounded():
-    assert build().server.answers.most == wire.KEPT
-
-
 def test_a_request_that_is_none_of_ours_is_left_to_the_framework():
     client = build().server.test_client()
     for body in ("[]", "null", '{"output": 3}', "no json"):
@@ -94,7 +90,8 @@ def test_a_request_that_is_none_of_ours_is_left_to_the_framework():
         assert answer.status_code >= 400
 
 
-def test_answers_are_made_a_few_at_a_time_and_each_once():
+def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeypatch):
+    monkeypatch.setattr(wire, "KEPT", 5)
     server, made, inside, most = Flask("made-up"), [], [0], [0]
 
     @server.post(wire.ROUTE)
@@ -120,3 +117,9 @@ def test_answers_are_made_a_few_at_a_time_and_each_once():
         thread.join()
     assert sorted(made) == [[place] for place in range(5)] and most[0] <= wire.AT_ONCE
     assert len(said) == 20 and all(found == [place] for place, found in said)
+    assert server.answers.info()[2] == 5
+    ask(4)
+    assert len(made) == 5, "kept"
+    for name in ("new", "newer"):
+        server.test_client().post(wire.ROUTE, json={"output": "lasting", "inputs": [name]})
+    assert server.answers.info()[2] == 5 and len(made) == 7, "the least recently asked for went"
