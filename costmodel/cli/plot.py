@@ -1,49 +1,11 @@
 """``costmodel plot``: figures for papers, with the table that each was drawn from and its caption beside it."""
 
-from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 
 import typer
 
+from costmodel.cli import figures
 from costmodel.cli import options as o
-
-SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a figure is drawn of: a deployment, schemes, texts of the axes, and the point that is taken apart."""
-
-    place: tuple
-    schemes: list[str]
-    batch: str | None
-    context: str | None
-    comparison: str
-    objective: tuple
-    of: str
-    axes: tuple[str, str]
-    price: float | None
-    benchmark: str | None
-    overlay: bool
-    generated: str
-    conditions: str | None
-    over: str | None
-
-    def where(self):
-        """The deployment."""
-        return o.place(*self.place)
-
-    def point(self) -> tuple[float, float]:
-        """Batch and context of a figure of one point."""
-        return o.count(self.batch or "8", "--batch"), o.count(self.context or "16K", "--context")
-
-    def compared(self) -> list[str]:
-        """The schemes, less those that are held against themselves."""
-        from costmodel.evaluation import library
-
-        known = [library.scheme(text) for text in self.schemes]
-        return [scheme.id for scheme in known if scheme.id != library.scheme(scheme.baseline).id]
 
 
 def command(
@@ -104,214 +66,23 @@ def command(
 
     Example: costmodel plot regime --model llama-8b --tp 1 --scheme fp8 --out fp8.pdf --venue usenix --width column
     """
-    from costmodel.errors import UnknownName
     from costmodel.plots import files, venues
 
-    made = FIGURES.get(figure) or _stress_figures().get(figure)
-    if made is None:
-        raise UnknownName("figure", figure, [*FIGURES, *_stress_figures()])
+    make = figures.named(figure)
     target = files.check(out or f"{figure}.pdf")
     inches = venues.inches(width, venue)
     place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = (o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
-    schemes = scheme or list(DEFAULTS.get(figure, o.STRESSED if figure not in FIGURES else SCHEMES))
-    asked = Asked(
+    schemes = scheme or list(figures.schemes(figure))
+    asked = figures.Asked(
         place, schemes, batch, context, comparison, objective, of, (x, y), price, benchmark, binding, generated,
         conditions, over,
     )  # fmt: skip
-    drawing, frame, where, words = made(asked)
+    drawing, frame, where, words = make(asked)
     more = {"overlay": binding} if figure == "regime" else {}
-    conditions = getattr(drawing, "CONDITIONS", files.CONDITIONS)
-    caption = files.caption(f"{drawing.caption(frame)} {words}.", where, conditions)
+    holds = getattr(drawing, "CONDITIONS", files.CONDITIONS)
+    caption = files.caption(f"{drawing.caption(frame)} {words}.", where, holds)
     written = files.save(
         lambda: drawing.paper(frame, words if title else "", inches, **more), frame, target, caption, style
     )
     typer.echo(f"wrote {', '.join(map(str, written))}")
-
-
-def _regime(asked: Asked):
-    from costmodel.analyses.regime import Objective, regimes
-    from costmodel.evaluation.grid import default_context
-    from costmodel.language import units
-    from costmodel.plots import regime as drawing
-
-    where = asked.where()
-    axes = o.axis(asked.batch or "1:256", "--batch"), o.axis(asked.context, "--context") or default_context([where])
-    objective = Objective(*asked.objective) if any(asked.objective) else None
-    made = regimes(where, asked.schemes, *axes, asked.comparison, objective)
-    against = " and ".join(dict.fromkeys(each.baseline for each in made))
-    names = ", ".join(each.scheme for each in made)
-    aims = zip(("TPOT", "TTFT"), asked.objective, strict=True)
-    within = "".join(f", {name} at most {units.write(aim, 'second')}" for name, aim in aims if aim is not None)
-    return drawing, drawing.table(made), where, f"{names} against {against}{within}: {where.label}"
-
-
-def _roofline(asked: Asked):
-    from costmodel.analyses.roofline import roofline
-    from costmodel.plots import roofline as drawing
-
-    where, point = asked.where(), asked.point()
-    return drawing, drawing.table(roofline(where, asked.schemes, *point)), where, _at(where, point)
-
-
-def _pareto(asked: Asked):
-    from costmodel.analyses.pareto import QUALITY, points
-    from costmodel.errors import FactError, UnknownName
-    from costmodel.facts import quality
-    from costmodel.plots import pareto as drawing
-
-    for name in asked.axes:
-        if name not in drawing.KNOWN:
-            raise UnknownName("quantity", name, drawing.KNOWN)
-    if "cost_per_million" in asked.axes and asked.price is None:
-        raise FactError("cost_per_million needs --price, what a GPU costs for an hour; no price is known here")
-    named = quality.benchmark(asked.benchmark or quality.DEFAULT).id
-    where, point = asked.where(), asked.point()
-    found = points(where, asked.schemes, *point, asked.price, named if QUALITY in asked.axes else None)
-    return drawing, drawing.table(found, asked.axes), where, _at(where, point)
-
-
-def _breakeven(asked: Asked):
-    from costmodel.analyses.breakeven import break_even
-    from costmodel.plots import breakeven as drawing
-
-    where, batch = asked.where(), o.axis(asked.batch or "1:256", "--batch")
-    longest = None if asked.context is None else o.count(asked.context, "--context")
-    found = [row for name in asked.compared() for row in break_even(where, name, batch, longest)]
-    return drawing, drawing.table(found), where, f"Break-even of a decode step: {where.label}"
-
-
-def _waterfall(asked: Asked):
-    from costmodel.analyses.explain import explain
-    from costmodel.plots import waterfall as drawing
-
-    where, point = asked.where(), asked.point()
-    found = [explain(where, name, *point) for name in asked.schemes]
-    return drawing, drawing.table(found), where, _at(where, point)
-
-
-def _memory(asked: Asked):
-    from costmodel.analyses.memory import memory
-    from costmodel.plots import memory as drawing
-
-    where, point = asked.where(), asked.point()
-    return drawing, drawing.table(memory(where, asked.schemes, *point)), where, _at(where, point)
-
-
-def _over_batches(asked: Asked, drawing):
-    from costmodel.analyses.batches import curves
-
-    where, batch = asked.where(), o.axis(asked.batch or "1:1K:60", "--batch")
-    context = o.count(asked.context or "16K", "--context")
-    words = f"{where.label}; context {context:,.0f}"
-    return drawing, drawing.table(curves(where, asked.schemes, batch, context)), where, words
-
-
-def _throughput(asked: Asked):
-    from costmodel.plots import throughput
-
-    return _over_batches(asked, throughput)
-
-
-def _latency(asked: Asked):
-    from costmodel.plots import latency
-
-    return _over_batches(asked, latency)
-
-
-def _under_load(asked: Asked, drawing):
-    from costmodel.analyses.load import curves
-
-    where, flight = asked.where(), o.axis(asked.batch or "1:1K:60", "--batch")
-    prompt, generated = o.count(asked.context or "16K", "--context"), o.count(asked.generated, "--generated")
-    words = f"{where.label}; prompts of {prompt:,.0f} tokens, outputs of {generated:,.0f}"
-    return drawing, drawing.table(curves(where, asked.schemes, flight, prompt, generated)), where, words
-
-
-def _load(asked: Asked):
-    from costmodel.plots import load
-
-    return _under_load(asked, load)
-
-
-def _first_token(asked: Asked):
-    from costmodel.plots import first_token
-
-    return _under_load(asked, first_token)
-
-
-def _sensitivity(asked: Asked):
-    from costmodel.analyses.breakeven import break_even
-    from costmodel.analyses.sensitivity import elasticities, tornado
-    from costmodel.plots import sensitivity as drawing
-
-    where, (batch, context), scheme = asked.where(), asked.point(), asked.schemes[0]
-    if asked.of == "break-even":
-        at = break_even(where, scheme, batch)[0]
-        found, words = tornado(where, scheme, batch, at.context), f"break-even of {at.scheme} at batch {batch:g}"
-    else:
-        found = elasticities(where, scheme, batch, context, asked.of)
-        words = f"{scheme} at batch {batch:g}, context {context:,.0f}"
-    return drawing, drawing.table(found, asked.of), where, f"{words}: {where.label}"
-
-
-def _layers(asked: Asked):
-    from costmodel.analyses.layers import layers
-    from costmodel.plots import layers as drawing
-
-    where, point = asked.where(), asked.point()
-    return drawing, drawing.table(layers(where, asked.schemes, *point)), where, _at(where, point)
-
-
-def _parity(asked: Asked):
-    from importlib.metadata import entry_points
-
-    from costmodel.errors import FactError
-    from costmodel.facts import engines, gpus
-    from costmodel.plots import parity as drawing
-
-    gpu = gpus.load(asked.place[2] or "h100-sxm")
-    engine = engines.load(asked.place[4] or "vllm", gpu, "server")
-    doors = list(entry_points(group="costmodel.doors", name="parity"))
-    if not doors:
-        raise FactError("parity needs the calibration package beside costmodel and its measurements: "
-                        "pip install 'costmodel[measured]'")  # fmt: skip
-    frame = drawing.table(doors[0].load()(gpu.id, engine.id))
-    return drawing, frame, None, f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
-
-
-def _stress_figures() -> dict:
-    from costmodel import stress
-
-    return {f"stress-{name}": partial(_stress, test) for name, test in stress.tests().items()}
-
-
-def _stress(test, asked: Asked):
-    from costmodel import stress
-    from costmodel.plots import stress as drawing
-
-    where = asked.where()
-    found = stress.run_test(test, where, asked.schemes, o.axis(asked.over, "--over"), **o.conditions(asked.conditions))
-    return drawing.Drawing(test, found.conditions), drawing.table(found), where, where.label
-
-
-def _at(where, point) -> str:
-    return f"{where.label}; batch {point[0]:g}, context {point[1]:,.0f}"
-
-
-FIGURES = {
-    "regime": _regime,
-    "roofline": _roofline,
-    "pareto": _pareto,
-    "breakeven": _breakeven,
-    "waterfall": _waterfall,
-    "memory": _memory,
-    "sensitivity": _sensitivity,
-    "layers": _layers,
-    "throughput": _throughput,
-    "latency": _latency,
-    "load": _load,
-    "first-token": _first_token,
-    "parity": _parity,
-}
-DEFAULTS = {"regime": ("fp8",), "sensitivity": ("fp8",), "layers": ("none", "fp8", "h2o", "pyramidkv")}

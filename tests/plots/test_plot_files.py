@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from costmodel import stress
-from costmodel.cli import plot
+from costmodel.cli import figures
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError, FactError
 from costmodel.plots import files, paper, venues
@@ -34,7 +33,7 @@ def box(pdf: bytes) -> float:
     return float(found[1]) / 72
 
 
-FIGURES = [*(name for name in plot.FIGURES if name != "parity"), *(f"stress-{name}" for name in stress.tests())]
+FIGURES = [name for name in figures.names() if name != "parity"]
 
 
 @pytest.mark.parametrize("figure", FIGURES)
