@@ -21,9 +21,10 @@ new_passes_time = S(
     r"\sum t_\mathrm{pass}^\mathrm{new}",
     "Products, links, small kernels of the new tokens.",
 )
-new_passes_error = S(
-    "new_passes_error", "second", r"\delta_\mathrm{new}", "Standard error of a pass of the new tokens alone."
+new_prefill_time = S(
+    "new_prefill_time", "second", r"t_\mathrm{prefill}^\mathrm{new}", "Prompt pass of the new tokens alone."
 )
+new_prefill_spread = S("new_prefill_spread", "", r"\varsigma_\mathrm{new}", "Log standard error of it.")
 carried_attention_time = S(
     "carried_attention_time",
     "second",
@@ -49,4 +50,5 @@ def rest_prefill_time():
 def rest_prefill_spread():
     """Log standard error of it: that of the new tokens' pass, and of the attention to what was there."""
     attention = prefill_attention_error - carried_attention_error
-    return (new_passes_error**2 + attention**2) ** Rational(1, 2) / rest_prefill_time
+    alone = new_prefill_time * new_prefill_spread
+    return (alone**2 + attention**2) ** Rational(1, 2) / rest_prefill_time

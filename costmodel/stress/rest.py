@@ -22,7 +22,8 @@ def first_token(where: Deployment, scheme: Scheme, known: np.ndarray, new: np.nd
     there = known[:, None, None] > 0
     table = both.extended(
         new_passes_time=alone["passes_time"],
-        new_passes_error=alone["prefill_time"] * alone["prefill_time_spread"],
+        new_prefill_time=alone["prefill_time"],
+        new_prefill_spread=alone["prefill_time_spread"],
         carried_attention_time=np.where(there, before["prefill_attention_total"], 0.0),
         carried_attention_error=np.where(there, before["prefill_attention_error"], 0.0),
         carried_codec_time=np.where(there, before["prefill_codec_total"], 0.0),

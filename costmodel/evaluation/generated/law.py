@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "3b4ab5ec47e3696f"
+FINGERPRINT = "fe499a90f03c3730"
 
 
 def law_kept_tokens(context, window):
@@ -789,8 +789,8 @@ def law_rest_prefill_time(carried_attention_time, carried_codec_time, new_passes
     return new_passes_time + Ramp(-carried_attention_time + prefill_attention_total) + Ramp(-carried_codec_time + prefill_codec_total)
 
 
-def law_rest_prefill_spread(carried_attention_error, new_passes_error, prefill_attention_error, rest_prefill_time):
-    return sqrt((new_passes_error*new_passes_error) + (-carried_attention_error + prefill_attention_error)**2)/rest_prefill_time
+def law_rest_prefill_spread(carried_attention_error, new_prefill_spread, new_prefill_time, prefill_attention_error, rest_prefill_time):
+    return sqrt((new_prefill_spread*new_prefill_spread)*(new_prefill_time*new_prefill_time) + (-carried_attention_error + prefill_attention_error)**2)/rest_prefill_time
 
 
 def law_age_spread(generated, generated_cv):
@@ -1168,7 +1168,7 @@ LAW = {
     'hit_tokens': (law_hit_tokens, ('block_size', 'history_tokens', 'unreusable_layers'), ()),
     'carried_tokens': (law_carried_tokens, ('ending_layers', 'history_tokens'), ()),
     'rest_prefill_time': (law_rest_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
-    'rest_prefill_spread': (law_rest_prefill_spread, ('carried_attention_error', 'new_passes_error', 'prefill_attention_error', 'rest_prefill_time'), ()),
+    'rest_prefill_spread': (law_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'rest_prefill_time'), ()),
     'age_spread': (law_age_spread, ('generated', 'generated_cv'), ()),
     'prompt_marginal_size': (law_prompt_marginal_size, ('coded_size', 'local_cached_heads', 'prompt_growth'), ()),
     'prompt_token_size': (law_prompt_token_size, ('layer_count', 'prompt_marginal_size'), ('layer_group',)),
