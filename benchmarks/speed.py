@@ -20,7 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
-from costmodel.evaluation import library, native, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import c_loop as native
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 HERE = Path(__file__).parent
@@ -94,9 +96,15 @@ def alternately(*functions) -> list[float]:
 
 def cold_start() -> None:
     """Best wall time of new processes."""
-    commands = {"import costmodel.evaluation.setting": [sys.executable, "-c", "import costmodel.evaluation.setting"]}
+    commands = {
+        "import costmodel.evaluation.assemble.setting": [
+            sys.executable,
+            "-c",
+            "import costmodel.evaluation.assemble.setting",
+        ]
+    }
     one = (
-        "from costmodel.evaluation import library, setting; from costmodel.facts.deployment import deployment; "
+        "from costmodel.evaluation.compile import compiled as library; from costmodel.evaluation.assemble import setting; from costmodel.facts.deployment import deployment; "
         "made = setting.table(deployment('llama-3.1-70b', 'h100-sxm'), library.scheme('fp8'), 8, 8192); "
         "print(made['step_time'].item())"
     )

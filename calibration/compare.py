@@ -7,7 +7,7 @@ import pandas as pd
 from calibration import score
 from calibration.sources import serving, table
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation import kernels, predict
+from costmodel.evaluation.ask import kernels, predict
 
 FORMATS = ("csv", *serving.READERS)
 PREDICTED = {f"{name}{end}" for name in ("latency_us", "tpot_ms", "ttft_ms") for end in ("", "_lo", "_hi")}

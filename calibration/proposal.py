@@ -13,7 +13,8 @@ from calibration import attention, gemm
 from calibration.paths import Dispatch
 from costmodel.analyses.uncertainty import gradients
 from costmodel.errors import FactError
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import LATENT
 

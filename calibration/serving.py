@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.sources.aiconfigurator import serving_runs
-from costmodel.evaluation.predict import MODES, predict
+from costmodel.evaluation.ask.predict import MODES, predict
 
 MODELS = {  # dense models whose runs use tensor parallel alone
     "meta-llama/Llama-3.1-8B-Instruct": "llama-3.1-8b",

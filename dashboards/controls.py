@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from costmodel import stress
 from costmodel.analyses import ladder
-from costmodel.evaluation.kernels import KERNELS
+from costmodel.evaluation.ask.kernels import KERNELS
 from costmodel.facts import store
 from costmodel.facts.deployment import WEIGHT_TYPES
 from costmodel.facts.vocabulary import vocabulary

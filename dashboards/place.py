@@ -5,7 +5,7 @@ Names are looked up in fact files and among what was uploaded: a link must not m
 
 from costmodel.cli import options
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import library
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment, deployment
 from dashboards import uploads

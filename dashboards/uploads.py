@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import library
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import models, store
 from dashboards.selection import UPLOADED
 

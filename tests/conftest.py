@@ -47,7 +47,7 @@ def snapshot(request):
 def forget() -> None:
     """Clear what the package remembers of fact files and compiled schemes, wherever it keeps it."""
     for name, module in list(sys.modules.items()):
-        if name.startswith(("costmodel.facts", "costmodel.evaluation.library")):
+        if name.startswith(("costmodel.facts", "costmodel.evaluation.compile.compiled")):
             for value in vars(module).values():
                 if isinstance(value, functools._lru_cache_wrapper) and value.__name__ != "fingerprint":
                     value.cache_clear()

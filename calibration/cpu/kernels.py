@@ -13,7 +13,7 @@ from importlib.resources import files
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation.compiler import shared_library
+from costmodel.evaluation.compile.c_compiler import shared_library
 
 GROUP = 32
 MOST_SHARED = 16

@@ -17,7 +17,7 @@ import pandas as pd
 from calibration import design, own
 from calibration.cpu import measure
 from calibration.score import errors
-from costmodel.evaluation import kernels
+from costmodel.evaluation.ask import kernels
 from costmodel.facts import store
 
 DEVICE, ENGINE, KERNEL, VERSION = "cpu-local", own.ENGINE, "c_decode", "1"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import FactError
-from costmodel.evaluation import tables
+from costmodel.evaluation.ask import table_io as tables
 
 MEASURED = {"latency_us": "a kernel call", "tpot_ms": "a step or a load"}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from calibration.static.spec import Spec
 from costmodel.errors import FactError
-from costmodel.evaluation.library import cache_folder
+from costmodel.evaluation.compile.compiled import cache_folder
 
 ARCHITECTURES = (80, 89, 90, 100, 120)
 ALIGNED = [["tt.divisibility", 16]]  # as Triton's launcher finds the pointers and strides of these kernels

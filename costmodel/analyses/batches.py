@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat, outputs, passes
+from costmodel.evaluation.ask.outputs import flat, outputs, passes
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 COLUMNS = [f"{name}{end}" for name in ("tpot_ms", "throughput_tok_s") for end in ("", "_lo", "_hi")]

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation import library, setting, sharing
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.outputs import Z90, flat, held
+from costmodel.evaluation.ask.outputs import Z90, flat, held
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 EQUATION = "T* = (t_fix - t_fix_baseline) / (κ_baseline - κ)"

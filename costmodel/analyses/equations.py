@@ -35,7 +35,7 @@ def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False)
 
     Raises UnknownName for a quantity that is no formula.
     """
-    from costmodel.evaluation import pipeline
+    from costmodel.evaluation.compile import pipeline
     from costmodel.facts.schemes import parse
     from costmodel.language.quantity import Constant, Formula, catalogue, chain
     from costmodel.language.tex import tex
@@ -83,7 +83,9 @@ def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> 
 
     A formula of the matrix products, of which there are many a layer, is left out. Raises UnknownName for no such quantity.
     """
-    from costmodel.evaluation import library, pipeline, setting
+    from costmodel.evaluation.assemble import setting
+    from costmodel.evaluation.compile import compiled as library
+    from costmodel.evaluation.compile import pipeline
     from costmodel.language.quantity import Constant, Formula, named
     from costmodel.language.tex import Number, tex
 
@@ -107,7 +109,8 @@ def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> 
 
 def values(where, scheme: str, batch: float, context: float, names) -> dict[str, tuple[float, object]]:
     """The number that each quantity has at a point, and where it comes from; what has none there is left out."""
-    from costmodel.evaluation import library, setting
+    from costmodel.evaluation.assemble import setting
+    from costmodel.evaluation.compile import compiled as library
     from costmodel.facts.provenance import origin
 
     made = library.scheme(scheme)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.outputs import flat, outputs, passes, waterfall
+from costmodel.evaluation.ask.outputs import flat, outputs, passes, waterfall
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from costmodel.analyses.breakeven import LOWEST, break_even
 from costmodel.errors import CostModelError
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat, passes
+from costmodel.evaluation.ask.outputs import flat, passes
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment, deployment
 
 SIZES = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation import library, setting, sharing
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 STRIDES = (64, 8, 1)  # batches; the last but one is the rows of the smallest tile

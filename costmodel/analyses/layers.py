@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 TIMES = {

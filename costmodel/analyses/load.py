@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat
-from costmodel.evaluation.serving import Load, serve, times
+from costmodel.evaluation.ask.load import Load, serve, times
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 

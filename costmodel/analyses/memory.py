@@ -6,8 +6,9 @@ sums to what the runtime sees, unless it overflows.
 
 from dataclasses import dataclass
 
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 PARTS = {

@@ -12,8 +12,8 @@ import numpy as np
 from costmodel.analyses import quality
 from costmodel.analyses.quality import Loss
 from costmodel.errors import FactError
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat, outputs, passes
+from costmodel.evaluation.ask.outputs import flat, outputs, passes
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.schemes import parse
 

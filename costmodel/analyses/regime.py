@@ -11,8 +11,8 @@ import numpy as np
 
 from costmodel.analyses.largest_batch import Objective, Tables
 from costmodel.errors import UnknownName
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import binding, flat, held, interval, throughput_ratio
+from costmodel.evaluation.ask.outputs import binding, flat, held, interval, throughput_ratio
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 COMPARISONS = {

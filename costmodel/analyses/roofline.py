@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.evaluate import trailing
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import trailing
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 
 ROOFS = ("intensity", "roof_16bit", "roof_weights")

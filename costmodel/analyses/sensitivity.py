@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.outputs import flat, held
+from costmodel.evaluation.ask.outputs import flat, held
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 from costmodel.facts.vocabulary import vocabulary

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library
-from costmodel.evaluation.grid import Grid
-from costmodel.evaluation.outputs import waterfall
+from costmodel.evaluation.ask.grid import Grid
+from costmodel.evaluation.ask.outputs import waterfall
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.schemes import parse
 
 

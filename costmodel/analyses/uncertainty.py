@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.gradient import elasticities
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile.gradient import elasticities
 from costmodel.facts.certainty import Certainty, certainty
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import LATENT, Parameters

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat, passes
+from costmodel.evaluation.ask.outputs import flat, passes
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import store
 from costmodel.facts.deployment import deployment
 

@@ -17,7 +17,7 @@ def command(
     Example: costmodel cite --model llama-70b --gpu h100-sxm --scheme kivi-2bit
     """
     from costmodel.cli import show
-    from costmodel.evaluation.library import scheme as load
+    from costmodel.evaluation.compile.compiled import scheme as load
 
     where = o.place(model, hf_config, gpu, tp, engine, None, None)
     made = load(scheme)

@@ -42,7 +42,7 @@ class Asked:
 
     def compared(self) -> list[str]:
         """The schemes, less those that are held against themselves."""
-        from costmodel.evaluation import library
+        from costmodel.evaluation.compile import compiled as library
 
         known = [library.scheme(text) for text in self.schemes]
         return [scheme.id for scheme in known if scheme.id != library.scheme(scheme.baseline).id]
@@ -50,7 +50,7 @@ class Asked:
 
 def _regime(asked: Asked):
     from costmodel.analyses.regime import Objective, regimes
-    from costmodel.evaluation.grid import default_context
+    from costmodel.evaluation.ask.grid import default_context
     from costmodel.language import units
     from costmodel.plots import regime as drawing
 

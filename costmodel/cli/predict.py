@@ -35,7 +35,8 @@ def command(
     Example: costmodel predict points.csv --out predicted.csv
     """
     from costmodel.cli import show
-    from costmodel.evaluation import kernels, predict, tables
+    from costmodel.evaluation.ask import kernels, predict
+    from costmodel.evaluation.ask import table_io as tables
 
     table = tables.read(points)
     tables.check_target(out)

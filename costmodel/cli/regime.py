@@ -33,7 +33,7 @@ def command(
     """
     from costmodel.analyses.regime import COMPARISONS, Objective, regime
     from costmodel.cli import show
-    from costmodel.evaluation.grid import default_context
+    from costmodel.evaluation.ask.grid import default_context
 
     where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = Objective(o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))

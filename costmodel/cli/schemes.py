@@ -16,7 +16,7 @@ def command(
     Example: costmodel schemes kivi-2bit
     """
     from costmodel.cli import show
-    from costmodel.evaluation.library import scheme
+    from costmodel.evaluation.compile.compiled import scheme
     from costmodel.facts import store
 
     if name is None:

@@ -29,7 +29,7 @@ def command(
     """
     from costmodel.analyses import summary
     from costmodel.cli import show
-    from costmodel.evaluation import grid, sweep
+    from costmodel.evaluation.ask import grid, sweep
 
     where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     target = _target(out, where)
@@ -50,7 +50,7 @@ def command(
 def _target(out, where) -> str:
     from pathlib import Path
 
-    from costmodel.evaluation.sweep import check_target
+    from costmodel.evaluation.ask.sweep import check_target
 
     if out:
         return str(check_target(out))

@@ -1,6 +1,6 @@
 """The vocabulary as data: name → unit, LaTeX, meaning, kind, table; so that reading facts needs no SymPy.
 
-``vocabulary.json`` is written from ``language.symbols`` and ``formulas`` by ``python -m costmodel.evaluation.build``; a
+``vocabulary.json`` is written from ``language.symbols`` and ``formulas`` by ``python -m costmodel.evaluation.compile.generate``; a
 test holds it against them.
 """
 

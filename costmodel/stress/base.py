@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation import library
-from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.setting import check
+from costmodel.evaluation.assemble.setting import check
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 

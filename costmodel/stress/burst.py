@@ -7,9 +7,9 @@ grows with the length. An overflow preempts a request, whose tokens so far must 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
 

@@ -6,9 +6,9 @@ must hold for itself, so that a small cache may grow with the branches where the
 
 import numpy as np
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.library import Scheme, scheme
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile.compiled import Scheme, scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
 TOGETHER = ("branched_size", "stored_ratio", "sharing_gain", "most_branches", "equal_branches")

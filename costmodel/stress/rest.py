@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.outputs import flat, named_interval
+from costmodel.evaluation.ask.outputs import flat, named_interval
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 

@@ -7,9 +7,9 @@ tell, and published passkey tests of that very setting are named. Rounding loses
 import numpy as np
 
 from costmodel.analyses import quality
-from costmodel.evaluation import setting
-from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
 COLUMNS = ("needle_low", "needle_high")

@@ -6,9 +6,9 @@ cannot answer the second: its history is computed again in every turn.
 
 import numpy as np
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 from costmodel.stress.rest import first_token
 

@@ -8,7 +8,7 @@ from costmodel.analyses.breakeven import BreakEven, break_even
 from costmodel.analyses.sensitivity import tornado
 from costmodel.cli import options
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import library
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment
 from costmodel.language.units import write
 from costmodel.plots import breakeven, sensitivity

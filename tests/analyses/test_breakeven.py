@@ -7,8 +7,8 @@ import sympy as sp
 from costmodel.analyses.breakeven import CONDITION, EQUATION, LOWEST, break_even
 from costmodel.analyses.ladder import models
 from costmodel.errors import FactError
-from costmodel.evaluation.library import scheme
-from costmodel.evaluation.outputs import flat, passes
+from costmodel.evaluation.ask.outputs import flat, passes
+from costmodel.evaluation.compile.compiled import scheme
 from costmodel.facts.deployment import deployment
 from costmodel.formulas import attention, cache
 from costmodel.formulas import breakeven as formulas

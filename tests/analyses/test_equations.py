@@ -4,8 +4,9 @@ import pytest
 
 from costmodel.analyses import equations
 from costmodel.errors import UnknownName
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 HERE = deployment("gemma-3-27b", "h100-sxm", engine="vllm")

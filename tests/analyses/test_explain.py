@@ -5,7 +5,7 @@ import pytest
 from costmodel.analyses.explain import explain
 from costmodel.analyses.summary import summarise, with_baselines
 from costmodel.analyses.validation import capacity, concurrency, summary
-from costmodel.evaluation.grid import grid
+from costmodel.evaluation.ask.grid import grid
 from costmodel.facts.deployment import deployment
 from costmodel.facts.provenance import origin
 

@@ -6,8 +6,8 @@ import pytest
 from costmodel.analyses.largest_batch import Objective, within
 from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, regime, told
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation.library import scheme
-from costmodel.evaluation.outputs import flat, passes
+from costmodel.evaluation.ask.outputs import flat, passes
+from costmodel.evaluation.compile.compiled import scheme
 from costmodel.facts.deployment import deployment
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)

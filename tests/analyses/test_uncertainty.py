@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from costmodel.analyses import uncertainty as analysis
 from costmodel.cli.app import app
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat, passes
+from costmodel.evaluation.ask.outputs import flat, passes
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 

@@ -10,7 +10,7 @@ from calibration import baselines, compare, score
 from calibration.sources import serving
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError
-from costmodel.evaluation import kernels
+from costmodel.evaluation.ask import kernels
 
 VLLM = {
     "date": "20261123-120000", "backend": "vllm", "model_id": "meta-llama/Llama-3.1-8B-Instruct", "num_prompts": 320,

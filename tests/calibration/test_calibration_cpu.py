@@ -86,7 +86,7 @@ def test_a_group_that_is_too_wide_is_refused():
 
 
 def test_no_compiler_is_told(monkeypatch, data_folder, capsys):
-    from costmodel.evaluation import compiler
+    from costmodel.evaluation.compile import c_compiler as compiler
 
     compiler.shared_library.cache_clear()
     kernels.library.cache_clear()

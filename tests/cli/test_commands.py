@@ -133,7 +133,7 @@ def test_real_configs_sweep(tmp_path):
     from pathlib import Path
 
     from costmodel.errors import CostModelError
-    from costmodel.evaluation.grid import grid
+    from costmodel.evaluation.ask.grid import grid
     from costmodel.facts import models
     from costmodel.facts.deployment import deployment
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from costmodel.evaluation import library, pipeline
-from costmodel.evaluation.compile import plain
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import pipeline
+from costmodel.evaluation.compile.numpy_source import plain
 from costmodel.facts import store
 from costmodel.formulas.dispatch import RULES
 from costmodel.formulas.products import PRODUCTS

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.evaluate import Evaluator, trailing
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator, trailing
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 

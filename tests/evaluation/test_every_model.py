@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from costmodel.errors import Impossible
-from costmodel.evaluation.grid import grid
+from costmodel.evaluation.ask.grid import grid
 from costmodel.facts import store
 from costmodel.facts.deployment import deployment
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from costmodel.evaluation import build, library
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import generate as build
 
 OUTPUTS = build.outputs()
 
@@ -11,11 +12,11 @@ OUTPUTS = build.outputs()
 def test_files_are_fresh(path):
     # A plain comparison of texts; pytest's explanation of how thousands of lines differ would take minutes.
     fresh = path.read_text(encoding="utf-8") == OUTPUTS[path]
-    assert fresh, f"{path.name} is stale: python -m costmodel.evaluation.build"
+    assert fresh, f"{path.name} is stale: python -m costmodel.evaluation.compile.generate"
 
 
 def test_generated_code_carries_the_fingerprint_of_its_sources():
-    from costmodel.evaluation.generated import law, schemes
+    from costmodel.evaluation.compile.generated import law, schemes
 
     assert law.FINGERPRINT == schemes.FINGERPRINT == library.fingerprint()
 

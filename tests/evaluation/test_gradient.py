@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.gradient import elasticities
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile.gradient import elasticities
 from costmodel.facts.deployment import deployment
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import registry

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from costmodel.errors import CostModelError, FactError, UnknownName
-from costmodel.evaluation import compiler, library, native, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import c_compiler as compiler
+from costmodel.evaluation.compile import c_loop as native
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import profiles
 from costmodel.facts.deployment import deployment
 

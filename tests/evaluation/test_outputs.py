@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation.grid import DEFAULT_SCHEMES, grid
-from costmodel.evaluation.library import scheme
-from costmodel.evaluation.outputs import BINDING, flat, outputs, passes, waterfall
+from costmodel.evaluation.ask.grid import DEFAULT_SCHEMES, grid
+from costmodel.evaluation.ask.outputs import BINDING, flat, outputs, passes, waterfall
+from costmodel.evaluation.compile.compiled import scheme
 from costmodel.facts.deployment import deployment
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import kernels
-from costmodel.evaluation.grid import grid
-from costmodel.evaluation.predict import COLUMNS, predict
+from costmodel.evaluation.ask import kernels
+from costmodel.evaluation.ask.grid import grid
+from costmodel.evaluation.ask.predict import COLUMNS, predict
 
 POINTS = pd.DataFrame(
     {

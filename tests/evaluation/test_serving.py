@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costmodel.errors import FactError
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.library import law
-from costmodel.evaluation.predict import predict
+from costmodel.evaluation.ask.predict import predict
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import law
 
 LOOP = {
     "decode_time": 10e-3, "decode_forward_time": 6e-3, "forward_pass_time": 46e-3, "prompt_chunks": 2.0,

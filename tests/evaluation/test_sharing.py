@@ -7,8 +7,9 @@ import pytest
 
 from costmodel.analyses.largest_batch import Objective, within
 from costmodel.analyses.regime import regimes
-from costmodel.evaluation import library, sharing
-from costmodel.evaluation.outputs import flat, outputs, passes
+from costmodel.evaluation.ask.outputs import flat, outputs, passes
+from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 BATCH, CONTEXT = np.array([1.0, 3, 64, 300]), np.array([777.0, 4096, 50000])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import grid as grids
-from costmodel.evaluation.sweep import check_target, sweep
+from costmodel.evaluation.ask import grid as grids
+from costmodel.evaluation.ask.sweep import check_target, sweep
 
 
 @pytest.fixture(scope="module")

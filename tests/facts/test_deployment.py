@@ -5,7 +5,8 @@ import re
 import pytest
 
 from costmodel.errors import CostModelError, Impossible, UnknownName
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import models, store
 from costmodel.facts.deployment import deployment, divides
 

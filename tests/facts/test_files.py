@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from costmodel.evaluation import library
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import engines, gpus, models, profiles, quality, schemes, store
 
 KINDS = ("models", "gpus", "engines", "schemes", "profiles", "benchmarks", "quality")

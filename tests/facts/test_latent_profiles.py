@@ -1,6 +1,7 @@
 """Attention over a latent has parameters of its own where it was measured, and only there."""
 
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import gpus, profiles
 from costmodel.facts.deployment import deployment
 from costmodel.facts.provenance import origin

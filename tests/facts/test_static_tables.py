@@ -5,8 +5,8 @@ import math
 import pytest
 
 from costmodel.errors import CostModelError
-from costmodel.evaluation.inputs import inputs
-from costmodel.evaluation.library import scheme
+from costmodel.evaluation.assemble.inputs import inputs
+from costmodel.evaluation.compile.compiled import scheme
 from costmodel.facts import gpus, static, store
 from costmodel.facts.deployment import deployment
 from costmodel.facts.provenance import origin

@@ -2,7 +2,8 @@
 
 import pytest
 
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 

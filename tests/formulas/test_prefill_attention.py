@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.library import law, scheme
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import law, scheme
 from costmodel.facts.deployment import deployment
 
 PADDING = {"prefill_diagonal": 64.0, "prefill_edge": 32.0, "prefill_unskipped": 0.25}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from costmodel.evaluation import pipeline  # noqa: F401 - importing defines every formula
-from costmodel.evaluation.evaluate import Evaluator
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile import pipeline  # noqa: F401 - importing defines every formula
 from costmodel.language import units
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Constant, Formula, catalogue

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts import profiles
 from costmodel.facts.deployment import deployment
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation import pipeline  # noqa: F401 - importing defines every name
+from costmodel.evaluation.compile import pipeline  # noqa: F401 - importing defines every name
 from costmodel.language import expression
 from costmodel.language.functions import Least, Most, Whole
 from costmodel.language.quantity import catalogue

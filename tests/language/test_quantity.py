@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from costmodel.errors import UnknownName
-from costmodel.evaluation import pipeline  # noqa: F401 - importing defines every formula
+from costmodel.evaluation.compile import pipeline  # noqa: F401 - importing defines every formula
 from costmodel.language.quantity import (
     Coefficient,
     Constant,

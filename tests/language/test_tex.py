@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from costmodel.evaluation import pipeline  # noqa: F401 - importing defines every formula
+from costmodel.evaluation.compile import pipeline  # noqa: F401 - importing defines every formula
 from costmodel.language import tex
 from costmodel.language.quantity import Constant, Formula, catalogue
 

@@ -4,7 +4,7 @@ import pytest
 import sympy as sp
 
 from costmodel.errors import UnitError
-from costmodel.evaluation import pipeline  # noqa: F401 - importing defines every formula
+from costmodel.evaluation.compile import pipeline  # noqa: F401 - importing defines every formula
 from costmodel.language import units
 from costmodel.language.quantity import Constant, Formula, catalogue
 

@@ -101,7 +101,7 @@ def test_memory_agrees_with_pint():
     memo = json.loads(units.MEMO.read_text(encoding="utf-8"))
     assert memo
     wrong = {key: number for key, number in memo.items() if units.parse(*key.split(" | ")) != number}
-    assert not wrong, "quantities.json is stale: python -m costmodel.evaluation.build"
+    assert not wrong, "quantities.json is stale: python -m costmodel.evaluation.compile.generate"
 
 
 PREFIXED = {"byte": "B", "byte/second": "B/s", "second": "s", "flop/second": "flop/s", "watt": "W", "1/second": "Hz"}

@@ -3,7 +3,8 @@
 import pytest
 
 from costmodel.errors import CostModelError, FactError, UnknownName
-from costmodel.evaluation import library, setting
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 HEAD = 'name = "Mine"\nsource = "this test"\n'

@@ -3,7 +3,8 @@
 import pytest
 import sympy as sp
 
-from costmodel.evaluation import library, pipeline
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import pipeline
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.mechanisms import mechanisms

@@ -261,7 +261,7 @@ def test_curves_end_at_the_batch_that_fits():
 def test_a_load_is_drawn_as_it_was_served():
     """The line is what predict says of the same load; beyond the pool the first token waits and the token does not."""
     from costmodel.analyses.load import curves
-    from costmodel.evaluation.predict import predict
+    from costmodel.evaluation.ask.predict import predict
     from costmodel.plots import first_token, load
 
     frame = load.table(curves(HERE, ["none", "fp8"], [1, 8, 64, 512], 16384, 256))

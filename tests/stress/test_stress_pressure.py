@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from costmodel import stress
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 from costmodel.stress.rest import first_token
 

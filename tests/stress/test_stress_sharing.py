@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel import stress
-from costmodel.evaluation import library, setting
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")

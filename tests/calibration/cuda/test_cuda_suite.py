@@ -120,7 +120,7 @@ def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch)
 
     from calibration import attention
     from calibration.cuda import fit
-    from costmodel.evaluation import kernels
+    from costmodel.evaluation.ask import kernels
 
     rows = timed(shapes(), attention.Dispatch(), 0.01).sample(400, random_state=1)
     path = tmp_path / "h100-sxm.jsonl"

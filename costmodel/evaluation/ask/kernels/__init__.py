@@ -7,8 +7,8 @@ interval is the fitted spread of the regime that the call falls into.
 import pandas as pd
 
 from costmodel.errors import CostModelError, FactError, UnknownName
-from costmodel.evaluation.kernels import attention, prefill, products, transfers
-from costmodel.evaluation.kernels.table import Columns, complete
+from costmodel.evaluation.ask.kernels import attention, prefill, products, transfers
+from costmodel.evaluation.ask.kernels.table import Columns, complete
 
 KERNELS: dict[str, Columns] = {
     "decode-attention": attention.DECODE,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.library import Scheme
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 Z90 = 1.6448536269514722  # two-sided 90 % of a normal

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from costmodel.facts.schemes import Sentence, parse
 
-ROOT = Path(__file__).parents[1]
-SOURCES = ("language", "formulas", "mechanisms", "evaluation/compile.py", "evaluation/pipeline.py")
+ROOT = Path(__file__).parents[2]
+SOURCES = ("language", "formulas", "mechanisms", "evaluation/compile/numpy_source.py", "evaluation/compile/pipeline.py")
 
 
 @functools.cache
@@ -71,7 +71,7 @@ class Scheme:
 @functools.cache
 def law() -> Law:
     """The compiled formulas."""
-    from costmodel.evaluation.generated import law as shipped
+    from costmodel.evaluation.compile.generated import law as shipped
 
     if fingerprint() == shipped.FINGERPRINT:
         return Law(shipped.LAW, shipped.RULES, shipped.PRODUCTS)
@@ -96,7 +96,7 @@ def scheme(text: str) -> Scheme:
 
 def _builder():
     """What writes generated code; it loads SymPy, so only where code must be written."""
-    from costmodel.evaluation import build
+    from costmodel.evaluation.compile import generate as build
 
     return build
 
@@ -104,7 +104,7 @@ def _builder():
 def _shipped(sentence: Sentence):
     if len(sentence.parts) != 1:
         return None
-    from costmodel.evaluation.generated import schemes as shipped
+    from costmodel.evaluation.compile.generated import schemes as shipped
 
     part = sentence.parts[0]
     if fingerprint() != shipped.FINGERPRINT or shipped.DIGESTS.get(part.id) != mechanisms_digest(part.facts):

@@ -1,4 +1,4 @@
-"""Write what the package ships so that a run needs neither SymPy nor pint: ``python -m costmodel.evaluation.build``.
+"""Write what the package ships so that a run needs neither SymPy nor pint: ``python -m costmodel.evaluation.compile.generate``.
 
 Generated code of all formulas and schemes, the vocabulary as data, and the parsed quantities of every fact file. A test
 regenerates all of it in memory and holds it against the files.
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import sympy as sp
 
-from costmodel.evaluation import compile as source
-from costmodel.evaluation import library, pipeline
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import numpy_source as source
+from costmodel.evaluation.compile import pipeline
 from costmodel.facts import store
 from costmodel.facts.schemes import Sentence, parse
 from costmodel.formulas.dispatch import RULES
@@ -19,7 +20,7 @@ from costmodel.language import units
 from costmodel.language.quantity import Coefficient, Constant, Formula, Input, Slot, Total, catalogue
 
 GENERATED = Path(__file__).parent / "generated"
-NOTE = '"""Written by ``python -m costmodel.evaluation.build``; never by hand."""\n\n# ruff: noqa\n# fmt: off\n\n'
+NOTE = '"""Written by ``python -m costmodel.evaluation.compile.generate``; never by hand."""\n\n# ruff: noqa\n# fmt: off\n\n'
 
 
 def law_source() -> str:

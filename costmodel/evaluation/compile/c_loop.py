@@ -13,9 +13,11 @@ import sympy as sp
 from sympy.printing.c import C99CodePrinter
 
 from costmodel.errors import CostModelError
-from costmodel.evaluation import library, pipeline, setting
-from costmodel.evaluation.compile import plain
-from costmodel.evaluation.compiler import shared_library
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import pipeline
+from costmodel.evaluation.compile.c_compiler import shared_library
+from costmodel.evaluation.compile.numpy_source import plain
 from costmodel.facts.deployment import Deployment
 from costmodel.language.functions import FUNCTIONS
 from costmodel.language.quantity import Total, chain, named

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.kernels.device import device, kv_type, result
-from costmodel.evaluation.kernels.table import Columns, lead
-from costmodel.evaluation.library import law
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.kernels.device import device, kv_type, result
+from costmodel.evaluation.ask.kernels.table import Columns, lead
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import law
 from costmodel.facts.kv_types import KV_BYTES
 
 

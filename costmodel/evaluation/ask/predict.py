@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import CostModelError, FactError, UnknownName
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import flat, outputs, passes
-from costmodel.evaluation.serving import Load, columns, serve
+from costmodel.evaluation.ask.load import Load, columns, serve
+from costmodel.evaluation.ask.outputs import flat, outputs, passes
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment, deployment
 
 KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "mode")

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from costmodel.errors import FactError
-from costmodel.evaluation import library
-from costmodel.evaluation.grid import DEFAULT_BATCH, DEFAULT_SCHEMES, DIMENSIONS, Grid, grid
+from costmodel.evaluation.ask.grid import DEFAULT_BATCH, DEFAULT_SCHEMES, DIMENSIONS, Grid, grid
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.vocabulary import vocabulary
 
 COLUMN_UNITS = {

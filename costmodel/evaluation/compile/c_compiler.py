@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from costmodel.errors import CostModelError
-from costmodel.evaluation import library
+from costmodel.evaluation.compile import compiled as library
 
 # Linked without -ffast-math, which would switch off subnormal numbers in the whole process.
 COMPILE, LINK = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-c"], ["-shared"]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation.predict import MOST_ROWS
+from costmodel.evaluation.ask.predict import MOST_ROWS
 
 NUMBERS = ("batch num_heads num_kv_heads head_dim context prompt_len window m n k num_gpus message_bytes").split()
 

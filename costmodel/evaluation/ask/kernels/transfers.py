@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import FactError
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.kernels.device import device, result
-from costmodel.evaluation.kernels.table import Columns, lead
-from costmodel.evaluation.library import law
-from costmodel.evaluation.outputs import flat
+from costmodel.evaluation.ask.kernels.device import device, result
+from costmodel.evaluation.ask.kernels.table import Columns, lead
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import law
 
 
 def _quantize(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:

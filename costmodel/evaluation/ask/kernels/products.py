@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import UnknownName
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.kernels.device import device, result
-from costmodel.evaluation.kernels.table import Columns, lead
-from costmodel.evaluation.library import law
-from costmodel.evaluation.outputs import flat
-from costmodel.evaluation.setting import FEW_ROWS
+from costmodel.evaluation.ask.kernels.device import device, result
+from costmodel.evaluation.ask.kernels.table import Columns, lead
+from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.assemble.setting import FEW_ROWS
+from costmodel.evaluation.compile.compiled import law
 from costmodel.facts.deployment import ALIASES, WEIGHT_TYPES
 
 TABLE_NAMES = {"fp8_block": "fp8-block", "int8_wo": "int8", "int4_wo": "int4"}

@@ -3,8 +3,8 @@
 import numpy as np
 
 from costmodel.errors import UnknownName
-from costmodel.evaluation.inputs import EXPOSED_LATENCY, ISSUE_LANES
-from costmodel.evaluation.outputs import Z90
+from costmodel.evaluation.ask.outputs import Z90
+from costmodel.evaluation.assemble.inputs import EXPOSED_LATENCY, ISSUE_LANES
 from costmodel.facts import gpus, profiles, store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import Profile

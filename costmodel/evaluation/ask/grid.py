@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation import library
-from costmodel.evaluation.outputs import outputs, passes
-from costmodel.evaluation.setting import check
+from costmodel.evaluation.ask.outputs import outputs, passes
+from costmodel.evaluation.assemble.setting import check
+from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import Deployment, deployment
 
 CHUNK = 16_384  # points evaluated at once: arrays stay in cache

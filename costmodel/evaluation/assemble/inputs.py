@@ -8,8 +8,8 @@ import functools
 
 import numpy as np
 
-from costmodel.evaluation.evaluate import Evaluator, trailing
-from costmodel.evaluation.library import Scheme, law
+from costmodel.evaluation.assemble.evaluator import Evaluator, trailing
+from costmodel.evaluation.compile.compiled import Scheme, law
 from costmodel.facts import static
 from costmodel.facts.deployment import Deployment
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 import numpy as np
 import sympy as sp
 
-from costmodel.evaluation import pipeline
-from costmodel.evaluation.compile import plain
-from costmodel.evaluation.evaluate import AXES, Evaluator
-from costmodel.evaluation.library import Scheme
+from costmodel.evaluation.assemble.evaluator import AXES, Evaluator
+from costmodel.evaluation.compile import pipeline
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.evaluation.compile.numpy_source import plain
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Formula, Total, chain, named
 

@@ -8,9 +8,9 @@ import functools
 
 import numpy as np
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.evaluate import Evaluator
-from costmodel.evaluation.library import Scheme, law, scheme
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import Scheme, law, scheme
 from costmodel.facts.deployment import Deployment
 
 TERMS = (

@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from costmodel.errors import FactError
-from costmodel.evaluation.evaluate import Evaluator, trailing
-from costmodel.evaluation.inputs import inputs
-from costmodel.evaluation.library import Scheme, law
+from costmodel.evaluation.assemble.evaluator import Evaluator, trailing
+from costmodel.evaluation.assemble.inputs import inputs
+from costmodel.evaluation.compile.compiled import Scheme, law
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import Parameters
 from costmodel.facts.vocabulary import vocabulary

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from costmodel.evaluation import setting
-from costmodel.evaluation.evaluate import Evaluator, trailing
-from costmodel.evaluation.library import Scheme
-from costmodel.evaluation.outputs import flat, held, largest, named_interval, pool_pass, throughput_ratio, waterfall
+from costmodel.evaluation.ask.outputs import flat, held, largest, named_interval, pool_pass, throughput_ratio, waterfall
+from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluator import Evaluator, trailing
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 AS_STEP = {

@@ -1,0 +1,1 @@
+"""A deployment and a scheme as immutable inputs, kernel parameters and paths chosen once."""

@@ -1,0 +1,1 @@
+"""Written by ``python -m costmodel.evaluation.compile.generate``; never by hand."""

@@ -1,1 +1,0 @@
-"""Written by ``python -m costmodel.evaluation.build``; never by hand."""
