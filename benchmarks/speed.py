@@ -69,7 +69,7 @@ def by_hand(made_for, scheme):
     def evaluate():
         made = setting.table(made_for, scheme, BATCH[:, None], CONTEXT[None, :1])
         rest = sum(made[name] for name in REST) + made["layer_count"] * sum(made[name] for name in OF_A_LAYER)
-        rest, waves = (np.broadcast_to(a, (len(BATCH), 1, 1, 1)).flatten() for a in (rest, made["waves"]))
+        rest, waves = (np.broadcast_to(a, (len(BATCH), 1, 1, 1)).flatten() for a in (rest, made["effective_waves"]))
         numbers = {name: made[FIELDS.get(name, name)].item() for name in names if name != "budget"}
         numbers["budget"] = scheme.knobs.get("knob0__budget", np.inf)
         model = Model(*(min(float(numbers[name]), 1e300) for name in names))

@@ -7,9 +7,9 @@
 
 struct model {
     double budget, window, key_elements, value_elements, key_size, value_size, precise_keys, precise_values, sidecar;
-    double index, coded_size, block, cached_heads, query_heads, layer_count, pool, max_sequences, constant_size, shared_heads;
-    double activation_size, query_width, output_width, hbm, efficiency, l2_speedup, rereads, sms, filling, least_split;
-    double most_splits, overlap, wave_cost, group_wave, token_time, window_edge, window_wave, window_cost, batch_cost;
+    double index, coded_size, block, cached_heads, query_heads, layer_count, pool, max_sequences, constant_size, heads_per_work_unit;
+    double activation_size, query_width, output_width, hbm, efficiency, l2_speedup, l2_reread_factor, sms, filling, min_split_tokens;
+    double max_extra_splits, overlap, wave_cost, wave_cost_doubling_heads, token_time, window_edge, window_wave, window_cost, batch_cost;
     double combine_cost, launch, copy_efficiency, kernel_floor, score_kernels, score_passes, select_kernels;
 };
 
@@ -21,8 +21,8 @@ static inline double larger(double a, double b, double p) { /* (a^p + b^p)^(1/p)
 void grid(long batches, long contexts, const double *restrict batch, const double *restrict context,
           const double *restrict rest, const double *restrict waves, struct model m, double *restrict step,
           double *restrict fits, double *restrict throughput) {
-    const double heads = m.query_heads / m.shared_heads, bandwidth = m.copy_efficiency * m.hbm;
-    const double wave = m.wave_cost * (1 + (m.shared_heads - 1) / m.group_wave);
+    const double heads = m.query_heads / m.heads_per_work_unit, bandwidth = m.copy_efficiency * m.hbm;
+    const double wave = m.wave_cost * (1 + (m.heads_per_work_unit - 1) / m.wave_cost_doubling_heads);
     const double plain = 2 * m.key_elements, plain_value = 2 * m.value_elements;
     for (long c = 0; c < contexts; c++) {
         const double kept = fmin(fmin(context[c], m.window), m.budget), cut = context[c] > m.window;
@@ -34,8 +34,8 @@ void grid(long batches, long contexts, const double *restrict batch, const doubl
         const double read = m.cached_heads * (kept * m.sidecar + (kept - keys) * m.key_size + keys * plain
                                               + (kept - values) * m.value_size + values * plain_value);
         const double traffic = read + m.query_heads * m.activation_size * (m.query_width + m.output_width);
-        const double memory = traffic * (1 / (m.efficiency * m.hbm) + m.rereads / (m.l2_speedup * m.hbm));
-        const double pieces = kept / m.least_split, splits = 1 + pieces * m.most_splits / (pieces + m.most_splits);
+        const double memory = traffic * (1 / (m.efficiency * m.hbm) + m.l2_reread_factor / (m.l2_speedup * m.hbm));
+        const double pieces = kept / m.min_split_tokens, splits = 1 + pieces * m.max_extra_splits / (pieces + m.max_extra_splits);
         const double stream = m.token_time * (kept + cut * m.window_edge), one_wave = wave * (1 + cut * (m.window_wave - 1));
         const double each = 4 * m.query_heads * kept * m.score_passes + m.cached_heads * kept * m.index;
         const double floors = m.kernel_floor * (m.score_kernels + m.select_kernels);

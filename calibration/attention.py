@@ -49,7 +49,7 @@ def fit_dispatch(rows: pd.DataFrame, gpu: str, dispatch: Dispatch, starts: int =
     case, seconds = slots.case(rows["kv_dtype"].to_numpy(), fallback), rows["latency_us"].to_numpy() * 1e-6
     begin, (low, high) = slots.start(), slots.bounds()
     for place, entry in enumerate(slots.entries):
-        if entry.coefficient.name == "launch":
+        if entry.coefficient.name == "attention_launch":
             smallest = np.log(seconds[(rows["kv_dtype"] == entry.kv_dtype).to_numpy()].min())
             begin[place] = np.clip(smallest, low[place] + 0.1, high[place] - 0.1)
     return fit(law, slots, table, case, seconds, begin, starts, matched(rows))

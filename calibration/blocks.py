@@ -158,4 +158,4 @@ def _stated(found: Fit, coefficient, kind: str, path: str) -> tuple[str | float,
         return text, "at its bound"
     if error > VAGUE:
         return text, "weakly identified"
-    return text, "" if coefficient.name == "resident" else f"± {100 * error:.0f} %"
+    return text, "" if coefficient.name == "units_per_sm" else f"± {100 * error:.0f} %"

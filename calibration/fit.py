@@ -18,7 +18,7 @@ PRIOR = 0.03
 PAIR_WEIGHT = 1.0
 WANDER = 0.5
 SEED = 0
-WITHOUT_PRIOR = {"launch", "prefill_launch", "gemm_launch", "reduce_launch", "kernel_floor"}
+WITHOUT_PRIOR = {"attention_launch", "prefill_launch", "gemm_launch", "reduce_launch", "kernel_floor"}
 
 
 @dataclass

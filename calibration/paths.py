@@ -26,7 +26,7 @@ KEPT = (
     cached.key_elements,
     cached.value_elements,
     cached.key_bits,
-    cached.plain_size,
+    cached.size_16bit,
     cached.local_cached_heads,
     formulas.conversion_work,
     formulas.unfused,
@@ -36,7 +36,7 @@ CONDITIONS = {
     symbols.attends: sp.Integer(1),
     symbols.warm: sp.Integer(1),
     symbols.ranks: sp.Integer(1),
-    symbols.native_codec: sp.Integer(1),
+    symbols.codec_is_measured: sp.Integer(1),
     formulas.unfused: sp.Integer(0),
     formulas.conversion_work: sp.Integer(0),
 }
@@ -78,7 +78,7 @@ def columns(rows: pd.DataFrame, gpu: str, dispatch: Dispatch) -> tuple[dict, np.
         "key_elements": key,
         "value_elements": value,
         "key_bits": size,
-        "plain_size": 2 * (key + value),
+        "size_16bit": 2 * (key + value),
         "query_width": key,
         "output_width": answer,
         "kernel_width": width,
@@ -93,7 +93,7 @@ def columns(rows: pd.DataFrame, gpu: str, dispatch: Dispatch) -> tuple[dict, np.
         table["window"] = np.full(len(rows), np.inf)
     table["read_tokens"] = np.minimum(number["context"], table["window"])
     table["read_size"] = table["read_tokens"] * (key + value) * size
-    table["shared_heads"] = np.where(fallback, 1.0, number["query_heads"] / number["kv_heads"])
+    table["heads_per_work_unit"] = np.where(fallback, 1.0, number["query_heads"] / number["kv_heads"])
     return table, fallback
 
 

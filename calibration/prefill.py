@@ -21,7 +21,7 @@ from costmodel.formulas.prefill_attention import prefill_attention_time
 from costmodel.language import symbols
 
 FOLDS = 10
-KEPT = (cached.coded_size, cached.plain_size, cached.local_cached_heads)
+KEPT = (cached.coded_size, cached.size_16bit, cached.local_cached_heads)
 CONDITIONS = {symbols.attends: sp.Integer(1), symbols.ranks: sp.Integer(1)}
 
 
@@ -40,7 +40,7 @@ def columns(rows: pd.DataFrame, gpu: str) -> dict:
         "window": np.where(rows["window"] > 0, rows["window"], np.inf).astype(float),
         "query_heads": rows["query_heads"].to_numpy(float),
         "local_cached_heads": rows["kv_heads"].to_numpy(float),
-        "plain_size": 4 * width,
+        "size_16bit": 4 * width,
         "coded_size": 2 * width * rows["kv_dtype"].map(KV_BYTES).to_numpy(float),
         "expanded_key_width": width,
         "expanded_value_width": width,

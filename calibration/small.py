@@ -35,7 +35,7 @@ def all_reduce_law() -> Law:
 @cache
 def codec_law() -> Law:
     """One pass that reads numbers in one format and writes them in another."""
-    keep = (attention.unfused, cached.local_cached_heads, cached.read_tokens, cached.coded_size, cached.plain_size)
+    keep = (attention.unfused, cached.local_cached_heads, cached.read_tokens, cached.coded_size, cached.size_16bit)
     return Law(codec.decode_pass_time, keep, {symbols.attends: sp.Integer(1), attention.unfused: sp.Integer(1)})
 
 
@@ -57,7 +57,7 @@ def codec_columns(rows: pd.DataFrame, gpu: str) -> dict:
         "local_cached_heads": 1.0,
         "read_tokens": 1.0,
         "coded_size": 1.0,
-        "plain_size": 2.0,
+        "size_16bit": 2.0,
         "hbm_bandwidth": need(gpu, "hbm_bandwidth"),
     }
 

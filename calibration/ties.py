@@ -11,9 +11,9 @@ import numpy as np
 from costmodel.language.quantity import Coefficient
 
 PATHS = ("main", "fallback")
-ONE_ON_FALLBACK = {"least_split", "most_splits", "resident"}
-IDLE_ON_FALLBACK = {"group_half", "group_wave"}
-FALLBACK_START = {"wave_cost": 3e-6, "least_split": 256.0, "token_cost": 5e-9}
+ONE_ON_FALLBACK = {"min_split_tokens", "max_extra_splits", "units_per_sm"}
+IDLE_ON_FALLBACK = {"token_cost_doubling_heads", "wave_cost_doubling_heads"}
+FALLBACK_START = {"wave_cost": 3e-6, "min_split_tokens": 256.0, "token_cost": 5e-9}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ DECIDED_BY = {
     "hbm": ("hbm_efficiency", "hbm_bandwidth"),
     "sm": ("token_cost", "sms"),
     "conversion": ("conversion_spread", "clock"),
-    "launch": ("launch", "gemm_launch", "small_floor", "layer_kernels"),
+    "launch": ("attention_launch", "gemm_launch", "small_floor", "layer_kernels"),
     "matrix-memory": ("gemm_efficiency", "hbm_bandwidth"),
     "matrix-compute": ("gemm_peak_share", "peak"),
     "communication": ("reduce_launch", "link_bandwidth"),
@@ -86,10 +86,12 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
         "bytes per sequence": found["kv_bytes_per_sequence"],
         "of which 16-bit zone": float(
             flat(
-                (pool["layer_count"] * pool["local_cached_heads"] * pool["precise_excess"]).sum(axis=-2, keepdims=True)
+                (pool["layer_count"] * pool["local_cached_heads"] * pool["size_16bit_excess"]).sum(
+                    axis=-2, keepdims=True
+                )
             )
         ),
-        "of which block rounding": found["local_wasted_size"],
+        "of which block rounding": found["local_tail_padding_size"],
     }
     return Explanation(where, scheme.id, float(batch), float(context), time, memory, cache, found, kernel)
 

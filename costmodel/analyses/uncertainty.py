@@ -23,7 +23,7 @@ FELT = 5e-4  # elasticity below which a number does not move the step
 TERMS = {
     "attention": "attention_error",
     "codec": "codec_error",
-    "borrowed kernel": "borrowed_kernel_error",
+    "borrowed kernel": "proxy_kernel_error",
     "products": "product_error",
     "links": "link_error",
     "small kernels, host": "other_error",

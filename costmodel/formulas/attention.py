@@ -11,33 +11,33 @@ from costmodel.formulas.cache import (
     kept_tokens,
     key_elements,
     local_cached_heads,
-    plain_size,
     read_size,
     read_tokens,
+    size_16bit,
     value_elements,
 )
-from costmodel.language.functions import Norm, Ramp, Share, Step, Whole
+from costmodel.language.functions import Ceil, Indicator, PNorm, PNormWeight, PositivePart
 from costmodel.language.quantity import Coefficient, formula, slot
 from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
     clock,
+    codec_is_measured,
     context,
     hbm_bandwidth,
     head,
+    heads_per_work_unit,
     issue_lanes,
     kernel_width,
     l2_size,
     multiprocessor,
     multiprocessors,
-    native_codec,
     output_width,
     query_heads,
     query_width,
     ranks,
     sequence,
-    shared_heads,
     token,
     warm,
     window,
@@ -45,8 +45,8 @@ from costmodel.language.symbols import (
 
 us, ns = 1e-6, 1e-9
 A = partial(Coefficient, law="attention")
-launch = A(
-    "launch",
+attention_launch = A(
+    "attention_launch",
     "second",
     "t_0",
     "Launch, prologue and first wave of decode attention.",
@@ -62,18 +62,28 @@ l2_speedup = A("l2_speedup", "", r"\lambda", "L2 bandwidth over HBM bandwidth.",
 l2_usable = A("l2_usable", "", "c", "Share of L2 that the cache can use.", 0.8, 0.1, 1.5)
 l2_sharpness = A("l2_sharpness", "", "s", "Sharpness of the L2 cliff.", 8, 1, 40)
 overlap = A("overlap", "", "p", "Overlap of memory and multiprocessor time: 1 serial, large perfect.", 3, 1, 20, "kv")
-filling = A("filling", "", "q", "Sharpness with which work units fill the multiprocessors.", 2, 0.5, 10)
-least_split = A("least_split", "token/sequence", r"\ell", "Fewest tokens of a split.", 128, 16, 1e5, "kv path")
-most_splits = A("most_splits", "", r"\sigma", "Most splits beyond the first.", 32, 0.02, 500, "kv path")
+occupancy_sharpness = A(
+    "occupancy_sharpness", "", "q", "Sharpness with which work units fill the multiprocessors.", 2, 0.5, 10
+)
+min_split_tokens = A(
+    "min_split_tokens", "token/sequence", r"\ell", "Fewest tokens of a split.", 128, 16, 1e5, "kv path"
+)
+max_extra_splits = A("max_extra_splits", "", r"\sigma", "Most splits beyond the first.", 32, 0.02, 500, "kv path")
 wave_cost = A("wave_cost", "second", r"\tau_w", "One more wave of work units.", 2 * us, 0.05 * us, 30 * us, "kv path")
-resident = A("resident", "sequence*head/sm", "o", "Work units resident on one multiprocessor.", 1, 0.3, 8, "kv path")
+units_per_sm = A(
+    "units_per_sm", "sequence*head/sm", "o", "Work units resident on one multiprocessor.", 1, 0.3, 8, "kv path"
+)
 token_cost = A(
     "token_cost", "second*sm/token/head", r"\tau_t", "One multiprocessor streaming one token of one head.",
     10 * ns, 0.02 * ns, 300 * ns, "kv path",
 )  # fmt: skip
-group_half = A("group_half", "", "g", "Further packed heads that double the token cost.", 64, 1, 3000, "kv path")
-group_wave = A("group_wave", "", r"g_w", "Further packed heads that double the wave cost.", 200, 4, 3000, "path")
-roundness = A("roundness", "", r"\varphi", "Share of whole-wave quantisation.", 0.3, 0.01, 1)
+token_cost_doubling_heads = A(
+    "token_cost_doubling_heads", "", "g", "Further packed heads that double the token cost.", 64, 1, 3000, "kv path"
+)
+wave_cost_doubling_heads = A(
+    "wave_cost_doubling_heads", "", r"g_w", "Further packed heads that double the wave cost.", 200, 4, 3000, "path"
+)
+wave_quantization = A("wave_quantization", "", r"\varphi", "Share of whole-wave quantisation.", 0.3, 0.01, 1)
 window_edge = A("window_edge", "token/sequence", r"T_w", "Tokens read beyond the edge of a window.", 64, 1, 600)
 window_wave = A("window_wave", "", r"k_w", "Slow-down of a wave by the window's mask.", 1, 0.3, 4)
 window_cost = A("window_cost", "second", r"\delta_w", "Constant cost of a window.", 0.5 * us, 0.01 * us, 15 * us)
@@ -102,71 +112,71 @@ def local_query_heads():
 @formula("sequence*head", "N")
 def work_units():
     """Work units before splitting along the context."""
-    return batch * local_query_heads / shared_heads
+    return batch * local_query_heads / heads_per_work_unit
 
 
 @formula("", r"\mu")
-def rereads():
+def l2_reread_factor():
     """How often a cached head is read through L2."""
-    return local_query_heads / (local_cached_heads * shared_heads)
+    return local_query_heads / (local_cached_heads * heads_per_work_unit)
 
 
 @formula("", r"w_1")
 def windowed():
     """1 where a window cuts the context."""
-    return Step(context - window)
+    return Indicator(context - window)
 
 
 @formula("byte", "W")
 def attention_traffic():
     """Bytes of keys, values, queries and outputs."""
-    cache = (1 - unfused) * read_size + unfused * read_tokens * plain_size
+    cache = (1 - unfused) * read_size + unfused * read_tokens * size_16bit
     queries = batch / sequence * local_query_heads / head * (query_width + output_width) * activation_size
     return batch * local_cached_heads * cache + queries
 
 
 @formula("", "h")
-def hit_share():
+def l2_hit_fraction():
     """Share of the traffic that L2 serves."""
-    return warm * Share(l2_usable * l2_size, attention_traffic, l2_sharpness)
+    return warm * PNormWeight(l2_usable * l2_size, attention_traffic, l2_sharpness)
 
 
 @formula("second", r"T_\mathrm{mem}")
 def attention_memory_time():
     """HBM serves the misses; everything passes L2."""
-    hbm = (1 - hit_share) * attention_traffic / (hbm_efficiency * hbm_bandwidth)
-    return hbm + rereads * attention_traffic / (l2_speedup * hbm_bandwidth)
+    hbm = (1 - l2_hit_fraction) * attention_traffic / (hbm_efficiency * hbm_bandwidth)
+    return hbm + l2_reread_factor * attention_traffic / (l2_speedup * hbm_bandwidth)
 
 
 @formula("", "x")
-def fullness():
+def wave_count():
     """Waves of work units, as a fraction."""
-    return work_units / (multiprocessors * resident)
+    return work_units / (multiprocessors * units_per_sm)
 
 
 @formula("", r"\tilde w")
-def waves():
+def effective_waves():
     """Waves that the device feels: smooth and whole ones mixed."""
-    return (1 - roundness) * Norm(1, fullness, 4) + roundness * Whole(fullness)
+    return (1 - wave_quantization) * PNorm(1, wave_count, 4) + wave_quantization * Ceil(wave_count)
 
 
 @formula("sm", "U")
 def split_units():
     """Multiprocessors that could work: one for each work unit and split."""
     one_each = multiprocessor / (sequence * head)
-    return work_units * one_each * (1 + Norm(read_tokens / least_split, most_splits, -1))
+    return work_units * one_each * (1 + PNorm(read_tokens / min_split_tokens, max_extra_splits, -1))
 
 
 @formula("sm", r"S_e")
-def busy_multiprocessors():
+def active_sms():
     """Multiprocessors that have work."""
-    return Norm(split_units, multiprocessors, -filling)
+    return PNorm(split_units, multiprocessors, -occupancy_sharpness)
 
 
 @formula("second*sm/token/head", r"\tau_c")
 def conversion_cost():
     """One multiprocessor converting one token of one head: issue slots over the issue rate."""
-    work = (1 - native_codec) * (1 - unfused) * conversion_work * (key_elements + value_elements)
+    work = (1 - codec_is_measured) * (1 - unfused) * conversion_work * (key_elements + value_elements)
     return work / (issue_lanes * clock)
 
 
@@ -174,35 +184,40 @@ def conversion_cost():
 def token_time():
     """One multiprocessor on one token of one head: streaming, the query heads' arithmetic, conversion."""
     width = (key_elements + value_elements) * token * head / (2 * kernel_width)
-    return token_cost * width * (1 + (shared_heads - 1) / group_half) + conversion_cost
+    return token_cost * width * (1 + (heads_per_work_unit - 1) / token_cost_doubling_heads) + conversion_cost
 
 
 @formula("second", r"T_\mathrm{sm}")
 def multiprocessor_time():
     """Extra waves, then tokens streamed by the busy multiprocessors."""
-    wave = wave_cost * (1 + windowed * (window_wave - 1)) * (1 + (shared_heads - 1) / group_wave) * Ramp(waves - 1)
-    stream = token_time * (read_tokens + windowed * window_edge) * work_units / busy_multiprocessors
+    wave = (
+        wave_cost
+        * (1 + windowed * (window_wave - 1))
+        * (1 + (heads_per_work_unit - 1) / wave_cost_doubling_heads)
+        * PositivePart(effective_waves - 1)
+    )
+    stream = token_time * (read_tokens + windowed * window_edge) * work_units / active_sms
     return wave + stream
 
 
 @formula("second", r"T_\mathrm{conv}")
 def conversion_time():
     """The part of the multiprocessor time that converts the cache to what the arithmetic takes."""
-    return conversion_cost * read_tokens * work_units / busy_multiprocessors
+    return conversion_cost * read_tokens * work_units / active_sms
 
 
 @formula("second", r"T_0")
 def attention_floor():
     """What does not overlap: launch, window, batch, combining splits."""
     unit = sequence * head / multiprocessor
-    splitting = combine_cost * Ramp(1 - work_units / (busy_multiprocessors * unit))
-    return launch + windowed * window_cost + Step(batch - sequence) * batch_cost + splitting
+    splitting = combine_cost * PositivePart(1 - work_units / (active_sms * unit))
+    return attention_launch + windowed * window_cost + Indicator(batch - sequence) * batch_cost + splitting
 
 
 @formula("second", r"t_\mathrm{attn}")
 def attention_time():
     """Decode attention of one layer."""
-    return attends * (attention_floor + Norm(attention_memory_time, multiprocessor_time, overlap))
+    return attends * (attention_floor + PNorm(attention_memory_time, multiprocessor_time, overlap))
 
 
 # What dispatch rules look at.
@@ -215,4 +230,4 @@ def group_size():
 @formula("token*head", r"N_\mathrm{kv}")
 def kv_units():
     """Cached heads times tokens of the batch, at least 128 tokens each."""
-    return batch * local_cached_heads * (kept_tokens + Ramp(128 * token / sequence - kept_tokens))
+    return batch * local_cached_heads * (kept_tokens + PositivePart(128 * token / sequence - kept_tokens))

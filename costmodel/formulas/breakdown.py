@@ -11,7 +11,7 @@ from costmodel.formulas.codec import codec_time
 from costmodel.formulas.linear import product_time, product_traffic
 from costmodel.formulas.serving import throughput
 from costmodel.formulas.step import attention_step_time
-from costmodel.language.functions import Least, Ramp
+from costmodel.language.functions import Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import (
     attends,
@@ -106,13 +106,13 @@ def ridge_intensity():
 @formula("flop/second", r"\hat\pi_{16}")
 def roof_16bit():
     """What the datasheet allows at 16 bit at an intensity."""
-    return Least(peak_16bit, intensity * hbm_bandwidth)
+    return Minimum(peak_16bit, intensity * hbm_bandwidth)
 
 
 @formula("flop/second", r"\hat\pi")
 def roof_weights():
     """What the datasheet allows at the type of the products at an intensity."""
-    return Least(peak, intensity * hbm_bandwidth)
+    return Minimum(peak, intensity * hbm_bandwidth)
 
 
 @formula("second", r"t_{\mathrm{attn},g}")
@@ -148,7 +148,7 @@ def memory_cache():
 @formula("byte", r"M_\mathrm{free}")
 def memory_free():
     """Pool that the running batch leaves free on one GPU; 0 where the batch does not fit."""
-    return Ramp(memory_pool - memory_cache)
+    return PositivePart(memory_pool - memory_cache)
 
 
 @formula("second/token", r"\theta")

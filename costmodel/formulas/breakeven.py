@@ -7,22 +7,24 @@ number itself is the root of the full expression, not of this.
 
 import sympy as sp
 
-from costmodel.formulas.attention import hbm_efficiency, l2_speedup, local_query_heads, rereads, token_time
+from costmodel.formulas.attention import hbm_efficiency, l2_reread_factor, l2_speedup, local_query_heads, token_time
 from costmodel.formulas.cache import coded_size, local_cached_heads
 from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import batch, context, hbm_bandwidth, multiprocessors, shared_heads
+from costmodel.language.symbols import batch, context, hbm_bandwidth, heads_per_work_unit, multiprocessors
 
 
 @formula("second*sequence/token", r"\kappa_\mathrm{hbm}")
 def memory_slope():
     """Attention time of one more token of context where memory binds, per layer."""
-    return batch * local_cached_heads * coded_size * (1 / hbm_efficiency + rereads / l2_speedup) / hbm_bandwidth
+    return (
+        batch * local_cached_heads * coded_size * (1 / hbm_efficiency + l2_reread_factor / l2_speedup) / hbm_bandwidth
+    )
 
 
 @formula("second*sequence/token", r"\kappa_\mathrm{sm}")
 def multiprocessor_slope():
     """Attention time of one more token of context where the multiprocessors bind, per layer."""
-    return token_time * batch * local_query_heads / shared_heads / multiprocessors
+    return token_time * batch * local_query_heads / heads_per_work_unit / multiprocessors
 
 
 fixed_time = Input(

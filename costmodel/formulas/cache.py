@@ -4,7 +4,7 @@ Every slot is a promise that a mechanism may redefine relative to what stands be
 uncompressed 16-bit cache. Conditions: one layer of one kind, all heads alike; block rounding is in ``paging``.
 """
 
-from costmodel.language.functions import Least, Most, Ramp, Step
+from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, slot
 from costmodel.language.symbols import (
     bit,
@@ -25,13 +25,13 @@ from costmodel.language.symbols import (
 @slot("token/sequence", r"T_\mathrm{kept}")
 def kept_tokens():
     """Tokens of a sequence that stay in the cache of a layer."""
-    return Least(context, window)
+    return Minimum(context, window)
 
 
 @slot("", r"\partial_T T_\mathrm{kept}")
 def kept_growth():
     """Tokens that one more token of context adds to the cache; 0 once a window or budget is full."""
-    return Step(window - context)
+    return Indicator(window - context)
 
 
 @slot("", r"\partial_{T_p} T_\mathrm{kept}")
@@ -119,13 +119,13 @@ def constant_size():
 
 
 @slot("", r"\bar r")
-def mean_rate():
+def mean_coded_ratio():
     """Mean size of a coded block over its nominal size (below 1 for entropy codes)."""
     return 1
 
 
 @slot("", r"\hat r")
-def worst_rate():
+def worst_coded_ratio():
     """Largest size of a coded block over its nominal size: what a fixed slot must reserve."""
     return 1
 
@@ -133,7 +133,7 @@ def worst_rate():
 @formula("head", r"H_\mathrm{loc}")
 def local_cached_heads():
     """Cached heads on one GPU; replicated where there are more ranks than heads."""
-    return Most(cached_heads / ranks, head)
+    return Maximum(cached_heads / ranks, head)
 
 
 @formula("byte/token/head", r"s_K")
@@ -155,26 +155,26 @@ def coded_size():
 
 
 @formula("byte/token/head", r"s_{16}")
-def plain_size():
+def size_16bit():
     """Bytes of one token of one head at 16 bit."""
     return (key_elements + value_elements) * 16 * bit
 
 
 @formula("byte/sequence/head", r"\Delta_{16}")
-def precise_excess():
+def size_16bit_excess():
     """What the tokens held at 16 bit cost beyond their coded size."""
-    keys = Least(precise_key_tokens, kept_tokens) * (key_elements * 16 * bit - key_size)
-    values = Least(precise_value_tokens, kept_tokens) * (value_elements * 16 * bit - value_size)
+    keys = Minimum(precise_key_tokens, kept_tokens) * (key_elements * 16 * bit - key_size)
+    values = Minimum(precise_value_tokens, kept_tokens) * (value_elements * 16 * bit - value_size)
     return keys + values
 
 
 @formula("byte/sequence/head", r"R_\mathrm{kv}")
 def read_size():
     """Bytes of a sequence and head that attention reads in one step."""
-    keys = Ramp(read_tokens - precise_key_tokens) * key_size
-    values = Ramp(read_tokens - precise_value_tokens) * value_size
-    plain_keys = Least(read_tokens, precise_key_tokens) * key_elements * 16 * bit
-    plain_values = Least(read_tokens, precise_value_tokens) * value_elements * 16 * bit
+    keys = PositivePart(read_tokens - precise_key_tokens) * key_size
+    values = PositivePart(read_tokens - precise_value_tokens) * value_size
+    plain_keys = Minimum(read_tokens, precise_key_tokens) * key_elements * 16 * bit
+    plain_values = Minimum(read_tokens, precise_value_tokens) * value_elements * 16 * bit
     return keys + values + plain_keys + plain_values + read_tokens * sidecar_size
 
 

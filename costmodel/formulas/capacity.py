@@ -6,8 +6,8 @@ Conditions: no prefix sharing; admission as the engine's file says; one replica.
 """
 
 from costmodel.formulas.cache import coded_size, local_cached_heads, local_marginal_size, marginal_size
-from costmodel.formulas.paging import reserved_rate, sequence_size, tokens_per_block, wasted_size
-from costmodel.language.functions import Floor, Least, Most, Ramp
+from costmodel.formulas.paging import reserved_rate, sequence_size, tail_padding_size, tokens_per_block
+from costmodel.language.functions import Floor, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
     activation_size,
@@ -77,7 +77,7 @@ def memory_workspace():
 @formula("byte", r"M_\mathrm{used}")
 def memory_used():
     """What is taken before the pool: weights, workspace, and the larger of activations and logits where they count."""
-    return memory_weights + memory_workspace + (1 - activations_outside) * Most(memory_activations, memory_logits)
+    return memory_weights + memory_workspace + (1 - activations_outside) * Maximum(memory_activations, memory_logits)
 
 
 @formula("byte", r"M_\mathrm{pool}^{*}")
@@ -102,7 +102,7 @@ def pool_block():
 @formula("token", r"T_\mathrm{pool}")
 def pool_tokens():
     """Tokens of this scheme that the pool holds, in whole blocks."""
-    return Floor(Ramp(pool_room) * token / (local_token_size * pool_block)) * pool_block
+    return Floor(PositivePart(pool_room) * token / (local_token_size * pool_block)) * pool_block
 
 
 @formula("byte", r"M_\mathrm{pool}")
@@ -132,7 +132,7 @@ def running_context():
 @formula("token/sequence", r"T_\mathrm{gen}")
 def resident_generation():
     """Generated tokens for which a running request holds blocks: its age on average, or what admission reserves."""
-    return Most(generated_so_far, reserved_generation * Least(generated, reserve_limit))
+    return Maximum(generated_so_far, reserved_generation * Minimum(generated, reserve_limit))
 
 
 @formula("token/sequence", r"T_\mathrm{res}")
@@ -148,9 +148,9 @@ def local_sequence_size():
 
 
 @total("byte/sequence", r"\sum m_\mathrm{waste}", "layer_group")
-def local_wasted_size():
+def local_tail_padding_size():
     """Bytes of a sequence that block rounding leaves empty, on one GPU."""
-    return layer_count / layer * wasted_size
+    return layer_count / layer * tail_padding_size
 
 
 @total("byte/token", r"\sum m_\mathrm{tok}^\mathrm{all}", "layer_group")
@@ -174,4 +174,4 @@ def max_batch_memory():
 @formula("sequence", r"B^{*}")
 def max_batch():
     """Effective batch size: what the pool holds, at most what the scheduler runs."""
-    return Least(max_batch_memory, max_sequences)
+    return Minimum(max_batch_memory, max_sequences)

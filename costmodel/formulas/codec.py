@@ -14,8 +14,8 @@ from costmodel.formulas.cache import (
     kept_tokens,
     key_elements,
     local_cached_heads,
-    plain_size,
     read_tokens,
+    size_16bit,
     value_elements,
 )
 from costmodel.language.quantity import Coefficient, formula, slot
@@ -24,12 +24,12 @@ from costmodel.language.symbols import (
     batch,
     byte,
     clock,
+    codec_is_measured,
     exposed_latency,
     hbm_bandwidth,
     head,
     issue_lanes,
     multiprocessors,
-    native_codec,
     query_cast_kernels,
     second,
     sequence,
@@ -95,15 +95,15 @@ def added_time():
 @formula("second", r"T_\mathrm{dec}")
 def decode_pass_time():
     """Decoding the read tokens to 16 bit in a pass of its own."""
-    size = batch * local_cached_heads * read_tokens * (coded_size + plain_size)
+    size = batch * local_cached_heads * read_tokens * (coded_size + size_16bit)
     return attends * unfused * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
 
 
 @formula("second", r"T_\mathrm{burst}")
-def encode_burst_time():
+def flush_encode_time():
     """Encoding at the step in which a window is flushed."""
     tokens = batch * local_cached_heads * flush_tokens
-    traffic = tokens * (coded_size + plain_size) / (copy_efficiency * hbm_bandwidth)
+    traffic = tokens * (coded_size + size_16bit) / (copy_efficiency * hbm_bandwidth)
     work = tokens * (key_elements + value_elements) * encode_work
     busy = exposed_latency * work / (issue_lanes * clock * multiprocessors)
     return attends * encode_kernels * (kernel_floor + traffic + busy)
@@ -112,7 +112,7 @@ def encode_burst_time():
 @formula("second", r"T_\mathrm{enc}")
 def encode_time():
     """Encoding, spread over the steps between two flushes."""
-    return encode_burst_time * token / (sequence * flush_tokens)
+    return flush_encode_time * token / (sequence * flush_tokens)
 
 
 @formula("second", r"T_\mathrm{score}")
@@ -132,7 +132,7 @@ def select_time():
 @formula("second", r"T_q")
 def query_cast_time():
     """Casting the query to the cache's type, where the engine does so in a kernel of its own."""
-    return attends * native_codec * query_cast_kernels * kernel_floor
+    return attends * codec_is_measured * query_cast_kernels * kernel_floor
 
 
 @formula("second", r"T_\mathrm{move}")

@@ -8,7 +8,7 @@ from functools import partial
 
 import sympy as sp
 
-from costmodel.language.functions import Least, Step
+from costmodel.language.functions import Indicator, Minimum
 from costmodel.language.quantity import Coefficient, formula
 from costmodel.language.symbols import activation_size, forward_tokens, hidden_size, link_bandwidth, ranks, token
 
@@ -34,4 +34,4 @@ def all_reduce_time():
     wire = reduced_size / (reduce_efficiency * link_bandwidth)
     one_shot = wire * (ranks - 1)
     two_shot = reduce_second_shot + 2 * wire * (ranks - 1) / ranks
-    return Step(ranks - 1) * (reduce_launch + reduce_hop * sp.log(ranks) / sp.log(2) + Least(one_shot, two_shot))
+    return Indicator(ranks - 1) * (reduce_launch + reduce_hop * sp.log(ranks) / sp.log(2) + Minimum(one_shot, two_shot))

@@ -8,13 +8,13 @@ from sympy import Rational
 
 from costmodel.formulas.step import (
     attention_error,
-    borrowed_kernel_error,
     codec_error,
     pair_correlation,
+    proxy_kernel_error,
     shared_error,
     step_time,
 )
-from costmodel.language.functions import Step
+from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import batch
 
@@ -60,6 +60,6 @@ def speedup_spread():
     attention = ours**2 + theirs**2 - 2 * pair_correlation * ours * theirs
     codec = (codec_error / step_time) ** 2 + (baseline_codec_error / baseline_step_time) ** 2
     shared = (shared_error / step_time - baseline_shared_error / baseline_step_time) ** 2
-    weight = borrowed_kernel_error / step_time - baseline_token_cost_error / baseline_step_time
-    borrowed = Step(borrowed_kernel_error) * weight**2
+    weight = proxy_kernel_error / step_time - baseline_token_cost_error / baseline_step_time
+    borrowed = Indicator(proxy_kernel_error) * weight**2
     return (attention + codec + shared + borrowed) ** Rational(1, 2)

@@ -18,13 +18,13 @@ from costmodel.formulas.prefill import (
 )
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import codec_spread, gemm_spread, reduce_spread
-from costmodel.language.functions import Floor, Least, Most, Ramp, Step
+from costmodel.language.functions import Floor, Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import (
     generated,
     generated_cv,
     max_batched_tokens,
-    mixes_prompts,
+    mixed_batches,
     prompt,
     prompts,
     sequence,
@@ -40,8 +40,8 @@ decode_forward_time = S(
 )
 decode_attention_error = S("decode_attention_error", "second", r"\delta_{d,\mathrm{attn}}", "Its attention error.")
 decode_codec_error = S("decode_codec_error", "second", r"\delta_{d,\mathrm{codec}}", "Its codec error.")
-decode_borrowed_error = S(
-    "decode_borrowed_error", "second", r"\delta_{d,\tau b}", "Its error by the token cost of a borrowed kernel."
+decode_proxy_error = S(
+    "decode_proxy_error", "second", r"\delta_{d,\tau b}", "Its error by the token cost of a borrowed kernel."
 )
 decode_shared_error = S("decode_shared_error", "second", r"\delta_{d,\mathrm{shared}}", "Its shared error.")
 
@@ -49,7 +49,7 @@ decode_shared_error = S("decode_shared_error", "second", r"\delta_{d,\mathrm{sha
 @formula("second", r"t_\mathrm{add}")
 def interference_time():
     """What one prompt adds to the passes of a busy replica: a pass that decodes anyway has paid for reading the weights."""
-    added = Ramp(forward_pass_time - mixes_prompts * decode_forward_time)
+    added = PositivePart(forward_pass_time - mixed_batches * decode_forward_time)
     return prompt_chunks * added + prefill_attention_total + prefill_codec_total
 
 
@@ -60,62 +60,62 @@ def prompts_per_step():
 
 
 @formula("", r"x_w")
-def waves_of_requests():
+def lockstep_waves():
     """1 where requests run in waves: outputs are of one length, and an engine that runs prompts alone runs them first.
 
     All prompts of a wave are computed before anybody decodes on, and all outputs end together, to be followed by the next.
     """
-    return (1 - mixes_prompts) * (1 - Step(generated_cv))
+    return (1 - mixed_batches) * (1 - Indicator(generated_cv))
 
 
 @formula("", r"\xi")
-def felt_prompts():
+def prompt_interference_fraction():
     """Share of the prompts that a running sequence waits for: all of them; in a wave those behind its own, half of them."""
-    return 1 - waves_of_requests / 2
+    return 1 - lockstep_waves / 2
 
 
 @formula("second", r"t_\mathrm{TPOT}")
 def served_step_time():
     """Time of one output token of a sequence: a decode step, and its share of the prompts of others."""
-    return decode_time + felt_prompts * prompts_per_step * interference_time
+    return decode_time + prompt_interference_fraction * prompts_per_step * interference_time
 
 
 @formula("", r"\rho_p")
 def prompt_load():
     """Share of the time that goes to prompts."""
-    return felt_prompts * prompts_per_step * interference_time / served_step_time
+    return prompt_interference_fraction * prompts_per_step * interference_time / served_step_time
 
 
 @formula("second", r"t_w")
 def prompt_wait():
     """Wait of a prompt: half of the pass that is under way and the prompts before it; in a wave, half of the wave."""
     staggered = decode_time / 2 + prompt_load * interference_time / (2 * (1 - prompt_load))
-    return (1 - waves_of_requests) * staggered + waves_of_requests * running / prompts * interference_time / 2
+    return (1 - lockstep_waves) * staggered + lockstep_waves * running / prompts * interference_time / 2
 
 
 @formula("", r"n_\parallel")
 def prompts_together():
     """Prompts that share a pass: outputs of one length that began together end together, and are followed together."""
     fitting = Floor(max_batched_tokens / (prompt * prompts))
-    return Most(Least((1 - Step(generated_cv)) * mixes_prompts * fitting, running / prompts), 1)
+    return Maximum(Minimum((1 - Indicator(generated_cv)) * mixed_batches * fitting, running / prompts), 1)
 
 
 @formula("second", r"t_\mathrm{run}")
 def served_first_token_time():
     """From being let in to the first token: the wait, then the passes of the prompts beside its own, decoding included."""
-    return prompt_wait + prompts_together * interference_time + mixes_prompts * prompt_chunks * decode_time
+    return prompt_wait + prompts_together * interference_time + mixed_batches * prompt_chunks * decode_time
 
 
 @formula("second", r"t_\mathrm{stay}")
-def stay_time():
+def residence_time():
     """How long a request runs: its prompt, then its further outputs."""
-    return served_first_token_time + Ramp(generated * sequence / token - 1) * served_step_time
+    return served_first_token_time + PositivePart(generated * sequence / token - 1) * served_step_time
 
 
 @formula("second", r"t_\mathrm{queue}")
 def queue_time():
     """Wait for room: requests beyond those that run leave the queue at the pace at which running ones end."""
-    return Ramp(concurrency - running) / running * stay_time
+    return PositivePart(concurrency - running) / running * residence_time
 
 
 @formula("second", r"t_\mathrm{TTFT}")
@@ -127,7 +127,7 @@ def served_ttft():
 @formula("token/second", r"\Theta_s")
 def served_throughput():
     """Output tokens a second of a replica (Little's law over the whole stay)."""
-    return concurrency * generated / (queue_time + stay_time)
+    return concurrency * generated / (queue_time + residence_time)
 
 
 # --- how far the time per token may be wrong
@@ -157,5 +157,5 @@ def served_shared_error():
 @formula("", r"\varsigma_s")
 def served_spread():
     """Log standard error of the time per token under load, from its kernels alone."""
-    total = served_attention_error**2 + served_codec_error**2 + decode_borrowed_error**2 + served_shared_error**2
+    total = served_attention_error**2 + served_codec_error**2 + decode_proxy_error**2 + served_shared_error**2
     return total ** Rational(1, 2) / served_step_time

@@ -7,7 +7,7 @@ the project's own; fitted per GPU, engine and weight type.
 
 from functools import partial
 
-from costmodel.language.functions import Least, Most, Norm, Step, Whole
+from costmodel.language.functions import Ceil, Indicator, Maximum, Minimum, PNorm
 from costmodel.language.quantity import Coefficient, formula
 from costmodel.language.symbols import (
     activation_size,
@@ -33,20 +33,30 @@ gemm_peak_share = G(
     "gemm_peak_share", "", r"\varepsilon", "Share of tensor peak that a product reaches.", 0.7, 0.1, 1.1
 )
 gemm_overlap = G("gemm_overlap", "", r"p_g", "Overlap of memory and tensor time.", 3, 1, 20)
-gemm_roundness = G("gemm_roundness", "", r"\varphi_g", "Share of whole-wave quantisation.", 0.5, 0.01, 1)
-gemm_ramp = G("gemm_ramp", "", r"k_f", "Fill and drain of a tile, as further inner numbers.", 300, 10, 5000)
+gemm_wave_quantization = G(
+    "gemm_wave_quantization", "", r"\varphi_g", "Share of whole-wave quantisation.", 0.5, 0.01, 1
+)
+gemm_fill_drain = G("gemm_fill_drain", "", r"k_f", "Fill and drain of a tile, as further inner numbers.", 300, 10, 5000)
 gemm_split = G("gemm_split", "", r"k_s", "Fewest inner numbers of a split.", 1000, 64, 1e5)
 gemm_tile = G("gemm_tile", "", r"t_m", "Height of the smallest tile.", 64, 8, 256)
 gemm_step_cost = G(
     "gemm_step_cost", "second", r"\tau_k", "One inner number in the serial loop of a tile.", 2 * ns, 0.05 * ns, 50 * ns
 )
-gemm_cast = G(
-    "gemm_cast", "", r"\tau_q", "Passes over the 16-bit input before the product (quantising it).", 0.3, 0.001, 10
+gemm_input_cast_passes = G(
+    "gemm_input_cast_passes",
+    "",
+    r"\tau_q",
+    "Passes over the 16-bit input before the product (quantising it).",
+    0.3,
+    0.001,
+    10,
 )
 gemm_row_cost = G(
     "gemm_row_cost", "second", r"\tau_r", "One more row, wherever it costs.", 0.2 * ns, 0.01 * ns, 30 * ns
 )
-gemm_ragged = G("gemm_ragged", "", r"k_o", "Slow-down of row counts that are no multiple of 16.", 1.05, 0.9, 3)
+gemm_unaligned_slowdown = G(
+    "gemm_unaligned_slowdown", "", r"k_o", "Slow-down of row counts that are no multiple of 16.", 1.05, 0.9, 3
+)
 
 
 @formula("byte", r"W_g")
@@ -63,10 +73,10 @@ def product_memory_time():
 
 def tile_time(height, width):
     """Time of the product when cut into tiles of that shape."""
-    x = Whole(rows / height) * Whole(columns / width) * multiprocessor / multiprocessors
-    felt = (1 - gemm_roundness) * Most(x, 1) + gemm_roundness * Whole(x)
-    steps = Least(inner, Most(inner * x, gemm_split))
-    arithmetic = felt * 2 * flop * height * width * (steps + gemm_ramp) * multiprocessors / multiprocessor
+    x = Ceil(rows / height) * Ceil(columns / width) * multiprocessor / multiprocessors
+    felt = (1 - gemm_wave_quantization) * Maximum(x, 1) + gemm_wave_quantization * Ceil(x)
+    steps = Minimum(inner, Maximum(inner * x, gemm_split))
+    arithmetic = felt * 2 * flop * height * width * (steps + gemm_fill_drain) * multiprocessors / multiprocessor
     return arithmetic / (gemm_peak_share * peak) + gemm_step_cost * steps
 
 
@@ -91,18 +101,20 @@ def wide_tile_time():
 @formula("second", r"T_{g,\mathrm{tc}}")
 def product_compute_time():
     """The best of three tiles, slower where the rows are no multiple of 16."""
-    ragged = Step(rows - 16) * Step(Whole(rows / 16) - rows / 16)
-    return Least(Least(small_tile_time, square_tile_time), wide_tile_time) * (1 + ragged * (gemm_ragged - 1))
+    ragged = Indicator(rows - 16) * Indicator(Ceil(rows / 16) - rows / 16)
+    return Minimum(Minimum(small_tile_time, square_tile_time), wide_tile_time) * (
+        1 + ragged * (gemm_unaligned_slowdown - 1)
+    )
 
 
 @formula("second", r"T_{g,0}")
 def product_floor():
     """What does not overlap: launch, casting the input, rows."""
-    cast = gemm_cast * 3 * activation_size * rows * inner / hbm_bandwidth
+    cast = gemm_input_cast_passes * 3 * activation_size * rows * inner / hbm_bandwidth
     return gemm_launch + cast + gemm_row_cost * rows
 
 
 @formula("second", r"t_\mathrm{gemm}")
 def product_time():
     """One matrix product."""
-    return product_floor + Norm(product_memory_time, product_compute_time, gemm_overlap)
+    return product_floor + PNorm(product_memory_time, product_compute_time, gemm_overlap)

@@ -9,12 +9,12 @@ from costmodel.formulas.cache import (
     constant_size,
     kept_tokens,
     local_cached_heads,
-    mean_rate,
-    plain_size,
-    precise_excess,
-    worst_rate,
+    mean_coded_ratio,
+    size_16bit,
+    size_16bit_excess,
+    worst_coded_ratio,
 )
-from costmodel.language.functions import Whole
+from costmodel.language.functions import Ceil
 from costmodel.language.quantity import formula
 from costmodel.language.symbols import (
     attends,
@@ -30,13 +30,13 @@ from costmodel.language.symbols import (
 @formula("token", r"b'")
 def tokens_per_block():
     """Tokens of one block; more than the engine's default only where blocks have fixed bytes."""
-    return block_size * (1 + fixed_byte_blocks * (plain_size / coded_size - 1))
+    return block_size * (1 + fixed_byte_blocks * (size_16bit / coded_size - 1))
 
 
 @formula("token/sequence", r"T_\mathrm{waste}")
-def wasted_tokens():
+def tail_block_padding():
     """Empty token slots in the last block: exact for one length, (b − 1)/2 on average over lengths."""
-    exact = Whole(kept_tokens * sequence / tokens_per_block) * tokens_per_block / sequence - kept_tokens
+    exact = Ceil(kept_tokens * sequence / tokens_per_block) * tokens_per_block / sequence - kept_tokens
     spread = (tokens_per_block - token) / (2 * sequence)
     return exact_lengths * exact + (1 - exact_lengths) * spread
 
@@ -44,17 +44,17 @@ def wasted_tokens():
 @formula("", r"\bar r_b")
 def reserved_rate():
     """Share of its nominal size that a coded block takes: its mean under a variable allocator, else its worst case."""
-    return variable_allocator * mean_rate + (1 - variable_allocator) * worst_rate
+    return variable_allocator * mean_coded_ratio + (1 - variable_allocator) * worst_coded_ratio
 
 
 @formula("byte/sequence", r"m_\mathrm{waste}")
-def wasted_size():
+def tail_padding_size():
     """Bytes of a sequence in the layer that block rounding leaves empty, on one GPU."""
-    return attends * wasted_tokens * local_cached_heads * coded_size
+    return attends * tail_block_padding * local_cached_heads * coded_size
 
 
 @formula("byte/sequence", r"m_\mathrm{seq}")
 def sequence_size():
     """All bytes of a sequence in the layer on one GPU: coded and 16-bit tokens, rounding, state."""
     coded = kept_tokens * local_cached_heads * coded_size * reserved_rate
-    return coded + local_cached_heads * precise_excess + wasted_size + constant_size
+    return coded + local_cached_heads * size_16bit_excess + tail_padding_size + constant_size

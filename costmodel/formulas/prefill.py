@@ -7,13 +7,13 @@ all of them. Conditions: nothing cached, one prompt (``prompts``), chunks of max
 from sympy import Rational
 
 from costmodel.formulas.attention import local_query_heads
-from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, plain_size, value_elements
+from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, size_16bit, value_elements
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import product_time
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import codec_spread, gemm_spread, other_spread, reduce_spread, small_kernel_time
-from costmodel.language.functions import Least, Most, Whole
+from costmodel.language.functions import Ceil, Maximum, Minimum
 from costmodel.language.quantity import formula, slot, total
 from costmodel.language.symbols import (
     attends,
@@ -57,10 +57,10 @@ def prompt_passes():
 def prefill_codec_time():
     """Encoding, scoring and compacting the prompt in one layer."""
     passes = encode_kernels + prompt_passes
-    traffic = context * prompts * local_cached_heads * (plain_size + coded_size) / (copy_efficiency * hbm_bandwidth)
+    traffic = context * prompts * local_cached_heads * (size_16bit + coded_size) / (copy_efficiency * hbm_bandwidth)
     work = context * prompts * local_cached_heads * (key_elements + value_elements) * encode_work
     busy = exposed_latency * work / (issue_lanes * clock * multiprocessors)
-    pairs = Least(scored_queries, context) * context * prompts * sequence / token**2
+    pairs = Minimum(scored_queries, context) * context * prompts * sequence / token**2
     scores = (
         local_query_heads
         / head
@@ -79,7 +79,7 @@ def prefill_codec_total():
 @formula("", r"n_c")
 def prompt_chunks():
     """Forward passes that the prompt takes, beside the tokens that decode."""
-    return Whole(context * prompts / Most(max_batched_tokens - decode_tokens, token))
+    return Ceil(context * prompts / Maximum(max_batched_tokens - decode_tokens, token))
 
 
 @formula("token", r"m_p")

@@ -10,8 +10,8 @@ from functools import partial
 from sympy import log
 
 from costmodel.formulas.attention import local_query_heads, windowed
-from costmodel.formulas.cache import coded_size, local_cached_heads, plain_size
-from costmodel.language.functions import Least, Most, Norm, Ramp, Whole
+from costmodel.formulas.cache import coded_size, local_cached_heads, size_16bit
+from costmodel.language.functions import Ceil, Maximum, Minimum, PNorm, PositivePart
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
@@ -71,7 +71,7 @@ prefill_spread = Coefficient(
 @formula("token**2/sequence**2", r"A")
 def attended_pairs():
     """Query-key pairs of a causal prompt, cut by a window, with the padding of the diagonal and of the window's edge."""
-    seen = Least(context, window)
+    seen = Minimum(context, window)
     skipped = (context - seen) ** 2 / 2
     padding = prefill_diagonal + windowed * prefill_edge
     return context * seen - seen**2 / 2 + prefill_unskipped * skipped + context * padding
@@ -80,7 +80,7 @@ def attended_pairs():
 @formula("", r"x_p")
 def prefill_fullness():
     """Waves of tiles of 128 queries, as a fraction."""
-    tiles = prompts / sequence * local_query_heads / head * Whole(context * sequence / (128 * token))
+    tiles = prompts / sequence * local_query_heads / head * Ceil(context * sequence / (128 * token))
     return tiles * multiprocessor / multiprocessors
 
 
@@ -88,38 +88,38 @@ def prefill_fullness():
 def prefill_compute_time():
     """Tensor time of the pairs, in waves of tiles; below one wave a tile still takes its own time."""
     x = prefill_fullness
-    felt = ((1 - prefill_roundness) * Most(x, 1) + prefill_roundness * Whole(x)) / x
+    felt = ((1 - prefill_roundness) * Maximum(x, 1) + prefill_roundness * Ceil(x)) / x
     width = local_query_heads / head * (expanded_key_width + expanded_value_width)
     work = 2 * flop * width * attended_pairs * prompts * sequence / token**2
-    return work / (prefill_peak_share * peak_16bit) * felt + prefill_wave * Ramp(x - 1)
+    return work / (prefill_peak_share * peak_16bit) * felt + prefill_wave * PositivePart(x - 1)
 
 
 @formula("second", r"T_{p,\mathrm{mem}}")
 def prefill_memory_time():
     """Queries, keys and values read, outputs written."""
     queries = local_query_heads / head * (expanded_key_width + expanded_value_width) * activation_size / token
-    size = context * prompts * (queries + local_cached_heads * plain_size)
+    size = context * prompts * (queries + local_cached_heads * size_16bit)
     return size / (prefill_efficiency * hbm_bandwidth)
 
 
 @formula("second", r"T_{p,\mathrm{w}}")
 def prefill_write_time():
     """The pass that writes keys and values into the cache, cast to its type."""
-    size = context * prompts * local_cached_heads * (plain_size + coded_size)
+    size = context * prompts * local_cached_heads * (size_16bit + coded_size)
     return size / (prefill_write * hbm_bandwidth)
 
 
 @formula("second", r"T_{p,0}")
 def prefill_floor():
     """What does not overlap: the launch, and a little more for every doubling of the prompt beyond one tile."""
-    return prefill_launch + prefill_doubling * log(Most(context * sequence / (128 * token), 1)) / log(2)
+    return prefill_launch + prefill_doubling * log(Maximum(context * sequence / (128 * token), 1)) / log(2)
 
 
 @formula("second", r"t_\mathrm{pattn}")
 def prefill_attention_time():
     """Prefill attention of one layer."""
     return attends * (
-        prefill_floor + prefill_write_time + Norm(prefill_compute_time, prefill_memory_time, prefill_overlap)
+        prefill_floor + prefill_write_time + PNorm(prefill_compute_time, prefill_memory_time, prefill_overlap)
     )
 
 

@@ -13,7 +13,9 @@ from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import generated, generated_cv, layer, layer_count, prompt, sequence
 
 prompt_cv = Input("prompt_cv", "", r"c_p", "Coefficient of variation of the prompt length.", "workload")
-residents = Input("residents", "sequence", r"n_m", "Requests that run at once.", "workload", positive=True)
+concurrent_requests = Input(
+    "concurrent_requests", "sequence", r"n_m", "Requests that run at once.", "workload", positive=True
+)
 risk_quantile = Input(
     "risk_quantile", "", "z", "Standard deviations above the mean that the pool must hold.", "workload"
 )
@@ -49,12 +51,12 @@ def sequence_spread():
 @formula("", r"z_m")
 def overflow_margin():
     """Standard deviations between the mean demand of the running requests and the pool; below 0 the mean overflows."""
-    room = memory_pool - residents * local_sequence_size
-    return room / (sequence_spread * (residents * sequence) ** half)
+    room = memory_pool - concurrent_requests * local_sequence_size
+    return room / (sequence_spread * (concurrent_requests * sequence) ** half)
 
 
 @formula("sequence", r"n_\mathrm{safe}")
-def safe_residents():
+def max_safe_requests():
     """Requests whose mean demand and so many standard deviations fill the pool: a quadratic in the root of their number."""
     spread = risk_quantile * sequence_spread
     root = (spread**2 + 4 * local_sequence_size * memory_pool / sequence) ** half - spread

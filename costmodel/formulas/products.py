@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from costmodel.formulas.attention import local_query_heads
-from costmodel.language.functions import Most
+from costmodel.language.functions import Maximum
 from costmodel.language.quantity import formula
 from costmodel.language.symbols import (
     absorbed_columns,
@@ -45,13 +45,13 @@ from costmodel.language.symbols import (
 @formula("head", r"H_\mathrm{kv,loc}")
 def local_kv_heads():
     """Key/value heads projected on one GPU; replicated where there are more ranks than heads."""
-    return Most(kv_heads / ranks, head)
+    return Maximum(kv_heads / ranks, head)
 
 
 @formula("", r"E_\mathrm{hit}")
-def touched_experts():
+def active_experts():
     """Experts of a layer that at least one token of the pass uses (tokens choose alike and independently)."""
-    return experts * (1 - (1 - experts_per_token / Most(experts, 1)) ** (forward_tokens / token))
+    return experts * (1 - (1 - experts_per_token / Maximum(experts, 1)) ** (forward_tokens / token))
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _each_layer(meaning, columns, inner, rows=_m, stored=None):
 
 
 _up = feed_forward_matrices - 1
-_used = Most(touched_experts, 1)
+_used = Maximum(active_experts, 1)
 _expert_rows = _m * experts_per_token / _used
 
 PRODUCTS: dict[str, Product] = {

@@ -7,7 +7,7 @@ end of a prompt; a needle of one token; layers count alike, whether or not each 
 from functools import partial
 
 from costmodel.formulas.cache import read_tokens
-from costmodel.language.functions import Least, Most, Ramp, Step
+from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, slot, total
 from costmodel.language.symbols import attends, context, layer_count, sequence, token, window
 
@@ -17,34 +17,37 @@ needle_depth = partial(Input, table="workload")(
 
 
 @slot("token/sequence", r"T_\mathrm{sure}")
-def sure_tokens():
+def guaranteed_recent_tokens():
     """Newest tokens that a layer keeps and reads whatever they score."""
-    return Least(context, window)
+    return Minimum(context, window)
 
 
 @slot("token/sequence", r"T_\mathrm{first}")
-def first_tokens():
+def sink_tokens():
     """First tokens that a layer keeps for good."""
     return 0 * token / sequence
 
 
 @slot("", r"\sigma_s")
-def scored():
+def score_selected():
     """1 where a score chooses what else is kept or read, 0 where position alone decides."""
     return 0
 
 
 @formula("", r"p_0")
-def surely_held():
+def kept_by_position():
     """1 where the needle's position keeps it."""
-    return Most(Step(sure_tokens - needle_depth), Step(needle_depth - Ramp(context - first_tokens)))
+    return Maximum(
+        Indicator(guaranteed_recent_tokens - needle_depth),
+        Indicator(needle_depth - PositivePart(context - sink_tokens)),
+    )
 
 
 @formula("", r"p_c")
-def chance_held():
+def random_retention():
     """Share of the other tokens that are kept and read: what a score without any knowledge would do for the needle."""
-    others = Most(context - sure_tokens - first_tokens, token / sequence)
-    return scored * Least(Ramp(read_tokens - sure_tokens - first_tokens) / others, 1)
+    others = Maximum(context - guaranteed_recent_tokens - sink_tokens, token / sequence)
+    return score_selected * Minimum(PositivePart(read_tokens - guaranteed_recent_tokens - sink_tokens) / others, 1)
 
 
 @total("layer", r"\lambda_\alpha", "layer_group")
@@ -56,22 +59,22 @@ def attending_layers():
 @total("layer", r"\sum p_-", "layer_group")
 def holding_layers_low():
     """Layers that hold the needle, on average, where scores are blind."""
-    return layer_count * attends * (surely_held + (1 - surely_held) * chance_held)
+    return layer_count * attends * (kept_by_position + (1 - kept_by_position) * random_retention)
 
 
 @total("layer", r"\sum p_+", "layer_group")
 def holding_layers_high():
     """Layers that hold the needle where scores know of it."""
-    return layer_count * attends * (surely_held + (1 - surely_held) * scored)
+    return layer_count * attends * (kept_by_position + (1 - kept_by_position) * score_selected)
 
 
 @formula("", r"p_-")
-def needle_low():
+def needle_retention_low():
     """Share of layers that hold the needle where scores are blind."""
     return holding_layers_low / attending_layers
 
 
 @formula("", r"p_+")
-def needle_high():
+def needle_retention_high():
     """Share of layers that hold the needle where scores know of it."""
     return holding_layers_high / attending_layers

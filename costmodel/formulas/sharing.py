@@ -12,17 +12,19 @@ from costmodel.formulas.cache import (
     constant_size,
     kept_tokens,
     local_cached_heads,
-    precise_excess,
+    size_16bit_excess,
 )
 from costmodel.formulas.capacity import local_sequence_size, memory_pool
 from costmodel.formulas.codec import copy_efficiency, kernel_floor
 from costmodel.formulas.paging import reserved_rate, tokens_per_block
-from costmodel.language.functions import Floor, Ramp, Step
+from costmodel.language.functions import Floor, Indicator, PositivePart
 from costmodel.language.quantity import Input, formula, slot, total
 from costmodel.language.symbols import attends, block_size, context, hbm_bandwidth, layer, layer_count, sequence, token
 
 S = partial(Input, table="sharing")
-own_tokens = S("own_tokens", "token/sequence", r"T_\mathrm{own}", "Newest tokens of a sequence that no other shares.")
+private_tokens = S(
+    "private_tokens", "token/sequence", r"T_\mathrm{own}", "Newest tokens of a sequence that no other shares."
+)
 branches = S("branches", "sequence", r"n_b", "Sequences that continue one history.", positive=True)
 across_requests = S(
     "across_requests", "", r"x_r", "1 where the sequences are requests of their own, 0 where they are branches of one."
@@ -36,25 +38,25 @@ baseline_branch_size = S(
 
 
 @slot("", r"\zeta")
-def settled():
+def full_blocks_immutable():
     """1 where a full block never changes again; 0 where its entries are replaced in place."""
     return 1
 
 
 @slot("", r"\zeta_r")
-def reusable():
+def prefix_cacheable():
     """1 where what is stored follows from the tokens before it, so that another request may use it; 0 where later ones chose."""
     return 1
 
 
 @slot("", r"\zeta_k")
-def continues():
+def reusable_next_turn():
     """1 where the stored cache can go on to another question; 0 where it was chosen for the first one."""
     return 1
 
 
 @slot("token/sequence", r"T_\mathrm{loose}")
-def loose_tokens():
+def residual_window_tokens():
     """Newest tokens held outside of blocks: a residual window."""
     return 0 * token / sequence
 
@@ -62,14 +64,14 @@ def loose_tokens():
 @formula("token/sequence", r"T_h")
 def history_tokens():
     """Tokens that the sequences have in common."""
-    return Ramp(context - own_tokens)
+    return PositivePart(context - private_tokens)
 
 
 @formula("token/sequence", r"T_\mathrm{sh}")
 def shared_tokens():
     """Tokens of a layer that lie in full blocks of the history, as far as they are still kept and may be shared."""
-    full = Floor(Ramp(kept_tokens - own_tokens - loose_tokens) * sequence / tokens_per_block)
-    return settled * (1 - across_requests * (1 - reusable)) * full * tokens_per_block / sequence
+    full = Floor(PositivePart(kept_tokens - private_tokens - residual_window_tokens) * sequence / tokens_per_block)
+    return full_blocks_immutable * (1 - across_requests * (1 - prefix_cacheable)) * full * tokens_per_block / sequence
 
 
 @formula("byte/sequence", r"m_\mathrm{sh}")
@@ -109,57 +111,57 @@ def stored_ratio():
 
 
 @formula("sequence", r"n_b^{*}")
-def most_branches():
+def max_branches():
     """Sequences of one history that the pool holds at once."""
-    return Floor(Ramp(memory_pool - history_size * sequence) / (branch_size * sequence)) * sequence
+    return Floor(PositivePart(memory_pool - history_size * sequence) / (branch_size * sequence)) * sequence
 
 
 @formula("", r"n_b^{=}")
-def equal_branches():
+def break_even_branches():
     """Branches at which scheme and baseline store the same; beyond them the one with the larger branch stores more."""
     return (baseline_history_size - history_size) / (branch_size - baseline_branch_size)
 
 
 @formula("byte/sequence", r"m_\mathrm{cp}")
-def copied_size():
+def copy_on_write_size():
     """Bytes of a layer that a branch copies when it writes for the first time: what lies in no full shared block."""
     tokens = (kept_tokens - shared_tokens) * coded_size * reserved_rate
-    return local_cached_heads * (tokens + precise_excess) + constant_size
+    return local_cached_heads * (tokens + size_16bit_excess) + constant_size
 
 
 @total("byte/sequence", r"\sum m_\mathrm{cp}", "layer_group")
-def local_copied_size():
+def local_copy_on_write_size():
     """Bytes that one branch copies, on one GPU."""
-    return layer_count / layer * copied_size
+    return layer_count / layer * copy_on_write_size
 
 
 @total("second", r"t_\mathrm{fork}", "layer_group")
-def fork_time():
+def copy_on_write_time():
     """One branch parts: in every layer a kernel reads and writes what it copies."""
-    traffic = 2 * copied_size * sequence / (copy_efficiency * hbm_bandwidth)
+    traffic = 2 * copy_on_write_size * sequence / (copy_efficiency * hbm_bandwidth)
     return layer_count / layer * attends * (kernel_floor + traffic)
 
 
 @total("", r"\lambda_\mathrm{no}", "layer_group")
-def unreusable_layers():
+def uncacheable_layers():
     """Layers whose cache no other request can use."""
-    return layer_count / layer * attends * (1 - reusable)
+    return layer_count / layer * attends * (1 - prefix_cacheable)
 
 
 @total("", r"\lambda_\mathrm{end}", "layer_group")
-def ending_layers():
+def single_turn_layers():
     """Layers whose cache cannot go on to another question."""
-    return layer_count / layer * attends * (1 - continues)
+    return layer_count / layer * attends * (1 - reusable_next_turn)
 
 
 @formula("token/sequence", r"T_\mathrm{hit}")
-def hit_tokens():
+def prefix_hit_tokens():
     """Tokens of the history that a request finds computed: whole blocks, in all layers or in none."""
     full = Floor(history_tokens * sequence / block_size) * block_size / sequence
-    return full * (1 - Step(unreusable_layers))
+    return full * (1 - Indicator(uncacheable_layers))
 
 
 @formula("token/sequence", r"T_\mathrm{go}")
-def carried_tokens():
+def reused_tokens():
     """Tokens of a conversation that its next turn need not compute again."""
-    return history_tokens * (1 - Step(ending_layers))
+    return history_tokens * (1 - Indicator(single_turn_layers))

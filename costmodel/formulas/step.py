@@ -16,8 +16,8 @@ from costmodel.formulas.attention import (
     multiprocessor_time,
     overlap,
 )
-from costmodel.formulas.cache import coded_size, plain_size
-from costmodel.formulas.codec import codec_time, encode_burst_time, encode_time
+from costmodel.formulas.cache import coded_size, size_16bit
+from costmodel.formulas.codec import codec_time, encode_time, flush_encode_time
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import (
     gemm_overlap,
@@ -26,12 +26,13 @@ from costmodel.formulas.linear import (
     product_memory_time,
     product_time,
 )
-from costmodel.language.functions import Norm, Share, Step
+from costmodel.language.functions import Indicator, PNorm, PNormWeight
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
+    codec_is_measured,
     conversion_spread,
     feed_forward,
     forward_tokens,
@@ -41,7 +42,6 @@ from costmodel.language.symbols import (
     layer_count,
     layer_kernels,
     layers,
-    native_codec,
     product_count,
     state_size,
     step_host_time,
@@ -131,22 +131,22 @@ def step_time():
 @total("second", r"\sum t_\mathrm{hbm}", "layer_group")
 def hbm_bound_time():
     """Attention waiting for memory."""
-    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
-    return layer_count / layer * attends * overlapped * Share(attention_memory_time, multiprocessor_time, overlap)
+    overlapped = PNorm(attention_memory_time, multiprocessor_time, overlap)
+    return layer_count / layer * attends * overlapped * PNormWeight(attention_memory_time, multiprocessor_time, overlap)
 
 
 @total("second", r"\sum t_\mathrm{sm}", "layer_group")
 def sm_bound_time():
     """Attention waiting for the multiprocessors, conversion included."""
-    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
-    return layer_count / layer * attends * overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
+    overlapped = PNorm(attention_memory_time, multiprocessor_time, overlap)
+    return layer_count / layer * attends * overlapped * PNormWeight(multiprocessor_time, attention_memory_time, overlap)
 
 
 @total("second", r"\sum t_\mathrm{conv}", "layer_group")
 def conversion_bound_time():
     """The part of the multiprocessor-bound time that converts the cache."""
-    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
-    bound = overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
+    overlapped = PNorm(attention_memory_time, multiprocessor_time, overlap)
+    bound = overlapped * PNormWeight(multiprocessor_time, attention_memory_time, overlap)
     return layer_count / layer * attends * bound * conversion_time / multiprocessor_time
 
 
@@ -165,8 +165,8 @@ def matrix_launch_time():
 @total("second", r"\sum t_{g,\mathrm{mem}}", "layer_group product")
 def matrix_memory_bound_time():
     """Matrix products waiting for memory."""
-    overlapped = Norm(product_memory_time, product_compute_time, gemm_overlap)
-    return product_count * overlapped * Share(product_memory_time, product_compute_time, gemm_overlap)
+    overlapped = PNorm(product_memory_time, product_compute_time, gemm_overlap)
+    return product_count * overlapped * PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
 
 
 @formula("second", r"t_\mathrm{tc}")
@@ -188,9 +188,9 @@ def encode_step_time():
 
 
 @total("second", r"\sum T_\mathrm{burst}", "layer_group")
-def burst_step_time():
+def flush_step_time():
     """What the step pays at which every layer flushes its window."""
-    return layer_count / layer * encode_burst_time
+    return layer_count / layer * flush_encode_time
 
 
 @formula("", r"\varphi_\mathrm{codec}")
@@ -212,8 +212,8 @@ def attention_error():
 @formula("second", r"t_\tau")
 def token_bound_time():
     """The part of one layer's attention that waits for tokens to be streamed and multiplied, conversion left out."""
-    overlapped = Norm(attention_memory_time, multiprocessor_time, overlap)
-    bound = overlapped * Share(multiprocessor_time, attention_memory_time, overlap)
+    overlapped = PNorm(attention_memory_time, multiprocessor_time, overlap)
+    bound = overlapped * PNormWeight(multiprocessor_time, attention_memory_time, overlap)
     return attends * bound * (1 - conversion_time / multiprocessor_time)
 
 
@@ -224,9 +224,9 @@ def token_cost_error():
 
 
 @total("second", r"\delta_{\tau b}", "layer_group")
-def borrowed_kernel_error():
+def proxy_kernel_error():
     """The same where a format runs on the fit of another: its bytes are fewer, so that tokens weigh more than in the fit."""
-    borrowed = (1 - native_codec) * Step(plain_size - coded_size)
+    borrowed = (1 - codec_is_measured) * Indicator(size_16bit - coded_size)
     return borrowed * layer_count / layer * token_bound_time * token_cost_spread
 
 
@@ -264,5 +264,5 @@ def shared_error():
 @formula("", r"\varsigma_\mathrm{step}")
 def step_spread():
     """Log standard error of the step time."""
-    total_error = attention_error**2 + codec_error**2 + borrowed_kernel_error**2 + shared_error**2
+    total_error = attention_error**2 + codec_error**2 + proxy_kernel_error**2 + shared_error**2
     return total_error ** Rational(1, 2) / step_time

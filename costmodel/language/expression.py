@@ -11,11 +11,11 @@ import sympy as sp
 
 from costmodel.errors import FactError, UnitError, UnknownName
 from costmodel.language import units
-from costmodel.language.functions import Least, Most, Whole
+from costmodel.language.functions import Ceil, Maximum, Minimum
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 LARGEST = 1e30
-FUNCTIONS = {"min": Least, "max": Most, "ceil": Whole}
+FUNCTIONS = {"min": Minimum, "max": Maximum, "ceil": Ceil}
 
 
 def read(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:

@@ -7,14 +7,18 @@ elasticity; the rest are hard corners whose derivative picks a side or is zero, 
 import sympy as sp
 
 
-class Norm(sp.Function):
+class PNorm(sp.Function):
     """(a^p + b^p)^(1/p): a sum at p = 1, the larger at p = oo, the smaller at p = -oo."""
 
     nargs = 3
 
     def fdiff(self, argindex=1):
         a, b, p = self.args
-        return {1: self * Share(a, b, p) / a, 2: self * Share(b, a, p) / b, 3: -self * Doubt(a, b, p) / p**2}[argindex]
+        return {
+            1: self * PNormWeight(a, b, p) / a,
+            2: self * PNormWeight(b, a, p) / b,
+            3: -self * PNormEntropy(a, b, p) / p**2,
+        }[argindex]
 
     def _eval_rewrite_as_Pow(self, a, b, p, **_):
         return (a**p + b**p) ** (1 / p)
@@ -39,14 +43,14 @@ class Norm(sp.Function):
         return rf"\left({raised(a)}+{raised(b)}\right)^{{{printer._print(1 / p)}}}"
 
 
-class Share(sp.Function):
+class PNormWeight(sp.Function):
     """a^p / (a^p + b^p): the part of a smooth maximum that is a."""
 
     nargs = 3
 
     def fdiff(self, argindex=1):
         a, b, p = self.args
-        spread = self * Share(b, a, p)
+        spread = self * PNormWeight(b, a, p)
         return {1: spread * p / a, 2: -spread * p / b, 3: spread * sp.log(a / b)}[argindex]
 
     def _eval_rewrite_as_Pow(self, a, b, p, **_):
@@ -64,7 +68,7 @@ class Share(sp.Function):
         return rf"\left[1+\left({printer._print(b / a)}\right)^{{{printer._print(p)}}}\right]^{{-1}}"
 
 
-class Doubt(sp.Function):
+class PNormEntropy(sp.Function):
     """Entropy of the share: how undecided the corner is. Zero far from it."""
 
     nargs = 3
@@ -83,11 +87,11 @@ class _Corner(sp.Function):
         return unit_of(self.args[0])
 
 
-class Ramp(_Corner):
+class PositivePart(_Corner):
     """max(0, x)."""
 
     def fdiff(self, argindex=1):
-        return Step(*self.args)
+        return Indicator(*self.args)
 
     def _eval_is_nonnegative(self):
         return True
@@ -96,7 +100,7 @@ class Ramp(_Corner):
         return rf"\left({printer._print(self.args[0])}\right)^{{+}}"
 
 
-class Step(_Corner):
+class Indicator(_Corner):
     """1 where x > 0, else 0."""
 
     @classmethod
@@ -115,7 +119,7 @@ class Step(_Corner):
         return rf"\left[{printer._print(self.args[0])}>0\right]"
 
 
-class Whole(_Corner):
+class Ceil(_Corner):
     """The next whole number; its derivative is zero between jumps."""
 
     def fdiff(self, argindex=1):
@@ -154,22 +158,24 @@ class _Choice(sp.Function):
         return rf"\{self.word}\left({', '.join(map(printer._print, self.args))}\right)"
 
 
-class Least(_Choice):
+class Minimum(_Choice):
     """The smaller of two; the derivative goes with the smaller."""
 
     word = "min"
 
     def fdiff(self, argindex=1):
-        return Step(self.args[2 - argindex] - self.args[argindex - 1])
+        return Indicator(self.args[2 - argindex] - self.args[argindex - 1])
 
 
-class Most(_Choice):
+class Maximum(_Choice):
     """The larger of two; the derivative goes with the larger."""
 
     word = "max"
 
     def fdiff(self, argindex=1):
-        return Step(self.args[argindex - 1] - self.args[2 - argindex])
+        return Indicator(self.args[argindex - 1] - self.args[2 - argindex])
 
 
-FUNCTIONS = {f.__name__: f for f in (Norm, Share, Doubt, Ramp, Step, Whole, Floor, Least, Most)}
+FUNCTIONS = {
+    f.__name__: f for f in (PNorm, PNormWeight, PNormEntropy, PositivePart, Indicator, Ceil, Floor, Minimum, Maximum)
+}

@@ -7,38 +7,38 @@ loses digits. All take scalars or arrays and broadcast.
 import numpy as np
 
 
-def Norm(a, b, p):
+def PNorm(a, b, p):
     z = p * np.log(b / a)
     return np.where(z > 0, b, a) * np.exp(np.log1p(np.exp(-np.abs(z))) / p)
 
 
-def Share(a, b, p):
+def PNormWeight(a, b, p):
     z = p * np.log(b / a)
     e = np.exp(-np.abs(z))
     return np.where(z > 0, e, 1.0) / (1.0 + e)
 
 
-def Doubt(a, b, p):
+def PNormEntropy(a, b, p):
     z = np.abs(p * np.log(b / a))
     e = np.exp(-z)
     return np.log1p(e) + z * e / (1.0 + e)
 
 
-def Ramp(x):
+def PositivePart(x):
     return np.maximum(0.0, x)
 
 
-def Step(x):
+def Indicator(x):
     return np.where(np.asarray(x) > 0, 1.0, 0.0)
 
 
-Whole = np.ceil
+Ceil = np.ceil
 Floor = np.floor
-Least = np.minimum
-Most = np.maximum
-KERNELS = {f.__name__: f for f in (Norm, Share, Doubt, Ramp, Step)} | {
-    "Whole": Whole,
+Minimum = np.minimum
+Maximum = np.maximum
+KERNELS = {f.__name__: f for f in (PNorm, PNormWeight, PNormEntropy, PositivePart, Indicator)} | {
+    "Ceil": Ceil,
     "Floor": Floor,
-    "Least": Least,
-    "Most": Most,
+    "Minimum": Minimum,
+    "Maximum": Maximum,
 }

@@ -119,8 +119,8 @@ layer_kernels = engine(
 query_cast_kernels = engine(
     "query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache."
 )
-mixes_prompts = engine(
-    "mixes_prompts", "", r"x_m", "1 where prompts share forward passes with decoding sequences, 0 where they run alone."
+mixed_batches = engine(
+    "mixed_batches", "", r"x_m", "1 where prompts share forward passes with decoding sequences, 0 where they run alone."
 )
 step_host_time = engine(
     "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for."
@@ -155,11 +155,11 @@ exact_lengths = workload(
 # --- which condition and which path of a kernel: data, chosen before evaluation
 path = partial(Input, table="path")
 warm = path("warm", "", r"\rho_w", "1 where the cache may still lie in L2 (a benchmark), 0 in a serving step.")
-shared_heads = Input(
-    "shared_heads", "", "u", "Query heads that one work unit serves: the whole group, or one.", "path", True
+heads_per_work_unit = Input(
+    "heads_per_work_unit", "", "u", "Query heads that one work unit serves: the whole group, or one.", "path", True
 )
-native_codec = path(
-    "native_codec", "", r"\nu_c", "1 where the kernel's profile was measured with this very cache format."
+codec_is_measured = path(
+    "codec_is_measured", "", r"\nu_c", "1 where the kernel's profile was measured with this very cache format."
 )
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
 decode_tokens = path(

@@ -13,7 +13,7 @@ import sympy as sp
 from costmodel.errors import FactError, UnknownName
 from costmodel.formulas import cache
 from costmodel.language import expression
-from costmodel.language.functions import Step
+from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.language.symbols import layer, layer_index, layers
 
@@ -110,9 +110,9 @@ def skipping(first, last) -> sp.Expr:
     """1 in the layers to which a scheme applies, 0 in its first and last ones that stay untouched."""
     mask = sp.Integer(1)
     if first != 0:
-        mask *= Step(layer_index - first * layer + layer / 2)
+        mask *= Indicator(layer_index - first * layer + layer / 2)
     if last != 0:
-        mask *= Step(layers - last * layer - layer_index - layer / 2)
+        mask *= Indicator(layers - last * layer - layer_index - layer / 2)
     return mask
 
 

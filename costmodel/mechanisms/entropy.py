@@ -16,8 +16,8 @@ class Entropy(Mechanism):
     }
 
     def change(self, pipeline: Pipeline, given: dict) -> None:
-        pipeline[cache.mean_rate] *= given["mean"]
-        pipeline[cache.worst_rate] *= given["worst"]
+        pipeline[cache.mean_coded_ratio] *= given["mean"]
+        pipeline[cache.worst_coded_ratio] *= given["worst"]
         pipeline[attention.conversion_work] += given["decode_instructions"]
         pipeline[codec.encode_kernels] += given["encode_kernels"]
 

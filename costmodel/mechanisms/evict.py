@@ -1,7 +1,7 @@
 """Evict: keep a budget of tokens, chosen by a score, and drop the rest for good."""
 
 from costmodel.formulas import cache, codec, prefill, retrieval, sharing
-from costmodel.language.functions import Least, Most, Ramp, Step
+from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.symbols import context, layer, layer_index, layers, prompt, query_heads
 from costmodel.mechanisms.base import Field, Mechanism, Pipeline, mixed
 
@@ -35,20 +35,20 @@ class Evict(Mechanism):
             shape = 2 * (given["slope"] * (1 - depth) + depth) / (given["slope"] + 1)
             budget = given["window"] + (budget - given["window"]) * shape
         if given["trigger"] == "step":
-            kept, whole = Least(before, budget), 1 - Step(before - budget)
-            pipeline[sharing.settled] *= whole
+            kept, whole = Minimum(before, budget), 1 - Indicator(before - budget)
+            pipeline[sharing.full_blocks_immutable] *= whole
         else:
-            kept = Least(before, Least(Least(prompt, context), budget) + Ramp(context - prompt))
-            whole = 1 - Step(Least(prompt, context) - budget)
-            pipeline[sharing.continues] *= whole
-        pipeline[sharing.reusable] *= whole
-        sure = pipeline[retrieval.sure_tokens]
-        newest = given["window"] if given["trigger"] == "step" else given["window"] + Ramp(context - prompt)
-        pipeline[retrieval.sure_tokens] = mixed(1 - whole, Least(sure, newest), sure)
-        pipeline[retrieval.scored] = Most(pipeline[retrieval.scored], 1 - whole)
+            kept = Minimum(before, Minimum(Minimum(prompt, context), budget) + PositivePart(context - prompt))
+            whole = 1 - Indicator(Minimum(prompt, context) - budget)
+            pipeline[sharing.reusable_next_turn] *= whole
+        pipeline[sharing.prefix_cacheable] *= whole
+        sure = pipeline[retrieval.guaranteed_recent_tokens]
+        newest = given["window"] if given["trigger"] == "step" else given["window"] + PositivePart(context - prompt)
+        pipeline[retrieval.guaranteed_recent_tokens] = mixed(1 - whole, Minimum(sure, newest), sure)
+        pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], 1 - whole)
         pipeline[cache.kept_tokens] = kept
         if cache.read_tokens in pipeline.slots:
-            pipeline[cache.read_tokens] = Least(pipeline[cache.read_tokens], kept)
+            pipeline[cache.read_tokens] = Minimum(pipeline[cache.read_tokens], kept)
         if given["cached_for"] == "query_heads":
             pipeline[cache.cached_heads] = query_heads
         pipeline[cache.sidecar_size] += given["score_state"]

@@ -3,7 +3,7 @@
 import functools
 
 from costmodel.formulas import cache, codec, sharing
-from costmodel.language.functions import Most
+from costmodel.language.functions import Maximum
 from costmodel.mechanisms.base import Field, Mechanism, Pipeline
 
 
@@ -26,7 +26,9 @@ class PreciseZone(Mechanism):
         pipeline[codec.flush_tokens] = given["flush"]
         recent = [given[name] for name in ("recent_keys", "recent_values") if given[name] != 0]
         if recent:
-            pipeline[sharing.loose_tokens] = functools.reduce(Most, recent, pipeline[sharing.loose_tokens])
+            pipeline[sharing.residual_window_tokens] = functools.reduce(
+                Maximum, recent, pipeline[sharing.residual_window_tokens]
+            )
 
 
 MECHANISM = PreciseZone()

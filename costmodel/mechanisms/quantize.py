@@ -3,7 +3,7 @@
 import sympy as sp
 
 from costmodel.formulas import attention, cache, codec, prefill
-from costmodel.language.functions import Most
+from costmodel.language.functions import Maximum
 from costmodel.language.symbols import key_width, value_width
 from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, mixed, skipping
 
@@ -35,7 +35,7 @@ class Quantize(Mechanism):
         tokens, channels, heads = given["tile"]
         mask = skipping(given["skip_first"], given["skip_last"])
         static = sp.oo in given["tile"]  # one record for all tokens weighs nothing
-        metadata = sp.S.Zero if static else given["metadata"] / Most(tokens * channels * heads, 1)
+        metadata = sp.S.Zero if static else given["metadata"] / Maximum(tokens * channels * heads, 1)
         parts = {
             "key": (cache.key_bits, cache.key_metadata, key_width),
             "value": (cache.value_bits, cache.value_metadata, value_width),

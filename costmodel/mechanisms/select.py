@@ -1,7 +1,7 @@
 """Select: store everything, read only the units that an index promises matter for this query."""
 
 from costmodel.formulas import cache, codec, retrieval
-from costmodel.language.functions import Least, Most, Step
+from costmodel.language.functions import Indicator, Maximum, Minimum
 from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, mixed, skipping
 
 
@@ -19,10 +19,10 @@ class Select(Mechanism):
     def change(self, pipeline: Pipeline, given: dict) -> None:
         mask = skipping(given["skip_first"], given["skip_last"])
         before = pipeline.slots.get(cache.read_tokens, cache.kept_tokens)
-        pipeline[cache.read_tokens] = mixed(mask, Least(before, given["budget"]), before)
-        chosen, sure = mask * Step(before - given["budget"]), pipeline[retrieval.sure_tokens]
-        pipeline[retrieval.sure_tokens] = (1 - chosen) * sure
-        pipeline[retrieval.scored] = Most(pipeline[retrieval.scored], chosen)
+        pipeline[cache.read_tokens] = mixed(mask, Minimum(before, given["budget"]), before)
+        chosen, sure = mask * Indicator(before - given["budget"]), pipeline[retrieval.guaranteed_recent_tokens]
+        pipeline[retrieval.guaranteed_recent_tokens] = (1 - chosen) * sure
+        pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], chosen)
         pipeline[cache.index_size] += given["index"] / given["unit"]
         pipeline[codec.select_kernels] += mask * given["kernels"]
 

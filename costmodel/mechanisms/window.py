@@ -1,7 +1,7 @@
 """Window: keep the first tokens and the newest ones by position alone."""
 
 from costmodel.formulas import cache, retrieval, sharing
-from costmodel.language.functions import Least, Most, Step
+from costmodel.language.functions import Indicator, Maximum, Minimum
 from costmodel.mechanisms.base import Field, Mechanism, Pipeline
 
 
@@ -16,12 +16,14 @@ class Window(Mechanism):
 
     def change(self, pipeline: Pipeline, given: dict) -> None:
         ring = given["sinks"] + given["recent"]
-        pipeline[retrieval.sure_tokens] = Least(pipeline[retrieval.sure_tokens], given["recent"])
-        pipeline[retrieval.first_tokens] = Most(pipeline[retrieval.first_tokens], given["sinks"])
-        pipeline[sharing.settled] *= 1 - Step(pipeline[cache.kept_tokens] - ring)
-        pipeline[cache.kept_tokens] = Least(pipeline[cache.kept_tokens], ring)
+        pipeline[retrieval.guaranteed_recent_tokens] = Minimum(
+            pipeline[retrieval.guaranteed_recent_tokens], given["recent"]
+        )
+        pipeline[retrieval.sink_tokens] = Maximum(pipeline[retrieval.sink_tokens], given["sinks"])
+        pipeline[sharing.full_blocks_immutable] *= 1 - Indicator(pipeline[cache.kept_tokens] - ring)
+        pipeline[cache.kept_tokens] = Minimum(pipeline[cache.kept_tokens], ring)
         if cache.read_tokens in pipeline.slots:
-            pipeline[cache.read_tokens] = Least(pipeline[cache.read_tokens], pipeline[cache.kept_tokens])
+            pipeline[cache.read_tokens] = Minimum(pipeline[cache.read_tokens], pipeline[cache.kept_tokens])
 
 
 MECHANISM = Window()

@@ -18,13 +18,13 @@ def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     lengths = {"prompt": asked["context"], "generated": asked["output"], "generated_cv": asked["cv"]}
     mean = setting.table(asked.where, made, 1.0, asked["context"], **lengths)["running_context"]
     table = setting.table(
-        asked.where, made, 1.0, mean, exact_lengths=0.0, residents=asked.over, prompt_cv=asked["prompt_cv"],
+        asked.where, made, 1.0, mean, exact_lengths=0.0, concurrent_requests=asked.over, prompt_cv=asked["prompt_cv"],
         risk_quantile=-ndtri(asked["risk"]), **lengths,
     )  # fmt: skip
     again = setting.prompt_pass(asked.where, made, flat(mean))
     return {
         "overflow_probability": ndtr(-np.nan_to_num(flat(table["overflow_margin"]), nan=0.0)),
-        "safe_residents": np.floor(flat(table["safe_residents"])),
+        "max_safe_requests": np.floor(flat(table["max_safe_requests"])),
         "max_batch_memory": flat(table["max_batch_memory"]),
         "prefill_time": flat(again["prefill_time"]),
     }
@@ -32,13 +32,15 @@ def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
 
 def tell(asked: Asked, curve: Curve) -> str:
     """How many may run, how many of those that fit on average that gives up, and what an overflow costs."""
-    safe, mean = (float(curve.columns[name][0]) for name in ("safe_residents", "max_batch_memory"))
+    safe, mean = (float(curve.columns[name][0]) for name in ("max_safe_requests", "max_batch_memory"))
     cost = 1e3 * float(curve.columns["prefill_time"][0])
     given = f"{safe:,.0f} may run at a risk of {asked['risk']:.1%}, of {mean:,.0f} that fit on average"
     if safe >= mean:
         return f"{given}: its budget is full, so that lengths no longer matter"
     more = (
-        "" if curve.scheme == curve.baseline else f", {safe / curve.against['safe_residents'][0]:.1f}× the baseline's"
+        ""
+        if curve.scheme == curve.baseline
+        else f", {safe / curve.against['max_safe_requests'][0]:.1f}× the baseline's"
     )
     return f"{given}{more}; a preemption computes {cost:,.0f} ms again"
 
@@ -48,7 +50,7 @@ TEST = Stress(
     place=2,
     question="How many requests of random length may run before they overflow the pool?",
     conditions="prompts of {context} tokens (coefficient of variation {prompt_cv}), outputs of {output} ({cv}); in steady state",
-    axis="residents",
+    axis="concurrent_requests",
     axis_label="requests that run at once",
     over=tuple(float(n) for n in np.unique(np.geomspace(8, 512, 97).round())),
     knobs={

@@ -11,8 +11,8 @@ from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.compile.compiled import Scheme, scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
-TOGETHER = ("branched_size", "stored_ratio", "sharing_gain", "most_branches", "equal_branches")
-PARTING = ("local_copied_size", "fork_time")
+TOGETHER = ("branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches")
+PARTING = ("local_copy_on_write_size", "copy_on_write_time")
 
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
@@ -20,18 +20,18 @@ def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     length = asked["context"] + asked["own"]
     same = {"prompt": asked["context"], "across_requests": 0.0}
     ours, theirs = (
-        setting.table(asked.where, each, 1.0, length, own_tokens=asked["own"], branches=asked.over, **same)
+        setting.table(asked.where, each, 1.0, length, private_tokens=asked["own"], branches=asked.over, **same)
         for each in (made, scheme(made.baseline))
     )
     table = ours.extended(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
-    parting = setting.table(asked.where, made, 1.0, asked["context"], own_tokens=0.0, **same)
+    parting = setting.table(asked.where, made, 1.0, asked["context"], private_tokens=0.0, **same)
     return {name: flat(of[name]) for of, names in ((table, TOGETHER), (parting, PARTING)) for name in names}
 
 
 def tell(asked: Asked, curve: Curve) -> str:
     """Whether branches eat the saving, and from how many on."""
-    ratio, equal = curve.columns["stored_ratio"], float(curve.columns["equal_branches"][0])
-    most, theirs = (columns["most_branches"][0] for columns in (curve.columns, curve.against))
+    ratio, equal = curve.columns["stored_ratio"], float(curve.columns["break_even_branches"][0])
+    most, theirs = (columns["max_branches"][0] for columns in (curve.columns, curve.against))
     if curve.scheme == curve.baseline:
         return f"shares all full blocks; the pool holds {most:,.0f} branches"
     held = f"the pool holds {most:,.0f} branches ({curve.baseline}: {theirs:,.0f})"

@@ -10,29 +10,29 @@ from costmodel.evaluation.ask.outputs import flat
 from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
-from costmodel.stress.rest import first_token
+from costmodel.stress.suffix_prefill import first_token
 
-COLUMNS = ("most_branches", "history_size", "branch_size", "hit_tokens")
+COLUMNS = ("max_branches", "history_size", "branch_size", "prefix_hit_tokens")
 
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     """Requests that fit at once, what they share, what is found computed, the prompt pass of the rest."""
     prefix, full = np.minimum(asked.over, asked["context"]), asked["context"] + asked["output"]
     options = {"prompt": asked["context"], "across_requests": 1.0}
-    held = setting.table(asked.where, made, 1.0, full, own_tokens=full - prefix, **options)
+    held = setting.table(asked.where, made, 1.0, full, private_tokens=full - prefix, **options)
     found = {name: np.broadcast_to(flat(held[name]), prefix.shape) for name in COLUMNS}
     # At least one token is computed, since its logits are what is asked for.
-    hit = np.minimum(found["hit_tokens"], asked["context"] - 1)
+    hit = np.minimum(found["prefix_hit_tokens"], asked["context"] - 1)
     return found | first_token(asked.where, made, hit, asked["context"] - hit)
 
 
 def tell(asked: Asked, curve: Curve) -> str:
     """Whether the prefix is shared, and from which on the baseline holds as many requests."""
-    ours, theirs = curve.columns["most_branches"], curve.against["most_branches"]
-    first = 1e3 * curve.columns["rest_prefill_time"][-1]
+    ours, theirs = curve.columns["max_branches"], curve.against["max_branches"]
+    first = 1e3 * curve.columns["suffix_prefill_time"][-1]
     held = f"{ours[0]:,.0f} requests at {asked.over[0]:,.0f} tokens of prefix, {ours[-1]:,.0f} at {asked.over[-1]:,.0f}"
     told = f"{held}; first token after {first:,.0f} ms there"
-    if curve.columns["hit_tokens"][-1] == 0:
+    if curve.columns["prefix_hit_tokens"][-1] == 0:
         told += ", since no other request can use what it keeps"
     if curve.scheme == curve.baseline:
         return told
@@ -54,7 +54,7 @@ TEST = Stress(
         "context": Knob(16384, "token/sequence", "Tokens of every prompt", 1),
         "output": Knob(256, "token/sequence", "Tokens that every request generates"),
     },
-    drawn=Drawn("most_branches", "requests at once", log=True),
+    drawn=Drawn("max_branches", "requests at once", log=True),
     find=find,
     tell=tell,
     log=False,

@@ -12,7 +12,7 @@ from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
 
-COLUMNS = ("needle_low", "needle_high")
+COLUMNS = ("needle_retention_low", "needle_retention_high")
 PASSKEYS = {2048: "passkey-2k", 4096: "passkey-4k", 8192: "passkey-8k", 16384: "passkey-16k", 32768: "passkey-32k"}
 
 
@@ -60,7 +60,7 @@ TEST = Stress(
     axis_label="tokens between the needle and the question",
     over=tuple(float(n) for n in np.unique(np.geomspace(16, 65536, 73).round())),
     knobs={"context": Knob(65536, "token/sequence", "Tokens of the context", 16)},
-    drawn=Drawn("needle_low", "share of layers that hold the needle (%)", 100, ends=COLUMNS),
+    drawn=Drawn("needle_retention_low", "share of layers that hold the needle (%)", 100, ends=COLUMNS),
     find=find,
     tell=tell,
     bands="Bands: from a score that is blind to one that knows",

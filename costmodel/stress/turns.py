@@ -10,36 +10,34 @@ from costmodel.evaluation.ask.outputs import flat
 from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
-from costmodel.stress.rest import first_token
+from costmodel.stress.suffix_prefill import first_token
 
-COLUMNS = ("carried_tokens", "turn_prompt", "turn_end", "max_batch_memory")
+COLUMNS = ("reused_tokens", "turn_prompt", "turn_end", "max_batch_memory")
 
 
 def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
     """The prompt pass of every turn, what of the history it need not compute, conversations that the pool holds."""
-    same = {"turn": asked.over, "asked": asked["asked"], "generated": asked["output"]}
+    same = {"turn": asked.over, "user_tokens": asked["asked"], "generated": asked["output"]}
     lengths = setting.table(asked.where, made, 1.0, 1.0, **same)
     found = {name: flat(lengths[name]) for name in ("turn_prompt", "turn_end")}
     begun = setting.table(
-        asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], own_tokens=asked["asked"]
+        asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], private_tokens=asked["asked"]
     )
     # What was kept of a prompt is said of this turn's prompt; its answer is stored beside it.
     ended = setting.table(asked.where, made, 1.0, found["turn_end"], prompt=found["turn_prompt"])
-    found |= {"carried_tokens": flat(begun["carried_tokens"]), "max_batch_memory": flat(ended["max_batch_memory"])}
-    return found | first_token(
-        asked.where, made, found["carried_tokens"], found["turn_prompt"] - found["carried_tokens"]
-    )
+    found |= {"reused_tokens": flat(begun["reused_tokens"]), "max_batch_memory": flat(ended["max_batch_memory"])}
+    return found | first_token(asked.where, made, found["reused_tokens"], found["turn_prompt"] - found["reused_tokens"])
 
 
 def tell(asked: Asked, curve: Curve) -> str:
     """What the last turn costs, why, and how many conversations fit."""
-    ours, theirs = (1e3 * columns["rest_prefill_time"][-1] for columns in (curve.columns, curve.against))
+    ours, theirs = (1e3 * columns["suffix_prefill_time"][-1] for columns in (curve.columns, curve.against))
     held, last = curve.columns["max_batch_memory"][-1], asked.over[-1]
     told = f"turn {last:,.0f} waits {ours:,.0f} ms for its first token; the pool holds {held:,.0f} such conversations"
     if curve.scheme == curve.baseline:
         return told
     told += f" ({curve.baseline}: {curve.against['max_batch_memory'][-1]:,.0f})"
-    if curve.columns["carried_tokens"][-1] == 0:
+    if curve.columns["reused_tokens"][-1] == 0:
         told += f": its cache was cut for another question, so all history is computed again ({curve.baseline}: {theirs:,.0f} ms)"
     return told
 
@@ -56,7 +54,7 @@ TEST = Stress(
         "asked": Knob(512, "token/sequence", "Tokens that the user adds in a turn", 1),
         "output": Knob(512, "token/sequence", "Tokens of an answer"),
     },
-    drawn=Drawn("rest_prefill_time", "first token of the turn (ms)", 1e3, log=True),
+    drawn=Drawn("suffix_prefill_time", "first token of the turn (ms)", 1e3, log=True),
     find=find,
     tell=tell,
 )

@@ -80,8 +80,8 @@ PRINTED = {
     "t_fix": formulas.fixed_time, "t_fix_baseline": formulas.baseline_fixed_time,
     "κ": formulas.slope, "κ_baseline": formulas.baseline_slope,
     "B": symbols.batch, "H_loc": cache.local_cached_heads, "s": cache.coded_size, "η": attention.hbm_efficiency,
-    "μ": attention.rereads, "λ": attention.l2_speedup, "β": symbols.hbm_bandwidth, "τ": attention.token_time,
-    "H_q": attention.local_query_heads, "u": symbols.shared_heads, "S": symbols.multiprocessors,
+    "μ": attention.l2_reread_factor, "λ": attention.l2_speedup, "β": symbols.hbm_bandwidth, "τ": attention.token_time,
+    "H_q": attention.local_query_heads, "u": symbols.heads_per_work_unit, "S": symbols.multiprocessors,
 }  # fmt: skip
 
 

@@ -35,10 +35,10 @@ def test_a_codec_that_nobody_measured_is_what_to_measure(where):
 
 def test_a_borrowed_kernel_is_less_certain_than_a_measured_one(where):
     plain, coded = (passes(where, library.scheme(s), 32.0, 65536.0).step for s in ("fp8", "int4"))
-    assert float(flat(plain["borrowed_kernel_error"])) == 0
+    assert float(flat(plain["proxy_kernel_error"])) == 0
     sixteen = passes(where, library.scheme("none"), 32.0, 65536.0).step
-    assert float(flat(sixteen["borrowed_kernel_error"])) == 0 < float(flat(sixteen["token_cost_error"]))
-    assert float(flat(coded["borrowed_kernel_error"])) > 0.02 * float(flat(coded["step_time"]))
+    assert float(flat(sixteen["proxy_kernel_error"])) == 0 < float(flat(sixteen["token_cost_error"]))
+    assert float(flat(coded["proxy_kernel_error"])) > 0.02 * float(flat(coded["step_time"]))
 
 
 def test_the_command_prints_and_gives_json():

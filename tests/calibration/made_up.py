@@ -28,11 +28,11 @@ def shapes(windows=(0,)) -> pd.DataFrame:
 
 
 TRUTH = {
-    "launch": {"bfloat16": 8e-6, "fp8": 9.5e-6},
+    "attention_launch": {"bfloat16": 8e-6, "fp8": 9.5e-6},
     "token_cost": {"bfloat16": 5e-9, "fp8": 12e-9},
     "wave_cost": {"bfloat16": 1.8e-6, "fp8": 1.2e-6},
     "overlap": {"bfloat16": 2.5, "fp8": 5.0},
-    "least_split": {"bfloat16": 300.0, "fp8": 150.0},
+    "min_split_tokens": {"bfloat16": 300.0, "fp8": 150.0},
     "hbm_efficiency": 0.88,
     "l2_speedup": 5.0,
     "l2_usable": 0.6,
@@ -43,7 +43,7 @@ def truth(coefficient, kind: str, fallback: bool) -> float:
     """The number behind the made-up measurements; the fallback path launches slower and streams cheaper."""
     value = TRUTH.get(coefficient.name, coefficient.start)
     value = value[kind] if isinstance(value, dict) else value
-    return value * ({"launch": 1.3, "token_cost": 0.5}.get(coefficient.name, 1.0) if fallback else 1.0)
+    return value * ({"attention_launch": 1.3, "token_cost": 0.5}.get(coefficient.name, 1.0) if fallback else 1.0)
 
 
 def measure(rows: pd.DataFrame, dispatch: attention.Dispatch, noise: float, seed: int = 3) -> pd.DataFrame:

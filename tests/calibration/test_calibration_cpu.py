@@ -150,8 +150,8 @@ def test_a_stored_run_gives_its_stored_profile(stored):
     wanted = tomllib.loads((DATA / "cpu_profile.toml").read_text())["attention"][0]
     found = tomllib.loads(stored.profile.read_text())["attention"][0]
     for kind in KINDS:
-        for name in ("launch", "token_cost"):
-            numbers = [read(table["main"][kind][name], "second" if name == "launch" else "second*sm/token/head")
+        for name in ("attention_launch", "token_cost"):
+            numbers = [read(table["main"][kind][name], "second" if name == "attention_launch" else "second*sm/token/head")
                        for table in (found, wanted)]  # fmt: skip
             assert numbers[0] == pytest.approx(numbers[1], rel=0.02), (kind, name)
 

@@ -31,7 +31,7 @@ def test_a_latent_is_576_numbers_read_once():
     assert (table["read_size"] == rows["context"] * 576 * size).all()
     assert (table["query_width"] == 576).all() and (table["output_width"] == 512).all()
     assert (table["key_elements"] + table["value_elements"] == 2 * table["kernel_width"]).all()
-    assert (table["shared_heads"] == rows["query_heads"]).all()
+    assert (table["heads_per_work_unit"] == rows["query_heads"]).all()
 
 
 def test_the_block_says_that_it_is_of_a_latent():

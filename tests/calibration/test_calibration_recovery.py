@@ -20,7 +20,7 @@ def test_elasticities_agree_with_differences(plain_rows):
     values = np.array([[c.start * 1.1] for c in law.coefficients]) * np.ones(len(rows))
     _, slopes = law.both(columns, values)
     for place, coefficient in enumerate(law.coefficients):
-        if coefficient.name == "resident":
+        if coefficient.name == "units_per_sm":
             continue  # its derivative stands still at jumps of whole waves, by design
         up, down = values.copy(), values.copy()
         up[place], down[place] = values[place] * np.exp(1e-5), values[place] * np.exp(-1e-5)
@@ -44,7 +44,7 @@ def test_known_numbers_come_back(fitted_block):
     assert table["rule"] == "none" and not table["ignores_window"]
     for kind in ("bfloat16", "fp8"):
         main = table["main"][kind]
-        assert read(main["launch"], "second") == pytest.approx(TRUTH["launch"][kind], rel=0.05)
+        assert read(main["attention_launch"], "second") == pytest.approx(TRUTH["attention_launch"][kind], rel=0.05)
         assert read(main["token_cost"], "second*sm/token/head") == pytest.approx(TRUTH["token_cost"][kind], rel=0.15)
     assert table["shared"]["hbm_efficiency"] == pytest.approx(TRUTH["hbm_efficiency"], rel=0.05)
     assert table["shared"]["l2_usable"] == pytest.approx(TRUTH["l2_usable"], rel=0.1)
@@ -133,15 +133,15 @@ def test_slots_share_what_the_vocabulary_says():
     slots = Slots(attention.attention_law().coefficients, ("bfloat16", "fp8"), ("main", "fallback"))
     labels = [entry.label for entry in slots.entries]
     assert labels.count("hbm_efficiency") == 1
-    assert sum(label.startswith("launch") for label in labels) == 4
+    assert sum(label.startswith("attention_launch") for label in labels) == 4
     assert sum(label.startswith("overlap") for label in labels) == 2
-    assert sum(label.startswith("least_split") for label in labels) == 3
+    assert sum(label.startswith("min_split_tokens") for label in labels) == 3
     assert not any("fallback" in label and label.startswith("group") for label in labels)
 
 
 def test_errors_are_as_large_as_the_fit_says():
     """Over many seeds of the noise, known numbers lie off by about their standard error: the spread of z is near 1."""
-    plan, names = attention.Dispatch(), ("launch", "token_cost", "hbm_efficiency", "l2_usable", "overlap")
+    plan, names = attention.Dispatch(), ("attention_launch", "token_cost", "hbm_efficiency", "l2_usable", "overlap")
     clean = shapes()
     clean = clean[attention_points(clean.assign(latency_us=1.0), need(GPU, "l2_size"))].reset_index(drop=True)
     scores = []

@@ -15,14 +15,14 @@ from costmodel.language.quantity import Constant, Formula, catalogue
 
 FORMULAS = sorted(n for n, q in catalogue.items() if isinstance(q, Formula) and not isinstance(q, Constant))
 EXACT = {  # the smooth functions as their docstrings define them, not as the kernels compute them
-    "Norm": lambda a, b, p: (a**p + b**p) ** (1 / p),
-    "Share": lambda a, b, p: a**p / (a**p + b**p),
-    "Ramp": lambda x: max(mp.mpf(0), x),
-    "Step": lambda x: mp.mpf(x > 0),
-    "Whole": mp.ceil,
+    "PNorm": lambda a, b, p: (a**p + b**p) ** (1 / p),
+    "PNormWeight": lambda a, b, p: a**p / (a**p + b**p),
+    "PositivePart": lambda x: max(mp.mpf(0), x),
+    "Indicator": lambda x: mp.mpf(x > 0),
+    "Ceil": mp.ceil,
     "Floor": mp.floor,
-    "Least": min,
-    "Most": max,
+    "Minimum": min,
+    "Maximum": max,
 }
 
 

@@ -60,11 +60,13 @@ def test_kernels_that_dispatch_by_length():
     class Dispatching(profiles.Profile):
         def attention(self, *arguments, **options):
             chosen = super().attention(*arguments, **options)
-            return replace(chosen, rule="masked-or-grouped", fallback=chosen.main | {"launch": 5e-5})
+            return replace(chosen, rule="masked-or-grouped", fallback=chosen.main | {"attention_launch": 5e-5})
 
     ours = Dispatching(**{name: getattr(where.profile, name) for name in where.profile.__dataclass_fields__})
     where = where.with_options(profile=ours)
-    short, long = (setting.table(where, library.scheme("none"), 1.0, c)["launch"].max() for c in (100.0, 100000.0))
+    short, long = (
+        setting.table(where, library.scheme("none"), 1.0, c)["attention_launch"].max() for c in (100.0, 100000.0)
+    )
     assert short != long, "the rule does not vary: this test would show nothing"
     equal(where, "none")
 

@@ -13,7 +13,7 @@ from costmodel.evaluation.compile.compiled import law
 LOOP = {
     "decode_time": 10e-3, "decode_forward_time": 6e-3, "forward_pass_time": 46e-3, "prompt_chunks": 2.0,
     "prefill_attention_total": 100e-3, "prefill_codec_total": 20e-3, "prompts": 1.0, "running": 32.0,
-    "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixes_prompts": 1.0,
+    "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixed_batches": 1.0,
     "prompt": 10_000.0, "max_batched_tokens": 8192.0,
 }  # fmt: skip
 
@@ -37,15 +37,15 @@ def test_a_loop_by_hand():
 
 
 def test_prompts_that_run_alone_pay_for_their_passes_whole():
-    assert loop(mixes_prompts=0.0)["interference_time"] == pytest.approx(2 * 0.046 + 0.12)
+    assert loop(mixed_batches=0.0)["interference_time"] == pytest.approx(2 * 0.046 + 0.12)
 
 
 def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
     """Of 32 prompts of 212 ms a sequence waits for the half behind its own, and its first token for the half before."""
-    made = loop(mixes_prompts=0.0)
+    made = loop(mixed_batches=0.0)
     assert made["served_step_time"] == pytest.approx(0.010 + 16 / 256 * 0.212)
     assert made["prompt_wait"] == pytest.approx(16 * 0.212)
-    spread = loop(mixes_prompts=0.0, generated_cv=0.1)
+    spread = loop(mixed_batches=0.0, generated_cv=0.1)
     assert spread["served_step_time"] == pytest.approx(0.010 + 32 / 256 * 0.212)
 
 
@@ -60,7 +60,7 @@ def test_prompts_that_began_together_share_a_pass():
 
 def test_requests_that_find_no_room_wait_for_those_that_run():
     crowded = loop(concurrency=64.0)
-    assert crowded["queue_time"] == pytest.approx(crowded["stay_time"])
+    assert crowded["queue_time"] == pytest.approx(crowded["residence_time"])
     assert crowded["served_throughput"] == pytest.approx(loop()["served_throughput"])
 
 

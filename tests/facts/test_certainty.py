@@ -24,12 +24,12 @@ def test_every_fit_says_how_certain_it_is(profile):
 
 def test_rows_by_hand():
     rows = [
-        {"coefficient": "launch", "kv_dtype": "fp8", "path": "main", "error": "0.1", "correlation": ""},
+        {"coefficient": "attention_launch", "kv_dtype": "fp8", "path": "main", "error": "0.1", "correlation": ""},
         {"coefficient": "overlap", "kv_dtype": "", "path": "", "error": "0.5", "correlation": "-0.40"},
     ]
     found = _read(rows, "here")
     assert found.covariance == pytest.approx(np.array([[0.01, -0.02], [-0.02, 0.25]]))
-    assert found.place("launch", "fp8") == 0 and found.place("launch", "bfloat16") is None
+    assert found.place("attention_launch", "fp8") == 0 and found.place("attention_launch", "bfloat16") is None
     assert found.place("overlap", "fp8", "fallback") == 1
 
 

@@ -20,33 +20,33 @@ worst = {worst}
 @pytest.mark.parametrize("block", [1, 16, 64, 128])
 def test_half_a_block_is_wasted_on_average(at, block):
     made = at("llama-3.1-8b", exact_lengths=0.0, block_size=float(block))
-    assert made["wasted_tokens"].item() == (block - 1) / 2
+    assert made["tail_block_padding"].item() == (block - 1) / 2
 
 
 @pytest.mark.parametrize("block", [1, 16, 64])
 def test_the_mean_over_all_lengths_is_that_of_the_exact_ones(at, block):
     lengths = np.arange(1.0, 64 * block + 1)
     made = at("llama-3.1-8b", context=lengths, block_size=float(block))
-    assert made["wasted_tokens"].mean() == pytest.approx((block - 1) / 2)
+    assert made["tail_block_padding"].mean() == pytest.approx((block - 1) / 2)
 
 
 @pytest.mark.parametrize(("scheme", "ratio"), [("fp8", 2), ("int4", 512 / 136), ("kivi-2bit", 512 / 96)])
 def test_a_block_of_fixed_bytes_wastes_more_tokens(at, scheme, ratio):
     made = at("llama-3.1-8b", scheme, exact_lengths=0.0, block_size=16.0, fixed_byte_blocks=1.0)
     assert made["tokens_per_block"].item() == pytest.approx(16 * ratio)
-    assert made["wasted_tokens"].item() == pytest.approx((16 * ratio - 1) / 2)
+    assert made["tail_block_padding"].item() == pytest.approx((16 * ratio - 1) / 2)
 
 
 @pytest.mark.parametrize(("context", "waste"), [(1, 15), (16, 0), (17, 15), (8192, 0), (8200, 8)])
 def test_one_length_wastes_what_its_last_block_leaves(at, context, waste):
-    assert at("llama-3.1-8b", context=context, block_size=16.0)["wasted_tokens"].item() == waste
+    assert at("llama-3.1-8b", context=context, block_size=16.0)["tail_block_padding"].item() == waste
 
 
 @pytest.mark.parametrize(("block", "context"), [(16, 180), (64, 756), (128, 1524)])
 def test_less_than_four_percent_from_twelve_blocks_on(at, block, context):
     # (b − 1) / (2T + b − 1) is 4 % where T = 12 (b − 1)
     made = at("llama-3.1-8b", context=context, exact_lengths=0.0, block_size=float(block))
-    share = made["local_wasted_size"] / made["local_sequence_size"]
+    share = made["local_tail_padding_size"] / made["local_sequence_size"]
     assert share.item() == pytest.approx(0.04)
 
 

@@ -46,7 +46,7 @@ RATIO = {  # as published or derived elsewhere, rounded there
 
 def size(made):
     """Bytes of a sequence without what the last blocks leave empty: budgets of 516 do not end on a block."""
-    return (made["local_sequence_size"] - made["local_wasted_size"]).item()
+    return (made["local_sequence_size"] - made["local_tail_padding_size"]).item()
 
 
 @pytest.mark.parametrize("scheme", BY_HAND)

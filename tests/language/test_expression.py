@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from costmodel.errors import CostModelError, FactError
 from costmodel.evaluation.compile import pipeline  # noqa: F401 - importing defines every name
 from costmodel.language import expression
-from costmodel.language.functions import Least, Most, Whole
+from costmodel.language.functions import Ceil, Maximum, Minimum
 from costmodel.language.quantity import catalogue
 
 T, w, B, S = (catalogue[name] for name in ("context", "window", "batch", "sequence"))
@@ -29,10 +29,10 @@ def read(text, unit="token/sequence"):
         ("context / 2", "token/sequence", T / 2),
         ("2 * context - window", "token/sequence", 2 * T - w),
         ("-(-context)", "token/sequence", T),
-        ("min(context, window)", "token/sequence", Least(T, w)),
-        ("max(context, window, 2 * window)", "token/sequence", Most(Most(T, w), 2 * w)),
-        ("ceil(context / window) * window", "token/sequence", Whole(T / w) * w),
-        ("min(context, 0)", "token/sequence", Least(T, 0)),
+        ("min(context, window)", "token/sequence", Minimum(T, w)),
+        ("max(context, window, 2 * window)", "token/sequence", Maximum(Maximum(T, w), 2 * w)),
+        ("ceil(context / window) * window", "token/sequence", Ceil(T / w) * w),
+        ("min(context, 0)", "token/sequence", Minimum(T, 0)),
         ("batch * context", "token", B * T),
         ("batch * context / sequence", "token/sequence", B * T / S),
         ("(context ** 2) ** 0.5", "token/sequence", T),
@@ -172,5 +172,5 @@ def test_values_are_those_of_python(text, context, window):
         assert any(word in str(error) for word in ("bare number", "due token/sequence", "mixes"))
         return
     due = eval(text, {"min": min, "max": max}, {"context": context, "window": window})
-    modules = [{"Least": min, "Most": max}]
+    modules = [{"Minimum": min, "Maximum": max}]
     assert float(sp.lambdify((T, w), found, modules)(context, window)) == pytest.approx(due, rel=1e-12)

@@ -42,7 +42,7 @@ def test_an_unfolded_expression_survives_a_deep_copy():
 
 @pytest.mark.parametrize("make", [
     lambda: Input("context", "token", "T", "Again.", "workload"),
-    lambda: Coefficient("launch", "second", "t", "Again.", 1, 0, 2),
+    lambda: Coefficient("attention_launch", "second", "t", "Again.", 1, 0, 2),
     lambda: formula("second", "t")(catalogue_named("step_time")),
 ])  # fmt: skip
 def test_a_name_is_given_once(make):

@@ -10,8 +10,8 @@ from costmodel.language.quantity import Constant, Formula, catalogue
 
 FORMULAS = sorted(n for n, q in catalogue.items() if isinstance(q, Formula) and not isinstance(q, Constant))
 GOLDEN = (
-    "kept_tokens key_size read_size attention_traffic hit_share attention_memory_time multiprocessor_time attention_time "
-    "product_time all_reduce_time sequence_size wasted_tokens max_batch resident_generation step_time throughput step_spread"
+    "kept_tokens key_size read_size attention_traffic l2_hit_fraction attention_memory_time multiprocessor_time attention_time "
+    "product_time all_reduce_time sequence_size tail_block_padding max_batch resident_generation step_time throughput step_spread"
 ).split()
 
 

@@ -32,7 +32,7 @@ FORGOTTEN = [
     ("local_marginal_size", "local_cached_heads"),
     ("sequence_size", "local_cached_heads"),
     ("sequence_size", "kept_tokens"),
-    ("wasted_size", "wasted_tokens"),
+    ("tail_padding_size", "tail_block_padding"),
     ("attention_step_time", "layer_count"),
     ("codec_step_time", "layer_count"),
     ("local_sequence_size", "layer_count"),

@@ -14,7 +14,7 @@ def made(scheme, context=8192.0, model="llama-3.1-8b"):
 
 def size(*arguments):
     table = made(*arguments)
-    return (table["local_sequence_size"] - table["local_wasted_size"]).item()
+    return (table["local_sequence_size"] - table["local_tail_padding_size"]).item()
 
 
 @pytest.mark.parametrize("text", ["kivi-2bit + streaming-llm", "streaming-llm + kivi-2bit"])
@@ -34,7 +34,7 @@ def test_the_later_quantiser_wins():
     assert made("fp8 + int4")["key_bits"].item() == 0.5
     assert made("int4 + fp8")["key_bits"].item() == 1
     # and a kernel measured with fp8 says nothing of what was quantised further
-    assert made("int4 + fp8")["native_codec"].item() == 1 and made("fp8 + int4")["native_codec"].item() == 0
+    assert made("int4 + fp8")["codec_is_measured"].item() == 1 and made("fp8 + int4")["codec_is_measured"].item() == 0
 
 
 def test_what_is_evicted_is_not_read():

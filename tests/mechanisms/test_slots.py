@@ -20,7 +20,7 @@ QUANTIZED = {
 }
 EVICTED = {
     "kept_tokens", "kept_growth", "sidecar_size", "score_kernels", "score_passes", "moved_tokens", "scored_queries",
-    "prompt_passes", "reusable", "sure_tokens", "scored",
+    "prompt_passes", "prefix_cacheable", "guaranteed_recent_tokens", "score_selected",
 }  # fmt: skip
 PRECISE = {"precise_key_tokens", "precise_value_tokens", "flush_tokens"}
 CASES = {
@@ -29,29 +29,29 @@ CASES = {
     "quantize unfused": ('bits = "4 bit"\ndecode = "unfused"', QUANTIZED | {"unfused"}),
     "quantize over the prompt": ('bits = "4 bit"\nprompt_passes = 1', QUANTIZED | {"prompt_passes"}),
     "precise_zone": ('sinks = "4 token/sequence"', PRECISE),
-    "precise_zone of recent tokens": ('recent_values = "64 token/sequence"', PRECISE | {"loose_tokens"}),
+    "precise_zone of recent tokens": ('recent_values = "64 token/sequence"', PRECISE | {"residual_window_tokens"}),
     "sidecar": ('size = "4 byte/token/head"', {"sidecar_size", "constant_size"}),
-    "evict": ('budget = "512 token/sequence"', EVICTED | {"settled"}),
+    "evict": ('budget = "512 token/sequence"', EVICTED | {"full_blocks_immutable"}),
     "evict the prompt": (
         'budget = "512 token/sequence"\ntrigger = "prefill_end"',
-        EVICTED | {"continues", "prompt_growth"},
+        EVICTED | {"reusable_next_turn", "prompt_growth"},
     ),
     "evict for query heads": (
         'budget = "512 token/sequence"\ncached_for = "query_heads"',
-        EVICTED | {"settled", "cached_heads"},
+        EVICTED | {"full_blocks_immutable", "cached_heads"},
     ),
     "select": (
         'budget = "512 token/sequence"',
-        {"read_tokens", "index_size", "select_kernels", "sure_tokens", "scored"},
+        {"read_tokens", "index_size", "select_kernels", "guaranteed_recent_tokens", "score_selected"},
     ),
     "window": (
         'recent = "512 token/sequence"',
-        {"kept_tokens", "kept_growth", "settled", "sure_tokens", "first_tokens"},
+        {"kept_tokens", "kept_growth", "full_blocks_immutable", "guaranteed_recent_tokens", "sink_tokens"},
     ),
     "share": ("layers = 2", {"cached_heads"}),
     "share widths": ('widths = "expanded"', {"cached_heads", "key_elements", "value_elements"}),
     "project": ("rank = 512", {"cached_heads", "key_elements", "value_elements"}),
-    "entropy": ("mean = 0.7", {"mean_rate", "worst_rate", "conversion_work", "encode_kernels"}),
+    "entropy": ("mean = 0.7", {"mean_coded_ratio", "worst_coded_ratio", "conversion_work", "encode_kernels"}),
     "redefine": ('key_bits = "4 * bit"', {"key_bits"}),
 }
 

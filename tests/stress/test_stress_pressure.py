@@ -8,7 +8,7 @@ from costmodel.evaluation.ask.outputs import flat
 from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.compile import compiled as library
 from costmodel.facts.deployment import deployment
-from costmodel.stress.rest import first_token
+from costmodel.stress.suffix_prefill import first_token
 
 HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 TOKEN = 131_072
@@ -70,7 +70,7 @@ def test_a_prompt_that_is_cut_to_a_budget_spreads_by_its_output_alone():
 def test_the_safe_number_is_the_root_of_what_it_says():
     found = run("burst", ["none", "fp8", "kivi-2bit"], [10], risk=0.001)
     for curve in found.curves:
-        safe = curve.columns["safe_residents"][0]
+        safe = curve.columns["max_safe_requests"][0]
         at = run("burst", [curve.scheme], [safe, safe + 1], risk=0.001).curves[0].columns["overflow_probability"]
         assert at[0] <= 0.001 < at[1], curve.scheme
 
@@ -89,7 +89,7 @@ def test_without_spread_in_outputs_ages_are_uniform():
 def test_a_prompt_from_nothing_is_the_prompt_pass():
     for name in ("none", "fp8", "kivi-2bit", "h2o"):
         scheme, new = library.scheme(name), np.array([700.0, 8000.0, 20000.0])
-        found = first_token(HERE, scheme, np.zeros(3), new)["rest_prefill_time"]
+        found = first_token(HERE, scheme, np.zeros(3), new)["suffix_prefill_time"]
         due = flat(setting.prompt_pass(HERE, scheme, new)["prefill_time"])
         np.testing.assert_allclose(found, due, rtol=1e-12)
 
@@ -97,7 +97,7 @@ def test_a_prompt_from_nothing_is_the_prompt_pass():
 def test_turns_attend_to_every_pair_once():
     """Attention of all turns of a conversation adds up to that of one prompt as long as all of it."""
     scheme, turns, asked = library.scheme("none"), np.arange(1.0, 33.0), 512.0
-    rest = first_token(HERE, scheme, (turns - 1) * asked, np.full(turns.shape, asked))["rest_prefill_time"]
+    rest = first_token(HERE, scheme, (turns - 1) * asked, np.full(turns.shape, asked))["suffix_prefill_time"]
     passes = flat(setting.prompt_pass(HERE, scheme, asked)["passes_time"])
     whole = setting.prompt_pass(HERE, scheme, turns[-1] * asked)
     due = flat(whole["prefill_attention_total"]) + flat(whole["prefill_codec_total"])
@@ -108,16 +108,16 @@ def test_a_conversation_by_hand():
     found = run("turns", ["none", "h2o", "snapkv"], [1, 10, 100], asked=500, output=300)
     plain, h2o, snapkv = (curve.columns for curve in found.curves)
     assert list(plain["turn_prompt"]) == [500, 9 * 800 + 500, 99 * 800 + 500]
-    assert list(plain["carried_tokens"]) == [0, 7200, 79200] == list(h2o["carried_tokens"])
-    assert list(snapkv["carried_tokens"]) == [0, 0, 0], "its set was chosen for another question"
+    assert list(plain["reused_tokens"]) == [0, 7200, 79200] == list(h2o["reused_tokens"])
+    assert list(snapkv["reused_tokens"]) == [0, 0, 0], "its set was chosen for another question"
     again = flat(setting.prompt_pass(HERE, library.scheme("snapkv"), 79700.0)["prefill_time"])
-    assert snapkv["rest_prefill_time"][-1] == pytest.approx(again)
-    assert h2o["rest_prefill_time"][1] == pytest.approx(h2o["rest_prefill_time"][2]), "its budget is full"
+    assert snapkv["suffix_prefill_time"][-1] == pytest.approx(again)
+    assert h2o["suffix_prefill_time"][1] == pytest.approx(h2o["suffix_prefill_time"][2]), "its budget is full"
     pool = flat(setting.table(HERE, library.scheme("none"), 1.0, 1.0)["memory_pool"])
     assert plain["max_batch_memory"][-1] == np.floor(pool / (80000 * TOKEN))
 
 
 def test_a_first_token_has_an_interval_that_holds_it():
     made = run("turns", ["fp8"]).curves[0].columns
-    low, middle, high = (made[f"rest_prefill_time{end}"] for end in ("_lo", "", "_hi"))
+    low, middle, high = (made[f"suffix_prefill_time{end}"] for end in ("_lo", "", "_hi"))
     assert (low < middle).all() and (middle < high).all() and (high < 2 * middle).all()

@@ -45,25 +45,28 @@ def test_a_blind_score_holds_a_needle_as_often_as_drawn_caches_do(scheme, recent
     depth = np.array([1, 31, 33, 255, 257, 507, 509, 2000, 4090, 4093, 4095])
     columns = run([scheme], depth).curves[0].columns
     due = held(recent, first, budget, np.random.default_rng(2))[depth]
-    assert np.abs(columns["needle_low"] - due).max() < 0.03
+    assert np.abs(columns["needle_retention_low"] - due).max() < 0.03
     known = scheme.startswith(("h2o", "snapkv"))
-    assert np.array_equal(columns["needle_high"], np.where(due == 1, 1.0, float(known)))
+    assert np.array_equal(columns["needle_retention_high"], np.where(due == 1, 1.0, float(known)))
 
 
 def test_a_budget_that_holds_the_context_leaves_nothing_to_a_score():
     for scheme in ("h2o[budget=8192]", "snapkv[budget=8192]", "quest[budget=8192]"):
-        assert (run([scheme], [5, 4000]).curves[0].columns["needle_low"] == 1).all()
+        assert (run([scheme], [5, 4000]).curves[0].columns["needle_retention_low"] == 1).all()
 
 
 def test_layers_with_a_window_of_their_own_are_counted():
     where = deployment("gemma-3-27b", "h200-sxm", engine="vllm")
     columns = run(["none"], [1000, 1030], where).curves[0].columns
-    assert columns["needle_low"] == pytest.approx([1, 10 / 62]), "10 of 62 layers see all"
+    assert columns["needle_retention_low"] == pytest.approx([1, 10 / 62]), "10 of 62 layers see all"
 
 
 def test_selected_pages_leave_the_first_layers_alone():
     columns = run(["quest"], [3000], context=65536).curves[0].columns
-    assert columns["needle_low"][0] == pytest.approx((2 + 30 * 2048 / 65536) / 32) and columns["needle_high"][0] == 1
+    assert (
+        columns["needle_retention_low"][0] == pytest.approx((2 + 30 * 2048 / 65536) / 32)
+        and columns["needle_retention_high"][0] == 1
+    )
 
 
 def test_what_was_measured_is_named_and_what_is_lost_is_said():
@@ -75,4 +78,4 @@ def test_what_was_measured_is_named_and_what_is_lost_is_said():
 def test_the_recent_half_of_a_budget_changes_no_byte():
     for name, bare in (("h2o", 2048 * (512 + 4)), ("snapkv", 2048 * 512)):
         table = setting.table(HERE, library.scheme(name), 1.0, 16384.0)
-        assert flat(table["local_sequence_size"] - table["local_wasted_size"]) == 32 * 8 * bare
+        assert flat(table["local_sequence_size"] - table["local_tail_padding_size"]) == 32 * 8 * bare

@@ -44,8 +44,8 @@ def test_forked_bytes_are_the_blocks_that_an_allocator_hands_out(history, own, b
     assert made["branched_size"][0] == pool.used * 16 * TOKEN
     tail = history % 16
     assert pool.copied == tail * (branches - 1)
-    copied = setting.table(HERE, library.scheme("none"), 1.0, float(history), own_tokens=0.0, across_requests=0.0)
-    assert copied["local_copied_size"].item() == tail * TOKEN
+    copied = setting.table(HERE, library.scheme("none"), 1.0, float(history), private_tokens=0.0, across_requests=0.0)
+    assert copied["local_copy_on_write_size"].item() == tail * TOKEN
 
 
 def test_a_residual_window_is_private_and_its_tokens_are_counted_by_hand():
@@ -65,7 +65,7 @@ def test_a_budget_that_replaces_in_place_is_shared_by_nobody():
     assert ours.columns["sharing_gain"] == pytest.approx([1, 1, 1])
     # 32,768 shared tokens against 2,048 private ones of 516 bytes for 512 of 512: equal at 21.1 branches.
     by_hand = 32768 * 512 / (2048 * 516 - 512 * 512)
-    assert ours.columns["equal_branches"][0] == pytest.approx(by_hand) and 21 < by_hand < 22
+    assert ours.columns["break_even_branches"][0] == pytest.approx(by_hand) and 21 < by_hand < 22
     assert ours.columns["stored_ratio"][1] < 1 < ours.columns["stored_ratio"][2]
     assert "up to 21 branches" in found.said["h2o"]
 
@@ -80,7 +80,7 @@ def test_a_set_chosen_at_the_end_of_the_prompt_is_shared_by_branches_and_by_no_o
     branch = curve(run("fork", ["snapkv"], [16], context=16384, own=256), "snapkv").columns
     assert branch["sharing_gain"][0] == pytest.approx(16 * 2304 / (2048 + 16 * 256))
     other = curve(run("prefix", ["snapkv"], [8192], context=16384), "snapkv").columns
-    assert other["history_size"][0] == 0 and other["hit_tokens"][0] == 0
+    assert other["history_size"][0] == 0 and other["prefix_hit_tokens"][0] == 0
 
 
 @pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest", "pyramidkv"])
@@ -89,11 +89,11 @@ def test_sharing_never_costs_and_what_fits_fits(model, scheme):
     where = deployment(model, "h200-sxm", engine="vllm")
     for test in ("fork", "prefix"):
         made = run(test, [scheme], where=where).curves[0].columns
-        assert (made["most_branches"] >= 0).all()
+        assert (made["max_branches"] >= 0).all()
         if test == "fork":
             assert (made["sharing_gain"] >= 1 - 1e-12).all() and (np.diff(made["branched_size"]) > 0).all()
         else:
-            assert (np.diff(made["most_branches"]) >= 0).all(), "more in common, no fewer requests"
+            assert (np.diff(made["max_branches"]) >= 0).all(), "more in common, no fewer requests"
 
 
 def test_requests_that_share_a_prefix_fill_the_pool_as_an_allocator_does():
@@ -109,13 +109,13 @@ def test_requests_that_share_a_prefix_fill_the_pool_as_an_allocator_does():
             running += 1
     except MemoryError:
         pass
-    assert made["most_branches"][0] == running
-    assert made["hit_tokens"][0] == prefix // 16 * 16
+    assert made["max_branches"][0] == running
+    assert made["prefix_hit_tokens"][0] == prefix // 16 * 16
 
 
 def test_most_branches_is_the_last_number_that_fits():
     for scheme in ("none", "kivi-2bit", "h2o"):
-        most = run("fork", [scheme], [1]).curves[0].columns["most_branches"][0]
+        most = run("fork", [scheme], [1]).curves[0].columns["max_branches"][0]
         size = run("fork", [scheme], [most, most + 1]).curves[0].columns["branched_size"]
         pool = flat(setting.table(HERE, library.scheme(scheme), 1.0, 1.0)["memory_pool"])
         assert size[0] <= pool < size[1]

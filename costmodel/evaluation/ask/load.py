@@ -45,13 +45,13 @@ def serve(deployment: Deployment, scheme: Scheme, load: Load) -> dict[str, Evalu
     pool = pool_pass(deployment, scheme, context, **lengths)
     running = np.minimum(load.concurrency, np.maximum(flat(pool["max_batch"]), 1.0))
     step = setting.table(deployment, scheme, running, context, **lengths)
-    riding = running * deployment.engine.numbers["mixes_prompts"]
+    riding = running * deployment.engine.numbers["mixed_batches"]
     prompt = setting.prompt_pass(
         deployment, scheme, load.prompt, riding, generated=load.generated, generated_cv=load.generated_cv
     )
     told = {"decode_time": "step_time", "decode_forward_time": "forward_pass_time"}
     told |= {f"decode_{name}": name for name in ("attention_error", "codec_error", "shared_error")}
-    told["decode_borrowed_error"] = "borrowed_kernel_error"
+    told["decode_proxy_error"] = "proxy_kernel_error"
     loop = {name: step[term] for name, term in told.items()}
     served = prompt.extended(concurrency=trailing(load.concurrency), running=trailing(running), **loop)
     return {"step": step, "pool": pool, "served": served}
@@ -87,6 +87,6 @@ def binding(made: dict[str, Evaluator]) -> np.ndarray:
 def _as_step(made: dict[str, Evaluator]) -> Evaluator:
     """The loop's time and errors under the names that a step has, so that one comparison serves both."""
     values = {name: made["served"][term] for name, term in AS_STEP.items()}
-    values |= {name: made["step"][name] for name in ("pair_correlation", "borrowed_kernel_error", "token_cost_error")}
+    values |= {name: made["step"][name] for name in ("pair_correlation", "proxy_kernel_error", "token_cost_error")}
     values["batch"] = made["served"]["running"]
     return Evaluator(values, made["step"].law)

@@ -60,7 +60,7 @@ def _suppliers(deployment: Deployment, scheme: Scheme) -> dict:
     coefficients = {"attention": attention, "prefill-attention": prefill, "gemm": products}
     names = {n: coefficients[e["law"]] for n, e in vocabulary().items() if e.get("law") in coefficients}
     attention_names = (
-        "shared_heads native_codec kernel_width attention_spread_launch attention_spread_cold token_cost_spread "
+        "heads_per_work_unit codec_is_measured kernel_width attention_spread_launch attention_spread_cold token_cost_spread "
         "pair_correlation"
     )
     product_names = "rows columns inner product_count stored_weights peak weight_size input_size gemm_spread"
@@ -77,10 +77,10 @@ def _choose_attention(made: Evaluator, deployment: Deployment, scheme: Scheme) -
     """Kernel parameters of every kind of layer, on the path that the profile's rule picks."""
     chosen = kernels(made, deployment, scheme)
     measured = [scheme.native != "none" and p.kv_dtype == scheme.native for p in chosen]
-    made.values["native_codec"] = trailing(np.array(measured, dtype=float), "layer_group")
+    made.values["codec_is_measured"] = trailing(np.array(measured, dtype=float), "layer_group")
     made.values["kernel_width"] = trailing([p.head_dim for p in chosen], "layer_group")
     fallback = on_fallback(made, chosen)
-    made.values["shared_heads"] = np.where(fallback, 1.0, made["group_size"])
+    made.values["heads_per_work_unit"] = np.where(fallback, 1.0, made["group_size"])
     layers = _column(made["layer_count"] * made["attends"])
     pairs = np.array([p.main["pair_correlation"] for p in chosen])
     made.values["pair_correlation"] = trailing((pairs * layers).sum() / max(layers.sum(), 1.0))

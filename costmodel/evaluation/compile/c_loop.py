@@ -26,21 +26,21 @@ PROBE = np.array([1.0, 3.0, 9.0])[:, None], np.array([512.0, 6000.0])[None, :]
 HUGE = 1e300  # stands for an infinite window: -ffast-math knows no infinity
 HEAD = """#include <math.h>
 #define TILE 512
-#define Least fmin
-#define Most fmax
-#define Ramp(x) fmax(0.0, (x))
-#define Step(x) ((x) > 0.0 ? 1.0 : 0.0)
+#define Minimum fmin
+#define Maximum fmax
+#define PositivePart(x) fmax(0.0, (x))
+#define Indicator(x) ((x) > 0.0 ? 1.0 : 0.0)
 /* A quotient of whole numbers may come out one rounding beside a whole number under -ffast-math. */
-#define Whole(x) ceil((x) * (1.0 - 1e-13))
+#define Ceil(x) ceil((x) * (1.0 - 1e-13))
 #define Floor(x) floor((x) * (1.0 + 1e-13))
 /* Powers as exp and log: both have vector forms that cost less than that of pow. */
-static inline double Norm(double a, double b, double p) {
+static inline double PNorm(double a, double b, double p) {
     double z = p * log(b / a);
     return (z > 0.0 ? b : a) * exp(log(1.0 + exp(-fabs(z))) / p);
 }
-static inline double Share(double a, double b, double p) { return 1.0 / (1.0 + exp(p * log(b / a))); }
-static inline double Norm4(double x) { return sqrt(sqrt(1.0 + x * x * x * x)); }
-static inline double Halves(double a, double b) { return a * b / (a + b); }
+static inline double PNormWeight(double a, double b, double p) { return 1.0 / (1.0 + exp(p * log(b / a))); }
+static inline double PNorm4(double x) { return sqrt(sqrt(1.0 + x * x * x * x)); }
+static inline double HarmonicSum(double a, double b) { return a * b / (a + b); }
 """
 
 
@@ -48,7 +48,7 @@ class _C(C99CodePrinter):
     """C expressions over named values; the smooth functions keep their names."""
 
     def __init__(self, names: dict[str, str]):
-        super().__init__({"user_functions": {"ceiling": "Whole"}})
+        super().__init__({"user_functions": {"ceiling": "Ceil"}})
         self.names = names
 
     def _print_Symbol(self, expr):
@@ -61,12 +61,12 @@ class _C(C99CodePrinter):
             return super()._print_Function(expr)
         return f"{expr.func.__name__}({', '.join(map(self._print, expr.args))})"
 
-    def _print_Norm(self, expr):
+    def _print_PNorm(self, expr):
         a, b, p = expr.args
         if p == -1:
-            return f"Halves({self._print(a)}, {self._print(b)})"
+            return f"HarmonicSum({self._print(a)}, {self._print(b)})"
         if p == 4 and a == 1:
-            return f"Norm4({self._print(b)})"
+            return f"PNorm4({self._print(b)})"
         return self._print_Function(expr)
 
     def _print_Integer(self, expr):

@@ -13,7 +13,7 @@ from costmodel.language.quantity import Constant, Formula, Total
 HEADER = """from numpy import inf, log, sqrt  # noqa: F401
 
 from costmodel.language.kernels import (  # noqa: F401
-    Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
+    Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
 )
 """
 
@@ -22,7 +22,7 @@ class Source(PythonCodePrinter):
     """Python expressions that work on scalars and arrays alike; fixed exponents never become general powers."""
 
     def __init__(self):
-        names = {name: name for name in FUNCTIONS} | {"log": "log", "ceiling": "Whole"}
+        names = {name: name for name in FUNCTIONS} | {"log": "log", "ceiling": "Ceil"}
         super().__init__({"fully_qualified_modules": False, "user_functions": names})
 
     def _print_Pow(self, expr, rational=False):
@@ -40,7 +40,7 @@ class Source(PythonCodePrinter):
     def _print_Infinity(self, expr):
         return "inf"
 
-    def _print_Norm(self, expr):
+    def _print_PNorm(self, expr):
         a, b, p = expr.args
         if p == -1:
             x, y = self._print(a), self._print(b)
@@ -48,10 +48,10 @@ class Source(PythonCodePrinter):
         if p == 4 and a == 1:
             x = self._print(b)
             return f"sqrt(sqrt(1.0 + ({x})*({x})*({x})*({x})))"
-        return f"Norm({', '.join(map(self._print, expr.args))})"
+        return f"PNorm({', '.join(map(self._print, expr.args))})"
 
-    def _print_Step(self, expr):
-        return f"Step({self._print(expr.args[0])})"
+    def _print_Indicator(self, expr):
+        return f"Indicator({self._print(expr.args[0])})"
 
     def _print_And(self, expr):
         return " & ".join(f"({self._print(a)})" for a in expr.args)

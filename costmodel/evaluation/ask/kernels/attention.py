@@ -34,7 +34,7 @@ def _predict(rows: pd.DataFrame, wanted: dict, cold: bool, latent: bool) -> dict
     parameters = profile.attention(kind, width, str(wanted["kernel"]), latent)
     values = numbers | (_latent(rows) if latent else _heads(rows))
     unbounded = (values["window"] == 0) | bool(parameters.ignores_window)
-    values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0, "native_codec": 1.0}
+    values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0, "codec_is_measured": 1.0}
     values |= {"batch": lead(rows["batch"]), "context": lead(rows["context"]), "query_heads": lead(rows["num_heads"])}
     values |= {"key_bits": KV_BYTES[kind], "value_bits": KV_BYTES[kind], "activation_size": 2.0}
     values |= {"warm": 0.0 if cold else 1.0, "kernel_width": parameters.head_dim}
@@ -54,7 +54,7 @@ def _on_path(values: dict, parameters: Parameters) -> Evaluator:
     function, arguments, _ = law().rules[parameters.rule]
     fallback = np.broadcast_to(function(*(made[name] for name in arguments)), made["batch"].shape)
     chosen = {n: np.where(fallback, parameters.fallback[n], v) for n, v in parameters.main.items()}
-    return made.extended(shared_heads=np.where(fallback, 1.0, made["group_size"]), **chosen)
+    return made.extended(heads_per_work_unit=np.where(fallback, 1.0, made["group_size"]), **chosen)
 
 
 DECODE = Columns(

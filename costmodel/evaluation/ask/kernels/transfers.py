@@ -16,7 +16,7 @@ def _quantize(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
     _, profile, numbers = device(wanted)
     coefficients, origin = profile.section("codec", "codec_spread")
     values = numbers | coefficients | {"attends": 1.0, "unfused": 1.0, "local_cached_heads": 1.0, "read_tokens": 1.0}
-    values |= {"batch": lead(rows["m"] * rows["k"]), "coded_size": 1.0, "plain_size": 2.0}
+    values |= {"batch": lead(rows["m"] * rows["k"]), "coded_size": 1.0, "size_16bit": 2.0}
     latency = flat(Evaluator(values, law().formulas)["decode_pass_time"])
     return result(latency, np.full(latency.shape, coefficients["codec_spread"]), "quantize fp8", origin, profile.id)
 

@@ -6,10 +6,10 @@
 from numpy import inf, log, sqrt  # noqa: F401
 
 from costmodel.language.kernels import (  # noqa: F401
-    Doubt, Floor, Least, Most, Norm, Ramp, Share, Step, Whole,
+    Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
 )
 
-FINGERPRINT = "e032784924e66159"
+FINGERPRINT = "01aa452e1052847f"
 
 
 def s_fp8_key_bits():
@@ -57,24 +57,24 @@ S_gqa = {
 }
 
 
-def s_h2o_settled(context, knob0__budget, window):
-    return 1 - Step(-knob0__budget + Least(context, window))
+def s_h2o_full_blocks_immutable(context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, window))
 
 
-def s_h2o_reusable(context, knob0__budget, window):
-    return 1 - Step(-knob0__budget + Least(context, window))
+def s_h2o_prefix_cacheable(context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, window))
 
 
-def s_h2o_sure_tokens(context, knob0__budget, window):
-    return (1 - Step(-knob0__budget + Least(context, window)))*Least(context, window) + Least(Least(context, window), (0.5)*knob0__budget)*Step(-knob0__budget + Least(context, window))
+def s_h2o_guaranteed_recent_tokens(context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), (0.5)*knob0__budget)
 
 
-def s_h2o_scored(context, knob0__budget, window):
-    return Most(0, Step(-knob0__budget + Least(context, window)))
+def s_h2o_score_selected(context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
 
 
 def s_h2o_kept_tokens(context, knob0__budget, window):
-    return Least(Least(context, window), knob0__budget)
+    return Minimum(Minimum(context, window), knob0__budget)
 
 
 def s_h2o_sidecar_size():
@@ -102,14 +102,14 @@ def s_h2o_prompt_passes():
 
 
 def s_h2o_kept_growth(context, knob0__budget, window):
-    return Step(-context + window)*Step(knob0__budget - Least(context, window))
+    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
 
 
 S_h2o = {
-    'settled': (s_h2o_settled, ('context', 'knob0__budget', 'window'), ()),
-    'reusable': (s_h2o_reusable, ('context', 'knob0__budget', 'window'), ()),
-    'sure_tokens': (s_h2o_sure_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'scored': (s_h2o_scored, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_h2o_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_h2o_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_h2o_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_h2o_score_selected, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_h2o_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_h2o_sidecar_size, (), ()),
     'score_kernels': (s_h2o_score_kernels, (), ()),
@@ -126,7 +126,7 @@ def s_hf_quantized_key_bits():
 
 
 def s_hf_quantized_key_metadata(knob0__group):
-    return 4/Most(knob0__group, 1)
+    return 4/Maximum(knob0__group, 1)
 
 
 def s_hf_quantized_conversion_work():
@@ -142,7 +142,7 @@ def s_hf_quantized_value_bits():
 
 
 def s_hf_quantized_value_metadata(knob0__group):
-    return 4/Most(knob0__group, 1)
+    return 4/Maximum(knob0__group, 1)
 
 
 def s_hf_quantized_unfused():
@@ -165,8 +165,8 @@ def s_hf_quantized_flush_tokens(knob0__residual):
     return knob0__residual
 
 
-def s_hf_quantized_loose_tokens(knob0__residual):
-    return Most(Most(0, (0.5)*knob0__residual), (0.5)*knob0__residual)
+def s_hf_quantized_residual_window_tokens(knob0__residual):
+    return Maximum(Maximum(0, (0.5)*knob0__residual), (0.5)*knob0__residual)
 
 
 S_hf_quantized = {
@@ -181,7 +181,7 @@ S_hf_quantized = {
     'precise_key_tokens': (s_hf_quantized_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_hf_quantized_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_hf_quantized_flush_tokens, ('knob0__residual',), ()),
-    'loose_tokens': (s_hf_quantized_loose_tokens, ('knob0__residual',), ()),
+    'residual_window_tokens': (s_hf_quantized_residual_window_tokens, ('knob0__residual',), ()),
 }
 
 
@@ -209,7 +209,7 @@ def s_int4_key_bits():
 
 
 def s_int4_key_metadata(key_width):
-    return 4/Most(key_width, 1)
+    return 4/Maximum(key_width, 1)
 
 
 def s_int4_conversion_work(int4_token_work, key_width, value_width):
@@ -225,7 +225,7 @@ def s_int4_value_bits():
 
 
 def s_int4_value_metadata(key_width):
-    return 4/Most(key_width, 1)
+    return 4/Maximum(key_width, 1)
 
 
 def s_int4_encode_kernels():
@@ -248,7 +248,7 @@ def s_int8_key_bits():
 
 
 def s_int8_key_metadata(key_width):
-    return 4/Most(key_width, 1)
+    return 4/Maximum(key_width, 1)
 
 
 def s_int8_conversion_work(int8_token_work, key_width, value_width):
@@ -264,7 +264,7 @@ def s_int8_value_bits():
 
 
 def s_int8_value_metadata(key_width):
-    return 4/Most(key_width, 1)
+    return 4/Maximum(key_width, 1)
 
 
 def s_int8_encode_kernels():
@@ -326,7 +326,7 @@ def s_kivi_2bit_key_bits():
 
 
 def s_kivi_2bit_key_metadata(knob0__group):
-    return 4/Most(knob0__group, 1)
+    return 4/Maximum(knob0__group, 1)
 
 
 def s_kivi_2bit_conversion_work(int2_channel_work, key_width, value_width):
@@ -346,7 +346,7 @@ def s_kivi_2bit_value_bits():
 
 
 def s_kivi_2bit_value_metadata(knob0__group):
-    return 4/Most(knob0__group, 1)
+    return 4/Maximum(knob0__group, 1)
 
 
 def s_kivi_2bit_precise_key_tokens(knob0__residual):
@@ -361,8 +361,8 @@ def s_kivi_2bit_flush_tokens(knob0__residual):
     return knob0__residual
 
 
-def s_kivi_2bit_loose_tokens(knob0__residual):
-    return Most(Most(0, (0.5)*knob0__residual), knob0__residual)
+def s_kivi_2bit_residual_window_tokens(knob0__residual):
+    return Maximum(Maximum(0, (0.5)*knob0__residual), knob0__residual)
 
 
 S_kivi_2bit = {
@@ -376,7 +376,7 @@ S_kivi_2bit = {
     'precise_key_tokens': (s_kivi_2bit_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_kivi_2bit_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_kivi_2bit_flush_tokens, ('knob0__residual',), ()),
-    'loose_tokens': (s_kivi_2bit_loose_tokens, ('knob0__residual',), ()),
+    'residual_window_tokens': (s_kivi_2bit_residual_window_tokens, ('knob0__residual',), ()),
 }
 
 
@@ -385,7 +385,7 @@ def s_kivi_4bit_key_bits():
 
 
 def s_kivi_4bit_key_metadata(knob0__group):
-    return 4/Most(knob0__group, 1)
+    return 4/Maximum(knob0__group, 1)
 
 
 def s_kivi_4bit_conversion_work(int4_channel_work, key_width, value_width):
@@ -405,7 +405,7 @@ def s_kivi_4bit_value_bits():
 
 
 def s_kivi_4bit_value_metadata(knob0__group):
-    return 4/Most(knob0__group, 1)
+    return 4/Maximum(knob0__group, 1)
 
 
 def s_kivi_4bit_precise_key_tokens(knob0__residual):
@@ -420,8 +420,8 @@ def s_kivi_4bit_flush_tokens(knob0__residual):
     return knob0__residual
 
 
-def s_kivi_4bit_loose_tokens(knob0__residual):
-    return Most(Most(0, (0.5)*knob0__residual), knob0__residual)
+def s_kivi_4bit_residual_window_tokens(knob0__residual):
+    return Maximum(Maximum(0, (0.5)*knob0__residual), knob0__residual)
 
 
 S_kivi_4bit = {
@@ -435,7 +435,7 @@ S_kivi_4bit = {
     'precise_key_tokens': (s_kivi_4bit_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_kivi_4bit_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_kivi_4bit_flush_tokens, ('knob0__residual',), ()),
-    'loose_tokens': (s_kivi_4bit_loose_tokens, ('knob0__residual',), ()),
+    'residual_window_tokens': (s_kivi_4bit_residual_window_tokens, ('knob0__residual',), ()),
 }
 
 
@@ -464,7 +464,7 @@ def s_kvquant_3bit_value_bits():
 
 
 def s_kvquant_3bit_value_metadata(kv_heads, value_width):
-    return 32/Most(kv_heads*value_width, 1)
+    return 32/Maximum(kv_heads*value_width, 1)
 
 
 def s_kvquant_3bit_sidecar_size(knob0__outliers, kv_heads):
@@ -513,7 +513,7 @@ def s_kvquant_4bit_value_bits():
 
 
 def s_kvquant_4bit_value_metadata(kv_heads, value_width):
-    return 64/Most(kv_heads*value_width, 1)
+    return 64/Maximum(kv_heads*value_width, 1)
 
 
 def s_kvquant_4bit_sidecar_size(knob0__outliers, kv_heads):
@@ -586,7 +586,7 @@ def s_nvfp4_key_bits():
 
 
 def s_nvfp4_key_metadata(knob0__group):
-    return 1/Most(knob0__group, 1)
+    return 1/Maximum(knob0__group, 1)
 
 
 def s_nvfp4_conversion_work(int4_group_work, key_width, value_width):
@@ -602,7 +602,7 @@ def s_nvfp4_value_bits():
 
 
 def s_nvfp4_value_metadata(knob0__group):
-    return 1/Most(knob0__group, 1)
+    return 1/Maximum(knob0__group, 1)
 
 
 def s_nvfp4_encode_kernels():
@@ -620,24 +620,24 @@ S_nvfp4 = {
 }
 
 
-def s_pyramidkv_continues(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
-    return 1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
+def s_pyramidkv_reusable_next_turn(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
+    return 1 - Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context))
 
 
-def s_pyramidkv_reusable(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
-    return 1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
+def s_pyramidkv_prefix_cacheable(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
+    return 1 - Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context))
 
 
-def s_pyramidkv_sure_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (1 - Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context)))*Least(context, window) + Least(Least(context, window), knob0__queries + Ramp(context - prompt))*Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context))
+def s_pyramidkv_guaranteed_recent_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return (1 - Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context)))*Minimum(context, window) + Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context))*Minimum(Minimum(context, window), knob0__queries + PositivePart(context - prompt))
 
 
-def s_pyramidkv_scored(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
-    return Most(0, Step(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Least(prompt, context)))
+def s_pyramidkv_score_selected(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
+    return Maximum(0, Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context)))
 
 
 def s_pyramidkv_kept_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return Least(Least(context, window), Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
+    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + PositivePart(context - prompt))
 
 
 def s_pyramidkv_sidecar_size():
@@ -665,18 +665,18 @@ def s_pyramidkv_prompt_passes():
 
 
 def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (Step(-context + prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
+    return (Indicator(-context + prompt)*Indicator(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + PositivePart(context - prompt))
 
 
 def s_pyramidkv_prompt_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (Step(-context + prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + (Step(context - prompt)*Step(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Least(prompt, context)) - Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + Ramp(context - prompt))
+    return (Indicator(-context + prompt)*Indicator(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + PositivePart(context - prompt))
 
 
 S_pyramidkv = {
-    'continues': (s_pyramidkv_continues, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
-    'reusable': (s_pyramidkv_reusable, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
-    'sure_tokens': (s_pyramidkv_sure_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
-    'scored': (s_pyramidkv_scored, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
+    'reusable_next_turn': (s_pyramidkv_reusable_next_turn, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
+    'prefix_cacheable': (s_pyramidkv_prefix_cacheable, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
+    'guaranteed_recent_tokens': (s_pyramidkv_guaranteed_recent_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'score_selected': (s_pyramidkv_score_selected, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
     'kept_tokens': (s_pyramidkv_kept_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
     'sidecar_size': (s_pyramidkv_sidecar_size, (), ()),
     'score_kernels': (s_pyramidkv_score_kernels, (), ()),
@@ -694,7 +694,7 @@ def s_qserve_kv4_key_bits():
 
 
 def s_qserve_kv4_key_metadata(key_width):
-    return 4/Most(key_width, 1)
+    return 4/Maximum(key_width, 1)
 
 
 def s_qserve_kv4_conversion_work(int4_token_work, key_width, value_width):
@@ -710,7 +710,7 @@ def s_qserve_kv4_value_bits():
 
 
 def s_qserve_kv4_value_metadata(key_width):
-    return 4/Most(key_width, 1)
+    return 4/Maximum(key_width, 1)
 
 
 def s_qserve_kv4_encode_kernels():
@@ -729,15 +729,15 @@ S_qserve_kv4 = {
 
 
 def s_quest_read_tokens(kept_tokens, knob0__budget, layer_index):
-    return kept_tokens*(1 - Step(layer_index - 1.5)) + Least(kept_tokens, knob0__budget)*Step(layer_index - 1.5)
+    return kept_tokens*(1 - Indicator(layer_index - 1.5)) + Indicator(layer_index - 1.5)*Minimum(kept_tokens, knob0__budget)
 
 
-def s_quest_sure_tokens(context, kept_tokens, knob0__budget, layer_index, window):
-    return (-Step(layer_index - 1.5)*Step(-knob0__budget + kept_tokens) + 1)*Least(context, window)
+def s_quest_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, layer_index, window):
+    return (-Indicator(layer_index - 1.5)*Indicator(-knob0__budget + kept_tokens) + 1)*Minimum(context, window)
 
 
-def s_quest_scored(kept_tokens, knob0__budget, layer_index):
-    return Most(0, Step(layer_index - 1.5)*Step(-knob0__budget + kept_tokens))
+def s_quest_score_selected(kept_tokens, knob0__budget, layer_index):
+    return Maximum(0, Indicator(layer_index - 1.5)*Indicator(-knob0__budget + kept_tokens))
 
 
 def s_quest_index_size(key_width, knob0__page):
@@ -745,36 +745,36 @@ def s_quest_index_size(key_width, knob0__page):
 
 
 def s_quest_select_kernels(layer_index):
-    return 2*Step(layer_index - 1.5)
+    return 2*Indicator(layer_index - 1.5)
 
 
 S_quest = {
     'read_tokens': (s_quest_read_tokens, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
-    'sure_tokens': (s_quest_sure_tokens, ('context', 'kept_tokens', 'knob0__budget', 'layer_index', 'window'), ()),
-    'scored': (s_quest_scored, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
+    'guaranteed_recent_tokens': (s_quest_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'layer_index', 'window'), ()),
+    'score_selected': (s_quest_score_selected, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
     'index_size': (s_quest_index_size, ('key_width', 'knob0__page'), ()),
     'select_kernels': (s_quest_select_kernels, ('layer_index',), ()),
 }
 
 
-def s_scissorhands_settled(context, knob0__budget, window):
-    return 1 - Step(-knob0__budget + Least(context, window))
+def s_scissorhands_full_blocks_immutable(context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, window))
 
 
-def s_scissorhands_reusable(context, knob0__budget, window):
-    return 1 - Step(-knob0__budget + Least(context, window))
+def s_scissorhands_prefix_cacheable(context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, window))
 
 
-def s_scissorhands_sure_tokens(context, knob0__budget, window):
-    return (1 - Step(-knob0__budget + Least(context, window)))*Least(context, window) + Least(Least(context, window), 0)*Step(-knob0__budget + Least(context, window))
+def s_scissorhands_guaranteed_recent_tokens(context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), 0)
 
 
-def s_scissorhands_scored(context, knob0__budget, window):
-    return Most(0, Step(-knob0__budget + Least(context, window)))
+def s_scissorhands_score_selected(context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
 
 
 def s_scissorhands_kept_tokens(context, knob0__budget, window):
-    return Least(Least(context, window), knob0__budget)
+    return Minimum(Minimum(context, window), knob0__budget)
 
 
 def s_scissorhands_sidecar_size():
@@ -802,14 +802,14 @@ def s_scissorhands_prompt_passes():
 
 
 def s_scissorhands_kept_growth(context, knob0__budget, window):
-    return Step(-context + window)*Step(knob0__budget - Least(context, window))
+    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
 
 
 S_scissorhands = {
-    'settled': (s_scissorhands_settled, ('context', 'knob0__budget', 'window'), ()),
-    'reusable': (s_scissorhands_reusable, ('context', 'knob0__budget', 'window'), ()),
-    'sure_tokens': (s_scissorhands_sure_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'scored': (s_scissorhands_scored, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_scissorhands_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_scissorhands_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_scissorhands_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_scissorhands_score_selected, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_scissorhands_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_scissorhands_sidecar_size, (), ()),
     'score_kernels': (s_scissorhands_score_kernels, (), ()),
@@ -821,24 +821,24 @@ S_scissorhands = {
 }
 
 
-def s_snapkv_continues(context, knob0__budget, prompt):
-    return 1 - Step(-knob0__budget + Least(prompt, context))
+def s_snapkv_reusable_next_turn(context, knob0__budget, prompt):
+    return 1 - Indicator(-knob0__budget + Minimum(prompt, context))
 
 
-def s_snapkv_reusable(context, knob0__budget, prompt):
-    return 1 - Step(-knob0__budget + Least(prompt, context))
+def s_snapkv_prefix_cacheable(context, knob0__budget, prompt):
+    return 1 - Indicator(-knob0__budget + Minimum(prompt, context))
 
 
-def s_snapkv_sure_tokens(context, knob0__budget, knob0__queries, prompt, window):
-    return (1 - Step(-knob0__budget + Least(prompt, context)))*Least(context, window) + Least(Least(context, window), knob0__queries + Ramp(context - prompt))*Step(-knob0__budget + Least(prompt, context))
+def s_snapkv_guaranteed_recent_tokens(context, knob0__budget, knob0__queries, prompt, window):
+    return (1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(prompt, context))*Minimum(Minimum(context, window), knob0__queries + PositivePart(context - prompt))
 
 
-def s_snapkv_scored(context, knob0__budget, prompt):
-    return Most(0, Step(-knob0__budget + Least(prompt, context)))
+def s_snapkv_score_selected(context, knob0__budget, prompt):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(prompt, context)))
 
 
 def s_snapkv_kept_tokens(context, knob0__budget, prompt, window):
-    return Least(Least(context, window), Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
+    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 def s_snapkv_sidecar_size():
@@ -866,18 +866,18 @@ def s_snapkv_prompt_passes():
 
 
 def s_snapkv_kept_growth(context, knob0__budget, prompt, window):
-    return (Step(-context + prompt)*Step(knob0__budget - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
+    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 def s_snapkv_prompt_growth(context, knob0__budget, prompt, window):
-    return (Step(-context + prompt)*Step(knob0__budget - Least(prompt, context)) + Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + (Step(context - prompt)*Step(knob0__budget - Least(prompt, context)) - Step(context - prompt))*Step(Least(context, window) - Least(Least(prompt, context), knob0__budget) - Ramp(context - prompt)) + Step(-context + window)*Step(-Least(context, window) + Least(Least(prompt, context), knob0__budget) + Ramp(context - prompt))
+    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__budget - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 S_snapkv = {
-    'continues': (s_snapkv_continues, ('context', 'knob0__budget', 'prompt'), ()),
-    'reusable': (s_snapkv_reusable, ('context', 'knob0__budget', 'prompt'), ()),
-    'sure_tokens': (s_snapkv_sure_tokens, ('context', 'knob0__budget', 'knob0__queries', 'prompt', 'window'), ()),
-    'scored': (s_snapkv_scored, ('context', 'knob0__budget', 'prompt'), ()),
+    'reusable_next_turn': (s_snapkv_reusable_next_turn, ('context', 'knob0__budget', 'prompt'), ()),
+    'prefix_cacheable': (s_snapkv_prefix_cacheable, ('context', 'knob0__budget', 'prompt'), ()),
+    'guaranteed_recent_tokens': (s_snapkv_guaranteed_recent_tokens, ('context', 'knob0__budget', 'knob0__queries', 'prompt', 'window'), ()),
+    'score_selected': (s_snapkv_score_selected, ('context', 'knob0__budget', 'prompt'), ()),
     'kept_tokens': (s_snapkv_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'sidecar_size': (s_snapkv_sidecar_size, (), ()),
     'score_kernels': (s_snapkv_score_kernels, (), ()),
@@ -890,65 +890,65 @@ S_snapkv = {
 }
 
 
-def s_streaming_llm_sure_tokens(context, knob0__recent, window):
-    return Least(Least(context, window), knob0__recent)
+def s_streaming_llm_guaranteed_recent_tokens(context, knob0__recent, window):
+    return Minimum(Minimum(context, window), knob0__recent)
 
 
-def s_streaming_llm_first_tokens(knob0__sinks):
-    return Most(0, knob0__sinks)
+def s_streaming_llm_sink_tokens(knob0__sinks):
+    return Maximum(0, knob0__sinks)
 
 
-def s_streaming_llm_settled(context, knob0__recent, knob0__sinks, window):
-    return 1 - Step(-knob0__recent - knob0__sinks + Least(context, window))
+def s_streaming_llm_full_blocks_immutable(context, knob0__recent, knob0__sinks, window):
+    return 1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, window))
 
 
 def s_streaming_llm_kept_tokens(context, knob0__recent, knob0__sinks, window):
-    return Least(Least(context, window), knob0__recent + knob0__sinks)
+    return Minimum(Minimum(context, window), knob0__recent + knob0__sinks)
 
 
 def s_streaming_llm_kept_growth(context, knob0__recent, knob0__sinks, window):
-    return Step(-context + window)*Step(knob0__recent + knob0__sinks - Least(context, window))
+    return Indicator(-context + window)*Indicator(knob0__recent + knob0__sinks - Minimum(context, window))
 
 
 S_streaming_llm = {
-    'sure_tokens': (s_streaming_llm_sure_tokens, ('context', 'knob0__recent', 'window'), ()),
-    'first_tokens': (s_streaming_llm_first_tokens, ('knob0__sinks',), ()),
-    'settled': (s_streaming_llm_settled, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'guaranteed_recent_tokens': (s_streaming_llm_guaranteed_recent_tokens, ('context', 'knob0__recent', 'window'), ()),
+    'sink_tokens': (s_streaming_llm_sink_tokens, ('knob0__sinks',), ()),
+    'full_blocks_immutable': (s_streaming_llm_full_blocks_immutable, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'kept_tokens': (s_streaming_llm_kept_tokens, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'kept_growth': (s_streaming_llm_kept_growth, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
 }
 
 
 def s_turboquant_3bit_key_bits(knob0__skip, layer_index, layers):
-    return -1.625*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.625*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_3bit_key_metadata(key_width, knob0__skip, layer_index, layers):
-    return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
+    return 2*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(key_width, 1)
 
 
 def s_turboquant_3bit_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
-    return int4_token_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return int4_token_work*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_3bit_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 14*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return 14*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_3bit_encode_kernels(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_3bit_prompt_passes(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_3bit_value_bits(knob0__skip, layer_index, layers):
-    return -1.625*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.625*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_3bit_value_metadata(knob0__skip, layer_index, layers, value_width):
-    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+    return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
 S_turboquant_3bit = {
@@ -964,35 +964,35 @@ S_turboquant_3bit = {
 
 
 def s_turboquant_4bit_key_bits(knob0__skip, layer_index, layers):
-    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.5*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_4bit_key_metadata(key_width, knob0__skip, layer_index, layers):
-    return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
+    return 2*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(key_width, 1)
 
 
 def s_turboquant_4bit_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
-    return int4_token_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return int4_token_work*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_4bit_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 14*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return 14*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_4bit_encode_kernels(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_4bit_prompt_passes(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_4bit_value_bits(knob0__skip, layer_index, layers):
-    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.5*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_4bit_value_metadata(knob0__skip, layer_index, layers, value_width):
-    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+    return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
 S_turboquant_4bit = {
@@ -1008,35 +1008,35 @@ S_turboquant_4bit = {
 
 
 def s_turboquant_k3v4_key_bits(knob0__skip, layer_index, layers):
-    return -1.625*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.625*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_k3v4_key_metadata(key_width, knob0__skip, layer_index, layers):
-    return 2*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(key_width, 1)
+    return 2*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(key_width, 1)
 
 
 def s_turboquant_k3v4_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
-    return int4_token_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return int4_token_work*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_k3v4_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 14*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return 14*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_k3v4_encode_kernels(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_k3v4_prompt_passes(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_k3v4_value_bits(knob0__skip, layer_index, layers):
-    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.5*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_k3v4_value_metadata(knob0__skip, layer_index, layers, value_width):
-    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+    return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
 S_turboquant_k3v4 = {
@@ -1052,7 +1052,7 @@ S_turboquant_k3v4 = {
 
 
 def s_turboquant_k8v4_key_bits(knob0__skip, layer_index, layers):
-    return -Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_k8v4_key_metadata():
@@ -1060,27 +1060,27 @@ def s_turboquant_k8v4_key_metadata():
 
 
 def s_turboquant_k8v4_conversion_work(fp8_work, int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
-    return fp8_work*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return fp8_work*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_k8v4_encode_work(key_width, knob0__skip, layer_index, layers, value_width):
-    return 2*key_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
+    return 2*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + 6*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
 
 def s_turboquant_k8v4_encode_kernels(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_k8v4_prompt_passes(knob0__skip, layer_index, layers):
-    return Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)
+    return Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_k8v4_value_bits(knob0__skip, layer_index, layers):
-    return -1.5*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5) + 2
+    return -1.5*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5) + 2
 
 
 def s_turboquant_k8v4_value_metadata(knob0__skip, layer_index, layers, value_width):
-    return 4*Step(layer_index - knob0__skip + 0.5)*Step(-layer_index + layers - knob0__skip - 0.5)/Most(value_width, 1)
+    return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
 S_turboquant_k8v4 = {

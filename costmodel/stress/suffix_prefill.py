@@ -9,7 +9,7 @@ from costmodel.facts.deployment import Deployment
 
 
 def first_token(where: Deployment, scheme: Scheme, known: np.ndarray, new: np.ndarray) -> dict[str, np.ndarray]:
-    """``rest_prefill_time`` with its 90 % ends: seconds of ``new`` tokens behind ``known`` ones, vectors of tokens.
+    """``suffix_prefill_time`` with its 90 % ends: seconds of ``new`` tokens behind ``known`` ones, vectors of tokens.
 
     Of the known tokens each layer attends to those that the scheme keeps; 0 known tokens is a prompt from nothing.
     """
@@ -28,7 +28,7 @@ def first_token(where: Deployment, scheme: Scheme, known: np.ndarray, new: np.nd
         carried_attention_error=np.where(there, before["prefill_attention_error"], 0.0),
         carried_codec_time=np.where(there, before["prefill_codec_total"], 0.0),
     )
-    return named_interval("rest_prefill_time", flat(table["rest_prefill_time"]), flat(table["rest_prefill_spread"]))
+    return named_interval("suffix_prefill_time", flat(table["suffix_prefill_time"]), flat(table["rest_prefill_spread"]))
 
 
 def _behind(where: Deployment, scheme: Scheme, new: np.ndarray, length: np.ndarray):

@@ -11,7 +11,7 @@ from sympy import Rational
 
 from costmodel.formulas.prefill import prefill_codec_total
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
-from costmodel.language.functions import Ramp
+from costmodel.language.functions import PositivePart
 from costmodel.language.quantity import Input, formula
 
 S = partial(Input, table="sharing")
@@ -40,10 +40,10 @@ carried_codec_time = S(
 
 
 @formula("second", r"t_\mathrm{rest}")
-def rest_prefill_time():
+def suffix_prefill_time():
     """The prompt pass of the new tokens."""
-    attention = Ramp(prefill_attention_total - carried_attention_time)
-    return new_passes_time + attention + Ramp(prefill_codec_total - carried_codec_time)
+    attention = PositivePart(prefill_attention_total - carried_attention_time)
+    return new_passes_time + attention + PositivePart(prefill_codec_total - carried_codec_time)
 
 
 @formula("", r"\varsigma_\mathrm{rest}")
@@ -51,4 +51,4 @@ def rest_prefill_spread():
     """Log standard error of it: that of the new tokens' pass, and of the attention to what was there."""
     attention = prefill_attention_error - carried_attention_error
     alone = new_prefill_time * new_prefill_spread
-    return (alone**2 + attention**2) ** Rational(1, 2) / rest_prefill_time
+    return (alone**2 + attention**2) ** Rational(1, 2) / suffix_prefill_time
