@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import c_loop as native
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 HERE = Path(__file__).parent
 TARGETS = ("step_time", "max_batch", "throughput")
@@ -44,7 +44,7 @@ def reference(made_for, scheme):
     """The NumPy evaluator over the grid, chunk by chunk."""
     parts = []
     for start in range(0, len(CONTEXT), CHUNK):
-        made = setting.table(made_for, scheme, BATCH[:, None], CONTEXT[None, start : start + CHUNK])
+        made = build_evaluator(made_for, scheme, BATCH[:, None], CONTEXT[None, start : start + CHUNK])
         parts.append([made[name][..., 0, 0] for name in TARGETS])
     return dict(zip(TARGETS, (np.concatenate(column, axis=1) for column in zip(*parts, strict=True)), strict=True))
 
@@ -67,7 +67,7 @@ def by_hand(made_for, scheme):
     run.argtypes = [ctypes.c_long, ctypes.c_long, pointer, pointer, pointer, pointer, Model, pointer, pointer, pointer]
 
     def evaluate():
-        made = setting.table(made_for, scheme, BATCH[:, None], CONTEXT[None, :1])
+        made = build_evaluator(made_for, scheme, BATCH[:, None], CONTEXT[None, :1])
         rest = sum(made[name] for name in REST) + made["layer_count"] * sum(made[name] for name in OF_A_LAYER)
         rest, waves = (np.broadcast_to(a, (len(BATCH), 1, 1, 1)).flatten() for a in (rest, made["effective_waves"]))
         numbers = {name: made[FIELDS.get(name, name)].item() for name in names if name != "budget"}
@@ -96,17 +96,13 @@ def alternately(*functions) -> list[float]:
 
 def cold_start() -> None:
     """Best wall time of new processes."""
-    commands = {
-        "import costmodel.evaluation.assemble.setting": [
-            sys.executable,
-            "-c",
-            "import costmodel.evaluation.assemble.setting",
-        ]
-    }
+    room = "costmodel.evaluation.assemble.evaluators"
+    commands = {f"import {room}": [sys.executable, "-c", f"import {room}"]}
     one = (
-        "from costmodel.evaluation.compile import compiled as library; from costmodel.evaluation.assemble import setting; from costmodel.facts.deployment import deployment; "
-        "made = setting.table(deployment('llama-3.1-70b', 'h100-sxm'), library.scheme('fp8'), 8, 8192); "
-        "print(made['step_time'].item())"
+        "from costmodel.evaluation.compile.compiled import load_scheme; "
+        f"from {room} import build_evaluator; from costmodel.facts.deployment import resolve_deployment; "
+        "deployment = resolve_deployment('llama-3.1-70b', 'h100-sxm'); "
+        "print(build_evaluator(deployment, load_scheme('fp8'), 8, 8192)['step_time'].item())"
     )
     commands["one evaluation"] = [sys.executable, "-c", one]
     commands["import numpy (for comparison)"] = [sys.executable, "-c", "import numpy"]
@@ -120,14 +116,14 @@ def cold_start() -> None:
 
 def main() -> None:
     """Print the table."""
-    made_for = deployment("llama-3.1-70b", "h100-sxm", ranks=4)
+    made_for = resolve_deployment("llama-3.1-70b", "h100-sxm", ranks=4)
     points = len(BATCH) * len(CONTEXT)
     print(f"{made_for.label}; {len(BATCH)} batches × {len(CONTEXT)} contexts")
     print(f"million points a second on one core, best of {ROUNDS} rounds in turns")
     heads = f"{'NumPy':>9}{'native':>9}{'by hand':>9}{'native/hand':>13}{'native/NumPy':>14}{'difference':>12}"
     print(f"{'scheme':12}{heads}")
     for text in SCHEMES:
-        scheme = library.scheme(text)
+        scheme = compiled.load_scheme(text)
         numpy_loop = partial(reference, made_for, scheme)
         ours = partial(native.compiled(made_for, scheme, TARGETS), BATCH, CONTEXT)
         hand = by_hand(made_for, scheme)

@@ -15,7 +15,7 @@ from calibration.prefill_block import can_fit, prefill_block
 from calibration.profile import Profile
 from calibration.run import FEWEST_ROWS, METHOD, default_kernels, once
 from calibration.sources import aiconfigurator as source
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 FEWEST_SERVING = 100
 PREFILL_METHOD = (
@@ -31,7 +31,7 @@ def calibrate_prefill(gpu: str, engine: str, refit: bool = False, say: Callable 
     """Fit prefill attention of the pair and write it; None, with the reason said, where none was measured."""
     try:
         table = source.prefill_attention(gpu, engine)
-    except FactError as error:
+    except InputError as error:
         return say(f"skipped prefill attention: {error}")
     profile = opened("prefill", "prefill", gpu, engine, table, PREFILL_METHOD)
     if not refit:
@@ -48,7 +48,7 @@ def calibrate_latent(gpu: str, engine: str, refit: bool = False, say: Callable =
     """Fit decode attention over a latent (MLA) and write it; None, with the reason said, where none was measured."""
     try:
         table = source.latent_attention(gpu, engine)
-    except FactError as error:
+    except InputError as error:
         return say(f"skipped latent attention: {error}")
     profile = opened("latent", "mla", gpu, engine, table, METHOD)
     if not refit:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from calibration import score
 from calibration.sources import serving, table
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask import kernels, predict
 
 FORMATS = ("csv", *serving.READERS)
@@ -23,13 +23,13 @@ def compare(path: str, form: str, given: dict, kernel: str | None = None) -> pd.
 def read(path: str, form: str, given: dict) -> tuple[pd.DataFrame, str]:
     """The rows of a file and the name of their measured column; ``given`` fills columns that the file lacks.
 
-    Raises FactError for a file that cannot be read, UnknownName for a format.
+    Raises InputError for a file that cannot be read, UnknownName for a format.
     """
     place = Path(path)
     if form not in FORMATS:
         raise UnknownName("format", form, FORMATS)
     if not place.exists():
-        raise FactError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file")
     if form != "csv":
         return serving.READERS[form](place, given), "tpot_ms"
     rows, measured = table.load(place)
@@ -40,7 +40,7 @@ def against(rows: pd.DataFrame, measured: str, where: str, kernel: str | None = 
     """The rows with ``measured``, ``predicted``, ``lo`` and ``hi`` of its 90 % interval, all in ``unit`` (us or ms).
 
     Beside them ``error`` (a share) and ``what`` was timed. Calls of a kernel that nobody names are told by their columns.
-    Raises FactError naming row and column of what cannot be predicted; ``where`` stands for the table in its words.
+    Raises InputError naming row and column of what cannot be predicted; ``where`` stands for the table in its words.
     """
     points = rows.drop(columns=[name for name in rows if name in PREDICTED])
     if measured == "latency_us":

@@ -31,7 +31,7 @@ def forget() -> None:
     """Let the next reader of facts see what was written."""
     for cached in (
         store.files,
-        store.table,
+        store.read_fact_file,
         store.aliases,
         certainty._rows,
         profiles._profile,

@@ -12,7 +12,7 @@ from calibration import design, stored
 from calibration.profile import FOLDER, read_keys
 from calibration.report import held_out_attention, outside, profiles
 from calibration.sources import aiconfigurator as source
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 MOST = 800  # rows of one kind that a figure can show apart
 
@@ -23,14 +23,14 @@ def rows(gpu: str, engine: str, most: int | None = MOST) -> pd.DataFrame:
     Products are those of serving sizes.
 
     ``most`` rows of a kind, evenly spaced in the measured time; None for all. Raises UnknownName where there is no such
-    profile, FactError where the measured tables are not installed.
+    profile, InputError where the measured tables are not installed.
     """
     (path,) = profiles(gpu, engine)
     profile = tomllib.loads(path.read_text())
     points = read_keys(FOLDER / "points" / f"{path.stem}.csv")
     parts = [*_attention(profile, points), *_products(profile, points)]
     if not parts:
-        raise FactError(f"profile {path.stem} has no decode attention and no products")
+        raise InputError(f"profile {path.stem} has no decode attention and no products")
     return pd.concat([_thinned(part, most) for part in parts], ignore_index=True)
 
 

@@ -12,9 +12,11 @@ import pandas as pd
 from calibration import attention, gemm
 from calibration.paths import Dispatch
 from costmodel.analyses.uncertainty import gradients
-from costmodel.errors import FactError
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import InputError
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.assemble.products import FEW_ROWS, product_types
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import LATENT
 
@@ -29,14 +31,14 @@ def propose(where: Deployment, scheme: str, batch: float, context: float, count:
     """``count`` shapes, most useful first, and the share of the step's log variance that the fitted numbers hold.
 
     ``left`` is what remains of the numbers' part of the variance once the shape and all above it are measured. Raises
-    FactError where no covariance is stored.
+    InputError where no covariance is stored.
     """
-    sentence = library.scheme(scheme)
-    made = setting.table(where, sentence, float(batch), float(context))
+    sentence = compiled.load_scheme(scheme)
+    made = build_evaluator(where, sentence, float(batch), float(context))
     fits = {name: (sure.covariance.copy(), sure, slope) for name, sure, slope in gradients(made, where, sentence)}
     rows = [*_attention_rows(made, where, sentence, fits), *_product_rows(where, fits)]
     if not rows:
-        raise FactError(f"profile {where.profile.id} stores no covariance: nothing says which shape would help")
+        raise InputError(f"profile {where.profile.id} stores no covariance: nothing says which shape would help")
     first = total = sum(float(slope @ covariance @ slope) for covariance, _, slope in fits.values())
     told = []
     for _ in range(min(count, len(rows))):
@@ -57,7 +59,7 @@ def _gain(covariance: np.ndarray, slope: np.ndarray, jacobian: np.ndarray, noise
 
 def _attention_rows(made, where, scheme, fits):
     law = attention.attention_law()
-    for parameters in {p.label: p for p in setting.kernels(made, where, scheme)}.values():
+    for parameters in {p.label: p for p in assemble(where, scheme).attention}.values():
         if parameters.label not in fits or parameters.label.endswith(LATENT):
             continue
         shapes = _attention_shapes(where, parameters)
@@ -88,7 +90,7 @@ def _attention_shapes(where: Deployment, parameters) -> pd.DataFrame:
 
 def _product_rows(where: Deployment, fits):
     law = gemm.gemm_law()
-    for dtype in dict.fromkeys(setting.product_types(where)):
+    for dtype in dict.fromkeys(product_types(where)):
         name = f"products {dtype}"
         if name not in fits:
             continue
@@ -100,7 +102,7 @@ def _product_rows(where: Deployment, fits):
         slopes = law.both(gemm.columns(shapes, where.gpu.id), numbers)[1]
         jacobian = _jacobian(fits[name][1], law, slopes, "", np.full(len(shapes), "main"))
         for shape, row in zip(shapes.to_dict("records"), jacobian, strict=True):
-            yield name, shape, row, values["gemm_spread" if shape["m"] <= setting.FEW_ROWS else "gemm_spread_large"]
+            yield name, shape, row, values["gemm_spread" if shape["m"] <= FEW_ROWS else "gemm_spread_large"]
 
 
 def _jacobian(sure, law, slopes: np.ndarray, kv_dtype: str, paths: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from calibration.design import SHAPE
 from calibration.device import need
 from calibration.profile import FOLDER, read_keys
 from calibration.sources import aiconfigurator as source
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 
 ATTENTION_KEY = ["kernel", "kv_dtype", *SHAPE]
 SMALL_KEYS = {"all_reduce": (["m", "n"], {"elements": "m", "ranks": "n"}), "codec": (["m", "k"], {})}
@@ -192,10 +192,10 @@ def _spread_of(what: str, law: str, rows: pd.DataFrame, gpu: str) -> Iterator[di
 
 
 def outside(rows: pd.DataFrame, points: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    """Rows whose key is not among the fitted ones. Raises FactError where a fitted row is not in the table."""
+    """Rows whose key is not among the fitted ones. Raises InputError where a fitted row is not in the table."""
     inside = points[key].dropna().drop_duplicates().astype({name: rows[name].dtype for name in key})
     marked = rows[key].merge(inside.assign(fitted=True), on=key, how="left")["fitted"].notna().to_numpy()
     due = inside.merge(rows[key].drop_duplicates(), on=key) if len(rows) else inside
     if marked.sum() < len(due) or (len(rows) and not marked.any()):
-        raise FactError(f"fitted rows are missing from the measured table: {len(due) - marked.sum()} of {len(inside)}")
+        raise InputError(f"fitted rows are missing from the measured table: {len(due) - marked.sum()} of {len(inside)}")
     return rows[~marked].reset_index(drop=True)

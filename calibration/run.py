@@ -11,7 +11,7 @@ from calibration.design import BUDGET, SEED, serving_sizes
 from calibration.device import device
 from calibration.profile import Profile
 from calibration.sources import aiconfigurator as source
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 
 FEWEST_ROWS = 400
 FEWEST_MESSAGES = 36
@@ -27,7 +27,7 @@ METHOD = (
 def calibrate(gpu: str, engine: str, kernel: str | None = None, refit: bool = False, say: Callable = print) -> Profile:
     """Fit everything measured for the pair and write its profile. ``say`` hears of every block and every omission.
 
-    ``kernel`` limits the run to decode attention of one family. Raises FactError where nothing was measured.
+    ``kernel`` limits the run to decode attention of one family. Raises InputError where nothing was measured.
     """
     table, profile = _opened(gpu, engine, say)
     families = sorted(table["kernel"].unique()) if table is not None else []
@@ -54,7 +54,7 @@ def measured_attention(gpu: str, engine: str, say: Callable = print) -> pd.DataF
     """Decode attention of the pair; None, with the reason said, where it is missing or refused."""
     try:
         return source.decode_attention(gpu, engine)
-    except FactError as error:
+    except InputError as error:
         say(f"skipped decode attention: {error}")
         return None
 
@@ -64,7 +64,7 @@ def _opened(gpu: str, engine: str, say: Callable) -> tuple[pd.DataFrame | None, 
     operation = "attention" if table is not None else "gemm"
     found = source.versions(gpu, operation, engine)
     if not found:
-        raise FactError(f"nothing was measured on {gpu} with {engine}")
+        raise InputError(f"nothing was measured on {gpu} with {engine}")
     header = {"gpu": gpu, "engine": engine, "engine_version": found[-1]}
     header |= {
         "source": source.source_text(gpu, operation, engine, found[-1]),

@@ -28,7 +28,7 @@ def compared() -> tuple[pd.DataFrame, dict[str, int]]:
     And how many runs were left out for which reason.
 
     A run that names no weight type counts as bfloat16; the cache is bfloat16 in all, as none names its type. Raises
-    FactError where the package of measurements is not installed.
+    InputError where the package of measurements is not installed.
     """
     runs = serving_runs()
     known = runs["checkpoint"].isin(MODELS)

@@ -5,8 +5,8 @@ import pandas as pd
 
 from calibration import attention, gemm, prefill, small
 from calibration.law import Law
-from costmodel.errors import FactError
-from costmodel.language.units import read
+from costmodel.errors import InputError
+from costmodel.language.units import parse_quantity
 
 
 def attention_prediction(table: dict, rows: pd.DataFrame, gpu: str) -> tuple[np.ndarray, np.ndarray]:
@@ -60,5 +60,5 @@ def _merged(table: dict, path: str, kind: str) -> dict:
 def _numbers(law: Law, texts: dict) -> list[float]:
     missing = [c.name for c in law.coefficients if c.name not in texts]
     if missing:
-        raise FactError(f"the profile's table for {law.name} lacks {', '.join(missing)}")
-    return [read(texts[c.name], c.unit) for c in law.coefficients]
+        raise InputError(f"the profile's table for {law.name} lacks {', '.join(missing)}")
+    return [parse_quantity(texts[c.name], c.unit) for c in law.coefficients]

@@ -32,7 +32,7 @@ class Validation:
 
 
 def recompute(gpu: str | None = None, engine: str | None = None, tick: Callable = lambda *_: None) -> Validation:
-    """Recompute everything; raises UnknownName for no such profile, FactError where measurements are missing.
+    """Recompute everything; raises UnknownName for no such profile, InputError where measurements are missing.
 
     ``rows`` keeps at most 2,000 measured rows a group, with predictions, for parity plots.
     """

@@ -10,7 +10,7 @@ import pandas as pd
 
 from calibration import report
 from calibration.parity import rows as parity_rows
-from costmodel.facts.certainty import certainty
+from costmodel.facts.certainty import load_fit_covariance
 
 TIED = 0.9  # absolute correlation from which two numbers are told apart by little
 LAWS = {"attention": ("kernel", "head_dim"), "gemm": ("dtype",), "all_reduce": (), "codec": ()}
@@ -48,7 +48,7 @@ def _page(path: Path, figure: str):
 
 def _fit(profile: str, law: str, table: dict, key: list):
     yield f"\n## {law.replace('_', '-')} {' '.join(map(str, key))}\n"
-    sure = certainty(profile, law, *key)
+    sure = load_fit_covariance(profile, law, *key)
     rows = [
         {"number": _label(label), "value": str(value), "known to": _error(sure, label)}
         for label, value in _numbers(table)

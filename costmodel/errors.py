@@ -12,8 +12,12 @@ class CostModelError(Exception):
     """A mistake that the caller can mend; its text says where and how."""
 
 
-class FactError(CostModelError):
-    """A fact file, configuration or table that cannot be trusted: unknown key, missing source, absurd value."""
+class InputError(CostModelError):
+    """Something given that cannot be used: an option, a table, a file, a package that is not installed."""
+
+
+class FactError(InputError):
+    """A fact file that cannot be trusted: unknown key, missing source, absurd value."""
 
 
 class UnitError(CostModelError):
@@ -35,5 +39,5 @@ class UnknownName(CostModelError):
         super().__init__(f"{text} {hint}".rstrip())
 
 
-class Impossible(CostModelError):
+class InfeasibleDeploymentError(CostModelError):
     """A set-up that cannot exist: weights larger than the memory, heads that do not divide."""

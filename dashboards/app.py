@@ -15,7 +15,7 @@ import webbrowser
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 from werkzeug.serving import make_server
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from dashboards import pages, wire
 from dashboards.page import Page
 
@@ -132,13 +132,13 @@ def _warm() -> None:
 
 
 def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int:
-    """Serve until interrupted; FactError where the port is taken."""
+    """Serve until interrupted; InputError where the port is taken."""
     app = build()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host, port), family=family)
     except OSError as error:
-        raise FactError(
+        raise InputError(
             f"cannot listen on {host} port {port}: {error.strerror or error}; try another --port"
         ) from error
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line a request helps nobody

@@ -124,7 +124,7 @@ def choices(name: str) -> list[dict]:
         told = sorted((key, e) for key, e in vocabulary().items() if e["kind"] in ("formula", "total", "slot"))
         return [{"label": key.replace("_", " "), "value": key, "title": e["meaning"]} for key, e in told]
     kind = KINDS[name]
-    found = [{"label": store.table(kind, each).get("name", each), "value": each} for each in store.files(kind)]
+    found = [{"label": store.read_fact_file(kind, each).get("name", each), "value": each} for each in store.files(kind)]
     return found if name == "engine" else sorted(found, key=lambda choice: choice["label"].lower())
 
 
@@ -173,7 +173,7 @@ def sizes(page: str):
 
 
 def _size(model: str) -> str:
-    return store.table("models", model)["name"].rsplit(" ", 1)[-1]
+    return store.read_fact_file("models", model)["name"].rsplit(" ", 1)[-1]
 
 
 def _plain(unit: str) -> str:

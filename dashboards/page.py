@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, InputError
 from costmodel.facts.deployment import Deployment
 from costmodel.plots import files, venues
 from dashboards import controls, uploads, wire, words
@@ -262,7 +262,7 @@ class Page:
         found = view(self, only(read(link), self.fields))
         drawn = found.drawn.get(key)
         if drawn is None:
-            raise FactError("there is no such figure for this selection")
+            raise InputError("there is no such figure for this selection")
         name = f"costmodel-{self.id}-{key}.{ending}"
         if ending == "csv":
             return (dcc.send_string(drawn.frame.to_csv(index=False), name),)

@@ -4,10 +4,10 @@ Names are looked up in fact files and among what was uploaded: a link must not m
 """
 
 from costmodel.cli import options
-from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.compile import compiled
 from costmodel.facts import store
-from costmodel.facts.deployment import Deployment, deployment
+from costmodel.facts.deployment import Deployment, resolve_deployment
 from dashboards import uploads
 from dashboards.keep import kept
 from dashboards.selection import UPLOADED, Selection
@@ -28,9 +28,9 @@ def where(chosen: Selection) -> Deployment:
 @kept(128)
 def _deployed(model, gpu, engine, tp, weight_dtype, memory_fraction) -> Deployment:
     ranks = _whole(tp, "tensor parallel", "a whole number of GPUs") if tp else None
-    fraction = options.share(memory_fraction, "memory fraction") if memory_fraction else None
+    fraction = options.parse_fraction(memory_fraction, "memory fraction") if memory_fraction else None
     named = uploads.model(model) if model.startswith(UPLOADED) else store.resolve("models", model)
-    return deployment(
+    return resolve_deployment(
         named,
         gpu or None,
         ranks=ranks,
@@ -41,44 +41,44 @@ def _deployed(model, gpu, engine, tp, weight_dtype, memory_fraction) -> Deployme
 
 
 def named(text: str) -> str:
-    """A sentence that the library reads: of names, or the file of an upload; FactError for any other path."""
+    """A sentence that the library reads: of names, or the file of an upload; InputError for any other path."""
     if text.startswith(UPLOADED):
         return uploads.scheme(text)
     if ".toml" in text.lower():
-        raise FactError(f"scheme {text!r}: a page takes schemes by name; upload the file, or use the command line")
-    return library.scheme(text).id
+        raise InputError(f"scheme {text!r}: a page takes schemes by name; upload the file, or use the command line")
+    return compiled.load_scheme(text).id
 
 
 def listed(chosen: Selection, baseline: bool = False) -> list[str]:
-    """The schemes, each once, with the uncompressed cache first where it is asked for; FactError for none or too many."""
+    """The schemes, each once, with the uncompressed cache first where it is asked for; InputError for none or too many."""
     if not chosen.listed:
-        raise FactError("no scheme is chosen: choose one under Schemes")
+        raise InputError("no scheme is chosen: choose one under Schemes")
     if len(chosen.listed) > MOST_SCHEMES:
-        raise FactError(f"found {len(chosen.listed)} schemes, due at most {MOST_SCHEMES}")
+        raise InputError(f"found {len(chosen.listed)} schemes, due at most {MOST_SCHEMES}")
     return list(dict.fromkeys([*(["none"] if baseline else []), *map(named, chosen.listed)]))
 
 
 def names_only(table, where: str) -> None:
-    """FactError naming the row of a table whose model or scheme is no name, or naming how many schemes are too many."""
+    """InputError naming the row of a table whose model or scheme is no name, or naming how many schemes are too many."""
     for column, read in (("scheme", named), ("model", lambda text: store.resolve("models", text))):
         given = table[column].dropna().astype(str).drop_duplicates() if column in table else ()
         if column == "scheme" and len(given) > MOST_SCHEMES:
-            raise FactError(
+            raise InputError(
                 f"{where}: found {len(given)} schemes, due at most {MOST_SCHEMES}; the command line takes more"
             )
         for row in range(len(given)):
             try:
                 read(given.iloc[row])
             except CostModelError as error:
-                raise FactError(f"{where}: row {given.index[row] + 1}: {column}: {error}") from error
+                raise InputError(f"{where}: row {given.index[row] + 1}: {column}: {error}") from error
 
 
 def axes(chosen: Selection, here: Deployment) -> tuple[list[float], list[float]]:
     """Batches and contexts of a map."""
-    batch = options.axis(chosen.batch or "1:256:100", "batch")
-    context = options.axis(chosen.context or spread(here), "context")
+    batch = options.parse_axis(chosen.batch or "1:256:100", "batch")
+    context = options.parse_axis(chosen.context or spread(here), "context")
     if len(batch) * len(context) > CELLS:
-        raise FactError(
+        raise InputError(
             f"found {len(batch)} × {len(context)} cells, due at most {CELLS:,}; the command line takes more"
         )
     return batch, context
@@ -93,21 +93,23 @@ def spread(here: Deployment) -> str:
 
 def point(chosen: Selection) -> tuple[float, float]:
     """Batch and context of what is taken apart."""
-    return options.count(chosen.at_batch or "8", "batch"), options.count(chosen.at_context or "16K", "context")
+    return options.parse_count(chosen.at_batch or "8", "batch"), options.parse_count(
+        chosen.at_context or "16K", "context"
+    )
 
 
 def price(chosen: Selection) -> float | None:
     """The price of a GPU for an hour, where somebody gave one."""
-    return options.count(chosen.price, "price") if chosen.price else None
+    return options.parse_count(chosen.price, "price") if chosen.price else None
 
 
 def time(text: str, name: str) -> float | None:
     """Seconds of a number of milliseconds."""
-    return options.duration(f"{text} ms" if text else None, name)
+    return options.parse_duration(f"{text} ms" if text else None, name)
 
 
 def _whole(text: str, name: str, due: str) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise FactError(f"{name}: found {text!r}, due {due}, or nothing") from error
+        raise InputError(f"{name}: found {text!r}, due {due}, or nothing") from error

@@ -14,8 +14,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.compile import compiled
 from costmodel.facts import models, store
 from dashboards.selection import UPLOADED
 
@@ -48,21 +48,21 @@ _folder = tempfile.TemporaryDirectory(prefix="costmodel-uploads-")
 def take(kind: str, filename: str, contents: str) -> str:
     """Check and hold an upload (a data URL, as a browser sends it); its name for a link.
 
-    Raises FactError for what is too large, of another kind, or wrong in itself, in the words of whoever reads it.
+    Raises InputError for what is too large, of another kind, or wrong in itself, in the words of whoever reads it.
     """
     label = Path(filename.replace("\\", "/")).name[:80] or "file"
     if not label.lower().endswith(ENDINGS[kind]):
-        raise FactError(f"{label}: due {DUE[kind]}, a name that ends in {ENDINGS[kind]}")
+        raise InputError(f"{label}: due {DUE[kind]}, a name that ends in {ENDINGS[kind]}")
     if len(contents) > LIMITS[kind] * 1.4 + 200:
-        raise FactError(f"{label}: larger than {LIMITS[kind] >> 10:,} KiB, which is more than {DUE[kind]} takes")
+        raise InputError(f"{label}: larger than {LIMITS[kind] >> 10:,} KiB, which is more than {DUE[kind]} takes")
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except binascii.Error as error:
-        raise FactError(f"{label}: did not arrive whole; try again") from error
+        raise InputError(f"{label}: did not arrive whole; try again") from error
     with _lock:
         _count[0] += 1
         if _count[0] > EVER:
-            raise FactError(f"this server has taken {EVER} files; start it anew")
+            raise InputError(f"this server has taken {EVER} files; start it anew")
     token = secrets.token_urlsafe(12)
     upload = Upload(kind, label, READERS[kind](token, label, content))
     with _lock:
@@ -73,11 +73,11 @@ def take(kind: str, filename: str, contents: str) -> str:
 
 
 def get(name: str, kind: str) -> Upload:
-    """The upload of that name; FactError where the server no longer holds one of that kind."""
+    """The upload of that name; InputError where the server no longer holds one of that kind."""
     with _lock:
         found = _held.get(name.removeprefix(UPLOADED))
         if found is None or found.kind != kind:
-            raise FactError(
+            raise InputError(
                 f"{name}: this file is no longer held here (files last as long as the server); upload it again"
             )
         _held.move_to_end(name.removeprefix(UPLOADED))
@@ -118,15 +118,15 @@ def _place(token: str, label: str) -> Path:
     return folder / f"{stem.strip('.-')[:40] or 'mine'}{Path(label).suffix.lower()}"
 
 
-def _told(error: CostModelError, path: Path, label: str) -> FactError:
-    return FactError(str(error).replace(str(path), label))
+def _told(error: CostModelError, path: Path, label: str) -> InputError:
+    return InputError(str(error).replace(str(path), label))
 
 
 def _read_scheme(token: str, label: str, content: bytes) -> Path:
     path = _place(token, label)
     path.write_bytes(content)
     try:
-        library.scheme(str(path))
+        compiled.load_scheme(str(path))
     except CostModelError as error:
         path.unlink()
         raise _told(error, path, label) from None
@@ -152,9 +152,9 @@ def _read_measurements(token: str, label: str, content: bytes) -> tuple:
     try:
         found = pd.read_csv(io.BytesIO(content), nrows=MOST_ROWS + 1)
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise FactError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
+        raise InputError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
     if len(found) > MOST_ROWS:
-        raise FactError(f"{label}: more than {MOST_ROWS:,} rows; the command line takes more")
+        raise InputError(f"{label}: more than {MOST_ROWS:,} rows; the command line takes more")
     return tables.measured(found, label)
 
 

@@ -3,9 +3,9 @@
 from dash import html
 
 from costmodel.analyses.explain import Explanation
-from costmodel.analyses.quality import elsewhere
+from costmodel.analyses.quality import larger_losses_on_other_benchmarks
 from costmodel.facts.deployment import Deployment
-from costmodel.language.units import write
+from costmodel.language.units import format_quantity
 from costmodel.plots.pareto import missing
 
 
@@ -60,7 +60,7 @@ def _row(term, unit: str, legend: dict):
     bar = html.Span(className="bar", style={"width": f"{term.share:.1%}"})
     share = html.Td([html.Span(f"{term.share:.1%}", className="number"), html.Span(bar, className="track")])
     return html.Tr(
-        [html.Th(term.name, scope="row"), html.Td(write(term.amount, unit)), share, html.Td(", ".join(marks))]
+        [html.Th(term.name, scope="row"), html.Td(format_quantity(term.amount, unit)), share, html.Td(", ".join(marks))]
     )
 
 
@@ -99,7 +99,7 @@ def published(frame, benchmark: str) -> list:
                 "sources of the others, stand under the figure."])
     ]  # fmt: skip
     drawn = list(frame["setting"][frame["models"] > 0])
-    for here, other in elsewhere(drawn, benchmark):
+    for here, other in larger_losses_on_other_benchmarks(drawn, benchmark):
         told.append(
             html.P(
                 f"One benchmark does not tell: {here.setting} loses {here.value:.1%} of {name} and {other.value:.1%} of "

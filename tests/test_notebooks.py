@@ -87,10 +87,10 @@ def test_they_are_copied_and_never_overwritten_unasked(tmp_path, capsys):
 
 
 def test_a_folder_that_is_none_is_told(tmp_path):
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
 
     (tmp_path / "file").write_text("")
-    with pytest.raises(FactError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be written"):
         call(str(tmp_path / "file"))
 
 

@@ -21,14 +21,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Print the shapes in order, and what they would leave of the numbers' variance."""
     from calibration.proposal import propose
-    from costmodel.cli.options import count
-    from costmodel.errors import FactError
-    from costmodel.facts.deployment import deployment
+    from costmodel.cli.options import parse_count
+    from costmodel.errors import InputError
+    from costmodel.facts.deployment import resolve_deployment
 
     if not 1 <= chosen.count <= 1000:
-        raise FactError(f"next: found {chosen.count} shapes, due 1 to 1,000")
-    where = deployment(chosen.model, chosen.gpu, ranks=chosen.tp, engine=chosen.engine)
-    at = count(chosen.batch, "--batch"), count(chosen.context, "--context")
+        raise InputError(f"next: found {chosen.count} shapes, due 1 to 1,000")
+    where = resolve_deployment(chosen.model, chosen.gpu, ranks=chosen.tp, engine=chosen.engine)
+    at = parse_count(chosen.batch, "--batch"), parse_count(chosen.context, "--context")
     table, share = propose(where, chosen.scheme, *at, chosen.count)
     print(f"{where.label}; {chosen.scheme}, batch {at[0]:,.0f}, context {at[1]:,.0f}")
     print(

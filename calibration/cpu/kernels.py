@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.evaluation.compile.c_compiler import shared_library
 
 GROUP = 32
@@ -40,18 +40,18 @@ class Cache:
 
 
 def encode(kind: str, numbers: np.ndarray) -> Cache:
-    """fp32 numbers (units, tokens, width) as ``float32``, ``int8`` or ``int4``; FactError for another format or width."""
+    """fp32 numbers (units, tokens, width) as ``float32``, ``int8`` or ``int4``; InputError for another format or width."""
     if kind == "float32":
         return Cache(kind, np.ascontiguousarray(numbers, np.float32), NOTHING)
     if numbers.shape[-1] % GROUP:
-        raise FactError(f"head width {numbers.shape[-1]}: due a multiple of {GROUP}, the group of a scale")
+        raise InputError(f"head width {numbers.shape[-1]}: due a multiple of {GROUP}, the group of a scale")
     groups = numbers.astype(np.float32).reshape(-1, GROUP)
     if kind == "int8":
         scale = np.maximum(np.abs(groups).max(axis=1), 1e-30) / 127
         return Cache(kind, np.rint(groups / scale[:, None]).astype(np.int8), scale.astype(np.float32))
     if kind == "int4":
         return _encode_int4(groups)
-    raise FactError(f"KV type {kind!r}: due float32, int8 or int4")
+    raise InputError(f"KV type {kind!r}: due float32, int8 or int4")
 
 
 def decode(cache: Cache, shape: tuple[int, ...]) -> np.ndarray:
@@ -66,13 +66,13 @@ def decode(cache: Cache, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def attention(query: np.ndarray, keys: Cache, values: Cache, tokens: int, out: np.ndarray) -> Callable[[], None]:
-    """A call of decode attention into ``out`` (units, shared, width); FactError for too wide a group.
+    """A call of decode attention into ``out`` (units, shared, width); InputError for too wide a group.
 
     It holds on to its arrays, and costs no more than a foreign call, so that small shapes can be timed.
     """
     units, shared, width = query.shape
     if shared > MOST_SHARED or width > 256 or width % GROUP:
-        raise FactError(f"found {shared} query heads of width {width}, due at most {MOST_SHARED}, widths 32 to 256")
+        raise InputError(f"found {shared} query heads of width {width}, due at most {MOST_SHARED}, widths 32 to 256")
     arrays = (query, keys.codes, keys.extra, values.codes, values.extra, out)
     call = functools.partial(
         getattr(library(), f"attend_{keys.kind}"), units, tokens, shared, width, *(a.ctypes.data for a in arrays)

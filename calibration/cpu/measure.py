@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.cpu import kernels
-from costmodel.language.units import read
+from costmodel.language.units import parse_quantity
 
 SHAPE = ["kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "context"]
 MOST_REPEATS = 4096
@@ -32,7 +32,7 @@ def cases() -> dict:
 
 def shapes(plan: dict, part: str) -> pd.DataFrame:
     """All shapes of a part, every one in all KV types."""
-    wanted, limit = plan[part], read(plan["largest_cache"], "byte")
+    wanted, limit = plan[part], parse_quantity(plan["largest_cache"], "byte")
     axes = (plan["head_dims"], wanted["batch"], wanted["heads"], wanted["context"], plan["kv_dtypes"])
     rows = [
         {"kv_dtype": kind, "batch": b, "query_heads": q, "kv_heads": kv, "head_dim": d, "context": c}
@@ -53,7 +53,7 @@ def attention(rows: pd.DataFrame, plan: dict, runs: Path, tick: Callable = lambd
                 key = (*row.values(), turn)
                 if key in done:
                     continue
-                done[key] = sample(row, read(plan["timing"]["least"], "second"), turn)
+                done[key] = sample(row, parse_quantity(plan["timing"]["least"], "second"), turn)
                 line = row | {"round": turn, "seconds": done[key], "read": str(date.today())}
                 file.write(json.dumps(line) + "\n")
                 file.flush()
@@ -95,7 +95,7 @@ def prepared(row: dict, seed: int) -> Callable[[], None]:
 
 def stream_bandwidth(plan: dict, rounds: int = 5) -> float:
     """Bytes a second of one thread that reads far more than every cache holds: the best of some rounds."""
-    numbers = np.ones(int(read(plan["stream"]["size"], "byte")) // 4, np.float32)
+    numbers = np.ones(int(parse_quantity(plan["stream"]["size"], "byte")) // 4, np.float32)
     found = kernels.library()
     best = math.inf
     for _ in range(rounds):

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 from costmodel.facts.store import check_keys, check_types, read_toml
 
 PATH = Path(__file__).with_name("cases.toml")
@@ -31,7 +31,7 @@ class Case:
 
 
 def cases(operations, path: Path = PATH, only: str | None = None) -> list[Case]:
-    """All cases of a file in order; FactError or UnknownName for what is not of the schema."""
+    """All cases of a file in order; InputError or UnknownName for what is not of the schema."""
     table = read_toml(path)
     check_keys(table, ("case",), str(path), ("case",))
     if only is not None and only not in table["case"]:
@@ -42,11 +42,11 @@ def cases(operations, path: Path = PATH, only: str | None = None) -> list[Case]:
         check_keys(entry, KEYS, where, ("operation", "l2", "repeats", "identifies"))
         check_types(entry, {"axes": dict, "shapes": list, "identifies": list}, where)
         if entry["operation"] not in operations:
-            raise FactError(f"{where}: {UnknownName('operation', entry['operation'], operations)}")
+            raise InputError(f"{where}: {UnknownName('operation', entry['operation'], operations)}")
         if entry["l2"] not in STATES:
-            raise FactError(f"{where}: l2: found {entry['l2']!r}, due cold or warm")
+            raise InputError(f"{where}: l2: found {entry['l2']!r}, due cold or warm")
         if not isinstance(entry["repeats"], int) or entry["repeats"] < 1:
-            raise FactError(f"{where}: repeats: found {entry['repeats']!r}, due a whole number, at least 1")
+            raise InputError(f"{where}: repeats: found {entry['repeats']!r}, due a whole number, at least 1")
         if only in (None, name):
             found += [_case(name, entry, shape) for shape in _shapes(entry)]
     return found

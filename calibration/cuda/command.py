@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Measure what is not measured yet, then fit; FactError without a CUDA device."""
+    """Measure what is not measured yet, then fit; InputError without a CUDA device."""
     from calibration.cuda import suite
 
     name = suite.device_name()

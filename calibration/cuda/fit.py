@@ -12,7 +12,7 @@ from calibration import own
 from calibration.cuda import runs
 from calibration.design import BUDGET
 from calibration.profile import Profile
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 TYPES = {"triton-bf16": "bfloat16", "triton-fp8": "fp8"}
 KERNEL = "triton"
@@ -28,10 +28,10 @@ def rows(path: Path) -> pd.DataFrame:
 
 
 def fit(path: Path, folder: Path) -> Profile:
-    """Fit the runs of a file and write the profile; FactError where too few were measured."""
+    """Fit the runs of a file and write the profile; InputError where too few were measured."""
     table = rows(path)
     if len(table) < FEWEST:
-        raise FactError(
+        raise InputError(
             f"{path}: {len(table)} warm runs of decode attention, at least {FEWEST} due: run the suite whole"
         )
     return own.write(table, f"costmodel calibrate cuda, runs of {path.name}", METHOD, folder)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from calibration.cuda.cases import Case
 from calibration.cuda.measure import Times
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 TIDY = ["kernel", "kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
 
@@ -18,11 +18,11 @@ def done(path: Path) -> set[str]:
 
 
 def read(path: Path) -> list[dict]:
-    """All whole runs of a file; FactError for a file that cannot be read or holds something else."""
+    """All whole runs of a file; InputError for a file that cannot be read or holds something else."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise FactError(f"{path}: cannot be read: {error}") from error
+        raise InputError(f"{path}: cannot be read: {error}") from error
     found = []
     for number, line in enumerate(lines, 1):
         try:
@@ -30,9 +30,9 @@ def read(path: Path) -> list[dict]:
         except json.JSONDecodeError as error:
             if number == len(lines):
                 break
-            raise FactError(f"{path}:{number}: not a run: {error}") from error
+            raise InputError(f"{path}:{number}: not a run: {error}") from error
         if not isinstance(run, dict) or not {"key", "case", "shape", "microseconds"} <= run.keys():
-            raise FactError(f"{path}:{number}: due a run with key, case, shape and microseconds")
+            raise InputError(f"{path}:{number}: due a run with key, case, shape and microseconds")
         found.append(run)
     return found
 

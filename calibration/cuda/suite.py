@@ -5,7 +5,7 @@ from pathlib import Path
 
 from calibration.cuda import measure, runs
 from calibration.cuda.cases import Case
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 NEEDS_MANY = "all_reduce"
 
@@ -14,19 +14,19 @@ def at_hand() -> bool:
     """Whether a CUDA device can be measured here."""
     try:
         device_name()
-    except FactError:
+    except InputError:
         return False
     return True
 
 
 def device_name() -> str:
-    """The CUDA device's name; FactError, with what to do instead, where there is none."""
+    """The CUDA device's name; InputError, with what to do instead, where there is none."""
     try:
         import torch
     except ImportError as error:
-        raise FactError("measuring needs torch; try: pip install 'costmodel[kernels]'") from error
+        raise InputError("measuring needs torch; try: pip install 'costmodel[kernels]'") from error
     if not torch.cuda.is_available():
-        raise FactError(
+        raise InputError(
             "no CUDA device is at hand; `costmodel calibrate static` tells codec costs from compiled kernels without one"
         )
     return torch.cuda.get_device_name()

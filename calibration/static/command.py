@@ -8,7 +8,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 HELP = "codec costs from compiled kernels, without a GPU; your own kernel: static FILE"
 
@@ -37,14 +37,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Print the tables asked for; FactError for what cannot be compiled or read."""
+    """Print the tables asked for; InputError for what cannot be compiled or read."""
     from calibration.static.compile import ARCHITECTURES
 
     names = [f"sm-{number}" for number in ARCHITECTURES]
     asked = chosen.architecture or names
     for name in asked:
         if name not in names:
-            raise FactError(f"--architecture: found {name!r}, due one of {', '.join(names)}")
+            raise InputError(f"--architecture: found {name!r}, due one of {', '.join(names)}")
     numbers = [int(name.removeprefix("sm-")) for name in asked]
     if chosen.kernels is not None:
         _own(chosen.kernels, numbers)
@@ -57,25 +57,25 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def specs(path: Path) -> list:
-    """The specs of a user's kernel file, which is imported; FactError where it cannot be, or does not define them."""
+    """The specs of a user's kernel file, which is imported; InputError where it cannot be, or does not define them."""
     from calibration.static.compile import version
     from calibration.static.spec import read
 
     version()
     if not path.is_file():
-        raise FactError(f"{path}: no such file")
+        raise InputError(f"{path}: no such file")
     module_spec = importlib.util.spec_from_file_location(f"costmodel_kernels_{path.stem}", path)
     if module_spec is None:
-        raise FactError(f"{path}: due a Python file")
+        raise InputError(f"{path}: due a Python file")
     module = importlib.util.module_from_spec(module_spec)
     sys.modules[module_spec.name] = module
     try:
         module_spec.loader.exec_module(module)
     except Exception as error:  # whatever the user's own file raises is his to mend, and its text says what
-        raise FactError(f"{path}: {type(error).__name__}: {error}") from error
+        raise InputError(f"{path}: {type(error).__name__}: {error}") from error
     tables = getattr(module, "COSTMODEL", None)
     if not isinstance(tables, list) or not tables:
-        raise FactError(f"{path}: COSTMODEL is missing; due a list of dictionaries, as --help shows")
+        raise InputError(f"{path}: COSTMODEL is missing; due a list of dictionaries, as --help shows")
     return [read(table, f"{path}: COSTMODEL[{place}]") for place, table in enumerate(tables)]
 
 
@@ -91,7 +91,7 @@ def _own(path: Path, architectures: list[int]) -> None:
         for spec in asked:
             try:
                 found = row(spec, architecture)
-            except FactError as error:
+            except InputError as error:
                 print(f"{spec.name:16s} {error}")
                 continue
             _line(found.name, vars(found), clock)
@@ -143,7 +143,7 @@ def _validation() -> None:
 
     try:
         found = validation.predicted(*validation.chosen())
-    except FactError as error:
+    except InputError as error:
         print(f"\nno validation here: {error}")
         return
     print(

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from calibration.static.spec import Spec
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.evaluation.compile.compiled import cache_folder
 
 ARCHITECTURES = (80, 89, 90, 100, 120)
@@ -38,18 +38,18 @@ class Binary:
 
 
 def version() -> str:
-    """The version of Triton that compiles; FactError where there is none."""
+    """The version of Triton that compiles; InputError where there is none."""
     try:
         import triton
     except ImportError as error:
-        raise FactError("compiling kernels needs Triton (Linux); try: pip install 'costmodel[kernels]'") from error
+        raise InputError("compiling kernels needs Triton (Linux); try: pip install 'costmodel[kernels]'") from error
     return triton.__version__
 
 
 def compiled(spec: Spec, architecture: int) -> Binary:
-    """The binary of a spec for sm_<architecture>. Raises FactError, with the compiler's reason, where it cannot be had."""
+    """The binary of a spec for sm_<architecture>. Raises InputError, with the compiler's reason, where it cannot be had."""
     if os.environ.get("TRITON_INTERPRET") == "1":
-        raise FactError("TRITON_INTERPRET=1 is set: kernels are interpreted, not compiled; unset it")
+        raise InputError("TRITON_INTERPRET=1 is set: kernels are interpreted, not compiled; unset it")
     path = cache_folder() / "static" / f"{_digest(spec, architecture)}.json"
     if path.exists():
         return Binary(**json.loads(path.read_text()))
@@ -73,10 +73,10 @@ def _apart(spec: Spec, architecture: int) -> Binary:
     try:
         answer = ours.recv()
     except EOFError as error:
-        raise FactError(f"{spec.name} does not compile for sm_{architecture}: the compiler died") from error
+        raise InputError(f"{spec.name} does not compile for sm_{architecture}: the compiler died") from error
     finally:
         child.join()
-    if isinstance(answer, FactError):
+    if isinstance(answer, InputError):
         raise answer
     return answer
 
@@ -86,8 +86,8 @@ def _answer(pipe, spec: Spec, architecture: int) -> None:
         os.environ["TRITON_CACHE_DIR"] = folder  # what Triton keeps may come from a process that had met another
         try:
             answer = _compile(spec, architecture)
-        except FactError as error:
-            answer = FactError(str(error))
+        except InputError as error:
+            answer = InputError(str(error))
     pipe.send(answer)
     pipe.close()
 
@@ -132,7 +132,7 @@ def _compile(spec: Spec, architecture: int) -> Binary:
     except Exception as error:  # the compiler raises what it likes; its text is the reason
         lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         reason = next((line for line in lines if "error" in line.lower() and "codegen" not in line), lines[-1])
-        raise FactError(f"{spec.name} does not compile for sm_{architecture}: {reason.strip()[:200]}") from error
+        raise InputError(f"{spec.name} does not compile for sm_{architecture}: {reason.strip()[:200]}") from error
     used, sass = _disassembled(made.asm["cubin"])
     return Binary(
         spec.name,
@@ -165,4 +165,4 @@ def _disassembled(cubin: bytes) -> tuple[str, str]:
         try:
             return tuple(subprocess.run(call, capture_output=True, text=True, check=True).stdout for call in calls)
         except (OSError, subprocess.CalledProcessError) as error:
-            raise FactError(f"Triton's disassembler does not run here: {error}") from error
+            raise InputError(f"Triton's disassembler does not run here: {error}") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from calibration.static.compile import Binary
 from calibration.static.sass import Instruction
 from costmodel.errors import UnknownName
-from costmodel.language.units import read
+from costmodel.language.units import parse_quantity
 
 PATH = Path(__file__).with_name("rates.toml")
 WARP = 32
@@ -54,8 +54,8 @@ def rates(architecture: int) -> Rates:
     if key not in _file():
         raise UnknownName("architecture", key, [name for name in _file() if name.startswith("sm-")])
     table = dict(_file()[key])
-    table["shared_memory"] = read(table["shared_memory"], "byte")
-    table["clock"] = read(table["clock"], "1/second")
+    table["shared_memory"] = parse_quantity(table["shared_memory"], "byte")
+    table["clock"] = parse_quantity(table["clock"], "1/second")
     return Rates(architecture, **table)
 
 

@@ -7,7 +7,7 @@ and the barriers waited for (6). The loop is the backward branch whose body does
 import re
 from dataclasses import dataclass
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 FIRST = re.compile(r"^\s*/\*([0-9a-f]{4,6})\*/\s+(.*?)\s*;\s+/\* 0x([0-9a-f]{16}) \*/")
 SECOND = re.compile(r"^\s+/\* 0x([0-9a-f]{16}) \*/")
@@ -64,7 +64,7 @@ def _instruction(text: str, control: int) -> Instruction:
 
 
 def loop(text: str) -> list[Instruction]:
-    """The body of the loop that does the work; FactError where nothing branches back."""
+    """The body of the loop that does the work; InputError where nothing branches back."""
     instructions, labels = parse(text)
     bodies = []
     for place, instruction in enumerate(instructions):
@@ -72,5 +72,5 @@ def loop(text: str) -> list[Instruction]:
         if target and labels.get(target.group(1), place) < place:
             bodies.append(instructions[labels[target.group(1)] : place + 1])
     if not bodies:
-        raise FactError("the compiled kernel has no loop: what one turn covers cannot be told")
+        raise InputError("the compiled kernel has no loop: what one turn covers cannot be told")
     return max(bodies, key=lambda body: sum(i.name in WORK for i in body))

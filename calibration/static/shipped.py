@@ -9,7 +9,7 @@ from pathlib import Path
 
 from calibration.static import codecs, pipes
 from calibration.static.table import Row, row
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.facts.static import FOLDER
 
 ERRORS = {"fp8": 1.5}
@@ -23,12 +23,12 @@ def rows(architecture: int, names=tuple(codecs.CODECS)) -> dict[str, Row]:
 
 
 def launches(codec: str, architecture: int) -> list[Row]:
-    """The rows of every launch of a codec that is tried and that the compiler takes; FactError where it takes none."""
+    """The rows of every launch of a codec that is tried and that the compiler takes; InputError where it takes none."""
     found, refused = [], None
     for launch in codecs.LAUNCHES:
         try:
             found.append(row(codecs.spec(codec, architecture, *launch), architecture))
-        except FactError as error:
+        except InputError as error:
             refused = error
     if not found:
         raise refused

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 from costmodel.facts.store import check_keys
 
 FIELDS = ("name", "kernel", "pointers", "constants", "tokens", "numbers", "warps", "stages", "floats", "near_loads")
@@ -32,19 +32,19 @@ class Spec:
 
 
 def read(table: object, where: str) -> Spec:
-    """A spec from a dictionary of a user's file; FactError for what is missing or unknown."""
+    """A spec from a dictionary of a user's file; InputError for what is missing or unknown."""
     check_keys(table, FIELDS, where, ("name", "kernel", "pointers", "constants", "tokens", "numbers"))
     for name, kind in table["pointers"].items():
         if kind not in TYPES:
-            raise FactError(f"{where}: pointers: {name}: {UnknownName('element type', str(kind), TYPES)}")
+            raise InputError(f"{where}: pointers: {name}: {UnknownName('element type', str(kind), TYPES)}")
     names = getattr(table["kernel"], "arg_names", None)
     if names is None:
-        raise FactError(f"{where}: kernel: found {table['kernel']!r}, due a function under @triton.jit")
+        raise InputError(f"{where}: kernel: found {table['kernel']!r}, due a function under @triton.jit")
     for key in ("pointers", "constants"):
         for name in table[key]:
             if name not in names:
-                raise FactError(f"{where}: {key}: {UnknownName('argument', name, names)}")
+                raise InputError(f"{where}: {key}: {UnknownName('argument', name, names)}")
     for key in ("tokens", "numbers"):
         if not isinstance(table[key], int) or table[key] < 1:
-            raise FactError(f"{where}: {key}: found {table[key]!r}, due a whole number, at least 1")
+            raise InputError(f"{where}: {key}: found {table[key]!r}, due a whole number, at least 1")
     return Spec(**(table | {key: tuple(table[key]) for key in ("floats", "near_loads") if key in table}))

@@ -29,7 +29,7 @@ class Row:
 
 
 def row(spec: Spec, architecture: int) -> Row:
-    """Compile and judge one spec; FactError where it does not compile or has no loop."""
+    """Compile and judge one spec; InputError where it does not compile or has no loop."""
     binary = compiled(spec, architecture)
     return judged(spec, binary)
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat, outputs, passes
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 COLUMNS = [f"{name}{end}" for name in ("tpot_ms", "throughput_tok_s") for end in ("", "_lo", "_hi")]
 
 
 @dataclass(frozen=True)
-class Curve:
+class BatchCurve:
     """One scheme over the batch: columns with their 90 % ends, and the most sequences that memory and scheduler allow."""
 
     scheme: str
@@ -25,14 +26,14 @@ class Curve:
     most: float
 
 
-def curves(where: Deployment, schemes: list[str], batch, context: float) -> list[Curve]:
+def curves(where: Deployment, schemes: list[str], batch, context: float) -> list[BatchCurve]:
     """A curve of every scheme; ``batch`` in sequences, ``context`` in tokens; each curve has its own largest batch too."""
     found, batch = [], np.asarray(batch, dtype=float)
     for name in schemes:
-        scheme = library.scheme(name)
-        most = float(flat(passes(where, scheme, 1.0, float(context)).pool["max_batch"]))
+        scheme = compiled.load_scheme(name)
+        most = float(drop_model_axes(build_passes(where, scheme, 1.0, float(context)).pool["max_batch"]))
         own = np.union1d(batch, [most]) if most >= batch.min() else batch
-        made = outputs(passes(where, scheme, own, float(context)), where)
+        made = compute_outputs(build_passes(where, scheme, own, float(context)), where)
         columns = {column: np.broadcast_to(made[column], own.shape) for column in COLUMNS}
-        found.append(Curve(scheme.id, float(context), own, columns, most))
+        found.append(BatchCurve(scheme.id, float(context), own, columns, most))
     return found

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from costmodel.errors import FactError
-from costmodel.evaluation.ask.outputs import Z90, flat, held
-from costmodel.evaluation.assemble import setting
+from costmodel.errors import InputError
+from costmodel.evaluation.ask.outputs import Z90, compare_steps
 from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 EQUATION = "T* = (t_fix - t_fix_baseline) / (κ_baseline - κ)"
@@ -56,40 +57,44 @@ class BreakEven:
 
 
 def break_even(
-    where: Deployment, scheme: str | library.Scheme, batch, longest: float | None = None, baseline: str | None = None
+    where: Deployment, scheme: str | compiled.Scheme, batch, longest: float | None = None, baseline: str | None = None
 ) -> list[BreakEven]:
     """The break-even context of a scheme at each batch.
 
     ``batch`` is a number or a list in sequences; ``longest`` the last context looked at (the model's by default). Raises
-    FactError for a batch or a context that is not positive.
+    InputError for a batch or a context that is not positive.
     """
-    scheme = library.scheme(scheme) if isinstance(scheme, str) else scheme
-    against = library.scheme(baseline or scheme.baseline)
+    scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
+    against = compiled.load_scheme(baseline or scheme.baseline)
     longest = min(where.model.max_context, 1e7) if longest is None else float(longest)
     batch = np.atleast_1d(np.asarray(batch, dtype=float))
     if not (batch > 0).all() or not longest > LOWEST:
-        raise FactError(f"batch and context: found {batch.min():g} and {longest:g}, due numbers above 0 and {LOWEST:g}")
+        raise InputError(
+            f"batch and context: found {batch.min():g} and {longest:g}, due numbers above 0 and {LOWEST:g}"
+        )
     grid = np.geomspace(LOWEST, longest, GRID)
     table = _held(where, scheme, against, batch[:, None], grid[None, :])
     gain = np.broadcast_to(_gain(table), (len(batch), GRID))
-    spread = Z90 * np.broadcast_to(flat(table["speedup_spread"]), gain.shape)
+    spread = Z90 * np.broadcast_to(drop_model_axes(table["speedup_spread"]), gain.shape)
     root = _last_crossing(where, scheme, against, batch, grid, gain)
     bounds = [[_grid_crossing(grid, row) for row in gain + sign * spread] for sign in (1, -1)]
     at = np.maximum(np.where(np.isfinite(root), root, longest), LOWEST)
-    lines = [_lines(setting.table(where, each, batch, at, prompt=at), len(batch)) for each in (scheme, against)]
+    lines = [_lines(build_evaluator(where, each, batch, at, prompt=at), len(batch)) for each in (scheme, against)]
     rows = zip(batch, root, *bounds, *lines, strict=True)
     return [_answer(scheme, against, longest, *row) for row in rows]
 
 
 def _held(where, scheme, against, batch, context) -> Evaluator:
     """The step of the scheme held against that of the baseline, with what the two share computed once."""
-    known = sharing.terms(where, batch, context)
-    return held(*(sharing.table(where, each, batch, context, known) for each in (scheme, against)))
+    known = sharing.compute_shared_terms(where, batch, context)
+    return compare_steps(
+        *(sharing.build_evaluator_with_shared(where, each, batch, context, known) for each in (scheme, against))
+    )
 
 
 def _gain(table: Evaluator) -> np.ndarray:
     """Log speed-up, less what rounding makes of a tie: a scheme that does nothing yet is no faster."""
-    return np.log(flat(table["speedup"])) - TIE
+    return np.log(drop_model_axes(table["speedup"])) - TIE
 
 
 def _last_crossing(where, scheme, against, batch, grid, gain) -> np.ndarray:
@@ -144,7 +149,7 @@ def _lines(step: Evaluator, count: int) -> list[tuple[float, float, str]]:
 
     memory = summed("attention_memory_time") >= summed("multiprocessor_time")
     slope = np.where(memory, mean("memory_slope"), mean("multiprocessor_slope"))
-    reads, context = mean("read_tokens"), np.broadcast_to(flat(step["context"]), (count,))
+    reads, context = mean("read_tokens"), np.broadcast_to(drop_model_axes(step["context"]), (count,))
     slope = slope * np.where(reads > 0, np.minimum(1.0, reads / context), 0.0)
     fixed = mean("attention_floor") + mean("codec_time")
     branches = np.where(memory, "memory", "multiprocessors")
@@ -155,6 +160,6 @@ def _crossing(lines) -> float:
     (fixed, slope, _), (base_fixed, base_slope, _) = lines
     if slope >= base_slope:
         return np.inf if fixed >= base_fixed else LOWEST
-    function, arguments, _ = library.law().formulas["break_even_context"]
+    function, arguments, _ = compiled.load_formulas().formulas["break_even_context"]
     values = {"fixed_time": fixed, "slope": slope, "baseline_fixed_time": base_fixed, "baseline_slope": base_slope}
     return max(float(function(*(values[name] for name in arguments))), LOWEST)

@@ -6,6 +6,8 @@ Nothing is typed twice: name, LaTeX, meaning and unit are those of the catalogue
 from dataclasses import dataclass
 
 from costmodel.errors import UnknownName
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.evaluators import build_evaluator
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False)
     Raises UnknownName for a quantity that is no formula.
     """
     from costmodel.evaluation.compile import pipeline
-    from costmodel.facts.schemes import parse
+    from costmodel.facts.schemes import parse_scheme
     from costmodel.language.quantity import Constant, Formula, catalogue, chain
     from costmodel.language.tex import tex
 
@@ -44,7 +46,7 @@ def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False)
     for name in targets:
         if name not in formulas:
             raise UnknownName("formula", name, formulas)
-    redefined = pipeline.slots(parse(scheme))[0] if scheme else {}
+    redefined = pipeline.slots(parse_scheme(scheme))[0] if scheme else {}
     wanted = [formulas[name] for name in targets]
     steps = chain(wanted, redefined) if whole_chain else {f: redefined.get(f, f.definition) for f in wanted}
     steps = {**{slot: expression for slot, expression in redefined.items()}, **steps}
@@ -56,7 +58,7 @@ def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False)
 
 
 @dataclass(frozen=True)
-class Numbered:
+class EvaluatedEquation:
     """One formula at one point: LaTeX of name and definition, the same with numbers put in, and its value in ``unit``."""
 
     name: str
@@ -78,24 +80,22 @@ STEP = (
 )
 
 
-def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> list[Numbered]:
+def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> list[EvaluatedEquation]:
     """Formulas of one decode step with numbers put in, of the kind of layer that attends most.
 
     A formula of the matrix products, of which there are many a layer, is left out. Raises UnknownName for no such quantity.
     """
-    from costmodel.evaluation.assemble import setting
-    from costmodel.evaluation.compile import compiled as library
-    from costmodel.evaluation.compile import pipeline
-    from costmodel.language.quantity import Constant, Formula, named
+    from costmodel.evaluation.compile import compiled, pipeline
+    from costmodel.language.quantity import Constant, Formula, lookup_quantity
     from costmodel.language.tex import Number, tex
 
-    made = library.scheme(scheme)
-    step = setting.table(where, made, float(batch), float(context), prompt=float(context))
+    made = compiled.load_scheme(scheme)
+    step = build_evaluator(where, made, float(batch), float(context), prompt=float(context))
     group = int((step["layer_count"] * step["attends"]).argmax())
-    redefined = {slot.name: definition for slot, definition in pipeline.slots(made.sentence)[0].items()}
+    redefined = {slot.name: definition for slot, definition in pipeline.slots(made.spec)[0].items()}
     found = []
     for name in targets:
-        quantity = named(name)
+        quantity = lookup_quantity(name)
         value = _at(step, name, group)
         if value is None or not isinstance(quantity, Formula):
             continue
@@ -103,19 +103,20 @@ def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> 
         symbols = {s: _at(step, s.name, group) for s in definition.free_symbols if not isinstance(s, Constant)}
         shown = {s: Number(s.name, _number(amount, s.unit)) for s, amount in symbols.items() if amount is not None}
         put_in = f"{quantity.tex} = {tex(definition.xreplace(shown), dots=True)} = {_number(value, quantity.unit)}"
-        found.append(Numbered(name, quantity.tex, tex(definition), put_in, value, quantity.unit, quantity.meaning))
+        found.append(
+            EvaluatedEquation(name, quantity.tex, tex(definition), put_in, value, quantity.unit, quantity.meaning)
+        )
     return found
 
 
 def values(where, scheme: str, batch: float, context: float, names) -> dict[str, tuple[float, object]]:
     """The number that each quantity has at a point, and where it comes from; what has none there is left out."""
-    from costmodel.evaluation.assemble import setting
-    from costmodel.evaluation.compile import compiled as library
+    from costmodel.evaluation.compile import compiled
     from costmodel.facts.provenance import origin
 
-    made = library.scheme(scheme)
-    step = setting.table(where, made, float(batch), float(context), prompt=float(context))
-    label = setting.kernels(step, where, made)[0].label
+    made = compiled.load_scheme(scheme)
+    step = build_evaluator(where, made, float(batch), float(context), prompt=float(context))
+    label = assemble(where, made).attention[0].label
     group = int((step["layer_count"] * step["attends"]).argmax())
     known = {name: _at(step, name, group) for name in names}
     return {name: (value, origin(where, name, label)) for name, value in known.items() if value is not None}
@@ -144,7 +145,7 @@ def _number(value: float, unit: str) -> str:
     if not math.isfinite(value):
         return r"\infty" if value > 0 else r"-\infty"
     if unit in ("byte", "byte/second", "second", "flop/second", "1/second") and value:
-        number, _, name = units.write(value, unit).partition(" ")
+        number, _, name = units.format_quantity(value, unit).partition(" ")
         return rf"{number}\,\mathrm{{{name.replace('µ', chr(92) + 'mu ')}}}"
     if value and not 1e-3 <= abs(value) < 1e7:
         number, power = f"{value:.3e}".split("e")

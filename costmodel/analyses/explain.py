@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat, outputs, passes, waterfall
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.ask.outputs import build_passes, compute_outputs, waterfall
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 
@@ -59,24 +60,24 @@ class Explanation:
     kernel: str
 
 
-def explain(where: Deployment, scheme: str | library.Scheme, batch: float, context: float) -> Explanation:
+def explain(where: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Explanation:
     """The waterfall, the memory stack and the sources of one scheme at one batch and context."""
-    scheme = library.scheme(scheme) if isinstance(scheme, str) else scheme
-    made = passes(where, scheme, float(batch), float(context))
-    against = library.scheme(scheme.baseline)
-    theirs = made if against.id == scheme.id else passes(where, against, float(batch), float(context))
-    found = {name: np.asarray(value).item() for name, value in outputs(made, where, theirs).items()}
+    scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
+    made = build_passes(where, scheme, float(batch), float(context))
+    against = compiled.load_scheme(scheme.baseline)
+    theirs = made if against.id == scheme.id else build_passes(where, against, float(batch), float(context))
+    found = {name: np.asarray(value).item() for name, value in compute_outputs(made, where, theirs).items()}
     found["baseline"] = against.id
-    kernel = setting.kernels(made.step, where, scheme)[0].label
+    kernel = assemble(where, scheme).attention[0].label
     step = found["step_time"]
     time = tuple(
         Term(name, float(amount), float(amount) / step, _origins(where, DECIDED_BY[name], kernel))
-        for name, amount in waterfall(lambda name: flat(made.step[name])).items()
+        for name, amount in waterfall(lambda name: drop_model_axes(made.step[name])).items()
         if amount > 0
     )
     visible = where.gpu.numbers["memory_visible"]
     pool = made.pool
-    taken = {name: float(flat(pool[quantity])) for name, (quantity, _) in MEMORY.items()}
+    taken = {name: float(drop_model_axes(pool[quantity])) for name, (quantity, _) in MEMORY.items()}
     memory = tuple(
         Term(name, amount, amount / visible, _origins(where, MEMORY[name], kernel)[-1:])
         for name, amount in taken.items()
@@ -85,7 +86,7 @@ def explain(where: Deployment, scheme: str | library.Scheme, batch: float, conte
         "bytes per token": found["kv_bytes_per_token"],
         "bytes per sequence": found["kv_bytes_per_sequence"],
         "of which 16-bit zone": float(
-            flat(
+            drop_model_axes(
                 (pool["layer_count"] * pool["local_cached_heads"] * pool["size_16bit_excess"]).sum(
                     axis=-2, keepdims=True
                 )

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from costmodel.analyses.breakeven import LOWEST, break_even
 from costmodel.errors import CostModelError
-from costmodel.evaluation.ask.outputs import flat, passes
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import Deployment, deployment
+from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import Deployment, resolve_deployment
 
 SIZES = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
 
 
 @dataclass(frozen=True)
-class Rung:
+class ModelBreakEven:
     """One model of the ladder: break-even contexts (tokens, inf for never) by batch."""
 
     model: str
@@ -26,17 +27,17 @@ class Rung:
     contexts: tuple[float, ...]
 
 
-def models(where: Deployment, scheme: str, batches, sizes=SIZES) -> list[Rung]:
+def break_even_by_model(where: Deployment, scheme: str, batches, sizes=SIZES) -> list[ModelBreakEven]:
     """A rung for every size that fits on the GPU; the model at hand first."""
     rungs = []
     for name in dict.fromkeys((where.model.id, *sizes)):
         try:
-            made = where if name == where.model.id else deployment(name, where.gpu, engine=where.engine.id)
+            made = where if name == where.model.id else resolve_deployment(name, where.gpu, engine=where.engine.id)
         except CostModelError:
             continue  # a size that does not fit is no rung
         found = break_even(made, scheme, list(batches))
-        plain = passes(made, library.scheme("none"), 1.0, LOWEST).step
-        bytes_ = float(flat(plain["kv_bytes_per_token"]))
+        plain = build_passes(made, compiled.load_scheme("none"), 1.0, LOWEST).step
+        bytes_ = float(drop_model_axes(plain["kv_bytes_per_token"]))
         contexts = tuple(row.context if math.isfinite(row.context) else math.inf for row in found)
-        rungs.append(Rung(made.model.name, made.ranks, bytes_, tuple(batches), contexts))
+        rungs.append(ModelBreakEven(made.model.name, made.ranks, bytes_, tuple(batches), contexts))
     return rungs

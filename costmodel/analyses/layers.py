@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 TIMES = {
@@ -21,7 +21,7 @@ EACH = ("layer_count", "layer_index", "kept_tokens", "read_tokens", "sequence_si
 
 
 @dataclass(frozen=True)
-class Layers:
+class LayerGroup:
     """One kind of layers: how many, first place, tokens and bytes of one of them, seconds of all of them by operation."""
 
     scheme: str
@@ -34,12 +34,12 @@ class Layers:
     seconds: dict[str, float]
 
 
-def layers(where: Deployment, schemes: list[str], batch: float, context: float) -> list[Layers]:
+def layers(where: Deployment, schemes: list[str], batch: float, context: float) -> list[LayerGroup]:
     """Every kind of layer of the model under every scheme; the output head, which is no layer, is left out."""
     found = []
     for name in schemes:
-        scheme = library.scheme(name)
-        step = setting.table(where, scheme, float(batch), float(context), prompt=float(context))
+        scheme = compiled.load_scheme(name)
+        step = build_evaluator(where, scheme, float(batch), float(context), prompt=float(context))
         groups = step["layer_count"].shape[0]
         each = np.stack([_over(step[q], groups) for q in EACH], axis=-1)
         times = {word: _over(step[q], groups) for word, q in TIMES.items()}
@@ -47,7 +47,7 @@ def layers(where: Deployment, schemes: list[str], batch: float, context: float) 
         for group in np.flatnonzero(each[:, 0] > 0):
             count, place, *one = each[group]
             seconds = {word: float(values[group]) for word, values in times.items()}
-            found.append(Layers(scheme.id, kinds[group], int(count), int(place), *map(float, one), seconds))
+            found.append(LayerGroup(scheme.id, kinds[group], int(count), int(place), *map(float, one), seconds))
     return found
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.evaluation.ask.load import Load, serve, times
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 
 @dataclass(frozen=True)
-class Curve:
+class LoadCurve:
     """One scheme over the requests in flight: columns with their 90 % ends, and how many of them run at once."""
 
     scheme: str
@@ -23,14 +23,14 @@ class Curve:
     most: float
 
 
-def curves(where: Deployment, schemes: list[str], concurrency, prompt: float, generated: float) -> list[Curve]:
+def curves(where: Deployment, schemes: list[str], concurrency, prompt: float, generated: float) -> list[LoadCurve]:
     """A curve of every scheme; prompts and outputs in tokens, all alike."""
     flight, found = np.asarray(concurrency, dtype=float), []
     lengths = [np.full(flight.shape, value) for value in (prompt, generated, 0.0, np.nan)]
     for name in schemes:
-        scheme = library.scheme(name)
+        scheme = compiled.load_scheme(name)
         made = serve(where, scheme, Load(flight, *lengths))
         columns = {column: np.broadcast_to(values, flight.shape) for column, values in times(made).items()}
-        most = float(np.broadcast_to(flat(made["pool"]["max_batch"]), flight.shape)[0])
-        found.append(Curve(scheme.id, flight, columns, most))
+        most = float(np.broadcast_to(drop_model_axes(made["pool"]["max_batch"]), flight.shape)[0])
+        found.append(LoadCurve(scheme.id, flight, columns, most))
     return found

@@ -6,9 +6,9 @@ sums to what the runtime sees, unless it overflows.
 
 from dataclasses import dataclass
 
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 PARTS = {
@@ -43,10 +43,10 @@ def memory(where: Deployment, schemes: list[str], batch: float, context: float) 
     """The stack of every scheme, every sequence holding exactly ``context`` tokens."""
     found = []
     for name in schemes:
-        scheme = library.scheme(name)
-        held = setting.table(where, scheme, float(batch), float(context), prompt=float(context))
-        parts = {word: float(flat(held[quantity])) for word, quantity in PARTS.items()}
-        pool, most = (float(flat(held[q])) for q in ("memory_pool", "max_batch_memory"))
+        scheme = compiled.load_scheme(name)
+        held = build_evaluator(where, scheme, float(batch), float(context), prompt=float(context))
+        parts = {word: float(drop_model_axes(held[quantity])) for word, quantity in PARTS.items()}
+        pool, most = (float(drop_model_axes(held[q])) for q in ("memory_pool", "max_batch_memory"))
         visible = where.gpu.numbers["memory_visible"]
         found.append(Memory(scheme.id, float(batch), float(context), parts, pool, visible, most))
     return found

@@ -11,11 +11,12 @@ import numpy as np
 
 from costmodel.analyses import quality
 from costmodel.analyses.quality import Loss
-from costmodel.errors import FactError
-from costmodel.evaluation.ask.outputs import flat, outputs, passes
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import InputError
+from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
-from costmodel.facts.schemes import parse
+from costmodel.facts.schemes import parse_scheme
 
 QUALITY = "quality_loss"
 LOWER = ("tpot_ms", "ttft_ms", "kv_bytes_per_sequence", "gpu_hours_per_million", "cost_per_million", QUALITY)
@@ -45,7 +46,7 @@ def settings(text: str, benchmark: str | None = None) -> list[str]:
 
     With a benchmark, also every setting that has a figure on it.
     """
-    sentence = parse(text)
+    sentence = parse_scheme(text)
     part = sentence.parts[0]
     if len(sentence.parts) > 1 or part.changed or text.strip().endswith(".toml"):
         return [text]
@@ -55,7 +56,7 @@ def settings(text: str, benchmark: str | None = None) -> list[str]:
         for values in itertools.islice(itertools.product(*swept.values()), MOST_SETTINGS)
     ]
     measured = [] if benchmark is None else quality.settings(part.id, benchmark)
-    return list(dict.fromkeys([sentence.id, *(parse(name).id for name in names if swept), *measured]))
+    return list(dict.fromkeys([sentence.id, *(parse_scheme(name).id for name in names if swept), *measured]))
 
 
 def points(
@@ -69,26 +70,28 @@ def points(
     """Every setting of every scheme; ``price`` is that of a GPU for an hour, in any currency, and gives a cost.
 
     ``benchmark`` gives ``quality_loss`` on it (a share, with its range over models). Raises UnknownName for no such
-    benchmark, FactError where none of the schemes has a figure on it.
+    benchmark, InputError where none of the schemes has a figure on it.
     """
     found = []
     for text in schemes:
         for sentence in settings(text, benchmark):
-            scheme = library.scheme(sentence)
-            made = passes(where, scheme, float(batch), float(context))
-            table = {name: float(value) for name, value in outputs(made, where).items() if name in _wanted()}
-            hours = MILLION / HOUR * float(flat(made.full["device_time"])) if table["max_batch"] >= 1 else np.inf
+            scheme = compiled.load_scheme(sentence)
+            made = build_passes(where, scheme, float(batch), float(context))
+            table = {name: float(value) for name, value in compute_outputs(made, where).items() if name in _wanted()}
+            hours = (
+                MILLION / HOUR * float(drop_model_axes(made.full["device_time"])) if table["max_batch"] >= 1 else np.inf
+            )
             table["gpu_hours_per_million"] = hours
             if price is not None:
                 table["cost_per_million"] = hours * price
-            lost = None if benchmark is None else quality.published(scheme.sentence, benchmark, where.model.id)
+            lost = None if benchmark is None else quality.published(scheme.spec, benchmark, where.model.id)
             if benchmark is not None:
                 ends = (np.nan,) * 3 if lost is None else (lost.value, lost.low, lost.high)
                 table |= dict(zip((QUALITY, f"{QUALITY}_lo", f"{QUALITY}_hi"), ends, strict=True))
-            found.append(Point(scheme.id, parse(text).id, bool(table.pop("fits")), table, lost))
+            found.append(Point(scheme.id, parse_scheme(text).id, bool(table.pop("fits")), table, lost))
     if benchmark is not None and not any(point.quality and point.quality.models for point in found):
         known = ", ".join(quality.schemes(benchmark))
-        raise FactError(f"no published figure on {benchmark} of {', '.join(schemes)}; there are some of {known}")
+        raise InputError(f"no published figure on {benchmark} of {', '.join(schemes)}; there are some of {known}")
     return found
 
 
@@ -97,7 +100,7 @@ def _wanted() -> set[str]:
     return {*LOWER, *HIGHER, *ends, "fits"}
 
 
-def unbeaten(found: list[Point], axes: tuple[str, str]) -> list[bool]:
+def pareto_optimal(found: list[Point], axes: tuple[str, str]) -> list[bool]:
     """Whether no other point that fits is at least as good on both axes and better on one."""
     signs = [1.0 if name in LOWER else -1.0 for name in axes]
     places = np.array([[sign * point.values[name] for sign, name in zip(signs, axes, strict=True)] for point in found])

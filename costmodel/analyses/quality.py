@@ -9,8 +9,8 @@ from statistics import median
 
 from costmodel.errors import UnknownName
 from costmodel.facts import store
-from costmodel.facts.quality import Benchmark, Row, benchmark, key, rows
-from costmodel.facts.schemes import Sentence, parse
+from costmodel.facts.quality import Benchmark, PublishedScore, benchmark, key, rows
+from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 DEFINED = "0 by definition: what the others are held against"
 
@@ -33,19 +33,19 @@ class Loss:
     sources: tuple[str, ...]
 
 
-def loss(row: Row) -> float:
+def loss(row: PublishedScore) -> float:
     """Relative loss of one row: 1 - value / baseline where more is better, value / baseline - 1 where less is."""
     ratio = row.value / row.baseline
     return ratio - 1.0 if benchmark(row.benchmark).better == "lower" else 1.0 - ratio
 
 
-def published(setting: str | Sentence, name: str, model: str = "") -> Loss | None:
+def published(setting: str | SchemeSpec, name: str, model: str = "") -> Loss | None:
     """The published loss of that very setting, None where nobody measured it.
 
     The median over the models measured; where the model with the file ``model`` is among them, that model alone. A model
     measured more than once counts once, with the median of its rows.
     """
-    sentence = parse(setting) if isinstance(setting, str) else setting
+    sentence = parse_scheme(setting) if isinstance(setting, str) else setting
     wanted, where = key(sentence), benchmark(name)
     if wanted is not None and wanted == sentence.baseline:
         return Loss(wanted, where, 0.0, 0.0, 0.0, (), DEFINED, ())
@@ -54,7 +54,7 @@ def published(setting: str | Sentence, name: str, model: str = "") -> Loss | Non
     return _over_models(wanted, where, own or found, bool(own)) if found else None
 
 
-def _over_models(setting: str, where: Benchmark, found: list[Row], own: bool) -> Loss:
+def _over_models(setting: str, where: Benchmark, found: list[PublishedScore], own: bool) -> Loss:
     by_model: dict[str, list[float]] = {}
     for row in found:
         by_model.setdefault(row.model, []).append(loss(row))
@@ -81,7 +81,7 @@ def schemes(name: str) -> list[str]:
     return sorted({row.scheme.partition("[")[0] for row in rows() if row.benchmark == where})
 
 
-def elsewhere(names: list[str], name: str, most: int = 2) -> list[tuple[Loss, Loss]]:
+def larger_losses_on_other_benchmarks(names: list[str], name: str, most: int = 2) -> list[tuple[Loss, Loss]]:
     """Settings that lose more on another benchmark than on this one: both losses, over all models, the widest gaps first."""
     told = []
     for setting in names:
@@ -93,14 +93,14 @@ def elsewhere(names: list[str], name: str, most: int = 2) -> list[tuple[Loss, Lo
     return sorted(told, key=lambda pair: pair[0].value - pair[1].value)[:most]
 
 
-def figures(scheme: str | None = None, name: str | None = None, model: str | None = None) -> list[Row]:
+def figures(scheme: str | None = None, name: str | None = None, model: str | None = None) -> list[PublishedScore]:
     """The published figures of a scheme, a benchmark, a model; a scheme without brackets stands for all of its settings.
 
     Raises UnknownName for a name that nothing has.
     """
     found = list(rows())
     if scheme is not None:
-        sentence = parse(scheme)
+        sentence = parse_scheme(scheme)
         exact = sentence.parts[0].changed or len(sentence.parts) > 1
         found = [r for r in found if (r.scheme if exact else r.scheme.partition("[")[0]) == sentence.id]
     if name is not None:

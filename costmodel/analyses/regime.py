@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.analyses.largest_batch import Objective, Tables
+from costmodel.analyses.largest_batch import EvaluatorCache, Objective
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.outputs import binding, flat, held, interval, throughput_ratio
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.ask.outputs import binding_term, compare_steps, interval, throughput_ratio
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 COMPARISONS = {
@@ -51,7 +52,7 @@ class Regime:
 
 def regime(
     where: Deployment,
-    scheme: str | library.Scheme,
+    scheme: str | compiled.Scheme,
     batch: np.ndarray,
     context: np.ndarray,
     comparison: str = "same-batch",
@@ -60,7 +61,7 @@ def regime(
 ) -> Regime:
     """The regime of a scheme against its baseline (or another one) on a deployment.
 
-    ``batch`` in sequences, ``context`` in tokens. Raises UnknownName for no such comparison, FactError for an objective
+    ``batch`` in sequences, ``context`` in tokens. Raises UnknownName for no such comparison, InputError for an objective
     that is missing or not positive.
     """
     return regimes(where, [scheme], batch, context, comparison, objective, baseline)[0]
@@ -76,10 +77,10 @@ def regimes(
     baseline: str | None = None,
 ) -> list[Regime]:
     """As ``regime``, for several schemes; a baseline that they share is computed once."""
-    return comparisons(where, schemes, batch, context, [comparison], objective, baseline)[comparison]
+    return compute_regimes(where, schemes, batch, context, [comparison], objective, baseline)[comparison]
 
 
-def comparisons(
+def compute_regimes(
     where: Deployment,
     schemes: list,
     batch: np.ndarray,
@@ -93,14 +94,14 @@ def comparisons(
 
     Without ``named`` nothing is said of what binds in the cells of any map but the first scheme's.
     """
-    known = [library.scheme(each) if isinstance(each, str) else each for each in schemes]
-    pairs = [(scheme, library.scheme(baseline or scheme.baseline)) for scheme in known]
+    known = [compiled.load_scheme(each) if isinstance(each, str) else each for each in schemes]
+    pairs = [(scheme, compiled.load_scheme(baseline or scheme.baseline)) for scheme in known]
     for comparison in wanted:
         if comparison not in COMPARISONS:
             raise UnknownName("comparison", comparison, COMPARISONS)
         if comparison == "objective":
             (objective or Objective()).check()
-    tables, found = Tables(where, batch, context), {}
+    tables, found = EvaluatorCache(where, batch, context), {}
     for comparison in wanted:
         aim = objective if comparison == "objective" else None
         made = {
@@ -113,35 +114,35 @@ def comparisons(
     return found
 
 
-def _same(tables: Tables, scheme: library.Scheme, against: library.Scheme, named: bool) -> Regime:
+def _same(tables: EvaluatorCache, scheme: compiled.Scheme, against: compiled.Scheme, named: bool) -> Regime:
     step = tables.step(scheme)
-    table = held(step, tables.step(against))
+    table = compare_steps(step, tables.step(against))
     shape = (len(tables.batch), len(tables.context))
-    ratio = np.broadcast_to(flat(table["speedup"]), shape)
-    low, high = interval(ratio, flat(table["speedup_spread"]) * (scheme.id != against.id))
+    ratio = np.broadcast_to(drop_model_axes(table["speedup"]), shape)
+    low, high = interval(ratio, drop_model_axes(table["speedup_spread"]) * (scheme.id != against.id))
     size = np.broadcast_to(tables.batch[:, None], shape)
-    fits = size <= flat(tables.pool(scheme)["max_batch_memory"])
-    verdict = told(low, high)
+    fits = size <= drop_model_axes(tables.pool(scheme)["max_batch_memory"])
+    verdict = classify(low, high)
     verdict[~fits] = ABSENT
-    binds = np.broadcast_to(binding(step) if named else "", shape)
+    binds = np.broadcast_to(binding_term(step) if named else "", shape)
     ends = (np.broadcast_to(end, shape) for end in (low, high))
     axes = (tables.batch, tables.context)
     return Regime("same-batch", scheme.id, against.id, *axes, ratio, *ends, verdict, binds, size, size)
 
 
-def told(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def classify(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Wins where even the low end is above 1, loses where even the high end is below."""
     return TOLD[1 + (low > 1).astype(np.int8) - (high < 1)]
 
 
-def _own(tables: Tables, scheme, against, comparison: str, aim: Objective | None) -> Regime:
+def _own(tables: EvaluatorCache, scheme, against, comparison: str, aim: Objective | None) -> Regime:
     ours, theirs = tables.largest(scheme, aim), tables.largest(against, aim)
     step = tables.full(scheme, aim)
-    table = held(step, tables.full(against, aim))
-    spread = flat(table["speedup_spread"]) * (scheme.id != against.id)
+    table = compare_steps(step, tables.full(against, aim))
+    spread = drop_model_axes(table["speedup_spread"]) * (scheme.id != against.id)
     ratio = throughput_ratio(table, ours > 0, theirs > 0)
     low, high = interval(ratio, spread)
-    verdict = np.where((ours == 0) & (theirs == 0), ABSENT, np.where((ours == 0), LOSES, told(low, high)))
-    binds = np.broadcast_to(binding(step), ratio.shape)
+    verdict = np.where((ours == 0) & (theirs == 0), ABSENT, np.where((ours == 0), LOSES, classify(low, high)))
+    binds = np.broadcast_to(binding_term(step), ratio.shape)
     axes = (np.array([np.nan]), tables.context)
     return Regime(comparison, scheme.id, against.id, *axes, ratio, low, high, verdict, binds, ours, theirs)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.assemble.evaluator import trailing
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.axes import drop_model_axes, with_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
 ROOFS = ("intensity", "roof_16bit", "roof_weights")
@@ -50,15 +49,15 @@ def roofline(where: Deployment, schemes: list[str], batch: float, context: float
     """Where attention and the matrix products of one step stand, for every scheme; products once, as all share them."""
     operations: list[Operation] = []
     for name in schemes:
-        scheme = library.scheme(name)
-        step = setting.table(where, scheme, float(batch), float(context), prompt=float(context))
-        if flat(step["attention_step_work"]) > 0:
+        scheme = compiled.load_scheme(name)
+        step = build_evaluator(where, scheme, float(batch), float(context), prompt=float(context))
+        if drop_model_axes(step["attention_step_work"]) > 0:
             operations.append(_attention(step, scheme.id))
-    step = setting.table(where, library.scheme(schemes[0]), float(batch), float(context), prompt=float(context))
+    step = build_evaluator(where, compiled.load_scheme(schemes[0]), float(batch), float(context), prompt=float(context))
     operations += _products(step)
-    ridge = float(flat(step["ridge_intensity"]))
+    ridge = float(drop_model_axes(step["ridge_intensity"]))
     along = np.sort([*np.geomspace(*SPAN, 41), ridge, ridge * float(np.max(step["peak"] / step["peak_16bit"]))])
-    roofs = step.extended(intensity=trailing(along))
+    roofs = step.with_inputs(intensity=with_model_axes(along))
     over = [
         np.max(np.broadcast_to(roofs[name], (len(along), 1, step["peak"].shape[-1])), axis=(1, 2)) for name in ROOFS
     ]
@@ -67,16 +66,16 @@ def roofline(where: Deployment, schemes: list[str], batch: float, context: float
 
 def _attention(step, scheme: str) -> Operation:
     names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
-    found = [float(flat(step[f"attention_{name}"])) for name in names]
-    roof = step.extended(intensity=step["attention_intensity"])["roof_16bit"]
-    return Operation(scheme, "attention", *found, float(flat(roof)))
+    found = [float(drop_model_axes(step[f"attention_{name}"])) for name in names]
+    roof = step.with_inputs(intensity=step["attention_intensity"])["roof_16bit"]
+    return Operation(scheme, "attention", *found, float(drop_model_axes(roof)))
 
 
 def _products(step) -> list[Operation]:
     """Every product that the model has, all layers together."""
-    roof = step.extended(intensity=step["product_intensity"])["roof_weights"]
+    roof = step.with_inputs(intensity=step["product_intensity"])["roof_weights"]
     names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
     columns = [step[f"product_{name}"] for name in names] + [roof]
-    words = list(library.law().products)
+    words = list(compiled.load_formulas().products)
     rows = np.stack([np.broadcast_to(c, (1, len(words)))[0] for c in columns], axis=-1)
     return [Operation("", word, *map(float, row)) for word, row in zip(words, rows, strict=True) if row[0] > 0]

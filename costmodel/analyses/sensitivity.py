@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation.ask.outputs import flat, held
-from costmodel.evaluation.assemble import setting
+from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.ask.outputs import compare_steps
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 from costmodel.facts.vocabulary import vocabulary
@@ -54,11 +56,11 @@ def elasticities(where: Deployment, scheme: str, batch: float, context: float, o
     """
     if of not in RESULTS:
         raise UnknownName("result", of, RESULTS)
-    ours = library.scheme(scheme)
-    schemes = (ours, library.scheme(ours.baseline))
+    ours = compiled.load_scheme(scheme)
+    schemes = (ours, compiled.load_scheme(ours.baseline))
     at = {"batch": float(batch), "context": float(context)}
     pair = [_point(where, each, **at) for each in schemes]
-    kernel = setting.kernels(pair[0], where, ours)[0].label
+    kernel = assemble(where, ours).attention[0].label
     found = []
     for name in WORKLOAD:
         moved = [at | {name: at[name] * np.exp(sign * STEP)} for sign in (1, -1)]
@@ -77,14 +79,16 @@ def elasticities(where: Deployment, scheme: str, batch: float, context: float, o
 def tornado(where: Deployment, scheme: str, batch: float, context: float, share: float = 0.1) -> list[Shift]:
     """How far a break-even context moves when each number moves by a share: the speed-up there stays 1, to first order.
 
-    Raises FactError for a context that is no break-even of a finite length.
+    Raises InputError for a context that is no break-even of a finite length.
     """
     if not np.isfinite(context):
-        raise FactError("no break-even context to move: the scheme never wins at this batch")
+        raise InputError("no break-even context to move: the scheme never wins at this batch")
     found = elasticities(where, scheme, batch, context)
     slope = next((each.elasticity for each in found if each.name == "context"), 0.0)
     if not slope:
-        raise FactError(f"at {context:,.0f} tokens the speed-up does not move with the context: no break-even to shift")
+        raise InputError(
+            f"at {context:,.0f} tokens the speed-up does not move with the context: no break-even to shift"
+        )
     return [
         Shift(each, *(context * (1 + sign * share) ** (-each.elasticity / slope) for sign in (-1, 1)))
         for each in found
@@ -94,13 +98,13 @@ def tornado(where: Deployment, scheme: str, batch: float, context: float, share:
 
 def _point(where, scheme, batch, context) -> Evaluator:
     """A table whose numbers have all been supplied."""
-    made = setting.table(where, scheme, batch, context, prompt=context)
+    made = build_evaluator(where, scheme, batch, context, prompt=context)
     made["step_time"]
     return made
 
 
 def _result(of: str, ours: Evaluator, theirs: Evaluator) -> float:
-    return float(flat(held(ours, theirs)["speedup"] if of == "speedup" else ours["step_time"]))
+    return float(drop_model_axes(compare_steps(ours, theirs)["speedup"] if of == "speedup" else ours["step_time"]))
 
 
 def _numbers(ours: Evaluator, theirs: Evaluator):
@@ -118,7 +122,7 @@ def _stated(made: Evaluator) -> list[str]:
     for name, value in made.values.items():
         entry = vocabulary().get(name, {})
         fitted = entry.get("kind") == "coefficient" and entry.get("law") != "spread"
-        fact = entry.get("table") in TABLES or name == "peak" or (name.startswith("knob") and name not in made.law)
+        fact = entry.get("table") in TABLES or name == "peak" or (name.startswith("knob") and name not in made.formulas)
         if (fitted or fact) and name not in made.slots and np.any(value):
             told.append(name)
     return told
@@ -126,8 +130,8 @@ def _stated(made: Evaluator) -> list[str]:
 
 def _changed(made: Evaluator, name: str, sign: int) -> Evaluator:
     """The table computed anew from its numbers, one of them moved."""
-    numbers = {key: value for key, value in made.values.items() if key not in made.law and key not in made.slots}
-    return Evaluator(numbers | {name: numbers[name] * np.exp(sign * STEP)}, made.law, made.slots)
+    numbers = {key: value for key, value in made.values.items() if key not in made.formulas and key not in made.slots}
+    return Evaluator(numbers | {name: numbers[name] * np.exp(sign * STEP)}, made.formulas, made.slots)
 
 
 def _told(where, name, whose, value, high, low, kernel) -> Elasticity:

@@ -10,12 +10,12 @@ import numpy as np
 
 from costmodel.evaluation.ask.grid import Grid
 from costmodel.evaluation.ask.outputs import waterfall
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.schemes import parse
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.schemes import parse_scheme
 
 
 @dataclass(frozen=True)
-class Line:
+class SchemeSummary:
     """One scheme of a sweep, told."""
 
     scheme: str
@@ -38,19 +38,19 @@ class Line:
 
 def with_baselines(schemes) -> list[str]:
     """The schemes, with every baseline that one of them is held against."""
-    named = [parse(text) for text in schemes]
-    baselines = [library.scheme(sentence.baseline).id for sentence in named]
+    named = [parse_scheme(text) for text in schemes]
+    baselines = [compiled.load_scheme(sentence.baseline).id for sentence in named]
     listed = {sentence.id: text for sentence, text in zip(named, schemes, strict=True)}
     return [b for b in dict.fromkeys(baselines) if b not in listed] + list(schemes)
 
 
-def summarise(made: Grid) -> list[Line]:
+def summarise(made: Grid) -> list[SchemeSummary]:
     """A line for every scheme of a one-deployment grid that is not its own baseline."""
-    pairs = [(scheme.id, library.scheme(scheme.baseline).id) for scheme in made.schemes]
+    pairs = [(scheme.id, compiled.load_scheme(scheme.baseline).id) for scheme in made.schemes]
     return [_line(made, scheme, baseline) for scheme, baseline in pairs if scheme != baseline]
 
 
-def _line(made: Grid, scheme: str, baseline: str) -> Line:
+def _line(made: Grid, scheme: str, baseline: str) -> SchemeSummary:
     def ours(name):
         return made.column(name, scheme)
 
@@ -63,7 +63,7 @@ def _line(made: Grid, scheme: str, baseline: str) -> Line:
     capacity = np.where(np.isfinite(ours("speedup_capacity")[0]), ours("speedup_capacity")[0], -1.0)
     top = int(capacity.argmax())
     share = ours("local_sequence_size")[0, -1] / made.column("local_sequence_size", baseline)[0, -1]
-    return Line(
+    return SchemeSummary(
         scheme,
         baseline,
         float(share),

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.assemble.paths import fallback_by_layer
+from costmodel.evaluation.assemble.products import product_types
+from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
-from costmodel.facts.certainty import Certainty, certainty
+from costmodel.facts.certainty import FitCovariance, load_fit_covariance
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import LATENT, Parameters
 from costmodel.facts.vocabulary import vocabulary
@@ -37,7 +40,7 @@ REMEDY = {
 
 
 @dataclass(frozen=True)
-class Known:
+class CoefficientUncertainty:
     """A fitted number: its standard error and elasticity of the step in logarithms, and its share of the variance.
 
     ``share`` is the part of the step's variance that would go if this number were known exactly.
@@ -60,16 +63,19 @@ class Uncertainty:
 
     spread: float
     terms: dict[str, float]
-    numbers: tuple[Known, ...]
+    numbers: tuple[CoefficientUncertainty, ...]
     numbers_share: float
     advice: str
 
 
-def uncertainty(where: Deployment, scheme: str | library.Scheme, batch: float, context: float) -> Uncertainty:
+def uncertainty(where: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Uncertainty:
     """Where the interval of one decode step comes from."""
-    scheme = library.scheme(scheme) if isinstance(scheme, str) else scheme
-    made = setting.table(where, scheme, float(batch), float(context))
-    errors = {name: float(flat(made[quantity])) / float(flat(made["step_time"])) for name, quantity in TERMS.items()}
+    scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
+    made = build_evaluator(where, scheme, float(batch), float(context))
+    errors = {
+        name: float(drop_model_axes(made[quantity])) / float(drop_model_axes(made["step_time"]))
+        for name, quantity in TERMS.items()
+    }
     variance = sum(error**2 for error in errors.values())
     known = _numbers(made, where, scheme, variance)
     shares = {name: error**2 / variance for name, error in errors.items() if error > 0}
@@ -78,7 +84,7 @@ def uncertainty(where: Deployment, scheme: str | library.Scheme, batch: float, c
     return Uncertainty(float(np.sqrt(variance)), shares, numbers, together, _advice(shares, numbers))
 
 
-def _advice(shares: dict[str, float], numbers: tuple[Known, ...]) -> str:
+def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...]) -> str:
     """What to measure next: the largest share that a measurement can take away."""
     remedies = {REMEDY[name]: share for name, share in shares.items() if name in REMEDY}
     remedies |= {f"measure {one.coefficient} ({one.fit}) again": one.share for one in numbers[:1]}
@@ -89,21 +95,25 @@ def _advice(shares: dict[str, float], numbers: tuple[Known, ...]) -> str:
     return best
 
 
-def gradients(made: Evaluator, where: Deployment, scheme: library.Scheme) -> list[tuple[str, Certainty, np.ndarray]]:
+def gradients(
+    made: Evaluator, where: Deployment, scheme: compiled.Scheme
+) -> list[tuple[str, FitCovariance, np.ndarray]]:
     """Every fit behind the step: its name, its certainty, and the elasticity of the step by each of its numbers."""
-    float(flat(made["step_time"]))  # puts the kernels' numbers into the table
+    float(drop_model_axes(made["step_time"]))  # puts the kernels' numbers into the table
     coefficients = [n for n, e in vocabulary().items() if e["kind"] == "coefficient" and n in made.values]
     slopes = elasticities(made, scheme, "step_time", coefficients)
     return [*_attention(made, where, scheme, slopes), *_products(where, slopes), *_sections(where, slopes)]
 
 
-def _numbers(made, where, scheme, variance) -> list[tuple[list[Known], float]]:
+def _numbers(made, where, scheme, variance) -> list[tuple[list[CoefficientUncertainty], float]]:
     found = []
     for fit, sure, slope in gradients(made, where, scheme):
         moved = sure.covariance @ slope
         errors = np.sqrt(np.diag(sure.covariance))
         fitted = [
-            Known(fit, " ".join(filter(None, label[:2])), float(error), float(by), float(part**2 / error**2 / variance))
+            CoefficientUncertainty(
+                fit, " ".join(filter(None, label[:2])), float(error), float(by), float(part**2 / error**2 / variance)
+            )
             for label, error, by, part in zip(sure.labels, errors, slope, moved, strict=True)
             if error > 0 and abs(by) > FELT
         ]
@@ -112,10 +122,10 @@ def _numbers(made, where, scheme, variance) -> list[tuple[list[Known], float]]:
 
 
 def _attention(made, where, scheme, slopes):
-    chosen = setting.kernels(made, where, scheme)
-    fallback = np.broadcast_to(setting.on_fallback(made, chosen), (1, len(chosen), 1))[0, :, 0]
+    chosen = assemble(where, scheme).attention
+    fallback = np.broadcast_to(fallback_by_layer(made, chosen), (1, len(chosen), 1))[0, :, 0]
     names = {n for n, e in vocabulary().items() if e.get("law") == "attention"}
-    found: dict[str, tuple[str, Certainty, np.ndarray]] = {}
+    found: dict[str, tuple[str, FitCovariance, np.ndarray]] = {}
     for group, parameters in enumerate(chosen):
         sure = _attention_certainty(where, parameters)
         if sure is None:
@@ -130,15 +140,15 @@ def _attention(made, where, scheme, slopes):
     return found.values()
 
 
-def _attention_certainty(where: Deployment, parameters: Parameters) -> Certainty | None:
+def _attention_certainty(where: Deployment, parameters: Parameters) -> FitCovariance | None:
     law = "latent" if parameters.label.endswith(LATENT) else "attention"
-    return certainty(where.profile.id, law, parameters.kernel, parameters.head_dim)
+    return load_fit_covariance(where.profile.id, law, parameters.kernel, parameters.head_dim)
 
 
 def _products(where, slopes):
-    types = setting.product_types(where)
+    types = product_types(where)
     for dtype in dict.fromkeys(types):
-        sure = certainty(where.profile.id, "gemm", dtype)
+        sure = load_fit_covariance(where.profile.id, "gemm", dtype)
         if sure is not None:
             mine = np.array([kind == dtype for kind in types])
             yield (
@@ -150,10 +160,10 @@ def _products(where, slopes):
 
 def _sections(where, slopes):
     for law in ("all_reduce", "codec"):
-        sure = certainty(where.profile.id, law)
+        sure = load_fit_covariance(where.profile.id, law)
         if sure is not None:
             yield law.replace("_", "-"), sure, _along(sure, slopes, lambda array: array)
 
 
-def _along(sure: Certainty, slopes: dict, pick) -> np.ndarray:
+def _along(sure: FitCovariance, slopes: dict, pick) -> np.ndarray:
     return np.array([pick(slopes[label[0]]).sum() if label[0] in slopes else 0.0 for label in sure.labels])

@@ -37,21 +37,21 @@ def command(
     """
     from costmodel.analyses import breakeven, ladder
     from costmodel.cli import show
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
 
     if (scheme is None) == (saving is None):
-        raise FactError("give --scheme NAME, or --saving SHARE with --step-overhead TIME for a codec of your own")
+        raise InputError("give --scheme NAME, or --saving SHARE with --step-overhead TIME for a codec of your own")
     if saving is None and step_overhead is not None:
-        raise FactError("--step-overhead belongs to --saving; a scheme of the catalogue has its own costs")
-    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+        raise InputError("--step-overhead belongs to --saving; a scheme of the catalogue has its own costs")
+    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     if saving is not None:
-        price = o.duration(step_overhead or "0 s", "--step-overhead")
-        scheme = f"hypothetical[saving={o.share(saving, '--saving'):.6g},overhead={price:.9g} s]"
-    last = None if longest is None else o.count(longest, "--longest")
-    found = breakeven.break_even(where, scheme, o.axis(batch, "--batch"), last)
-    sizes = ladder.models(where, scheme, [row.batch for row in found]) if saving is not None else []
+        price = o.parse_duration(step_overhead or "0 s", "--step-overhead")
+        scheme = f"hypothetical[saving={o.parse_fraction(saving, '--saving'):.6g},overhead={price:.9g} s]"
+    last = None if longest is None else o.parse_count(longest, "--longest")
+    found = breakeven.break_even(where, scheme, o.parse_axis(batch, "--batch"), last)
+    sizes = ladder.break_even_by_model(where, scheme, [row.batch for row in found]) if saving is not None else []
     if json:
-        show.as_json({"deployment": where.label, "equation": breakeven.EQUATION, "condition": breakeven.CONDITION,
+        show.print_json({"deployment": where.label, "equation": breakeven.EQUATION, "condition": breakeven.CONDITION,
                       "break_even": [row.__dict__ | {"words": row.words} for row in found],
                       "models": [row.__dict__ for row in sizes]})  # fmt: skip
         return
@@ -62,8 +62,8 @@ def _print(where, found, sizes) -> None:
     from costmodel.analyses import breakeven
     from costmodel.cli import show
 
-    show.deployed(where)
-    show.say(f"\n{breakeven.EQUATION}\n{breakeven.CONDITION}\n")
+    show.print_deployment(where)
+    show.print_line(f"\n{breakeven.EQUATION}\n{breakeven.CONDITION}\n")
     rows = [
         (
             f"{row.batch:,.0f}",
@@ -75,20 +75,24 @@ def _print(where, found, sizes) -> None:
         for row in found
     ]
     title = f"{found[0].scheme} against {found[0].baseline}: a decode step is faster"
-    show.table(title, (">batch", "context", "90 % interval", ">equation", "binding branch: scheme, baseline"), rows)
-    show.say("\ncontext: last root of the full expression. equation: crossing of the two binding branches alone,")
-    show.say("– where they do not cross, since what decides lies between the branches.")
+    show.print_table(
+        title, (">batch", "context", "90 % interval", ">equation", "binding branch: scheme, baseline"), rows
+    )
+    show.print_line(
+        "\ncontext: last root of the full expression. equation: crossing of the two binding branches alone,"
+    )
+    show.print_line("– where they do not cross, since what decides lies between the branches.")
     if sizes:
-        show.say()
+        show.print_line()
         heads = ("model", ">GPUs", ">KV bytes/token", *(f">batch {row:,.0f}" for row in sizes[0].batches))
         ladder_rows = [
-            (s.model, s.ranks, f"{s.token_bytes:,.0f}", *(show.tokens(c) for c in s.contexts)) for s in sizes
+            (s.model, s.ranks, f"{s.token_bytes:,.0f}", *(show.format_tokens(c) for c in s.contexts)) for s in sizes
         ]
-        show.table("The same trade on other model sizes: context from which it pays", heads, ladder_rows)
+        show.print_table("The same trade on other model sizes: context from which it pays", heads, ladder_rows)
 
 
 def _context(tokens: float) -> str:
     from costmodel.analyses.breakeven import LOWEST
     from costmodel.cli import show
 
-    return "first" if tokens <= LOWEST else show.tokens(round(tokens)) if tokens < 1e12 else "never"
+    return "first" if tokens <= LOWEST else show.format_tokens(round(tokens)) if tokens < 1e12 else "never"

@@ -10,9 +10,9 @@ def command(context: typer.Context) -> None:
     """
     from importlib.metadata import entry_points
 
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
 
     doors = list(entry_points(group="costmodel.doors", name="calibrate"))
     if not doors:
-        raise FactError("the calibration package is not installed beside costmodel; pip install costmodel[calibrate]")
+        raise InputError("the calibration package is not installed beside costmodel; pip install costmodel[calibrate]")
     raise SystemExit(doors[0].load()(context.args))

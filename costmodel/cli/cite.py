@@ -17,20 +17,20 @@ def command(
     Example: costmodel cite --model llama-70b --gpu h100-sxm --scheme kivi-2bit
     """
     from costmodel.cli import show
-    from costmodel.evaluation.compile.compiled import scheme as load
+    from costmodel.evaluation.compile.compiled import load_scheme as load
 
-    where = o.place(model, hf_config, gpu, tp, engine, None, None)
+    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, None, None)
     made = load(scheme)
     rows = [
         ("model", where.model.id, where.model.source),
         ("gpu", where.gpu.id, "; ".join(sorted(set(where.gpu.sources.values()))[:3]) + " …"),
     ]
     rows += [("engine", where.engine.id, where.engine.source), ("profile", where.profile.id, where.profile.source)]
-    for part in made.sentence.parts:
+    for part in made.spec.parts:
         rows += [("scheme", part.id, text) for text in (part.facts.get("paper"), part.facts["source"]) if text]
     if made.baseline != made.id:
-        rows.append(("baseline", made.baseline, load(made.baseline).sentence.parts[0].facts["source"]))
+        rows.append(("baseline", made.baseline, load(made.baseline).spec.parts[0].facts["source"]))
     if json:
-        show.as_json([dict(zip(("kind", "id", "source"), row, strict=True)) for row in rows])
+        show.print_json([dict(zip(("kind", "id", "source"), row, strict=True)) for row in rows])
         return
-    show.table("", ("", "id", "source"), rows)
+    show.print_table("", ("", "id", "source"), rows)

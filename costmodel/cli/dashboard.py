@@ -21,7 +21,7 @@ def command(
     """
     from importlib.metadata import entry_points
 
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
 
     doors = list(entry_points(group="costmodel.doors", name="dashboard"))
     try:
@@ -31,7 +31,7 @@ def command(
             raise
         serve = None
     if serve is None:
-        raise FactError("the dashboard needs Dash: pip install 'costmodel[dashboard]'")
+        raise InputError("the dashboard needs Dash: pip install 'costmodel[dashboard]'")
     if host not in OWN:
         typer.echo(
             f"costmodel: --host {host}: the page is open to whoever reaches this machine over the network", err=True

@@ -30,8 +30,8 @@ def command(
     from costmodel.analyses.explain import explain
     from costmodel.cli import show
 
-    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    at = o.count(batch, "--batch"), o.count(context, "--context")
+    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    at = o.parse_count(batch, "--batch"), o.parse_count(context, "--context")
     if uncertainty:
         _uncertainty(where, scheme, at, json)
         return
@@ -41,7 +41,7 @@ def command(
             kind: [t.__dict__ | {"origins": [s.__dict__ for s in t.origins]} for t in getattr(found, kind)]
             for kind in ("time", "memory")
         }
-        show.as_json({"deployment": where.label, "scheme": found.scheme, "kernel": found.kernel, "outputs": found.outputs,
+        show.print_json({"deployment": where.label, "scheme": found.scheme, "kernel": found.kernel, "outputs": found.outputs,
                       "cache": found.cache} | bars)  # fmt: skip
         return
     _print(where, found)
@@ -49,22 +49,28 @@ def command(
 
 def _print(where, found) -> None:
     from costmodel.cli import show
-    from costmodel.language.units import write
+    from costmodel.language.units import format_quantity
 
     out = found.outputs
-    show.deployed(where, f"; {found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}")
-    show.say(f"Attention kernel: {found.kernel}")
+    show.print_deployment(where, f"; {found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}")
+    show.print_line(f"Attention kernel: {found.kernel}")
     step, gain = (f"{out[n]:.3f} (90 %: {out[n + '_lo']:.3f} to {out[n + '_hi']:.3f})" for n in ("tpot_ms", "speedup"))
-    show.say(f"\nStep {step} ms; {out['binding_term']} binds; {out['throughput_tok_s']:,.0f} tokens/s")
-    show.say(f"Speed-up {gain} over {out['baseline']}\n")
+    show.print_line(f"\nStep {step} ms; {out['binding_term']} binds; {out['throughput_tok_s']:,.0f} tokens/s")
+    show.print_line(f"Speed-up {gain} over {out['baseline']}\n")
     legend: dict[str, int] = {}
     heads = ("time", ">amount", ">share", "", "sources")
-    show.table("", heads, [_row(t, "second", write, legend) for t in found.time])
-    show.say()
-    show.table("", ("memory of one GPU", *heads[1:]), [_row(t, "byte", write, legend) for t in found.memory])
-    show.say("\n" + "\n".join(f"{name:>24}: {write(value, 'byte')}" for name, value in found.cache.items()))
-    show.say(f"{'effective batch size':>24}: {out['max_batch']:,.0f} (memory alone {out['max_batch_memory']:,.0f})")
-    show.say("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
+    show.print_table("", heads, [_row(t, "second", format_quantity, legend) for t in found.time])
+    show.print_line()
+    show.print_table(
+        "", ("memory of one GPU", *heads[1:]), [_row(t, "byte", format_quantity, legend) for t in found.memory]
+    )
+    show.print_line(
+        "\n" + "\n".join(f"{name:>24}: {format_quantity(value, 'byte')}" for name, value in found.cache.items())
+    )
+    show.print_line(
+        f"{'effective batch size':>24}: {out['max_batch']:,.0f} (memory alone {out['max_batch_memory']:,.0f})"
+    )
+    show.print_line("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
 
 
 def _uncertainty(where, scheme, at, json) -> None:
@@ -74,25 +80,25 @@ def _uncertainty(where, scheme, at, json) -> None:
     found = uncertainty(where, scheme, *at)
     if json:
         numbers = [n.__dict__ for n in found.numbers]
-        show.as_json(found.__dict__ | {"deployment": where.label, "scheme": scheme, "numbers": numbers})
+        show.print_json(found.__dict__ | {"deployment": where.label, "scheme": scheme, "numbers": numbers})
         return
-    show.say(f"{where.label}; {scheme}, batch {at[0]:,.0f}, context {at[1]:,.0f}")
+    show.print_line(f"{where.label}; {scheme}, batch {at[0]:,.0f}, context {at[1]:,.0f}")
     show.warn_uncalibrated(where)
-    show.say(f"\nLog standard error of the step: {found.spread:.3f}\n")
+    show.print_line(f"\nLog standard error of the step: {found.spread:.3f}\n")
     rows = [(name, f"{share:.1%}", "█" * round(30 * share)) for name, share in found.terms.items()]
-    show.table("", ("term", ">of the variance", ""), rows)
-    show.say(
+    show.print_table("", ("term", ">of the variance", ""), rows)
+    show.print_line(
         f"\nFitted numbers hold {found.numbers_share:.1%} of it; those that would take most away if known exactly:\n"
     )
     heads = ("number", "fit", ">known to", ">moves the step", ">takes away")
     known = [
         (n.coefficient, n.fit, f"± {n.error:.0%}", f"{n.elasticity:+.3f}", f"{n.share:.1%}") for n in found.numbers[:8]
     ]
-    show.table("", heads, known)
-    show.say(
+    show.print_table("", heads, known)
+    show.print_line(
         "\nMoves the step: per cent of the step for one per cent of the number. Shares of correlated numbers overlap."
     )
-    show.say(f"To narrow the interval: {found.advice}.")
+    show.print_line(f"To narrow the interval: {found.advice}.")
 
 
 def _row(term, unit, write, legend):

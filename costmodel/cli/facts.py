@@ -31,21 +31,23 @@ def gpus(name: Name = None, json: o.Json = False) -> None:
     """
     from costmodel.facts import gpus as facts
     from costmodel.facts import profiles, store
-    from costmodel.language.units import write
+    from costmodel.language.units import format_quantity
 
     def row(identifier):
         made = facts.load(identifier)
         n = made.numbers
         measured = sorted({p.split("--")[1] for p in store.files("profiles") if p.startswith(f"{identifier}--")})
-        found = ", ".join(measured) or ("inherited" if profiles.find(made, "vllm").calibrated else "uncalibrated")
-        memory, band = write(n["memory"], "byte"), write(n["hbm_bandwidth"], "byte/second")
+        found = ", ".join(measured) or (
+            "inherited" if profiles.select_profile(made, "vllm").calibrated else "uncalibrated"
+        )
+        memory, band = format_quantity(n["memory"], "byte"), format_quantity(n["hbm_bandwidth"], "byte/second")
         return (
             identifier,
             made.architecture,
             memory,
             band,
             f"{n['sms']:.0f}",
-            write(n["peak_16bit"], "flop/second"),
+            format_quantity(n["peak_16bit"], "flop/second"),
             found,
         )
 
@@ -81,17 +83,17 @@ def _list(kind, name, json, heads, row) -> None:
     if name is not None:
         identifier = store.resolve(kind, name)
         if json:
-            show.as_json(
+            show.print_json(
                 {"id": identifier}
-                | store.table(kind, identifier)
-                | {"read": str(store.table(kind, identifier).get("read"))}
+                | store.read_fact_file(kind, identifier)
+                | {"read": str(store.read_fact_file(kind, identifier).get("read"))}
             )
             return
-        show.say(f"# {identifier}" + (f" (asked for as {name})" if store.normal(name) != identifier else ""))
-        show.say(store.files(kind)[identifier].read_text(encoding="utf-8").rstrip())
+        show.print_line(f"# {identifier}" + (f" (asked for as {name})" if store.normal(name) != identifier else ""))
+        show.print_line(store.files(kind)[identifier].read_text(encoding="utf-8").rstrip())
         return
     rows = [row(identifier) for identifier in store.files(kind)]
     if json:
-        show.as_json([dict(zip((h.lstrip(">") for h in heads), r, strict=True)) for r in rows])
+        show.print_json([dict(zip((h.lstrip(">") for h in heads), r, strict=True)) for r in rows])
         return
-    show.table("", heads, rows)
+    show.print_table("", heads, rows)

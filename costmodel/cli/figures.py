@@ -34,18 +34,18 @@ class Asked:
 
     def where(self):
         """The deployment."""
-        return o.place(*self.place)
+        return o.deployment_from_options(*self.place)
 
     def point(self) -> tuple[float, float]:
         """Batch and context of a figure of one point."""
-        return o.count(self.batch or "8", "--batch"), o.count(self.context or "16K", "--context")
+        return o.parse_count(self.batch or "8", "--batch"), o.parse_count(self.context or "16K", "--context")
 
     def compared(self) -> list[str]:
         """The schemes, less those that are held against themselves."""
-        from costmodel.evaluation.compile import compiled as library
+        from costmodel.evaluation.compile import compiled
 
-        known = [library.scheme(text) for text in self.schemes]
-        return [scheme.id for scheme in known if scheme.id != library.scheme(scheme.baseline).id]
+        known = [compiled.load_scheme(text) for text in self.schemes]
+        return [scheme.id for scheme in known if scheme.id != compiled.load_scheme(scheme.baseline).id]
 
 
 def _regime(asked: Asked):
@@ -55,13 +55,18 @@ def _regime(asked: Asked):
     from costmodel.plots import regime as drawing
 
     where = asked.where()
-    axes = o.axis(asked.batch or "1:256", "--batch"), o.axis(asked.context, "--context") or default_context([where])
+    axes = (
+        o.parse_axis(asked.batch or "1:256", "--batch"),
+        o.parse_axis(asked.context, "--context") or default_context([where]),
+    )
     objective = Objective(*asked.objective) if any(asked.objective) else None
     made = regimes(where, asked.schemes, *axes, asked.comparison, objective)
     against = " and ".join(dict.fromkeys(each.baseline for each in made))
     names = ", ".join(each.scheme for each in made)
     aims = zip(("TPOT", "TTFT"), asked.objective, strict=True)
-    within = "".join(f", {name} at most {units.write(aim, 'second')}" for name, aim in aims if aim is not None)
+    within = "".join(
+        f", {name} at most {units.format_quantity(aim, 'second')}" for name, aim in aims if aim is not None
+    )
     return drawing, drawing.table(made), where, f"{names} against {against}{within}: {where.label}"
 
 
@@ -75,7 +80,7 @@ def _roofline(asked: Asked):
 
 def _pareto(asked: Asked):
     from costmodel.analyses.pareto import QUALITY, points
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
     from costmodel.facts import quality
     from costmodel.plots import pareto as drawing
 
@@ -83,7 +88,7 @@ def _pareto(asked: Asked):
         if name not in drawing.KNOWN:
             raise UnknownName("quantity", name, drawing.KNOWN)
     if "cost_per_million" in asked.axes and asked.price is None:
-        raise FactError("cost_per_million needs --price, what a GPU costs for an hour; no price is known here")
+        raise InputError("cost_per_million needs --price, what a GPU costs for an hour; no price is known here")
     named = quality.benchmark(asked.benchmark or quality.DEFAULT).id
     where, point = asked.where(), asked.point()
     found = points(where, asked.schemes, *point, asked.price, named if QUALITY in asked.axes else None)
@@ -94,8 +99,8 @@ def _breakeven(asked: Asked):
     from costmodel.analyses.breakeven import break_even
     from costmodel.plots import breakeven as drawing
 
-    where, batch = asked.where(), o.axis(asked.batch or "1:256", "--batch")
-    longest = None if asked.context is None else o.count(asked.context, "--context")
+    where, batch = asked.where(), o.parse_axis(asked.batch or "1:256", "--batch")
+    longest = None if asked.context is None else o.parse_count(asked.context, "--context")
     found = [row for name in asked.compared() for row in break_even(where, name, batch, longest)]
     return drawing, drawing.table(found), where, f"Break-even of a decode step: {where.label}"
 
@@ -120,8 +125,8 @@ def _memory(asked: Asked):
 def _over_batches(asked: Asked, drawing):
     from costmodel.analyses.batches import curves
 
-    where, batch = asked.where(), o.axis(asked.batch or "1:1K:60", "--batch")
-    context = o.count(asked.context or "16K", "--context")
+    where, batch = asked.where(), o.parse_axis(asked.batch or "1:1K:60", "--batch")
+    context = o.parse_count(asked.context or "16K", "--context")
     words = f"{where.label}; context {context:,.0f}"
     return drawing, drawing.table(curves(where, asked.schemes, batch, context)), where, words
 
@@ -141,8 +146,11 @@ def _latency(asked: Asked):
 def _under_load(asked: Asked, drawing):
     from costmodel.analyses.load import curves
 
-    where, flight = asked.where(), o.axis(asked.batch or "1:1K:60", "--batch")
-    prompt, generated = o.count(asked.context or "16K", "--context"), o.count(asked.generated, "--generated")
+    where, flight = asked.where(), o.parse_axis(asked.batch or "1:1K:60", "--batch")
+    prompt, generated = (
+        o.parse_count(asked.context or "16K", "--context"),
+        o.parse_count(asked.generated, "--generated"),
+    )
     words = f"{where.label}; prompts of {prompt:,.0f} tokens, outputs of {generated:,.0f}"
     return drawing, drawing.table(curves(where, asked.schemes, flight, prompt, generated)), where, words
 
@@ -185,7 +193,7 @@ def _layers(asked: Asked):
 def _parity(asked: Asked):
     from importlib.metadata import entry_points
 
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
     from costmodel.facts import engines, gpus
     from costmodel.plots import parity as drawing
 
@@ -193,7 +201,7 @@ def _parity(asked: Asked):
     engine = engines.load(asked.place[4] or "vllm", gpu, "server")
     doors = list(entry_points(group="costmodel.doors", name="parity"))
     if not doors:
-        raise FactError("parity needs the calibration package beside costmodel and its measurements: "
+        raise InputError("parity needs the calibration package beside costmodel and its measurements: "
                         "pip install 'costmodel[measured]'")  # fmt: skip
     frame = drawing.table(doors[0].load()(gpu.id, engine.id))
     return drawing, frame, None, f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
@@ -204,7 +212,9 @@ def _stress(test, asked: Asked):
     from costmodel.plots import stress as drawing
 
     where = asked.where()
-    found = stress.run_test(test, where, asked.schemes, o.axis(asked.over, "--over"), **o.conditions(asked.conditions))
+    found = stress.run_test(
+        test, where, asked.schemes, o.parse_axis(asked.over, "--over"), **o.conditions(asked.conditions)
+    )
     return drawing.Drawing(test, found.conditions), drawing.table(found), where, where.label
 
 

@@ -16,12 +16,12 @@ def command(
 
     Example: costmodel notebooks tour
     """
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
 
     found = shipped()
     taken = [path.name for path in found if (folder / path.name).exists()]
     if taken and not force:
-        raise FactError(f"{folder} has {', '.join(taken)} already; --force overwrites, or name another folder")
+        raise InputError(f"{folder} has {', '.join(taken)} already; --force overwrites, or name another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in found:
@@ -29,17 +29,17 @@ def command(
             partial.write_bytes(path.read_bytes())
             partial.replace(folder / path.name)
     except OSError as error:
-        raise FactError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from error
     typer.echo(f"wrote {', '.join(path.name for path in found)} to {folder}")
 
 
 def shipped() -> list[Path]:
-    """The notebooks: inside the installed package, or beside it in a source tree. FactError where there are none."""
+    """The notebooks: inside the installed package, or beside it in a source tree. InputError where there are none."""
     import costmodel
-    from costmodel.errors import FactError
+    from costmodel.errors import InputError
 
     package = Path(costmodel.__file__).parent
     for place in (package / "notebooks", package.parent / "notebooks"):
         if found := sorted(place.glob("0*.ipynb")):
             return found
-    raise FactError(f"no notebooks lie in {package / 'notebooks'}: this installation left them out; install it again")
+    raise InputError(f"no notebooks lie in {package / 'notebooks'}: this installation left them out; install it again")

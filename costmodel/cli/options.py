@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from costmodel.errors import FactError, UnitError
+from costmodel.errors import InputError, UnitError
 
 Model = Annotated[str | None, typer.Option("--model", help="Model id, alias, or hf:org/name (costmodel models).")]
 HfConfig = Annotated[str | None, typer.Option("--hf-config", help="A Hugging Face config.json in place of --model.")]
@@ -41,14 +41,14 @@ LARGEST = 1e9  # of what is counted on a command line: beyond it is a slip of th
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def place(model, hf_config, gpu, tp, engine, weight_dtype, fraction):
+def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, fraction):
     """The deployment that the shared options name; what was assumed is in it."""
     from costmodel.facts import models
-    from costmodel.facts.deployment import deployment
+    from costmodel.facts.deployment import resolve_deployment
 
     if (model is None) == (hf_config is None):
-        raise FactError("give --model NAME or --hf-config PATH/config.json, one of them")
-    return deployment(
+        raise InputError("give --model NAME or --hf-config PATH/config.json, one of them")
+    return resolve_deployment(
         model if hf_config is None else models.from_config(hf_config),
         gpu,
         ranks=tp,
@@ -58,11 +58,11 @@ def place(model, hf_config, gpu, tp, engine, weight_dtype, fraction):
     )
 
 
-def count(text: str, name: str) -> float:
-    """A number such as 8, 4K (× 1024) or 1M; FactError for anything else or nothing positive."""
+def parse_count(text: str, name: str) -> float:
+    """A number such as 8, 4K (× 1024) or 1M; InputError for anything else or nothing positive."""
     number = _number(text, name)
     if not 0 < number < LARGEST:
-        raise FactError(f"{name}: found {text!r}, due a number above 0 and below 1e9")
+        raise InputError(f"{name}: found {text!r}, due a number above 0 and below 1e9")
     return number
 
 
@@ -73,26 +73,26 @@ def _number(text: str, name: str) -> float:
     try:
         return float(digits) * factor
     except ValueError as error:
-        raise FactError(f"{name}: found {text!r}, due a number such as 8, 4K or 1M") from error
+        raise InputError(f"{name}: found {text!r}, due a number such as 8, 4K or 1M") from error
 
 
-def axis(text: str | None, name: str):
+def parse_axis(text: str | None, name: str):
     """The numbers of an axis: one, a list, a doubling range ``a:b``, or ``a:b:n`` points evenly spaced in log."""
     if text is None:
         return None
     parts = text.split(":")
     if len(parts) == 1:
-        return [count(item, name) for item in text.split(",")]
+        return [parse_count(item, name) for item in text.split(",")]
     if len(parts) > 3:
-        raise FactError(f"{name}: found {text!r}, due a:b or a:b:n")
-    low, high = count(parts[0], name), count(parts[1], name)
+        raise InputError(f"{name}: found {text!r}, due a:b or a:b:n")
+    low, high = parse_count(parts[0], name), parse_count(parts[1], name)
     if high < low:
-        raise FactError(f"{name}: found {text!r}, due the smaller number first")
+        raise InputError(f"{name}: found {text!r}, due the smaller number first")
     if len(parts) == 2:
         return [low * 2**k for k in range(int(math.log2(high / low) + 1e-9) + 1)]
-    steps = int(count(parts[2], f"{name} points"))
+    steps = int(parse_count(parts[2], f"{name} points"))
     if steps > 100_000:
-        raise FactError(f"{name}: found {steps} points, due at most 100,000")
+        raise InputError(f"{name}: found {steps} points, due at most 100,000")
     spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]
     return sorted({float(round(value)) for value in spaced})
 
@@ -103,34 +103,34 @@ def conditions(text: str | None) -> dict[str, float]:
     for item in (text or "").replace(",", " ").split():
         name, equals, value = item.partition("=")
         if not equals or not value:
-            raise FactError(f"--with: found {item!r}, due name=number, such as context=64K")
+            raise InputError(f"--with: found {item!r}, due name=number, such as context=64K")
         found[name] = _number(value, f"--with {name}")
         if not 0 <= found[name] < LARGEST:
-            raise FactError(f"--with {name}: found {value!r}, due a number from 0 and below 1e9")
+            raise InputError(f"--with {name}: found {value!r}, due a number from 0 and below 1e9")
     return found
 
 
-def share(text: str, name: str) -> float:
+def parse_fraction(text: str, name: str) -> float:
     """A share such as 30% or 0.3."""
     try:
         number = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
     except ValueError as error:
-        raise FactError(f"{name}: found {text!r}, due a share such as 30% or 0.3") from error
+        raise InputError(f"{name}: found {text!r}, due a share such as 30% or 0.3") from error
     if not 0 <= number < 1:
-        raise FactError(f"{name}: found {text!r}, due a share from 0 to below 1")
+        raise InputError(f"{name}: found {text!r}, due a share from 0 to below 1")
     return number
 
 
-def duration(text: str | None, name: str) -> float | None:
+def parse_duration(text: str | None, name: str) -> float | None:
     """Seconds of a text such as 15us or 50 ms."""
     if text is None:
         return None
     from costmodel.language import units
 
     try:
-        number = units.read(text, "second")
+        number = units.parse_quantity(text, "second")
     except UnitError as error:
-        raise FactError(f"{name}: {error}") from error
+        raise InputError(f"{name}: {error}") from error
     if number < 0:
-        raise FactError(f"{name}: found {text!r}, due a time from 0")
+        raise InputError(f"{name}: found {text!r}, due a time from 0")
     return number

@@ -72,7 +72,7 @@ def command(
     target = files.check(out or f"{figure}.pdf")
     inches = venues.inches(width, venue)
     place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    objective = (o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
+    objective = (o.parse_duration(tpot, "--tpot"), o.parse_duration(ttft, "--ttft"))
     schemes = scheme or list(figures.schemes(figure))
     asked = figures.Asked(
         place, schemes, batch, context, comparison, objective, of, (x, y), price, benchmark, binding, generated,

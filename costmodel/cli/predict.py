@@ -48,7 +48,7 @@ def command(
     if said:
         typer.echo("Defaults: " + "; ".join(said), err=True)
     if json:
-        show.as_json(result.to_dict(orient="records"))
+        show.print_json(result.to_dict(orient="records"))
     else:
         tables.write(result, out)
     if out:

@@ -26,16 +26,18 @@ def command(
 
     found = [(row, loss(row)) for row in figures(scheme, benchmark, model)]
     if json:
-        show.as_json([row.__dict__ | {"loss": lost} for row, lost in found])
+        show.print_json([row.__dict__ | {"loss": lost} for row, lost in found])
         return
     if not found:
-        show.say("No published figure is known of that. costmodel quality lists all.")
+        show.print_line("No published figure is known of that. costmodel quality lists all.")
         return
     legend: dict[str, int] = {}
     heads = ("scheme", "benchmark", "model", ">16 bit", ">scheme", ">loss", "source")
-    show.table("", heads, [_row(row, lost, legend) for row, lost in found])
-    show.say("\nLoss: relative to the 16-bit cache on the same benchmark; losses on two benchmarks do not compare.")
-    show.say("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
+    show.print_table("", heads, [_row(row, lost, legend) for row, lost in found])
+    show.print_line(
+        "\nLoss: relative to the 16-bit cache on the same benchmark; losses on two benchmarks do not compare."
+    )
+    show.print_line("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
     _benchmarks({row.benchmark for row, _ in found})
 
 
@@ -52,5 +54,5 @@ def _benchmarks(names: set[str]) -> None:
 
     known = [benchmark(name) for name in sorted(names)]
     rows = [(each.id, each.name, f"{each.unit}, {each.better} is better", each.asks) for each in known]
-    show.say()
-    show.table("Benchmarks", ("id", "name", "score", "what it asks"), rows)
+    show.print_line()
+    show.print_table("Benchmarks", ("id", "name", "score", "what it asks"), rows)

@@ -35,23 +35,23 @@ def command(
     from costmodel.cli import show
     from costmodel.evaluation.ask.grid import default_context
 
-    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    objective = Objective(o.duration(tpot, "--tpot"), o.duration(ttft, "--ttft"))
+    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    objective = Objective(o.parse_duration(tpot, "--tpot"), o.parse_duration(ttft, "--ttft"))
     given = objective.tpot is not None or objective.ttft is not None
     names = [c for c in COMPARISONS if c != "objective" or given] if comparison == "all" else [comparison]
-    axes = o.axis(batch, "--batch"), o.axis(context, "--context") or default_context([where])
+    axes = o.parse_axis(batch, "--batch"), o.parse_axis(context, "--context") or default_context([where])
     maps = [regime(where, scheme, *axes, name, objective if given else None) for name in names]
     if json:
-        show.as_json(
+        show.print_json(
             [{k: v for k, v in m.__dict__.items()} | {"counts": m.counts(), "deployment": where.label} for m in maps]
         )
         return
-    show.deployed(where)
+    show.print_deployment(where)
     for made in maps:
-        show.say()
+        show.print_line()
         _print(made, COMPARISONS[made.comparison])
     if not given and comparison == "all":
-        show.say("\nThe third comparison, the largest batch that meets an objective, needs --tpot or --ttft.")
+        show.print_line("\nThe third comparison, the largest batch that meets an objective, needs --tpot or --ttft.")
 
 
 def _print(made, words) -> None:
@@ -59,9 +59,9 @@ def _print(made, words) -> None:
 
     if made.comparison == "same-batch":
         sign = {"wins": "+", "loses": "−", "cannot tell": "?", "does not fit": " "}
-        heads = ["batch", *(f">{show.tokens(c)}" for c in made.context)]
+        heads = ["batch", *(f">{show.format_tokens(c)}" for c in made.context)]
         rows = [
-            [show.tokens(size), *(_cell(made, sign, i, j) for j in range(len(made.context)))]
+            [show.format_tokens(size), *(_cell(made, sign, i, j) for j in range(len(made.context)))]
             for i, size in enumerate(made.batch)
         ]
         note = "+ wins  − loses  ? cannot tell (the 90 % interval holds 1)  blank: does not fit; letters: what binds"
@@ -76,14 +76,14 @@ def _print(made, words) -> None:
             f">of {made.baseline}",
         ]
         rows = [
-            (show.tokens(c), f"{made.ratio[0, j]:.2f}×", f"{made.low[0, j]:.2f} to {made.high[0, j]:.2f}", made.verdict[0, j],
+            (show.format_tokens(c), f"{made.ratio[0, j]:.2f}×", f"{made.low[0, j]:.2f} to {made.high[0, j]:.2f}", made.verdict[0, j],
              made.binding[0, j], f"{made.scheme_batch[0, j]:,.0f}", f"{made.baseline_batch[0, j]:,.0f}")
             for j, c in enumerate(made.context)
         ]  # fmt: skip
         note = ""
-    show.table(f"{made.scheme} against {made.baseline}, {words}", heads, rows, note)
+    show.print_table(f"{made.scheme} against {made.baseline}, {words}", heads, rows, note)
     if made.comparison == "same-batch":
-        show.say(f"binding: {', '.join(f'{letter} {word}' for word, letter in LETTERS.items())}")
+        show.print_line(f"binding: {', '.join(f'{letter} {word}' for word, letter in LETTERS.items())}")
 
 
 LETTERS = {

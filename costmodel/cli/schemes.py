@@ -16,28 +16,28 @@ def command(
     Example: costmodel schemes kivi-2bit
     """
     from costmodel.cli import show
-    from costmodel.evaluation.compile.compiled import scheme
+    from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.facts import store
 
     if name is None:
         rows = [
-            (i, store.table("schemes", i)["name"], store.table("schemes", i).get("idea", ""))
+            (i, store.read_fact_file("schemes", i)["name"], store.read_fact_file("schemes", i).get("idea", ""))
             for i in store.files("schemes")
         ]
         if json:
-            show.as_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
+            show.print_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
         else:
-            show.table(
+            show.print_table(
                 "", ("id", "name", "idea"), rows, "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8"
             )
         return
-    made = scheme(name)
+    made = load_scheme(name)
     if json:
         facts = [
             {"id": p.id, "knobs": p.knobs} | {k: v for k, v in p.facts.items() if k != "read"} | {"knobs": p.knobs}
-            for p in made.sentence.parts
+            for p in made.spec.parts
         ]
-        show.as_json({"id": made.id, "baseline": made.baseline, "parts": facts, "changes": sorted(made.slots)})
+        show.print_json({"id": made.id, "baseline": made.baseline, "parts": facts, "changes": sorted(made.slots)})
         return
     _print(made)
 
@@ -46,17 +46,19 @@ def _print(made) -> None:
     from costmodel.cli import show
     from costmodel.facts.vocabulary import vocabulary
 
-    show.say(f"{made.id}: {made.name}\nheld against: {made.baseline}")
-    for part in made.sentence.parts:
-        show.say(f"\n{part.facts.get('idea', '')}\nSource: {part.facts['source']} ({part.facts.get('status', 'read')})")
+    show.print_line(f"{made.id}: {made.name}\nheld against: {made.baseline}")
+    for part in made.spec.parts:
+        show.print_line(
+            f"\n{part.facts.get('idea', '')}\nSource: {part.facts['source']} ({part.facts.get('status', 'read')})"
+        )
         for note in part.facts.get("notes", []):
-            show.say(f"Note: {note}")
+            show.print_line(f"Note: {note}")
         knobs = part.facts.get("knobs", {})
         rows = [(k, f"{part.knobs[k]:g} {t.get('unit', '')}".strip(), t["meaning"]) for k, t in knobs.items()]
         if rows:
-            show.table("\nKnobs", ("knob", ">value", "meaning"), rows)
+            show.print_table("\nKnobs", ("knob", ">value", "meaning"), rows)
         if cycle := part.facts.get("lifecycle"):
-            show.table("\nLife cycle", ("", ""), [(k.replace("_", " "), v) for k, v in cycle.items()])
+            show.print_table("\nLife cycle", ("", ""), [(k.replace("_", " "), v) for k, v in cycle.items()])
     meanings = vocabulary()
     rows = [(slot, meanings[slot]["unit"] or "1", meanings[slot]["meaning"]) for slot in sorted(made.slots)]
-    show.table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)
+    show.print_table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)

@@ -15,10 +15,10 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else 118)
 
 
-def table(title: str, columns, rows, note: str = "") -> None:
+def print_table(title: str, columns, rows, note: str = "") -> None:
     """A plain table under a title, with a note below; columns that start with ``>`` are set to the right."""
     if title:
-        say(title)
+        print_line(title)
     made = Table(box=None, pad_edge=False)
     for column in columns:
         made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
@@ -29,15 +29,15 @@ def table(title: str, columns, rows, note: str = "") -> None:
         screen.print(made)
     print("\n".join(line.rstrip() for line in drawn.get().splitlines()))
     if note:
-        say(note)
+        print_line(note)
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """A line of text."""
     print(text)
 
 
-def as_json(value) -> None:
+def print_json(value) -> None:
     """One JSON document; what is not finite becomes null."""
     print(json.dumps(_plain(value), indent=2, ensure_ascii=False))
 
@@ -54,7 +54,7 @@ def _plain(value):
     return value
 
 
-def tokens(value: float) -> str:
+def format_tokens(value: float) -> str:
     """A number of tokens: 512, 4K, 128K, 1M where it is round, else with commas."""
     if not math.isfinite(value):
         return "never"
@@ -64,24 +64,24 @@ def tokens(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def deployed(where, more: str = "") -> None:
+def print_deployment(where, more: str = "") -> None:
     """What a result is of (with ``more`` about it), what nobody asked for, and where the constants come from."""
-    say(f"{where.label}{more}")
+    print_line(f"{where.label}{more}")
     if where.assumed:
-        say("Assumed: " + "; ".join(where.assumed) + ".")
+        print_line("Assumed: " + "; ".join(where.assumed) + ".")
     warn_uncalibrated(where)
 
 
 def warn_uncalibrated(where) -> None:
     """Say where the constants come from; loudly where nothing was measured."""
     if where.profile.origin == "ideal":
-        say(
+        print_line(
             f"UNCALIBRATED: no measurement of {where.gpu.id} under {where.engine.id}; typical kernel constants, wide intervals."
         )
     elif where.profile.origin == "inherited":
-        say(f"Kernel constants inherited from {where.profile.id} (same architecture), intervals widened.")
+        print_line(f"Kernel constants inherited from {where.profile.id} (same architecture), intervals widened.")
     else:
-        say(f"Kernel constants measured: profile {where.profile.id}, fitted {where.profile.fitted}.")
+        print_line(f"Kernel constants measured: profile {where.profile.id}, fitted {where.profile.fitted}.")
 
 
 @contextlib.contextmanager

@@ -34,9 +34,9 @@ def command(
         _list(stress.tests().values())
         return
     asked = stress.named(test)
-    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     found = stress.run_test(
-        asked, where, scheme or list(o.STRESSED), o.axis(over, "--over"), **o.conditions(conditions)
+        asked, where, scheme or list(o.STRESSED), o.parse_axis(over, "--over"), **o.conditions(conditions)
     )
     if json:
         told = {
@@ -49,13 +49,15 @@ def command(
             {"scheme": c.scheme, "baseline": c.baseline, "said": found.said[c.scheme], **c.columns}
             for c in found.curves
         ]
-        show.as_json(told | {asked.axis: found.asked.over, "schemes": curves})
+        show.print_json(told | {asked.axis: found.asked.over, "schemes": curves})
         return
-    show.deployed(where)
-    show.say(f"\n{asked.question}\n{found.conditions[:1].upper()}{found.conditions[1:]}.\n")
+    show.print_deployment(where)
+    show.print_line(f"\n{asked.question}\n{found.conditions[:1].upper()}{found.conditions[1:]}.\n")
     places = sorted({0, len(found.asked.over) // 2, len(found.asked.over) - 1})
     heads = ("scheme", *(f">{found.asked.over[place]:,.0f}" for place in places), "what decides")
-    show.table(f"{asked.drawn.label}, over {asked.axis_label}", heads, [_row(found, c, places) for c in found.curves])
+    show.print_table(
+        f"{asked.drawn.label}, over {asked.axis_label}", heads, [_row(found, c, places) for c in found.curves]
+    )
 
 
 def _row(found, curve, places) -> tuple:
@@ -71,11 +73,11 @@ def _brief(value: float) -> str:
 def _list(tests) -> None:
     from costmodel.cli import show
 
-    show.table("Stress tests", ("test", "question"), [(test.id, test.question) for test in tests])
-    show.say()
+    show.print_table("Stress tests", ("test", "question"), [(test.id, test.question) for test in tests])
+    show.print_line()
     rows = [
         (test.id, name, f"{knob.default:,g}", knob.unit.removesuffix("/sequence"), knob.meaning)
         for test in tests
         for name, knob in test.knobs.items()
     ]
-    show.table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows)
+    show.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows)

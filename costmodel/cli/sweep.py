@@ -31,16 +31,19 @@ def command(
     from costmodel.cli import show
     from costmodel.evaluation.ask import grid, sweep
 
-    where = o.place(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     target = _target(out, where)
     schemes = summary.with_baselines(scheme or grid.DEFAULT_SCHEMES)
     with show.progress("sweep") as tick:
-        axes = {"batch": o.axis(batch, "--batch") or grid.DEFAULT_BATCH, "context": o.axis(context, "--context")}
+        axes = {
+            "batch": o.parse_axis(batch, "--batch") or grid.DEFAULT_BATCH,
+            "context": o.parse_axis(context, "--context"),
+        }
         data = grid.grid(where, scheme=schemes, progress=tick, **axes)
         sweep.write(data, target)
     lines = summary.summarise(data)
     if json:
-        show.as_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
+        show.print_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
                       "calibrated": where.profile.origin, "points": data.points, "written": target,
                       "schemes": [line.as_dict() for line in lines]})  # fmt: skip
         return
@@ -61,9 +64,12 @@ def _target(out, where) -> str:
 def _print(where, data, lines, target) -> None:
     from costmodel.cli import show
 
-    show.deployed(where)
-    span = [f"{show.tokens(float(a.min()))} to {show.tokens(float(a.max()))}" for a in (data.batch, data.context)]
-    show.say(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
+    show.print_deployment(where)
+    span = [
+        f"{show.format_tokens(float(a.min()))} to {show.format_tokens(float(a.max()))}"
+        for a in (data.batch, data.context)
+    ]
+    show.print_line(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
     rows = [
         (
             line.scheme,
@@ -76,14 +82,14 @@ def _print(where, data, lines, target) -> None:
         )
         for line in lines
     ]
-    longest = show.tokens(float(data.context.max()))
+    longest = show.format_tokens(float(data.context.max()))
     heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">most", "because of", ">own batch")
-    show.table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
-    show.say(
+    show.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
+    show.print_line(
         "\nKV: bytes of a sequence against the baseline. Wins, loses: baseline's step time over the scheme's, where the"
     )
-    show.say(
+    show.print_line(
         "whole 90 % interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best"
     )
-    show.say("over contexts.")
-    show.say(f"Full result: {target} ({data.points:,} points, every term with its unit)")
+    show.print_line("over contexts.")
+    show.print_line(f"Full result: {target} ({data.points:,} points, every term with its unit)")

@@ -22,6 +22,6 @@ def command(
 
     found = equations.of(target or ["step_time"], scheme, expand)
     if json:
-        show.as_json(found.as_dict())
+        show.print_json(found.as_dict())
         return
     print(found.latex())

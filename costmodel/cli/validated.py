@@ -1,7 +1,7 @@
 """What ``costmodel validate`` prints: memory, fitted kernels as stated or computed again, and a user's own data."""
 
 from costmodel.cli import show
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 LEGEND = """Percent, on rows outside the fits; a group is a profile, a kernel and a KV type. cold: more than twice the L2.
 within: rows inside their 90 % interval; ±: its median half-width. Medians of simpler laws: roofline: bytes over
@@ -17,16 +17,16 @@ def capacity(json: bool) -> None:
     checks, running = validation.capacity(), validation.concurrency()
     told = validation.summary(checks)
     if json:
-        show.as_json({"capacity": [c.__dict__ | {"error": c.error} for c in checks], "summary": told,
+        show.print_json({"capacity": [c.__dict__ | {"error": c.error} for c in checks], "summary": told,
                       "concurrency": [c.__dict__ | {"error": c.error} for c in running]})  # fmt: skip
         return
     heads = ("what was measured", ">measured", ">predicted", "", ">error")
-    show.table("Capacity", heads, [_check(check) for check in checks])
+    show.print_table("Capacity", heads, [_check(check) for check in checks])
     spread = f"median {told['median']:.1%}, p90 {told['p90']:.1%}, worst {told['worst']:.1%}, bias {told['bias']:+.1%}"
-    show.say(f"\n{told['n']} rows: {spread}")
-    show.say("\nEffective batch size, which is a mean over a request's stay, against a peak of running requests")
-    show.table("", heads, [_check(check) for check in running])
-    show.say("\nSources: costmodel validate --json")
+    show.print_line(f"\n{told['n']} rows: {spread}")
+    show.print_line("\nEffective batch size, which is a mean over a request's stay, against a peak of running requests")
+    show.print_table("", heads, [_check(check) for check in running])
+    show.print_line("\nSources: costmodel validate --json")
 
 
 def _check(check) -> tuple:
@@ -39,7 +39,7 @@ def kernels(json: bool) -> None:
 
     held = validation.kernels()
     if json:
-        show.as_json([h.__dict__ for h in held])
+        show.print_json([h.__dict__ for h in held])
         return
 
     def pair(values, slash=" / "):
@@ -51,14 +51,14 @@ def kernels(json: bool) -> None:
          f"{h.sign:.1f}" if h.sign == h.sign else "", pair(h.products.get("bfloat16")), pair(h.products.get("fp8")))
         for h in held
     ]  # fmt: skip
-    show.table("", heads, rows)
-    show.say(
+    show.print_table("", heads, rows)
+    show.print_line(
         "\nPercent, on rows outside the fits. 16 bit, fp8: decode attention, median / p90 of the error, medians over head"
     )
-    show.say(
+    show.print_line(
         "widths. fp8 faster: pairs that differ by more than 5 % whose winner is right. Products: median for m up to 256 /"
     )
-    show.say("from 1,024.")
+    show.print_line("from 1,024.")
 
 
 def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool) -> None:
@@ -76,23 +76,23 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
         _draw(parity.table(of), target, "Decode attention, predicted against measured, outside the fits")
     if json:
         names = ("summary", "attention", "winners", "others")
-        show.as_json({name: getattr(found, name).to_dict(orient="records") for name in names})
+        show.print_json({name: getattr(found, name).to_dict(orient="records") for name in names})
         return
     single = gpu is not None and engine is not None
     if single and len(found.attention):
         for kernel, part in found.attention[found.attention["head_dim"] != "all"].groupby("kernel"):
-            show.table(f"Decode attention, {kernel}, by KV type and head width", *_frame(part, ATTENTION))
-            show.say()
+            show.print_table(f"Decode attention, {kernel}, by KV type and head width", *_frame(part, ATTENTION))
+            show.print_line()
     if len(found.winners):
-        show.table(
+        show.print_table(
             "fp8 against 16 bit: whose winner is right, and the error of the ratio", *_frame(found.winners, WINNERS)
         )
-        show.say()
+        show.print_line()
     if single:
-        show.table("Other laws", *_frame(found.others.assign(what=_named(found.others)), OTHERS))
-        show.say()
-    show.table("Medians over groups, every group alike", *_frame(found.summary, SUMMARY))
-    show.say("\n" + LEGEND)
+        show.print_table("Other laws", *_frame(found.others.assign(what=_named(found.others)), OTHERS))
+        show.print_line()
+    show.print_table("Medians over groups, every group alike", *_frame(found.summary, SUMMARY))
+    show.print_line("\n" + LEGEND)
 
 
 ERRORS = {"n": "n", "median": "median", "p90": "p90", "p99": "p99", "bias": "bias"}
@@ -142,13 +142,13 @@ def own(path: str, form: str, given: dict, kernel: str | None, plot: str | None,
     if target:
         _draw(parity.own(rows), target, f"Predicted against measured: {path}")
     if json:
-        show.as_json({"errors": told, "rows": rows.to_dict(orient="records")})
+        show.print_json({"errors": told, "rows": rows.to_dict(orient="records")})
         return
     if len(rows) <= LISTED:
         heads = ("row", f">measured {unit}", f">predicted {unit}", ">90 %", ">error")
-        show.table("", heads, [_row(place, row) for place, row in enumerate(rows.itertuples(), 1)])
-        show.say()
-    show.say(f"{told['n']:,} rows of {path}, {' and '.join(rows['what'].unique())}: {words(told)}")
+        show.print_table("", heads, [_row(place, row) for place, row in enumerate(rows.itertuples(), 1)])
+        show.print_line()
+    show.print_line(f"{told['n']:,} rows of {path}, {' and '.join(rows['what'].unique())}: {words(told)}")
 
 
 def _row(place: int, row) -> tuple:
@@ -166,6 +166,6 @@ def _draw(frame, target, title: str) -> None:
     from costmodel.plots import files, parity
 
     if frame.empty:
-        raise FactError("--plot: there is nothing to draw")
+        raise InputError("--plot: there is nothing to draw")
     for path in files.save(lambda: parity.paper(frame, title), frame, target, parity.caption(frame)):
-        show.say(f"wrote {path}")
+        show.print_line(f"wrote {path}")

@@ -16,7 +16,7 @@ FOLDERS = {"attention": "", "gemm": "", "all_reduce": "", "codec": "", "prefill"
 
 
 @dataclass(frozen=True, eq=False)
-class Certainty:
+class FitCovariance:
     """Labels (coefficient, KV type, path; "" where shared by all) and the covariance (labels²) of the logarithms."""
 
     labels: tuple[tuple[str, str, str], ...]
@@ -31,7 +31,9 @@ class Certainty:
         return None
 
 
-def certainty(profile: str, law: str, kernel: str = "", head_dim: float | None = None) -> Certainty | None:
+def load_fit_covariance(
+    profile: str, law: str, kernel: str = "", head_dim: float | None = None
+) -> FitCovariance | None:
     """The certainty of one fit of a profile, None where none is stored; FactError for a table that cannot be read."""
     rows = [
         row
@@ -55,7 +57,7 @@ def _rows(profile: str, folder: str) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def _read(rows: list[dict], where: str) -> Certainty:
+def _read(rows: list[dict], where: str) -> FitCovariance:
     correlation = np.eye(len(rows))
     try:
         errors = np.array([float(row["error"]) for row in rows])
@@ -68,7 +70,7 @@ def _read(rows: list[dict], where: str) -> Certainty:
         raise FactError(
             f"{where}: {error}; due one row a number: error, and a correlation for every row above"
         ) from error
-    return Certainty(
+    return FitCovariance(
         tuple((row["coefficient"], row["kv_dtype"], row["path"]) for row in rows),
         _positive(correlation) * np.outer(errors, errors),
     )

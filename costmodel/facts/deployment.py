@@ -6,7 +6,7 @@ It answers with inputs by the vocabulary's names; what a scheme changes, and whi
 
 from dataclasses import dataclass, replace
 
-from costmodel.errors import Impossible, UnknownName
+from costmodel.errors import InfeasibleDeploymentError, UnknownName
 from costmodel.facts import engines, gpus, models, profiles
 from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
@@ -92,7 +92,7 @@ class Deployment:
         return replace(self, **changes)
 
 
-def deployment(
+def resolve_deployment(
     model: str | Model,
     gpu: str | GPU | None = None,
     *,
@@ -123,13 +123,13 @@ def deployment(
     weight_dtype = _weight_type(weight_dtype, model, assumed)
     fraction = engine.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
     if not 0 < fraction <= 1:
-        raise Impossible(f"memory fraction {fraction:g}: due a share above 0, at most 1")
-    made = Deployment(model, gpu, 1, engine, weight_dtype, profiles.find(gpu, engine.id), fraction, kernel)
+        raise InfeasibleDeploymentError(f"memory fraction {fraction:g}: due a share above 0, at most 1")
+    made = Deployment(model, gpu, 1, engine, weight_dtype, profiles.select_profile(gpu, engine.id), fraction, kernel)
     if ranks is None:
         ranks = _sensible_ranks(made)
         assumed.append(f"{ranks} GPU{'s' * (ranks > 1)} (--tp): weights of {made.weight_bytes() / 1e9:.0f} GB")
     if ranks != int(ranks):
-        raise Impossible(f"{ranks:g} GPUs: due a whole number")
+        raise InfeasibleDeploymentError(f"{ranks:g} GPUs: due a whole number")
     made = made.with_options(ranks=int(ranks), assumed=tuple(assumed))
     _check(made)
     return made
@@ -167,10 +167,10 @@ def _sensible_ranks(made: Deployment) -> int:
 
 def _check(made: Deployment) -> None:
     if made.ranks < 1:
-        raise Impossible(f"{made.ranks} GPUs: due at least 1")
+        raise InfeasibleDeploymentError(f"{made.ranks} GPUs: due at least 1")
     if not divides(made.model, made.ranks):
         fit = [r for r in (1, 2, 4, 8, 16, 32, 64) if divides(made.model, r)]
-        raise Impossible(
+        raise InfeasibleDeploymentError(
             f"{made.model.id}: its heads do not split over {made.ranks} GPUs; they do over {', '.join(map(str, fit))}"
         )
     room = made.memory_fraction * made.gpu.numbers["memory_visible"]
@@ -178,7 +178,7 @@ def _check(made: Deployment) -> None:
     if need >= room:
         fits = [r for r in (1, 2, 4, 8, 16, 32, 64) if divides(made.model, r) and made.weight_bytes() / r < 0.95 * room]
         advice = f"tp {fits[0]} fits" if fits else "no number of such GPUs up to 64 fits"
-        raise Impossible(
+        raise InfeasibleDeploymentError(
             f"{made.model.id} does not fit on {made.ranks} × {made.gpu.id}: weights take {need / 1e9:.1f} GB a GPU, "
             f"{(need - room) / 1e9:.1f} GB more than the {room / 1e9:.1f} GB that {made.engine.id} may use; {advice}"
         )

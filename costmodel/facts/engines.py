@@ -36,7 +36,9 @@ def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
     if usage not in USAGES:
         raise UnknownName("usage", usage, USAGES)
     identifier = store.resolve("engines", name)
-    return build(identifier, store.table("engines", identifier), str(store.files("engines")[identifier]), gpu, usage)
+    return build(
+        identifier, store.read_fact_file("engines", identifier), str(store.files("engines")[identifier]), gpu, usage
+    )
 
 
 def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "server") -> Engine:

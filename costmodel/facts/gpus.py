@@ -65,7 +65,7 @@ class GPU:
 def load(name: str) -> GPU:
     """The GPU of that id or alias; UnknownName otherwise, FactError for a file that cannot be trusted."""
     identifier = store.resolve("gpus", name)
-    return build(identifier, store.table("gpus", identifier), str(store.files("gpus")[identifier]))
+    return build(identifier, store.read_fact_file("gpus", identifier), str(store.files("gpus")[identifier]))
 
 
 def build(identifier: str, facts: dict, where: str) -> GPU:

@@ -69,7 +69,7 @@ def load(name: str) -> Model:
         return from_hub(name[3:])
     identifier = store.resolve("models", name)
     path = store.files("models")[identifier]
-    return build(identifier, store.table("models", identifier), str(path), asked=name)
+    return build(identifier, store.read_fact_file("models", identifier), str(path), asked=name)
 
 
 def from_config(path: str | Path) -> Model:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from costmodel.errors import FactError
 from costmodel.facts import store
-from costmodel.facts.certainty import certainty
+from costmodel.facts.certainty import load_fit_covariance
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, vocabulary
 
@@ -136,7 +136,7 @@ def _nearest(sets: list[dict], kernel: str, head_dim: float) -> dict:
 
 @functools.cache
 def _section(identifier: str, name: str, place: int) -> dict[str, float]:
-    facts = store.table("profiles", identifier)[name]
+    facts = store.read_fact_file("profiles", identifier)[name]
     return _numbers((facts if place < 0 else facts[place])["values"], f"profiles/{identifier}: {name}")
 
 
@@ -181,7 +181,7 @@ def _attention_set(identifier: str, origin: str, place: int, kv_dtype: str) -> P
 def _token_cost_spread(profile: Profile, chosen: dict, kv_dtype: str) -> float:
     """How far off the cost of a token may be: what the fit says, at most a factor of two, as of a compiled kernel."""
     law = "latent" if chosen.get("latent") else "attention"
-    sure = certainty(profile.id, law, chosen["kernel"], float(chosen["head_dim"]))
+    sure = load_fit_covariance(profile.id, law, chosen["kernel"], float(chosen["head_dim"]))
     place = sure.place("token_cost", kv_dtype) if sure else None
     return TWOFOLD if place is None else min(float(sure.covariance[place, place]) ** 0.5, TWOFOLD)
 
@@ -216,9 +216,13 @@ def ideal() -> Profile:
 
 @functools.cache
 def _profile(identifier: str, origin: str) -> Profile:
-    facts = store.table("profiles", identifier)
+    facts = store.read_fact_file("profiles", identifier)
     check(facts, f"profiles/{identifier}")
-    found = {law: store.table(kind, identifier) for law, kind in COMPANIONS.items() if identifier in store.files(kind)}
+    found = {
+        law: store.read_fact_file(kind, identifier)
+        for law, kind in COMPANIONS.items()
+        if identifier in store.files(kind)
+    }
     for law, companion in found.items():
         check_companion(companion, FITS[law], f"{COMPANIONS[law]}/{identifier}")
     if "latent" in found:
@@ -255,7 +259,7 @@ def check_companion(facts: dict, law: str, where: str) -> None:
                 raise FactError(f"{where}: {law}[{place}]: {key} is missing; required are kernel, head_dim, main")
 
 
-def find(gpu: GPU, engine: str) -> Profile:
+def select_profile(gpu: GPU, engine: str) -> Profile:
     """The profile of that GPU under that engine; else of a relative of its architecture; else ``ideal``."""
     known = store.files("profiles")
     if f"{gpu.id}--{engine}" in known:

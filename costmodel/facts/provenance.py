@@ -43,7 +43,7 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
     if table in ("model", "layer"):
         return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
     if name == "conversion_spread":
-        return Origin("static", static.find(gpu).said())
+        return Origin("static", static.select_codec_costs(gpu).said())
     if table == "codec" or name.startswith("knob"):
         return Origin("static", "instruction counts of compiled kernels, × or ÷ 2")
     return Origin("asked", "the set-up that was asked for")

@@ -33,7 +33,7 @@ class Benchmark:
 
 
 @dataclass(frozen=True)
-class Row:
+class PublishedScore:
     """One published figure: a canonical sentence on a benchmark and a model, its score and that of the 16-bit cache.
 
     ``model`` is the model as its source names it, ``model_id`` the model file that it is, or nothing.
@@ -59,7 +59,7 @@ def benchmark(name: str) -> Benchmark:
 
 @functools.cache
 def _benchmark(identifier: str) -> Benchmark:
-    facts, where = store.table("benchmarks", identifier), str(store.files("benchmarks")[identifier])
+    facts, where = store.read_fact_file("benchmarks", identifier), str(store.files("benchmarks")[identifier])
     return build_benchmark(identifier, facts, where)
 
 
@@ -76,34 +76,34 @@ def build_benchmark(identifier: str, facts: dict, where: str) -> Benchmark:
 
 
 @functools.cache
-def rows() -> tuple[Row, ...]:
+def rows() -> tuple[PublishedScore, ...]:
     """Every published figure of every file, in the order of files; FactError naming file, row and key."""
     return tuple(
         row
         for name, path in store.files("quality").items()
-        for row in build(name, store.table("quality", name), str(path))
+        for row in build(name, store.read_fact_file("quality", name), str(path))
     )
 
 
-def build(identifier: str, facts: dict, where: str) -> list[Row]:
+def build(identifier: str, facts: dict, where: str) -> list[PublishedScore]:
     """The rows of one table, their sentences canonical: a knob at its default is not said."""
     store.check_keys(facts, KEYS, where, ("name", "source", "read", "rows"))
     store.check_types(facts, {"name": str, "source": str, "notes": list, "rows": list}, where)
     return [_row(identifier, facts, row, f"{where}: rows[{place}]") for place, row in enumerate(facts["rows"])]
 
 
-def key(sentence: schemes.Sentence) -> str | None:
+def key(sentence: schemes.SchemeSpec) -> str | None:
     """The canonical text of a sentence of scheme files; None where a part is a file of somebody's own, whatever its name."""
     files = store.files("schemes")
     return sentence.id if all(part.where == str(files.get(part.id)) for part in sentence.parts) else None
 
 
-def _row(identifier: str, facts: dict, row: dict, where: str) -> Row:
+def _row(identifier: str, facts: dict, row: dict, where: str) -> PublishedScore:
     store.check_keys(row, ROW_KEYS, where, ROW_NEEDS)
     texts = tuple(key for key in ROW_KEYS if key not in ("baseline", "value"))
     store.check_types(row, dict.fromkeys(texts, str), where)
     model = row.get("model_id", "")
-    return Row(
+    return PublishedScore(
         scheme=_named(lambda: _canonical(row["scheme"]), f"{where}: scheme"),
         benchmark=_named(lambda: benchmark(row["benchmark"]).id, f"{where}: benchmark"),
         variant=row.get("variant", ""),
@@ -118,7 +118,7 @@ def _row(identifier: str, facts: dict, row: dict, where: str) -> Row:
 
 
 def _canonical(text: str) -> str:
-    found = key(schemes.parse(text))
+    found = key(schemes.parse_scheme(text))
     if found is None:
         raise FactError(f"found {text!r}, due scheme files by their names")
     return found

@@ -45,7 +45,7 @@ PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")
 
 
 @dataclass(frozen=True)
-class Part:
+class SchemePart:
     """One file of a sentence: its table and its knobs as numbers in SI units."""
 
     id: str
@@ -56,10 +56,10 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Sentence:
+class SchemeSpec:
     """A scheme as asked for: parts in order."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[SchemePart, ...]
 
     @property
     def id(self) -> str:
@@ -77,7 +77,7 @@ class Sentence:
         return next((part.facts["baseline"] for part in self.parts if "baseline" in part.facts), "none")
 
 
-def _text(part: Part) -> str:
+def _text(part: SchemePart) -> str:
     if not part.changed:
         return part.id
     units_of = part.facts.get("knobs", {})
@@ -85,7 +85,7 @@ def _text(part: Part) -> str:
     return f"{part.id}[{shown}]"
 
 
-def parse(text: str) -> Sentence:
+def parse_scheme(text: str) -> SchemeSpec:
     """The sentence of ids, aliases, brackets and ``+``, or a path to a TOML file.
 
     Raises UnknownName for no such scheme or knob, FactError for a malformed sentence or a knob out of bounds.
@@ -100,7 +100,7 @@ def parse(text: str) -> Sentence:
         if not match:
             raise FactError(f"scheme {text!r}: cannot read {piece.strip()!r}; due id, or id[knob=value,…], joined by +")
         parts.append(_part(match[1], match[2] or "", text))
-    return Sentence(tuple(parts))
+    return SchemeSpec(tuple(parts))
 
 
 def _split(text: str) -> list[str]:
@@ -109,13 +109,13 @@ def _split(text: str) -> list[str]:
     return re.split(r"\+(?![^\[]*\])", text)
 
 
-def _part(name: str, knobs: str, text: str) -> Part:
+def _part(name: str, knobs: str, text: str) -> SchemePart:
     if name.endswith(".toml"):
         path = Path(name)
         identifier, facts, where = store.normal(path.stem), store.read_toml(path), str(path)
     else:
         identifier = store.resolve("schemes", name)
-        facts, where = store.table("schemes", identifier), str(store.files("schemes")[identifier])
+        facts, where = store.read_fact_file("schemes", identifier), str(store.files("schemes")[identifier])
     check(facts, where)
     defaults = {knob: _knob(facts, knob, table["default"], where) for knob, table in facts.get("knobs", {}).items()}
     given = {}
@@ -127,7 +127,7 @@ def _part(name: str, knobs: str, text: str) -> Part:
             raise FactError(f"scheme {text!r}: {UnknownName('knob', key, defaults, f'(knobs of {identifier})')}")
         given[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
     changed = tuple(k for k, v in given.items() if v != defaults[k])
-    return Part(identifier, facts, where, defaults | given, changed)
+    return SchemePart(identifier, facts, where, defaults | given, changed)
 
 
 def _literal(value: str):
@@ -141,9 +141,9 @@ def _knob(facts: dict, key: str, value, where: str) -> float:
     table = facts["knobs"][key]
     unit = table.get("unit", "")
     try:
-        number = units.read(value, unit)
-        low = units.read(table.get("low", 0), unit) if "low" in table else 0.0
-        high = units.read(table["high"], unit) if "high" in table else float("inf")
+        number = units.parse_quantity(value, unit)
+        low = units.parse_quantity(table.get("low", 0), unit) if "low" in table else 0.0
+        high = units.parse_quantity(table["high"], unit) if "high" in table else float("inf")
     except UnitError as error:
         raise FactError(f"{where}: knob {key}: {error}") from error
     if not low <= number <= high:

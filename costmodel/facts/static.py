@@ -38,7 +38,7 @@ CODECS = ("fp8", "int8-token", "int4-token", "int4-group", "int4-channel", "int2
 
 
 @dataclass(frozen=True, eq=False)
-class Codecs:
+class CodecCosts:
     """The table of one architecture: work by input name (``int4_token_work``), error factors by the same name."""
 
     id: str
@@ -64,9 +64,9 @@ def input_name(codec: str) -> str:
 
 
 @functools.cache
-def load(identifier: str) -> Codecs:
+def load(identifier: str) -> CodecCosts:
     """The table of that id; FactError for one that lacks a codec, a source, or states what is no positive number."""
-    where, facts = f"{KIND}/{identifier}", store.table(KIND, identifier)
+    where, facts = f"{KIND}/{identifier}", store.read_fact_file(KIND, identifier)
     store.check_keys(facts, KEYS, where, ("architecture", "source", "label", "codec"))
     store.check_types(facts, {"codec": dict, "capabilities": list}, where)
     work, error = {}, {}
@@ -79,13 +79,13 @@ def load(identifier: str) -> Codecs:
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not least < value < 1e4:
                 raise FactError(f"{where}: codec.{codec}.{key}: found {value!r}, due a number above {least:g}")
             kept[input_name(codec)] = float(value)
-    return Codecs(identifier, facts["source"], work, error, facts)
+    return CodecCosts(identifier, facts["source"], work, error, facts)
 
 
-def find(gpu: GPU) -> Codecs:
+def select_codec_costs(gpu: GPU) -> CodecCosts:
     """The table of the GPU's architecture, or the instruction counts where none was compiled for it."""
     capability = str(gpu.facts.get("compute_capability", ""))
     for identifier in store.files(KIND):
-        if capability in store.table(KIND, identifier).get("capabilities", []):
+        if capability in store.read_fact_file(KIND, identifier).get("capabilities", []):
             return load(identifier)
     return load(COUNTS)

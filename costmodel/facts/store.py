@@ -58,7 +58,7 @@ def read_toml(path: Path) -> dict:
 
 
 @functools.cache
-def table(kind: str, identifier: str) -> dict:
+def read_fact_file(kind: str, identifier: str) -> dict:
     """The raw table of one fact file of the package or the user's directory."""
     return read_toml(files(kind)[identifier])
 
@@ -68,7 +68,7 @@ def aliases(kind: str) -> dict[str, str]:
     """Alias → id over all files of that kind."""
     found = {}
     for identifier in files(kind):
-        facts = table(kind, identifier)
+        facts = read_fact_file(kind, identifier)
         names = list(facts.get("aliases", []))
         if repository := facts.get("huggingface"):
             names += [repository, repository.rsplit("/", 1)[-1]]

@@ -1,7 +1,7 @@
 """The vocabulary as data: name → unit, LaTeX, meaning, kind, table; so that reading facts needs no SymPy.
 
-``vocabulary.json`` is written from ``language.symbols`` and ``formulas`` by ``python -m costmodel.evaluation.compile.generate``; a
-test holds it against them.
+``vocabulary.json`` is written from ``language.symbols`` and ``formulas`` by
+``python -m costmodel.evaluation.compile.generate``; a test compares it with them.
 """
 
 import functools
@@ -35,7 +35,7 @@ def number(facts: dict, key: str, unit: str, where: str, default=None, low=0.0, 
             )
         return default
     try:
-        value = units.read(facts[key], unit)
+        value = units.parse_quantity(facts[key], unit)
     except UnitError as error:
         raise FactError(f"{where}: {key}: {error}") from error
     if value < low or (positive and value <= 0):

@@ -18,7 +18,7 @@ LARGEST = 1e30
 FUNCTIONS = {"min": Minimum, "max": Maximum, "ceil": Ceil}
 
 
-def read(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
+def parse_expression(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
     """The SymPy expression that a field states, in ``unit``.
 
     ``text`` is a number, a quantity (``"128 token/sequence"``) or arithmetic over ``names`` (``"residual / 2"``). Raises
@@ -41,7 +41,7 @@ def read(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
                 raise FactError(f"{where}: {text[:60]!r} … is nested too deeply") from error
             return expression
     try:
-        number = units.read(text, unit)
+        number = units.parse_quantity(text, unit)
     except UnitError as error:
         raise FactError(f"{where}: {error}") from error
     if not abs(number) < LARGEST:

@@ -13,7 +13,7 @@ from costmodel.errors import UnknownName
 catalogue: dict[str, "Quantity"] = {}
 
 
-def named(name: str) -> "Quantity":
+def lookup_quantity(name: str) -> "Quantity":
     """The quantity of that name; UnknownName with the nearest names otherwise."""
     if name not in catalogue:
         raise UnknownName("quantity", name, catalogue)
@@ -35,7 +35,7 @@ class Quantity(sp.Symbol):
         return self.tex if exp is None else f"{{{self.tex}}}^{{{exp}}}"
 
     def __reduce__(self):
-        return named, (self.name,)
+        return lookup_quantity, (self.name,)
 
 
 class Input(Quantity):

@@ -38,7 +38,7 @@ def _memo() -> dict[str, float]:
     return json.loads(MEMO.read_text()) if MEMO.exists() else {}
 
 
-def read(value: str | float, unit: str) -> float:
+def parse_quantity(value: str | float, unit: str) -> float:
     """The plain number, in ``unit``, that a text such as ``"3.35 TB/s"`` or ``"4 KiB"`` states.
 
     A bare number is taken only where the unit is a pure number or a count of tokens, heads or sequences.
@@ -55,10 +55,10 @@ def read(value: str | float, unit: str) -> float:
     if not isinstance(value, str):
         raise UnitError(f"found {value!r}, due a quantity in {unit or 'no unit'}")
     known = _memo().get(f"{value} | {unit}")
-    return parse(value, unit) if known is None else known
+    return parse_quantity_uncached(value, unit) if known is None else known
 
 
-def parse(text: str, unit: str) -> float:
+def parse_quantity_uncached(text: str, unit: str) -> float:
     """``read`` without its memory: always through pint."""
     import pint
 
@@ -105,7 +105,7 @@ def example(unit: str) -> str:
     return samples.get(unit, f"8 {unit}".strip())
 
 
-def write(number: float, unit: str) -> str:
+def format_quantity(number: float, unit: str) -> str:
     """A number of ``unit`` for people: engineering prefixes, four digits (``3.35 TB/s``)."""
     if not math.isfinite(number):
         return "∞" if number > 0 else "-∞" if number < 0 else "?"

@@ -93,8 +93,8 @@ class Mechanism(abc.ABC):
         if isinstance(due.default, list):
             if not isinstance(value, list) or len(value) != len(due.default):
                 raise FactError(f"{where}: found {value!r}, due a list of {len(due.default)}: {due.meaning}")
-            return [sp.oo if v == "all" else expression.read(v, names, due.unit, where) for v in value]
-        return None if value is None else expression.read(value, names, due.unit, where)
+            return [sp.oo if v == "all" else expression.parse_expression(v, names, due.unit, where) for v in value]
+        return None if value is None else expression.parse_expression(value, names, due.unit, where)
 
 
 def mechanisms() -> dict[str, Mechanism]:

@@ -21,7 +21,7 @@ class Redefine(Mechanism):
                 continue
             if key not in slots:
                 raise FactError(f"{where}: {UnknownName('slot', key, slots)}")
-            given[slots[key]] = expression.read(text, names, slots[key].unit, f"{where}.{key}")
+            given[slots[key]] = expression.parse_expression(text, names, slots[key].unit, f"{where}.{key}")
         return given
 
     def change(self, pipeline: Pipeline, given: dict) -> None:

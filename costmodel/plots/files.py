@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.plots.paper import for_latex, sheet
 
 ENDINGS = (".pdf", ".svg", ".png", ".pgf")
@@ -11,17 +11,17 @@ CONDITIONS = "One decode step, cold L2, contexts alike, no arrivals and no prefi
 
 
 def check(out: str) -> Path:
-    """FactError for a name that could not be written, before any work is done."""
+    """InputError for a name that could not be written, before any work is done."""
     target = Path(out)
     if target.suffix not in ENDINGS:
-        raise FactError(f"--out {out}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
+        raise InputError(f"--out {out}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
     if not target.resolve().parent.is_dir():
-        raise FactError(f"--out {out}: the folder {target.parent} does not exist")
+        raise InputError(f"--out {out}: the folder {target.parent} does not exist")
     return target
 
 
 def drawn(draw, ending: str, style: str | None = None) -> bytes:
-    """The figure that ``draw`` makes under a style, as a file of that ending; FactError where it cannot be made here."""
+    """The figure that ``draw`` makes under a style, as a file of that ending; InputError where it cannot be made here."""
     made = io.BytesIO()
     try:
         with sheet(style):
@@ -32,11 +32,11 @@ def drawn(draw, ending: str, style: str | None = None) -> bytes:
             more = {"metadata": undated[ending]} if ending in undated else {}
             figure.savefig(made, format=ending[1:], dpi=300, **more)
     except ImportError as error:
-        raise FactError("figures need Matplotlib: pip install 'costmodel[plot]'") from error
+        raise InputError("figures need Matplotlib: pip install 'costmodel[plot]'") from error
     except (RuntimeError, FileNotFoundError) as error:
         if ending != ".pgf":
             raise
-        raise FactError(
+        raise InputError(
             "a .pgf is measured by pdflatex, which is not on this machine or failed; .pdf needs none"
         ) from error
     return made.getvalue()
@@ -68,7 +68,7 @@ def caption(sentence: str, where=None, conditions: str = CONDITIONS) -> str:
 
 
 def save(draw, frame, target: Path, words: str, style: str | None = None) -> list[Path]:
-    """Draw, write figure, CSV and caption, and say where; FactError where Matplotlib is missing or the disk refuses."""
+    """Draw, write figure, CSV and caption, and say where; InputError where Matplotlib is missing or the disk refuses."""
     figure = drawn(draw, target.suffix, style)
     beside = [(target, figure), (target.with_suffix(".csv"), frame.to_csv(index=False).encode())]
     beside.append((target.with_suffix(".tex"), words.encode()))
@@ -78,5 +78,5 @@ def save(draw, frame, target: Path, words: str, style: str | None = None) -> lis
             partial.write_bytes(content)
             partial.replace(path)
     except OSError as error:
-        raise FactError(f"--out {target}: cannot be written: {error.strerror or error}") from error
+        raise InputError(f"--out {target}: cannot be written: {error.strerror or error}") from error
     return [path for path, _ in beside]

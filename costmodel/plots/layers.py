@@ -6,7 +6,7 @@ The width of a step is the number of layers of that kind; kinds stand beside eac
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.layers import Layers
+from costmodel.analyses.layers import LayerGroup
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below
 
@@ -18,7 +18,7 @@ LINE = 16  # pixels of a line of words
 PANELS = {"megabytes": "cache of a sequence (MB)", "microseconds": "time of a layer (µs)"}
 
 
-def table(found: list[Layers]) -> pd.DataFrame:
+def table(found: list[LayerGroup]) -> pd.DataFrame:
     """One row a kind and scheme: layers, first place, tokens kept and read, megabytes and microseconds of one layer."""
     rows = []
     for one in found:

@@ -7,7 +7,7 @@ from functools import partial
 
 import pandas as pd
 
-from costmodel.analyses.load import Curve
+from costmodel.analyses.load import LoadCurve
 from costmodel.plots import throughput
 
 CAPTION = (
@@ -22,7 +22,7 @@ paper = partial(throughput.paper, **_DRAWN)
 figure = partial(throughput.figure, **_DRAWN)
 
 
-def table(found: list[Curve]) -> pd.DataFrame:
+def table(found: list[LoadCurve]) -> pd.DataFrame:
     """One row a scheme and number of requests: milliseconds of a token and of the first, tokens a second, both ends each."""
     parts = [
         pd.DataFrame({"scheme": curve.scheme, "concurrency": curve.concurrency} | curve.columns).assign(most=curve.most)

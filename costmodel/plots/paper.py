@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.plots import palette
 
 SHEET = {
@@ -37,7 +37,7 @@ def sheet(style: str | None = None):
                 sheets.use(style)
             except (OSError, ValueError, UnicodeDecodeError) as error:
                 reason = str(error).splitlines()[0]
-                raise FactError(f"--style {style}: no Matplotlib style sheet: {reason}") from error
+                raise InputError(f"--style {style}: no Matplotlib style sheet: {reason}") from error
         yield
 
 

@@ -6,7 +6,7 @@ loss has a row in the table and no mark in the figure.
 
 import pandas as pd
 
-from costmodel.analyses.pareto import HIGHER, LOWER, QUALITY, SPANS, Point, unbeaten
+from costmodel.analyses.pareto import HIGHER, LOWER, QUALITY, SPANS, Point, pareto_optimal
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below
 
@@ -35,7 +35,7 @@ def table(found: list[Point], axes: tuple[str, str] = AXES) -> pd.DataFrame:
     Where one is the quality loss, its span is over models, and benchmark, models, measured and source say what it is of.
     """
     rows = []
-    for point, front in zip(found, unbeaten(found, axes), strict=True):
+    for point, front in zip(found, pareto_optimal(found, axes), strict=True):
         row = {"setting": point.setting, "scheme": point.scheme, "fits": point.fits, "unbeaten": front}
         for letter, name in zip("xy", axes, strict=True):
             factor = SCALES.get(name, 1.0)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below, log2_axis
-from costmodel.stress.base import Result, Stress
+from costmodel.stress.base import Result, StressTest
 
 
 def table(found: Result) -> pd.DataFrame:
@@ -28,7 +28,7 @@ def table(found: Result) -> pd.DataFrame:
 class Drawing:
     """The figures of one test under the conditions of a result."""
 
-    test: Stress
+    test: StressTest
     conditions: str
 
     CONDITIONS = "Bytes as the format allows, full blocks shared, cold L2."

@@ -6,7 +6,7 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.batches import COLUMNS, Curve
+from costmodel.analyses.batches import COLUMNS, BatchCurve
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below, log2_axis
 
@@ -19,7 +19,7 @@ CAPTION = (
 )
 
 
-def table(found: list[Curve]) -> pd.DataFrame:
+def table(found: list[BatchCurve]) -> pd.DataFrame:
     """One row a scheme and batch that fits: milliseconds of a token, tokens a second, both ends of each, largest batch."""
     parts = []
     for curve in found:

@@ -3,7 +3,7 @@
 ``column`` is one column of a two-column page, ``text`` the whole page; a one-column venue has both alike.
 """
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 
 POINTS = 72.27  # TeX points in an inch
 VENUES = {
@@ -21,7 +21,7 @@ VENUES = {
 
 
 def inches(width: str, venue: str = "acm") -> float:
-    """A venue's column or text width, or a number of inches; UnknownName for no such venue, FactError for no width."""
+    """A venue's column or text width, or a number of inches; UnknownName for no such venue, InputError for no width."""
     name = venue.strip().lower()
     if name not in VENUES:
         raise UnknownName("venue", venue, VENUES)
@@ -30,7 +30,7 @@ def inches(width: str, venue: str = "acm") -> float:
     try:
         value = float(width)
     except ValueError as error:
-        raise FactError(f"--width: found {width!r}, due column, text or a number of inches") from error
+        raise InputError(f"--width: found {width!r}, due column, text or a number of inches") from error
     if not 1 <= value <= 40:
-        raise FactError(f"--width: found {width!r}, due 1 to 40 inches")
+        raise InputError(f"--width: found {width!r}, due 1 to 40 inches")
     return value

@@ -9,20 +9,20 @@ import importlib
 import pkgutil
 
 from costmodel.errors import UnknownName
-from costmodel.stress.base import Result, Stress, run_test
+from costmodel.stress.base import Result, StressTest, run_test
 
 __all__ = ["Result", "Stress", "named", "run_test", "tests"]
 
 
 @functools.cache
-def tests() -> dict[str, Stress]:
+def tests() -> dict[str, StressTest]:
     """Every stress test by its id, in the order in which they say that they stand."""
     modules = [importlib.import_module(f"{__name__}.{name}") for _, name, _ in pkgutil.iter_modules(__path__)]
     found = [module.TEST for module in modules if hasattr(module, "TEST")]
     return {test.id: test for test in sorted(found, key=lambda test: test.place)}
 
 
-def named(name: str) -> Stress:
+def named(name: str) -> StressTest:
     """The test of that id; UnknownName with the nearest ones otherwise."""
     if name not in tests():
         raise UnknownName("stress test", name, tests())

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation.assemble.setting import check
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.assemble.axes import validate_axis
+from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 
 @dataclass(frozen=True)
-class Knob:
+class Condition:
     """A number that a test asks for: its default, its unit, what it means there, and its bounds."""
 
     default: float
@@ -28,7 +28,7 @@ class Knob:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlotSpec:
     """The quantity that a figure of the test shows over the axis: its label, the factor to the label's unit, its scale."""
 
     column: str
@@ -45,7 +45,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Stress:
+class StressTest:
     """One test.
 
     ``over`` are the default values of the ``axis``; ``find`` gives, for a scheme under conditions, columns over the axis;
@@ -59,16 +59,16 @@ class Stress:
     axis: str
     axis_label: str
     over: tuple[float, ...]
-    knobs: dict[str, Knob]
-    drawn: Drawn
-    find: Callable[["Asked", Scheme], dict[str, np.ndarray]]
-    tell: Callable[["Asked", "Curve"], str]
+    knobs: dict[str, Condition]
+    drawn: PlotSpec
+    find: Callable[["StressConditions", Scheme], dict[str, np.ndarray]]
+    tell: Callable[["StressConditions", "StressCurve"], str]
     log: bool = True  # whether its axis runs over doublings
     bands: str = "Bands: 90 % intervals of the kernels"
 
 
 @dataclass(frozen=True)
-class Asked:
+class StressConditions:
     """Under which conditions: deployment, axis, and the number of every knob, as ``asked["context"]``."""
 
     where: Deployment
@@ -80,7 +80,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Curve:
+class StressCurve:
     """One scheme: columns over the axis, those of its baseline, and what is said of it."""
 
     scheme: str
@@ -93,9 +93,9 @@ class Curve:
 class Result:
     """A test that was run: its conditions, a curve a scheme, and a sentence of each."""
 
-    test: Stress
-    asked: Asked
-    curves: tuple[Curve, ...]
+    test: StressTest
+    asked: StressConditions
+    curves: tuple[StressCurve, ...]
     said: dict[str, str]
 
     @property
@@ -104,11 +104,11 @@ class Result:
         return self.test.conditions.format(**{name: f"{value:,.6g}" for name, value in self.asked.knobs.items()})
 
 
-def run_test(test: Stress, where: Deployment, schemes: list[str], over=None, **knobs: float) -> Result:
+def run_test(test: StressTest, where: Deployment, schemes: list[str], over=None, **knobs: float) -> Result:
     """Run a test on a deployment for several schemes, each against its baseline.
 
     ``over`` are the values of the axis, ``knobs`` those that shall not have their defaults. Raises UnknownName for a knob that
-    the test does not have, FactError for a number out of bounds.
+    the test does not have, InputError for a number out of bounds.
     """
     for name in knobs:
         if name not in test.knobs:
@@ -116,11 +116,11 @@ def run_test(test: Stress, where: Deployment, schemes: list[str], over=None, **k
     numbers = {name: float(knobs.get(name, knob.default)) for name, knob in test.knobs.items()}
     for name, knob in test.knobs.items():
         if not knob.low <= numbers[name] <= knob.high:
-            raise FactError(
+            raise InputError(
                 f"{test.id}: {name}: found {numbers[name]:g}, due {knob.low:g} to {knob.high:g} {knob.unit}".rstrip()
             )
-    axis = check(test.axis, test.over if over is None else over, high=1e9)
-    asked = Asked(where, np.unique(axis), numbers)
+    axis = validate_axis(test.axis, test.over if over is None else over, high=1e9)
+    asked = StressConditions(where, np.unique(axis), numbers)
     known: dict[str, dict] = {}
 
     def found(scheme: Scheme) -> dict[str, np.ndarray]:
@@ -131,7 +131,7 @@ def run_test(test: Stress, where: Deployment, schemes: list[str], over=None, **k
 
     curves = []
     for text in dict.fromkeys(schemes):
-        scheme = library.scheme(text)
-        against = library.scheme(scheme.baseline)
-        curves.append(Curve(scheme.id, against.id, found(scheme), found(against)))
+        scheme = compiled.load_scheme(text)
+        against = compiled.load_scheme(scheme.baseline)
+        curves.append(StressCurve(scheme.id, against.id, found(scheme), found(against)))
     return Result(test, asked, tuple(curves), {curve.scheme: test.tell(asked, curve) for curve in curves})

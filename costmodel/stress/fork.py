@@ -6,29 +6,29 @@ must hold for itself, so that a small cache may grow with the branches where the
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile.compiled import Scheme, scheme
-from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import Scheme, load_scheme
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 
 TOGETHER = ("branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches")
 PARTING = ("local_copy_on_write_size", "copy_on_write_time")
 
 
-def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+def find(asked: StressConditions, made: Scheme) -> dict[str, np.ndarray]:
     """Bytes of all branches, what they would take unshared, how many the pool holds; what one copies when it parts."""
     length = asked["context"] + asked["own"]
     same = {"prompt": asked["context"], "across_requests": 0.0}
     ours, theirs = (
-        setting.table(asked.where, each, 1.0, length, private_tokens=asked["own"], branches=asked.over, **same)
-        for each in (made, scheme(made.baseline))
+        build_evaluator(asked.where, each, 1.0, length, private_tokens=asked["own"], branches=asked.over, **same)
+        for each in (made, load_scheme(made.baseline))
     )
-    table = ours.extended(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
-    parting = setting.table(asked.where, made, 1.0, asked["context"], private_tokens=0.0, **same)
-    return {name: flat(of[name]) for of, names in ((table, TOGETHER), (parting, PARTING)) for name in names}
+    table = ours.with_inputs(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
+    parting = build_evaluator(asked.where, made, 1.0, asked["context"], private_tokens=0.0, **same)
+    return {name: drop_model_axes(of[name]) for of, names in ((table, TOGETHER), (parting, PARTING)) for name in names}
 
 
-def tell(asked: Asked, curve: Curve) -> str:
+def tell(asked: StressConditions, curve: StressCurve) -> str:
     """Whether branches eat the saving, and from how many on."""
     ratio, equal = curve.columns["stored_ratio"], float(curve.columns["break_even_branches"][0])
     most, theirs = (columns["max_branches"][0] for columns in (curve.columns, curve.against))
@@ -45,7 +45,7 @@ def tell(asked: Asked, curve: Curve) -> str:
     return f"saves {first} and {last} branches; {held}"
 
 
-TEST = Stress(
+TEST = StressTest(
     id="fork",
     place=0,
     question="How much of its saving does a scheme keep when one history is continued by many branches?",
@@ -54,10 +54,10 @@ TEST = Stress(
     axis_label="branches of one history",
     over=(1, 2, 4, 8, 16, 32, 64, 128),
     knobs={
-        "context": Knob(32768, "token/sequence", "Tokens of the history that is forked", 1),
-        "own": Knob(512, "token/sequence", "Tokens that every branch adds"),
+        "context": Condition(32768, "token/sequence", "Tokens of the history that is forked", 1),
+        "own": Condition(512, "token/sequence", "Tokens that every branch adds"),
     },
-    drawn=Drawn("stored_ratio", "bytes of all branches over the baseline's", log=True, one=True),
+    drawn=PlotSpec("stored_ratio", "bytes of all branches over the baseline's", log=True, one=True),
     find=find,
     tell=tell,
 )

@@ -6,27 +6,27 @@ such a scheme pays the whole prompt for every request, in bytes and in time to f
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
-from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.suffix_prefill import first_token
 
 COLUMNS = ("max_branches", "history_size", "branch_size", "prefix_hit_tokens")
 
 
-def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+def find(asked: StressConditions, made: Scheme) -> dict[str, np.ndarray]:
     """Requests that fit at once, what they share, what is found computed, the prompt pass of the rest."""
     prefix, full = np.minimum(asked.over, asked["context"]), asked["context"] + asked["output"]
     options = {"prompt": asked["context"], "across_requests": 1.0}
-    held = setting.table(asked.where, made, 1.0, full, private_tokens=full - prefix, **options)
-    found = {name: np.broadcast_to(flat(held[name]), prefix.shape) for name in COLUMNS}
+    held = build_evaluator(asked.where, made, 1.0, full, private_tokens=full - prefix, **options)
+    found = {name: np.broadcast_to(drop_model_axes(held[name]), prefix.shape) for name in COLUMNS}
     # At least one token is computed, since its logits are what is asked for.
     hit = np.minimum(found["prefix_hit_tokens"], asked["context"] - 1)
     return found | first_token(asked.where, made, hit, asked["context"] - hit)
 
 
-def tell(asked: Asked, curve: Curve) -> str:
+def tell(asked: StressConditions, curve: StressCurve) -> str:
     """Whether the prefix is shared, and from which on the baseline holds as many requests."""
     ours, theirs = curve.columns["max_branches"], curve.against["max_branches"]
     first = 1e3 * curve.columns["suffix_prefill_time"][-1]
@@ -42,7 +42,7 @@ def tell(asked: Asked, curve: Curve) -> str:
     return told
 
 
-TEST = Stress(
+TEST = StressTest(
     id="prefix",
     place=1,
     question="Does a scheme still hold more requests where their prompts begin alike?",
@@ -51,10 +51,10 @@ TEST = Stress(
     axis_label="tokens that the prompts have in common",
     over=tuple(range(0, 16384, 256))[1:],
     knobs={
-        "context": Knob(16384, "token/sequence", "Tokens of every prompt", 1),
-        "output": Knob(256, "token/sequence", "Tokens that every request generates"),
+        "context": Condition(16384, "token/sequence", "Tokens of every prompt", 1),
+        "output": Condition(256, "token/sequence", "Tokens that every request generates"),
     },
-    drawn=Drawn("max_branches", "requests at once", log=True),
+    drawn=PlotSpec("max_branches", "requests at once", log=True),
     find=find,
     tell=tell,
     log=False,

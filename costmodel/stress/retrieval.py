@@ -7,24 +7,24 @@ tell, and published passkey tests of that very setting are named. Rounding loses
 import numpy as np
 
 from costmodel.analyses import quality
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
-from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 
 COLUMNS = ("needle_retention_low", "needle_retention_high")
 PASSKEYS = {2048: "passkey-2k", 4096: "passkey-4k", 8192: "passkey-8k", 16384: "passkey-16k", 32768: "passkey-32k"}
 
 
-def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+def find(asked: StressConditions, made: Scheme) -> dict[str, np.ndarray]:
     """Share of layers that hold a needle at every depth, where scores are blind and where they know of it."""
     length = asked["context"]
     depth = np.minimum(asked.over, length - 1)
-    table = setting.table(asked.where, made, 1.0, length, prompt=length, needle_depth=depth)
-    return {name: flat(table[name]) for name in COLUMNS}
+    table = build_evaluator(asked.where, made, 1.0, length, prompt=length, needle_depth=depth)
+    return {name: drop_model_axes(table[name]) for name in COLUMNS}
 
 
-def tell(asked: Asked, curve: Curve) -> str:
+def tell(asked: StressConditions, curve: StressCurve) -> str:
     """From which depth on a needle is lost, or left to a score; what somebody measured."""
     low, high = (curve.columns[name] for name in COLUMNS)
     unsure = np.flatnonzero(high > low + 1e-9)
@@ -51,7 +51,7 @@ def _layers(share: float) -> str:
     return "all layers" if np.isclose(share, 1) else f"{share:.0%} of the layers"
 
 
-TEST = Stress(
+TEST = StressTest(
     id="retrieval",
     place=3,
     question="Does the cache still hold a needle so many tokens back when it is asked for?",
@@ -59,8 +59,8 @@ TEST = Stress(
     axis="needle_depth",
     axis_label="tokens between the needle and the question",
     over=tuple(float(n) for n in np.unique(np.geomspace(16, 65536, 73).round())),
-    knobs={"context": Knob(65536, "token/sequence", "Tokens of the context", 16)},
-    drawn=Drawn("needle_retention_low", "share of layers that hold the needle (%)", 100, ends=COLUMNS),
+    knobs={"context": Condition(65536, "token/sequence", "Tokens of the context", 16)},
+    drawn=PlotSpec("needle_retention_low", "share of layers that hold the needle (%)", 100, ends=COLUMNS),
     find=find,
     tell=tell,
     bands="Bands: from a score that is blind to one that knows",

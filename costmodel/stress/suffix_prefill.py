@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat, named_interval
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.ask.outputs import interval_columns
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
@@ -13,14 +14,14 @@ def first_token(where: Deployment, scheme: Scheme, known: np.ndarray, new: np.nd
 
     Of the known tokens each layer attends to those that the scheme keeps; 0 known tokens is a prompt from nothing.
     """
-    alone = setting.prompt_pass(where, scheme, new)
-    history = setting.table(where, scheme, 1.0, np.maximum(known, 1.0), prompt=np.maximum(known, 1.0))
+    alone = build_prefill_evaluator(where, scheme, new)
+    history = build_evaluator(where, scheme, 1.0, np.maximum(known, 1.0), prompt=np.maximum(known, 1.0))
     kept = np.where(known[:, None, None] > 0, history["kept_tokens"], 0.0)
     before, both = (
         _behind(where, scheme, new, length) for length in (np.maximum(kept, 1.0), kept + new[:, None, None])
     )
     there = known[:, None, None] > 0
-    table = both.extended(
+    table = both.with_inputs(
         new_passes_time=alone["passes_time"],
         new_prefill_time=alone["prefill_time"],
         new_prefill_spread=alone["prefill_time_spread"],
@@ -28,11 +29,15 @@ def first_token(where: Deployment, scheme: Scheme, known: np.ndarray, new: np.nd
         carried_attention_error=np.where(there, before["prefill_attention_error"], 0.0),
         carried_codec_time=np.where(there, before["prefill_codec_total"], 0.0),
     )
-    return named_interval("suffix_prefill_time", flat(table["suffix_prefill_time"]), flat(table["rest_prefill_spread"]))
+    return interval_columns(
+        "suffix_prefill_time",
+        drop_model_axes(table["suffix_prefill_time"]),
+        drop_model_axes(table["rest_prefill_spread"]),
+    )
 
 
 def _behind(where: Deployment, scheme: Scheme, new: np.ndarray, length: np.ndarray):
     """A table of a prompt whose length may differ from layer to layer."""
-    made = setting.table(where, scheme, 1.0, new)
+    made = build_evaluator(where, scheme, 1.0, new)
     made.values |= {"context": length, "prompt": length}
     return made

@@ -6,30 +6,33 @@ cannot answer the second: its history is computed again in every turn.
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
-from costmodel.stress.base import Asked, Curve, Drawn, Knob, Stress
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.suffix_prefill import first_token
 
 COLUMNS = ("reused_tokens", "turn_prompt", "turn_end", "max_batch_memory")
 
 
-def find(asked: Asked, made: Scheme) -> dict[str, np.ndarray]:
+def find(asked: StressConditions, made: Scheme) -> dict[str, np.ndarray]:
     """The prompt pass of every turn, what of the history it need not compute, conversations that the pool holds."""
     same = {"turn": asked.over, "user_tokens": asked["asked"], "generated": asked["output"]}
-    lengths = setting.table(asked.where, made, 1.0, 1.0, **same)
-    found = {name: flat(lengths[name]) for name in ("turn_prompt", "turn_end")}
-    begun = setting.table(
+    lengths = build_evaluator(asked.where, made, 1.0, 1.0, **same)
+    found = {name: drop_model_axes(lengths[name]) for name in ("turn_prompt", "turn_end")}
+    begun = build_evaluator(
         asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], private_tokens=asked["asked"]
     )
     # What was kept of a prompt is said of this turn's prompt; its answer is stored beside it.
-    ended = setting.table(asked.where, made, 1.0, found["turn_end"], prompt=found["turn_prompt"])
-    found |= {"reused_tokens": flat(begun["reused_tokens"]), "max_batch_memory": flat(ended["max_batch_memory"])}
+    ended = build_evaluator(asked.where, made, 1.0, found["turn_end"], prompt=found["turn_prompt"])
+    found |= {
+        "reused_tokens": drop_model_axes(begun["reused_tokens"]),
+        "max_batch_memory": drop_model_axes(ended["max_batch_memory"]),
+    }
     return found | first_token(asked.where, made, found["reused_tokens"], found["turn_prompt"] - found["reused_tokens"])
 
 
-def tell(asked: Asked, curve: Curve) -> str:
+def tell(asked: StressConditions, curve: StressCurve) -> str:
     """What the last turn costs, why, and how many conversations fit."""
     ours, theirs = (1e3 * columns["suffix_prefill_time"][-1] for columns in (curve.columns, curve.against))
     held, last = curve.columns["max_batch_memory"][-1], asked.over[-1]
@@ -42,7 +45,7 @@ def tell(asked: Asked, curve: Curve) -> str:
     return told
 
 
-TEST = Stress(
+TEST = StressTest(
     id="turns",
     place=4,
     question="What does the hundredth turn of a conversation cost?",
@@ -51,10 +54,10 @@ TEST = Stress(
     axis_label="turn",
     over=(1, 2, 4, 8, 16, 32, 64, 100),
     knobs={
-        "asked": Knob(512, "token/sequence", "Tokens that the user adds in a turn", 1),
-        "output": Knob(512, "token/sequence", "Tokens of an answer"),
+        "asked": Condition(512, "token/sequence", "Tokens that the user adds in a turn", 1),
+        "output": Condition(512, "token/sequence", "Tokens of an answer"),
     },
-    drawn=Drawn("suffix_prefill_time", "first token of the turn (ms)", 1e3, log=True),
+    drawn=PlotSpec("suffix_prefill_time", "first token of the turn (ms)", 1e3, log=True),
     find=find,
     tell=tell,
 )

@@ -10,7 +10,7 @@ import numpy as np
 from dash import html
 
 from costmodel.analyses import validation
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, InputError
 from costmodel.facts import engines, gpus, profiles, store
 from costmodel.plots import parity
 from dashboards import place, uploads, words
@@ -38,10 +38,10 @@ def _measured(chosen: Selection) -> tuple[Drawn, list]:
 
     gpu = gpus.load(chosen.gpu)
     engine = engines.load(chosen.engine, gpu, "server")
-    own = profiles.find(gpu, engine.id)
+    own = profiles.select_profile(gpu, engine.id)
     if own.origin != "measured":
         relative = f"; it runs on {own.id}" if own.calibrated else "; it runs on typical constants"
-        raise FactError(f"{gpu.id} under {engine.id} was never measured{relative}")
+        raise InputError(f"{gpu.id} under {engine.id} was never measured{relative}")
     title = f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
     line = command(chosen, ("plot", "parity"), ("gpu", "engine"))
     return Drawn(parity, parity.table(rows(gpu.id, engine.id)), title, line), []
@@ -108,7 +108,7 @@ def _cell(value: float, off: bool):
 def _coverage():
     """Which GPU and engine was measured, borrows from a relative, or has typical constants only."""
     names, known = list(store.files("engines")), [gpus.load(name) for name in store.files("gpus")]
-    origins = {engine: [profiles.find(gpu, engine) for gpu in known] for engine in names}
+    origins = {engine: [profiles.select_profile(gpu, engine) for gpu in known] for engine in names}
     names.sort(key=lambda engine: -sum(each.calibrated for each in origins[engine]))  # the best known where eyes begin
     rows = [
         [

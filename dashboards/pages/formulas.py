@@ -5,7 +5,7 @@ from dash import html
 from costmodel.analyses import equations
 from costmodel.errors import UnknownName
 from costmodel.facts.vocabulary import vocabulary
-from costmodel.language.units import write
+from costmodel.language.units import format_quantity
 from dashboards import place, words
 from dashboards.page import Found, Page, about
 from dashboards.selection import PLACE as WHERE
@@ -53,7 +53,7 @@ def _value(told, unit: str) -> list:
         return ["differs by product", ""]
     value, origin = told
     return [
-        write(value, unit),
+        format_quantity(value, unit),
         f"{origin.kind}: {origin.text}" if origin.kind != "asked" else "follows, or was asked for",
     ]
 

@@ -9,8 +9,8 @@ from functools import partial
 from dash import ALL, Input, Output, ctx, html
 
 from costmodel.analyses import ladder
-from costmodel.analyses.regime import COMPARISONS, Objective, Regime, comparisons
-from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.analyses.regime import COMPARISONS, Objective, Regime, compute_regimes
+from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment
 from costmodel.plots import interactive, palette, scale
@@ -36,7 +36,7 @@ def find(chosen: Selection) -> Found:
     if chosen.comparison not in COMPARISONS:
         raise UnknownName("comparison", chosen.comparison, COMPARISONS)
     if chosen.comparison == "objective" and aim is None:
-        raise FactError("an objective needs a TPOT or a TTFT, in milliseconds")
+        raise InputError("an objective needs a TPOT or a TTFT, in milliseconds")
     wanted = (here, axes, aim, scheme)
     made, beside = _schemes(chosen, *wanted) if chosen.beside == "schemes" else _models(chosen, *wanted)
     main = made[chosen.comparison][0]
@@ -72,7 +72,7 @@ def _context(chosen: Selection, here: Deployment) -> str:
 def _schemes(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
     """Every comparison of the scheme and, after it, of all that stand beside it."""
     names = [scheme, *place.listed(chosen)]
-    made = comparisons(here, names, *axes, _wanted(aim), aim, named=False)
+    made = compute_regimes(here, names, *axes, _wanted(aim), aim, named=False)
     beside = [(one.scheme, one.scheme, one, palette.look(one.scheme).colour) for one in made["same-batch"][1:]]
     return made, beside
 
@@ -86,10 +86,12 @@ def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
         except CostModelError:
             continue
         places.setdefault(made.model.name, made)
-    made = [(title, comparisons(there, [scheme], *axes, _wanted(aim), aim)) for title, there in places.items()]
+    made = [(title, compute_regimes(there, [scheme], *axes, _wanted(aim), aim)) for title, there in places.items()]
     found = {name: [made[0][1][name][0], *(replace(each[name][0], scheme=title) for title, each in made)]
              for name in _wanted(aim)}  # fmt: skip
-    order = [title for title in (store.table("models", model)["name"] for model in ladder.SIZES) if title in places]
+    order = [
+        title for title in (store.read_fact_file("models", model)["name"] for model in ladder.SIZES) if title in places
+    ]
     maps = {one.scheme: one for one in found["same-batch"][1:]}
     return found, [(places[title].model.id, title, maps[title], palette.INK) for title in order]
 

@@ -4,7 +4,7 @@ from dash import html
 
 from costmodel import stress
 from costmodel.cli import options
-from costmodel.facts.schemes import parse
+from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import stress as drawing
 from dashboards import place, words
 from dashboards.page import Drawn, Found, Page, about
@@ -20,7 +20,7 @@ def find(chosen: Selection) -> Found:
     """The test's lines, what decides for each scheme, the conditions that can be changed, and what scheme files state."""
     here, test = place.where(chosen), stress.named(chosen.test)
     names = place.listed(chosen, baseline=True)
-    over = options.axis(chosen.over, "axis") if chosen.over else None
+    over = options.parse_axis(chosen.over, "axis") if chosen.over else None
     found = stress.run_test(test, here, names, over, **options.conditions(chosen.conditions))
     made = drawing.Drawing(test, found.conditions)
     told = command(chosen, ("plot", f"stress-{test.id}"), (*WHERE, "schemes", "conditions", "over"), schemes=names)
@@ -53,7 +53,7 @@ def _conditions(test: stress.Stress, numbers: dict[str, float]):
 def _stated(names: list[str]):
     rows = []
     for name in names:
-        sentence = parse(name)
+        sentence = parse_scheme(name)
         lifecycle = sentence.parts[-1].facts.get("lifecycle", {})
         rows.append([sentence.id, *(_said(lifecycle.get(key)) for key in LIFECYCLE)])
     heads = ["scheme", *(key.replace("_", " ") for key in LIFECYCLE)]

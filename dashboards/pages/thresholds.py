@@ -7,10 +7,10 @@ from costmodel.analyses import equations
 from costmodel.analyses.breakeven import BreakEven, break_even
 from costmodel.analyses.sensitivity import tornado
 from costmodel.cli import options
-from costmodel.errors import CostModelError, FactError
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
-from costmodel.language.units import write
+from costmodel.language.units import format_quantity
 from costmodel.plots import breakeven, sensitivity
 from dashboards import place, words
 from dashboards.page import Drawn, Found, Page, about
@@ -28,11 +28,11 @@ def find(chosen: Selection) -> Found:
     here, scheme = place.where(chosen), place.named(chosen.scheme)
     names = [name for name in dict.fromkeys([scheme, *place.listed(chosen)]) if _compared(name)]
     if scheme not in names:
-        raise FactError(
+        raise InputError(
             f"{chosen.scheme} is what the others are held against: it has no break-even; choose another scheme"
         )
-    batch = options.count(chosen.at_batch or "8", "batch")
-    sizes = options.axis(BATCH, "batch")
+    batch = options.parse_count(chosen.at_batch or "8", "batch")
+    sizes = options.parse_axis(BATCH, "batch")
     frame = breakeven.table([row for name in names for row in break_even(here, name, sizes)])
     told = command(chosen, ("plot", "breakeven"), (*WHERE, "schemes"), schemes=names)
     drawn = {"lines": Drawn(breakeven, frame, f"Break-even of a decode step: {here.label}", told)}
@@ -51,16 +51,16 @@ def find(chosen: Selection) -> Found:
 
 
 def _compared(name: str) -> bool:
-    scheme = library.scheme(name)
-    return scheme.id != library.scheme(scheme.baseline).id
+    scheme = compiled.load_scheme(name)
+    return scheme.id != compiled.load_scheme(scheme.baseline).id
 
 
 def _told(at: BreakEven, here: Deployment, line: str, why):
     """The number, the equation with the branches that bind, and what went into it."""
     found = {each["name"]: each for each in equations.of(list(LINE)).as_dict()["equations"]}
     ends = [f"{end:,.0f}" if np.isfinite(end) else "never" for end in (at.low, at.high)]
-    rows = [[name.replace("_", " "), write(value, "second")] for name, value in at.terms.items()]
-    cross = write(at.line, "token/sequence") if np.isfinite(at.line) else "the two lines do not cross"
+    rows = [[name.replace("_", " "), format_quantity(value, "second")] for name, value in at.terms.items()]
+    cross = format_quantity(at.line, "token/sequence") if np.isfinite(at.line) else "the two lines do not cross"
     formulas = [words.equation(f"{found[name]['symbol']} = {found[name]['definition']}") for name in LINE]
     return html.Section(
         [

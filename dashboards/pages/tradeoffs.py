@@ -3,7 +3,7 @@
 from dash import html
 
 from costmodel.analyses.pareto import QUALITY, points
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 from costmodel.facts import quality
 from costmodel.plots import pareto
 from dashboards import place, words
@@ -28,7 +28,7 @@ def find(chosen: Selection) -> Found:
         if name not in pareto.KNOWN:
             raise UnknownName("quantity", name, pareto.KNOWN)
     if "cost_per_million" in axes and cost is None:
-        raise FactError(
+        raise InputError(
             "the cost of a token needs the price of a GPU for an hour, in any currency: give one on the left"
         )
     measured = quality.benchmark(chosen.benchmark).id if QUALITY in axes else None

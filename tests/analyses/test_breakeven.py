@@ -5,21 +5,24 @@ import pytest
 import sympy as sp
 
 from costmodel.analyses.breakeven import CONDITION, EQUATION, LOWEST, break_even
-from costmodel.analyses.ladder import models
-from costmodel.errors import FactError
-from costmodel.evaluation.ask.outputs import flat, passes
-from costmodel.evaluation.compile.compiled import scheme
-from costmodel.facts.deployment import deployment
+from costmodel.analyses.ladder import break_even_by_model
+from costmodel.errors import InputError
+from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.formulas import attention, cache
 from costmodel.formulas import breakeven as formulas
 from costmodel.language import symbols
-from costmodel.language.expression import read
+from costmodel.language.expression import parse_expression
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 
 
 def gain(name, batch, context):
-    ours, theirs = (flat(passes(HERE, scheme(s), batch, context).step["step_time"]) for s in (name, "none"))
+    ours, theirs = (
+        drop_model_axes(build_passes(HERE, load_scheme(s), batch, context).step["step_time"]) for s in (name, "none")
+    )
     return float(np.log(theirs / ours))
 
 
@@ -65,14 +68,14 @@ def test_the_closed_form_solves_the_two_lines():
 
 
 def test_the_ladder_starts_small_and_skips_what_does_not_fit():
-    rungs = models(deployment("llama-3.1-8b", "rtx-4090", ranks=1), "hypothetical", [1.0])
+    rungs = break_even_by_model(resolve_deployment("llama-3.1-8b", "rtx-4090", ranks=1), "hypothetical", [1.0])
     assert rungs[0].model == "Llama 3.1 8B" and len(rungs) >= 2
     assert all(np.isinf(c) or c >= LOWEST for rung in rungs for c in rung.contexts)
 
 
 @pytest.mark.parametrize(("batch", "longest"), [(0, None), (-1, None), (1, 3)])
 def test_absurd_questions_are_refused(batch, longest):
-    with pytest.raises(FactError):
+    with pytest.raises(InputError):
         break_even(HERE, "fp8", batch, longest)
 
 
@@ -92,5 +95,5 @@ def test_the_printed_equations_are_the_formulas():
         (slopes[0], formulas.memory_slope),
         (slopes[1], formulas.multiprocessor_slope),
     ):
-        printed = read(text.replace("·", "*"), PRINTED, formula.unit, "printed")
+        printed = parse_expression(text.replace("·", "*"), PRINTED, formula.unit, "printed")
         assert sp.simplify(printed - formula.definition) == 0

@@ -4,18 +4,18 @@ import pytest
 
 from costmodel.analyses import equations
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
-HERE = deployment("gemma-3-27b", "h100-sxm", engine="vllm")
+HERE = resolve_deployment("gemma-3-27b", "h100-sxm", engine="vllm")
 
 
 def test_numbers_are_those_of_the_kind_of_layer_that_attends_most():
     found = {each.name: each for each in equations.numbered(HERE, "fp8", 8, 16384)}
-    step = setting.table(HERE, library.scheme("fp8"), 8.0, 16384.0, prompt=16384.0)
-    assert found["step_time"].value == float(flat(step["step_time"]))
+    step = build_evaluator(HERE, compiled.load_scheme("fp8"), 8.0, 16384.0, prompt=16384.0)
+    assert found["step_time"].value == float(drop_model_axes(step["step_time"]))
     group = int((step["layer_count"] * step["attends"]).argmax())
     assert found["attention_time"].value == step["attention_time"][group, 0]
     memory = found["attention_memory_time"]
@@ -38,6 +38,6 @@ def test_values_come_with_their_sources():
 def test_a_tie_is_no_win():
     from costmodel.analyses.breakeven import break_even
 
-    here = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+    here = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
     (at,) = break_even(here, "pyramidkv", [1])
     assert at.context > 100, "below its budget the scheme does nothing, and nothing is no faster"

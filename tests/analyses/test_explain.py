@@ -6,10 +6,10 @@ from costmodel.analyses.explain import explain
 from costmodel.analyses.summary import summarise, with_baselines
 from costmodel.analyses.validation import capacity, concurrency, summary
 from costmodel.evaluation.ask.grid import grid
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 
 
 def test_bars_add_up_and_name_their_sources():
@@ -24,7 +24,7 @@ def test_bars_add_up_and_name_their_sources():
 @pytest.mark.parametrize("engine", ["vllm", "sglang", "tensorrt-llm"])
 def test_memory_fills_what_the_runtime_sees(engine):
     # Under vLLM logits of 1,024 sequences, 1.05 GB, are more than activations, 0.84 GB: the larger counts, once.
-    where = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine=engine)
+    where = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine=engine)
     found = explain(where, "fp8", 8, 16384)
     assert sum(t.amount for t in found.memory) == pytest.approx(where.gpu.numbers["memory_visible"], rel=1e-12)
     assert sum(t.share for t in found.memory) == pytest.approx(1)
@@ -38,7 +38,7 @@ def test_kinds_of_origin():
         "workspace_size": "assumed",
         "hidden_size": "published",
     }
-    assert origin(deployment("llama-3.1-8b", "mi300x", ranks=1), "token_cost").kind == "ideal"
+    assert origin(resolve_deployment("llama-3.1-8b", "mi300x", ranks=1), "token_cost").kind == "ideal"
 
 
 def test_a_summary_names_place_size_and_reason():

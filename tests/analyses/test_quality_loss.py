@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from costmodel.analyses import pareto, quality
-from costmodel.errors import FactError, UnknownName
-from costmodel.facts.deployment import deployment
+from costmodel.errors import InputError, UnknownName
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.quality import rows
 
 LIMITS = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
-HERE = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 AXES = (pareto.QUALITY, "kv_bytes_per_sequence")
 
 
@@ -58,7 +58,7 @@ def test_the_baseline_loses_nothing_by_definition():
 def test_only_points_with_both_quantities_beat_and_are_beaten():
     found = pareto.points(HERE, ["none", "fp8", "h2o", "streaming-llm"], 8, 16384, benchmark="longbench")
     by_name = {point.setting: point for point in found}
-    told = dict(zip(by_name, pareto.unbeaten(found, AXES), strict=True))
+    told = dict(zip(by_name, pareto.pareto_optimal(found, AXES), strict=True))
     assert {"h2o[budget=64]", "h2o[budget=96]", "streaming-llm[recent=60]"} <= set(told), "published, in no sweep"
     assert by_name["fp8"].quality is None and not told["fp8"] and told["none"]
     measured = [point for point in found if point.quality is not None]
@@ -73,7 +73,7 @@ def test_only_points_with_both_quantities_beat_and_are_beaten():
 
 def test_a_benchmark_that_none_was_measured_on_is_said():
     with pytest.raises(
-        FactError, match="no published figure on ruler of none, fp8; there are some of kivi-2bit, kvquant"
+        InputError, match="no published figure on ruler of none, fp8; there are some of kivi-2bit, kvquant"
     ):
         pareto.points(HERE, ["none", "fp8"], 8, 16384, benchmark="ruler")
 
@@ -91,7 +91,10 @@ def test_figures_are_found_by_scheme_benchmark_and_model():
 
 
 def test_one_benchmark_does_not_tell_another_and_the_limits_say_what_rows_say():
-    told = {(here.setting, other.benchmark.id) for here, other in quality.elsewhere(["kivi-2bit", "none"], "longbench")}
+    told = {
+        (here.setting, other.benchmark.id)
+        for here, other in quality.larger_losses_on_other_benchmarks(["kivi-2bit", "none"], "longbench")
+    }
     assert told == {("kivi-2bit", "passkey-16k")}
     said = {
         ("kivi-2bit", "longbench"): "1.9 % of LongBench's average", ("kivi-2bit", "ruler"): "29 % of RULER",

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 
 from costmodel.analyses.largest_batch import Objective, within
-from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, regime, told
-from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation.ask.outputs import flat, passes
-from costmodel.evaluation.compile.compiled import scheme
-from costmodel.facts.deployment import deployment
+from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, classify, regime
+from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.deployment import resolve_deployment
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 BATCH, CONTEXT = 2.0 ** np.arange(0, 9, 2), 2.0 ** np.arange(10, 18)
 
 
 def test_told_needs_the_whole_interval():
     low, high = np.array([1.1, 0.8, 0.9, 1.0]), np.array([1.3, 0.9, 1.1, 1.2])
-    assert list(told(low, high)) == [WINS, LOSES, UNSURE, UNSURE]
+    assert list(classify(low, high)) == [WINS, LOSES, UNSURE, UNSURE]
 
 
 def test_fp8_on_hopper_loses_when_small_and_wins_when_large():
@@ -39,10 +40,13 @@ def test_own_batch_compares_full_replicas():
 
 def test_within_is_the_last_batch_that_meets_the_objective():
     objective = Objective(tpot=0.015)
-    found = within(HERE, scheme("none"), CONTEXT[:4], objective)
+    found = within(HERE, load_scheme("none"), CONTEXT[:4], objective)
     for batch, context in zip(found[0], CONTEXT[:4], strict=True):
-        steps = [flat(passes(HERE, scheme("none"), b, context).step["step_time"]) for b in (batch, batch + 1)]
-        room = flat(passes(HERE, scheme("none"), 1.0, context).pool["max_batch"])
+        steps = [
+            drop_model_axes(build_passes(HERE, load_scheme("none"), b, context).step["step_time"])
+            for b in (batch, batch + 1)
+        ]
+        room = drop_model_axes(build_passes(HERE, load_scheme("none"), 1.0, context).pool["max_batch"])
         assert steps[0] <= 0.015 and (steps[1] > 0.015 or batch == room)
 
 
@@ -63,7 +67,7 @@ def test_quest_never_gains_capacity_on_memory_alone():
 
 @pytest.mark.parametrize("objective", [None, Objective(), Objective(tpot=-1.0), Objective(ttft=0.0)])
 def test_objectives_are_checked(objective):
-    with pytest.raises(FactError):
+    with pytest.raises(InputError):
         regime(HERE, "fp8", None, CONTEXT, "objective", objective)
 
 

@@ -7,22 +7,23 @@ from typer.testing import CliRunner
 
 from costmodel.analyses import uncertainty as analysis
 from costmodel.cli.app import app
-from costmodel.evaluation.ask.outputs import flat, passes
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 
 @pytest.fixture(scope="module")
 def where():
-    return deployment("llama-8b", "h100-sxm", ranks=1)
+    return resolve_deployment("llama-8b", "h100-sxm", ranks=1)
 
 
 @pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "h2o"])
 def test_terms_are_shares_of_the_variance_of_the_step(where, scheme):
     found = analysis.uncertainty(where, scheme, 8, 16384)
     assert sum(found.terms.values()) == pytest.approx(1)
-    step = passes(where, library.scheme(scheme), 8.0, 16384.0).step
-    assert found.spread == pytest.approx(float(flat(step["step_spread"])))
+    step = build_passes(where, compiled.load_scheme(scheme), 8.0, 16384.0).step
+    assert found.spread == pytest.approx(float(drop_model_axes(step["step_spread"])))
     assert 0 < found.numbers_share <= 1 and all(0 <= one.share <= 1.5 for one in found.numbers)
 
 
@@ -34,11 +35,13 @@ def test_a_codec_that_nobody_measured_is_what_to_measure(where):
 
 
 def test_a_borrowed_kernel_is_less_certain_than_a_measured_one(where):
-    plain, coded = (passes(where, library.scheme(s), 32.0, 65536.0).step for s in ("fp8", "int4"))
-    assert float(flat(plain["proxy_kernel_error"])) == 0
-    sixteen = passes(where, library.scheme("none"), 32.0, 65536.0).step
-    assert float(flat(sixteen["proxy_kernel_error"])) == 0 < float(flat(sixteen["token_cost_error"]))
-    assert float(flat(coded["proxy_kernel_error"])) > 0.02 * float(flat(coded["step_time"]))
+    plain, coded = (build_passes(where, compiled.load_scheme(s), 32.0, 65536.0).step for s in ("fp8", "int4"))
+    assert float(drop_model_axes(plain["proxy_kernel_error"])) == 0
+    sixteen = build_passes(where, compiled.load_scheme("none"), 32.0, 65536.0).step
+    assert (
+        float(drop_model_axes(sixteen["proxy_kernel_error"])) == 0 < float(drop_model_axes(sixteen["token_cost_error"]))
+    )
+    assert float(drop_model_axes(coded["proxy_kernel_error"])) > 0.02 * float(drop_model_axes(coded["step_time"]))
 
 
 def test_the_command_prints_and_gives_json():

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from calibration import own
 from calibration.__main__ import main
 from calibration.cpu import kernels, measure, suite
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, InputError
 from costmodel.facts.kv_types import KV_BYTES
-from costmodel.language.units import read
+from costmodel.language.units import parse_quantity
 
 DATA = Path(__file__).parent / "data"
 KINDS = ("float32", "int8", "int4")
@@ -78,10 +78,10 @@ def test_a_repeated_cache_says_the_same_over_and_over():
 @needs_compiler
 def test_a_group_that_is_too_wide_is_refused():
     cache = kernels.encode("float32", np.zeros((1, 4, 64), np.float32))
-    with pytest.raises(FactError, match="found 17 query heads"):
+    with pytest.raises(InputError, match="found 17 query heads"):
         query = np.zeros((1, 17, 64), np.float32)
         kernels.attention(query, cache, cache, 4, query.copy())
-    with pytest.raises(FactError, match="multiple of 32"):
+    with pytest.raises(InputError, match="multiple of 32"):
         kernels.encode("int8", np.zeros((1, 4, 40)))
 
 
@@ -101,7 +101,7 @@ def test_shapes_are_designed_and_bounded():
     rows = measure.shapes(plan, "attention")
     assert rows.groupby(["batch", "query_heads", "kv_heads", "context"])["kv_dtype"].nunique().eq(3).all()
     size = 8 * rows["batch"] * rows["kv_heads"] * rows["context"] * rows["head_dim"]
-    assert size.max() <= read(plan["largest_cache"], "byte") and len(rows) > 500
+    assert size.max() <= parse_quantity(plan["largest_cache"], "byte") and len(rows) > 500
 
 
 PLAN = measure.cases() | {
@@ -151,7 +151,7 @@ def test_a_stored_run_gives_its_stored_profile(stored):
     found = tomllib.loads(stored.profile.read_text())["attention"][0]
     for kind in KINDS:
         for name in ("attention_launch", "token_cost"):
-            numbers = [read(table["main"][kind][name], "second" if name == "attention_launch" else "second*sm/token/head")
+            numbers = [parse_quantity(table["main"][kind][name], "second" if name == "attention_launch" else "second*sm/token/head")
                        for table in (found, wanted)]  # fmt: skip
             assert numbers[0] == pytest.approx(numbers[1], rel=0.02), (kind, name)
 

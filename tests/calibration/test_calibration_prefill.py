@@ -14,7 +14,7 @@ from calibration import report as reports
 from calibration.companions import calibrate_prefill
 from calibration.sources import aiconfigurator as source
 from costmodel.language.quantity import catalogue
-from costmodel.language.units import read
+from costmodel.language.units import parse_quantity
 
 SHIPPED = sorted((files.FOLDER / "prefill").glob("*--*.toml"))
 TRUTH = {"prefill_launch": 12e-6, "prefill_peak_share": 0.7, "prefill_efficiency": 0.8, "prefill_diagonal": 120.0}
@@ -44,7 +44,7 @@ def test_known_numbers_come_back():
     (table,) = tomllib.loads(text)["prefill"]
     for kind, wanted in (("bfloat16", TRUTH), ("fp8", TRUTH | FP8)):
         numbers = table["shared"] | table["main"][kind]
-        assert read(numbers["prefill_launch"], "second") == pytest.approx(wanted["prefill_launch"], rel=0.05)
+        assert parse_quantity(numbers["prefill_launch"], "second") == pytest.approx(wanted["prefill_launch"], rel=0.05)
         assert numbers["prefill_peak_share"] == pytest.approx(0.7, rel=0.05)
         assert table["held_out"][kind]["median"] < 1.5 and 0.003 < table["spread"][kind]["all"] < 0.05
     assert table["main"]["fp8"]["prefill_write"] == pytest.approx(0.2, rel=0.1)
@@ -116,7 +116,7 @@ def test_a_shipped_companion_keeps_to_budget_bounds_and_target(path):
             for name, text in numbers.items():
                 coefficient = catalogue[name]
                 low, high = coefficient.low * 0.999, coefficient.high * 1.001
-                assert low <= read(text, coefficient.unit) <= high, name
+                assert low <= parse_quantity(text, coefficient.unit) <= high, name
     medians = [one["serving_median"] for table in profile["prefill"] for one in table["held_out"].values()]
     assert np.median(medians) <= 9 and max(medians) <= 15
 

@@ -10,9 +10,9 @@ from calibration import profile as files
 from calibration import report as reports
 from calibration.run import default_kernels
 from calibration.spread import pair_correlation, spreads
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.language.quantity import Coefficient, catalogue
-from costmodel.language.units import read
+from costmodel.language.units import parse_quantity
 
 SHIPPED = sorted(files.FOLDER.glob("*--*.toml"))
 HEADER = {
@@ -29,7 +29,9 @@ def test_every_coefficient_survives_being_written():
     for quantity in catalogue.values():
         if isinstance(quantity, Coefficient):
             text = files.quantity_text(quantity.start * 1.234567, quantity.unit)
-            assert read(text, quantity.unit) == pytest.approx(quantity.start * 1.234567, rel=1e-3), quantity.name
+            assert parse_quantity(text, quantity.unit) == pytest.approx(quantity.start * 1.234567, rel=1e-3), (
+                quantity.name
+            )
 
 
 def made(tmp_path, monkeypatch, header=HEADER) -> files.Profile:
@@ -68,7 +70,7 @@ def test_fitted_rows_are_outside_no_report(tmp_path, monkeypatch, plain_rows, fi
     assert len(rest) == len(plain_rows) - len(fitted_block.points)
     merged = rest.merge(fitted_block.points, on=reports.ATTENTION_KEY)
     assert merged.empty
-    with pytest.raises(FactError, match="missing from the measured table"):
+    with pytest.raises(InputError, match="missing from the measured table"):
         reports.outside(rest, points, reports.ATTENTION_KEY)
 
 
@@ -113,7 +115,7 @@ def _within_bounds(sets):
         for name, text in numbers.items():
             coefficient = catalogue[name]
             low = coefficient.low
-            assert low * 0.999 <= read(text, coefficient.unit) <= coefficient.high * 1.001, name
+            assert low * 0.999 <= parse_quantity(text, coefficient.unit) <= coefficient.high * 1.001, name
 
 
 def test_the_first_profile_meets_its_targets():

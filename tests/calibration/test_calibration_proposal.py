@@ -5,12 +5,12 @@ import pytest
 
 from calibration import proposal
 from calibration.__main__ import main
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 
 
 @pytest.fixture(scope="module")
 def where():
-    return deployment("llama-8b", "h100-sxm", ranks=1)
+    return resolve_deployment("llama-8b", "h100-sxm", ranks=1)
 
 
 def test_a_gain_by_hand():

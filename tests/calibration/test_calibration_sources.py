@@ -3,21 +3,21 @@
 import pytest
 
 from calibration.sources import aiconfigurator as source
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 
 
 def test_a_missing_package_is_said_with_its_cure(monkeypatch):
     monkeypatch.setattr(source, "find_spec", lambda name: None)
     source.systems_folder.cache_clear()
-    with pytest.raises(FactError, match=r"pip install 'costmodel\[measured\]'"):
+    with pytest.raises(InputError, match=r"pip install 'costmodel\[measured\]'"):
         source.decode_attention("h100-sxm", "vllm")
     source.systems_folder.cache_clear()
 
 
 def test_tables_known_to_be_wrong_are_refused_with_the_reason():
-    with pytest.raises(FactError, match="119 to 167 %"):
+    with pytest.raises(InputError, match="119 to 167 %"):
         source.refuse_untrusted("a100-sxm", "attention", "tensorrt-llm", "1.0.0")
-    with pytest.raises(FactError, match="those of bfloat16"):
+    with pytest.raises(InputError, match="those of bfloat16"):
         source.refuse_untrusted("l40s", "mla", "tensorrt-llm", "1.0.0", "fp8")
     source.refuse_untrusted("l40s", "mla", "tensorrt-llm", "1.0.0", "bfloat16")
     source.refuse_untrusted("h100-sxm", "attention", "tensorrt-llm", "1.3.0")
@@ -58,7 +58,7 @@ def test_other_tables_are_tidy(measured):
 
 
 def test_the_refused_table_cannot_be_loaded(measured):
-    with pytest.raises(FactError, match="refused"):
+    with pytest.raises(InputError, match="refused"):
         source.decode_attention("a100-sxm", "tensorrt-llm")
 
 
@@ -69,5 +69,5 @@ def test_unknown_names_are_answered_with_near_ones(measured, gpu, engine):
 
 
 def test_what_was_not_measured_is_said(measured):
-    with pytest.raises(FactError, match="no attention was measured on b60 with sglang"):
+    with pytest.raises(InputError, match="no attention was measured on b60 with sglang"):
         source.decode_attention("b60", "sglang")

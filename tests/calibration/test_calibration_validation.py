@@ -19,7 +19,8 @@ def told():
 
 def test_stated_errors_are_those_of_the_raw_tables(told):
     stated = {
-        (f["kernel"], f["head_dim"]): f["held_out"] for f in store.table("profiles", "h100-sxm--sglang")["attention"]
+        (f["kernel"], f["head_dim"]): f["held_out"]
+        for f in store.read_fact_file("profiles", "h100-sxm--sglang")["attention"]
     }
     checked = 0
     for row in told["attention"]:

@@ -135,12 +135,12 @@ def test_real_configs_sweep(tmp_path):
     from costmodel.errors import CostModelError
     from costmodel.evaluation.ask.grid import grid
     from costmodel.facts import models
-    from costmodel.facts.deployment import deployment
+    from costmodel.facts.deployment import resolve_deployment
 
     done = 0
     for path in sorted((Path(configs.__file__).parent / "model_configs").glob("*_config.json")):
         try:
-            where = deployment(models.from_config(path), "b300-sxm")
+            where = resolve_deployment(models.from_config(path), "b300-sxm")
         except CostModelError:
             continue  # refused with a reason: tests/facts/test_huggingface.py lists which and why
         made = grid(where, scheme=["none", "fp8"], batch=[4], context=[1024])

@@ -19,8 +19,8 @@ from costmodel.analyses import ladder
 from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, UNSURE, Objective, regime, regimes
 from costmodel.cli.app import app as command_line
-from costmodel.errors import CostModelError, FactError
-from costmodel.facts.deployment import deployment
+from costmodel.errors import CostModelError, InputError
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.plots import interactive, palette
 from costmodel.stress import tests as found_tests
 from dashboards import app as served
@@ -30,7 +30,7 @@ from dashboards.pages import calibration, formulas, stress
 from dashboards.pages import regimes as first
 from dashboards.selection import NAMES, Selection, only, read, write
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 PAGES = {page.id: page for page in served.found()}
 STRESS_TESTS = found_tests()
 SMALL = Selection(batch="1:64:8", context="1K:32K:8", schemes="fp8|h2o")
@@ -254,7 +254,7 @@ def test_a_download_is_the_table_or_the_figure(ending, monkeypatch):
         assert np.allclose(read_back["amount"], due["amount"])
     else:
         assert content.lstrip()[:5] in (b"<?xml", b"\x89PNG\r", b"%PDF-")
-    with pytest.raises(FactError, match="no such figure"):
+    with pytest.raises(InputError, match="no such figure"):
         PAGES["explore"].file(write(SMALL), "nothing", ending)
 
 

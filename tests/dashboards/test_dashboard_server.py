@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from costmodel.cli import app as command_line
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 dash = pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
@@ -162,5 +162,5 @@ def test_no_other_command_imports_dash():
 
 
 def test_a_port_that_is_taken_is_said():
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(FactError, match="try another --port"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InputError, match="try another --port"):
         served.main("127.0.0.1", taken.getsockname()[1], browser=False)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
 from costmodel.cli.app import app as command_line
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.facts import store
 from costmodel.plots import parity
 from dashboards import place, uploads
@@ -154,13 +154,13 @@ def test_a_table_that_cannot_be_predicted_is_said_in_words(table, due):
     ],
 )
 def test_hostile_files_are_refused_in_words(kind, filename, content, due):
-    with pytest.raises(FactError, match=due) as told:
+    with pytest.raises(InputError, match=due) as told:
         uploads.take(kind, filename, sent(content))
     assert "costmodel-uploads-" not in str(told.value), "no path of this machine in a message"
 
 
 def test_what_did_not_arrive_whole_is_refused():
-    with pytest.raises(FactError, match="whole"):
+    with pytest.raises(InputError, match="whole"):
         uploads.take("scheme", "mine.toml", "data:text/plain;base64,@@@")
 
 
@@ -179,13 +179,13 @@ def test_a_formula_in_a_cell_is_text():
 
 def test_so_many_are_held_and_no_more(monkeypatch):
     names = [uploads.take("measurements", "m.csv", sent(CALLS.to_csv(index=False))) for _ in range(uploads.HELD + 1)]
-    with pytest.raises(FactError, match="no longer held"):
+    with pytest.raises(InputError, match="no longer held"):
         uploads.table(names[0])
     assert len(uploads.table(names[-1])[0]) == 2 and len(uploads._held) == uploads.HELD
-    with pytest.raises(FactError, match="no longer held"):
+    with pytest.raises(InputError, match="no longer held"):
         uploads.scheme(names[-1]), "a table is no scheme"
     monkeypatch.setattr(uploads, "EVER", 0)
-    with pytest.raises(FactError, match="start it anew"):
+    with pytest.raises(InputError, match="start it anew"):
         uploads.take("measurements", "m.csv", sent("latency_us\n1\n"))
 
 

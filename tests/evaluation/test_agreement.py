@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from costmodel.evaluation.compile import compiled as library
-from costmodel.evaluation.compile import pipeline
+from costmodel.evaluation.compile import compiled, pipeline
 from costmodel.evaluation.compile.numpy_source import plain
 from costmodel.facts import store
 from costmodel.formulas.dispatch import RULES
@@ -46,7 +45,7 @@ def exactly(definition, values):
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_a_formula(name):
-    function, arguments, _ = library.law().formulas[name]
+    function, arguments, _ = compiled.load_formulas().formulas[name]
     definition = plain(catalogue[name].definition)
     assert set(arguments) == {s.name for s in definition.free_symbols}
     for seed in range(5):
@@ -58,7 +57,7 @@ def test_a_formula(name):
 @pytest.mark.parametrize("name", sorted(PRODUCTS))
 def test_a_product(name):
     for field, definition in PRODUCTS[name].fields.items():
-        function, arguments, _ = library.law().products[name][field]
+        function, arguments, _ = compiled.load_formulas().products[name][field]
         for seed in range(3):
             values = draw(arguments, seed)
             due, scale = exactly(plain(definition), values)
@@ -67,7 +66,7 @@ def test_a_product(name):
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_a_rule(name):
-    function, arguments, _ = library.law().rules[name]
+    function, arguments, _ = compiled.load_formulas().rules[name]
     for group in (1, 4, 16, 17, 32, 33):
         for bits in (1, 2):
             for window in (4096.0, float("inf")):
@@ -81,8 +80,8 @@ def test_a_rule(name):
 
 @pytest.mark.parametrize("identifier", sorted(store.files("schemes")))
 def test_the_slots_of_a_scheme(identifier):
-    scheme = library.scheme(identifier)
-    redefined, _ = pipeline.slots(scheme.sentence)
+    scheme = compiled.load_scheme(identifier)
+    redefined, _ = pipeline.slots(scheme.spec)
     assert set(scheme.slots) == {slot.name for slot in redefined}
     for slot, definition in redefined.items():
         function, arguments, _ = scheme.slots[slot.name]

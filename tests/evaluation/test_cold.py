@@ -23,10 +23,10 @@ kind = "redefine"
 kept_tokens = "share * context"
 """
 EVALUATE = """
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
-made = setting.table(deployment("llama-3.1-8b", "h100-sxm"), library.scheme({scheme!r}), 8.0, 8192.0)
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
+made = build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme({scheme!r}), 8.0, 8192.0)
 for name in ("step_time", "max_batch", "throughput", "prefill_time", "step_spread"):
     made[name]
 print(float(made["kept_tokens"].max()))
@@ -52,7 +52,7 @@ def test_a_plain_evaluation_loads_nothing_heavy(tmp_path, scheme):
 
 def test_importing_the_package_loads_nothing_heavy(tmp_path):
     assert run("import costmodel", tmp_path)[1] == []
-    assert run("import costmodel.evaluation.assemble.setting", tmp_path)[1] == []
+    assert run("import costmodel.evaluation.assemble.evaluators", tmp_path)[1] == []
 
 
 def test_a_scheme_of_ones_own_is_compiled_once(tmp_path):

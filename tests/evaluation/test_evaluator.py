@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from costmodel.errors import FactError, UnknownName
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.assemble.evaluator import Evaluator, trailing
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.assemble.axes import validate_axis, with_model_axes
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 
 def counting():
@@ -30,19 +31,19 @@ def counting():
 
 def test_computes_only_what_is_asked_for_and_once():
     calls, law = counting()
-    made = Evaluator({"x": trailing(3), "weight": trailing([1, 2], "layer_group")}, law)
+    made = Evaluator({"x": with_model_axes(3), "weight": with_model_axes([1, 2], "layer_group")}, law)
     assert made["more"].item() == 7 and made["sum"].item() == 18 and made["double"].item() == 6
     assert calls == ["double"]
 
 
 def test_a_scheme_comes_before_the_law():
     _, law = counting()
-    made = Evaluator({"x": trailing(3)}, law, {"double": (lambda x: 5 * x, ("x",), ())})
+    made = Evaluator({"x": with_model_axes(3)}, law, {"double": (lambda x: 5 * x, ("x",), ())})
     assert made["more"].item() == 16
 
 
 def test_unknown_names_propose_near_ones():
-    made = setting.table(deployment("llama-3.1-8b", "h100-sxm"), library.scheme("none"), 1.0, 100.0)
+    made = build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme("none"), 1.0, 100.0)
     with pytest.raises(UnknownName, match="step_time"):
         made["step_tim"]
 
@@ -59,29 +60,33 @@ def test_sums_run_over_their_axes_only():
 
 def test_numpy_is_not_left_warning():
     with np.errstate(all="raise"):
-        made = setting.table(deployment("jamba-v0.1", "h200-sxm"), library.scheme("kivi-2bit"), 1.0, 1.0)
+        made = build_evaluator(
+            resolve_deployment("jamba-v0.1", "h200-sxm"), compiled.load_scheme("kivi-2bit"), 1.0, 1.0
+        )
         assert np.isfinite(made["step_time"]).all()
         assert np.geterr()["divide"] == "raise"
 
 
 def test_a_grid_is_its_points():
-    where = deployment("gemma-3-27b", "h200-sxm")
+    where = resolve_deployment("gemma-3-27b", "h200-sxm")
     batch, context = np.array([1.0, 3, 64]), np.array([100.0, 1024, 30000])
     for text in ("none", "kivi-2bit", "turboquant-3bit"):
-        scheme = library.scheme(text)
-        grid = setting.table(where, scheme, batch[:, None], context[None, :])["step_time"][..., 0, 0]
-        points = [[setting.table(where, scheme, b, c)["step_time"].item() for c in context] for b in batch]
+        scheme = compiled.load_scheme(text)
+        grid = build_evaluator(where, scheme, batch[:, None], context[None, :])["step_time"][..., 0, 0]
+        points = [[build_evaluator(where, scheme, b, c)["step_time"].item() for c in context] for b in batch]
         np.testing.assert_allclose(grid, points, rtol=1e-13)
 
 
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), []])
 def test_axes_are_checked(value):
-    with pytest.raises(FactError, match="batch: found"):
-        setting.check("batch", value)
+    with pytest.raises(InputError, match="batch: found"):
+        validate_axis("batch", value)
 
 
 def test_a_scheme_of_one_number_a_layer_tells_layers_apart():
-    made = setting.table(deployment("gemma-3-27b", "h200-sxm"), library.scheme("turboquant-3bit"), 1.0, 100.0)
+    made = build_evaluator(
+        resolve_deployment("gemma-3-27b", "h200-sxm"), compiled.load_scheme("turboquant-3bit"), 1.0, 100.0
+    )
     bits, count = np.broadcast_arrays(made["key_bits"], made["layer_count"])
     assert count[bits == 2].sum() == 4  # the first two and the last two layers stay at 16 bit
     assert made["layer_count"].sum() == 62 and len(count) < 6, "layers whose slots agree are one group"

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from costmodel.errors import Impossible
+from costmodel.errors import InfeasibleDeploymentError
 from costmodel.evaluation.ask.grid import grid
 from costmodel.facts import store
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 
 SCHEMES = [
     "none",
@@ -26,8 +26,8 @@ SCHEMES = [
 @pytest.mark.parametrize("model", store.files("models"))
 def test_every_output_is_a_number(model):
     try:
-        where = deployment(model, "b300-sxm")
-    except Impossible as error:
+        where = resolve_deployment(model, "b300-sxm")
+    except InfeasibleDeploymentError as error:
         pytest.fail(f"no set-up of B300s holds it: {error}")
     longest = min(16384, int(where.model.max_context))
     made = grid(where, scheme=SCHEMES, batch=[1, 33], context=[512, longest])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile import generate as build
 
 OUTPUTS = build.outputs()
@@ -18,11 +18,11 @@ def test_files_are_fresh(path):
 def test_generated_code_carries_the_fingerprint_of_its_sources():
     from costmodel.evaluation.compile.generated import law, schemes
 
-    assert law.FINGERPRINT == schemes.FINGERPRINT == library.fingerprint()
+    assert law.FINGERPRINT == schemes.FINGERPRINT == compiled.fingerprint()
 
 
 def test_building_leaves_reading_as_it_was():
     from costmodel.language import units
 
     build.quantities_text()
-    assert units.read("3.35 TB/s", "byte/second") == 3.35e12 and units._memo()
+    assert units.parse_quantity("3.35 TB/s", "byte/second") == 3.35e12 and units._memo()

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import registry
 
@@ -23,14 +23,14 @@ JUMPS = {"gemm_tile"}  # enters through whole tiles alone: its derivative is tha
 
 
 def stepped(made, scheme, leaf, factor):
-    given = {n: v for n, v in made.values.items() if n not in made.law and n not in scheme.slots}
-    return Evaluator(given | {leaf: given[leaf] * factor}, made.law, scheme.slots)["step_time"].item()
+    given = {n: v for n, v in made.values.items() if n not in made.formulas and n not in scheme.slots}
+    return Evaluator(given | {leaf: given[leaf] * factor}, made.formulas, scheme.slots)["step_time"].item()
 
 
 @pytest.mark.parametrize(("model", "gpu", "engine", "name", "batch", "context"), CASES)
 def test_elasticities_are_those_of_finite_steps(model, gpu, engine, name, batch, context):
-    where, scheme = deployment(model, gpu, engine=engine), library.scheme(name)
-    made = setting.table(where, scheme, batch, context)
+    where, scheme = resolve_deployment(model, gpu, engine=engine), compiled.load_scheme(name)
+    made = build_evaluator(where, scheme, batch, context)
     made["step_time"]
     leaves = [n for n, e in vocabulary().items() if e["kind"] == "coefficient" and n in made.values]
     leaves = [*(set(leaves) - JUMPS), "hbm_bandwidth", "hidden_size"]
@@ -43,8 +43,8 @@ def test_elasticities_are_those_of_finite_steps(model, gpu, engine, name, batch,
 
 def test_time_like_numbers_sum_to_one():
     """Euler: a step scales with what has seconds in its unit, counted with the power of the second."""
-    where, scheme = deployment("llama-8b", "h100-sxm"), library.scheme("fp8")
-    made = setting.table(where, scheme, 8.0, 8192.0)
+    where, scheme = resolve_deployment("llama-8b", "h100-sxm"), compiled.load_scheme("fp8")
+    made = build_evaluator(where, scheme, 8.0, 8192.0)
     made["step_time"]
     powers = {}
     for name, entry in vocabulary().items():

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from costmodel.evaluation.ask.grid import DEFAULT_SCHEMES, grid
-from costmodel.evaluation.ask.outputs import BINDING, flat, outputs, passes, waterfall
-from costmodel.evaluation.compile.compiled import scheme
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.ask.outputs import BINDING, build_passes, compute_outputs, waterfall
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.deployment import resolve_deployment
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 BATCH, CONTEXT = [1, 8, 64], [1024, 8192, 65536]
 
 
@@ -60,15 +61,15 @@ def test_memory_of_a_gpu_adds_up_to_what_the_runtime_sees(made):
 
 
 def test_the_waterfall_sums_to_the_step_and_names_what_binds():
-    step = passes(HERE, scheme("kivi-2bit"), 8.0, 32768.0).step
-    terms = waterfall(lambda name: flat(step[name]))
+    step = build_passes(HERE, load_scheme("kivi-2bit"), 8.0, 32768.0).step
+    terms = waterfall(lambda name: drop_model_axes(step[name]))
     assert sum(terms.values()).item() == pytest.approx(step["step_time"].item(), rel=1e-12)
     assert set(terms) == set(BINDING)
 
 
 def test_llama_8b_by_hand():
     # 8.03e9 weights at 2 bytes; 32 layers x 8 heads x 128 x 2 x 2 B = 131,072 B a token; 8,192 tokens are 1 GiB.
-    found = outputs(passes(HERE, scheme("none"), 1.0, 8192.0), HERE)
+    found = compute_outputs(build_passes(HERE, load_scheme("none"), 1.0, 8192.0), HERE)
     assert found["memory_weights_bytes"] == pytest.approx(16.06e9, rel=1e-3)
     assert found["kv_bytes_per_token"] == 131_072
     assert found["kv_bytes_per_sequence"] == 2**30
@@ -84,26 +85,30 @@ def test_a_batch_that_does_not_fit_is_marked(made):
 
 def test_requests_of_spread_length_hold_their_age():
     # prompt 700, output 1,024 of CV 1: a resident request has 1,024 x (1 + 1) / 2 = 1,024 tokens of output behind it
-    spread = passes(HERE, scheme("none"), 1.0, 1212.0, 700.0, 1024.0, 1.0).pool
-    exact = passes(HERE, scheme("none"), 1.0, 1212.0, 700.0, 1024.0, 0.0).pool
+    spread = build_passes(HERE, load_scheme("none"), 1.0, 1212.0, 700.0, 1024.0, 1.0).pool
+    exact = build_passes(HERE, load_scheme("none"), 1.0, 1212.0, 700.0, 1024.0, 0.0).pool
     assert spread["resident_tokens"].item() == 700 + 1024
     assert exact["resident_tokens"].item() == 700 + 512
     assert spread["max_batch_memory"].item() < exact["max_batch_memory"].item()
 
 
 def test_tensorrt_reserves_the_whole_output():
-    there = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="tensorrt-llm")
-    assert passes(there, scheme("none"), 1.0, 1212.0, 700.0, 1024.0).pool["resident_tokens"].item() == 1724
+    there = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="tensorrt-llm")
+    assert build_passes(there, load_scheme("none"), 1.0, 1212.0, 700.0, 1024.0).pool["resident_tokens"].item() == 1724
 
 
 def test_an_uncalibrated_gpu_says_so_and_is_less_sure():
-    there = deployment("llama-3.1-8b", "mi300x", ranks=1)
-    sure, unsure = (outputs(passes(d, scheme("none"), 8.0, 8192.0), d)["step_spread"] for d in (HERE, there))
+    there = resolve_deployment("llama-3.1-8b", "mi300x", ranks=1)
+    sure, unsure = (
+        compute_outputs(build_passes(d, load_scheme("none"), 8.0, 8192.0), d)["step_spread"] for d in (HERE, there)
+    )
     assert there.profile.origin == "ideal" and HERE.profile.origin == "measured" and unsure > 2 * sure
 
 
 def test_a_relative_lends_its_kernels_with_a_wider_interval():
-    lent = deployment("llama-3.1-8b", "h100-pcie", ranks=1)
+    lent = resolve_deployment("llama-3.1-8b", "h100-pcie", ranks=1)
     assert lent.profile.origin == "inherited" and lent.profile.id == "h100-sxm--vllm"
-    ours, theirs = (outputs(passes(d, scheme("none"), 8.0, 8192.0), d)["step_spread"] for d in (HERE, lent))
+    ours, theirs = (
+        compute_outputs(build_passes(d, load_scheme("none"), 8.0, 8192.0), d)["step_spread"] for d in (HERE, lent)
+    )
     assert theirs > ours

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.ask import kernels
 from costmodel.evaluation.ask.grid import grid
 from costmodel.evaluation.ask.predict import COLUMNS, predict
@@ -67,7 +67,7 @@ BAD = [
 
 @pytest.mark.parametrize(("points", "word"), BAD)
 def test_bad_tables_are_refused(points, word):
-    with pytest.raises(FactError, match=word):
+    with pytest.raises(InputError, match=word):
         predict(points)
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.evaluation.ask.predict import predict
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile.compiled import law
+from costmodel.evaluation.compile.compiled import load_formulas
 
 LOOP = {
     "decode_time": 10e-3, "decode_forward_time": 6e-3, "forward_pass_time": 46e-3, "prompt_chunks": 2.0,
@@ -19,7 +19,7 @@ LOOP = {
 
 
 def loop(**changed):
-    return Evaluator(LOOP | changed, law().formulas)
+    return Evaluator(LOOP | changed, load_formulas().formulas)
 
 
 def test_a_loop_by_hand():
@@ -113,5 +113,5 @@ def test_modes_mix_in_one_table():
 
 
 def test_no_outputs_no_load():
-    with pytest.raises(FactError, match="row 1: gen_len: found 0, due outputs"):
+    with pytest.raises(InputError, match="row 1: gen_len: found 0, due outputs"):
         predict(points(gen_len=0))

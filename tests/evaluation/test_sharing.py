@@ -7,10 +7,11 @@ import pytest
 
 from costmodel.analyses.largest_batch import Objective, within
 from costmodel.analyses.regime import regimes
-from costmodel.evaluation.ask.outputs import flat, outputs, passes
+from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
 from costmodel.evaluation.assemble import shared_terms as sharing
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 BATCH, CONTEXT = np.array([1.0, 3, 64, 300]), np.array([777.0, 4096, 50000])
 SCHEMES = ["fp8", "h2o", "pyramidkv", "quest", "gqa", "fp8+streaming-llm"]
@@ -18,13 +19,14 @@ SCHEMES = ["fp8", "h2o", "pyramidkv", "quest", "gqa", "fp8+streaming-llm"]
 
 @pytest.mark.parametrize("model", ["llama-3.1-8b", "gemma-3-27b", "deepseek-v3"])
 def test_regimes_are_what_the_outputs_say(model):
-    where = deployment(model, "h200-sxm", engine="vllm")
+    where = resolve_deployment(model, "h200-sxm", engine="vllm")
     same, own = (regimes(where, SCHEMES, BATCH, CONTEXT, name) for name in ("same-batch", "own-batch"))
-    for scheme, cell, line in zip(map(library.scheme, SCHEMES), same, own, strict=True):
+    for scheme, cell, line in zip(map(compiled.load_scheme, SCHEMES), same, own, strict=True):
         pair = [
-            passes(where, each, BATCH[:, None], CONTEXT[None, :]) for each in (scheme, library.scheme(scheme.baseline))
+            build_passes(where, each, BATCH[:, None], CONTEXT[None, :])
+            for each in (scheme, compiled.load_scheme(scheme.baseline))
         ]
-        due = outputs(pair[0], where, pair[1])
+        due = compute_outputs(pair[0], where, pair[1])
         for name, found in (("speedup", cell.ratio), ("speedup_lo", cell.low), ("speedup_hi", cell.high)):
             assert np.allclose(found, due[name], rtol=1e-12), (model, scheme.id, name)
         assert (cell.binding == due["binding_term"]).all()
@@ -33,19 +35,21 @@ def test_regimes_are_what_the_outputs_say(model):
 
 
 def test_the_largest_batch_within_an_objective_is_the_largest_of_all_that_fit():
-    where = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+    where = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
     for name in ("none", "fp8", "gqa"):
-        scheme = library.scheme(name)
+        scheme = compiled.load_scheme(name)
         found = within(where, scheme, CONTEXT, Objective(tpot=0.012, ttft=5.0))[0]
         batch = np.arange(1.0, 257)
-        made = passes(where, scheme, batch[:, None], CONTEXT[None, :])
-        fine = (flat(made.step["step_time"]) <= 0.012) & (flat(made.prompt["prefill_time"]) <= 5.0)
-        fine = fine & (batch[:, None] <= flat(made.pool["max_batch"]))
+        made = build_passes(where, scheme, batch[:, None], CONTEXT[None, :])
+        fine = (drop_model_axes(made.step["step_time"]) <= 0.012) & (
+            drop_model_axes(made.prompt["prefill_time"]) <= 5.0
+        )
+        fine = fine & (batch[:, None] <= drop_model_axes(made.pool["max_batch"]))
         assert (found == np.where(fine, batch[:, None], 0).max(axis=0)).all() and found.max() > 1
 
 
 def test_products_are_shared_only_by_schemes_that_leave_them_alone():
-    assert set(sharing.untouched(library.scheme("kivi-2bit"))) == set(sharing.TERMS)
-    projecting = replace(library.scheme("kivi-2bit"), slots={"kv_columns": (None, ["context"], ())})
-    left = set(sharing.untouched(projecting))
+    assert set(sharing.terms_unaffected_by(compiled.load_scheme("kivi-2bit"))) == set(sharing.TERMS)
+    projecting = replace(compiled.load_scheme("kivi-2bit"), slots={"kv_columns": (None, ["context"], ())})
+    left = set(sharing.terms_unaffected_by(projecting))
     assert "matrix_step_time" not in left and {"communication_step_time", "small_kernel_time"} <= left

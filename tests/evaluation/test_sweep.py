@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.ask import grid as grids
 from costmodel.evaluation.ask.sweep import check_target, sweep
 
@@ -61,7 +61,7 @@ def test_progress_counts_to_the_end():
     ],
 )
 def test_absurd_axes_are_refused(changes, word):
-    with pytest.raises(FactError, match=word):
+    with pytest.raises(InputError, match=word):
         sweep(
             **({"model": "llama-8b", "gpu": "h100-sxm", "scheme": ["fp8"], "batch": [1], "context": [1024]} | changes)
         )

@@ -173,6 +173,6 @@ def test_a_broken_profile_is_told(data_folder, old, new, words):
     assert old in PROFILE
     (data_folder / "profiles" / "h100-sxm--mine.toml").write_text(PROFILE.replace(old, new))
     with pytest.raises(FactError) as error:
-        profiles.find(H100, "mine").gemm("bfloat16")
+        profiles.select_profile(H100, "mine").gemm("bfloat16")
     for word in ["h100-sxm--mine", *words]:
         assert word in str(error.value)

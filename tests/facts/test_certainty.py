@@ -5,19 +5,19 @@ import pytest
 
 from costmodel.errors import FactError
 from costmodel.facts import store
-from costmodel.facts.certainty import _read, certainty
+from costmodel.facts.certainty import _read, load_fit_covariance
 
 FITTED = [name for name in store.files("profiles") if "--" in name]
 
 
 @pytest.mark.parametrize("profile", FITTED)
 def test_every_fit_says_how_certain_it_is(profile):
-    facts = store.table("profiles", profile)
+    facts = store.read_fact_file("profiles", profile)
     keys = [("attention", fit["kernel"], fit["head_dim"]) for fit in facts.get("attention", [])]
     keys += [("gemm", fit["dtype"], None) for fit in facts.get("gemm", [])]
     assert keys
     for law, kernel, width in keys:
-        found = certainty(profile, law, kernel, width)
+        found = load_fit_covariance(profile, law, kernel, width)
         assert found is not None and len(found.labels) == len(set(found.labels)) >= 3, (law, kernel, width)
         assert (np.linalg.eigvalsh(found.covariance) > -1e-9 * found.covariance.max()).all()
 
@@ -40,4 +40,4 @@ def test_a_row_that_is_short_is_named():
 
 
 def test_no_table_no_certainty():
-    assert certainty("ideal", "gemm", "bfloat16") is None
+    assert load_fit_covariance("ideal", "gemm", "bfloat16") is None

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from costmodel.errors import CostModelError, Impossible, UnknownName
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
+from costmodel.errors import CostModelError, InfeasibleDeploymentError, UnknownName
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts import models, store
-from costmodel.facts.deployment import deployment, divides
+from costmodel.facts.deployment import divides, resolve_deployment
 
 
 def test_the_default_for_llama_70b():
-    made = deployment("llama-3.1-70b")
+    made = resolve_deployment("llama-3.1-70b")
     assert (made.gpu.id, made.engine.id, made.weight_dtype, made.ranks) == ("h100-sxm", "vllm", "bfloat16", 4)
     text = "; ".join(made.assumed)
     # 141 GB of weights on 85 GB GPUs: two hold them and little else, so four
@@ -22,30 +22,30 @@ def test_the_default_for_llama_70b():
 
 
 def test_what_is_asked_for_is_not_assumed():
-    made = deployment("llama-3.1-8b", "l40s", ranks=2, engine="sglang", weight_dtype="fp8", memory_fraction=0.8)
+    made = resolve_deployment("llama-3.1-8b", "l40s", ranks=2, engine="sglang", weight_dtype="fp8", memory_fraction=0.8)
     assert made.assumed == () and made.memory_fraction == 0.8 and made.weight_dtype == "fp8"
 
 
 def test_weights_that_do_not_fit_say_by_how_much_and_what_would():
-    with pytest.raises(Impossible) as error:
-        deployment("llama-3.1-70b", "h100-sxm", ranks=1)
+    with pytest.raises(InfeasibleDeploymentError) as error:
+        resolve_deployment("llama-3.1-70b", "h100-sxm", ranks=1)
     text = str(error.value)
     need, excess, room = (float(n) for n in re.findall(r"([\d.]+) GB", text))
     assert need == pytest.approx(141.1, abs=0.1)  # 70.55 thousand million numbers of two bytes
     assert excess == pytest.approx(need - room, abs=0.11)
     assert "tp 2 fits" in text
-    deployment("llama-3.1-70b", "h100-sxm", ranks=2)
+    resolve_deployment("llama-3.1-70b", "h100-sxm", ranks=2)
 
 
 def test_what_fits_nowhere_says_so():
-    with pytest.raises(Impossible, match="no number of such GPUs up to 64 fits"):
-        deployment("kimi-k2", "l4", ranks=1, weight_dtype="float32")
+    with pytest.raises(InfeasibleDeploymentError, match="no number of such GPUs up to 64 fits"):
+        resolve_deployment("kimi-k2", "l4", ranks=1, weight_dtype="float32")
 
 
 @pytest.mark.parametrize(("model", "ranks"), [("llama-3.1-70b", 3), ("qwen2.5-7b", 8), ("llama-3.1-8b", 64)])
 def test_heads_that_do_not_divide(model, ranks):
-    with pytest.raises(Impossible) as error:
-        deployment(model, "b200-sxm", ranks=ranks)
+    with pytest.raises(InfeasibleDeploymentError) as error:
+        resolve_deployment(model, "b200-sxm", ranks=ranks)
     assert f"over {ranks} GPUs" in str(error.value)
     offered = [int(n) for n in re.findall(r"\d+", str(error.value).rsplit("they do over", 1)[1])]
     assert offered and all(divides(models.load(model), n) for n in offered)
@@ -53,24 +53,24 @@ def test_heads_that_do_not_divide(model, ranks):
 
 @pytest.mark.parametrize("ranks", [0, -1])
 def test_fewer_than_one_gpu(ranks):
-    with pytest.raises(Impossible, match="at least 1"):
-        deployment("llama-3.1-8b", "h100-sxm", ranks=ranks)
+    with pytest.raises(InfeasibleDeploymentError, match="at least 1"):
+        resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=ranks)
 
 
 def test_half_a_gpu_is_not_rounded_away():
     with pytest.raises(CostModelError):
-        deployment("llama-3.1-8b", "h100-sxm", ranks=2.5)
+        resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=2.5)
 
 
 @pytest.mark.parametrize("fraction", [0, -0.5, 1.01, float("nan")])
 def test_memory_fraction_out_of_bounds(fraction):
     with pytest.raises(CostModelError):
-        deployment("llama-3.1-8b", "h100-sxm", memory_fraction=fraction)
+        resolve_deployment("llama-3.1-8b", "h100-sxm", memory_fraction=fraction)
 
 
 def test_a_smaller_fraction_may_be_too_small():
-    with pytest.raises(Impossible, match="does not fit"):
-        deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=0.1)
+    with pytest.raises(InfeasibleDeploymentError, match="does not fit"):
+        resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=0.1)
 
 
 UNKNOWN = [({"weight_dtype": "fp9"}, "fp8"), ({"engine": "vlm"}, "vllm"), ({"gpu": "h10"}, "h100")]
@@ -79,12 +79,12 @@ UNKNOWN = [({"weight_dtype": "fp9"}, "fp8"), ({"engine": "vlm"}, "vllm"), ({"gpu
 @pytest.mark.parametrize(("changes", "word"), UNKNOWN)
 def test_unknown_names(changes, word):
     with pytest.raises(UnknownName, match=word):
-        deployment("llama-3.1-8b", **changes)
+        resolve_deployment("llama-3.1-8b", **changes)
 
 
 @pytest.mark.parametrize("alias", ["bf16", "BF16", "16bit"])
 def test_weight_types_have_aliases(alias):
-    assert deployment("llama-3.1-8b", "h100-sxm", weight_dtype=alias).weight_dtype == "bfloat16"
+    assert resolve_deployment("llama-3.1-8b", "h100-sxm", weight_dtype=alias).weight_dtype == "bfloat16"
 
 
 @pytest.mark.parametrize(
@@ -93,18 +93,18 @@ def test_weight_types_have_aliases(alias):
 @pytest.mark.parametrize("weight_dtype", ["bfloat16", "fp8", "int4", "mxfp4"])
 def test_weights_are_counted_alike_before_and_within_the_model(model, weight_dtype):
     # One GPU, so nothing is replicated; the router and norms aside both counts are one and the same.
-    made = deployment(model, "b300-sxm", ranks=1, weight_dtype=weight_dtype)
-    table = setting.table(made, library.scheme("none"), 1.0, 1024.0)
+    made = resolve_deployment(model, "b300-sxm", ranks=1, weight_dtype=weight_dtype)
+    table = build_evaluator(made, compiled.load_scheme("none"), 1.0, 1024.0)
     assert table["memory_weights"].item() == pytest.approx(made.weight_bytes(), rel=0.005)
 
 
 @pytest.mark.parametrize("model", sorted(store.files("models")))
 def test_every_model_can_be_set_up_or_says_why_not(model):
     try:
-        made = deployment(model, "b300-sxm")
-    except Impossible as error:
+        made = resolve_deployment(model, "b300-sxm")
+    except InfeasibleDeploymentError as error:
         assert "fit" in str(error) or "heads" in str(error)
         return
-    table = setting.table(made, library.scheme("none"), 4.0, 4096.0)
+    table = build_evaluator(made, compiled.load_scheme("none"), 4.0, 4096.0)
     for name in ("step_time", "max_batch", "throughput", "prefill_time", "local_sequence_size"):
         assert 0 < table[name].item() < float("inf"), name

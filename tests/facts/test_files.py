@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import compiled
 from costmodel.facts import engines, gpus, models, profiles, quality, schemes, store
 
 KINDS = ("models", "gpus", "engines", "schemes", "profiles", "benchmarks", "quality")
@@ -34,7 +34,7 @@ def test_loads(kind, path):
         for gpu in ("h100-sxm", "l4", "mi300x"):
             assert 0 < engines.load(name, gpus.load(gpu)).numbers["memory_fraction"] <= 1
     elif kind == "schemes":
-        assert schemes.parse(name).id == name and library.scheme(name).name
+        assert schemes.parse_scheme(name).id == name and compiled.load_scheme(name).name
     elif kind == "benchmarks":
         assert quality.benchmark(name).id == name
     elif kind == "quality":
@@ -59,7 +59,7 @@ def test_names_its_source_and_its_id(kind, path):
 def test_no_name_stands_for_two_things(kind):
     owners = {}
     for identifier in store.files(kind):
-        facts = store.table(kind, identifier)
+        facts = store.read_fact_file(kind, identifier)
         names = {identifier, *map(store.normal, facts.get("aliases", []))}
         if repository := facts.get("huggingface"):
             names |= {store.normal(repository), store.normal(repository.rsplit("/", 1)[-1])}
@@ -76,7 +76,7 @@ def test_every_number_of_a_gpu_names_its_source(identifier):
 
 @pytest.mark.parametrize("identifier", sorted(store.files("schemes")))
 def test_every_knob_has_a_default_within_its_bounds_and_a_sweep(identifier):
-    for knob, table in store.table("schemes", identifier).get("knobs", {}).items():
+    for knob, table in store.read_fact_file("schemes", identifier).get("knobs", {}).items():
         where = f"{identifier}.{knob}"
         schemes._knob({"knobs": {knob: table}}, knob, table["default"], where)
         for value in table.get("sweep", []):
@@ -85,4 +85,4 @@ def test_every_knob_has_a_default_within_its_bounds_and_a_sweep(identifier):
 
 @pytest.mark.parametrize("identifier", sorted(store.files("schemes")))
 def test_baselines_exist(identifier):
-    assert schemes.parse(identifier).baseline in store.files("schemes")
+    assert schemes.parse_scheme(identifier).baseline in store.files("schemes")

@@ -11,11 +11,11 @@ KNOWN = {
     "opt-13b": -0.0113,  # the name rounds: the checkpoint has 12.85B
     "mimo-7b": -0.0265,  # 7.83B include one layer that predicts a further token; the model proper has 7.62B
 }
-PUBLISHED = sorted(i for i in store.files("models") if "parameters_published" in store.table("models", i))
+PUBLISHED = sorted(i for i in store.files("models") if "parameters_published" in store.read_fact_file("models", i))
 
 
 def deviation(identifier):
-    return models.load(identifier).parameters / store.table("models", identifier)["parameters_published"] - 1
+    return models.load(identifier).parameters / store.read_fact_file("models", identifier)["parameters_published"] - 1
 
 
 def test_most_models_state_what_was_published():
@@ -35,8 +35,10 @@ def test_known_deviations_are_still_deviations():
     assert all(abs(deviation(identifier)) > 0.01 for identifier in KNOWN)
 
 
-@pytest.mark.parametrize("identifier", [i for i in store.files("models") if "parameters" in store.table("models", i)])
+@pytest.mark.parametrize(
+    "identifier", [i for i in store.files("models") if "parameters" in store.read_fact_file("models", i)]
+)
 def test_our_own_count_is_the_one_in_the_file(identifier):
     assert models.load(identifier).parameters == pytest.approx(
-        store.table("models", identifier)["parameters"], rel=0.002
+        store.read_fact_file("models", identifier)["parameters"], rel=0.002
     )

@@ -4,12 +4,12 @@ import pytest
 
 from costmodel.errors import FactError
 from costmodel.facts import gpus, profiles
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
 
 def test_the_set_is_that_of_the_kv_type_and_the_nearest_width():
-    profile = profiles.find(gpus.load("h100-sxm"), "vllm")
+    profile = profiles.select_profile(gpus.load("h100-sxm"), "vllm")
     assert profile.prefill("bfloat16", 128).label == "vllm_flash_attn_fa3 d=128 bfloat16"
     assert profile.prefill("fp8", 70).label == "vllm_flash_attn_fa3 d=64 fp8"
     assert profile.prefill("nvfp4", 128).kv_dtype == "bfloat16"
@@ -17,7 +17,7 @@ def test_the_set_is_that_of_the_kv_type_and_the_nearest_width():
 
 
 def test_width_comes_before_kv_type_and_default_kernel():
-    blackwell, hopper = (profiles.find(gpus.load(gpu), "sglang") for gpu in ("b200-sxm", "h100-sxm"))
+    blackwell, hopper = (profiles.select_profile(gpus.load(gpu), "sglang") for gpu in ("b200-sxm", "h100-sxm"))
     assert blackwell.prefill("fp8", 128).label == "flashinfer d=128 fp8"
     assert blackwell.prefill("bfloat16", 128).label == "trtllm_mha d=128 bfloat16"
     assert hopper.prefill("fp8", 128).label == "fa3 d=128 bfloat16"
@@ -27,7 +27,7 @@ def test_width_comes_before_kv_type_and_default_kernel():
 def test_without_a_companion_the_values_are_typical():
     chosen = profiles.ideal().prefill("fp8", 96)
     assert chosen.label == "typical" and chosen.main["prefill_peak_share"] == 0.55
-    assert set(chosen.main) == set(profiles.find(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96).main)
+    assert set(chosen.main) == set(profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96).main)
 
 
 def test_a_borrowed_set_is_less_sure():
@@ -37,7 +37,7 @@ def test_a_borrowed_set_is_less_sure():
 
 
 def test_the_origin_names_the_file():
-    where = deployment("llama-3.1-8b", "h100-sxm")
+    where = resolve_deployment("llama-3.1-8b", "h100-sxm")
     found = origin(where, "prefill_peak_share")
     assert found.kind == "measured" and found.text.startswith("profiles/prefill/h100-sxm--vllm: fitted")
     assert origin(where.with_options(profile=profiles.ideal()), "prefill_peak_share").kind == "ideal"

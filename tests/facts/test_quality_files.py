@@ -22,7 +22,7 @@ def test_a_table_reads_and_says_what_it_left_out(path):
     found = quality.build(path.stem, facts, str(path))
     assert found and facts["notes"] and len(str(facts["read"])) == 10
     for row in found:
-        assert quality.key(schemes.parse(row.scheme)) == row.scheme != "none"
+        assert quality.key(schemes.parse_scheme(row.scheme)) == row.scheme != "none"
         assert row.source == facts["source"] and quality.benchmark(row.benchmark).id == row.benchmark
         assert not row.model_id or models.load(row.model_id).id == row.model_id
 
@@ -48,7 +48,7 @@ def test_sentences_are_canonical():
 def test_a_file_of_ones_own_is_nobodys_measured_scheme(tmp_path):
     own = tmp_path / "fp8.toml"
     own.write_text((store.PACKAGE / "schemes" / "fp8.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    assert schemes.parse(str(own)).id == "fp8" and quality.key(schemes.parse(str(own))) is None
+    assert schemes.parse_scheme(str(own)).id == "fp8" and quality.key(schemes.parse_scheme(str(own))) is None
     with pytest.raises(FactError, match="due scheme files by their names"):
         quality.build("x", TABLE | {"rows": [ROW | {"scheme": str(own)}]}, "x")
 
@@ -93,7 +93,7 @@ def test_a_mistake_in_a_table_is_told(key, value, due):
 
 
 def test_a_mistake_in_a_benchmark_is_told():
-    facts = store.table("benchmarks", "mmlu")
+    facts = store.read_fact_file("benchmarks", "mmlu")
     with pytest.raises(FactError, match="mine.toml: better: found 'more', due higher or lower"):
         quality.build_benchmark("mine", facts | {"better": "more"}, "mine.toml")
     with pytest.raises(FactError, match="mine.toml.*asks is missing"):

@@ -6,9 +6,9 @@ import pytest
 
 from costmodel.errors import CostModelError
 from costmodel.evaluation.assemble.inputs import inputs
-from costmodel.evaluation.compile.compiled import scheme
+from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import gpus, static, store
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
 
@@ -17,7 +17,7 @@ from costmodel.facts.provenance import origin
     [("h100-sxm", "sm-90"), ("a100-sxm", "sm-80"), ("l40s", "sm-89"), ("b300-sxm", "sm-100"), ("mi300x", "counts")],
 )
 def test_a_gpu_takes_the_table_of_its_architecture(gpu, table):
-    assert static.find(gpus.load(gpu)).id == table
+    assert static.select_codec_costs(gpus.load(gpu)).id == table
 
 
 @pytest.mark.parametrize("table", sorted(store.files(static.KIND)))
@@ -42,11 +42,11 @@ def test_the_codec_of_a_scheme_decides_its_spread():
 
 
 def test_the_table_reaches_the_formulas():
-    where = deployment("llama-3.1-8b", "h100-sxm", ranks=1)
-    found = inputs(where, scheme("fp8"))
+    where = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+    found = inputs(where, load_scheme("fp8"))
     assert found["fp8_work"] == static.load("sm-90").work["fp8_work"]
     assert found["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
-    assert inputs(where, scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
+    assert inputs(where, load_scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
     said = origin(where, "conversion_spread")
     assert said.kind == "static" and said.text.startswith("sm-90")
 
@@ -65,7 +65,7 @@ def test_a_table_that_cannot_be_trusted_is_refused(data_folder, change, said):
     import copy
     import json
 
-    facts = copy.deepcopy(store.table(static.KIND, static.COUNTS))
+    facts = copy.deepcopy(store.read_fact_file(static.KIND, static.COUNTS))
     change(facts)
     facts.pop("made")
     lines = [f"{key} = {json.dumps(value)}" for key, value in facts.items() if key != "codec"]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 ENTROPY = """
 name = "Coded"
@@ -62,7 +62,9 @@ def test_an_entropy_code_saves_nothing_in_a_fixed_slot(at, data_folder, variable
 @pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "turboquant-3bit"])
 @pytest.mark.parametrize("engine", ["vllm", "sglang", "tensorrt-llm", "lmdeploy"])
 def test_the_pool_is_whole_blocks_and_fills_its_room(scheme, engine):
-    made = setting.table(deployment("llama-3.1-8b", "h100-sxm", engine=engine), library.scheme(scheme), 1, 8192)
+    made = build_evaluator(
+        resolve_deployment("llama-3.1-8b", "h100-sxm", engine=engine), compiled.load_scheme(scheme), 1, 8192
+    )
     blocks = (made["pool_tokens"] / made["pool_block"]).item()
     assert blocks == pytest.approx(round(blocks), abs=1e-6)
     left = (made["pool_room"] - made["memory_pool"]).item()

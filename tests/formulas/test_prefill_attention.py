@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile.compiled import law, scheme
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import load_formulas, load_scheme
+from costmodel.facts.deployment import resolve_deployment
 
 PADDING = {"prefill_diagonal": 64.0, "prefill_edge": 32.0, "prefill_unskipped": 0.25}
 
 
 def pairs(context, window):
-    return float(Evaluator({"context": context, "window": window} | PADDING, law().formulas)["attended_pairs"])
+    return float(
+        Evaluator({"context": context, "window": window} | PADDING, load_formulas().formulas)["attended_pairs"]
+    )
 
 
 def test_pairs_without_a_window_are_a_triangle_and_its_padded_diagonal():
@@ -32,7 +34,7 @@ def called(**changes):
     values |= {"value_bits": 2.0, "context": 1024.0, "prompts": 1.0, "prefill_launch": 1e-5, "prefill_doubling": 1e-6}
     values |= {"prefill_peak_share": 0.5, "prefill_efficiency": 1.0, "prefill_overlap": 1.0, "prefill_roundness": 1.0}
     values |= {"prefill_wave": 1e-6, "prefill_write": 0.5} | PADDING | changes
-    return Evaluator(values, law().formulas)
+    return Evaluator(values, load_formulas().formulas)
 
 
 def test_one_prompt_by_hand():
@@ -58,6 +60,6 @@ def test_below_one_wave_a_tile_takes_its_own_time():
 
 
 def test_a_latent_is_attended_to_in_its_multi_head_form():
-    made = setting.table(deployment("deepseek-v2-lite", "h100-sxm"), scheme("none"), 1, 4096.0)
+    made = build_evaluator(resolve_deployment("deepseek-v2-lite", "h100-sxm"), load_scheme("none"), 1, 4096.0)
     assert (np.unique(made["expanded_key_width"] + made["expanded_value_width"]) == [192 + 128]).all()
     assert (made["prefill_attention_time"] > 0).all()

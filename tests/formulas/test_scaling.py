@@ -51,7 +51,7 @@ def test_a_device_twice_as_fast_takes_half_the_time(at):
     faster = {
         n: v * (0.5 ** float(exponent(catalogue[n], "second")) if n in catalogue else 1) for n, v in inputs.items()
     }
-    again = Evaluator(faster, made.law, made.slots)
+    again = Evaluator(faster, made.formulas, made.slots)
     assert again["step_time"].item() == pytest.approx(due["step_time"] / 2, rel=1e-12)
     assert again["prefill_time"].item() == pytest.approx(due["prefill_time"] / 2, rel=1e-12)
     assert again["max_batch"].item() == due["max_batch"]

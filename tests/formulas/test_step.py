@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
 from costmodel.facts import profiles
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 
 MODELS = ("llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b", "jamba-v0.1", "deepseek-v2-lite")
 SCHEMES = ("none fp8 kivi-2bit h2o quest turboquant-3bit hf-quantized snapkv streaming-llm kvquant-4bit").split()
@@ -21,8 +21,8 @@ CONTEXT = np.array([1.0, 100, 127, 1024, 1025, 4096, 8192, 20000, 131072])[None,
 
 
 def table(model, scheme, batch=BATCH, context=CONTEXT, ranks=1, gpu="h200-sxm", **options):
-    made_for = deployment(model, gpu, ranks=ranks).with_options(profile=profiles.ideal())
-    return setting.table(made_for, library.scheme(scheme), batch, context, **options)
+    made_for = resolve_deployment(model, gpu, ranks=ranks).with_options(profile=profiles.ideal())
+    return build_evaluator(made_for, compiled.load_scheme(scheme), batch, context, **options)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -96,7 +96,7 @@ def test_fewer_bits_never_take_more_bytes_or_time(data_folder):
 
 
 def test_the_baseline_redefines_nothing():
-    assert library.scheme("none").slots == {} and library.scheme("gqa").slots == {}
+    assert compiled.load_scheme("none").slots == {} and compiled.load_scheme("gqa").slots == {}
 
 
 def test_far_out_a_token_costs_its_bytes_over_the_bandwidth():

@@ -19,7 +19,7 @@ HERE = "mine.toml: mechanism[0].budget"
 
 
 def read(text, unit="token/sequence"):
-    return expression.read(text, catalogue, unit, HERE)
+    return expression.parse_expression(text, catalogue, unit, HERE)
 
 
 @pytest.mark.parametrize(

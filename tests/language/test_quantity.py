@@ -18,7 +18,7 @@ from costmodel.language.quantity import (
     catalogue,
     chain,
     formula,
-    named,
+    lookup_quantity,
 )
 
 
@@ -63,7 +63,7 @@ def catalogue_named(name):
 
 def test_an_unknown_name_proposes_near_ones():
     with pytest.raises(UnknownName, match="kept_tokens"):
-        named("kept_token")
+        lookup_quantity("kept_token")
 
 
 @pytest.mark.parametrize("target", ["step_time", "throughput", "max_batch", "prefill_time", "step_spread"])

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 
 def made(scheme, context=8192.0, model="llama-3.1-8b"):
-    return setting.table(deployment(model, "h200-sxm", ranks=1), library.scheme(scheme), 4.0, context)
+    return build_evaluator(resolve_deployment(model, "h200-sxm", ranks=1), compiled.load_scheme(scheme), 4.0, context)
 
 
 def size(*arguments):
@@ -51,7 +51,7 @@ def test_a_selection_reads_less_than_is_kept():
 
 
 def test_the_same_scheme_twice_has_two_knobs():
-    scheme = library.scheme("h2o[budget=4096] + h2o[budget=512]")
+    scheme = compiled.load_scheme("h2o[budget=4096] + h2o[budget=512]")
     assert scheme.knobs == {"knob0__budget": 4096, "knob1__budget": 512}
     assert made("h2o[budget=4096] + h2o[budget=512]")["kept_tokens"].item() == 512
     assert made("h2o[budget=512] + h2o[budget=4096]")["kept_tokens"].item() == 512
@@ -81,15 +81,15 @@ def test_nothing_is_neutral():
     "text", ["h2o[budget=1024]", "kivi-2bit [ group = 64 , residual = 256 ]", "H2O[budget=1024] + FP8"]
 )
 def test_a_sentence_reads_back(text):
-    once = library.scheme(text).id
-    assert library.scheme(once).id == once
-    assert library.scheme(once).knobs == library.scheme(text).knobs
+    once = compiled.load_scheme(text).id
+    assert compiled.load_scheme(once).id == once
+    assert compiled.load_scheme(once).knobs == compiled.load_scheme(text).knobs
 
 
 def test_a_knob_changes_numbers_not_code():
-    one, other = library.scheme("h2o[budget=1024]"), library.scheme("h2o[budget=512]")
+    one, other = compiled.load_scheme("h2o[budget=1024]"), compiled.load_scheme("h2o[budget=512]")
     assert one.slots is other.slots and one.knobs != other.knobs
 
 
 def test_a_quantity_of_a_knob_may_carry_its_unit():
-    assert library.scheme("h2o[budget=1024 token/sequence]").knobs == {"knob0__budget": 1024}
+    assert compiled.load_scheme("h2o[budget=1024 token/sequence]").knobs == {"knob0__budget": 1024}

@@ -3,9 +3,9 @@
 import pytest
 
 from costmodel.errors import CostModelError, FactError, UnknownName
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
 HEAD = 'name = "Mine"\nsource = "this test"\n'
 KNOB = '[knobs.budget]\nmeaning = "Kept"\nunit = "token/sequence"\ndefault = "64 token/sequence"\n'
@@ -70,7 +70,7 @@ def mine(data_folder):
 def test_a_mistake_in_a_file(mine, what):
     text, words = WRONG[what]
     with pytest.raises(FactError) as error:
-        library.scheme(mine(text))
+        compiled.load_scheme(mine(text))
     for word in words:
         assert word in str(error.value)
 
@@ -80,14 +80,14 @@ def test_slots_that_stand_on_each_other_are_refused(mine, slot):
     # read_tokens is kept_tokens unless redefined, so this is a circle; an endless recursion would be a defect of ours
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "read_tokens"\n'
     with pytest.raises(CostModelError):
-        scheme = library.scheme(mine(HEAD + body))
-        setting.table(deployment("llama-3.1-8b", "h100-sxm"), scheme, 1.0, 100.0)[slot]
+        scheme = compiled.load_scheme(mine(HEAD + body))
+        build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), scheme, 1.0, 100.0)[slot]
 
 
 def test_a_slot_may_stand_on_its_former_self(mine):
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "min(kept_tokens, 2 * prompt)"\n'
-    made = setting.table(
-        deployment("llama-3.1-8b", "h100-sxm"), library.scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0
+    made = build_evaluator(
+        resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0
     )
     assert made["kept_tokens"].item() == 20
 
@@ -115,6 +115,6 @@ def test_a_slot_may_stand_on_its_former_self(mine):
 )
 def test_a_mistake_in_a_sentence(text, words):
     with pytest.raises((FactError, UnknownName)) as error:
-        library.scheme(text)
+        compiled.load_scheme(text)
     for word in words:
         assert word in str(error.value)

@@ -3,8 +3,7 @@
 import pytest
 import sympy as sp
 
-from costmodel.evaluation.compile import compiled as library
-from costmodel.evaluation.compile import pipeline
+from costmodel.evaluation.compile import compiled, pipeline
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.mechanisms import mechanisms
@@ -60,7 +59,7 @@ CASES = {
 def slots_of(data_folder):
     def read(body):
         (data_folder / "schemes" / "mine.toml").write_text('name = "Mine"\nsource = "this test"\n' + body)
-        return pipeline.slots(library.scheme("mine").sentence)[0]
+        return pipeline.slots(compiled.load_scheme("mine").spec)[0]
 
     return read
 

@@ -16,7 +16,7 @@ from costmodel.analyses import roofline as roofing
 from costmodel.analyses import sensitivity as varying
 from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, Objective, regimes
-from costmodel.facts.deployment import deployment
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.plots import (
     breakeven,
     latency,
@@ -32,7 +32,7 @@ from costmodel.plots import (
     waterfall,
 )
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 SCHEMES = ["none", "fp8", "h2o[budget=1024]"]
 
 
@@ -146,7 +146,7 @@ def test_the_front_holds_what_no_other_point_beats():
     first = found[0].values
     assert first["cost_per_million"] == pytest.approx(2 * first["gpu_hours_per_million"])
     assert first["gpu_hours_per_million"] == pytest.approx(1e6 / 3600 / first["throughput_at_max_batch_tok_s"])
-    sides = choosing.unbeaten(found, ("throughput_tok_s", "max_batch"))
+    sides = choosing.pareto_optimal(found, ("throughput_tok_s", "max_batch"))
     assert sides[frame.index[frame["setting"] == "h2o[budget=512]"][0]], "more is better on both"
 
 
@@ -179,7 +179,7 @@ def test_a_loss_is_drawn_where_it_was_published_and_nowhere_else():
 
 
 def test_layers_of_one_kind_stand_together_and_are_counted():
-    where = deployment("gemma-3-27b", "h100-sxm", engine="vllm")
+    where = resolve_deployment("gemma-3-27b", "h100-sxm", engine="vllm")
     frame = layers.table(layering.layers(where, ["none", "pyramidkv"], 8, 16384))
     assert frame.groupby("scheme")["layers"].sum().eq(62).all()
     kinds = layers.kinds(frame)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from costmodel.cli import figures
 from costmodel.cli.app import app
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, InputError
 from costmodel.plots import files, paper, venues
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
@@ -85,7 +85,7 @@ def test_pgf_is_written_where_there_is_tex(tmp_path):
 
 @pytest.mark.skipif(shutil.which("pdflatex") is not None, reason="there is TeX here")
 def test_pgf_without_tex_says_so(tmp_path):
-    with pytest.raises(FactError, match="pdflatex"):
+    with pytest.raises(InputError, match="pdflatex"):
         call("waterfall", *POINT, "--out", str(tmp_path / "made.pgf"))
     assert not list(tmp_path.iterdir()), "whole or not at all"
 
@@ -94,7 +94,7 @@ def test_a_style_sheet_overrules_ours(tmp_path):
     (tmp_path / "mine.mplstyle").write_text("axes.facecolor: ff0000\nfont.size: 14\n")
     call("memory", *POINT, "--style", str(tmp_path / "mine.mplstyle"), "--out", str(tmp_path / "made.svg"))
     assert "#ff0000" in (tmp_path / "made.svg").read_text()
-    with pytest.raises(FactError, match="no Matplotlib style sheet"):
+    with pytest.raises(InputError, match="no Matplotlib style sheet"):
         call("memory", *POINT, "--style", str(tmp_path / "none.mplstyle"), "--out", str(tmp_path / "other.svg"))
 
 
@@ -124,7 +124,7 @@ def test_a_mistake_is_said(words, due):
 
 def test_parity_without_measurements_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **asked: [])
-    with pytest.raises(FactError, match=r"costmodel\[measured\]"):
+    with pytest.raises(InputError, match=r"costmodel\[measured\]"):
         call("parity", "--gpu", "h100-sxm")
 
 
@@ -134,7 +134,7 @@ def test_parity_rows_are_those_outside_the_fits():
     from costmodel.facts import store
 
     found = rows("a100-sxm", "vllm", most=None)
-    fits = store.table("profiles", "a100-sxm--vllm")["attention"]
+    fits = store.read_fact_file("profiles", "a100-sxm--vllm")["attention"]
     attention = found[found["what"].str.startswith("decode")]
     assert len(attention) == sum(fit["held_out"][kind]["n"] for fit in fits for kind in fit["kv_dtypes"])
     thin = rows("a100-sxm", "vllm", most=50)

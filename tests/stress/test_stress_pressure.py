@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from costmodel import stress
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.stress.suffix_prefill import first_token
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 TOKEN = 131_072
 
 
@@ -31,7 +31,7 @@ def running_ages(generator, mean, spread, count):
 @pytest.mark.parametrize("cv", [0.3, 1.0, 1.8])
 def test_mean_and_spread_of_what_has_been_generated_are_those_of_drawn_outputs(cv):
     ages = running_ages(np.random.default_rng(7), 1000.0, cv, 40_000)
-    table = setting.table(HERE, library.scheme("none"), 1.0, 1.0, generated=1000.0, generated_cv=cv)
+    table = build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0, generated=1000.0, generated_cv=cv)
     assert table["generated_so_far"].item() == pytest.approx(ages.mean(), rel=0.03)
     assert table["age_spread"].item() == pytest.approx(ages.std(), rel=0.04)
 
@@ -39,7 +39,7 @@ def test_mean_and_spread_of_what_has_been_generated_are_those_of_drawn_outputs(c
 def test_the_chance_of_an_overflow_is_that_of_drawn_requests():
     generator = np.random.default_rng(11)
     knobs = {"context": 8192.0, "output": 1024.0, "cv": 1.0, "prompt_cv": 0.5}
-    pool = flat(setting.table(HERE, library.scheme("none"), 1.0, 1.0)["memory_pool"])
+    pool = drop_model_axes(build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0)["memory_pool"])
     counts = np.array([40.0, 46.0, 50.0])
     due = []
     for count in counts:
@@ -54,7 +54,7 @@ def test_the_chance_of_an_overflow_is_that_of_drawn_requests():
 def test_a_prompt_that_is_cut_to_a_budget_spreads_by_its_output_alone():
     generator, pool = (
         np.random.default_rng(3),
-        flat(setting.table(HERE, library.scheme("none"), 1.0, 1.0)["memory_pool"]),
+        drop_model_axes(build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0)["memory_pool"]),
     )
     counts = np.array([136.0, 144.0, 152.0])
     due = []
@@ -82,25 +82,25 @@ def test_a_full_budget_takes_the_chance_away():
 
 
 def test_without_spread_in_outputs_ages_are_uniform():
-    table = setting.table(HERE, library.scheme("none"), 1.0, 1.0, generated=1200.0, generated_cv=0.0)
+    table = build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0, generated=1200.0, generated_cv=0.0)
     assert table["age_spread"].item() == pytest.approx(1200 / np.sqrt(12))
 
 
 def test_a_prompt_from_nothing_is_the_prompt_pass():
     for name in ("none", "fp8", "kivi-2bit", "h2o"):
-        scheme, new = library.scheme(name), np.array([700.0, 8000.0, 20000.0])
+        scheme, new = compiled.load_scheme(name), np.array([700.0, 8000.0, 20000.0])
         found = first_token(HERE, scheme, np.zeros(3), new)["suffix_prefill_time"]
-        due = flat(setting.prompt_pass(HERE, scheme, new)["prefill_time"])
+        due = drop_model_axes(build_prefill_evaluator(HERE, scheme, new)["prefill_time"])
         np.testing.assert_allclose(found, due, rtol=1e-12)
 
 
 def test_turns_attend_to_every_pair_once():
     """Attention of all turns of a conversation adds up to that of one prompt as long as all of it."""
-    scheme, turns, asked = library.scheme("none"), np.arange(1.0, 33.0), 512.0
+    scheme, turns, asked = compiled.load_scheme("none"), np.arange(1.0, 33.0), 512.0
     rest = first_token(HERE, scheme, (turns - 1) * asked, np.full(turns.shape, asked))["suffix_prefill_time"]
-    passes = flat(setting.prompt_pass(HERE, scheme, asked)["passes_time"])
-    whole = setting.prompt_pass(HERE, scheme, turns[-1] * asked)
-    due = flat(whole["prefill_attention_total"]) + flat(whole["prefill_codec_total"])
+    passes = drop_model_axes(build_prefill_evaluator(HERE, scheme, asked)["passes_time"])
+    whole = build_prefill_evaluator(HERE, scheme, turns[-1] * asked)
+    due = drop_model_axes(whole["prefill_attention_total"]) + drop_model_axes(whole["prefill_codec_total"])
     assert rest.sum() - len(turns) * passes == pytest.approx(due, rel=1e-9)
 
 
@@ -110,10 +110,10 @@ def test_a_conversation_by_hand():
     assert list(plain["turn_prompt"]) == [500, 9 * 800 + 500, 99 * 800 + 500]
     assert list(plain["reused_tokens"]) == [0, 7200, 79200] == list(h2o["reused_tokens"])
     assert list(snapkv["reused_tokens"]) == [0, 0, 0], "its set was chosen for another question"
-    again = flat(setting.prompt_pass(HERE, library.scheme("snapkv"), 79700.0)["prefill_time"])
+    again = drop_model_axes(build_prefill_evaluator(HERE, compiled.load_scheme("snapkv"), 79700.0)["prefill_time"])
     assert snapkv["suffix_prefill_time"][-1] == pytest.approx(again)
     assert h2o["suffix_prefill_time"][1] == pytest.approx(h2o["suffix_prefill_time"][2]), "its budget is full"
-    pool = flat(setting.table(HERE, library.scheme("none"), 1.0, 1.0)["memory_pool"])
+    pool = drop_model_axes(build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0)["memory_pool"])
     assert plain["max_batch_memory"][-1] == np.floor(pool / (80000 * TOKEN))
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from costmodel import stress
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 LENGTH = 4096
 
 
@@ -56,7 +56,7 @@ def test_a_budget_that_holds_the_context_leaves_nothing_to_a_score():
 
 
 def test_layers_with_a_window_of_their_own_are_counted():
-    where = deployment("gemma-3-27b", "h200-sxm", engine="vllm")
+    where = resolve_deployment("gemma-3-27b", "h200-sxm", engine="vllm")
     columns = run(["none"], [1000, 1030], where).curves[0].columns
     assert columns["needle_retention_low"] == pytest.approx([1, 10 / 62]), "10 of 62 layers see all"
 
@@ -77,5 +77,5 @@ def test_what_was_measured_is_named_and_what_is_lost_is_said():
 
 def test_the_recent_half_of_a_budget_changes_no_byte():
     for name, bare in (("h2o", 2048 * (512 + 4)), ("snapkv", 2048 * 512)):
-        table = setting.table(HERE, library.scheme(name), 1.0, 16384.0)
-        assert flat(table["local_sequence_size"] - table["local_tail_padding_size"]) == 32 * 8 * bare
+        table = build_evaluator(HERE, compiled.load_scheme(name), 1.0, 16384.0)
+        assert drop_model_axes(table["local_sequence_size"] - table["local_tail_padding_size"]) == 32 * 8 * bare

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from costmodel import stress
-from costmodel.errors import FactError, UnknownName
-from costmodel.facts.deployment import deployment
+from costmodel.errors import InputError, UnknownName
+from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.vocabulary import vocabulary
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 ALL = ["none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest", "mla", "hypothetical"]
 OWN = {"overflow_probability"}  # a function of a quantity of the vocabulary
 
 
 def test_every_file_that_holds_a_test_is_one():
-    files = {path.stem for path in Path(stress.__file__).parent.glob("*.py")} - {"__init__", "base", "rest"}
+    files = {path.stem for path in Path(stress.__file__).parent.glob("*.py")} - {"__init__", "base", "suffix_prefill"}
     assert set(stress.tests()) == files >= {"fork", "prefix", "burst", "retrieval", "turns"}
 
 
@@ -37,9 +37,9 @@ def test_conditions_are_checked():
     fork = stress.named("fork")
     with pytest.raises(UnknownName, match="context"):
         stress.run_test(fork, HERE, ["fp8"], contxt=5.0)
-    with pytest.raises(FactError, match="due 1 to"):
+    with pytest.raises(InputError, match="due 1 to"):
         stress.run_test(fork, HERE, ["fp8"], context=0.0)
-    with pytest.raises(FactError, match="branches"):
+    with pytest.raises(InputError, match="branches"):
         stress.run_test(fork, HERE, ["fp8"], [-1.0])
     with pytest.raises(UnknownName, match="fork"):
         stress.named("forks")

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costmodel import stress
-from costmodel.evaluation.ask.outputs import flat
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import deployment
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import resolve_deployment
 
-HERE = deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 TOKEN = 131_072  # bytes of a token of the 16-bit cache: 2 × 32 layers × 8 heads × 128 numbers of 2 bytes
 
 
@@ -44,7 +44,9 @@ def test_forked_bytes_are_the_blocks_that_an_allocator_hands_out(history, own, b
     assert made["branched_size"][0] == pool.used * 16 * TOKEN
     tail = history % 16
     assert pool.copied == tail * (branches - 1)
-    copied = setting.table(HERE, library.scheme("none"), 1.0, float(history), private_tokens=0.0, across_requests=0.0)
+    copied = build_evaluator(
+        HERE, compiled.load_scheme("none"), 1.0, float(history), private_tokens=0.0, across_requests=0.0
+    )
     assert copied["local_copy_on_write_size"].item() == tail * TOKEN
 
 
@@ -86,7 +88,7 @@ def test_a_set_chosen_at_the_end_of_the_prompt_is_shared_by_branches_and_by_no_o
 @pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest", "pyramidkv"])
 @pytest.mark.parametrize("model", ["llama-3.1-8b", "gemma-3-27b", "deepseek-v3"])
 def test_sharing_never_costs_and_what_fits_fits(model, scheme):
-    where = deployment(model, "h200-sxm", engine="vllm")
+    where = resolve_deployment(model, "h200-sxm", engine="vllm")
     for test in ("fork", "prefix"):
         made = run(test, [scheme], where=where).curves[0].columns
         assert (made["max_branches"] >= 0).all()
@@ -99,7 +101,7 @@ def test_sharing_never_costs_and_what_fits_fits(model, scheme):
 def test_requests_that_share_a_prefix_fill_the_pool_as_an_allocator_does():
     prefix, prompt, output = 4000, 16384, 256
     made = curve(run("prefix", ["none"], [prefix]), "none").columns
-    where = setting.table(HERE, library.scheme("none"), 1.0, 1.0)
+    where = build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0)
     pool = Pool(16, int(where["memory_pool"].item() / (16 * TOKEN)))
     first = Table(pool).grow(prefix // 16 * 16)  # only full blocks are found by their hash
     running = 0
@@ -117,5 +119,5 @@ def test_most_branches_is_the_last_number_that_fits():
     for scheme in ("none", "kivi-2bit", "h2o"):
         most = run("fork", [scheme], [1]).curves[0].columns["max_branches"][0]
         size = run("fork", [scheme], [most, most + 1]).curves[0].columns["branched_size"]
-        pool = flat(setting.table(HERE, library.scheme(scheme), 1.0, 1.0)["memory_pool"])
+        pool = drop_model_axes(build_evaluator(HERE, compiled.load_scheme(scheme), 1.0, 1.0)["memory_pool"])
         assert size[0] <= pool < size[1]

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from costmodel.errors import FactError
-from costmodel.evaluation.ask.outputs import outputs, passes
-from costmodel.evaluation.assemble.setting import check
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import Deployment, deployment
+from costmodel.errors import InputError
+from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.assemble.axes import validate_axis
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import Deployment, resolve_deployment
 
 CHUNK = 16_384  # points evaluated at once: arrays stay in cache
 DIMENSIONS = ("model", "gpu", "scheme", "batch", "context")
@@ -31,7 +31,7 @@ class Grid:
     """Columns by name, each of shape model × gpu × scheme × batch × context, and what the axes stand for."""
 
     deployments: tuple[tuple[Deployment, ...], ...]
-    schemes: tuple[library.Scheme, ...]
+    schemes: tuple[compiled.Scheme, ...]
     batch: np.ndarray
     context: np.ndarray
     columns: dict[str, np.ndarray] = field(repr=False)
@@ -72,7 +72,7 @@ class Grid:
         }
         told |= {"calibrated": [d.profile.origin for d in flat], "weight_dtype": [d.weight_dtype for d in flat]}
         deployed = {name: np.asarray(values)[where] for name, values in told.items()}
-        baseline = np.asarray([library.scheme(s.baseline).id for s in self.schemes])[axes[2].ravel()]
+        baseline = np.asarray([compiled.load_scheme(s.baseline).id for s in self.schemes])[axes[2].ravel()]
         values = {name: value.ravel() for name, value in self.columns.items()}
         return pd.DataFrame(labels | deployed | {"baseline": baseline} | values)
 
@@ -95,14 +95,14 @@ def grid(
 ) -> Grid:
     """Every output over model × gpu × scheme × batch × context; arguments are those of ``sweep``."""
     rows = _deployments(model, gpu, options)
-    schemes = [library.scheme(text) for text in ([scheme] if isinstance(scheme, str) else scheme)]
-    batch = check("batch", batch, high=1e7)
-    context = check(
+    schemes = [compiled.load_scheme(text) for text in ([scheme] if isinstance(scheme, str) else scheme)]
+    batch = validate_axis("batch", batch, high=1e7)
+    context = validate_axis(
         "context", default_context(d for row in rows for d in row) if context is None else context, high=1e9
     )
     for names in ([s.id for s in schemes], [r[0].model.id for r in rows], [d.gpu.id for d in rows[0]]):
         if not names or len(set(names)) < len(names):
-            raise FactError(f"found {', '.join(names) or 'nothing'}: each may stand once")
+            raise InputError(f"found {', '.join(names) or 'nothing'}: each may stand once")
     chunks = math.ceil(len(context) / max(1, CHUNK // len(batch)))
     done, total = itertools.count(1), len(rows) * len(rows[0]) * len(schemes) * chunks
 
@@ -119,7 +119,7 @@ def grid(
 def _deployments(model, gpu, options) -> list[list[Deployment]]:
     models = [model] if isinstance(model, (str, Deployment)) else list(model)
     gpus = [gpu] if gpu is None or isinstance(gpu, str) else list(gpu)
-    return [[m if isinstance(m, Deployment) else deployment(m, g, **options) for g in gpus] for m in models]
+    return [[m if isinstance(m, Deployment) else resolve_deployment(m, g, **options) for g in gpus] for m in models]
 
 
 def _blocks(where: Deployment, schemes, batch: np.ndarray, context: np.ndarray, tick) -> list[dict]:
@@ -131,11 +131,11 @@ def _blocks(where: Deployment, schemes, batch: np.ndarray, context: np.ndarray, 
         shape = (len(batch), axes[1].shape[1])
         known: dict[str, object] = {}
         for place, scheme in enumerate(schemes):
-            baseline = library.scheme(scheme.baseline)
+            baseline = compiled.load_scheme(scheme.baseline)
             for each in (baseline, scheme):
                 if each.id not in known:
-                    known[each.id] = passes(where, each, *axes)
-            found = outputs(known[scheme.id], where, known[baseline.id])
+                    known[each.id] = build_passes(where, each, *axes)
+            found = compute_outputs(known[scheme.id], where, known[baseline.id])
             parts[place].append({name: np.broadcast_to(value, shape) for name, value in found.items()})
             tick()
     return [{name: np.concatenate([p[name] for p in part], axis=1) for name in part[0]} for part in parts]

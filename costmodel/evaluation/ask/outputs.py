@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.assemble import setting
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
@@ -86,85 +87,93 @@ class Passes:
     full: Evaluator
 
 
-def passes(
+def build_passes(
     deployment: Deployment, scheme: Scheme, batch, context, prompt=None, generated=None, generated_cv=None
 ) -> Passes:
     """The four evaluators; ``prompt`` is the context where it is not given, ``generated`` then nothing."""
     context = np.asarray(context, dtype=float)
     prompt = context if prompt is None else np.asarray(prompt, dtype=float)
-    step = setting.table(deployment, scheme, batch, context, prompt=prompt)
-    pool = pool_pass(deployment, scheme, context, prompt, generated, generated_cv)
-    first = setting.prompt_pass(deployment, scheme, prompt)
+    step = build_evaluator(deployment, scheme, batch, context, prompt=prompt)
+    pool = build_pool_evaluator(deployment, scheme, context, prompt, generated, generated_cv)
+    first = build_prefill_evaluator(deployment, scheme, prompt)
     largest = np.maximum(pool["max_batch"][..., 0, 0], 1.0)
-    full = setting.table(deployment, scheme, largest, context, prompt=prompt)
+    full = build_evaluator(deployment, scheme, largest, context, prompt=prompt)
     return Passes(step, pool, first, full)
 
 
-def pool_pass(deployment: Deployment, scheme: Scheme, context, prompt, generated=None, generated_cv=None) -> Evaluator:
+def build_pool_evaluator(
+    deployment: Deployment, scheme: Scheme, context, prompt, generated=None, generated_cv=None
+) -> Evaluator:
     """The evaluator of the pool, at the length at which it must hold a request."""
     generated = 0.0 if generated is None else generated
     lengths = {"prompt": prompt, "generated": generated, "generated_cv": 0.0 if generated_cv is None else generated_cv}
     exact = (np.asarray(generated, dtype=float) == 0).astype(float)
     resident = (
-        prompt if exact.all() else flat(setting.table(deployment, scheme, 1.0, context, **lengths)["resident_tokens"])
+        prompt
+        if exact.all()
+        else drop_model_axes(build_evaluator(deployment, scheme, 1.0, context, **lengths)["resident_tokens"])
     )
-    return setting.table(deployment, scheme, 1.0, resident, exact_lengths=exact, **lengths)
+    return build_evaluator(deployment, scheme, 1.0, resident, exact_lengths=exact, **lengths)
 
 
-def outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None) -> dict[str, np.ndarray]:
+def compute_outputs(made: Passes, deployment: Deployment, baseline: Passes | None = None) -> dict[str, np.ndarray]:
     """Columns by name, over the leading axes; with ``baseline``, speed-ups and their intervals too."""
     step, pool, prompt, full = made.step, made.pool, made.prompt, made.full
     ranks = deployment.ranks
-    found = {name: flat(step[name]) for name in STEP_TERMS}
-    found |= {name: flat(pool[name]) for name in MEMORY_TERMS}
-    found |= {name: flat(prompt[name]) for name in PREFILL_TERMS}
+    found = {name: drop_model_axes(step[name]) for name in STEP_TERMS}
+    found |= {name: drop_model_axes(pool[name]) for name in MEMORY_TERMS}
+    found |= {name: drop_model_axes(prompt[name]) for name in PREFILL_TERMS}
     spread = found["step_spread"]
-    found |= named_interval("tpot_ms", 1e3 * found["step_time"], spread)
-    found |= named_interval("ttft_ms", 1e3 * found["prefill_time"], found["prefill_time_spread"])
-    found |= named_interval("throughput_tok_s", found.pop("throughput"), spread)
-    found["kv_bytes_per_token"] = flat(step["kv_bytes_per_token"])
-    found["kv_bytes_per_token_per_gpu"] = flat(step["kv_bytes_per_token_per_gpu"])
-    found["kv_bytes_per_sequence"] = flat(step["local_sequence_size"]) * ranks
+    found |= interval_columns("tpot_ms", 1e3 * found["step_time"], spread)
+    found |= interval_columns("ttft_ms", 1e3 * found["prefill_time"], found["prefill_time_spread"])
+    found |= interval_columns("throughput_tok_s", found.pop("throughput"), spread)
+    found["kv_bytes_per_token"] = drop_model_axes(step["kv_bytes_per_token"])
+    found["kv_bytes_per_token_per_gpu"] = drop_model_axes(step["kv_bytes_per_token_per_gpu"])
+    found["kv_bytes_per_sequence"] = drop_model_axes(step["local_sequence_size"]) * ranks
     found["kv_pool_bytes"] = found["memory_pool"] * ranks
     found["kv_pool_tokens"] = found["pool_tokens"]
     for name in ("weights", "activations", "workspace", "reserve", "pool"):
         found[f"memory_{name}_bytes"] = found[f"memory_{name}"]
-    found["fits"] = flat(step["batch"]) <= found["max_batch_memory"]
-    found["throughput_at_max_batch_tok_s"] = np.where(found["max_batch"] >= 1, flat(full["throughput"]), 0.0)
-    found["binding_term"] = binding(step)
+    found["fits"] = drop_model_axes(step["batch"]) <= found["max_batch_memory"]
+    found["throughput_at_max_batch_tok_s"] = np.where(found["max_batch"] >= 1, drop_model_axes(full["throughput"]), 0.0)
+    found["binding_term"] = binding_term(step)
     if baseline is not None:
-        found |= against(made, baseline)
+        found |= speedup_columns(made, baseline)
     return found
 
 
-def against(made: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+def speedup_columns(made: Passes, baseline: Passes) -> dict[str, np.ndarray]:
     """Speed-up at the same batch, and with each at its own largest batch, with 90 % intervals."""
-    same = held(made.step, baseline.step)
-    own = held(made.full, baseline.full)
-    capacity = throughput_ratio(own, flat(made.pool["max_batch"]) >= 1, flat(baseline.pool["max_batch"]) >= 1)
+    same = compare_steps(made.step, baseline.step)
+    own = compare_steps(made.full, baseline.full)
+    capacity = throughput_ratio(
+        own, drop_model_axes(made.pool["max_batch"]) >= 1, drop_model_axes(baseline.pool["max_batch"]) >= 1
+    )
     itself = 0.0 if made is baseline else 1.0
-    found = named_interval("speedup", flat(same["speedup"]), itself * flat(same["speedup_spread"]))
-    return found | named_interval("speedup_capacity", capacity, itself * flat(own["speedup_spread"]))
+    found = interval_columns(
+        "speedup", drop_model_axes(same["speedup"]), itself * drop_model_axes(same["speedup_spread"])
+    )
+    return found | interval_columns("speedup_capacity", capacity, itself * drop_model_axes(own["speedup_spread"]))
 
 
 def throughput_ratio(table: Evaluator, ours_fits, theirs_fits) -> np.ndarray:
     """Throughput over throughput of a held table: 0 where the scheme does not fit, infinite where only it does."""
-    ratio = np.where(theirs_fits, flat(table["throughput_ratio"]), np.inf)
+    ratio = np.where(theirs_fits, drop_model_axes(table["throughput_ratio"]), np.inf)
     return np.where(ours_fits, ratio, np.where(theirs_fits, 0.0, np.nan))
 
 
-def held(ours: Evaluator, theirs: Evaluator) -> Evaluator:
+def compare_steps(ours: Evaluator, theirs: Evaluator) -> Evaluator:
     """The scheme's step held against the baseline's: a table that also knows the ratios between the two and their spread."""
     names = ("step_time", "batch", "attention_error", "codec_error", "token_cost_error", "shared_error")
-    return ours.extended(**{f"baseline_{name}": theirs[name] for name in names})
+    return ours.with_inputs(**{f"baseline_{name}": theirs[name] for name in names})
 
 
-def binding(step: Evaluator) -> np.ndarray:
+def binding_term(step: Evaluator) -> np.ndarray:
     """The name of the term that takes most of the step."""
-    return largest(waterfall(lambda name: flat(step[name])))
+    return largest_term(waterfall(lambda name: drop_model_axes(step[name])))
 
 
-def largest(terms: dict[str, np.ndarray]) -> np.ndarray:
+def largest_term(terms: dict[str, np.ndarray]) -> np.ndarray:
     """The name of the largest of the terms, place by place."""
     stacked = np.stack(np.broadcast_arrays(*terms.values()))
     return np.asarray(list(terms))[stacked.argmax(axis=0)]
@@ -182,12 +191,6 @@ def interval(value: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndar
     return value * np.exp(-Z90 * spread), value * np.exp(Z90 * spread)
 
 
-def named_interval(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
+def interval_columns(name: str, value: np.ndarray, spread: np.ndarray) -> dict[str, np.ndarray]:
     """A column with the ends of its 90 % interval beside it."""
     return dict(zip((name, f"{name}_lo", f"{name}_hi"), (value, *interval(value, spread)), strict=True))
-
-
-def flat(array) -> np.ndarray:
-    """An array without the two trailing axes of layers and products."""
-    array = np.asarray(array)
-    return array[..., 0, 0] if array.ndim >= 2 else array

@@ -7,11 +7,12 @@ through untouched. A row that cannot be predicted stops the run before anything 
 import numpy as np
 import pandas as pd
 
-from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.load import Load, columns, serve
-from costmodel.evaluation.ask.outputs import flat, outputs, passes
-from costmodel.evaluation.compile import compiled as library
-from costmodel.facts.deployment import Deployment, deployment
+from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile import compiled
+from costmodel.facts.deployment import Deployment, resolve_deployment
 
 KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "mode")
 UNUSED = ("engine_version", "prompt_cv")  # columns of the interface that no formula takes
@@ -59,7 +60,7 @@ def predict(
     """The table with prediction columns, and the defaults that were used, in words.
 
     Column meanings are those of ``costmodel predict --help``; ``mode`` is that of rows that name none; ``progress`` is
-    called with (rows done, rows). Raises FactError naming row and column of what cannot be read, before any is computed.
+    called with (rows done, rows). Raises InputError naming row and column of what cannot be read, before any is computed.
     """
     if mode not in MODES:
         raise UnknownName("mode", mode, MODES)
@@ -94,7 +95,7 @@ def _set_up(table: pd.DataFrame, where: str) -> list[tuple]:
         try:
             made.append((*_deployed(dict(zip(KEYS, key, strict=True))), np.asarray(rows)))
         except CostModelError as error:
-            raise FactError(f"{where}: row {rows[0] + 1}: {error}") from error
+            raise InputError(f"{where}: row {rows[0] + 1}: {error}") from error
     return made
 
 
@@ -107,18 +108,18 @@ def _groups(keys) -> dict[tuple, list]:
 
 def _complete(points: pd.DataFrame, where: str, mode: str) -> tuple[pd.DataFrame, list[str]]:
     if points.empty:
-        raise FactError(f"{where}: found no rows")
+        raise InputError(f"{where}: found no rows")
     if len(points) > MOST_ROWS:
-        raise FactError(f"{where}: found {len(points):,} rows, due at most {MOST_ROWS:,}; split the table")
+        raise InputError(f"{where}: found {len(points):,} rows, due at most {MOST_ROWS:,}; split the table")
     table, said = points.reset_index(drop=True), []
     for name in ("model", "gpu"):
         if name not in table:
-            raise FactError(f"{where}: {UnknownName('column', name, table.columns)}; model and gpu are required")
+            raise InputError(f"{where}: {UnknownName('column', name, table.columns)}; model and gpu are required")
         if table[name].isna().any():
-            raise FactError(f"{where}: row {int(table[name].isna().idxmax()) + 1}: {name} is empty")
+            raise InputError(f"{where}: row {int(table[name].isna().idxmax()) + 1}: {name} is empty")
     table["mode"] = table["mode"].fillna(mode) if "mode" in table else mode
     if (other := table["mode"][~table["mode"].isin(MODES)]).size:
-        raise FactError(f"{where}: row {int(other.index[0]) + 1}: {UnknownName('mode', str(other.iloc[0]), MODES)}")
+        raise InputError(f"{where}: row {int(other.index[0]) + 1}: {UnknownName('mode', str(other.iloc[0]), MODES)}")
     for name in (*LENGTHS, "batch", "context", "concurrency"):
         if name in table:
             table[name] = _numbers(table[name], name, where)
@@ -145,9 +146,9 @@ def _complete(points: pd.DataFrame, where: str, mode: str) -> tuple[pd.DataFrame
 
 
 def _complete_served(table: pd.DataFrame, served: pd.Series, said: list[str], where: str) -> None:
-    """Concurrency of the rows under load; FactError for one that generates nothing."""
+    """Concurrency of the rows under load; InputError for one that generates nothing."""
     if (none := served & (table["gen_len"] == 0)).any():
-        raise FactError(
+        raise InputError(
             f"{where}: row {int(none.idxmax()) + 1}: gen_len: found 0, due outputs: mode serving needs them"
         )
     if "concurrency" not in table:
@@ -163,50 +164,55 @@ def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
     if bad.any():
         row = int(bad.idxmax())
         due = "a number from 0" if low_ok else "a number above 0"
-        raise FactError(f"{where}: row {row + 1}: {name}: found {str(column[row])!r}, due {due}, at most 1e9")
+        raise InputError(f"{where}: row {row + 1}: {name}: found {str(column[row])!r}, due {due}, at most 1e9")
     return numbers.astype(float)
 
 
-def _deployed(wanted: dict) -> tuple[Deployment, library.Scheme]:
+def _deployed(wanted: dict) -> tuple[Deployment, compiled.Scheme]:
     words = {n: None if wanted[n] is None else str(wanted[n]) for n in ("engine", "weight_dtype", "usage")}
     ranks = _number(wanted["tp"], "tp", "a number of GPUs")
     fraction = _number(wanted["memory_fraction"], "memory_fraction", "a share above 0, at most 1")
-    made = deployment(str(wanted["model"]), str(wanted["gpu"]), ranks=ranks, memory_fraction=fraction, **words)
-    return made, library.scheme(str(wanted["scheme"]))
+    made = resolve_deployment(str(wanted["model"]), str(wanted["gpu"]), ranks=ranks, memory_fraction=fraction, **words)
+    return made, compiled.load_scheme(str(wanted["scheme"]))
 
 
 def _number(value, name: str, due: str) -> float | None:
     try:
         return None if value is None else float(value)
     except (TypeError, ValueError) as error:
-        raise FactError(f"{name}: found {value!r}, due {due}") from error
+        raise InputError(f"{name}: found {value!r}, due {due}") from error
 
 
-def _static(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:
+def _static(rows: pd.DataFrame, made: Deployment, scheme: compiled.Scheme) -> dict:
     """One decode step of every row at its batch and context."""
     return _columns(rows, made, scheme)[0]
 
 
-def _serving(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> dict:
+def _serving(rows: pd.DataFrame, made: Deployment, scheme: compiled.Scheme) -> dict:
     """Rows under load: what concerns a load replaces what concerns a step, memory and batches stay."""
     concurrency, *lengths = (rows[name].to_numpy(float) for name in ("concurrency", *LENGTHS))
     load = Load(concurrency, *lengths, rows["context"].to_numpy(float))
-    sides = {one.id: one for one in (scheme, library.scheme(scheme.baseline))}
+    sides = {one.id: one for one in (scheme, compiled.load_scheme(scheme.baseline))}
     loops = {name: serve(made, one, load) for name, one in sides.items()}
     ours, theirs = loops[scheme.id], loops[scheme.baseline]
-    full = {name: serve(made, one, load.at(flat(loops[name]["pool"]["max_batch"]))) for name, one in sides.items()}
-    running, context = (flat(ours[part][name]) for part, name in (("served", "running"), ("step", "context")))
+    full = {
+        name: serve(made, one, load.at(drop_model_axes(loops[name]["pool"]["max_batch"])))
+        for name, one in sides.items()
+    }
+    running, context = (
+        drop_model_axes(ours[part][name]) for part, name in (("served", "running"), ("step", "context"))
+    )
     values, shape = _columns(rows.assign(batch=running, context=context), made, scheme)
     found = columns(ours, theirs, (full[scheme.id], full[scheme.baseline]))
     return values | {name: np.broadcast_to(column, shape) for name, column in found.items()}
 
 
-def _columns(rows: pd.DataFrame, made: Deployment, scheme: library.Scheme) -> tuple[dict, tuple]:
-    baseline = library.scheme(scheme.baseline)
+def _columns(rows: pd.DataFrame, made: Deployment, scheme: compiled.Scheme) -> tuple[dict, tuple]:
+    baseline = compiled.load_scheme(scheme.baseline)
     lengths = [rows[name].to_numpy(float) for name in ("batch", "context", *LENGTHS)]
-    ours = passes(made, scheme, *lengths)
-    theirs = ours if scheme.id == baseline.id else passes(made, baseline, *lengths)
-    found = outputs(ours, made, theirs)
+    ours = build_passes(made, scheme, *lengths)
+    theirs = ours if scheme.id == baseline.id else build_passes(made, baseline, *lengths)
+    found = compute_outputs(ours, made, theirs)
     values = {name: np.broadcast_to(found[name], len(rows)) for name in COLUMNS}
     told = {"baseline": baseline.id, "profile": made.profile.id, "calibrated": made.profile.origin, "tp": made.ranks}
     return values | told | {"context": rows["context"].to_numpy()}, (len(rows),)

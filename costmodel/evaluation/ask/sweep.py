@@ -7,9 +7,9 @@ nothing else.
 import shutil
 from pathlib import Path
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.evaluation.ask.grid import DEFAULT_BATCH, DEFAULT_SCHEMES, DIMENSIONS, Grid, grid
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import compiled
 from costmodel.facts.vocabulary import vocabulary
 
 COLUMN_UNITS = {
@@ -27,7 +27,7 @@ def sweep(model, gpu=None, scheme=DEFAULT_SCHEMES, batch=DEFAULT_BATCH, context=
     ``model`` and ``gpu`` are names or lists of names (or Deployments in place of models), ``scheme`` sentences such as
     ``"h2o[budget=1024]"``; batch in sequences, context in tokens; ``options`` go to ``deployment`` (ranks, engine,
     weight_dtype, memory_fraction); ``progress`` is called with (done, total). Raises UnknownName for a name that no file has,
-    Impossible for a set-up that cannot exist, FactError for an absurd axis.
+    Impossible for a set-up that cannot exist, InputError for an absurd axis.
     """
     return dataset(grid(model, gpu, scheme, batch, context, progress=progress, **options))
 
@@ -48,7 +48,7 @@ def dataset(made: Grid):
         "weight_dtype": lambda d: d.weight_dtype,
     }.items():
         data[name] = (("model", "gpu"), [[told(d) for d in row] for row in made.deployments])
-    data["baseline"] = ("scheme", [library.scheme(s.baseline).id for s in made.schemes])
+    data["baseline"] = ("scheme", [compiled.load_scheme(s.baseline).id for s in made.schemes])
     data.attrs = {
         "title": "costmodel sweep: " + "; ".join(d.label for row in made.deployments for d in row),
         "assumed": "; ".join(made.deployments[0][0].assumed),
@@ -74,17 +74,17 @@ def attributes(name: str) -> dict[str, str]:
 
 
 def check_target(path: str) -> Path:
-    """FactError for a name that could not be written, before any work is done."""
+    """InputError for a name that could not be written, before any work is done."""
     target = Path(path)
     if target.suffix not in ENDINGS:
-        raise FactError(f"{path}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
+        raise InputError(f"{path}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
     if not target.resolve().parent.is_dir():
-        raise FactError(f"{path}: the folder {target.parent} does not exist")
+        raise InputError(f"{path}: the folder {target.parent} does not exist")
     return target
 
 
 def write(made, path: str) -> None:
-    """Write a Grid or a dataset by the ending of the path, through a temporary name; FactError where that cannot be done."""
+    """Write a Grid or a dataset by the ending of the path, through a temporary name; InputError where that cannot be done."""
     target = check_target(path)
     flat = isinstance(made, Grid)
     partial = target.with_name(f".{target.stem}.partial{target.suffix}")
@@ -105,4 +105,4 @@ def write(made, path: str) -> None:
             shutil.rmtree(target)
         partial.replace(target)
     except OSError as error:
-        raise FactError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error

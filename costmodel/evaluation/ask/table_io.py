@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 
 
 def read(path: str) -> pd.DataFrame:
-    """The table of a CSV or Parquet file (``-`` is CSV on standard input); FactError for what is none."""
+    """The table of a CSV or Parquet file (``-`` is CSV on standard input); InputError for what is none."""
     try:
         if path == "-":
             return pd.read_csv(io.StringIO(sys.stdin.read()))
@@ -18,17 +18,17 @@ def read(path: str) -> pd.DataFrame:
             return pd.read_parquet(path)
         return pd.read_csv(path)
     except FileNotFoundError as error:
-        raise FactError(f"{path}: no such file") from error
+        raise InputError(f"{path}: no such file") from error
     except (OSError, ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise FactError(f"{path}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from error
+        raise InputError(f"{path}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from error
 
 
 def check_target(path: str | None) -> None:
-    """FactError for a target that could not be written, before any work is done."""
+    """InputError for a target that could not be written, before any work is done."""
     if path and not path.endswith((".csv", ".parquet")):
-        raise FactError(f"--out {path}: due a name ending in .csv or .parquet")
+        raise InputError(f"--out {path}: due a name ending in .csv or .parquet")
     if path and not Path(path).resolve().parent.is_dir():
-        raise FactError(f"--out {path}: the folder {Path(path).parent} does not exist")
+        raise InputError(f"--out {path}: the folder {Path(path).parent} does not exist")
 
 
 def write(table: pd.DataFrame, path: str | None) -> None:
@@ -45,7 +45,7 @@ def write(table: pd.DataFrame, path: str | None) -> None:
             _write_csv(table, partial)
         partial.replace(target)
     except OSError as error:
-        raise FactError(f"--out {path}: cannot be written: {error.strerror or error}") from error
+        raise InputError(f"--out {path}: cannot be written: {error.strerror or error}") from error
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -8,8 +8,9 @@ import functools
 
 import numpy as np
 
-from costmodel.evaluation.assemble.evaluator import Evaluator, trailing
-from costmodel.evaluation.compile.compiled import Scheme, law
+from costmodel.evaluation.assemble.axes import with_model_axes
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import Scheme, load_formulas
 from costmodel.facts import static
 from costmodel.facts.deployment import Deployment
 
@@ -25,7 +26,9 @@ SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kerne
 def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     """Every input but the workload and what is chosen as data: arrays without axes, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
-    shared["conversion_spread"] = static.find(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
+    shared["conversion_spread"] = static.select_codec_costs(deployment.gpu).spread(
+        _arguments(scheme, "conversion_work")
+    )
     groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
@@ -48,7 +51,7 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": 2.0, "embedding_size": 2.0, "other_spread": OTHER_SPREAD}
     values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY}
-    values |= static.find(gpu).work
+    values |= static.select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}
@@ -56,10 +59,10 @@ def _shared(deployment: Deployment) -> dict:
 
 def _columns(groups: list[dict], places) -> dict:
     names = [name for name in groups[0] if name != "mixer"]
-    values = {name: trailing([group[name] for group in groups], "layer_group") for name in names}
+    values = {name: with_model_axes([group[name] for group in groups], "layer_group") for name in names}
     if not values["grows"].any():
         values["grows"] = values["attends"]
-    return values | {"layer_index": trailing(places, "layer_group"), "layer_groups": float(len(groups))}
+    return values | {"layer_index": with_model_axes(places, "layer_group"), "layer_groups": float(len(groups))}
 
 
 def _every_layer(groups: list[dict]) -> tuple[list[dict], np.ndarray]:
@@ -77,7 +80,7 @@ def _merged(layers: list[dict], places: np.ndarray, shared: dict, scheme: Scheme
     """Layers of one kind as one group where all slots of the scheme agree at every probe."""
     contexts = np.asarray(PROBES).reshape(-1, 1, 1)
     workload = {"context": contexts, "prompt": contexts, "batch": 1.0, "generated": 0.0}
-    probe = Evaluator(shared | _columns(layers, places) | workload, law().formulas, scheme.slots)
+    probe = Evaluator(shared | _columns(layers, places) | workload, load_formulas().formulas, scheme.slots)
     shape = (len(PROBES), len(layers), 1)
     told = np.concatenate([np.broadcast_to(probe[slot], shape)[..., 0] for slot in sorted(scheme.slots)])
     found: dict[tuple, dict] = {}

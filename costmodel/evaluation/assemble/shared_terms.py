@@ -8,9 +8,9 @@ import functools
 
 import numpy as np
 
-from costmodel.evaluation.assemble import setting
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile.compiled import Scheme, law, scheme
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import Scheme, load_formulas, load_scheme
 from costmodel.facts.deployment import Deployment
 
 TERMS = (
@@ -20,13 +20,13 @@ TERMS = (
 
 
 @functools.cache
-def behind(name: str) -> frozenset[str]:
+def dependencies(name: str) -> frozenset[str]:
     """Every quantity that a term stands on, through formulas and through the shapes of the matrix products."""
     found: set[str] = set()
-    shapes = [arguments for fields in law().products.values() for _, arguments, _ in fields.values()]
+    shapes = [arguments for fields in load_formulas().products.values() for _, arguments, _ in fields.values()]
     waiting = [name]
     while waiting:
-        step = law().formulas.get(waiting.pop())
+        step = load_formulas().formulas.get(waiting.pop())
         for argument in step[1] if step else ():
             if argument not in found:
                 found.add(argument)
@@ -37,22 +37,24 @@ def behind(name: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def untouched(made: Scheme) -> tuple[str, ...]:
+def terms_unaffected_by(made: Scheme) -> tuple[str, ...]:
     """Which of ``TERMS`` the slots of a scheme do not reach."""
-    return tuple(name for name in TERMS if not behind(name) & made.slots.keys())
+    return tuple(name for name in TERMS if not dependencies(name) & made.slots.keys())
 
 
-def terms(where: Deployment, batch, context) -> dict[str, np.ndarray]:
+def compute_shared_terms(where: Deployment, batch, context) -> dict[str, np.ndarray]:
     """``TERMS`` of the uncompressed cache over broadcast arrays of batch and context."""
-    plain = setting.table(where, scheme("none"), batch, context, prompt=context)
+    plain = build_evaluator(where, load_scheme("none"), batch, context, prompt=context)
     return {name: plain[name] for name in TERMS}
 
 
-def table(where: Deployment, made: Scheme, batch, context, known: dict[str, np.ndarray], **options) -> Evaluator:
+def build_evaluator_with_shared(
+    where: Deployment, made: Scheme, batch, context, known: dict[str, np.ndarray], **options
+) -> Evaluator:
     """A table of one scheme that takes from ``known`` (``terms`` of the same axes) whatever its slots do not reach.
 
     Every prompt is as long as its context; ``options`` are further ones of ``setting.table``.
     """
-    fresh = setting.table(where, made, batch, context, prompt=context, **options)
-    fresh.values |= {name: known[name] for name in untouched(made) if name in known}
+    fresh = build_evaluator(where, made, batch, context, prompt=context, **options)
+    fresh.values |= {name: known[name] for name in terms_unaffected_by(made) if name in known}
     return fresh

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from costmodel.errors import CostModelError
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import compiled
 
 # Linked without -ffast-math, which would switch off subnormal numbers in the whole process.
 COMPILE, LINK = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-c"], ["-shared"]
@@ -24,7 +24,7 @@ def shared_library(source: str) -> ctypes.CDLL:
     if shutil.which(command[0]) is None:
         raise CostModelError(f"no C compiler {command[0]!r} on PATH (set CC)")
     digest = hashlib.sha256(repr((source, command, COMPILE, processor())).encode()).hexdigest()[:20]
-    path = library.cache_folder() / f"native_{digest}.so"
+    path = compiled.cache_folder() / f"native_{digest}.so"
     if not path.exists():
         path = _compile(command, source, path)
     return ctypes.CDLL(str(path))

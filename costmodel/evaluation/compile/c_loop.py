@@ -13,14 +13,14 @@ import sympy as sp
 from sympy.printing.c import C99CodePrinter
 
 from costmodel.errors import CostModelError
-from costmodel.evaluation.assemble import setting
-from costmodel.evaluation.compile import compiled as library
-from costmodel.evaluation.compile import pipeline
+from costmodel.evaluation.assemble.axes import validate_axis
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile import compiled, pipeline
 from costmodel.evaluation.compile.c_compiler import shared_library
 from costmodel.evaluation.compile.numpy_source import plain
 from costmodel.facts.deployment import Deployment
 from costmodel.language.functions import FUNCTIONS
-from costmodel.language.quantity import Total, chain, named
+from costmodel.language.quantity import Total, chain, lookup_quantity
 
 PROBE = np.array([1.0, 3.0, 9.0])[:, None], np.array([512.0, 6000.0])[None, :]
 HUGE = 1e300  # stands for an infinite window: -ffast-math knows no infinity
@@ -73,17 +73,17 @@ class _C(C99CodePrinter):
         return f"{int(expr)}.0"
 
 
-def compiled(deployment: Deployment, scheme: library.Scheme, targets) -> Callable[..., dict[str, np.ndarray]]:
+def compiled(deployment: Deployment, scheme: compiled.Scheme, targets) -> Callable[..., dict[str, np.ndarray]]:
     """A function of two vectors, batch and context, that gives every target as an array (batch, context).
 
     A target that does not vary along an axis has size 1 there. Raises UnknownName for no such quantity, CostModelError
     where there is no C compiler or a target sums matrix products that vary with the context.
     """
     targets = list(dict.fromkeys(targets))
-    probe = setting.table(deployment, scheme, *PROBE)
+    probe = build_evaluator(deployment, scheme, *PROBE)
     steps = {}
-    redefined = pipeline.slots(scheme.sentence)[0]
-    for quantity, definition in chain([named(name) for name in targets], redefined).items():
+    redefined = pipeline.slots(scheme.spec)[0]
+    for quantity, definition in chain([lookup_quantity(name) for name in targets], redefined).items():
         if _axes(probe[quantity.name])[1] or _axes(probe[quantity.name])[3]:
             steps[quantity.name] = (plain(sp.sympify(definition)), quantity.over if isinstance(quantity, Total) else ())
     outputs = [name for name in targets if _axes(probe[name])[1]]
@@ -91,9 +91,9 @@ def compiled(deployment: Deployment, scheme: library.Scheme, targets) -> Callabl
     run = _build(loop.source)
 
     def evaluate(batch, context) -> dict[str, np.ndarray]:
-        batch = setting.check("batch", batch).reshape(-1)
-        context = setting.check("context", context).reshape(-1)
-        made = setting.table(deployment, scheme, batch[:, None], context[None, :])
+        batch = validate_axis("batch", batch).reshape(-1)
+        context = validate_axis("context", context).reshape(-1)
+        made = build_evaluator(deployment, scheme, batch[:, None], context[None, :])
         inputs = [_laid_out(made[name], loop.axes[name], len(batch), len(context), loop.groups) for name in loop.inputs]
         results = [np.empty((len(context), len(batch) if loop.axes[name][0] else 1)) for name in outputs]
         work = np.empty(max(loop.scratch, 1))

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from costmodel.facts.schemes import Sentence, parse
+from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("language", "formulas", "mechanisms", "evaluation/compile/numpy_source.py", "evaluation/compile/pipeline.py")
@@ -30,7 +30,7 @@ def fingerprint() -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Law:
+class CompiledFormulas:
     """Generated tables: formulas, dispatch rules, shapes of the matrix products."""
 
     formulas: dict
@@ -42,7 +42,7 @@ class Law:
 class Scheme:
     """A scheme ready to evaluate: its sentence, redefined slots, knobs by argument name, and what kernels it takes."""
 
-    sentence: Sentence
+    spec: SchemeSpec
     slots: dict = field(repr=False)
     knobs: dict[str, float]
     native: str
@@ -50,17 +50,22 @@ class Scheme:
     @property
     def id(self) -> str:
         """Canonical text of the sentence."""
-        return self.sentence.id
+        return self.spec.id
 
     @property
     def name(self) -> str:
         """Names of its parts."""
-        return self.sentence.name
+        return self.spec.name
 
     @property
     def baseline(self) -> str:
         """The scheme it is held against."""
-        return self.sentence.baseline
+        return self.spec.baseline
+
+    @property
+    def kernel_kv_dtype(self) -> str:
+        """The KV type of the kernel tables whose kernel runs this scheme: its own, or that of the 16-bit cache."""
+        return self.native if self.native != "none" else "bfloat16"
 
     @property
     def per_layer(self) -> bool:
@@ -69,20 +74,20 @@ class Scheme:
 
 
 @functools.cache
-def law() -> Law:
+def load_formulas() -> CompiledFormulas:
     """The compiled formulas."""
     from costmodel.evaluation.compile.generated import law as shipped
 
     if fingerprint() == shipped.FINGERPRINT:
-        return Law(shipped.LAW, shipped.RULES, shipped.PRODUCTS)
+        return CompiledFormulas(shipped.LAW, shipped.RULES, shipped.PRODUCTS)
     module = _cached(f"law_{fingerprint()}", lambda: _builder().law_source())
-    return Law(module.LAW, module.RULES, module.PRODUCTS)
+    return CompiledFormulas(module.LAW, module.RULES, module.PRODUCTS)
 
 
 @functools.cache
-def scheme(text: str) -> Scheme:
+def load_scheme(text: str) -> Scheme:
     """The scheme that a sentence names, compiled; errors are those of reading it."""
-    sentence = parse(text)
+    sentence = parse_scheme(text)
     knobs = {
         f"knob{place}__{key}": value for place, part in enumerate(sentence.parts) for key, value in part.knobs.items()
     }
@@ -101,7 +106,7 @@ def _builder():
     return build
 
 
-def _shipped(sentence: Sentence):
+def _shipped(sentence: SchemeSpec):
     if len(sentence.parts) != 1:
         return None
     from costmodel.evaluation.compile.generated import schemes as shipped

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import sympy as sp
 
-from costmodel.evaluation.compile import compiled as library
+from costmodel.evaluation.compile import compiled, pipeline
 from costmodel.evaluation.compile import numpy_source as source
-from costmodel.evaluation.compile import pipeline
 from costmodel.facts import store
-from costmodel.facts.schemes import Sentence, parse
+from costmodel.facts.schemes import SchemeSpec, parse_scheme
 from costmodel.formulas.dispatch import RULES
 from costmodel.formulas.products import PRODUCTS
 from costmodel.language import units
@@ -26,7 +25,7 @@ NOTE = '"""Written by ``python -m costmodel.evaluation.compile.generate``; never
 def law_source() -> str:
     """The module of all formulas, dispatch rules and product shapes."""
     steps = {n: q for n, q in catalogue.items() if isinstance(q, Formula) and not isinstance(q, Constant)}
-    parts = [NOTE + source.HEADER, f'FINGERPRINT = "{library.fingerprint()}"\n', source.table_source("LAW", steps)]
+    parts = [NOTE + source.HEADER, f'FINGERPRINT = "{compiled.fingerprint()}"\n', source.table_source("LAW", steps)]
     parts.append(source.table_source("RULES", RULES))
     shapes = {f"{name}-{field}": e for name, product in PRODUCTS.items() for field, e in product.fields.items()}
     parts.append(source.table_source("SHAPES", shapes))
@@ -38,14 +37,14 @@ def law_source() -> str:
     return "\n\n".join(parts)
 
 
-def scheme_source(title: str, sentence: Sentence) -> tuple[str, str]:
+def scheme_source(title: str, sentence: SchemeSpec) -> tuple[str, str]:
     """Functions of one scheme's slots under a table ``title``, and its native KV type."""
     redefined, native = pipeline.slots(sentence)
     steps = {slot.name: sp.sympify(definition) for slot, definition in redefined.items()}
     return source.table_source(title, steps), pipeline.native_type(native)
 
 
-def scheme_module(sentence: Sentence) -> str:
+def scheme_module(sentence: SchemeSpec) -> str:
     """The module of one composed or user-written scheme."""
     body, native = scheme_source("SLOTS", sentence)
     return NOTE + source.HEADER + "\n\n" + body + f"\n\nNATIVE = {native!r}\n"
@@ -56,13 +55,13 @@ def schemes_source() -> str:
     bodies, natives, digests = [], {}, {}
     shipped = sorted(path.stem for path in (store.PACKAGE / "schemes").glob("*.toml"))
     for identifier in shipped:
-        sentence = parse(identifier)
+        sentence = parse_scheme(identifier)
         body, natives[identifier] = scheme_source(f"S_{identifier.replace('-', '_')}", sentence)
-        digests[identifier] = library.mechanisms_digest(sentence.parts[0].facts)
+        digests[identifier] = compiled.mechanisms_digest(sentence.parts[0].facts)
         bodies.append(body)
     table = "".join(f"    {i!r}: S_{i.replace('-', '_')},\n" for i in shipped)
     tail = f"SLOTS = {{\n{table}}}\n\nNATIVE = {natives!r}\n\nDIGESTS = {digests!r}\n"
-    head = NOTE + source.HEADER + f'\nFINGERPRINT = "{library.fingerprint()}"\n'
+    head = NOTE + source.HEADER + f'\nFINGERPRINT = "{compiled.fingerprint()}"\n'
     return "\n\n".join([head, *bodies, tail])
 
 
@@ -83,7 +82,7 @@ def vocabulary_text() -> str:
 def quantities_text() -> str:
     """What pint makes of every quantity that a shipped fact file states."""
     recorded: dict[str, float] = {}
-    read, memo = units.read, units._memo
+    read, memo = units.parse_quantity, units._memo
 
     def recording(value, unit):
         number = read(value, unit)
@@ -91,11 +90,11 @@ def quantities_text() -> str:
             recorded[f"{value} | {unit}"] = number
         return number
 
-    units.read, units._memo = recording, lambda: {}
+    units.parse_quantity, units._memo = recording, lambda: {}
     try:
         _read_everything()
     finally:
-        units.read, units._memo = read, memo
+        units.parse_quantity, units._memo = read, memo
     return json.dumps(dict(sorted(recorded.items())), indent=0, ensure_ascii=False) + "\n"
 
 
@@ -113,7 +112,7 @@ def _read_everything() -> None:
     for identifier in store.files("models"):
         models.load(identifier)
     for identifier in store.files("schemes"):
-        parse(identifier)
+        parse_scheme(identifier)
     for identifier in store.files("profiles"):
         profile = profiles._profile(identifier, "measured")
         for place, chosen in enumerate(profile.facts.get("attention", [])):
@@ -130,7 +129,7 @@ def _read_everything() -> None:
 
 def outputs() -> dict[Path, str]:
     """Every generated file and its text."""
-    vocabulary = {library.ROOT / "language" / "vocabulary.json": vocabulary_text()}
+    vocabulary = {compiled.ROOT / "language" / "vocabulary.json": vocabulary_text()}
     return vocabulary | {
         units.MEMO: quantities_text(),
         GENERATED / "law.py": law_source(),
@@ -144,4 +143,4 @@ if __name__ == "__main__":
     FILE.write_text(vocabulary_text(), encoding="utf-8")
     for path, text in outputs().items():
         path.write_text(text, encoding="utf-8")
-        print(f"wrote {path.relative_to(library.ROOT.parent)} ({len(text):,} characters)")
+        print(f"wrote {path.relative_to(compiled.ROOT.parent)} ({len(text):,} characters)")

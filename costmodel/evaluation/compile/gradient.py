@@ -10,12 +10,13 @@ from collections.abc import Iterable
 import numpy as np
 import sympy as sp
 
-from costmodel.evaluation.assemble.evaluator import AXES, Evaluator
+from costmodel.evaluation.assemble.axes import AXES
+from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile import pipeline
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.evaluation.compile.numpy_source import plain
 from costmodel.language.kernels import KERNELS
-from costmodel.language.quantity import Formula, Total, chain, named
+from costmodel.language.quantity import Formula, Total, chain, lookup_quantity
 
 
 def elasticities(made: Evaluator, scheme: Scheme, target: str, leaves: Iterable[str]) -> dict[str, np.ndarray]:
@@ -23,8 +24,8 @@ def elasticities(made: Evaluator, scheme: Scheme, target: str, leaves: Iterable[
 
     A leaf is an input or a coefficient that ``made`` holds a number for; one that the target does not depend on is 0.
     """
-    slots, leaves = pipeline.slots(scheme.sentence)[0], set(leaves)
-    steps = chain([named(target)], slots, [q for q in _known(made) if not isinstance(q, Formula)])
+    slots, leaves = pipeline.slots(scheme.spec)[0], set(leaves)
+    steps = chain([lookup_quantity(target)], slots, [q for q in _known(made) if not isinstance(q, Formula)])
     value = made[target]
     reaching = _reaching(steps, leaves)
     adjoint: dict[str, np.ndarray] = {target: np.ones_like(value)}
@@ -46,7 +47,7 @@ def elasticities(made: Evaluator, scheme: Scheme, target: str, leaves: Iterable[
 
 
 def _known(made: Evaluator) -> list:
-    return [named(name) for name in (*made.values, *made.suppliers) if not name.startswith("knob")]
+    return [lookup_quantity(name) for name in (*made.values, *made.providers) if not name.startswith("knob")]
 
 
 def _reaching(steps: dict, leaves: set[str]) -> set[str]:

@@ -8,12 +8,12 @@ import sympy as sp
 
 import costmodel.formulas  # noqa: F401 - defines every slot
 from costmodel.errors import FactError, UnknownName
-from costmodel.facts.schemes import Part, Sentence
+from costmodel.facts.schemes import SchemePart, SchemeSpec
 from costmodel.language.quantity import Quantity, catalogue
 from costmodel.mechanisms import Pipeline, mechanisms
 
 
-class Knob(sp.Symbol):
+class KnobSymbol(sp.Symbol):
     """A number of one scheme in one place of a pipeline, with unit, LaTeX and meaning; not in the catalogue."""
 
     def __new__(cls, name: str, unit: str, meaning: str):
@@ -26,15 +26,15 @@ class Knob(sp.Symbol):
         return self.tex if exp is None else f"{{{self.tex}}}^{{{exp}}}"
 
     def __reduce__(self):
-        return Knob, (self.name, self.unit, self.meaning)
+        return KnobSymbol, (self.name, self.unit, self.meaning)
 
 
-def knob_name(place: int, part: Part, knob: str) -> str:
+def knob_name(place: int, part: SchemePart, knob: str) -> str:
     """The argument name under which a knob of the part at that place reaches generated code."""
     return f"knob{place}__{knob}"
 
 
-def slots(sentence: Sentence) -> tuple[dict, dict[str, str]]:
+def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
     """Redefined slots (Slot → expression) and the KV type whose measured kernels read keys and values.
 
     Raises FactError naming file, mechanism and field of whatever cannot be read.
@@ -43,7 +43,7 @@ def slots(sentence: Sentence) -> tuple[dict, dict[str, str]]:
     pipeline = Pipeline()
     for place, part in enumerate(sentence.parts):
         knobs = {
-            key: Knob(knob_name(place, part, key), table.get("unit", ""), table["meaning"])
+            key: KnobSymbol(knob_name(place, part, key), table.get("unit", ""), table["meaning"])
             for key, table in part.facts.get("knobs", {}).items()
         }
         names = {name: q for name, q in catalogue.items() if isinstance(q, Quantity)} | knobs

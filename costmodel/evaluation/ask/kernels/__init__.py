@@ -6,11 +6,11 @@ interval is the fitted spread of the regime that the call falls into.
 
 import pandas as pd
 
-from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.kernels import attention, prefill, products, transfers
-from costmodel.evaluation.ask.kernels.table import Columns, complete
+from costmodel.evaluation.ask.kernels.table import KernelSchema, complete
 
-KERNELS: dict[str, Columns] = {
+KERNELS: dict[str, KernelSchema] = {
     "decode-attention": attention.DECODE,
     "mla-decode": attention.LATENT,
     "prefill-attention": prefill.PREFILL,
@@ -23,7 +23,7 @@ KERNELS: dict[str, Columns] = {
 def recognised(columns, where: str) -> str:
     """The kernel that a table is of: the one whose required columns are all there.
 
-    A kernel that asks for a part of what another asks for gives way to it where both fit. Raises FactError for columns that
+    A kernel that asks for a part of what another asks for gives way to it where both fit. Raises InputError for columns that
     two kernels share, and for those of none, with what the nearest kernel lacks.
     """
     found = {str(name) for name in columns}
@@ -32,10 +32,10 @@ def recognised(columns, where: str) -> str:
     if len(own) == 1:
         return own[0]
     if own:
-        raise FactError(f"{where}: its columns are those of {' and '.join(own)}: say which kernel it is of")
+        raise InputError(f"{where}: its columns are those of {' and '.join(own)}: say which kernel it is of")
     missing = {name: [each for each in one.required if each not in found] for name, one in KERNELS.items()}
     near = min(KERNELS, key=lambda name: (len(missing[name]), -len(KERNELS[name].required)))
-    raise FactError(
+    raise InputError(
         f"{where}: found the columns of no kernel; nearest is {near}, which needs {', '.join(KERNELS[near].required)}: "
         f"{', '.join(missing[near])} {'is' if len(missing[near]) == 1 else 'are'} missing"
     )
@@ -44,7 +44,7 @@ def recognised(columns, where: str) -> str:
 def predict(points: pd.DataFrame, kernel: str, where: str, cold: bool = False) -> tuple[pd.DataFrame, list[str]]:
     """The table with ``latency_us``, its 90 % interval and the ``kernel`` used, and the defaults in words.
 
-    ``cold`` holds L2 empty where the law knows of it. Raises UnknownName for a kernel that is not modelled, FactError
+    ``cold`` holds L2 empty where the law knows of it. Raises UnknownName for a kernel that is not modelled, InputError
     naming row and column of what cannot be read.
     """
     if kernel not in KERNELS:
@@ -57,7 +57,7 @@ def predict(points: pd.DataFrame, kernel: str, where: str, cold: bool = False) -
         try:
             found = columns.law(rows, dict(zip(keys, key, strict=True)), cold)
         except CostModelError as error:
-            raise FactError(f"{where}: row {rows.index[0] + 1}: {error}") from error
+            raise InputError(f"{where}: row {rows.index[0] + 1}: {error}") from error
         pieces.append(rows.assign(**found))
     result = pd.concat(pieces).sort_index()
     return result.assign(**{name: points[name].to_numpy() for name in points if name != "kernel"}), said

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 
 from costmodel.evaluation.ask.kernels.device import device, kv_type, result
-from costmodel.evaluation.ask.kernels.table import Columns, lead
-from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.ask.kernels.table import KernelSchema, lead
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile.compiled import law
+from costmodel.evaluation.assemble.paths import takes_fallback
+from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.kv_types import KV_BYTES
 from costmodel.facts.profiles import Parameters
 
@@ -39,8 +40,11 @@ def _predict(rows: pd.DataFrame, wanted: dict, cold: bool, latent: bool) -> dict
     values |= {"key_bits": KV_BYTES[kind], "value_bits": KV_BYTES[kind], "activation_size": 2.0}
     values |= {"warm": 0.0 if cold else 1.0, "kernel_width": parameters.head_dim}
     made = _on_path(values, parameters)
-    latency, cache = flat(made["attention_time"]), flat(made["batch"] * made["local_cached_heads"] * made["read_size"])
-    launch = flat(made["attention_floor"]) > latency / 2
+    latency, cache = (
+        drop_model_axes(made["attention_time"]),
+        drop_model_axes(made["batch"] * made["local_cached_heads"] * made["read_size"]),
+    )
+    launch = drop_model_axes(made["attention_floor"]) > latency / 2
     spread = np.where(launch, parameters.spread["launch"], parameters.spread["other"])
     streams = ~launch & ((cache > 2 * gpu.numbers["l2_size"]) | cold)
     spread = np.where(streams, parameters.spread["cold"], spread)
@@ -50,19 +54,18 @@ def _predict(rows: pd.DataFrame, wanted: dict, cold: bool, latent: bool) -> dict
 
 def _on_path(values: dict, parameters: Parameters) -> Evaluator:
     """The evaluator with the path that the profile's rule picks for every call."""
-    made = Evaluator(values, law().formulas)
-    function, arguments, _ = law().rules[parameters.rule]
-    fallback = np.broadcast_to(function(*(made[name] for name in arguments)), made["batch"].shape)
+    made = Evaluator(values, load_formulas().formulas)
+    fallback = np.broadcast_to(takes_fallback(parameters.rule, made), made["batch"].shape)
     chosen = {n: np.where(fallback, parameters.fallback[n], v) for n, v in parameters.main.items()}
-    return made.extended(heads_per_work_unit=np.where(fallback, 1.0, made["group_size"]), **chosen)
+    return made.with_inputs(heads_per_work_unit=np.where(fallback, 1.0, made["group_size"]), **chosen)
 
 
-DECODE = Columns(
+DECODE = KernelSchema(
     ("gpu", "batch", "num_heads", "num_kv_heads", "head_dim", "context"),
     {"engine": "vllm", "kernel": "", "window": 0, "kv_dtype": "bfloat16"},
     lambda rows, wanted, cold: _predict(rows, wanted, cold, latent=False),
 )
-LATENT = Columns(
+LATENT = KernelSchema(
     ("gpu", "batch", "num_heads", "context"),
     {"engine": "tensorrt-llm", "kernel": "", "kv_dtype": "bfloat16"},
     lambda rows, wanted, cold: _predict(rows, wanted, cold, latent=True),

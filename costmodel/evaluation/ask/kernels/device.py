@@ -18,7 +18,7 @@ NUMBERS = ("hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandw
 def device(wanted: dict) -> tuple[GPU, Profile, dict]:
     """The GPU, its profile under the engine, and the inputs that every law takes; UnknownName for no such thing."""
     gpu = gpus.load(str(wanted["gpu"]))
-    profile = profiles.find(gpu, store.resolve("engines", str(wanted["engine"])))
+    profile = profiles.select_profile(gpu, store.resolve("engines", str(wanted["engine"])))
     numbers = {name: gpu.numbers[name] for name in NUMBERS}
     return gpu, profile, numbers | {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY, "ranks": 1.0}
 

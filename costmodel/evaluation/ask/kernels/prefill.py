@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from costmodel.evaluation.ask.kernels.device import device, kv_type, result
-from costmodel.evaluation.ask.kernels.table import Columns, lead
-from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.ask.kernels.table import KernelSchema, lead
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile.compiled import law
+from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.kv_types import KV_BYTES
 
 
@@ -21,13 +21,13 @@ def _predict(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
     values |= {"prompts": lead(rows["batch"]), "context": lead(rows["prompt_len"]), "activation_size": 2.0}
     values |= {"window": np.where(window == 0, np.inf, window)}
     values |= {"key_bits": KV_BYTES[kind], "value_bits": KV_BYTES[kind]} | parameters.main
-    latency = flat(Evaluator(values, law().formulas)["prefill_attention_time"])
+    latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["prefill_attention_time"])
     spread = np.full(latency.shape, parameters.main["prefill_spread"])
     told = result(latency, spread, parameters.kernel, parameters.origin, profile.id)
     return told | {"parameters": parameters.label}
 
 
-PREFILL = Columns(
+PREFILL = KernelSchema(
     ("gpu", "batch", "num_heads", "num_kv_heads", "head_dim", "prompt_len"),
     {"engine": "vllm", "kernel": "", "window": 0, "kv_dtype": "bfloat16"},
     _predict,

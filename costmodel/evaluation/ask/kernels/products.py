@@ -5,11 +5,11 @@ import pandas as pd
 
 from costmodel.errors import UnknownName
 from costmodel.evaluation.ask.kernels.device import device, result
-from costmodel.evaluation.ask.kernels.table import Columns, lead
-from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.ask.kernels.table import KernelSchema, lead
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.assemble.setting import FEW_ROWS
-from costmodel.evaluation.compile.compiled import law
+from costmodel.evaluation.assemble.products import FEW_ROWS
+from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.deployment import ALIASES, WEIGHT_TYPES
 
 TABLE_NAMES = {"fp8_block": "fp8-block", "int8_wo": "int8", "int4_wo": "int4"}
@@ -29,10 +29,10 @@ def _predict(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
         "activation_size": 2.0,
         "peak": gpu.peak(kind.peak),
     }
-    latency = flat(Evaluator(values, law().formulas)["product_time"])
+    latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["product_time"])
     few = rows["m"].to_numpy() <= FEW_ROWS
     spread = np.where(few, coefficients["gemm_spread"], coefficients["gemm_spread_large"])
     return result(latency, spread, f"gemm {used}", profile)
 
 
-PRODUCT = Columns(("gpu", "m", "n", "k"), {"engine": "vllm", "dtype": "bfloat16"}, _predict)
+PRODUCT = KernelSchema(("gpu", "m", "n", "k"), {"engine": "vllm", "dtype": "bfloat16"}, _predict)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.predict import MOST_ROWS
 
 NUMBERS = ("batch num_heads num_kv_heads head_dim context prompt_len window m n k num_gpus message_bytes").split()
 
 
 @dataclass(frozen=True)
-class Columns:
+class KernelSchema:
     """Required columns, optional ones with their defaults, and the law that times a group of rows."""
 
     required: tuple[str, ...]
@@ -21,15 +21,15 @@ class Columns:
     law: Callable[[pd.DataFrame, dict, bool], dict]
 
 
-def complete(points: pd.DataFrame, kernel: str, columns: Columns, where: str) -> tuple[pd.DataFrame, list[str]]:
-    """The table with defaults filled in and numbers read, and what was filled in; FactError naming row and column."""
+def complete(points: pd.DataFrame, kernel: str, columns: KernelSchema, where: str) -> tuple[pd.DataFrame, list[str]]:
+    """The table with defaults filled in and numbers read, and what was filled in; InputError naming row and column."""
     if points.empty or len(points) > MOST_ROWS:
-        raise FactError(f"{where}: found {len(points):,} rows, due 1 to {MOST_ROWS:,}")
+        raise InputError(f"{where}: found {len(points):,} rows, due 1 to {MOST_ROWS:,}")
     table, said = points.reset_index(drop=True), []
     for name in columns.required:
         if name not in table:
             due = f"{kernel} needs {', '.join(columns.required)}"
-            raise FactError(f"{where}: {UnknownName('column', name, table.columns)}; {due}")
+            raise InputError(f"{where}: {UnknownName('column', name, table.columns)}; {due}")
     for name, value in columns.optional.items():
         if name not in table:
             table[name] = value
@@ -40,7 +40,7 @@ def complete(points: pd.DataFrame, kernel: str, columns: Columns, where: str) ->
         if name in table and (name in columns.required or name in columns.optional):
             table[name] = _numbers(table[name], name, where)
     if "num_kv_heads" in columns.required and (bad := table["num_heads"] % table["num_kv_heads"] != 0).any():
-        raise FactError(f"{where}: row {int(bad.idxmax()) + 1}: num_heads is no multiple of num_kv_heads")
+        raise InputError(f"{where}: row {int(bad.idxmax()) + 1}: num_heads is no multiple of num_kv_heads")
     return table, said
 
 
@@ -49,7 +49,7 @@ def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
     bad = numbers.isna() | (numbers < 0) | ((numbers == 0) & (name != "window")) | (numbers > 1e12)
     if bad.any():
         row = int(bad.idxmax())
-        raise FactError(f"{where}: row {row + 1}: {name}: found {str(column[row])!r}, due a number above 0")
+        raise InputError(f"{where}: row {row + 1}: {name}: found {str(column[row])!r}, due a number above 0")
     return numbers.astype(float)
 
 

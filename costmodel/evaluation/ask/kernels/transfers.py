@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.errors import FactError
+from costmodel.errors import InputError
 from costmodel.evaluation.ask.kernels.device import device, result
-from costmodel.evaluation.ask.kernels.table import Columns, lead
-from costmodel.evaluation.ask.outputs import flat
+from costmodel.evaluation.ask.kernels.table import KernelSchema, lead
+from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.evaluation.compile.compiled import law
+from costmodel.evaluation.compile.compiled import load_formulas
 
 
 def _quantize(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
@@ -17,7 +17,7 @@ def _quantize(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
     coefficients, origin = profile.section("codec", "codec_spread")
     values = numbers | coefficients | {"attends": 1.0, "unfused": 1.0, "local_cached_heads": 1.0, "read_tokens": 1.0}
     values |= {"batch": lead(rows["m"] * rows["k"]), "coded_size": 1.0, "size_16bit": 2.0}
-    latency = flat(Evaluator(values, law().formulas)["decode_pass_time"])
+    latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["decode_pass_time"])
     return result(latency, np.full(latency.shape, coefficients["codec_spread"]), "quantize fp8", origin, profile.id)
 
 
@@ -25,12 +25,14 @@ def _all_reduce(rows: pd.DataFrame, wanted: dict, cold: bool) -> dict:
     """A message of that many bytes on every GPU of one node."""
     _, profile, numbers = device(wanted)
     if (rows["num_gpus"] < 2).any():
-        raise FactError("num_gpus: found 1, due at least 2: one GPU reduces nothing")
+        raise InputError("num_gpus: found 1, due at least 2: one GPU reduces nothing")
     coefficients, origin = profile.section("all_reduce", "reduce_spread")
     values = numbers | coefficients | {"ranks": lead(rows["num_gpus"]), "activation_size": 1.0, "forward_tokens": 1.0}
-    latency = flat(Evaluator(values | {"hidden_size": lead(rows["message_bytes"])}, law().formulas)["all_reduce_time"])
+    latency = drop_model_axes(
+        Evaluator(values | {"hidden_size": lead(rows["message_bytes"])}, load_formulas().formulas)["all_reduce_time"]
+    )
     return result(latency, np.full(latency.shape, coefficients["reduce_spread"]), "all-reduce", origin, profile.id)
 
 
-QUANTIZE = Columns(("gpu", "m", "k"), {"engine": "vllm"}, _quantize)
-ALL_REDUCE = Columns(("gpu", "num_gpus", "message_bytes"), {"engine": "vllm"}, _all_reduce)
+QUANTIZE = KernelSchema(("gpu", "m", "k"), {"engine": "vllm"}, _quantize)
+ALL_REDUCE = KernelSchema(("gpu", "num_gpus", "message_bytes"), {"engine": "vllm"}, _all_reduce)

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "01aa452e1052847f"
+FINGERPRINT = "b3e80a9913c5552f"
 
 
 def law_kept_tokens(context, window):

@@ -1,0 +1,79 @@
+"""A deployment and a scheme put together once: inputs, kernels and products, shared by all who ask for numbers.
+
+Nothing here changes after it was made. Benchmarks of attention are L2-warm, a serving step is cold: the workload's ``warm``
+says which is meant.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from costmodel.evaluation.assemble import products
+from costmodel.evaluation.assemble.evaluator import Evaluator, Provider
+from costmodel.evaluation.assemble.inputs import inputs
+from costmodel.evaluation.assemble.kernels import (
+    attention_inputs,
+    prefill_inputs,
+    select_attention_kernels,
+    select_prefill_kernels,
+)
+from costmodel.evaluation.compile.compiled import Scheme, load_formulas
+from costmodel.facts.deployment import Deployment
+from costmodel.facts.profiles import Parameters
+from costmodel.facts.vocabulary import vocabulary
+
+ATTENTION_INPUTS = (
+    "heads_per_work_unit", "codec_is_measured", "kernel_width", "attention_spread_launch", "attention_spread_cold",
+    "token_cost_spread", "pair_correlation",
+)  # fmt: skip
+SHAPE_INPUTS = ("rows", "columns", "inner", "product_count", "stored_weights")
+PRODUCT_INPUTS = ("peak", "weight_size", "input_size", "gemm_spread")
+PROBE = {"batch": 1.0, "context": 1024.0, "prompt": 1024.0, "generated": 0.0}  # any workload tells the widths of layers
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """What does not depend on the workload: ``inputs`` by name, and the kernels of every kind of layer."""
+
+    deployment: Deployment
+    scheme: Scheme
+    inputs: Mapping[str, np.ndarray] = field(repr=False)
+    attention: tuple[Parameters, ...] = field(repr=False)
+    prefill: tuple[Parameters, ...] = field(repr=False)
+    providers: Mapping[str, Provider] = field(repr=False)
+
+    def evaluate(self, workload: Mapping) -> Evaluator:
+        """An evaluator under a workload: quantities of the vocabulary's table ``workload`` (and paths) by name."""
+        return Evaluator({**self.inputs, **workload}, load_formulas().formulas, self.scheme.slots, self.providers)
+
+
+@functools.lru_cache(maxsize=512)
+def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
+    """The assembly of a scheme on a deployment; the same object for the same pair."""
+    constants = inputs(deployment, scheme)
+    for array in constants.values():
+        array.flags.writeable = False
+    probe = Evaluator({**constants, **PROBE}, load_formulas().formulas, scheme.slots)
+    attention = select_attention_kernels(probe, deployment, scheme)
+    prefill = select_prefill_kernels(probe, deployment, scheme)
+    of_prefill = prefill_inputs(prefill)
+
+    def provide_attention(evaluator: Evaluator) -> dict[str, np.ndarray]:
+        return attention_inputs(evaluator, attention, scheme)
+
+    def provide_prefill(evaluator: Evaluator) -> dict[str, np.ndarray]:
+        return of_prefill
+
+    def provide_products(evaluator: Evaluator) -> dict[str, np.ndarray]:
+        return products.coefficient_inputs(evaluator, deployment)
+
+    by_law = {"attention": provide_attention, "prefill-attention": provide_prefill, "gemm": provide_products}
+    providers: dict[str, Provider] = {
+        name: by_law[entry["law"]] for name, entry in vocabulary().items() if entry.get("law") in by_law
+    }
+    providers |= dict.fromkeys(ATTENTION_INPUTS, provide_attention) | {"prefill_spread": provide_prefill}
+    providers |= dict.fromkeys(PRODUCT_INPUTS, provide_products) | dict.fromkeys(SHAPE_INPUTS, products.shape_inputs)
+    return Assembly(deployment, scheme, MappingProxyType(constants), attention, prefill, MappingProxyType(providers))

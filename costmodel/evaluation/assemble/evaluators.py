@@ -1,0 +1,33 @@
+"""Evaluators of a scheme on a deployment under a workload: a decode step, and the passes of a prompt."""
+
+import numpy as np
+
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.axes import as_leading
+from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.facts.deployment import Deployment
+
+
+def build_evaluator(deployment: Deployment, scheme: Scheme, batch, context, **options) -> Evaluator:
+    """An evaluator of one scheme on one deployment over broadcast arrays of batch and context.
+
+    ``batch`` (sequences) and ``context`` (tokens of a sequence) are arrays that broadcast against each other; ``options`` are
+    ``prompt`` (the context where it is not given), ``generated``, ``generated_cv``, ``exact_lengths``, ``forward_tokens``,
+    ``decode_tokens``, ``head_rows``, ``warm`` and whatever else of the vocabulary a caller supplies, each an array that
+    broadcasts likewise; None leaves the default.
+    """
+    workload = {"batch": as_leading(batch), "context": as_leading(context)}
+    workload |= {"prompt": workload["context"], "generated": 0.0, "generated_cv": 0.0, "exact_lengths": 1.0}
+    workload |= {"prompts": 1.0, "decode_tokens": 0.0, "warm": 0.0}
+    workload |= {"forward_tokens": workload["batch"], "head_rows": workload["batch"]}
+    workload |= {name: as_leading(value) for name, value in options.items() if value is not None}
+    return assemble(deployment, scheme).evaluate(workload)
+
+
+def build_prefill_evaluator(deployment: Deployment, scheme: Scheme, prompt, decoding=0.0, **options) -> Evaluator:
+    """An evaluator of one prompt in forward passes that ``decoding`` sequences share with it, one token each."""
+    lengths = {"prompt": prompt, "decode_tokens": decoding, **options}
+    chunk = build_evaluator(deployment, scheme, 1.0, prompt, **lengths)["chunk_tokens"]
+    rows = 1.0 + np.asarray(decoding, dtype=float)
+    return build_evaluator(deployment, scheme, 1.0, prompt, forward_tokens=chunk, head_rows=rows, **lengths)
