@@ -22,10 +22,10 @@ def write(gpu: str, engine: str, folder: Path) -> list[Path]:
 
     (path,) = report.profiles(gpu, engine)
     folder.mkdir(parents=True, exist_ok=True)
-    frame = parity.table(parity_rows(gpu, engine))
+    frame = parity.to_frame(parity_rows(gpu, engine))
     title = f"{gpu} under {engine}, outside the fits"
     figure = folder / f"{path.stem}.png"
-    figure.write_bytes(files.drawn(lambda: parity.paper(frame, title), ".png"))
+    figure.write_bytes(files.render(lambda: parity.draw_matplotlib(frame, title), ".png"))
     page = folder / f"{path.stem}.md"
     page.write_text("\n".join(_page(path, figure.name)) + "\n", encoding="utf-8")
     return [page, figure]

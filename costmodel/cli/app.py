@@ -50,7 +50,7 @@ for name, module in {
     "tex": tex,
     "validate": validate,
 }.items():
-    app.command(name)(module.command)
+    app.command(name, cls=getattr(module, "COMMAND_CLASS", None))(module.command)
 for name in ("models", "gpus", "engines"):
     app.command(name)(getattr(facts, name))
 app.command(

@@ -28,15 +28,6 @@ Conditions = Annotated[
     typer.Option("--with", help="Conditions of a stress test, e.g. 'context=64K own=1K' (costmodel stress)."),
 ]
 Over = Annotated[str | None, typer.Option("--over", help="Axis of a stress test: 1,8,64, 1:128 or 1:1K:40.")]
-STRESSED = (
-    "none",
-    "fp8",
-    "kivi-2bit",
-    "h2o",
-    "snapkv",
-    "streaming-llm",
-    "quest",
-)  # of each way to share or not to, one
 LARGEST = 1e9  # of what is counted on a command line: beyond it is a slip of the pen
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -36,7 +36,7 @@ def command(
     asked = stress.named(test)
     where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     found = stress.run_test(
-        asked, where, scheme or list(o.STRESSED), o.parse_axis(over, "--over"), **o.conditions(conditions)
+        asked, where, scheme or list(stress.SCHEMES), o.parse_axis(over, "--over"), **o.conditions(conditions)
     )
     if json:
         told = {

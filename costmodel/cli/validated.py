@@ -73,7 +73,7 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
         found = recompute(gpu, engine, tick)
     if target:
         of = found.rows.assign(what="decode attention, " + found.rows["kv_dtype"], measured_us=found.rows["latency_us"])
-        _draw(parity.table(of), target, "Decode attention, predicted against measured, outside the fits")
+        _draw(parity.to_frame(of), target, "Decode attention, predicted against measured, outside the fits")
     if json:
         names = ("summary", "attention", "winners", "others")
         show.print_json({name: getattr(found, name).to_dict(orient="records") for name in names})
@@ -140,7 +140,7 @@ def own(path: str, form: str, given: dict, kernel: str | None, plot: str | None,
     rows = compare(path, form, given, kernel)
     told, unit = errors(rows), parity.UNITS[rows["unit"].iloc[0]]
     if target:
-        _draw(parity.own(rows), target, f"Predicted against measured: {path}")
+        _draw(parity.user_rows_to_frame(rows), target, f"Predicted against measured: {path}")
     if json:
         show.print_json({"errors": told, "rows": rows.to_dict(orient="records")})
         return
@@ -159,7 +159,7 @@ def _row(place: int, row) -> tuple:
 def _target(plot: str | None):
     from costmodel.plots import files
 
-    return files.check(plot) if plot else None
+    return files.validate_target(plot) if plot else None
 
 
 def _draw(frame, target, title: str) -> None:
@@ -167,5 +167,5 @@ def _draw(frame, target, title: str) -> None:
 
     if frame.empty:
         raise InputError("--plot: there is nothing to draw")
-    for path in files.save(lambda: parity.paper(frame, title), frame, target, parity.caption(frame)):
+    for path in files.write_figure(lambda: parity.draw_matplotlib(frame, title), frame, target, parity.format_caption(frame)):
         show.print_line(f"wrote {path}")

@@ -1,21 +1,30 @@
-"""Time to the first token over the requests in flight, a line a scheme: the table of ``load``, another column."""
+"""Time to first token over the number of concurrent requests, one line per scheme: the table of ``load``, another column."""
 
-from functools import partial
+from dataclasses import replace
 
-from costmodel.plots import load, throughput
+import pandas as pd
+
+from costmodel.plots import load
 
 CAPTION = (
-    "Time to the first token over the requests in flight, all alike, in a steady state: wait for room, for prompts before it, "
-    "and its own passes. Bands: 90 % intervals of the kernels."
+    "Time to first token over the number of identical requests in flight, in steady state: waiting for room, for earlier "
+    "prompts, and its own passes. Bands: 90 % intervals of the kernels."
 )
-CONDITIONS = load.CONDITIONS
-_DRAWN = load.OVER | {"column": "ttft_ms", "label": "time to the first token under load (s)", "factor": 1e-3}
-
-table = load.table
-paper = partial(throughput.paper, **_DRAWN)
-figure = partial(throughput.figure, **_DRAWN)
+STYLE = replace(load.STYLE, column="ttft_ms", label="time to first token under load (s)", factor=1e-3)
+draw_matplotlib, draw_plotly = STYLE.draw_matplotlib, STYLE.draw_plotly
 
 
-def caption(frame) -> str:
+def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows."""
     return CAPTION
+
+
+FIGURE = replace(
+    load.FIGURE,
+    id="first-token",
+    order=11,
+    summary="time to first token over concurrent requests",
+    draw_matplotlib=draw_matplotlib,
+    draw_plotly=draw_plotly,
+    format_caption=format_caption,
+)

@@ -1,123 +1,137 @@
 """Every kind of layer under every scheme: the bytes that one layer caches, and the time that it takes, over the layers.
 
-The width of a step is the number of layers of that kind; kinds stand beside each other, schedules in order of depth.
+The width of a step is the number of layers of that kind; kinds stand side by side, schedules in order of depth.
 """
 
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.layers import LayerGroup
-from costmodel.plots import page, palette
-from costmodel.plots.paper import canvas, legend_below
+from costmodel.analyses.layers import LayerGroup, layers
+from costmodel.plots.base import POINT, Figure, Request
+from costmodel.plots.style import page, palette
+from costmodel.plots.style.paper import add_legend_below, new_axes
 
 CAPTION = (
     "Cache of a sequence in one layer, and time of one layer in a decode step (attention, codec and matrix products), over "
     "the layers of the model; layers of one kind side by side."
 )
-LINE = 16  # pixels of a line of words
+LABEL_HEIGHT = 16  # pixels of a line of text
 PANELS = {"megabytes": "cache of a sequence (MB)", "microseconds": "time of a layer (µs)"}
 
 
-def table(found: list[LayerGroup]) -> pd.DataFrame:
-    """One row a kind and scheme: layers, first place, tokens kept and read, megabytes and microseconds of one layer."""
+def compute(request: Request) -> tuple[pd.DataFrame, str]:
+    """The table of the layers under each scheme, and its title."""
+    return to_frame(layers(request.deployment, request.schemes, *request.point)), request.point_title
+
+
+def to_frame(groups: list[LayerGroup]) -> pd.DataFrame:
+    """One row per kind and scheme: layers, first index, tokens kept and read, megabytes and microseconds of one layer."""
     rows = []
-    for one in found:
-        row = {"scheme": one.scheme, "kind": one.kind, "layers": one.count, "place": one.place}
-        row |= {"kept_tokens": one.kept_tokens, "read_tokens": one.read_tokens, "megabytes": one.sequence_bytes / 1e6}
-        row |= {f"{word}_us": 1e6 * seconds / one.count for word, seconds in one.seconds.items()}
-        rows.append(row | {"microseconds": 1e6 * sum(one.seconds.values()) / one.count})
+    for group in groups:
+        row = {"scheme": group.scheme, "kind": group.kind, "layers": group.count, "place": group.place}
+        row |= {
+            "kept_tokens": group.kept_tokens,
+            "read_tokens": group.read_tokens,
+            "megabytes": group.sequence_bytes / 1e6,
+        }
+        row |= {f"{part}_us": 1e6 * seconds / group.count for part, seconds in group.seconds.items()}
+        rows.append(row | {"microseconds": 1e6 * sum(group.seconds.values()) / group.count})
+    order = {name: index for index, name in enumerate(dict.fromkeys(row["scheme"] for row in rows))}
     return (
         pd.DataFrame(rows)
-        .sort_values(["scheme", "kind", "place"], kind="stable", key=_in_order(rows))
+        .sort_values(["scheme", "kind", "place"], kind="stable",
+                     key=lambda column: column.map(order) if column.name == "scheme" else column)
         .reset_index(drop=True)
-    )
+    )  # fmt: skip
 
 
-def _in_order(rows):
-    first = {name: place for place, name in enumerate(dict.fromkeys(row["scheme"] for row in rows))}
-    return lambda column: column.map(first) if column.name == "scheme" else column
-
-
-def caption(frame: pd.DataFrame) -> str:
+def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows."""
     return CAPTION
 
 
 def steps(part: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Corners of the steps of one scheme over its layers."""
+    """Corners (x, y) of the steps of one scheme's column over its layers."""
     edges = np.concatenate([[0], part["layers"].cumsum()])
     return np.repeat(edges, 2)[1:-1], np.repeat(part[name].to_numpy(dtype=float), 2)
 
 
 def kinds(frame: pd.DataFrame) -> list[tuple[float, float, str]]:
-    """Where each kind begins and ends over the layers, and what it is called."""
+    """For each kind: where it begins and ends over the layers, and its label."""
     part = frame[frame["scheme"] == frame["scheme"].iloc[0]]
-    found, start = [], 0
+    spans, start = [], 0
     for kind, rows in part.groupby("kind", sort=True):
         end = start + int(rows["layers"].sum())
-        found.append((start, end, f"{end - start} × {kind}"))
+        spans.append((start, end, f"{end - start} × {kind}"))
         start = end
-    return found
+    return spans
 
 
-def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0):
-    """A Matplotlib figure of the table."""
+def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
+    """A Matplotlib figure of the table, ``width`` inches wide."""
     from matplotlib.lines import Line2D
 
-    figure, panels = canvas(width, max(0.42 * width, 2.4), 1, 2)
+    figure, panels = new_axes(width, max(0.42 * width, 2.4), 1, 2)
     handles = []
     for scheme, part in frame.groupby("scheme", sort=False):
-        looks = palette.look(scheme)
-        style = {"color": looks.colour, "linestyle": looks.dash}
+        style = palette.style_of(scheme)
+        line = {"color": style.colour, "linestyle": style.dash}
         for axis, name in zip(panels, PANELS, strict=True):
-            axis.plot(*steps(part, name), **style)
-        handles.append(Line2D([], [], label=scheme, **style))
+            axis.plot(*steps(part, name), **line)
+        handles.append(Line2D([], [], label=scheme, **line))
+    spans = kinds(frame)
     for axis, (name, label) in zip(panels, PANELS.items(), strict=True):
-        axis.set(
-            ylabel=label, ylim=(0, 1.25 * frame[name].max()), xlim=(0, kinds(frame)[-1][1]), xlabel="layers, by kind"
-        )
-        for place, (start, _, word) in enumerate(kinds(frame)):
+        axis.set(ylabel=label, ylim=(0, 1.25 * frame[name].max()), xlim=(0, spans[-1][1]), xlabel="layers, by kind")
+        for index, (start, _, kind) in enumerate(spans):
             axis.axvline(start, color=palette.GRID, linewidth=0.6, zorder=0)
-            axis.annotate(word, (start, 1), xycoords=("data", "axes fraction"), xytext=(2, -2 - 8 * (place % 2)),
-                          textcoords="offset points", va="top", fontsize=6.5, color=palette.QUIET)  # fmt: skip
+            axis.annotate(kind, (start, 1), xycoords=("data", "axes fraction"), xytext=(2, -2 - 8 * (index % 2)),
+                          textcoords="offset points", va="top", fontsize=6.5, color=palette.MUTED)  # fmt: skip
         axis.grid(axis="y")
     figure.suptitle(title, x=0.01, ha="left", fontsize=8.5)
-    legend_below(figure, handles)
+    add_legend_below(figure, handles)
     return figure
 
 
-def figure(frame: pd.DataFrame, title: str = ""):
+def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
     traces = []
     for scheme, part in frame.groupby("scheme", sort=False):
-        looks = palette.look(scheme)
-        for place, name in enumerate(PANELS):
+        style = palette.style_of(scheme)
+        for name, suffix in zip(PANELS, ("", "2"), strict=True):
             x, y = steps(part, name)
-            end = "2" if place else ""
             traces.append({"type": "scatter", "mode": "lines", "x": x, "y": y, "name": scheme, "legendgroup": scheme,
-                           "showlegend": not place, "line": {"color": looks.colour, "width": 2, "dash": looks.stroke},
-                           "xaxis": f"x{end}", "yaxis": f"y{end}",
+                           "showlegend": not suffix, "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
+                           "xaxis": f"x{suffix}", "yaxis": f"y{suffix}",
                            "hovertemplate": f"{scheme}: %{{y:.4g}}<extra></extra>"})  # fmt: skip
-    told = kinds(frame)
-    last = told[-1][1]
+    spans = kinds(frame)
+    last = spans[-1][1]
     across = {"showgrid": False, "range": [0, last]}
+    cache, time = ({"title": {"text": label}} for label in PANELS.values())
     axes = {
-        "yaxis": {"title": {"text": PANELS["megabytes"]}, "rangemode": "tozero", "domain": [0.54, 1]},
-        "yaxis2": {
-            "title": {"text": PANELS["microseconds"]},
-            "rangemode": "tozero",
-            "domain": [0, 0.46],
-            "anchor": "x2",
-        },
+        "yaxis": cache | {"rangemode": "tozero", "domain": [0.54, 1]},
+        "yaxis2": time | {"rangemode": "tozero", "domain": [0, 0.46], "anchor": "x2"},
         "xaxis": across | {"showticklabels": False},
         "xaxis2": across | {"title": {"text": "layers, by kind"}, "anchor": "y2"},
     }
-    made = page.new(traces, title, axes=460, above=16 + LINE * len(told), **axes)
-    for place, (start, end, word) in enumerate(told):
+    figure = page.build_figure(traces, title, axes=460, above=16 + LABEL_HEIGHT * len(spans), **axes)
+    for index, (start, end, kind) in enumerate(spans):
         # A line each, and from its kind's end where that is nearer: so no two meet, and none leaves the figure.
         side = {"x": start, "xanchor": "left"} if start + end <= last else {"x": end, "xanchor": "right"}
-        made.add_annotation(**side, y=1, yref="paper", yanchor="bottom", yshift=LINE * (len(told) - 1 - place), text=word,
-                            showarrow=False, font={"size": 11})  # fmt: skip
-        if place:
-            made.add_vline(x=start, line={"color": page.LINE, "width": 1, "dash": "dot"})
-    return made
+        figure.add_annotation(**side, y=1, yref="paper", yanchor="bottom", yshift=LABEL_HEIGHT * (len(spans) - 1 - index),
+                              text=kind, showarrow=False, font={"size": 11})  # fmt: skip
+        if index:
+            figure.add_vline(x=start, line={"color": page.GRID, "width": 1, "dash": "dot"})
+    return figure
+
+
+FIGURE = Figure(
+    id="layers",
+    order=7,
+    summary="cache and time of every kind of layer",
+    compute=compute,
+    draw_matplotlib=draw_matplotlib,
+    draw_plotly=draw_plotly,
+    format_caption=format_caption,
+    options=POINT,
+    schemes=("none", "fp8", "h2o", "pyramidkv"),
+)

@@ -1,36 +1,51 @@
-"""Time of an output token over the requests in flight, a line a scheme: the drawing of ``throughput``, another table.
-
-``first_token`` draws the same table's time to the first token.
-"""
-
-from functools import partial
+"""Time per output token over the number of concurrent requests, one line per scheme."""
 
 import pandas as pd
 
-from costmodel.analyses.load import LoadCurve
-from costmodel.plots import throughput
+from costmodel.analyses.load import LoadCurve, curves
+from costmodel.plots.base import BATCHES, CONTEXT, Figure, Option, Request
+from costmodel.plots.style.curves import CurveStyle
 
 CAPTION = (
-    "Time of an output token over the requests in flight, all alike, under continuous batching: the prompts of others are in "
-    "it, and what the pool cannot hold waits. Bands: 90 % intervals of the kernels."
+    "Time per output token over the number of identical requests in flight under continuous batching: it includes the prompts "
+    "of other requests, and what the pool cannot hold waits. Bands: 90 % intervals of the kernels."
 )
-CONDITIONS = "Continuous batching in steady state: a closed loop of requests that are alike, cold L2; 90 % intervals."
-OVER = {"over": "concurrency", "across": "requests in flight"}
-_DRAWN = OVER | {"column": "tpot_ms", "label": "time of an output token under load (ms)"}
-
-paper = partial(throughput.paper, **_DRAWN)
-figure = partial(throughput.figure, **_DRAWN)
+CONDITIONS = "Continuous batching in steady state: a closed loop of identical requests, cold L2; 90 % intervals."
+STYLE = CurveStyle("tpot_ms", "time per output token under load (ms)", "concurrency", "requests in flight")
+OPTIONS = (BATCHES, CONTEXT, Option("generated", "count", "256", "output tokens; --context is the prompt."))
+draw_matplotlib, draw_plotly = STYLE.draw_matplotlib, STYLE.draw_plotly
 
 
-def table(found: list[LoadCurve]) -> pd.DataFrame:
-    """One row a scheme and number of requests: milliseconds of a token and of the first, tokens a second, both ends each."""
+def compute(request: Request) -> tuple[pd.DataFrame, str]:
+    """The table of the schemes under load, and its title."""
+    concurrency, prompt, generated = (request[name] for name in ("batch", "context", "generated"))
+    load_curves = curves(request.deployment, request.schemes, concurrency, prompt, generated)
+    title = f"{request.deployment.label}; prompts of {prompt:,.0f} tokens, outputs of {generated:,.0f}"
+    return to_frame(load_curves), title
+
+
+def to_frame(load_curves: list[LoadCurve]) -> pd.DataFrame:
+    """One row per scheme and concurrency: milliseconds per token and to the first, tokens per second, their intervals."""
     parts = [
         pd.DataFrame({"scheme": curve.scheme, "concurrency": curve.concurrency} | curve.columns).assign(most=curve.most)
-        for curve in found
+        for curve in load_curves
     ]
     return pd.concat(parts, ignore_index=True)
 
 
-def caption(frame) -> str:
+def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows."""
     return CAPTION
+
+
+FIGURE = Figure(
+    id="load",
+    order=10,
+    summary="time per output token over concurrent requests",
+    compute=compute,
+    draw_matplotlib=draw_matplotlib,
+    draw_plotly=draw_plotly,
+    format_caption=format_caption,
+    options=OPTIONS,
+    conditions=CONDITIONS,
+)

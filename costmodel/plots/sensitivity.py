@@ -1,123 +1,138 @@
 """A tornado: how a result moves with each number behind it, the strongest first, coloured by where the number comes from.
 
-Bars are elasticities (per cent of the result for one per cent of the number), or, of a break-even, where it goes when a
+Bars are elasticities (change of the result in % per 1 % change of the number), or, of a break-even, where it goes when a
 number falls or rises by a tenth.
 """
 
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.sensitivity import Elasticity, Shift
-from costmodel.plots import page, palette
-from costmodel.plots.paper import canvas, legend_below
+from costmodel.analyses.breakeven import break_even
+from costmodel.analyses.sensitivity import Elasticity, Shift, elasticities, tornado
+from costmodel.plots.base import POINT, Figure, Option, Request
+from costmodel.plots.style import page, palette
+from costmodel.plots.style.paper import add_legend_below, new_axes
 
-SHOWN = 12  # bars; the rest is in the table
+MAX_BARS = 12  # the rest is in the table
 CAPTION = (
-    "Elasticities by central differences: per cent that the result moves when a number rises by one per cent; the strongest "
-    "first, coloured by where the number comes from."
+    "Elasticities by central differences: change of the result in % per 1 % change of a number; the strongest first, coloured "
+    "by where the number comes from."
 )
-SHIFTS = (
-    "Break-even context when one number falls (hollow) or rises (full) by 10 %, to first order; the strongest first, coloured "
+SHIFT_CAPTION = (
+    "Break-even context when one number falls (hollow) or rises (filled) by 10 %, to first order; the strongest first, coloured "
     "by where the number comes from. The line is the break-even itself."
 )
 
 
-def table(found: list[Elasticity] | list[Shift], result: str = "speedup") -> pd.DataFrame:
-    """One row a number: name, whose, value, unit, meaning, elasticity of ``result``, origin; of shifts, both ends too."""
+def compute(request: Request) -> tuple[pd.DataFrame, str]:
+    """The table of the first scheme's elasticities or shifts, and its title."""
+    deployment, scheme, (batch, context) = request.deployment, request.schemes[0], request.point
+    if request["of"] == "break-even":
+        point = break_even(deployment, scheme, batch)[0]
+        frame = to_frame(tornado(deployment, scheme, batch, point.context), "break-even")
+        return frame, f"Break-even of {point.scheme} at batch {batch:g}: {deployment.label}"
+    frame = to_frame(elasticities(deployment, scheme, batch, context, request["of"]), request["of"])
+    return frame, f"{scheme} at batch {batch:g}, context {context:,.0f}: {deployment.label}"
+
+
+def to_frame(entries: list[Elasticity] | list[Shift], result: str = "speedup") -> pd.DataFrame:
+    """One row per number: name, side, value, unit, meaning, elasticity of ``result``, origin; of shifts, both ends too."""
     rows = []
-    for each in found:
-        number = each.of if isinstance(each, Shift) else each
+    for entry in entries:
+        number = entry.of if isinstance(entry, Shift) else entry
         name = number.name.rsplit("__", 1)[-1]
-        row = {
-            "number": name if number.whose == "both" else f"{name} ({number.whose})",
-            "value": number.value,
-            "unit": number.unit,
-        }
-        row |= {
-            "meaning": number.meaning,
-            "result": result,
-            "elasticity": number.elasticity,
-            "origin": number.origin.kind,
-        }
-        row |= {"source": number.origin.text}
-        rows.append(row | ({"low": each.low, "high": each.high} if isinstance(each, Shift) else {}))
+        row = {"number": name if number.whose == "both" else f"{name} ({number.whose})", "value": number.value,
+               "unit": number.unit, "meaning": number.meaning, "result": result, "elasticity": number.elasticity,
+               "origin": number.origin.kind, "source": number.origin.text}  # fmt: skip
+        rows.append(row | ({"low": entry.low, "high": entry.high} if isinstance(entry, Shift) else {}))
     return pd.DataFrame(rows)
 
 
-def caption(frame: pd.DataFrame) -> str:
+def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows."""
-    return SHIFTS if "low" in frame else CAPTION
+    return SHIFT_CAPTION if "low" in frame else CAPTION
 
 
-def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0):
-    """A Matplotlib figure of the table."""
+def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
+    """A Matplotlib figure of the table, ``width`` inches wide."""
     from matplotlib.patches import Patch
 
     part = _strongest(frame)
-    figure, axis = canvas(width, 0.21 * len(part) + 0.95)
-    places = np.arange(len(part))
-    colours = [palette.ORIGINS.get(kind, palette.QUIET) for kind in part["origin"]]
+    figure, axis = new_axes(width, 0.21 * len(part) + 0.95)
+    rows, colours = np.arange(len(part)), [_colour(origin) for origin in part["origin"]]
+    start = _start(part)
     if "low" in part:
-        middle = _middle(part)
-        axis.barh(places, part["high"] - middle, left=middle, color=colours, height=0.66)
-        axis.barh(
-            places, part["low"] - middle, left=middle, facecolor="none", edgecolor=colours, height=0.66, linewidth=0.9
-        )
-        axis.set_xlabel("break-even context (tokens)")
-        axis.axvline(middle, color=palette.INK, linewidth=0.8)
+        axis.barh(rows, part["high"] - start, left=start, color=colours, height=0.66)
+        hollow = {"facecolor": "none", "edgecolor": colours, "linewidth": 0.9}
+        axis.barh(rows, part["low"] - start, left=start, height=0.66, **hollow)
     else:
-        axis.barh(places, part["elasticity"], color=colours, height=0.66)
-        axis.axvline(0, color=palette.INK, linewidth=0.8)
-        axis.set_xlabel(f"% of {part['result'].iloc[0].replace('_', ' ')} for 1 % of the number")
-    axis.set_yticks(places, part["number"].str.replace("_", " "))
+        axis.barh(rows, part["elasticity"], color=colours, height=0.66)
+    axis.axvline(start, color=palette.INK, linewidth=0.8)
+    axis.set_xlabel(_label(part))
+    axis.set_yticks(rows, part["number"].str.replace("_", " "))
     axis.invert_yaxis()
     axis.grid(axis="x")
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
     axis.set_title(title, loc="left")
-    legend_below(
-        figure,
-        [Patch(color=palette.ORIGINS.get(kind, palette.QUIET), label=kind) for kind in dict.fromkeys(part["origin"])],
-    )
+    add_legend_below(figure, [Patch(color=_colour(origin), label=origin) for origin in dict.fromkeys(part["origin"])])
     return figure
 
 
-def figure(frame: pd.DataFrame, title: str = ""):
+def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
     part = _strongest(frame)
-    shifts, traces = "low" in part, []
-    for kind in dict.fromkeys(part["origin"]):
-        rows, colour = part[part["origin"] == kind], palette.ORIGINS.get(kind, palette.QUIET)
-        names, told = rows["number"].str.replace("_", " ").to_list(), rows["meaning"].to_list()
-        bar = {"type": "bar", "orientation": "h", "y": names, "hovertext": told, "legendgroup": kind}
-        if shifts:
-            middle = _middle(part)
-            for name, hollow in (("high", False), ("low", True)):
-                marker = {"color": "rgba(0,0,0,0)" if hollow else colour, "line": {"color": colour, "width": 2}}
-                ends = rows[name].to_numpy()
-                traces.append(bar | {"x": ends - middle, "base": middle, "marker": marker, "name": kind, "showlegend": not hollow,
-                                     "customdata": ends, "hovertemplate": "%{y} " + ("−" if hollow else "+")
-                                     + "10 %: %{customdata:,.0f} tokens<br>%{hovertext}<extra></extra>"})  # fmt: skip
-        else:
-            traces.append(bar | {"x": rows["elasticity"].to_numpy(), "marker": {"color": colour}, "name": kind,
+    traces, start = [], _start(part)
+    for origin in dict.fromkeys(part["origin"]):
+        rows, colour = part[part["origin"] == origin], _colour(origin)
+        bar = {"type": "bar", "orientation": "h", "y": rows["number"].str.replace("_", " ").to_list(), "name": origin,
+               "hovertext": rows["meaning"].to_list(), "legendgroup": origin}  # fmt: skip
+        if "low" not in part:
+            traces.append(bar | {"x": rows["elasticity"].to_numpy(), "marker": {"color": colour},
                                  "hovertemplate": "%{y}: %{x:+.3f} %<br>%{hovertext}<extra></extra>"})  # fmt: skip
-    made = page.new(traces, title, axes=26 * len(part), barmode="overlay", bargap=0.3)
-    label = (
-        "break-even context (tokens)"
-        if shifts
-        else f"% of {part['result'].iloc[0].replace('_', ' ')} for 1 % of the number"
-    )
-    made.update_xaxes(title=label)
+            continue
+        for name, sign, fill in (("high", "+", colour), ("low", "−", "rgba(0,0,0,0)")):
+            ends = rows[name].to_numpy()
+            hover = "%{y} " + sign + "10 %: %{customdata:,.0f} tokens<br>%{hovertext}<extra></extra>"
+            traces.append(bar | {"x": ends - start, "base": start, "showlegend": name == "high", "customdata": ends,
+                                 "marker": {"color": fill, "line": {"color": colour, "width": 2}},
+                                 "hovertemplate": hover})  # fmt: skip
+    figure = page.build_figure(traces, title, axes=26 * len(part), barmode="overlay", bargap=0.3)
+    figure.update_xaxes(title=_label(part))
     order = part["number"].str.replace("_", " ").to_list()
-    made.update_yaxes(categoryorder="array", categoryarray=order, autorange="reversed", showgrid=False)
-    made.add_vline(x=_middle(part) if shifts else 0, line={"color": palette.QUIET, "width": 1})
-    return made
+    figure.update_yaxes(categoryorder="array", categoryarray=order, autorange="reversed", showgrid=False)
+    figure.add_vline(x=start, line={"color": palette.MUTED, "width": 1})
+    return figure
 
 
 def _strongest(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.loc[frame["elasticity"].abs().sort_values(ascending=False, kind="stable").index].head(SHOWN)
+    order = frame["elasticity"].abs().sort_values(ascending=False, kind="stable").index
+    return frame.loc[order].head(MAX_BARS)
 
 
-def _middle(part: pd.DataFrame) -> float:
-    """The break-even itself, which lies at the same log distance from both ends."""
-    return float(np.sqrt(part["low"] * part["high"]).iloc[0])
+def _start(part: pd.DataFrame) -> float:
+    """Where the bars start: at 0, or at the break-even, which lies at the same log distance from both ends."""
+    return float(np.sqrt(part["low"] * part["high"]).iloc[0]) if "low" in part else 0.0
+
+
+def _label(part: pd.DataFrame) -> str:
+    if "low" in part:
+        return "break-even context (tokens)"
+    return f"change of {part['result'].iloc[0].replace('_', ' ')} in % per 1 % of the number"
+
+
+def _colour(origin: str) -> str:
+    return palette.ORIGINS.get(origin, palette.MUTED)
+
+
+FIGURE = Figure(
+    id="sensitivity",
+    order=6,
+    summary="how a result moves with each number behind it",
+    compute=compute,
+    draw_matplotlib=draw_matplotlib,
+    draw_plotly=draw_plotly,
+    format_caption=format_caption,
+    options=(*POINT, Option("of", "text", "speedup", "speedup, step_time or break-even.")),
+    schemes=("fp8",),
+)

@@ -1,6 +1,6 @@
-"""A stress test as lines: the quantity that the test is about over its axis, a line a scheme, with intervals where it has any.
+"""Every stress test as a figure: the test's quantity over its axis, one line per scheme, with intervals where it has any.
 
-Where 1 divides winning from losing it is drawn; a drawing belongs to a test, whose labels and scales it takes.
+Where 1 divides winning from losing it is drawn. Labels and scales are the test's own.
 """
 
 from dataclasses import dataclass
@@ -8,109 +8,138 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costmodel.plots import page, palette
-from costmodel.plots.paper import canvas, legend_below, log2_axis
-from costmodel.stress.base import Result, StressTest
+from costmodel import stress
+from costmodel.plots.base import Figure, Option, Request
+from costmodel.plots.style import page, palette
+from costmodel.plots.style.paper import add_legend_below, new_axes, set_log2_axis, set_log_axis
+from costmodel.stress import Result, StressTest
+
+MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
+CONDITIONS = "Bytes as the format allows, full blocks shared, cold L2."
+OPTIONS = (
+    Option("with", "conditions", None, "Conditions of a stress test, e.g. 'context=64K own=1K' (costmodel stress)."),
+    Option("over", "axis", None, "Axis of a stress test: 1,8,64, 1:128 or 1:1K:40."),
+)
 
 
-def table(found: Result) -> pd.DataFrame:
-    """One row a scheme and value of the axis: the scheme's baseline, then the test's quantities in SI units."""
+def to_frame(result: Result) -> pd.DataFrame:
+    """One row per scheme and value of the axis: the scheme's baseline, then the test's quantities in SI units.
+
+    ``attrs["conditions"]`` are the conditions that the test was run under, in words.
+    """
     parts = [
         pd.DataFrame(
-            {"scheme": curve.scheme, "baseline": curve.baseline, found.test.axis: found.asked.over} | curve.columns
+            {"scheme": curve.scheme, "baseline": curve.baseline, result.test.axis: result.asked.over} | curve.columns
         )
-        for curve in found.curves
+        for curve in result.curves
     ]
-    return pd.concat(parts, ignore_index=True)
+    frame = pd.concat(parts, ignore_index=True)
+    frame.attrs["conditions"] = result.conditions
+    return frame
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """The figures of one test under the conditions of a result."""
+class StressFigure:
+    """The figure of one stress test."""
 
     test: StressTest
-    conditions: str
 
-    CONDITIONS = "Bytes as the format allows, full blocks shared, cold L2."
+    def compute(self, request: Request) -> tuple[pd.DataFrame, str]:
+        """The table of the test's curves, and its title."""
+        conditions = request["with"] or {}
+        result = stress.run_test(self.test, request.deployment, request.schemes, request["over"], **conditions)
+        return to_frame(result), request.deployment.label
 
-    def caption(self, frame: pd.DataFrame) -> str:
+    def format_caption(self, frame: pd.DataFrame) -> str:
         """What the figure shows."""
-        drawn = self.test.drawn.label
+        label = self.test.drawn.label
         bands = f" {self.test.bands}." if set(self.test.drawn.band) <= set(frame) else ""
-        return f"{drawn[:1].upper()}{drawn[1:]} over {self.test.axis_label}: {self.conditions}.{bands}"
+        return f"{label[:1].upper()}{label[1:]} over {self.test.axis_label}: {frame.attrs['conditions']}.{bands}"
 
-    def paper(self, frame: pd.DataFrame, title: str = "", width: float = 7.0):
-        """A Matplotlib figure of the table."""
+    def draw_matplotlib(self, frame: pd.DataFrame, title: str = "", width: float = 7.0):
+        """A Matplotlib figure of the table, ``width`` inches wide."""
         from matplotlib.lines import Line2D
-        from matplotlib.ticker import LogLocator, NullFormatter
 
-        figure, axis = canvas(width, max(0.55 * width, 2.4))
+        test = self.test
+        figure, axis = new_axes(width, max(0.55 * width, 2.4))
         handles = []
-        for scheme, x, low, middle, high in self._lines(frame):
-            looks = palette.look(scheme)
+        for scheme, style, x, low, middle, high in self._lines(frame):
             if low is not None:
-                axis.fill_between(x, low, high, color=looks.colour, alpha=0.12, linewidth=0)
-            style = {"color": looks.colour, "linestyle": looks.dash, "marker": looks.marker if len(x) <= FEW else ""}
-            axis.plot(x, middle, **style)
-            handles.append(Line2D([], [], label=scheme, **style))
-        drawn = self.test.drawn
-        if drawn.one:
-            axis.axhline(1, color=palette.QUIET, linewidth=0.7, zorder=0)
-        if drawn.log:
-            axis.set_yscale("log")
-            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-            axis.yaxis.set_minor_formatter(NullFormatter())
+                axis.fill_between(x, low, high, color=style.colour, alpha=0.12, linewidth=0)
+            marker = style.marker if len(x) <= MAX_MARKED_POINTS else ""
+            line = {"color": style.colour, "linestyle": style.dash, "marker": marker}
+            axis.plot(x, middle, **line)
+            handles.append(Line2D([], [], label=scheme, **line))
+        if test.drawn.one:
+            axis.axhline(1, color=palette.MUTED, linewidth=0.7, zorder=0)
+        if test.drawn.log:
+            set_log_axis(axis.yaxis)
         else:
             axis.set_ylim(bottom=0)
-        if self.test.log:
-            log2_axis(axis.xaxis, frame[self.test.axis], self.test.axis_label, page.short)
+        if test.log:
+            set_log2_axis(axis.xaxis, frame[test.axis], test.axis_label)
         else:
-            axis.set_xlabel(self.test.axis_label)
+            axis.set_xlabel(test.axis_label)
             axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axis.set_ylabel(drawn.label)
+        axis.set_ylabel(test.drawn.label)
         axis.grid()
         axis.set_title(title, loc="left")
-        legend_below(figure, handles)
+        add_legend_below(figure, handles)
         return figure
 
-    def figure(self, frame: pd.DataFrame, title: str = ""):
+    def draw_plotly(self, frame: pd.DataFrame, title: str = ""):
         """A Plotly figure of the table."""
-        drawn, traces = self.test.drawn, []
-        for scheme, x, low, middle, high in self._lines(frame):
-            looks = palette.look(scheme)
+        test, traces = self.test, []
+        for scheme, style, x, low, middle, high in self._lines(frame):
             if low is not None:
-                shade = palette.shade(looks.colour, 0.12)
+                band = {"fill": "tonexty", "fillcolor": palette.translucent(style.colour, 0.12)}
                 edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip",
                         "showlegend": False, "legendgroup": scheme}  # fmt: skip
-                traces += [edge | {"y": low}, edge | {"y": high, "fill": "tonexty", "fillcolor": shade}]
+                traces += [edge | {"y": low}, edge | {"y": high} | band]
             traces.append({
-                "type": "scatter", "mode": "lines+markers" if len(x) <= FEW else "lines", "x": x, "y": middle,
-                "name": scheme, "legendgroup": scheme, "line": {"color": looks.colour, "width": 2, "dash": looks.stroke},
-                "marker": {"symbol": looks.symbol, "size": 8, "color": looks.colour},
-                "customdata": np.exp2(x) if self.test.log else x,
+                "type": "scatter", "mode": "lines+markers" if len(x) <= MAX_MARKED_POINTS else "lines", "x": x, "y": middle,
+                "name": scheme, "legendgroup": scheme,
+                "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
+                "marker": {"symbol": style.symbol, "size": 8, "color": style.colour},
+                "customdata": np.exp2(x) if test.log else x,
                 "hovertemplate": f"{scheme}: %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
-        across = page.log2_ticks(frame[self.test.axis], page.short) if self.test.log else {}
-        upright = {"type": "log", "dtick": "D2"} if drawn.log else {"rangemode": "tozero"}
-        one = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
-        one |= {"line": {"color": palette.QUIET, "dash": "dot", "width": 1}}
-        return page.new(
-            traces,
-            title,
-            xaxis={"title": {"text": self.test.axis_label}} | across,
-            yaxis={"title": {"text": drawn.label}} | upright,
-            shapes=[one] if drawn.one else [],
-        )
+        across = page.log2_ticks(frame[test.axis]) if test.log else {}
+        upright = {"type": "log", "dtick": "D2"} if test.drawn.log else {"rangemode": "tozero"}
+        unity = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
+        unity |= {"line": {"color": palette.MUTED, "dash": "dot", "width": 1}}
+        axes = {
+            "xaxis": {"title": {"text": test.axis_label}} | across,
+            "yaxis": {"title": {"text": test.drawn.label}} | upright,
+        }
+        return page.build_figure(traces, title, shapes=[unity] if test.drawn.one else [], **axes)
 
     def _lines(self, frame: pd.DataFrame):
-        """Of every scheme: places on the axis, and the quantity with both ends of its interval where it has one."""
-        factor, (first, last) = self.test.drawn.factor, self.test.drawn.band
+        """For each scheme: its style, x, and the quantity with both ends of its interval, or None where it has none."""
+        plot = self.test.drawn
+        low_name, high_name = plot.band
         for scheme, part in frame.groupby("scheme", sort=False):
             x = part[self.test.axis].to_numpy(dtype=float)
-            names = (first, self.test.drawn.column, last)
-            low, middle, high = (part[name].to_numpy() * factor if name in part else None for name in names)
-            yield scheme, np.log2(x) if self.test.log else x, low, middle, high
+            names = (low_name, plot.column, high_name)
+            low, middle, high = (part[name].to_numpy() * plot.factor if name in part else None for name in names)
+            yield scheme, palette.style_of(scheme), np.log2(x) if self.test.log else x, low, middle, high
 
 
-FEW = 20  # points that have room for a mark each
+def build_figure(test: StressTest) -> Figure:
+    """The figure of a stress test."""
+    figure = StressFigure(test)
+    return Figure(
+        id=f"stress-{test.id}",
+        order=100 + test.place,
+        summary=f"stress test {test.id}",
+        compute=figure.compute,
+        draw_matplotlib=figure.draw_matplotlib,
+        draw_plotly=figure.draw_plotly,
+        format_caption=figure.format_caption,
+        options=OPTIONS,
+        schemes=stress.SCHEMES,
+        conditions=CONDITIONS,
+    )
+
+
+FIGURES = tuple(build_figure(test) for test in stress.tests().values())

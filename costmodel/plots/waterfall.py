@@ -1,45 +1,65 @@
-"""The time of one decode step by what binds it, a bar a scheme: the terms sum to the step."""
+"""The time of one decode step by what binds it, one bar per scheme: the terms sum to the step."""
 
 import pandas as pd
 
-from costmodel.analyses.explain import Explanation
-from costmodel.plots import palette, stack
+from costmodel.analyses.explain import Explanation, explain
+from costmodel.plots.base import POINT, Figure, Request
+from costmodel.plots.style import palette, stack
 
-CAPTION = "Time of one decode step by the term that binds; behind each bar the step and the speed-up over the baseline."
+CAPTION = "Time of one decode step by binding term; beside each bar the step time and the speed-up over the baseline."
+LABEL = "time of a decode step (ms)"
 
 
-def table(found: list[Explanation]) -> pd.DataFrame:
-    """One row a term: scheme, term, milliseconds, share; step, speed-up with its 90 % interval, and whether it fits."""
+def compute(request: Request) -> tuple[pd.DataFrame, str]:
+    """The table of the schemes' steps at one operating point, and its title."""
+    explanations = [explain(request.deployment, scheme, *request.point) for scheme in request.schemes]
+    return to_frame(explanations), request.point_title
+
+
+def to_frame(explanations: list[Explanation]) -> pd.DataFrame:
+    """One row per term: scheme, term, milliseconds, share; step, speed-up with its 90 % interval, and whether it fits."""
     rows = [
-        {"scheme": made.scheme, "part": term.name, "amount": 1e3 * term.amount, "share": term.share,
-         "step_ms": made.outputs["tpot_ms"], "speedup": made.outputs["speedup"], "low": made.outputs["speedup_lo"],
-         "high": made.outputs["speedup_hi"], "baseline": made.outputs["baseline"], "fits": bool(made.outputs["fits"]),
+        {"scheme": e.scheme, "part": term.name, "amount": 1e3 * term.amount, "share": term.share,
+         "step_ms": e.outputs["tpot_ms"], "speedup": e.outputs["speedup"], "low": e.outputs["speedup_lo"],
+         "high": e.outputs["speedup_hi"], "baseline": e.outputs["baseline"], "fits": bool(e.outputs["fits"]),
          "origin": term.origins[0].kind}
-        for made in found for term in made.time
+        for e in explanations for term in e.time
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def caption(frame: pd.DataFrame) -> str:
+def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows."""
     return CAPTION
 
 
-def notes(frame: pd.DataFrame) -> list[str]:
-    """What stands behind each bar."""
-    told = []
+def format_notes(frame: pd.DataFrame) -> list[str]:
+    """The note beside each bar: the step time and the speed-up."""
+    notes = []
     for _, rows in frame.groupby("scheme", sort=False):
         row = rows.iloc[0]
-        gain = "" if row["scheme"] == row["baseline"] else f", {row['speedup']:.2f}×"
-        told.append(f"{row['step_ms']:.2f} ms{gain}" + ("" if row["fits"] else ", does not fit"))
-    return told
+        speedup = "" if row["scheme"] == row["baseline"] else f", {row['speedup']:.2f}×"
+        notes.append(f"{row['step_ms']:.2f} ms{speedup}" + ("" if row["fits"] else ", does not fit"))
+    return notes
 
 
-def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0):
-    """A Matplotlib figure of the table."""
-    return stack.paper(frame, palette.TERMS, title, width, "time of a decode step (ms)", notes(frame))
+def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
+    """A Matplotlib figure of the table, ``width`` inches wide."""
+    return stack.draw_matplotlib(frame, palette.TERMS, title, width, LABEL, format_notes(frame))
 
 
-def figure(frame: pd.DataFrame, title: str = ""):
+def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    return stack.figure(frame, palette.TERMS, title, "time of a decode step (ms)", notes(frame), "ms")
+    return stack.draw_plotly(frame, palette.TERMS, title, LABEL, format_notes(frame), "ms")
+
+
+FIGURE = Figure(
+    id="waterfall",
+    order=4,
+    summary="time of a decode step by binding term",
+    compute=compute,
+    draw_matplotlib=draw_matplotlib,
+    draw_plotly=draw_plotly,
+    format_caption=format_caption,
+    options=POINT,
+)

@@ -9,9 +9,9 @@ import importlib
 import pkgutil
 
 from costmodel.errors import UnknownName
-from costmodel.stress.base import Result, StressTest, run_test
+from costmodel.stress.base import SCHEMES, Result, StressTest, run_test
 
-__all__ = ["Result", "Stress", "named", "run_test", "tests"]
+__all__ = ["SCHEMES", "Result", "StressTest", "named", "run_test", "tests"]
 
 
 @functools.cache

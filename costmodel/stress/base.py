@@ -15,6 +15,8 @@ from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
+SCHEMES = ("none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest")  # one of each way to share or not to
+
 
 @dataclass(frozen=True)
 class Condition:

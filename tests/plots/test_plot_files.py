@@ -8,66 +8,87 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from costmodel.cli import figures
+from costmodel import plots
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError, InputError
-from costmodel.plots import files, paper, venues
+from costmodel.plots import files
+from costmodel.plots.style import paper, venues
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
 
 MODEL = "--model llama-8b --tp 1 --scheme none --scheme fp8 --batch 1,8 --context 4K".split()
 POINT = "--model llama-8b --tp 1 --scheme none --scheme fp8 --batch 8 --context 4K".split()
-GIVEN = {"regime": MODEL, "breakeven": MODEL, "sensitivity": [*POINT[:4], "--scheme", "fp8"]}
+ARGUMENTS = {"regime": MODEL, "breakeven": MODEL, "sensitivity": [*POINT[:4], "--scheme", "fp8"]}
 
 
-def call(*words):
-    done = CliRunner().invoke(app, ["plot", *words])
-    if isinstance(done.exception, Exception) and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done
+def call(*arguments):
+    outcome = CliRunner().invoke(app, ["plot", *arguments])
+    if isinstance(outcome.exception, Exception) and not isinstance(outcome.exception, SystemExit):
+        raise outcome.exception
+    return outcome
 
 
 def box(pdf: bytes) -> float:
     """Width of the page in inches."""
-    found = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", pdf)
-    return float(found[1]) / 72
+    match = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", pdf)
+    return float(match[1]) / 72
 
 
-FIGURES = [name for name in figures.names() if name != "parity"]
+FIGURES = [name for name in plots.figures() if name != "parity"]
 
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path):
-    call(figure, *GIVEN.get(figure, POINT), "--out", str(tmp_path / "made.pdf"), "--venue", "ieee", "--width", "column")
-    pdf = (tmp_path / "made.pdf").read_bytes()
+    call(
+        figure,
+        *ARGUMENTS.get(figure, POINT),
+        "--out",
+        str(tmp_path / "figure.pdf"),
+        "--venue",
+        "ieee",
+        "--width",
+        "column",
+    )
+    pdf = (tmp_path / "figure.pdf").read_bytes()
     assert box(pdf) == pytest.approx(3.5, abs=0.01)
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf, "Type 42: embedded TrueType"
-    assert len(pd.read_csv(tmp_path / "made.csv"))
-    words = (tmp_path / "made.tex").read_text()
-    assert "Llama 3.1 8B on 1" in words and "Assumed: GPU h100-sxm" in words and "Kernel constants measured" in words
-    assert not re.search(r"(?<!\\)[%_&#]", words), "LaTeX takes it as it stands"
-    assert words.count("Llama 3.1 8B on 1") == 1
-    assert ("One decode step" in words) == (figure not in ("load", "first-token") and "stress" not in figure)
+    assert len(pd.read_csv(tmp_path / "figure.csv"))
+    caption = (tmp_path / "figure.tex").read_text()
+    assert (
+        "Llama 3.1 8B on 1" in caption and "Assumed: GPU h100-sxm" in caption and "Kernel constants measured" in caption
+    )
+    assert not re.search(r"(?<!\\)[%_&#]", caption), "LaTeX takes it as it stands"
+    assert caption.count("Llama 3.1 8B on 1") == 1
+    assert ("One decode step" in caption) == (figure not in ("load", "first-token") and "stress" not in figure)
 
 
 def test_a_published_axis_is_written_with_whose_it_is(tmp_path):
-    words = ["--x", "quality_loss", "--benchmark", "gsm8k", "--scheme", "int4", "--out", str(tmp_path / "made.svg")]
-    call("pareto", *POINT, *words)
-    made = pd.read_csv(tmp_path / "made.csv").set_index("setting")
+    arguments = [
+        "--x",
+        "quality_loss",
+        "--benchmark",
+        "gsm8k",
+        "--scheme",
+        "int4",
+        "--out",
+        str(tmp_path / "figure.svg"),
+    ]
+    call("pareto", *POINT, *arguments)
+    rows = pd.read_csv(tmp_path / "figure.csv").set_index("setting")
     # LMDeploy's table: GSM8K 28.20 → 27.37, 70.13 → 66.87, 54.97 → 54.74 with an int4 cache.
-    assert made.loc["int4", "x"] == pytest.approx(100 * (1 - 27.37 / 28.20))
-    assert made.loc["int4", "models"] == 3 and "InternLM/lmdeploy@0bf868e" in made.loc["int4", "source"]
-    assert made.loc["none", "x"] == 0 and made.loc["fp8", "models"] == 0 and made["x"].isna()["fp8"]
-    caption = (tmp_path / "made.tex").read_text()
+    assert rows.loc["int4", "x"] == pytest.approx(100 * (1 - 27.37 / 28.20))
+    assert rows.loc["int4", "models"] == 3 and "InternLM/lmdeploy@0bf868e" in rows.loc["int4", "source"]
+    assert rows.loc["none", "x"] == 0 and rows.loc["fp8", "models"] == 0 and rows["x"].isna()["fp8"]
+    caption = (tmp_path / "figure.tex").read_text()
     assert "no 90 \\% interval" in caption and "No published figure on GSM8K, so not drawn: fp8." in caption
 
 
 @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="needs pdffonts: apt-get install poppler-utils")
 def test_pdffonts_finds_every_font_embedded(tmp_path):
-    call("waterfall", *POINT, "--out", str(tmp_path / "made.pdf"))
-    told = subprocess.run(["pdffonts", tmp_path / "made.pdf"], capture_output=True, text=True, check=True).stdout
-    rows = told.splitlines()[2:]
-    assert rows and all(re.search(r"TrueType\s+\S+\s+yes", row) for row in rows), told
+    call("waterfall", *POINT, "--out", str(tmp_path / "figure.pdf"))
+    listing = subprocess.run(["pdffonts", tmp_path / "figure.pdf"], capture_output=True, text=True, check=True).stdout
+    rows = listing.splitlines()[2:]
+    assert rows and all(re.search(r"TrueType\s+\S+\s+yes", row) for row in rows), listing
 
 
 @pytest.mark.parametrize("ending", [".svg", ".png"])
@@ -79,33 +100,33 @@ def test_the_same_figure_twice_is_the_same_file(ending, tmp_path):
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs TeX: apt-get install texlive-pictures")
 def test_pgf_is_written_where_there_is_tex(tmp_path):
-    call("waterfall", *POINT, "--out", str(tmp_path / "made.pgf"))
-    assert r"\begin{pgfpicture}" in (tmp_path / "made.pgf").read_text()
+    call("waterfall", *POINT, "--out", str(tmp_path / "figure.pgf"))
+    assert r"\begin{pgfpicture}" in (tmp_path / "figure.pgf").read_text()
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is not None, reason="there is TeX here")
 def test_pgf_without_tex_says_so(tmp_path):
     with pytest.raises(InputError, match="pdflatex"):
-        call("waterfall", *POINT, "--out", str(tmp_path / "made.pgf"))
+        call("waterfall", *POINT, "--out", str(tmp_path / "figure.pgf"))
     assert not list(tmp_path.iterdir()), "whole or not at all"
 
 
 def test_a_style_sheet_overrules_ours(tmp_path):
     (tmp_path / "mine.mplstyle").write_text("axes.facecolor: ff0000\nfont.size: 14\n")
-    call("memory", *POINT, "--style", str(tmp_path / "mine.mplstyle"), "--out", str(tmp_path / "made.svg"))
-    assert "#ff0000" in (tmp_path / "made.svg").read_text()
-    with pytest.raises(InputError, match="no Matplotlib style sheet"):
+    call("memory", *POINT, "--style", str(tmp_path / "mine.mplstyle"), "--out", str(tmp_path / "figure.svg"))
+    assert "#ff0000" in (tmp_path / "figure.svg").read_text()
+    with pytest.raises(InputError, match="not a Matplotlib style sheet"):
         call("memory", *POINT, "--style", str(tmp_path / "none.mplstyle"), "--out", str(tmp_path / "other.svg"))
 
 
 @pytest.mark.parametrize(
-    ("words", "due"),
+    ("arguments", "message"),
     [
         (["regimes"], "did you mean regime"),
         (["regime", "--venue", "nature"], "there is no venue"),
-        (["regime", "--width", "wide"], "due column, text"),
+        (["regime", "--width", "wide"], "expected column, text"),
         (["regime", "--width", "400"], "1 to 40"),
-        (["regime", "--out", "a.gif"], "due one of"),
+        (["regime", "--out", "a.gif"], "expected an ending of"),
         (["pareto", *POINT, "--x", "quality"], "there is no quantity 'quality'"),
         (["pareto", *POINT, "--x", "cost_per_million"], "needs --price"),
         (
@@ -117,13 +138,13 @@ def test_a_style_sheet_overrules_ours(tmp_path):
         (["sensitivity", *POINT[:4], "--of", "break-even", "--scheme", "none"], "no break-even"),
     ],
 )
-def test_a_mistake_is_said(words, due):
-    with pytest.raises(CostModelError, match=due):
-        call(*words)
+def test_a_mistake_is_said(arguments, message):
+    with pytest.raises(CostModelError, match=message):
+        call(*arguments)
 
 
 def test_parity_without_measurements_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda **asked: [])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **selection: [])
     with pytest.raises(InputError, match=r"costmodel\[measured\]"):
         call("parity", "--gpu", "h100-sxm")
 
@@ -133,20 +154,23 @@ def test_parity_rows_are_those_outside_the_fits():
     from calibration.parity import rows
     from costmodel.facts import store
 
-    found = rows("a100-sxm", "vllm", most=None)
+    frame = rows("a100-sxm", "vllm", most=None)
     fits = store.read_fact_file("profiles", "a100-sxm--vllm")["attention"]
-    attention = found[found["what"].str.startswith("decode")]
+    attention = frame[frame["what"].str.startswith("decode")]
     assert len(attention) == sum(fit["held_out"][kind]["n"] for fit in fits for kind in fit["kv_dtypes"])
     thin = rows("a100-sxm", "vllm", most=50)
     assert thin.groupby("what").size().max() == 50
-    assert thin["measured_us"].max() == found["measured_us"].max()
+    assert thin["measured_us"].max() == frame["measured_us"].max()
 
 
 def test_widths_are_those_of_the_venues():
-    assert venues.inches("column", "IEEE") == 3.5 and venues.inches("text", "neurips") == 5.5
-    assert venues.inches("text", "acm") == pytest.approx(7.0056, abs=1e-4) and venues.inches("2.5", "mlsys") == 2.5
+    assert venues.figure_width("column", "IEEE") == 3.5 and venues.figure_width("text", "neurips") == 5.5
+    assert (
+        venues.figure_width("text", "acm") == pytest.approx(7.0056, abs=1e-4)
+        and venues.figure_width("2.5", "mlsys") == 2.5
+    )
 
 
 def test_latex_takes_a_caption_as_it_stands():
-    assert paper.for_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
-    assert files.caption("It shows.") == "It shows.\n"
+    assert paper.escape_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
+    assert files.format_caption("It shows.") == "It shows.\n"

@@ -1,6 +1,6 @@
-"""How wide a figure may be at a venue, in inches, as its own document class sets the text.
+"""How wide a figure may be at a venue, in inches, according to its own document class.
 
-``column`` is one column of a two-column page, ``text`` the whole page; a one-column venue has both alike.
+``column`` is one column of a two-column page, ``text`` the whole page; at a one-column venue both are the same.
 """
 
 from costmodel.errors import InputError, UnknownName
@@ -20,8 +20,11 @@ VENUES = {
 }
 
 
-def inches(width: str, venue: str = "acm") -> float:
-    """A venue's column or text width, or a number of inches; UnknownName for no such venue, InputError for no width."""
+def figure_width(width: str, venue: str = "acm") -> float:
+    """A venue's ``column`` or ``text`` width, or a number of inches, in inches.
+
+    Raises UnknownName for an unknown venue and InputError for a width that is none.
+    """
     name = venue.strip().lower()
     if name not in VENUES:
         raise UnknownName("venue", venue, VENUES)
@@ -30,7 +33,7 @@ def inches(width: str, venue: str = "acm") -> float:
     try:
         value = float(width)
     except ValueError as error:
-        raise InputError(f"--width: found {width!r}, due column, text or a number of inches") from error
+        raise InputError(f"--width: expected column, text or a number of inches, got {width!r}") from error
     if not 1 <= value <= 40:
-        raise InputError(f"--width: found {width!r}, due 1 to 40 inches")
+        raise InputError(f"--width must be 1 to 40 inches, got {width!r}")
     return value

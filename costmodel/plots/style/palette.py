@@ -1,13 +1,16 @@
 """One palette for every figure and page: a scheme, a term of the step, a part of memory keeps its colour everywhere.
 
-Hues are those of Okabe and Ito (2008) and of Paul Tol's "muted" set (SRON/EPS/TN/09-002), told apart under the common kinds
-of colour blindness. Schemes of one family share a hue; marker and dash tell them apart, so that colour is never alone.
+Hues are those of Okabe and Ito (2008) and of Paul Tol's "muted" set (SRON/EPS/TN/09-002), which remain distinguishable under
+the common kinds of colour blindness. Schemes of one family share a hue; marker and dash differ, so that colour is never alone.
 """
 
 import hashlib
 from dataclasses import dataclass
 
-INK, QUIET, GRID, ABSENT = "#1b2330", "#6b7280", "#d9dce1", "#d9d9d9"
+INK = "#1b2330"
+MUTED = "#6b7280"
+GRID = "#d9dce1"
+NO_FIT = "#d9d9d9"
 RATIOS = (  # ColorBrewer's RdBu: loses, 1, wins; of every regime map
     "#67001f", "#b2182b", "#d6604d", "#f4a582", "#fddbc7", "#f7f7f7", "#d1e5f0", "#92c5de", "#4393c3", "#2166ac", "#053061",
 )  # fmt: skip
@@ -15,14 +18,14 @@ WIN, LOSE = RATIOS[-2], RATIOS[1]
 
 
 @dataclass(frozen=True)
-class Look:
+class SchemeStyle:
     """Colour, Matplotlib marker, Plotly symbol, Matplotlib dash and Plotly dash of one scheme."""
 
     colour: str
     marker: str
     symbol: str
     dash: str
-    stroke: str
+    plotly_dash: str
 
 
 MARKERS = (
@@ -44,9 +47,9 @@ FAMILIES = {
     "#332288": ("hypothetical",),
 }
 _LISTED = {
-    scheme: Look(colour, *MARKERS[(family + place) % len(MARKERS)], *DASHES[place % len(DASHES)])
+    scheme: SchemeStyle(colour, *MARKERS[(family + index) % len(MARKERS)], *DASHES[index % len(DASHES)])
     for family, (colour, schemes) in enumerate(FAMILIES.items())
-    for place, scheme in enumerate(schemes)
+    for index, scheme in enumerate(schemes)
 }
 TERMS = {
     "matrix-memory": "#88ccee", "matrix-compute": "#332288", "hbm": "#0072b2", "sm": "#44aa99", "conversion": "#cc6677",
@@ -57,30 +60,35 @@ MEMORY = {
     "reserve": "#b8bec7",
 }  # fmt: skip
 OPERATIONS = {"attention": "#0072b2", "codec": "#882255", "products": "#88ccee"}
-ORIGINS = {  # the surer, the darker
+ORIGINS = {  # the more certain, the darker
     "measured": "#117733", "datasheet": "#0072b2", "published": "#56b4e9", "recalled": "#88ccee", "asked": "#4d4d4d",
     "inherited": "#999933", "static": "#e69f00", "assumed": "#d55e00", "ideal": "#cc6677",
 }  # fmt: skip
 
 
-def look(scheme: str) -> Look:
-    """How a scheme looks; a composition or one of somebody's own has the hue of its first part and a dash of its own."""
+def style_of(scheme: str) -> SchemeStyle:
+    """The style of a scheme; a composition or a user's own has the hue of its first part and a marker and dash of its own."""
     if scheme in _LISTED:
         return _LISTED[scheme]
     first = scheme.split("+")[0].split("[")[0]
     digest = hashlib.sha256(scheme.encode()).digest()
     colours = list(FAMILIES)[1:]
     colour = _LISTED[first].colour if first in _LISTED else colours[digest[0] % len(colours)]
-    return Look(colour, *MARKERS[digest[1] % len(MARKERS)], *DASHES[digest[2] % len(DASHES)])
+    return SchemeStyle(colour, *MARKERS[digest[1] % len(MARKERS)], *DASHES[digest[2] % len(DASHES)])
 
 
-def shade(colour: str, opacity: float) -> str:
-    """A colour that lets through what lies behind it, as Plotly writes it."""
-    return f"rgba({','.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))},{opacity:g})"
+def parse_rgb(colour: str) -> list[int]:
+    """Red, green and blue, 0 to 255, of a colour written as #rrggbb."""
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
 
 
-def dark(colour: str) -> bool:
+def translucent(colour: str, opacity: float) -> str:
+    """A colour with an opacity, as Plotly writes it."""
+    return f"rgba({','.join(map(str, parse_rgb(colour)))},{opacity:g})"
+
+
+def is_dark(colour: str) -> bool:
     """Whether white text stands out from a colour better than black (relative luminance of WCAG 2)."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [part / 255 for part in parse_rgb(colour)]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179

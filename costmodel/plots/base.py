@@ -1,0 +1,82 @@
+"""What every figure is: a question with its options, a table, a form for paper, a form for a page, and a caption.
+
+A figure's file computes its table in ``compute``; its drawing functions see nothing but that table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from costmodel.facts.deployment import Deployment
+
+SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
+STEP_CONDITIONS = "One decode step, cold L2, contexts alike, no arrivals and no prefill interference; 90 % intervals."
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of ``costmodel plot``.
+
+    ``kind`` says how its text is parsed: text, flag, number (2.5), count (8, 4K), axis (1:256), duration (50ms) or conditions
+    (name=number …). ``default`` is what a person would have typed; None where the figure itself decides.
+    """
+
+    name: str
+    kind: str = "text"
+    default: str | None = None
+    help: str = ""
+
+
+BATCH_HELP = "Sequences: 8, 1,8,64, 1:256 (doubling) or 1:256:20 (20 points)."
+CONTEXT_HELP = "Tokens: 8K, 4K,32K, 1K:128K or 1K:128K:30."
+BATCH = Option("batch", "count", "8", BATCH_HELP)
+CONTEXT = Option("context", "count", "16K", CONTEXT_HELP)
+BATCHES = Option("batch", "axis", "1:1K:60", BATCH_HELP)
+POINT = (BATCH, CONTEXT)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a figure is computed for: a deployment (None for figures of no model), schemes, and a value for every option."""
+
+    deployment: Deployment | None
+    schemes: list[str]
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __getitem__(self, name: str):
+        return self.options[name]
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Batch and context of a figure of one operating point."""
+        return self["batch"], self["context"]
+
+    @property
+    def point_title(self) -> str:
+        """The deployment and its operating point, as a title."""
+        batch, context = self.point
+        return f"{self.deployment.label}; batch {batch:g}, context {context:,.0f}"
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """One figure.
+
+    ``compute`` returns the table behind the figure and its title. ``draw_matplotlib(frame, title, width)`` returns a figure
+    ``width`` inches wide, ``draw_plotly(frame, title)`` one for a page; both also take the options named in ``draw_options``.
+    ``format_caption(frame)`` returns what the figure shows; ``conditions`` ends the caption. ``order`` sorts listings.
+    """
+
+    id: str
+    order: float
+    summary: str
+    compute: Callable[[Request], tuple[pd.DataFrame, str]]
+    draw_matplotlib: Callable
+    draw_plotly: Callable
+    format_caption: Callable[[pd.DataFrame], str]
+    options: tuple[Option, ...] = ()
+    schemes: tuple[str, ...] = SCHEMES  # where nobody names any
+    draw_options: tuple[str, ...] = ()
+    has_deployment: bool = True
+    conditions: str = STEP_CONDITIONS
