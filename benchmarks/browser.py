@@ -23,7 +23,7 @@ DRAWN = """new Promise(done => {
   look();
 })"""
 # Ends with the frame after Plotly has drawn; the answer's own time is what the browser measured of that request.
-MOVED = """key => new Promise(done => {
+MOVE_TIMED = """key => new Promise(done => {
   const plot = document.querySelector('#regimes-map-graph .js-plotly-plot');
   const begun = performance.now();
   performance.clearResourceTimings();
@@ -36,7 +36,7 @@ MOVED = """key => new Promise(done => {
 })"""
 
 
-def started():
+def start_server():
     """The server as a person starts it, and its address; seconds until it said that it is up."""
     began = time.perf_counter()
     server = subprocess.Popen(
@@ -48,26 +48,26 @@ def started():
     return server, address, time.perf_counter() - began
 
 
-def told(name: str, seconds: list[float]) -> None:
+def report(name: str, seconds: list[float]) -> None:
     ordered = sorted(seconds)
     high = ordered[round(0.95 * (len(ordered) - 1))]
     print(f"{name:52} median {statistics.median(ordered):6.0f} ms   p95 {high:6.0f} ms   n {len(ordered)}")
 
 
-def moved(tab, keys: list[str]) -> list[tuple[float, float]]:
+def move_slider(tab, keys: list[str]) -> list[tuple[float, float]]:
     """(whole, server) milliseconds of each move of the slider."""
-    thumb, found = tab.locator("#regimes-size [role=slider]"), []
+    thumb, durations = tab.locator("#regimes-size [role=slider]"), []
     for key in keys:
         thumb.focus()
-        waiting = tab.evaluate_handle(f"() => ({{done: ({MOVED})({key!r})}})")
+        waiting = tab.evaluate_handle(f"() => ({{done: ({MOVE_TIMED})({key!r})}})")
         tab.keyboard.press(key)
-        found.append(tuple(waiting.evaluate("held => held.done")))
+        durations.append(tuple(waiting.evaluate("pending => pending.done")))
         tab.wait_for_timeout(800)  # what else the move asks for is answered before the next
-    return found
+    return durations
 
 
 def main() -> None:
-    server, address, up = started()
+    server, address, up = start_server()
     path = shutil.which("chromium") or shutil.which("google-chrome")
     try:
         with sync_playwright() as driver:
@@ -87,10 +87,10 @@ def main() -> None:
             tab.wait_for_timeout(2000)
             there, back = ["ArrowRight"] * 6, ["ArrowLeft"] * 6
             for name, keys in (("cold", there), ("seen", back + there + back)):
-                pairs = moved(tab, keys)
-                told(f"a move of the slider, {name}: all", [whole for whole, _ in pairs])
-                told(f"a move of the slider, {name}: the map's answer", [part for _, part in pairs])
-                told(f"a move of the slider, {name}: on top of the answer", [whole - part for whole, part in pairs])
+                pairs = move_slider(tab, keys)
+                report(f"a move of the slider, {name}: all", [whole for whole, _ in pairs])
+                report(f"a move of the slider, {name}: the map's answer", [part for _, part in pairs])
+                report(f"a move of the slider, {name}: on top of the answer", [whole - part for whole, part in pairs])
             browser.close()
         with urllib.request.urlopen(address) as page:
             assert page.status == 200

@@ -10,9 +10,9 @@ import statistics
 import threading
 import time
 
-from dashboards.app import build, found
+from dashboards.app import all_pages, build
 from dashboards.page import view
-from dashboards.selection import Selection, only, write
+from dashboards.selection import Selection, format_query, restrict_to
 
 MODELS = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
 GPUS = ("h100-sxm", "h200-sxm", "b200-sxm")
@@ -26,26 +26,26 @@ def asker():
     client = build().server.test_client()
     graph = client.get("/_dash-dependencies").get_json()
 
-    def ask(page, chosen):
-        wanted = next(each for each in graph if each["output"].startswith(f"..{page.id}-above.children"))
-        parts = [part.rsplit(".", 1) for part in wanted["output"].strip(".").split("...")]
-        link = write(only(chosen, page.fields))
-        body = {"output": wanted["output"], "outputs": [{"id": i, "property": p} for i, p in parts],
+    def ask(page, selection):
+        callback = next(node for node in graph if node["output"].startswith(f"..{page.id}-above.children"))
+        parts = [part.rsplit(".", 1) for part in callback["output"].strip(".").split("...")]
+        link = format_query(restrict_to(selection, page.fields))
+        body = {"output": callback["output"], "outputs": [{"id": i, "property": p} for i, p in parts],
                 "changedPropIds": [f"{page.id}-asked.data"],
                 "inputs": [{"id": f"{page.id}-asked", "property": "data", "value": link}],
                 "state": [{"id": f"{page.id}-good", "property": "data", "value": None}]}  # fmt: skip
         began = time.perf_counter()
         answer = client.post("/_dash-update-component", json=body)
-        taken = time.perf_counter() - began
+        seconds = time.perf_counter() - began
         assert answer.status_code == 200
         if HIDDEN.format(page.id).encode() not in answer.data:  # parsing every answer would be work of the crowd's own
             raise AssertionError(json.dumps(answer.get_json()["response"][f"{page.id}-message"]))
-        return taken, len(answer.data)
+        return seconds, len(answer.data)
 
     return ask
 
 
-def told(name: str, seconds: list[float], size: int) -> None:
+def report(name: str, seconds: list[float], size: int) -> None:
     seconds = sorted(seconds)
     p95 = seconds[min(len(seconds) - 1, round(0.95 * (len(seconds) - 1)))]
     middle = statistics.median(seconds)
@@ -56,32 +56,32 @@ def told(name: str, seconds: list[float], size: int) -> None:
 
 def main() -> None:
     ask = asker()
-    first, *others = found()
+    first, *others = all_pages()
     views = [Selection(model=m, gpu=g, **MAP) for m, g in itertools.product(MODELS, GPUS)]
     ask(first, Selection())
-    cold = [ask(first, chosen) for chosen in views]
-    seen = [ask(first, chosen)[0] for chosen in views for _ in range(3)]
-    told("regimes, cold", [seconds for seconds, _ in cold], cold[-1][1])
-    told("regimes, seen", seen, cold[-1][1])
+    cold = [ask(first, selection) for selection in views]
+    seen = [ask(first, selection)[0] for selection in views for _ in range(3)]
+    report("regimes, cold", [seconds for seconds, _ in cold], cold[-1][1])
+    report("regimes, seen", seen, cold[-1][1])
     for page in others:
         ask(page, Selection(gpu="h200-sxm"))
         pair = [ask(page, Selection(model=m)) for m in MODELS[:4]]
-        told(f"{page.id}, cold", [seconds for seconds, _ in pair], pair[-1][1])
-        told(f"{page.id}, seen", [ask(page, Selection(model=m))[0] for m in MODELS[:4]], pair[-1][1])
+        report(f"{page.id}, cold", [seconds for seconds, _ in pair], pair[-1][1])
+        report(f"{page.id}, seen", [ask(page, Selection(model=m))[0] for m in MODELS[:4]], pair[-1][1])
     for people, name in ((views[::3], "one GPU, 7 views"), (views, "three GPUs, 21 views")):
         view.clear()
-        build().server.answers.clear()
-        told(f"{PEOPLE} people, all cold: {name}", crowd(first, people), 0)
+        build().server.responses.clear()
+        report(f"{PEOPLE} people, all cold: {name}", crowd(first, people), 0)
 
 
 def crowd(page, views) -> list[float]:
     """Seconds of every answer while many move a slider once a second among the same views, none of them seen before."""
-    ask, taken = asker(), []
+    ask, durations = asker(), []
 
     def person(number):
         for move in range(MOVES):
             began = time.perf_counter()
-            taken.append(ask(page, views[(number + move) % len(views)])[0])
+            durations.append(ask(page, views[(number + move) % len(views)])[0])
             time.sleep(max(0.0, 1.0 - (time.perf_counter() - began)))
 
     threads = [threading.Thread(target=person, args=(n,)) for n in range(PEOPLE)]
@@ -89,7 +89,7 @@ def crowd(page, views) -> list[float]:
         thread.start()
     for thread in threads:
         thread.join()
-    return taken
+    return durations
 
 
 if __name__ == "__main__":

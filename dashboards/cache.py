@@ -1,7 +1,7 @@
-"""Results kept for those who ask again: so many at most, the least recently asked for goes first; each is made once.
+"""A cache of bounded size in which every entry is computed once, however many ask for it at the same time.
 
-Two callbacks that ask for the same at the same time wait for one computation, since a browser asks for the parts of a page
-all at once. What failed is kept no longer than it takes to say so.
+A browser asks for the parts of a page all at once; the callbacks that need the same result wait for one computation. What
+raised an error is not cached.
 """
 
 import functools
@@ -10,34 +10,37 @@ from collections import OrderedDict
 from concurrent.futures import Future
 
 
-def kept(most: int):
-    """Decorate a function of hashable arguments; ``.info()`` tells (hits, misses, kept), ``.clear()`` forgets."""
+def single_flight_lru_cache(max_entries: int):
+    """Decorate a function of hashable arguments; the least recently used entry goes first.
 
-    def wrap(function):
-        held: OrderedDict[tuple, Future] = OrderedDict()
+    The decorated function has ``.max_entries``, ``.info()``, which returns (hits, misses, entries), and ``.clear()``.
+    """
+
+    def decorate(function):
+        entries: OrderedDict[tuple, Future] = OrderedDict()
         lock, counts = threading.Lock(), [0, 0]
 
         @functools.wraps(function)
-        def ask(*arguments):
+        def cached(*arguments):
             with lock:
-                mine = arguments not in held
-                counts[mine] += 1
-                future = held.setdefault(arguments, Future())
-                held.move_to_end(arguments)
-                while len(held) > most:
-                    held.popitem(last=False)
-            if mine:
+                is_miss = arguments not in entries
+                counts[is_miss] += 1
+                future = entries.setdefault(arguments, Future())
+                entries.move_to_end(arguments)
+                while len(entries) > max_entries:
+                    entries.popitem(last=False)
+            if is_miss:
                 try:
                     future.set_result(function(*arguments))
                 except BaseException as error:
                     with lock:
-                        held.pop(arguments, None)
+                        entries.pop(arguments, None)
                     future.set_exception(error)
             return future.result()
 
-        ask.most = most
-        ask.info = lambda: (*counts, len(held))
-        ask.clear = held.clear
-        return ask
+        cached.max_entries = max_entries
+        cached.info = lambda: (*counts, len(entries))
+        cached.clear = entries.clear
+        return cached
 
-    return wrap
+    return decorate

@@ -1,7 +1,11 @@
-"""From the texts of a selection to a deployment, schemes, axes and points; any CostModelError is the user's to mend.
+"""From the texts of a selection to a deployment, schemes, axes and points; every CostModelError is for the user to correct.
 
-Names are looked up in fact files and among what was uploaded: a link must not make this machine read a file or fetch a model.
+Names are looked up in fact files and among uploads: a link must not make this machine read a file or fetch a model.
 """
+
+from collections.abc import Callable
+
+import pandas as pd
 
 from costmodel.cli import options
 from costmodel.errors import CostModelError, InputError
@@ -9,107 +13,115 @@ from costmodel.evaluation.compile import compiled
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment, resolve_deployment
 from dashboards import uploads
-from dashboards.keep import kept
-from dashboards.selection import UPLOADED, Selection
+from dashboards.cache import single_flight_lru_cache
+from dashboards.selection import DEPLOYMENT_FIELDS, UPLOAD_PREFIX, Selection
 
-CELLS = 20_000  # of one map: more would be smaller than a pixel, and slow
-MOST_SCHEMES = 24
-POINTS = 100  # along an axis that nobody asked for
-LONGEST, SHORTEST = 131072.0, 1024.0
+MAX_CELLS = 20_000  # of one map: more would be smaller than a pixel, and slow
+MAX_SCHEMES = 24
+DEFAULT_POINTS = 100  # along an axis of contexts
+MIN_CONTEXT, MAX_CONTEXT = 1024.0, 131072.0  # of a map by default
 
 
-def where(chosen: Selection) -> Deployment:
+def deployment_of(selection: Selection) -> Deployment:
     """The deployment of a selection."""
-    return _deployed(
-        *(getattr(chosen, name) for name in ("model", "gpu", "engine", "tp", "weight_dtype", "memory_fraction"))
-    )
+    return _resolve_deployment(*(getattr(selection, name) for name in DEPLOYMENT_FIELDS))
 
 
-@kept(128)
-def _deployed(model, gpu, engine, tp, weight_dtype, memory_fraction) -> Deployment:
-    ranks = _whole(tp, "tensor parallel", "a whole number of GPUs") if tp else None
-    fraction = options.parse_fraction(memory_fraction, "memory fraction") if memory_fraction else None
-    named = uploads.model(model) if model.startswith(UPLOADED) else store.resolve("models", model)
+@single_flight_lru_cache(128)
+def _resolve_deployment(model, gpu, engine, tp, weight_dtype, memory_fraction) -> Deployment:
     return resolve_deployment(
-        named,
+        uploads.model_of(model) if model.startswith(UPLOAD_PREFIX) else store.resolve("models", model),
         gpu or None,
-        ranks=ranks,
+        ranks=_parse_ranks(tp) if tp else None,
         engine=engine or None,
         weight_dtype=weight_dtype or None,
-        memory_fraction=fraction,
+        memory_fraction=options.parse_fraction(memory_fraction, "memory fraction") if memory_fraction else None,
     )
 
 
-def named(text: str) -> str:
-    """A sentence that the library reads: of names, or the file of an upload; InputError for any other path."""
-    if text.startswith(UPLOADED):
-        return uploads.scheme(text)
+def _parse_ranks(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InputError(f"tensor parallel: expected a whole number of GPUs, or nothing, got {text!r}") from error
+
+
+def scheme_of(text: str) -> str:
+    """The id of a scheme, or the path of an uploaded one; raises InputError for any other path."""
+    if text.startswith(UPLOAD_PREFIX):
+        return uploads.scheme_path_of(text)
     if ".toml" in text.lower():
         raise InputError(f"scheme {text!r}: a page takes schemes by name; upload the file, or use the command line")
     return compiled.load_scheme(text).id
 
 
-def listed(chosen: Selection, baseline: bool = False) -> list[str]:
-    """The schemes, each once, with the uncompressed cache first where it is asked for; InputError for none or too many."""
-    if not chosen.listed:
-        raise InputError("no scheme is chosen: choose one under Schemes")
-    if len(chosen.listed) > MOST_SCHEMES:
-        raise InputError(f"found {len(chosen.listed)} schemes, due at most {MOST_SCHEMES}")
-    return list(dict.fromkeys([*(["none"] if baseline else []), *map(named, chosen.listed)]))
+def schemes_of(selection: Selection, baseline: bool = False) -> list[str]:
+    """The schemes under Schemes, without duplicates, after the uncompressed cache where ``baseline`` is set.
+
+    Raises InputError for none or too many.
+    """
+    names = selection.scheme_names
+    if not names:
+        raise InputError("no scheme is selected: select one under Schemes")
+    if len(names) > MAX_SCHEMES:
+        raise InputError(f"expected at most {MAX_SCHEMES} schemes, got {len(names)}")
+    return list(dict.fromkeys([*(["none"] if baseline else []), *map(scheme_of, names)]))
 
 
-def names_only(table, where: str) -> None:
-    """InputError naming the row of a table whose model or scheme is no name, or naming how many schemes are too many."""
-    for column, read in (("scheme", named), ("model", lambda text: store.resolve("models", text))):
-        given = table[column].dropna().astype(str).drop_duplicates() if column in table else ()
-        if column == "scheme" and len(given) > MOST_SCHEMES:
-            raise InputError(
-                f"{where}: found {len(given)} schemes, due at most {MOST_SCHEMES}; the command line takes more"
-            )
-        for row in range(len(given)):
-            try:
-                read(given.iloc[row])
-            except CostModelError as error:
-                raise InputError(f"{where}: row {given.index[row] + 1}: {column}: {error}") from error
+def validate_names(frame: pd.DataFrame, location: str) -> None:
+    """Check that models and schemes of an uploaded table are names; raises InputError for others or too many schemes."""
+    _validate_column(frame, "scheme", scheme_of, location)
+    _validate_column(frame, "model", lambda text: store.resolve("models", text), location)
 
 
-def axes(chosen: Selection, here: Deployment) -> tuple[list[float], list[float]]:
-    """Batches and contexts of a map."""
-    batch = options.parse_axis(chosen.batch or "1:256:100", "batch")
-    context = options.parse_axis(chosen.context or spread(here), "context")
-    if len(batch) * len(context) > CELLS:
+def _validate_column(frame: pd.DataFrame, column: str, resolve: Callable[[str], str], location: str) -> None:
+    if column not in frame:
+        return
+    names = frame[column].dropna().astype(str).drop_duplicates()
+    if column == "scheme" and len(names) > MAX_SCHEMES:
         raise InputError(
-            f"found {len(batch)} × {len(context)} cells, due at most {CELLS:,}; the command line takes more"
+            f"{location}: expected at most {MAX_SCHEMES} schemes, got {len(names)}; the command line takes more"
+        )
+    for index, name in names.items():
+        try:
+            resolve(name)
+        except CostModelError as error:
+            raise InputError(f"{location}: row {index + 1}: {column}: {error}") from error
+
+
+def axes_of(selection: Selection, deployment: Deployment) -> tuple[list[float], list[float]]:
+    """Batches and contexts of a map."""
+    batch = options.parse_axis(selection.batch or Selection().batch, "batch")
+    context = options.parse_axis(selection.context or default_contexts(deployment), "context")
+    if len(batch) * len(context) > MAX_CELLS:
+        raise InputError(
+            f"expected at most {MAX_CELLS:,} cells, got {len(batch)} × {len(context)}; the command line takes more"
         )
     return batch, context
 
 
-def spread(here: Deployment) -> str:
-    """The contexts of a map where nobody asked: 1 K to the model's longest, as the command line takes them."""
-    longest = int(min(here.model.max_context, LONGEST))
+def default_contexts(deployment: Deployment) -> str:
+    """The contexts of a map by default, as the command line takes them: 1K to the model's longest."""
+    longest = int(min(deployment.model.max_context, MAX_CONTEXT))
     end = f"{longest // 1024}K" if longest % 1024 == 0 else str(longest)
-    return f"1K:{end}:{POINTS}" if longest > SHORTEST else end
+    return f"1K:{end}:{DEFAULT_POINTS}" if longest > MIN_CONTEXT else end
 
 
-def point(chosen: Selection) -> tuple[float, float]:
-    """Batch and context of what is taken apart."""
-    return options.parse_count(chosen.at_batch or "8", "batch"), options.parse_count(
-        chosen.at_context or "16K", "context"
-    )
+def point_of(selection: Selection) -> tuple[float, float]:
+    """Batch and context of one operating point."""
+    return batch_of(selection), options.parse_count(selection.at_context or Selection().at_context, "context")
 
 
-def price(chosen: Selection) -> float | None:
-    """The price of a GPU for an hour, where somebody gave one."""
-    return options.parse_count(chosen.price, "price") if chosen.price else None
+def batch_of(selection: Selection) -> float:
+    """The batch of one operating point."""
+    return options.parse_count(selection.at_batch or Selection().at_batch, "batch")
 
 
-def time(text: str, name: str) -> float | None:
-    """Seconds of a number of milliseconds."""
+def price_of(selection: Selection) -> float | None:
+    """The price of one GPU for an hour, where there is one."""
+    return options.parse_count(selection.price, "price") if selection.price else None
+
+
+def parse_milliseconds(text: str, name: str) -> float | None:
+    """Seconds of a number of milliseconds; None of an empty text."""
     return options.parse_duration(f"{text} ms" if text else None, name)
-
-
-def _whole(text: str, name: str, due: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise InputError(f"{name}: found {text!r}, due {due}, or nothing") from error

@@ -1,7 +1,7 @@
-"""What a view shows, as texts; so that a link, the controls and a command line can each say all of it.
+"""What a view shows, as texts, so that a link, the controls and a command line can each express all of it.
 
-Texts, since a link may carry anything: what they mean is decided where they are used, and a mistake is said there. All
-pages share one selection, so that a model chosen on one is that of the next.
+Texts, since a link may carry anything: they are parsed where they are used, and a mistake is reported there. All pages share
+one selection, so that a model chosen on one page is that of the next.
 """
 
 import shlex
@@ -11,21 +11,22 @@ from urllib.parse import parse_qsl, urlencode
 from costmodel.errors import CostModelError
 from costmodel.facts import quality, store
 
-KINDS = {"model": "models", "gpu": "gpus", "engine": "engines", "benchmark": "benchmarks"}
-POINT = ("at_batch", "at_context")
-OBJECTIVE = ("tpot", "ttft")  # milliseconds
-BETWEEN = "|"  # stands between schemes; none of their sentences has it
-UPLOADED = "upload:"  # begins the name of what was uploaded
-PLACE = ("model", "gpu", "engine", "tp", "weight_dtype", "memory_fraction")
-TWELVE = (
+FACT_FOLDERS = {"model": "models", "gpu": "gpus", "engine": "engines", "benchmark": "benchmarks"}
+DEPLOYMENT_FIELDS = ("model", "gpu", "engine", "tp", "weight_dtype", "memory_fraction")
+POINT_FIELDS = ("at_batch", "at_context")
+OBJECTIVE_FIELDS = ("tpot", "ttft")  # milliseconds
+SEPARATOR = "|"  # between schemes; none of their names contains it
+UPLOAD_PREFIX = "upload:"  # begins the name of an uploaded file
+DEFAULT_SCHEMES = (
     "fp8", "int8", "int4", "nvfp4", "kivi-4bit", "kivi-2bit", "kvquant-3bit", "turboquant-4bit", "h2o", "snapkv",
     "streaming-llm", "quest",
 )  # fmt: skip
+OPTION_NAMES = {"at_batch": "batch", "at_context": "context", "conditions": "with", "schemes": "scheme"}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """One field a control; an empty text stands for what nobody asked for."""
+    """One field per control; an empty text stands for the default. Field names are the keys of saved links."""
 
     model: str = "llama-3.1-8b"
     gpu: str = "h100-sxm"
@@ -34,7 +35,7 @@ class Selection:
     weight_dtype: str = ""
     memory_fraction: str = ""
     scheme: str = "fp8"
-    schemes: str = BETWEEN.join(TWELVE)
+    schemes: str = SEPARATOR.join(DEFAULT_SCHEMES)
     comparison: str = "same-batch"
     tpot: str = "50"
     ttft: str = ""
@@ -57,52 +58,53 @@ class Selection:
     kernel: str = ""
 
     @property
-    def listed(self) -> list[str]:
-        """The schemes, each once, in their order."""
-        return list(dict.fromkeys(text.strip() for text in self.schemes.split(BETWEEN) if text.strip()))
+    def scheme_names(self) -> list[str]:
+        """The schemes under Schemes, without duplicates, in their order."""
+        return list(dict.fromkeys(text.strip() for text in self.schemes.split(SEPARATOR) if text.strip()))
 
 
-NAMES = tuple(field.name for field in fields(Selection))
+FIELD_NAMES = tuple(field.name for field in fields(Selection))
 
 
-def read(search: str) -> Selection:
-    """The selection of a link's query; other keys are none of ours. Aliases become ids, unknown names stay to be told."""
-    found = {key: value.strip() for key, value in parse_qsl(search.lstrip("?"), keep_blank_values=True) if key in NAMES}
-    for key in KINDS.keys() & found.keys():
-        found[key] = canonical(key, found[key])
-    return Selection(**found)
+def parse_query(query: str) -> Selection:
+    """The selection of a link's query; other keys are ignored, aliases become ids, unknown names stay as they are."""
+    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
+    values = {key: value.strip() for key, value in pairs if key in FIELD_NAMES}
+    for key in FACT_FOLDERS.keys() & values.keys():
+        values[key] = _resolve_alias(key, values[key])
+    return Selection(**values)
 
 
-def canonical(key: str, name: str) -> str:
-    """The id behind a name, or the name itself where no file has it."""
+def _resolve_alias(key: str, name: str) -> str:
     try:
-        return store.resolve(KINDS[key], name)
+        return store.resolve(FACT_FOLDERS[key], name)
     except CostModelError:
         return name
 
 
-def write(chosen: Selection) -> str:
-    """The query of a link to it: what differs from the defaults, and always what it is about."""
-    always = ("model", "gpu", "engine")
-    plain = Selection()
-    said = {n: getattr(chosen, n) for n in NAMES if n in always or getattr(chosen, n) != getattr(plain, n)}
-    return "?" + urlencode(said, safe="[]:,=|")
+def format_query(selection: Selection) -> str:
+    """The query of a link to a selection: what differs from the defaults, and always model, GPU and engine."""
+    always, defaults = ("model", "gpu", "engine"), Selection()
+    values = {
+        name: getattr(selection, name)
+        for name in FIELD_NAMES
+        if name in always or getattr(selection, name) != getattr(defaults, name)
+    }
+    return "?" + urlencode(values, safe="[]:,=|")
 
 
-def only(chosen: Selection, names) -> Selection:
-    """The selection as a page sees it: what it does not look at as if nobody had touched it."""
-    plain = Selection()
-    return replace(plain, **{name: getattr(chosen, name) for name in names})
+def restrict_to(selection: Selection, names: tuple[str, ...]) -> Selection:
+    """The selection with every field but those named at its default."""
+    return replace(Selection(), **{name: getattr(selection, name) for name in names})
 
 
-def command(chosen: Selection, words: tuple[str, ...], names: tuple[str, ...], **more) -> str:
-    """The command line that prints the same: ``words``, then options out of fields; ``more`` stands for other values."""
-    flags = {"at_batch": "batch", "at_context": "context", "conditions": "with"}
-    given: list[str] = []
+def format_command(selection: Selection, words: tuple[str, ...], names: tuple[str, ...], **overrides) -> str:
+    """The command line that shows the same: ``words``, then an option per named field; ``overrides`` replace fields."""
+    arguments: list[str] = []
     for name in names:
-        value = more.get(name, getattr(chosen, name))
-        for each in value if isinstance(value, (list, tuple)) else [value]:
-            if each:
-                flag = "scheme" if name == "schemes" else flags.get(name, name)
-                given += [f"--{flag.replace('_', '-')}", f"{each}ms" if name in OBJECTIVE else each]
-    return shlex.join(["costmodel", *words, *given])
+        value = overrides.get(name, getattr(selection, name))
+        for text in value if isinstance(value, (list, tuple)) else [value]:
+            if text:
+                option = OPTION_NAMES.get(name, name).replace("_", "-")
+                arguments += [f"--{option}", f"{text}ms" if name in OBJECTIVE_FIELDS else text]
+    return shlex.join(["costmodel", *words, *arguments])

@@ -1,59 +1,62 @@
-"""One step taken apart below the map: terms and their sources, the formulas with numbers put in, the command line."""
+"""One step broken down below the map: terms and their sources, formulas with numbers substituted, the command line."""
 
 from dash import Dash, Input, Output, html, no_update
 
-from costmodel.analyses import equations
-from costmodel.analyses import explain as explaining
+from costmodel.analyses.equations import numbered
+from costmodel.analyses.explain import explain
 from costmodel.errors import CostModelError
-from dashboards import controls, place, words
-from dashboards.keep import kept
-from dashboards.selection import PLACE, POINT, Selection, command, read
+from dashboards import controls, resolve, text
+from dashboards.cache import single_flight_lru_cache
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command, parse_query
+
+HEADING = "Breakdown of one step"
 
 
-def section(page: str) -> list:
+def build_section(page_id: str) -> list:
     """The part of the layout: batch and context, and below them the step there."""
-    asked = html.Div([controls.control(page, name) for name in POINT], className="pair")
-    said = html.Div(id=f"{page}-apart")
-    return [html.Section([html.H2("One step, taken apart"), asked, said], **{"aria-label": "One step, taken apart"})]
+    point = html.Div([controls.build_control(page_id, name) for name in POINT_FIELDS], className="pair")
+    content = html.Div(id=f"{page_id}-apart")
+    return [html.Section([html.H2(HEADING), point, content], **{"aria-label": HEADING})]
 
 
-def bind(app: Dash, page: str) -> None:
-    """Tie the point of a link to what is said of it."""
-    app.callback(Output(f"{page}-apart", "children"), Input(f"{page}-point", "data"), prevent_initial_call=True)(told)
+def register(app: Dash, page_id: str) -> None:
+    """Connect the point of a link to the breakdown."""
+    output = Output(f"{page_id}-apart", "children")
+    app.callback(output, Input(f"{page_id}-point", "data"), prevent_initial_call=True)(describe_point)
 
 
-def told(link: str):
-    """Waterfall, memory, sources and formulas of the point of a link."""
-    chosen = read(link)
+def describe_point(link: str):
+    """The breakdown at the point of a link, or an error; an error that the page shows above the map changes nothing here."""
+    selection = parse_query(link)
     try:
-        return apart(chosen)
+        return build_breakdown(selection)
     except CostModelError as error:
         try:
-            place.where(chosen)
-            place.named(chosen.scheme)
-        except CostModelError:  # said above the map; what stands here stays, as the map does
+            resolve.deployment_of(selection)
+            resolve.scheme_of(selection.scheme)
+        except CostModelError:
             return no_update
         return html.P(str(error), className="message")
 
 
-@kept(64)
-def apart(chosen: Selection) -> list:
-    """The parts of the page that tell of one step."""
-    here, scheme, point = place.where(chosen), place.named(chosen.scheme), place.point(chosen)
-    found = explaining.explain(here, scheme, *point)
-    lines = equations.numbered(here, scheme, *point)
+@single_flight_lru_cache(64)
+def build_breakdown(selection: Selection) -> list:
+    """The parts of the page that describe one step, cached."""
+    deployment, scheme = resolve.deployment_of(selection), resolve.scheme_of(selection.scheme)
+    point = resolve.point_of(selection)
+    explanation = explain(deployment, scheme, *point)
     formulas = [
         html.Div(
-            [html.P(each.meaning), words.equation(f"{each.symbol} = {each.definition}", each.numbers)],
+            [html.P(line.meaning), text.equation(f"{line.symbol} = {line.definition}", line.numbers)],
             className="formula",
         )
-        for each in lines
+        for line in numbered(deployment, scheme, *point)
     ]
-    line = command(chosen, ("explain",), (*PLACE, "scheme", "at_batch", "at_context"))
+    command = format_command(selection, ("explain",), (*DEPLOYMENT_FIELDS, "scheme", *POINT_FIELDS))
     return [
-        *words.explanation(found),
-        html.H3("Its formulas, with numbers put in"),
+        *text.explanation_parts(explanation),
+        html.H3("Its formulas, with numbers substituted"),
         html.P("Of one layer, of the kind that attends most.", className="quiet"),
         *formulas,
-        html.Pre(html.Code(line), className="line"),
+        text.command_block(command),
     ]

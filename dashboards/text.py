@@ -1,4 +1,4 @@
-"""What stands around the figures: assumptions, where constants come from, a point taken apart. Words, no arithmetic."""
+"""What stands around the figures: assumptions, where constants come from, tables, formulas, errors. Text, no arithmetic."""
 
 from dash import html
 
@@ -6,78 +6,86 @@ from costmodel.analyses.explain import Explanation
 from costmodel.analyses.quality import larger_losses_on_other_benchmarks
 from costmodel.facts.deployment import Deployment
 from costmodel.language.units import format_quantity
-from costmodel.plots.pareto import missing
+from costmodel.plots.pareto import unpublished_settings
 
 
-def notes(where: Deployment) -> list:
-    """Where the kernel constants come from, and what nobody asked for."""
-    assumed = "; ".join(where.assumed) if where.assumed else "nothing: all of it was asked for"
-    return [
-        html.Dt("Kernel constants"), html.Dd([badge(where.profile.origin), " ", constants(where)]),
-        html.Dt("Assumed"), html.Dd(f"{assumed}."),
+def deployment_section(deployment: Deployment):
+    """What is deployed, where its constants come from, and which defaults were used."""
+    defaults = "; ".join(deployment.assumed) if deployment.assumed else "nothing; every option was given"
+    entries = [
+        html.Dt("Kernel constants"), html.Dd([origin_badge(deployment.profile.origin), " ", _constants(deployment)]),
+        html.Dt("Assumed"), html.Dd(f"{defaults}."),
     ]  # fmt: skip
+    return html.Section([html.H2(deployment.label), html.Dl(entries)], className="about")
 
 
-def badge(origin: str):
+def origin_badge(origin: str):
     """Measured, inherited or UNCALIBRATED, in its colour."""
     return html.Strong({"ideal": "UNCALIBRATED"}.get(origin, origin), className=f"badge {origin}")
 
 
-def constants(where: Deployment) -> str:
-    """What the badge means here."""
-    profile = where.profile
+def _constants(deployment: Deployment) -> str:
+    profile = deployment.profile
     if profile.origin == "ideal":
-        return f"no measurement of {where.gpu.id} under {where.engine.id}; typical kernel constants, wide intervals."
+        return f"no measurements of {deployment.gpu.id} with {deployment.engine.id}; typical kernel constants, wide intervals."
     if profile.origin == "inherited":
         return f"from {profile.id} (same architecture), intervals widened."
     return f"profile {profile.id}, fitted {profile.fitted}."
 
 
-def explanation(found: Explanation) -> list:
-    """Time as a waterfall and memory as a stack, each term with the sources of what decides it."""
-    out, legend = found.outputs, {}
-    step, gain = (f"{out[n]:.3f} (90 %: {out[n + '_lo']:.3f} to {out[n + '_hi']:.3f})" for n in ("tpot_ms", "speedup"))
-    said = [
-        html.P([html.Strong(f"{found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}"),
-                "" if out["fits"] else " (does not fit; as if it did)"]),
-        html.P(f"Step {step} ms; {out['binding_term']} binds; {out['throughput_tok_s']:,.0f} tokens/s"),
-        html.P(f"Speed-up {gain} over {out['baseline']}. Attention kernel: {found.kernel}."),
-    ]  # fmt: skip
-    time = _table("Time of a step", found.time, "second", legend)
-    memory = _table("Memory of one GPU", found.memory, "byte", legend)
-    sources = html.Ol([html.Li(text) for text in legend])
-    return [*said, html.Div([time, memory], className="tables"), html.H3("Sources"), sources]
+def error_message(text: str, has_previous: bool) -> list:
+    """An error, and what the figures below it show where there are any."""
+    message = [html.Strong("Cannot show this selection: "), text]
+    return [*message, html.Small("The figures below are from the last valid selection.")] if has_previous else message
 
 
-def _table(title: str, terms, unit: str, legend: dict):
-    head = html.Tr([html.Th(word, scope="col") for word in ("term", "amount", "share", "sources")])
-    rows = [_row(term, unit, legend) for term in terms]
+def command_block(command: str):
+    """A command line, to be copied."""
+    return html.Pre(html.Code(command), className="line")
+
+
+def explanation_parts(explanation: Explanation) -> list:
+    """One step: its time as a waterfall and its memory as a stack, each term with the sources of what decides it."""
+    outputs, sources = explanation.outputs, {}
+    step, speedup = (_with_interval(outputs, name) for name in ("tpot_ms", "speedup"))
+    heading = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
+    rate = f"{outputs['throughput_tok_s']:,.0f} tokens/s"
+    summary = [
+        html.P([html.Strong(heading), "" if outputs["fits"] else " (does not fit; computed as if it did)"]),
+        html.P(f"Step {step} ms; {outputs['binding_term']} binds; {rate}"),
+        html.P(f"Speed-up {speedup} over {outputs['baseline']}. Attention kernel: {explanation.kernel}."),
+    ]
+    time = _term_table("Time of a step", explanation.time, "second", sources)
+    memory = _term_table("Memory of one GPU", explanation.memory, "byte", sources)
+    listed = html.Ol([html.Li(source) for source in sources])
+    return [*summary, html.Div([time, memory], className="tables"), html.H3("Sources"), listed]
+
+
+def _with_interval(outputs: dict, name: str) -> str:
+    return f"{outputs[name]:.3f} (90 %: {outputs[name + '_lo']:.3f} to {outputs[name + '_hi']:.3f})"
+
+
+def _term_table(title: str, terms, unit: str, sources: dict[str, int]):
+    """A table of terms; a source that is new gets the next number in ``sources``."""
+    head = html.Tr([html.Th(heading, scope="col") for heading in ("term", "amount", "share", "sources")])
+    rows = [_term_row(term, unit, sources) for term in terms]
     return html.Table([html.Caption(title), html.Thead(head), html.Tbody(rows)], className="waterfall")
 
 
-def _row(term, unit: str, legend: dict):
-    marks = [str(legend.setdefault(f"{each.kind}: {each.text}", len(legend) + 1)) for each in term.origins]
+def _term_row(term, unit: str, sources: dict[str, int]):
+    numbers = [sources.setdefault(f"{origin.kind}: {origin.text}", len(sources) + 1) for origin in term.origins]
     bar = html.Span(className="bar", style={"width": f"{term.share:.1%}"})
     share = html.Td([html.Span(f"{term.share:.1%}", className="number"), html.Span(bar, className="track")])
-    return html.Tr(
-        [html.Th(term.name, scope="row"), html.Td(format_quantity(term.amount, unit)), share, html.Td(", ".join(marks))]
-    )
+    amount = html.Td(format_quantity(term.amount, unit))
+    return html.Tr([html.Th(term.name, scope="row"), amount, share, html.Td(", ".join(map(str, numbers)))])
 
 
 def equation(tex: str, numbers: str | None = None):
-    """A formula for the page's own renderer, and the same with numbers put in; a reader of LaTeX can copy both."""
+    """A formula for the page's own renderer, and the same with numbers substituted; both can be copied as LaTeX."""
     parts = [html.Div(tex, className="tex")]
     if numbers:
         parts.append(html.Div(numbers, className="tex numbers"))
     return html.Div(parts, className="equation")
-
-
-def table(title: str, heads: list[str], rows: list[list], classes: str = ""):
-    """A table with its caption and heads for screen readers; the first cell of a row names it."""
-    head = html.Tr([html.Th(word, scope="col") for word in heads])
-    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows]
-    made = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=classes)
-    return html.Div(made, className="scroll", tabIndex="0", role="region", **{"aria-label": title})
 
 
 def symbol(tex: str):
@@ -85,25 +93,28 @@ def symbol(tex: str):
     return html.Span(tex, className="tex")
 
 
-def first(text: str) -> str:
-    """The first sentence of a text."""
-    return " ".join(text.split("\n\n")[0].split())
+def table(title: str, headings: list[str], rows: list[list], classes: str = ""):
+    """A table with its caption and headings for screen readers; the first cell of a row names the row."""
+    head = html.Tr([html.Th(heading, scope="col") for heading in headings])
+    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows]
+    content = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=classes)
+    return html.Div(content, className="scroll", tabIndex="0", role="region", **{"aria-label": title})
 
 
-def published(frame, benchmark: str) -> list:
-    """What a quality loss is, how many settings have none, and what the drawn ones lose on other benchmarks."""
-    name, absent = frame["benchmark_name"].iloc[0], missing(frame)
-    told = [
-        html.P([html.Strong("Quality loss: "), f"of {name}, as published by others, not modelled; bars are over models. "
-                f"{len(absent)} of {len(frame)} settings have no published figure there and are not drawn: they, and the "
-                "sources of the others, stand under the figure."])
+def published_quality(frame, benchmark: str) -> list:
+    """What a quality loss is, how many settings have none, and what those drawn lose on other benchmarks."""
+    name, missing = frame["benchmark_name"].iloc[0], unpublished_settings(frame)
+    paragraphs = [
+        html.P([html.Strong("Quality loss: "), f"on {name}, as published by others, not modelled; bars are over models. "
+                f"{len(missing)} of {len(frame)} settings have no published score there and are not drawn: they are listed "
+                "below the figure, with the sources of the others."])
     ]  # fmt: skip
     drawn = list(frame["setting"][frame["models"] > 0])
-    for here, other in larger_losses_on_other_benchmarks(drawn, benchmark):
-        told.append(
+    for loss, larger in larger_losses_on_other_benchmarks(drawn, benchmark):
+        paragraphs.append(
             html.P(
-                f"One benchmark does not tell: {here.setting} loses {here.value:.1%} of {name} and {other.value:.1%} of "
-                f"{other.benchmark.name} ({other.benchmark.asks}), over the models measured there."
+                f"One benchmark is not enough: {loss.setting} loses {loss.value:.1%} on {name} and {larger.value:.1%} on "
+                f"{larger.benchmark.name} ({larger.benchmark.asks}), over the models measured there."
             )
         )
-    return told
+    return paragraphs

@@ -1,7 +1,7 @@
-"""What goes to the browser: figures as plain data whose arrays travel as base64, and whole answers kept for who asks again.
+"""What goes to the browser: figures as plain data whose arrays travel as base64, and a cache of whole responses.
 
-Most of an answer's time would be writing its numbers. An array of a trace is sent as its bytes, which Plotly reads as they
-are; an answer that was given before is given again as it was.
+Most of a response's time would be spent writing numbers. An array of a trace is sent as its bytes, which Plotly reads as they
+are; a response that was sent before is sent again unchanged.
 """
 
 import base64
@@ -13,89 +13,90 @@ from dataclasses import dataclass
 import numpy as np
 from flask import Flask, Response, g, has_request_context, request
 
-from dashboards.keep import kept
+from dashboards.cache import single_flight_lru_cache
 
 ROUTE = "/_dash-update-component"
-KEPT = 64  # answers, of about a megabyte each
-AT_ONCE = 2  # answers that are made at a time: twenty made together would all be late, one after another most are not
-SHORT = 32  # numbers that are as well written out
+MAX_RESPONSES = 64  # cached, of about a megabyte each
+MAX_CONCURRENT = 2  # responses computed at a time: twenty computed together would all be late
+MAX_PLAIN_LENGTH = 32  # numbers of an array that is as well written out
 
 
-def figure(drawn) -> dict:
+def encode_figure(figure) -> dict:
     """A Plotly figure as data: its traces' long arrays as bytes, everything else as plain numbers and texts."""
-    traces = [_plain(trace.to_plotly_json(), True) for trace in drawn.data]
-    return {"data": traces, "layout": _plain(drawn.layout.to_plotly_json(), False)}
+    traces = [_encode(trace.to_plotly_json(), True) for trace in figure.data]
+    return {"data": traces, "layout": _encode(figure.layout.to_plotly_json(), False)}
 
 
-def _plain(value, packed: bool):
+def _encode(value, packed: bool):
     if isinstance(value, dict):
-        return {name: _plain(each, packed) for name, each in value.items()}
+        return {name: _encode(item, packed) for name, item in value.items()}
     if isinstance(value, np.ndarray):
-        numbers = value.dtype.kind in "fiu"
-        return _bytes(value) if packed and numbers and value.size > SHORT else _plain(value.tolist(), packed)
+        is_number = value.dtype.kind in "fiu"
+        is_long = value.size > MAX_PLAIN_LENGTH
+        return _encode_bytes(value) if packed and is_number and is_long else _encode(value.tolist(), packed)
     if isinstance(value, (list, tuple)):
-        return value if value and isinstance(value[0], str) else [_plain(each, packed) for each in value]
+        return value if value and isinstance(value[0], str) else [_encode(item, packed) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _bytes(array: np.ndarray) -> dict:
-    """An array as Plotly takes it: the name of its type, its bytes from the lowest, and its shape where it has rows."""
+def _encode_bytes(array: np.ndarray) -> dict:
+    """An array as Plotly takes it: the name of its type, its little-endian bytes, and its shape where it has rows."""
     array = np.ascontiguousarray(array, dtype="<f4" if array.dtype == np.float32 else "<f8")
-    found = {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
-    return found | ({"shape": ", ".join(map(str, array.shape))} if array.ndim > 1 else {})
+    encoded = {"dtype": array.dtype.str[1:], "bdata": base64.b64encode(array.tobytes()).decode()}
+    return encoded | ({"shape": ", ".join(map(str, array.shape))} if array.ndim > 1 else {})
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was answered: status, body, type."""
+class CachedResponse:
+    """Status, body and content type of a response."""
 
     status: int
     body: bytes
-    kind: str
+    content_type: str
 
 
-class _Once(Exception):
-    """Carries an answer past those that are kept."""
+class _NotCached(Exception):
+    """Carries a response past the cache."""
 
-    def __init__(self, answer: Answer):
-        self.answer = answer
+    def __init__(self, response: CachedResponse):
+        self.response = response
 
 
-def once() -> None:
-    """Let the answer that is being made not be kept: it depends on more than what was asked."""
+def skip_caching() -> None:
+    """Keep the response being computed out of the cache: it depends on more than its inputs."""
     if has_request_context():
-        g.once = True
+        g.skip_caching = True
 
 
-def keep_answers(server: Flask, lasting: Callable[[str], bool]) -> None:
-    """Let a server keep the answers of those callbacks, told by their output, that are a function of their inputs.
+def cache_responses(server: Flask, is_cacheable: Callable[[str], bool]) -> None:
+    """Let a server cache the responses of callbacks that depend on their inputs alone, recognised by their output.
 
-    So many are kept, and people who ask for the same at the same time wait for one answer.
+    Callers who ask for the same at the same time wait for one response. The cache is ``server.responses``.
     """
-    place = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
-    dispatch, turn = server.view_functions[place], threading.Semaphore(AT_ONCE)
+    endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
+    dispatch, slots = server.view_functions[endpoint], threading.Semaphore(MAX_CONCURRENT)
 
-    @kept(KEPT)
-    def answer(output: str, inputs: str) -> Answer:
-        with turn:
-            made = server.make_response(dispatch())
-        found = Answer(made.status_code, made.get_data(), made.content_type)
-        if found.status != 200 or g.get("once", False):
-            raise _Once(found)
-        return found
+    @single_flight_lru_cache(MAX_RESPONSES)
+    def compute_response(output: str, inputs: str) -> CachedResponse:
+        with slots:
+            reply = server.make_response(dispatch())
+        response = CachedResponse(reply.status_code, reply.get_data(), reply.content_type)
+        if response.status != 200 or g.get("skip_caching", False):
+            raise _NotCached(response)
+        return response
 
     def respond() -> Response:
-        asked = request.get_json(silent=True)
-        output = asked.get("output", "") if isinstance(asked, dict) else ""
-        if not (isinstance(output, str) and lasting(output)):
+        body = request.get_json(silent=True)
+        output = body.get("output", "") if isinstance(body, dict) else ""
+        if not (isinstance(output, str) and is_cacheable(output)):
             return dispatch()
         try:
-            found = answer(output, json.dumps(asked.get("inputs")))
-        except _Once as only:
-            found = only.answer
-        return Response(found.body, found.status, content_type=found.kind)
+            response = compute_response(output, json.dumps(body.get("inputs")))
+        except _NotCached as error:
+            response = error.response
+        return Response(response.body, response.status, content_type=response.content_type)
 
-    server.view_functions[place] = respond
-    server.answers = answer
+    server.view_functions[endpoint] = respond
+    server.responses = compute_response

@@ -1,161 +1,105 @@
-"""What a visitor brings: a scheme, a model's config.json, measured times. Read as data, checked, never executed.
+"""Files that a visitor uploads: a scheme, a model's config.json, measured times. Parsed as data, checked, never executed.
 
-An upload has a name that nobody can guess, so that it is its visitor's alone; so many are held, the oldest goes first, and
-all are gone with the server. Files larger than their kind can be are refused before they are read.
+An upload has a name that nobody can guess, so that it is its visitor's alone; the oldest goes first when there are too many,
+and all are gone with the server. Files larger than their kind can be are rejected before they are parsed.
 """
 
 import base64
 import binascii
-import io
 import secrets
-import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from costmodel.errors import CostModelError, InputError
-from costmodel.evaluation.compile import compiled
-from costmodel.facts import models, store
-from dashboards.selection import UPLOADED
+import pandas as pd
 
-LIMITS = {"scheme": 64 << 10, "config": 1 << 20, "measurements": 4 << 20}  # bytes
-ENDINGS = {"scheme": ".toml", "config": ".json", "measurements": ".csv"}
-DUE = {"scheme": "a scheme as TOML", "config": "a config.json of Hugging Face", "measurements": "a table as CSV"}
-MORE = {
-    "measurements": "Calls of one kernel with latency_us, or points with tpot_ms: the columns of costmodel predict. Files of "
-    "vLLM's and SGLang's own benchmarks do not say which GPU ran: costmodel validate --data takes them, with --gpu."
-}
-HELD, EVER = 32, 500  # at once; as long as the server runs, since compiled schemes stay
-MOST_ROWS = 50_000
+from costmodel.errors import InputError
+from costmodel.facts.models import Model
+from dashboards.selection import UPLOAD_PREFIX
+from dashboards.upload_readers import MAX_SIZES, SUFFIXES, read_config, read_measurements, read_scheme
+
+EXPECTED = {"scheme": "a scheme as TOML", "config": "a Hugging Face config.json", "measurements": "a table as CSV"}
+MAX_UPLOADS = 32  # at once
+MAX_UPLOADS_EVER = 500  # as long as the server runs, since compiled schemes stay
+READERS = {"scheme": read_scheme, "config": read_config, "measurements": read_measurements}
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One upload: its kind, the name that the visitor's file had, and its content: a path, a Model, a table and its times."""
+    """One upload: its kind, the name of the visitor's file, and its content (a path, a Model, or a table and its column)."""
 
     kind: str
     label: str
     content: object
 
 
-_held: OrderedDict[str, Upload] = OrderedDict()
+_uploads: OrderedDict[str, Upload] = OrderedDict()
 _count = [0]
 _lock = threading.Lock()
-_folder = tempfile.TemporaryDirectory(prefix="costmodel-uploads-")
 
 
-def take(kind: str, filename: str, contents: str) -> str:
-    """Check and hold an upload (a data URL, as a browser sends it); its name for a link.
+def store_upload(kind: str, filename: str, contents: str) -> str:
+    """Check and store an upload (a data URL, as a browser sends it); returns its name for a link.
 
-    Raises InputError for what is too large, of another kind, or wrong in itself, in the words of whoever reads it.
+    Raises InputError for what is too large, of another kind, or wrong in itself.
     """
     label = Path(filename.replace("\\", "/")).name[:80] or "file"
-    if not label.lower().endswith(ENDINGS[kind]):
-        raise InputError(f"{label}: due {DUE[kind]}, a name that ends in {ENDINGS[kind]}")
-    if len(contents) > LIMITS[kind] * 1.4 + 200:
-        raise InputError(f"{label}: larger than {LIMITS[kind] >> 10:,} KiB, which is more than {DUE[kind]} takes")
+    if not label.lower().endswith(SUFFIXES[kind]):
+        raise InputError(f"{label}: expected {EXPECTED[kind]}, with a name that ends in {SUFFIXES[kind]}")
+    if len(contents) > MAX_SIZES[kind] * 1.4 + 200:
+        raise InputError(f"{label}: larger than {MAX_SIZES[kind] >> 10:,} KiB, the limit for {EXPECTED[kind]}")
     try:
         content = base64.b64decode(contents.partition(",")[2], validate=True)
     except binascii.Error as error:
-        raise InputError(f"{label}: did not arrive whole; try again") from error
+        raise InputError(f"{label}: the upload is incomplete; try again") from error
     with _lock:
         _count[0] += 1
-        if _count[0] > EVER:
-            raise InputError(f"this server has taken {EVER} files; start it anew")
+        if _count[0] > MAX_UPLOADS_EVER:
+            raise InputError(f"this server has accepted {MAX_UPLOADS_EVER} files, its limit; restart it")
     token = secrets.token_urlsafe(12)
     upload = Upload(kind, label, READERS[kind](token, label, content))
     with _lock:
-        _held[token] = upload
-        while len(_held) > HELD:
-            _drop(_held.popitem(last=False)[1])
-    return UPLOADED + token
+        _uploads[token] = upload
+        while len(_uploads) > MAX_UPLOADS:
+            _delete(_uploads.popitem(last=False)[1])
+    return UPLOAD_PREFIX + token
 
 
-def get(name: str, kind: str) -> Upload:
-    """The upload of that name; InputError where the server no longer holds one of that kind."""
+def find_upload(name: str, kind: str) -> Upload:
+    """The upload of that name; raises InputError where the server no longer has one of that kind."""
+    token = name.removeprefix(UPLOAD_PREFIX)
     with _lock:
-        found = _held.get(name.removeprefix(UPLOADED))
-        if found is None or found.kind != kind:
+        upload = _uploads.get(token)
+        if upload is None or upload.kind != kind:
             raise InputError(
-                f"{name}: this file is no longer held here (files last as long as the server); upload it again"
+                f"{name}: this file is no longer on the server (files last as long as it runs); upload it again"
             )
-        _held.move_to_end(name.removeprefix(UPLOADED))
-        return found
+        _uploads.move_to_end(token)
+        return upload
 
 
-def label(name: str) -> str:
-    """How an upload is called, or its bare name where it is gone."""
-    found = _held.get(name.removeprefix(UPLOADED))
-    return name if found is None else found.label
+def label_of(name: str) -> str:
+    """The file name of an upload, or its bare name where it is gone."""
+    upload = _uploads.get(name.removeprefix(UPLOAD_PREFIX))
+    return name if upload is None else upload.label
 
 
-def scheme(name: str) -> str:
+def scheme_path_of(name: str) -> str:
     """The path of an uploaded scheme, as the library takes it."""
-    return str(get(name, "scheme").content)
+    return str(find_upload(name, "scheme").content)
 
 
-def model(name: str) -> models.Model:
-    """The model of an uploaded configuration."""
-    return get(name, "config").content
+def model_of(name: str) -> Model:
+    """The model of an uploaded config.json."""
+    return find_upload(name, "config").content
 
 
-def table(name: str) -> tuple:
+def measurements_of(name: str) -> tuple[pd.DataFrame, str]:
     """The table of uploaded measurements, and the name of its measured column."""
-    return get(name, "measurements").content
+    return find_upload(name, "measurements").content
 
 
-def _drop(upload: Upload) -> None:
+def _delete(upload: Upload) -> None:
     if upload.kind == "scheme":
         Path(upload.content).unlink(missing_ok=True)
-
-
-def _place(token: str, label: str) -> Path:
-    """A file of the server's own folder under a name that it chose itself, apart from letters that no path can misread."""
-    stem = "".join(letter if letter.isalnum() or letter in "-." else "-" for letter in store.normal(Path(label).stem))
-    folder = Path(_folder.name) / token
-    folder.mkdir(mode=0o700)
-    return folder / f"{stem.strip('.-')[:40] or 'mine'}{Path(label).suffix.lower()}"
-
-
-def _told(error: CostModelError, path: Path, label: str) -> InputError:
-    return InputError(str(error).replace(str(path), label))
-
-
-def _read_scheme(token: str, label: str, content: bytes) -> Path:
-    path = _place(token, label)
-    path.write_bytes(content)
-    try:
-        compiled.load_scheme(str(path))
-    except CostModelError as error:
-        path.unlink()
-        raise _told(error, path, label) from None
-    return path
-
-
-def _read_config(token: str, label: str, content: bytes) -> models.Model:
-    path = _place(token, label)
-    path.write_bytes(content)
-    try:
-        return models.from_config(path)
-    except CostModelError as error:
-        raise _told(error, path, label) from None
-    finally:
-        path.unlink()
-
-
-def _read_measurements(token: str, label: str, content: bytes) -> tuple:
-    import pandas as pd
-
-    from calibration.sources import table as tables
-
-    try:
-        found = pd.read_csv(io.BytesIO(content), nrows=MOST_ROWS + 1)
-    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
-    if len(found) > MOST_ROWS:
-        raise InputError(f"{label}: more than {MOST_ROWS:,} rows; the command line takes more")
-    return tables.measured(found, label)
-
-
-READERS = {"scheme": _read_scheme, "config": _read_config, "measurements": _read_measurements}

@@ -1,4 +1,4 @@
-"""From which context a scheme pays: the equation, the number at every batch, and how it moves with each parameter."""
+"""Break-even context of a scheme: the equation, the number at every batch, and how it moves with each parameter."""
 
 import numpy as np
 from dash import html
@@ -11,67 +11,76 @@ from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 from costmodel.language.units import format_quantity
-from costmodel.plots import breakeven, sensitivity
-from dashboards import place, words
-from dashboards.page import Drawn, Found, Page, about
-from dashboards.selection import PLACE as WHERE
-from dashboards.selection import Selection, command
+from costmodel.plots import Request
+from costmodel.plots import breakeven as breakeven_plot
+from costmodel.plots import sensitivity as sensitivity_plot
+from dashboards import resolve, text
+from dashboards.page import FigureView, Page, PageContent
+from dashboards.selection import DEPLOYMENT_FIELDS, Selection, format_command
 
-PLACE = 3
-FIELDS = ("scheme", "at_batch", "schemes", *WHERE)
-BATCH = "1:256"
-LINE = ("break_even_context", "memory_slope", "multiprocessor_slope")
+NAV_ORDER = 3
+BATCHES = "1:256"
+FORMULAS = ("break_even_context", "memory_slope", "multiprocessor_slope")
 
 
-def find(chosen: Selection) -> Found:
-    """Break-even lines of the schemes, and one of them taken apart."""
-    here, scheme = place.where(chosen), place.named(chosen.scheme)
-    names = [name for name in dict.fromkeys([scheme, *place.listed(chosen)]) if _compared(name)]
-    if scheme not in names:
+def build_content(selection: Selection) -> PageContent:
+    """Break-even lines of the schemes, and one of them in detail."""
+    deployment, scheme = resolve.deployment_of(selection), resolve.scheme_of(selection.scheme)
+    if not breakeven_plot.has_baseline(compiled.load_scheme(scheme)):
         raise InputError(
-            f"{chosen.scheme} is what the others are held against: it has no break-even; choose another scheme"
+            f"{selection.scheme} is the baseline of this comparison and has no break-even; choose another scheme"
         )
-    batch = options.parse_count(chosen.at_batch or "8", "batch")
-    sizes = options.parse_axis(BATCH, "batch")
-    frame = breakeven.table([row for name in names for row in break_even(here, name, sizes)])
-    told = command(chosen, ("plot", "breakeven"), (*WHERE, "schemes"), schemes=names)
-    drawn = {"lines": Drawn(breakeven, frame, f"Break-even of a decode step: {here.label}", told)}
-    at = break_even(here, scheme, batch)[0]
+    batch = resolve.batch_of(selection)
+    request = Request(
+        deployment,
+        list(dict.fromkeys([scheme, *resolve.schemes_of(selection)])),
+        {"batch": options.parse_axis(BATCHES, "batch"), "context": None},
+    )
+    frame, title = breakeven_plot.compute(request)
+    schemes = list(dict.fromkeys(frame["scheme"]))
+    command = format_command(selection, ("plot", "breakeven"), (*DEPLOYMENT_FIELDS, "schemes"), schemes=schemes)
+    figures = {"lines": FigureView(breakeven_plot.FIGURE, frame, title, command)}
+    result = break_even(deployment, scheme, batch)[0]
+    notes = []
     try:
-        moved = sensitivity.table(tornado(here, scheme, batch, at.context), "break-even")
-        line = command(chosen, ("plot", "sensitivity", "--of", "break-even"), (*WHERE, "scheme", "at_batch"))
-        drawn["tornado"] = Drawn(
-            sensitivity, moved, f"Break-even of {at.scheme} at batch {batch:g}: {here.label}", line
-        )
-        why = None
+        figures["tornado"] = _build_tornado(selection, deployment, result)
     except CostModelError as error:
-        why = html.P(f"No tornado: {error}.", className="quiet")
-    line = command(chosen, ("breakeven",), (*WHERE, "scheme", "at_batch"))
-    return Found(drawn, [*about(here), _told(at, here, line, why)], where=here)
+        notes = [html.P(f"No tornado: {error}.", className="quiet")]
+    command = format_command(selection, ("breakeven",), (*DEPLOYMENT_FIELDS, "scheme", "at_batch"))
+    above = [text.deployment_section(deployment), _build_detail(result, [*notes, text.command_block(command)])]
+    return PageContent(figures, above)
 
 
-def _compared(name: str) -> bool:
-    scheme = compiled.load_scheme(name)
-    return scheme.id != compiled.load_scheme(scheme.baseline).id
+def _build_tornado(selection: Selection, deployment: Deployment, result: BreakEven) -> FigureView:
+    """How the break-even moves with each number; raises CostModelError where it never is."""
+    shifts = tornado(deployment, resolve.scheme_of(selection.scheme), result.batch, result.context)
+    frame = sensitivity_plot.to_frame(shifts, "break-even")
+    title = f"Break-even of {result.scheme} at batch {result.batch:g}: {deployment.label}"
+    words = ("plot", "sensitivity", "--of", "break-even")
+    command = format_command(selection, words, (*DEPLOYMENT_FIELDS, "scheme", "at_batch"))
+    return FigureView(sensitivity_plot.FIGURE, frame, title, command)
 
 
-def _told(at: BreakEven, here: Deployment, line: str, why):
-    """The number, the equation with the branches that bind, and what went into it."""
-    found = {each["name"]: each for each in equations.of(list(LINE)).as_dict()["equations"]}
-    ends = [f"{end:,.0f}" if np.isfinite(end) else "never" for end in (at.low, at.high)]
-    rows = [[name.replace("_", " "), format_quantity(value, "second")] for name, value in at.terms.items()]
-    cross = format_quantity(at.line, "token/sequence") if np.isfinite(at.line) else "the two lines do not cross"
-    formulas = [words.equation(f"{found[name]['symbol']} = {found[name]['definition']}") for name in LINE]
+def _build_detail(result: BreakEven, footer: list):
+    """The number, the equation with the branches that bind, and what goes into it."""
+    low, high = (f"{end:,.0f}" if np.isfinite(end) else "never" for end in (result.low, result.high))
+    crossing = (
+        format_quantity(result.line, "token/sequence")
+        if np.isfinite(result.line)
+        else "none: the branches do not cross"
+    )
+    rows = [[name.replace("_", " "), format_quantity(value, "second")] for name, value in result.terms.items()]
+    listed = {line["name"]: line for line in equations.of(list(FORMULAS)).as_dict()["equations"]}
+    formulas = [text.equation(f"{listed[name]['symbol']} = {listed[name]['definition']}") for name in FORMULAS]
     return html.Section(
         [
-            html.H2(f"{at.scheme} against {at.baseline} at batch {at.batch:,.0f}"),
-            html.P([html.Strong(f"A decode step is faster {at.words}"), f" (90 %: {ends[0]} to {ends[1]})."]),
-            html.P(f"Binding there: {at.branches[0]} for the scheme, {at.branches[1]} for the baseline."),
-            html.P(f"The equation of these two branches alone gives {cross}; the number above is the root of the whole one."),
+            html.H2(f"{result.scheme} against {result.baseline} at batch {result.batch:,.0f}"),
+            html.P([html.Strong(f"A decode step is faster {result.words}"), f" (90 %: {low} to {high})."]),
+            html.P(f"Binding there: {result.branches[0]} for the scheme, {result.branches[1]} for the baseline."),
+            html.P(f"Crossing of these two branches alone: {crossing}. The number above is the root of the full model."),
             *formulas,
-            words.table("What went into the equation, one layer (slopes: for one more token)", ["quantity", "amount"], rows),
-            *([why] if why else []),
-            html.Pre(html.Code(line), className="line"),
+            text.table("Inputs of the equation, for one layer (slopes: per additional token)", ["quantity", "amount"], rows),
+            *footer,
         ],
         **{"aria-label": "Equation and number"},
     )  # fmt: skip
@@ -81,8 +90,8 @@ PAGE = Page(
     path="/breakeven",
     name="Break-even",
     lead="From which context a scheme makes a decode step faster: the equation, the number, and what moves it.",
-    fields=FIELDS,
+    fields=("scheme", "at_batch", "schemes", *DEPLOYMENT_FIELDS),
     figures={"lines": "Break-even over the batch", "tornado": "How it moves with each number"},
-    find=find,
+    build_content=build_content,
     uploads=("scheme", "config"),
 )

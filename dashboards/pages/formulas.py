@@ -1,4 +1,4 @@
-"""The formulas of the model as they are evaluated, printed from the one place where they stand, with every symbol explained."""
+"""The formulas of the model as they are evaluated, with every symbol explained."""
 
 from dash import html
 
@@ -6,64 +6,59 @@ from costmodel.analyses import equations
 from costmodel.errors import UnknownName
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import format_quantity
-from dashboards import place, words
-from dashboards.page import Found, Page, about
-from dashboards.selection import PLACE as WHERE
-from dashboards.selection import Selection, command
+from dashboards import resolve, text
+from dashboards.page import Page, PageContent
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command
 
-PLACE = 6
-FIELDS = ("target", "chain", "scheme", "at_batch", "at_context", *WHERE)
+NAV_ORDER = 6
+HEADINGS = ["symbol", "name", "meaning", "unit", "value", "source"]
 
 
-def find(chosen: Selection) -> Found:
+def build_content(selection: Selection) -> PageContent:
     """The equations behind a quantity, what the scheme redefines, and the value of every symbol at one point."""
-    here, scheme, point = place.where(chosen), place.named(chosen.scheme), place.point(chosen)
-    if vocabulary().get(chosen.target, {}).get("kind") not in ("formula", "total", "slot"):
-        raise UnknownName("formula", chosen.target, vocabulary())
-    found = equations.of([chosen.target], scheme, chosen.chain == "yes")
-    known = vocabulary()
-    lines = [
-        html.Div([html.P([html.Strong(name.replace("_", " ")), f": {known.get(name, {}).get('meaning', '')}"]),
-                  words.equation(f"{symbol} = {definition}")], className="formula")
-        for name, symbol, definition in found.lines
-    ]  # fmt: skip
-    told = equations.values(here, scheme, *point, [symbol.name for symbol in found.symbols])
-    rows = [_row(symbol, told.get(symbol.name)) for symbol in found.symbols]
-    title = f"Symbols, with their values at batch {point[0]:g}, context {point[1]:,.0f}, in the layers that attend most"
-    more = ["--chain"] if chosen.chain == "yes" else []
-    line = html.Pre(
-        html.Code(command(chosen, ("tex", chosen.target, *more), ("scheme",), scheme=scheme)), className="line"
-    )
-    head = html.H2(f"{len(lines)} equation{'s' * (len(lines) > 1)}")
-    symbols = words.table(title, ["symbol", "name", "meaning", "unit", "value", "source"], rows, "symbols")
-    parts = [
-        html.Section([head, *lines, line], **{"aria-label": "Equations"}),
+    deployment, scheme = resolve.deployment_of(selection), resolve.scheme_of(selection.scheme)
+    batch, context = resolve.point_of(selection)
+    quantities, is_chain = vocabulary(), selection.chain == "yes"
+    if quantities.get(selection.target, {}).get("kind") not in ("formula", "total", "slot"):
+        raise UnknownName("formula", selection.target, quantities)
+    system = equations.of([selection.target], scheme, is_chain)
+    lines = [_build_line(quantities.get(name, {}), name, *sides) for name, *sides in system.lines]
+    words = ("tex", selection.target, *(["--chain"] if is_chain else []))
+    command = text.command_block(format_command(selection, words, ("scheme",), scheme=scheme))
+    heading = html.H2(f"{len(lines)} equation{'s' * (len(lines) > 1)}")
+    values = equations.values(deployment, scheme, batch, context, [symbol.name for symbol in system.symbols])
+    rows = [_symbol_row(symbol, values.get(symbol.name)) for symbol in system.symbols]
+    title = f"Symbols, with their values at batch {batch:g}, context {context:,.0f}, in the layers that attend most"
+    symbols = text.table(title, HEADINGS, rows, "symbols")
+    below = [
+        html.Section([heading, *lines, command], **{"aria-label": "Equations"}),
         html.Section([symbols], **{"aria-label": "Symbols"}),
     ]
-    return Found({}, about(here), parts, here)
+    return PageContent({}, [text.deployment_section(deployment)], below)
 
 
-def _row(symbol, told) -> list:
+def _build_line(quantity: dict, name: str, symbol: str, definition: str):
+    """One equation, with the name and the meaning of what it defines."""
+    meaning = html.P([html.Strong(name.replace("_", " ")), f": {quantity.get('meaning', '')}"])
+    return html.Div([meaning, text.equation(f"{symbol} = {definition}")], className="formula")
+
+
+def _symbol_row(symbol, value_and_origin: tuple | None) -> list:
     name = symbol.name.rsplit("__", 1)[-1].replace("_", " ")
-    return [words.symbol(symbol.tex), name, symbol.meaning, symbol.unit or "1", *_value(told, symbol.unit)]
-
-
-def _value(told, unit: str) -> list:
-    if told is None:
-        return ["differs by product", ""]
-    value, origin = told
-    return [
-        format_quantity(value, unit),
-        f"{origin.kind}: {origin.text}" if origin.kind != "asked" else "follows, or was asked for",
-    ]
+    row = [text.symbol(symbol.tex), name, symbol.meaning, symbol.unit or "1"]
+    if value_and_origin is None:
+        return [*row, "differs by product", ""]
+    value, origin = value_and_origin
+    source = f"{origin.kind}: {origin.text}" if origin.kind != "asked" else "computed, or given"
+    return [*row, format_quantity(value, symbol.unit), source]
 
 
 PAGE = Page(
     path="/equations",
     name="Equations",
     lead="The formulas as they are evaluated, each symbol with its unit, meaning, value and source.",
-    fields=FIELDS,
+    fields=("target", "chain", "scheme", *POINT_FIELDS, *DEPLOYMENT_FIELDS),
     figures={},
-    find=find,
+    build_content=build_content,
     uploads=("scheme", "config"),
 )

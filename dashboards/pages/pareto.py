@@ -1,55 +1,54 @@
-"""Schemes and the settings of their knobs as points over two quantities of one's choice, and which no other beats."""
+"""Schemes and their knob settings as points over two quantities of the visitor's choice, and which are Pareto-optimal."""
 
 from dash import html
 
-from costmodel.analyses.pareto import QUALITY, points
-from costmodel.errors import InputError, UnknownName
+from costmodel.analyses.pareto import QUALITY
+from costmodel.errors import InputError
 from costmodel.facts import quality
-from costmodel.plots import pareto
-from dashboards import place, words
-from dashboards.page import Drawn, Found, Page, about
-from dashboards.selection import PLACE as WHERE
-from dashboards.selection import Selection, command
+from costmodel.plots import Request
+from costmodel.plots import pareto as pareto_plot
+from dashboards import resolve, text
+from dashboards.page import FigureView, Page, PageContent
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command
 
-PLACE = 2
-FIELDS = ("x", "y", "benchmark", "price", "schemes", "at_batch", "at_context", *WHERE)
-OPTIONS = (*WHERE, "schemes", "at_batch", "at_context", "x", "y", "benchmark", "price")
-MARKS = "Large marks: a scheme as it is; small ones: settings of its knobs."
+NAV_ORDER = 2
+OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", *POINT_FIELDS, "x", "y", "benchmark", "price")
+MARKS = "Large marks: a scheme with its default knobs; small ones: other settings."
 NOTE = (
-    "Neither axis is what a scheme does to answers, so an unbeaten point may still be the wrong choice: choose quality loss for "
-    "one of them to see what was published."
+    "Neither axis is the quality of answers, so a Pareto-optimal point may still be the wrong choice: select quality loss for "
+    "one axis to see what was published."
 )
 
 
-def find(chosen: Selection) -> Found:
-    """The points of the chosen schemes."""
-    axes, cost = (chosen.x, chosen.y), place.price(chosen)
-    for name in axes:
-        if name not in pareto.KNOWN:
-            raise UnknownName("quantity", name, pareto.KNOWN)
-    if "cost_per_million" in axes and cost is None:
+def build_content(selection: Selection) -> PageContent:
+    """The points of the selected schemes."""
+    axes, price = (selection.x, selection.y), resolve.price_of(selection)
+    if "cost_per_million" in axes and price is None:
         raise InputError(
-            "the cost of a token needs the price of a GPU for an hour, in any currency: give one on the left"
+            "the cost per token needs the price of a GPU for an hour, in any currency: enter one on the left"
         )
-    measured = quality.benchmark(chosen.benchmark).id if QUALITY in axes else None
-    here, point, names = place.where(chosen), place.point(chosen), place.listed(chosen, baseline=True)
-    frame = pareto.table(points(here, names, *point, cost, measured), axes)
-    line = command(chosen, ("plot", "pareto"), OPTIONS, schemes=names, benchmark=measured)
-    title = f"{here.label}; batch {point[0]:g}, context {point[1]:,.0f}"
-    best = ", ".join(frame[frame["unbeaten"]].sort_values("x")["setting"])
-    said = [html.P(NOTE, className="quiet")] if measured is None else words.published(frame, measured)
-    told = html.Div(
-        [html.P([html.Strong("Unbeaten: "), f"{best}."]), *said, html.P(MARKS, className="quiet")], className="heading"
-    )
-    return Found({"pareto": Drawn(pareto, frame, title, line)}, [*about(here), told], where=here)
+    benchmark = quality.benchmark(selection.benchmark).id if QUALITY in axes else None
+    deployment, (batch, context) = resolve.deployment_of(selection), resolve.point_of(selection)
+    schemes = resolve.schemes_of(selection, baseline=True)
+    values = {"batch": batch, "context": context, "x": axes[0], "y": axes[1], "price": price, "benchmark": benchmark}
+    frame, title = pareto_plot.compute(Request(deployment, schemes, values))
+    command = format_command(selection, ("plot", "pareto"), OPTIONS, schemes=schemes, benchmark=benchmark)
+    optimal = ", ".join(frame[frame["pareto_optimal"]].sort_values("x")["setting"])
+    note = [html.P(NOTE, className="quiet")] if benchmark is None else text.published_quality(frame, benchmark)
+    heading = html.P([html.Strong("Pareto-optimal: "), f"{optimal}."])
+    above = [
+        text.deployment_section(deployment),
+        html.Div([heading, *note, html.P(MARKS, className="quiet")], className="heading"),
+    ]
+    return PageContent({"pareto": FigureView(pareto_plot.FIGURE, frame, title, command)}, above)
 
 
 PAGE = Page(
     path="/pareto",
     name="Pareto",
     lead="Time, throughput, memory, GPU time, published quality: which schemes and settings no other beats on both axes.",
-    fields=FIELDS,
+    fields=("x", "y", "benchmark", "price", "schemes", *POINT_FIELDS, *DEPLOYMENT_FIELDS),
     figures={"pareto": "Trade-offs"},
-    find=find,
+    build_content=build_content,
     uploads=("scheme", "config"),
 )

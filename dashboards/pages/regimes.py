@@ -1,6 +1,6 @@
-"""Where a scheme wins, loses, or cannot be told, over batch × context: one map large, twelve side by side, all comparisons.
+"""Where a scheme wins, loses, or neither can be concluded, over batch × context: one large map, others beside it.
 
-The link is the state: controls, the slider of model sizes and a click on a map write it, figures and words follow from it.
+The link is the state: controls, the slider of model sizes and a click on a map change it, figures and text follow from it.
 """
 
 from dataclasses import replace
@@ -9,193 +9,136 @@ from functools import partial
 from dash import ALL, Input, Output, ctx, html
 
 from costmodel.analyses import ladder
-from costmodel.analyses.regime import COMPARISONS, Objective, Regime, compute_regimes
-from costmodel.errors import CostModelError, InputError, UnknownName
-from costmodel.facts import store
-from costmodel.facts.deployment import Deployment
-from costmodel.plots import interactive, palette, scale
-from costmodel.plots import regime as drawing
-from dashboards import controls, place, taken_apart, thumbnails
-from dashboards.page import Drawn, Found, Page, Steer, about, view
-from dashboards.selection import PLACE as WHERE
-from dashboards.selection import POINT, Selection, command, only
+from costmodel.analyses.regime import COMPARISONS, Objective, Regime
+from costmodel.errors import InputError, UnknownName
+from costmodel.plots import regime as regime_plot
+from dashboards import controls, resolve, side_by_side, step_breakdown, text
+from dashboards.page import FigureView, Page, PageContent, SelectionInput, view
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command, restrict_to
 
-PLACE = 0
-FIELDS = ("scheme", "comparison", "binding", *WHERE, "tpot", "ttft", "batch", "context", "beside", "schemes")
-KEY = {
-    "same-batch": "Blue: the scheme is faster. Red: slower. Hatched: cannot be told, the 90 % interval holds 1. Solid line: 1. "
-    "Dashed line and grey: does not fit. Click a cell to take its step apart.",
-    "own-batch": "Above the dotted line the scheme gives more tokens per second. Click a point to take its step apart.",
-}
+NAV_ORDER = 0
+MAP_OPTIONS = (*DEPLOYMENT_FIELDS, "scheme", "batch", "context", "tpot", "ttft")
+LINE_OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "context", "tpot", "ttft")
+MAP_LEGEND = (
+    "Blue: the scheme is faster. Red: slower. Hatched: inconclusive (the 90 % interval contains 1). Solid line: 1. "
+    "Dashed line and grey: does not fit. Click a cell to see the breakdown of its step."
+)
+LINE_LEGEND = (
+    "Above the dotted line the scheme gives more tokens per second. Click a point to see the breakdown of its step."
+)
 
 
-def find(chosen: Selection) -> Found:
+def build_content(selection: Selection) -> PageContent:
     """The map of the scheme, small maps of the others, and the lines of both other comparisons."""
-    here, aim = place.where(chosen), objective(chosen)
-    axes, scheme = place.axes(chosen, here), place.named(chosen.scheme)
-    if chosen.comparison not in COMPARISONS:
-        raise UnknownName("comparison", chosen.comparison, COMPARISONS)
-    if chosen.comparison == "objective" and aim is None:
+    deployment, objective = resolve.deployment_of(selection), _objective_of(selection)
+    if selection.comparison not in COMPARISONS:
+        raise UnknownName("comparison", selection.comparison, COMPARISONS)
+    if selection.comparison == "objective" and objective is None:
         raise InputError("an objective needs a TPOT or a TTFT, in milliseconds")
-    wanted = (here, axes, aim, scheme)
-    made, beside = _schemes(chosen, *wanted) if chosen.beside == "schemes" else _models(chosen, *wanted)
-    main = made[chosen.comparison][0]
-    more = {"overlay": chosen.binding == "yes"}
-    told = partial(
-        command, chosen, names=(*WHERE, "scheme", "batch", "context", "tpot", "ttft"), context=_context(chosen, here)
-    )
-    title = f"{main.scheme} against {main.baseline}: {here.label}"
-    drawn = {
-        "map": Drawn(
-            drawing, drawing.table(main), title, told(("plot", "regime", "--comparison", main.comparison)), more
+    maps = side_by_side.compute_maps(selection, deployment, objective)
+    main = maps.by_comparison[selection.comparison][0]
+    context = selection.context or resolve.default_contexts(deployment)
+    command = partial(format_command, selection, names=MAP_OPTIONS, context=context)
+    figures = {
+        "map": FigureView(
+            regime_plot.FIGURE, regime_plot.to_frame(main), f"{main.scheme} against {main.baseline}: {deployment.label}",
+            command(("plot", "regime", "--comparison", main.comparison)), {"binding": selection.binding == "yes"},
         )
-    }
-    for name in ("own-batch", "objective"):
-        if name in made:
-            lines = drawing.table(made[name][1:])
-            said = command(chosen, ("plot", "regime", "--comparison", name), (*WHERE, "schemes", "context", "tpot", "ttft"),
-                           schemes=[one.scheme for one in made[name][1:]], context=_context(chosen, here))  # fmt: skip
-            drawn[name] = Drawn(drawing, lines, f"{COMPARISONS[name]}: {here.label}", said)
-    return Found(drawn, _above(main, here, told(("regime",))), [_beside(chosen, beside)], here)
+    }  # fmt: skip
+    for comparison in ("own-batch", "objective"):
+        if comparison in maps.by_comparison:
+            lines = maps.by_comparison[comparison][1:]
+            schemes = [regime.scheme for regime in lines]
+            words = ("plot", "regime", "--comparison", comparison)
+            figures[comparison] = FigureView(
+                regime_plot.FIGURE, regime_plot.to_frame(lines), f"{COMPARISONS[comparison]}: {deployment.label}",
+                format_command(selection, words, LINE_OPTIONS, schemes=schemes, context=context),
+            )  # fmt: skip
+    above = [text.deployment_section(deployment), _build_heading(main, command(("regime",)))]
+    return PageContent(figures, above, [side_by_side.build_section(selection, maps.panels)])
 
 
-def objective(chosen: Selection) -> Objective | None:
-    """The objective in seconds, where one is given."""
-    aim = Objective(place.time(chosen.tpot, "TPOT"), place.time(chosen.ttft, "TTFT"))
-    return None if aim == Objective() else aim
+def _objective_of(selection: Selection) -> Objective | None:
+    """The objective in seconds, where there is one."""
+    tpot, ttft = (resolve.parse_milliseconds(getattr(selection, name), name.upper()) for name in ("tpot", "ttft"))
+    return None if tpot is None and ttft is None else Objective(tpot, ttft)
 
 
-def _context(chosen: Selection, here: Deployment) -> str:
-    return chosen.context or place.spread(here)
+def _build_heading(main: Regime, command: str):
+    counts = ", ".join(f"{verdict} {count}" for verdict, count in main.counts().items() if count)
+    is_map = main.comparison == "same-batch"
+    comparison = COMPARISONS[main.comparison]
+    summary = f"{comparison[:1].upper()}{comparison[1:]}. {'Cells' if is_map else 'Contexts'}: {counts}."
+    legend = html.P(MAP_LEGEND if is_map else LINE_LEGEND, className="quiet")
+    heading = html.H2(f"{main.scheme} against {main.baseline}")
+    return html.Div([heading, html.P(summary), legend, text.command_block(command)], className="heading")
 
 
-def _schemes(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
-    """Every comparison of the scheme and, after it, of all that stand beside it."""
-    names = [scheme, *place.listed(chosen)]
-    made = compute_regimes(here, names, *axes, _wanted(aim), aim, named=False)
-    beside = [(one.scheme, one.scheme, one, palette.look(one.scheme).colour) for one in made["same-batch"][1:]]
-    return made, beside
-
-
-def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
-    """Every comparison of the scheme up the ladder of model sizes; a size that does not fit stands aside."""
-    places = {here.model.name: here}
-    for model in ladder.SIZES:
-        try:
-            made = place.where(replace(chosen, model=model, tp="", weight_dtype=""))
-        except CostModelError:
-            continue
-        places.setdefault(made.model.name, made)
-    made = [(title, compute_regimes(there, [scheme], *axes, _wanted(aim), aim)) for title, there in places.items()]
-    found = {name: [made[0][1][name][0], *(replace(each[name][0], scheme=title) for title, each in made)]
-             for name in _wanted(aim)}  # fmt: skip
-    order = [
-        title for title in (store.read_fact_file("models", model)["name"] for model in ladder.SIZES) if title in places
-    ]
-    maps = {one.scheme: one for one in found["same-batch"][1:]}
-    return found, [(places[title].model.id, title, maps[title], palette.INK) for title in order]
-
-
-def _wanted(aim: Objective | None) -> list[str]:
-    """The comparisons that can be made: all of them where there is an objective."""
-    return [name for name in COMPARISONS if name != "objective" or aim is not None]
-
-
-def _above(main: Regime, here: Deployment, line: str) -> list:
-    counted = ", ".join(f"{word} {number}" for word, number in main.counts().items() if number)
-    of = "Cells" if main.comparison == "same-batch" else "Contexts"
-    said = COMPARISONS[main.comparison]
-    return [
-        *about(here),
-        html.Div([html.H2(f"{main.scheme} against {main.baseline}"), html.P(f"{said[:1].upper()}{said[1:]}. {of}: {counted}."),
-                  html.P(KEY.get(main.comparison, KEY["own-batch"]), className="quiet"),
-                  html.Pre(html.Code(line), className="line")], className="heading"),
-    ]  # fmt: skip
-
-
-def _beside(chosen: Selection, beside: list):
-    """Small maps of the same batch, each a button that makes it the large one."""
-    span = thumbnails.span([made for _, _, made, _ in beside])
-    buttons = [
-        html.Button(
-            [html.Img(src=thumbnails.image(made, span), alt=""),
-             html.Span([html.Span(className="swatch", style={"background": colour}), title], className="title"),
-             html.Small(_share(made))],
-            id={"page": "regimes", "panel": value}, type="button", n_clicks=0,
-            className="panel here" if value in (chosen.scheme, chosen.model) else "panel",
-            title="Show it large",
-        )
-        for value, title, made, colour in beside
-    ]  # fmt: skip
-    what = "schemes" if chosen.beside == "schemes" else "model sizes"
-    ends = scale.bar(span)["ticktext"]
-    note = (
-        f"Same batch: batch upwards, context to the right, one scale from {ends[0]} (red) over 1 (white) to {ends[-1]} (blue). "
-        "Dark stripes: cannot be told. Grey: does not fit. Choose one to see it large."
-    )
-    parts = [html.H2(f"Side by side: {what}"), html.Div(buttons, className="panels"), html.P(note, className="quiet")]
-    return html.Section(parts, **{"aria-label": "Side by side"})
-
-
-def _share(made: Regime) -> str:
-    count = made.counts()
-    fit = sum(count.values()) - count["does not fit"]
-    return f"wins {count['wins'] / fit:.0%}, loses {count['loses'] / fit:.0%}" if fit else "does not fit"
-
-
-def to_panel(chosen: Selection, value) -> Selection:
+def select_panel(selection: Selection, value) -> Selection:
     """The scheme or model of a small map becomes the large one."""
     if not ctx.triggered[0]["value"]:
-        return chosen
+        return selection
     name = ctx.triggered_id["panel"]
-    return (
-        replace(chosen, scheme=name)
-        if chosen.beside == "schemes"
-        else replace(chosen, model=name, tp="", weight_dtype="")
-    )
+    return replace(selection, scheme=name) if selection.beside == "schemes" else _with_model(selection, name)
 
 
-def to_size(chosen: Selection, value) -> Selection:
-    """The slider moves the model."""
+def select_size(selection: Selection, value) -> Selection:
+    """The slider selects a model."""
     model = ladder.SIZES[int(value)]
-    return chosen if model == chosen.model else replace(chosen, model=model, tp="", weight_dtype="")
+    return selection if model == selection.model else _with_model(selection, model)
 
 
-def to_cell(chosen: Selection, value) -> Selection:
-    """A click on the map takes its cell apart."""
-    clicked = value["points"][0]
-    frame = view(PAGE, only(chosen, FIELDS)).drawn["map"].frame
-    batch, context = interactive.nearest(frame, clicked["x"], clicked["y"])
-    return replace(chosen, at_batch=f"{batch:.12g}", at_context=f"{context:.12g}")
+def _with_model(selection: Selection, model: str) -> Selection:
+    """The selection with another model, on as many GPUs and with such weights as suit it."""
+    return replace(selection, model=model, tp="", weight_dtype="")
 
 
-def size(chosen: Selection) -> list:
-    """Where the slider stands."""
-    return [ladder.SIZES.index(chosen.model) if chosen.model in ladder.SIZES else None]
+def select_cell(selection: Selection, value) -> Selection:
+    """A click on the map selects the operating point to break down."""
+    click = value["points"][0]
+    frame = view(PAGE, restrict_to(selection, PAGE.fields)).figures["map"].frame
+    batch, context = regime_plot.nearest_point(frame, click["x"], click["y"])
+    return replace(selection, at_batch=f"{batch:.12g}", at_context=f"{context:.12g}")
+
+
+def slider_position(selection: Selection) -> list:
+    """The value of the slider of model sizes."""
+    return [ladder.SIZES.index(selection.model) if selection.model in ladder.SIZES else None]
 
 
 PAGE = Page(
     path="/",
     name="Regimes",
     lead="Where KV-cache compression pays off, where it loses, and why.",
-    fields=FIELDS,
-    point=POINT,
+    fields=(
+        "scheme",
+        "comparison",
+        "binding",
+        *DEPLOYMENT_FIELDS,
+        "tpot",
+        "ttft",
+        "batch",
+        "context",
+        "beside",
+        "schemes",
+    ),
+    point_fields=POINT_FIELDS,
     figures={
         "map": "Map",
         "own-batch": "Each at its own largest batch",
         "objective": "Each at the largest batch within the objective",
     },
-    find=find,
-    first=1,
+    build_content=build_content,
+    leading_figures=1,
     uploads=("scheme", "config"),
-    head=lambda: [controls.sizes("regimes")],
-    steers=(
-        Steer(Input("regimes-size", "value"), to_size),
-        Steer(Input("regimes-map-graph", "clickData"), to_cell),
-        Steer(Input({"page": "regimes", "panel": ALL}, "n_clicks"), to_panel),
+    own_controls=lambda: [controls.build_size_slider("regimes")],
+    inputs=(
+        SelectionInput(Input("regimes-size", "value"), select_size),
+        SelectionInput(Input("regimes-map-graph", "clickData"), select_cell),
+        SelectionInput(Input({"page": "regimes", "panel": ALL}, "n_clicks"), select_panel),
     ),
-    echo=size,
-    echoes=(Output("regimes-size", "value"),),
-    more=partial(taken_apart.section, "regimes"),
-    bind=partial(taken_apart.bind, page="regimes"),
+    echo=slider_position,
+    echo_outputs=(Output("regimes-size", "value"),),
+    own_parts=partial(step_breakdown.build_section, "regimes"),
+    register_own=partial(step_breakdown.register, page_id="regimes"),
 )

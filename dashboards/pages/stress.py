@@ -1,77 +1,77 @@
-"""Stress tests of schemes: every file of ``costmodel/stress`` is one, found here by file, with what it says of each scheme."""
+"""Stress tests of schemes: every file of ``costmodel/stress`` is one, with what decides for each scheme."""
 
 from dash import html
 
 from costmodel import stress
 from costmodel.cli import options
 from costmodel.facts.schemes import parse_scheme
-from costmodel.plots import stress as drawing
-from dashboards import place, words
-from dashboards.page import Drawn, Found, Page, about
-from dashboards.selection import PLACE as WHERE
-from dashboards.selection import Selection, command
+from costmodel.plots import load_figure
+from costmodel.plots import stress as stress_plot
+from dashboards import resolve, text
+from dashboards.page import FigureView, Page, PageContent
+from dashboards.selection import DEPLOYMENT_FIELDS, Selection, format_command
 
-PLACE = 5
-FIELDS = ("test", "conditions", "over", "schemes", *WHERE)
+NAV_ORDER = 5
+OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "conditions", "over")
 LIFECYCLE = ("block_table", "prefix_shareable", "fork", "request_specific", "reversible")
 
 
-def find(chosen: Selection) -> Found:
+def build_content(selection: Selection) -> PageContent:
     """The test's lines, what decides for each scheme, the conditions that can be changed, and what scheme files state."""
-    here, test = place.where(chosen), stress.named(chosen.test)
-    names = place.listed(chosen, baseline=True)
-    over = options.parse_axis(chosen.over, "axis") if chosen.over else None
-    found = stress.run_test(test, here, names, over, **options.conditions(chosen.conditions))
-    made = drawing.Drawing(test, found.conditions)
-    told = command(chosen, ("plot", f"stress-{test.id}"), (*WHERE, "schemes", "conditions", "over"), schemes=names)
-    line = command(chosen, ("stress", test.id), (*WHERE, "schemes", "conditions", "over"), schemes=names)
-    drawn = Drawn(made, drawing.table(found), here.label, told)
-    said = [[curve.scheme, found.said[curve.scheme]] for curve in found.curves]
-    above = [
-        *about(here),
-        html.Div(
-            [html.H2(test.question), html.P(f"{found.conditions[:1].upper()}{found.conditions[1:]}."),
-             html.Pre(html.Code(line), className="line")],
-            className="heading",
+    deployment, test = resolve.deployment_of(selection), stress.named(selection.test)
+    schemes = resolve.schemes_of(selection, baseline=True)
+    axis = options.parse_axis(selection.over, "axis") if selection.over else None
+    result = stress.run_test(test, deployment, schemes, axis, **options.conditions(selection.conditions))
+    figure = load_figure(f"stress-{test.id}")
+    command = format_command(selection, ("plot", figure.id), OPTIONS, schemes=schemes)
+    curve = FigureView(figure, stress_plot.to_frame(result), deployment.label, command)
+    conditions = html.P(f"{result.conditions[:1].upper()}{result.conditions[1:]}.")
+    command = text.command_block(format_command(selection, ("stress", test.id), OPTIONS, schemes=schemes))
+    heading = html.Div([html.H2(test.question), conditions, command], className="heading")
+    findings = [[curve.scheme, result.said[curve.scheme]] for curve in result.curves]
+    below = [
+        _build_table("What decides", ["scheme", "finding"], findings),
+        _build_table(
+            "Conditions of this test", ["name", "value", "meaning"], _condition_rows(test, result.asked.knobs)
         ),
-    ]  # fmt: skip
-    decides = html.Section([words.table("What decides", ["scheme", "said"], said)], **{"aria-label": "What decides"})
-    return Found({"curve": drawn}, above, [decides, _conditions(test, found.asked.knobs), _stated(names)], here)
-
-
-def _conditions(test: stress.Stress, numbers: dict[str, float]):
-    """What can be changed, as it stands now."""
-    rows = [
-        [name, f"{numbers[name]:,g} {knob.unit.removesuffix('/sequence')}".strip(), knob.meaning]
-        for name, knob in test.knobs.items()
+        _build_table(
+            "What scheme files state about the code that they describe",
+            ["scheme", *(name.replace("_", " ") for name in LIFECYCLE)],
+            [_lifecycle_row(scheme) for scheme in schemes],
+        ),
     ]
-    return html.Section(
-        [words.table("Conditions of this test", ["name", "now", "meaning"], rows)], **{"aria-label": "Conditions"}
-    )
+    return PageContent({"curve": curve}, [text.deployment_section(deployment), heading], below)
 
 
-def _stated(names: list[str]):
-    rows = []
-    for name in names:
-        sentence = parse_scheme(name)
-        lifecycle = sentence.parts[-1].facts.get("lifecycle", {})
-        rows.append([sentence.id, *(_said(lifecycle.get(key)) for key in LIFECYCLE)])
-    heads = ["scheme", *(key.replace("_", " ") for key in LIFECYCLE)]
-    table = words.table("What scheme files state of the code that they were read from", heads, rows)
-    return html.Section([table], **{"aria-label": "What scheme files state"})
+def _build_table(title: str, headings: list[str], rows: list[list]):
+    return html.Section([text.table(title, headings, rows)], **{"aria-label": title})
 
 
-def _said(value) -> str:
+def _condition_rows(test: stress.StressTest, values: dict[str, float]) -> list[list]:
+    """For each condition: its name, its present value and its meaning."""
+    return [
+        [name, f"{values[name]:,g} {condition.unit.removesuffix('/sequence')}".strip(), condition.meaning]
+        for name, condition in test.knobs.items()
+    ]
+
+
+def _lifecycle_row(name: str) -> list[str]:
+    spec = parse_scheme(name)
+    lifecycle = spec.parts[-1].facts.get("lifecycle", {})
+    return [spec.id, *(_format_fact(lifecycle.get(key)) for key in LIFECYCLE)]
+
+
+def _format_fact(value) -> str:
     return {True: "yes", False: "no", None: "–"}.get(value, str(value))
 
 
 PAGE = Page(
     path="/stress",
     name="Stress",
-    lead="What happens to a scheme under forks, shared prefixes, bursts, retrieval and long conversations.",
-    fields=FIELDS,
+    lead="How a scheme behaves under forks, shared prefixes, memory overflow, retrieval and long conversations.",
+    fields=("test", "conditions", "over", "schemes", *DEPLOYMENT_FIELDS),
     figures={"curve": "Scheme by scheme"},
-    find=find,
-    first=1,
+    build_content=build_content,
+    leading_figures=1,
     uploads=("scheme", "config"),
 )

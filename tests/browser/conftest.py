@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-HOW = "apt-get install chromium, and pip install '.[test]' for Playwright"
+INSTALL_HINT = "apt-get install chromium, and pip install '.[test]' for Playwright"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -23,13 +23,13 @@ AXE = Path(__file__).parent / "axe" / "axe.min.js"
 LAYOUT = Path(__file__).with_name("layout.js")
 COMMAS = ("label-content-name-mismatch", "-schemes-label")
 # One small selection for most tests, so that what one of them computed is there for the next.
-PATIENCE = 20_000  # milliseconds until a thing that must come is given up
+TIMEOUT = 20_000  # milliseconds
 
 
 def _missing(reason: str):
     if os.environ.get("COSTMODEL_BROWSER") == "required":
-        pytest.fail(f"{reason}: {HOW}", pytrace=False)
-    pytest.skip(f"{reason}: {HOW}")
+        pytest.fail(f"{reason}: {INSTALL_HINT}", pytrace=False)
+    pytest.skip(f"{reason}: {INSTALL_HINT}")
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +42,9 @@ def browser():
     if path is None:
         _missing("needs a browser")
     with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
+        chromium = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(scope="session")
@@ -65,27 +65,27 @@ def address(browser):
 
 
 class Visit:
-    """One tab: opens links, waits until nothing is under way, and knows what went wrong."""
+    """One tab: opens links, waits until no callback is running, and collects errors."""
 
     def __init__(self, tab, address):
-        self.tab, self.address, self.wrong = tab, address, []
+        self.tab, self.address, self.errors = tab, address, []
         host = urllib.parse.urlsplit(address).netloc
-        tab.set_default_timeout(PATIENCE)
-        tab.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-        tab.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.under_way = 0
-        tab.on("request", lambda request: self._asked(request.url, host))
-        tab.on("requestfinished", lambda request: self._answered())
-        tab.on("requestfailed", lambda request: self._answered())
+        tab.set_default_timeout(TIMEOUT)
+        tab.on("console", lambda entry: self.errors.append(entry.text) if entry.type == "error" else None)
+        tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.running = 0
+        tab.on("request", lambda request: self._count_request(request.url, host))
+        tab.on("requestfinished", lambda request: self._count_response())
+        tab.on("requestfailed", lambda request: self._count_response())
 
-    def _answered(self):
-        self.under_way -= 1
+    def _count_response(self):
+        self.running -= 1
 
-    def _asked(self, url, host):
-        self.under_way += 1
+    def _count_request(self, url, host):
+        self.running += 1
         parts = urllib.parse.urlsplit(url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != host:
-            self.wrong.append(f"asked {url}")
+            self.errors.append(f"requested {url}")
 
     def open(self, link: str):
         self.tab.goto(self.address + link)
@@ -98,69 +98,69 @@ class Visit:
         quiet = 0
         while quiet < 3:
             self.tab.wait_for_timeout(40)
-            quiet = 0 if self.under_way else quiet + 1
+            quiet = 0 if self.running else quiet + 1
         self.until("!document.querySelector('[data-dash-is-loading=true]')")
         return self.until("!document.querySelector('.tex:not(:has(.katex))')")
 
     def until(self, condition: str):
         """Until an expression of the page is true; asked from here, since the page's own policy forbids to evaluate text."""
-        last = time.monotonic() + PATIENCE / 1000
+        deadline = time.monotonic() + TIMEOUT / 1000
         while not self.tab.evaluate(condition):
-            assert time.monotonic() < last, f"never came: {condition}"
+            assert time.monotonic() < deadline, f"never came: {condition}"
             self.tab.wait_for_timeout(40)
         return self
 
-    def says(self, place: str, words: str):
-        """Until a part of the page holds these words."""
-        return self.until(f"(document.querySelector({place!r})?.textContent || '').includes({words!r})")
+    def says(self, selector: str, text: str):
+        """Until a part of the page contains a text."""
+        return self.until(f"(document.querySelector({selector!r})?.textContent || '').includes({text!r})")
 
     def tidy(self):
         """Until nothing lies on anything else or sticks out, twice running, since figures are drawn anew as widths change."""
-        look, last, clean = LAYOUT.read_text(encoding="utf-8"), time.monotonic() + PATIENCE / 1000, 0
+        script, deadline, clean = LAYOUT.read_text(encoding="utf-8"), time.monotonic() + TIMEOUT / 1000, 0
         while clean < 2:
-            found = self.tab.evaluate(look)
-            clean = 0 if found else clean + 1
-            assert time.monotonic() < last, found
+            overlaps = self.tab.evaluate(script)
+            clean = 0 if overlaps else clean + 1
+            assert time.monotonic() < deadline, overlaps
             self.tab.wait_for_timeout(80)
         return self
 
     @property
-    def chosen(self) -> dict:
+    def selection(self) -> dict:
         """The selection in the address."""
         query = urllib.parse.urlsplit(self.tab.url).query
         return dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
 
-    def linked(self, **chosen):
+    def linked(self, **fields):
         """Until the address says so."""
         query = "new URLSearchParams(location.search)"
-        return self.until(" && ".join(f"{query}.get({name!r}) === {value!r}" for name, value in chosen.items()))
+        return self.until(" && ".join(f"{query}.get({name!r}) === {value!r}" for name, value in fields.items()))
 
-    def wait_for(self, **chosen):
+    def wait_for(self, **fields):
         """Until the address says so, and the page has followed."""
-        return self.linked(**chosen).settle()
+        return self.linked(**fields).settle()
 
-    def choose(self, control: str, word: str):
+    def choose(self, control: str, label: str):
         """An entry of a dropdown, found by typing and chosen by a click."""
         self.tab.locator(f"#{control}").click()
         search = self.tab.locator(".dash-dropdown-content .dash-dropdown-search")
         if search.count():
-            search.fill(word)
-        self.tab.locator(".dash-dropdown-content .dash-dropdown-option", has_text=word).first.click()
+            search.fill(label)
+        self.tab.locator(".dash-dropdown-content .dash-dropdown-option", has_text=label).first.click()
         self.tab.keyboard.press("Escape")
 
-    def type(self, control: str, words: str):
+    def type(self, control: str, text: str):
         """A text in a field, and the key that ends it."""
-        self.tab.locator(f"#{control}").fill(words)
+        self.tab.locator(f"#{control}").fill(text)
         self.tab.locator(f"#{control}").press("Enter")
 
     def serious(self) -> list[str]:
         """What axe finds of serious or critical weight."""
         if not self.tab.evaluate("!!window.axe"):
             self.tab.evaluate(AXE.read_text(encoding="utf-8"))
-        found = self.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        violations = self.tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         return [
             f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-            for violation in found
+            for violation in violations
             if violation["impact"] in ("serious", "critical")
             for node in violation["nodes"]
             if not (violation["id"] == COMMAS[0] and COMMAS[1] in node["html"])
@@ -170,15 +170,15 @@ class Visit:
 @pytest.fixture(scope="session")
 def context(browser):
     """What the tabs share: scripts that were fetched and compiled once. What a visitor chose goes with the tab."""
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    yield made
-    made.close()
+    shared = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
 def visit(context, address):
-    made = Visit(context.new_page(), address)
-    yield made
-    made.tab.evaluate("localStorage.clear()")
-    made.tab.close()
-    assert not made.wrong, "the browser's console, and requests to other hosts"
+    tab = Visit(context.new_page(), address)
+    yield tab
+    tab.tab.evaluate("localStorage.clear()")
+    tab.tab.close()
+    assert not tab.errors, "the browser's console, and requests to other hosts"

@@ -9,10 +9,10 @@ import json
 import pytest
 from links import FEW
 
-from dashboards.app import found
+from dashboards.app import all_pages
 
-PAGES = {page.id: page for page in found()}
-TO = {  # control: what is chosen or typed, and what the link then says
+PAGES = {page.id: page for page in all_pages()}
+ENTRIES = {  # by control: the label or text entered, and the value in the link
     "model": ("Qwen3 32B", "qwen3-32b"), "gpu": ("MI300X", "mi300x"), "engine": ("SGLang", "sglang"), "tp": ("2", "2"),
     "weight_dtype": ("nvfp4", "nvfp4"), "memory_fraction": ("0.8", "0.8"), "scheme": ("int4", "int4"),
     "comparison": ("capacity", "own-batch"), "tpot": ("30", "30"), "ttft": ("900", "900"), "batch": ("1,4,16", "1,4,16"),
@@ -22,7 +22,7 @@ TO = {  # control: what is chosen or typed, and what the link then says
     "kernel": ("gemm", "gemm"), "test": ("Retrieval", "retrieval"), "conditions": ("context=4K", "context=4K"),
     "over": ("16:2K", "16:2K"),
 }  # fmt: skip
-CHOSEN = (
+DROPDOWNS = (
     "model",
     "gpu",
     "engine",
@@ -40,11 +40,11 @@ CHOSEN = (
 
 def first_seen() -> dict[str, list[str]]:
     """The controls of every page that no page before it has, or its first where it has none of its own."""
-    found, seen = {}, set()
-    for name, page in PAGES.items():
-        found[name] = [each for each in page.held if each not in seen] or list(page.held[:1])
-        seen.update(page.held)
-    return found
+    names, seen = {}, set()
+    for page_id, page in PAGES.items():
+        names[page_id] = [name for name in page.control_names if name not in seen] or list(page.control_names[:1])
+        seen.update(page.control_names)
+    return names
 
 
 @pytest.mark.parametrize(("page", "names"), first_seen().items())
@@ -61,9 +61,9 @@ def test_every_control_moves_the_link(visit, page, names):
         elif name == "measured":
             assert visit.tab.locator(f"#{control}").is_enabled()
         else:
-            words, due = TO[name]
-            visit.choose(control, words) if name in CHOSEN else visit.type(control, words)
-            visit.linked(**{name: due})
+            entry, value = ENTRIES[name]
+            visit.choose(control, entry) if name in DROPDOWNS else visit.type(control, entry)
+            visit.linked(**{name: value})
     visit.settle()  # once: what the page draws of every selection on the way, nobody waits for
     assert visit.tab.locator(f"#{page}-message").is_hidden(), visit.tab.locator(f"#{page}-message").inner_text()
 
@@ -99,14 +99,14 @@ def test_the_slider_a_small_map_and_a_click_steer_the_large_map(visit):
     tab.locator(".panel", has_text="h2o").click()
     visit.wait_for(scheme="h2o")
     tab.wait_for_selector(".panel.here >> text=h2o")
-    before = visit.chosen.get("at_context")
+    before = visit.selection.get("at_context")
     box = tab.locator("#regimes-map-graph .nsewdrag").first.bounding_box()
     tab.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.85 * box["height"])
     visit.until(f"new URLSearchParams(location.search).get('at_context') !== {json.dumps(before)}")
     visit.settle()
-    said = tab.locator("#regimes-apart")
+    breakdown = tab.locator("#regimes-apart")
     visit.says("#regimes-apart", "context 32,768")
-    assert "with numbers put in" in said.inner_text() and said.locator(".katex").count() > 5
+    assert "with numbers substituted" in breakdown.inner_text() and breakdown.locator(".katex").count() > 5
 
 
 def test_a_mistake_is_said_and_mended(visit):
@@ -114,7 +114,7 @@ def test_a_mistake_is_said_and_mended(visit):
     visit.type("explore-tp", "3")
     message = visit.tab.locator("#explore-message")
     message.wait_for(state="visible")
-    assert "do not split over 3 GPUs" in message.inner_text() and "last view" in message.inner_text()
+    assert "do not split over 3 GPUs" in message.inner_text() and "last valid selection" in message.inner_text()
     assert visit.tab.locator("#explore-waterfall-graph .main-svg").first.is_visible()
     assert visit.serious() == []
     visit.type("explore-tp", "")

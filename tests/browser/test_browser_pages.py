@@ -3,9 +3,9 @@
 import pytest
 from links import MANY
 
-from dashboards.app import found
+from dashboards.app import all_pages
 
-PAGES = {page.id: page for page in found()}
+PAGES = {page.id: page for page in all_pages()}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,6 @@
-"""Files of a visitor's own, through the browser: good ones are shown, hostile ones refused in words."""
+"""Files of a visitor's own, through the browser: good ones are shown, hostile ones rejected with a message."""
+
+import re
 
 from links import FEW
 
@@ -20,38 +22,38 @@ UNKNOWN = "gpu,m,n,latency_us\nh100-sxm,64,4096,9\n"
 
 
 def drop(visit, page: str, kind: str, name: str, text: str) -> str:
-    """Give a file to its field; what the page then says of it."""
+    """Upload a file; the message that the page then shows."""
     field = visit.tab.locator(f"#{page}-upload-{kind} input[type=file]")
-    said = visit.tab.locator(f"#{page}-upload-message")
+    message = visit.tab.locator(f"#{page}-upload-message")
     details = visit.tab.locator("details", has=field)
     if details.get_attribute("open") is None:
         details.locator("summary").click()
     field.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()})
-    said.filter(has_text=f"aken: {name}").wait_for()
+    message.filter(has_text=re.compile(rf"(Uploaded|Upload rejected:) {re.escape(name)}")).wait_for()
     visit.settle()
-    return said.inner_text()
+    return message.inner_text()
 
 
 def test_a_scheme_and_a_model_of_ones_own(visit):
     visit.open("/explore" + FEW)
-    assert "Taken: mine.toml" in drop(visit, "explore", "scheme", "mine.toml", SCHEME)
+    assert "Uploaded mine.toml" in drop(visit, "explore", "scheme", "mine.toml", SCHEME)
     visit.says("#explore-waterfall-graph", "mine")
     visit.tab.reload()
     visit.says("#explore-waterfall-graph", "mine")  # held as long as the server runs
-    assert "Taken: config.json" in drop(visit, "explore", "config", "config.json", CONFIG)
+    assert "Uploaded config.json" in drop(visit, "explore", "config", "config.json", CONFIG)
     visit.says("#explore-above", "mine on 1")
 
 
 def test_measurements_of_ones_own(visit):
     visit.open("/calibration?gpu=mi300x")
     below, axis = "#calibration-below", "#calibration-parity-graph .xtitle"
-    assert "Taken: calls.csv" in drop(visit, "calibration", "measurements", "calls.csv", CALLS)
+    assert "Uploaded calls.csv" in drop(visit, "calibration", "measurements", "calls.csv", CALLS)
     visit.says(below, "calls.csv: gemm").says(below, "costmodel validate --data calls.csv").says(axis, "measured (µs)")
-    assert "Taken: steps.csv" in drop(visit, "calibration", "measurements", "steps.csv", POINTS)
+    assert "Uploaded steps.csv" in drop(visit, "calibration", "measurements", "steps.csv", POINTS)
     visit.says(below, "steps.csv: decode step").says(below, "n 1: median").says(axis, "measured (ms)")
     assert visit.serious() == []
-    assert "Not taken" in drop(visit, "calibration", "measurements", "none.csv", "a,b\n1,2\n")
-    assert "Taken: part.csv" in drop(visit, "calibration", "measurements", "part.csv", UNKNOWN)
+    assert "Upload rejected" in drop(visit, "calibration", "measurements", "none.csv", "a,b\n1,2\n")
+    assert "Uploaded part.csv" in drop(visit, "calibration", "measurements", "part.csv", UNKNOWN)
     visit.says("#calibration-above", "nearest is gemm").says("#calibration-above", "k is missing")
 
 
@@ -61,12 +63,12 @@ def test_hostile_files_change_nothing(visit):
     hostile = SCHEME.replace('"3 bit"', "\"__import__('os').system('true')\"").replace(
         "Mine", "<img src=x onerror=alert(1)>"
     )
-    said = drop(visit, "explore", "scheme", "mine.toml", hostile)
-    assert "Not taken" in said and "allowed are" in said
+    message = drop(visit, "explore", "scheme", "mine.toml", hostile)
+    assert "Upload rejected" in message and "allowed are" in message
     assert visit.tab.url == before and visit.tab.locator("#explore-upload-message img").count() == 0
     marked = SCHEME.replace('name = "Mine"', 'name = "<script>document.title=1</script>"')
-    named = drop(visit, "explore", "scheme", "marked.toml", marked)
-    assert "Taken: marked.toml" in named and visit.tab.title() != "1", "markup in a name stays text"
+    accepted = drop(visit, "explore", "scheme", "marked.toml", marked)
+    assert "Uploaded marked.toml" in accepted and visit.tab.title() != "1", "markup in a name stays text"
 
 
 def test_a_file_that_is_gone_is_said_to_be(visit):

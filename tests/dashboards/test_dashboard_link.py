@@ -1,13 +1,21 @@
-"""A link, the controls and a command line each say all of a view."""
+"""A link, the controls and a command line can each express all of a view."""
 
 import pytest
 
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
 from dashboards import controls
-from dashboards.selection import NAMES, TWELVE, Selection, command, only, read, write
+from dashboards.selection import (
+    DEFAULT_SCHEMES,
+    FIELD_NAMES,
+    Selection,
+    format_command,
+    format_query,
+    parse_query,
+    restrict_to,
+)
 
-ASKED = Selection(
+SELECTION = Selection(
     model="llama-3.1-70b", gpu="mi300x", tp="8", scheme="h2o[budget=1024]+fp8", schemes="fp8|kivi-2bit[group=64,residual=32]",
     comparison="objective", tpot="20", ttft="900", batch="4:64", context="4K,8K", at_batch="3", at_context="8192", binding="yes",
     memory_fraction="80%", chain="", weight_dtype="fp8", price="2.5", kernel="gemm",
@@ -15,26 +23,30 @@ ASKED = Selection(
 
 
 def test_the_link_says_all_of_it():
-    assert read(write(ASKED)) == ASKED and read("") == Selection() == read(write(Selection()))
-    assert read("?model=llama-8b&colour=blue").model == "llama-3.1-8b"
-    assert read(write(Selection(tpot=""))).tpot == ""
-    assert read("?model=../../etc/passwd").model == "../../etc/passwd", "what nobody knows stays to be told"
+    assert parse_query(format_query(SELECTION)) == SELECTION and parse_query("") == Selection() == parse_query(
+        format_query(Selection())
+    )
+    assert parse_query("?model=llama-8b&colour=blue").model == "llama-3.1-8b"
+    assert parse_query(format_query(Selection(tpot=""))).tpot == ""
+    assert parse_query("?model=../../etc/passwd").model == "../../etc/passwd", "an unknown name stays as it is"
 
 
 def test_the_controls_hold_all_of_it():
-    for name in NAMES:
-        shown = controls.shown(name, getattr(ASKED, name))
-        assert controls.text(shown) == getattr(ASKED, name), name
-    assert Selection().listed == list(TWELVE)
+    for name in FIELD_NAMES:
+        value = controls.to_value(name, getattr(SELECTION, name))
+        assert controls.to_text(value) == getattr(SELECTION, name), name
+    assert Selection().scheme_names == list(DEFAULT_SCHEMES)
 
 
 def test_a_page_sees_only_its_fields():
-    seen = only(ASKED, ("model", "tp"))
-    assert (seen.model, seen.tp) == ("llama-3.1-70b", "8") and seen.scheme == Selection().scheme
+    restricted = restrict_to(SELECTION, ("model", "tp"))
+    assert (restricted.model, restricted.tp) == ("llama-3.1-70b", "8") and restricted.scheme == Selection().scheme
 
 
 def test_the_command_line_is_the_view():
-    said = command(ASKED, ("plot", "regime"), ("model", "tp", "schemes", "tpot", "at_batch"), schemes=ASKED.listed)
-    assert said == ("costmodel plot regime --model llama-3.1-70b --tp 8 --scheme fp8 "
+    command = format_command(
+        SELECTION, ("plot", "regime"), ("model", "tp", "schemes", "tpot", "at_batch"), schemes=SELECTION.scheme_names
+    )
+    assert command == ("costmodel plot regime --model llama-3.1-70b --tp 8 --scheme fp8 "
                     "--scheme 'kivi-2bit[group=64,residual=32]' --tpot 20ms --batch 3")  # fmt: skip
-    assert "--tp" not in command(Selection(), ("regime",), ("model", "tp"))
+    assert "--tp" not in format_command(Selection(), ("regime",), ("model", "tp"))

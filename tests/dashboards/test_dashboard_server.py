@@ -17,7 +17,7 @@ dash = pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[da
 
 from dashboards import app as served  # noqa: E402
 from dashboards import controls  # noqa: E402
-from dashboards.selection import Selection, read  # noqa: E402
+from dashboards.selection import Selection, parse_query  # noqa: E402
 
 OTHER = re.compile(r"https?:|(?<![\w:])//[\w.-]+\.\w+|plotly\.com")
 
@@ -28,13 +28,13 @@ def client():
 
 
 @pytest.fixture
-def door(monkeypatch):
+def plugin(monkeypatch):
     """The entry point, as an installed package has it; what it is called with instead of a server that runs on."""
     called = []
-    monkeypatch.setattr(served, "main", lambda *given, **more: called.append((given, more)) or 0)
+    monkeypatch.setattr(served, "main", lambda *arguments, **options: called.append((arguments, options)) or 0)
     point = EntryPoint("dashboard", "dashboards.app:main", "costmodel.doors")
     monkeypatch.setattr(
-        "importlib.metadata.entry_points", lambda **asked: [point] if asked["name"] == point.name else []
+        "importlib.metadata.entry_points", lambda **selection: [point] if selection["name"] == point.name else []
     )
     return called
 
@@ -50,8 +50,8 @@ def test_the_page_names_no_other_host(client):
 def test_scripts_and_styles_are_served_from_here(client):
     page = client.get("/").get_data(as_text=True)
     sources = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert any("style.css" in each for each in sources) and any("katex.min.js" in each for each in sources)
-    for source in (each for each in sources if not each.startswith("#")):
+    assert any("style.css" in item for item in sources) and any("katex.min.js" in item for item in sources)
+    for source in (item for item in sources if not item.startswith("#")):
         with client.get(source) as answer:  # closed, or the file behind it stays open
             assert source.startswith("/") and answer.status_code == 200, source
             if source.startswith("/assets") and ".css" in source:
@@ -71,81 +71,91 @@ def test_the_fonts_of_formulas_are_here(client):
 def ask(client, output: str, values: dict, changed: list[str], triggered=()):
     """A callback over HTTP, as the browser calls it: the values of its inputs by ``id.property``."""
     graph = client.get("/_dash-dependencies").get_json()
-    wanted = next(each for each in graph if each["output"].startswith(output))
+    callback = next(item for item in graph if item["output"].startswith(output))
 
-    def filled(one):
-        return {"id": one["id"], "property": one["property"], "value": values.get(f"{one['id']}.{one['property']}")}
+    def filled(dependency):
+        return {
+            "id": dependency["id"],
+            "property": dependency["property"],
+            "value": values.get(f"{dependency['id']}.{dependency['property']}"),
+        }
 
     def identity(text):
         identifier, prop = text.rsplit(".", 1)
         return {"id": identifier, "property": prop}
 
     def listed(items):
-        return [[] if one["id"].startswith("{") else filled(one) for one in items]
+        return [[] if dependency["id"].startswith("{") else filled(dependency) for dependency in items]
 
-    many = wanted["output"].startswith("..")
+    many = callback["output"].startswith("..")
     outputs = (
-        [identity(part) for part in wanted["output"].strip(".").split("...")] if many else identity(wanted["output"])
+        [identity(part) for part in callback["output"].strip(".").split("...")]
+        if many
+        else identity(callback["output"])
     )
-    asked = {"output": wanted["output"], "outputs": outputs, "changedPropIds": changed,
-             "inputs": listed(wanted["inputs"]), "state": listed(wanted["state"])}  # fmt: skip
-    answer = client.post("/_dash-update-component", json=asked)
+    body = {"output": callback["output"], "outputs": outputs, "changedPropIds": changed,
+             "inputs": listed(callback["inputs"]), "state": listed(callback["state"])}  # fmt: skip
+    answer = client.post("/_dash-update-component", json=body)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return answer.get_json()["response"]
 
 
 def test_the_layout_and_a_callback_answer_over_http(client):
     assert client.get("/_dash-layout").status_code == 200
-    found = ask(
+    response = ask(
         client,
         "..regimes-above.children",
         {"regimes-asked.data": "?model=llama-8b&batch=1,8&context=4K"},
         ["regimes-asked.data"],
     )
-    assert found["regimes-map-graph"]["figure"]["data"][0]["type"] == "heatmap"
-    assert found["regimes-message"]["hidden"] is True
+    assert response["regimes-map-graph"]["figure"]["data"][0]["type"] == "heatmap"
+    assert response["regimes-message"]["hidden"] is True
 
 
 def test_a_link_sets_the_controls_and_a_control_sets_the_link(client):
-    held = {f"regimes-{name}.value": controls.shown(name, value) for name, value in Selection().__dict__.items()}
+    values = {f"regimes-{name}.value": controls.to_value(name, value) for name, value in Selection().__dict__.items()}
     link = {"regimes-url.search": "?scheme=int4&tp=2&comparison=objective"}
-    found = ask(client, "..regimes-url.search", held | link, [])
-    assert found["regimes-scheme"]["value"] == "int4" and found["regimes-tp"]["value"] == 2
-    assert "scheme=int4" in found["regimes-asked"]["data"] and "at_batch" not in found["regimes-asked"]["data"]
-    moved = held | link | {"regimes-tp.value": 4}
-    found = ask(client, "..regimes-url.search", moved, ["regimes-tp.value"])
-    assert "tp=4" in found["regimes-url"]["search"] and "scheme=int4" in found["regimes-url"]["search"]
+    response = ask(client, "..regimes-url.search", values | link, [])
+    assert response["regimes-scheme"]["value"] == "int4" and response["regimes-tp"]["value"] == 2
+    assert "scheme=int4" in response["regimes-asked"]["data"] and "at_batch" not in response["regimes-asked"]["data"]
+    moved = values | link | {"regimes-tp.value": 4}
+    response = ask(client, "..regimes-url.search", moved, ["regimes-tp.value"])
+    assert "tp=4" in response["regimes-url"]["search"] and "scheme=int4" in response["regimes-url"]["search"]
 
 
-@pytest.mark.parametrize("page", served.found(), ids=lambda page: page.id)
+@pytest.mark.parametrize("page", served.all_pages(), ids=lambda page: page.id)
 def test_every_control_of_every_page_sets_the_link(client, page):
-    held = {f"{page.id}-{name}.value": controls.shown(name, getattr(Selection(), name)) for name in page.held}
-    for name in page.held:
+    values = {
+        f"{page.id}-{name}.value": controls.to_value(name, getattr(Selection(), name)) for name in page.control_names
+    }
+    for name in page.control_names:
         moved = 3 if name in controls.NUMBERS else f"{name} of mine"
         if name in controls.SWITCHES:
             moved = [] if getattr(Selection(), name) else ["yes"]
-        place = f"{page.id}-{name}.value"
-        found = ask(client, f"..{page.id}-url.search", held | {place: moved}, [place])
-        assert getattr(read(found[f"{page.id}-url"]["search"]), name) == controls.text(moved), name
+        changed = f"{page.id}-{name}.value"
+        response = ask(client, f"..{page.id}-url.search", values | {changed: moved}, [changed])
+        assert getattr(parse_query(response[f"{page.id}-url"]["search"]), name) == controls.to_text(moved), name
 
 
 def test_a_request_larger_than_any_upload_is_refused(client):
-    answer = client.post("/_dash-update-component", data=b"x" * (served.LARGEST + 1), content_type="application/json")
+    answer = client.post(
+        "/_dash-update-component", data=b"x" * (served.MAX_REQUEST_SIZE + 1), content_type="application/json"
+    )
     assert answer.status_code in (400, 413)
 
 
-def test_the_command_opens_this_machine_only(door):
+def test_the_command_opens_this_machine_only(plugin):
     done = CliRunner().invoke(command_line.app, ["dashboard", "--no-browser"])
     assert done.exit_code == 0 and not done.stderr
-    assert door == [(("127.0.0.1", 8050), {"browser": False})]
+    assert plugin == [(("127.0.0.1", 8050), {"browser": False})]
 
 
-def test_another_host_is_warned_of(door):
+def test_another_host_is_warned_of(plugin):
     done = CliRunner().invoke(command_line.app, ["dashboard", "--host", "0.0.0.0", "--port", "9000", "--no-browser"])
-    assert "open to whoever reaches this machine" in done.stderr and door[0][0] == ("0.0.0.0", 9000)
+    assert "open to whoever reaches this machine" in done.stderr and plugin[0][0] == ("0.0.0.0", 9000)
 
 
-def test_without_dash_the_command_says_what_to_install(door, monkeypatch, capsys):
+def test_without_dash_the_command_says_what_to_install(plugin, monkeypatch, capsys):
     def missing(self):
         raise ModuleNotFoundError("No module named 'dash'", name="dash")
 

@@ -1,4 +1,4 @@
-"""Figures travel whole: what the browser unpacks is what was drawn; answers are kept unless they say a mistake."""
+"""Figures travel whole: what the browser unpacks is what was drawn; responses are cached unless they report an error."""
 
 import base64
 import threading
@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 import pytest
 from flask import Flask, request
 
-from dashboards import wire
-from dashboards.app import build, found
+from dashboards import transport
+from dashboards.app import all_pages, build
 from dashboards.page import view
-from dashboards.selection import Selection, only, write
+from dashboards.selection import Selection, format_query, restrict_to
 
 SMALL = Selection(batch="1:64:12", context="1K:32K:12", schemes="fp8|h2o", at_batch="4", at_context="4K")
 
@@ -23,8 +23,8 @@ def unpacked(value):
         array = np.frombuffer(base64.b64decode(value["bdata"]), dtype="<" + value["dtype"])
         return array.reshape([int(side) for side in value["shape"].split(",")]) if "shape" in value else array
     if isinstance(value, dict):
-        return {name: unpacked(each) for name, each in value.items()}
-    return [unpacked(each) for each in value] if isinstance(value, list) else value
+        return {name: unpacked(item) for name, item in value.items()}
+    return [unpacked(item) for item in value] if isinstance(value, list) else value
 
 
 def same(sent, drawn) -> bool:
@@ -37,50 +37,52 @@ def same(sent, drawn) -> bool:
     return sent == drawn
 
 
-@pytest.mark.parametrize("page", [page for page in found() if page.figures], ids=lambda page: page.id)
+@pytest.mark.parametrize("page", [page for page in all_pages() if page.figures], ids=lambda page: page.id)
 def test_a_figure_arrives_as_it_was_drawn(page):
-    for drawn in view(page, only(SMALL, page.fields)).drawn.values():
-        sent, traces = unpacked(wire.figure(drawn.figure)), [trace.to_plotly_json() for trace in drawn.figure.data]
-        assert same(sent, {"data": traces, "layout": drawn.figure.layout.to_plotly_json()})
+    for shown in view(page, restrict_to(SMALL, page.fields)).figures.values():
+        figure = shown.plotly_figure
+        sent, traces = unpacked(transport.encode_figure(figure)), [trace.to_plotly_json() for trace in figure.data]
+        assert same(sent, {"data": traces, "layout": figure.layout.to_plotly_json()})
         go.Figure(sent)  # every property is one that Plotly knows: the figures themselves are not checked
 
 
 def test_long_arrays_are_bytes_and_short_ones_numbers():
     long, short = np.linspace(0, 1, 100, dtype=np.float32), [1, np.nan, 2.5]
-    made = wire.figure(go.Figure([{"type": "scatter", "x": long, "y": np.array(short)}]))
-    assert made["data"][0]["x"]["dtype"] == "f4" and np.array_equal(unpacked(made)["data"][0]["x"], long)
-    assert made["data"][0]["y"] == [1, None, 2.5]
+    encoded = transport.encode_figure(go.Figure([{"type": "scatter", "x": long, "y": np.array(short)}]))
+    assert encoded["data"][0]["x"]["dtype"] == "f4" and np.array_equal(unpacked(encoded)["data"][0]["x"], long)
+    assert encoded["data"][0]["y"] == [1, None, 2.5]
 
 
-class Asked:
+class Visitor:
     """The application's client, asking for the figures of a link."""
 
     def __init__(self, page):
         self.page, self.client = page, build().server.test_client()
         graph = self.client.get("/_dash-dependencies").get_json()
-        self.output = next(e["output"] for e in graph if e["output"].startswith(f"..{page.id}-above.children"))
+        self.output = next(node["output"] for node in graph if node["output"].startswith(f"..{page.id}-above.children"))
 
-    def __call__(self, chosen, good=None):
+    def __call__(self, selection, previous=None):
         parts = [part.rsplit(".", 1) for part in self.output.strip(".").split("...")]
+        link = format_query(restrict_to(selection, self.page.fields))
         body = {"output": self.output, "outputs": [{"id": i, "property": p} for i, p in parts],
                 "changedPropIds": [f"{self.page.id}-asked.data"],
-                "inputs": [{"id": f"{self.page.id}-asked", "property": "data", "value": write(only(chosen, self.page.fields))}],
-                "state": [{"id": f"{self.page.id}-good", "property": "data", "value": good}]}  # fmt: skip
+                "inputs": [{"id": f"{self.page.id}-asked", "property": "data", "value": link}],
+                "state": [{"id": f"{self.page.id}-good", "property": "data", "value": previous}]}  # fmt: skip
         return self.client.post("/_dash-update-component", json=body)
 
 
 def test_an_answer_is_given_again_and_a_mistake_is_not_kept():
-    page = next(page for page in found() if page.id == "pareto")
-    ask, kept = Asked(page), build().server.answers
-    kept.clear()
-    first, again = ask(SMALL), ask(SMALL, good="?model=other")
+    page = next(page for page in all_pages() if page.id == "pareto")
+    ask, cache = Visitor(page), build().server.responses
+    cache.clear()
+    first, again = ask(SMALL), ask(SMALL, previous="?model=other")
     assert first.data == again.data and first.status_code == 200
     assert len(first.get_json()["response"]["pareto-pareto-graph"]["figure"]["data"]) > 1
-    before = kept.info()[2]
+    before = cache.info()[2]
     wrong = Selection(schemes="fp8|h3o")
-    alone, below = ask(wrong), ask(wrong, good="?model=other")
-    assert "h2o" in str(alone.get_json()) and kept.info()[2] == before
-    assert "last view" not in str(alone.get_json()) and "last view" in str(below.get_json())
+    alone, below = ask(wrong), ask(wrong, previous="?model=other")
+    assert "h2o" in str(alone.get_json()) and cache.info()[2] == before
+    assert "last valid selection" not in str(alone.get_json()) and "last valid selection" in str(below.get_json())
 
 
 def test_a_request_that_is_none_of_ours_is_left_to_the_framework():
@@ -91,35 +93,35 @@ def test_a_request_that_is_none_of_ours_is_left_to_the_framework():
 
 
 def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeypatch):
-    monkeypatch.setattr(wire, "KEPT", 5)
-    server, made, inside, most = Flask("made-up"), [], [0], [0]
+    monkeypatch.setattr(transport, "MAX_RESPONSES", 5)
+    server, computed, running, peak = Flask("test"), [], [0], [0]
 
-    @server.post(wire.ROUTE)
+    @server.post(transport.ROUTE)
     def answer():
-        inside[0] += 1
-        most[0] = max(most[0], inside[0])
+        running[0] += 1
+        peak[0] = max(peak[0], running[0])
         time.sleep(0.02)
-        inside[0] -= 1
-        made.append(request.get_json()["inputs"])
-        return {"inputs": made[-1]}
+        running[0] -= 1
+        computed.append(request.get_json()["inputs"])
+        return {"inputs": computed[-1]}
 
-    wire.keep_answers(server, lambda output: output == "lasting")
-    said = []
+    transport.cache_responses(server, lambda output: output == "lasting")
+    answers = []
 
-    def ask(place):
-        body = {"output": "lasting", "inputs": [place % 5]}
-        said.append((place % 5, server.test_client().post(wire.ROUTE, json=body).get_json()["inputs"]))
+    def ask(index):
+        body = {"output": "lasting", "inputs": [index % 5]}
+        answers.append((index % 5, server.test_client().post(transport.ROUTE, json=body).get_json()["inputs"]))
 
-    threads = [threading.Thread(target=ask, args=(place,)) for place in range(20)]
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(made) == [[place] for place in range(5)] and most[0] <= wire.AT_ONCE
-    assert len(said) == 20 and all(found == [place] for place, found in said)
-    assert server.answers.info()[2] == 5
+    assert sorted(computed) == [[index] for index in range(5)] and peak[0] <= transport.MAX_CONCURRENT
+    assert len(answers) == 20 and all(inputs == [index] for index, inputs in answers)
+    assert server.responses.info()[2] == 5
     ask(4)
-    assert len(made) == 5, "kept"
+    assert len(computed) == 5, "cached"
     for name in ("new", "newer"):
-        server.test_client().post(wire.ROUTE, json={"output": "lasting", "inputs": [name]})
-    assert server.answers.info()[2] == 5 and len(made) == 7, "the least recently asked for went"
+        server.test_client().post(transport.ROUTE, json={"output": "lasting", "inputs": [name]})
+    assert server.responses.info()[2] == 5 and len(computed) == 7, "the least recently asked for went"

@@ -1,4 +1,4 @@
-"""What visitors bring is read as data: good files are taken, hostile ones refused in words, and nothing is kept for ever."""
+"""Uploads are parsed as data: good files are accepted, hostile ones rejected with a message, and nothing is stored for ever."""
 
 import base64
 import io
@@ -8,7 +8,7 @@ import shlex
 import numpy as np
 import pandas as pd
 import pytest
-from said import text
+from page_helpers import text
 from typer.testing import CliRunner
 
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
@@ -17,10 +17,10 @@ from costmodel.cli.app import app as command_line
 from costmodel.errors import InputError
 from costmodel.facts import store
 from costmodel.plots import parity
-from dashboards import place, uploads
+from dashboards import resolve, upload_readers, uploads
 from dashboards.page import view
 from dashboards.pages import calibration, explore, regimes
-from dashboards.selection import Selection, only
+from dashboards.selection import Selection, restrict_to
 
 SCHEME = """name = "Mine"
 source = "our notebook"
@@ -44,24 +44,26 @@ def sent(content: str | bytes) -> str:
 
 
 def test_a_scheme_stands_beside_the_others_under_its_own_name():
-    name = uploads.take("scheme", "mine.toml", sent(SCHEME))
-    assert name.startswith("upload:") and uploads.label(name) == "mine.toml"
-    drawn = view(explore.PAGE, only(Selection(schemes=f"fp8|{name}"), explore.PAGE.fields)).drawn
-    assert list(dict.fromkeys(drawn["waterfall"].frame["scheme"])) == ["none", "fp8", "mine"]
-    chosen = Selection(scheme=name, schemes="fp8", batch="1,8", context="1K,8K")
-    assert view(regimes.PAGE, only(chosen, regimes.PAGE.fields)).drawn["map"].frame["scheme"].iloc[0] == "mine"
+    name = uploads.store_upload("scheme", "mine.toml", sent(SCHEME))
+    assert name.startswith("upload:") and uploads.label_of(name) == "mine.toml"
+    figures = view(explore.PAGE, restrict_to(Selection(schemes=f"fp8|{name}"), explore.PAGE.fields)).figures
+    assert list(dict.fromkeys(figures["waterfall"].frame["scheme"])) == ["none", "fp8", "mine"]
+    selection = Selection(scheme=name, schemes="fp8", batch="1,8", context="1K,8K")
+    assert (
+        view(regimes.PAGE, restrict_to(selection, regimes.PAGE.fields)).figures["map"].frame["scheme"].iloc[0] == "mine"
+    )
 
 
 def test_a_configuration_is_a_model():
-    name = uploads.take("config", "config.json", sent(CONFIG))
-    here = place.where(Selection(model=name))
-    assert here.model.name == "mine" and here.model.parameters == pytest.approx(8.03e9, rel=0.01)
+    name = uploads.store_upload("config", "config.json", sent(CONFIG))
+    deployment = resolve.deployment_of(Selection(model=name))
+    assert deployment.model.name == "mine" and deployment.model.parameters == pytest.approx(8.03e9, rel=0.01)
 
 
-def held(table: str, **more):
-    """What the page finds for an uploaded table."""
-    name = uploads.take("measurements", "my times.csv", sent(table))
-    return view(calibration.PAGE, only(Selection(measured=name, **more), calibration.PAGE.fields))
+def content_of(table: str, **fields):
+    """What the page shows for an uploaded table."""
+    name = uploads.store_upload("measurements", "my times.csv", sent(table))
+    return view(calibration.PAGE, restrict_to(Selection(measured=name, **fields), calibration.PAGE.fields))
 
 
 @pytest.mark.parametrize(
@@ -78,39 +80,39 @@ def held(table: str, **more):
     ],
 )  # fmt: skip
 def test_measurements_of_anything_are_held_against_predictions(head, row, what, tmp_path):
-    done = held(f"{head}\n{row}\n{row}\n")
-    drawn, unit = done.drawn["parity"], head.rpartition("_")[2]
-    assert list(drawn.frame[f"measured_{unit}"]) == [float(row.rpartition(",")[2])] * 2 and set(
-        drawn.frame["what"]
+    content = content_of(f"{head}\n{row}\n{row}\n")
+    shown, unit = content.figures["parity"], head.rpartition("_")[2]
+    assert list(shown.frame[f"measured_{unit}"]) == [float(row.rpartition(",")[2])] * 2 and set(
+        shown.frame["what"]
     ) == {what}
-    assert drawn.figure.layout.xaxis.title.text == f"measured ({parity.UNITS[unit]})"
+    assert shown.plotly_figure.layout.xaxis.title.text == f"measured ({parity.UNITS[unit]})"
     path = tmp_path / "my times.csv"
     path.write_text(f"{head}\n{row}\n{row}\n")
-    words = shlex.split(drawn.command)[1:]
+    words = shlex.split(shown.command)[1:]
     assert words[:3] == ["validate", "--data", "my times.csv"]
-    made = CliRunner().invoke(
+    outcome = CliRunner().invoke(
         command_line, ["validate", "--data", str(path), *words[3:-1], str(tmp_path / "drawn.svg")]
     )
-    assert made.exit_code == 0, made.exception
-    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "drawn.csv"), drawn.frame, check_dtype=False)
-    summary = made.output[made.output.index("median") :].split("\n")[0]
-    assert f"my times.csv: {what}" in text(done.below) and f"n 2: {summary}" in text(done.below), (
+    assert outcome.exit_code == 0, outcome.exception
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "drawn.csv"), shown.frame, check_dtype=False)
+    summary = outcome.output[outcome.output.index("median") :].split("\n")[0]
+    assert f"my times.csv: {what}" in text(content.below) and f"n 2: {summary}" in text(content.below), (
         "as the command line says"
     )
 
 
 def test_a_kernel_that_the_columns_leave_open_is_chosen():
     both = "gpu,m,n,k,num_gpus,message_bytes,latency_us\nh100-sxm,64,4096,4096,4,65536,9\n"
-    assert "gemm and all-reduce: say which kernel" in text(held(both).above)
-    done = held(both, kernel="all-reduce")
+    assert "gemm and all-reduce: say which kernel" in text(content_of(both).above)
+    content = content_of(both, kernel="all-reduce")
     assert (
-        set(done.drawn["parity"].frame["what"]) == {"all reduce"}
-        and "--kernel all-reduce" in done.drawn["parity"].command
+        set(content.figures["parity"].frame["what"]) == {"all reduce"}
+        and "--kernel all-reduce" in content.figures["parity"].command
     )
 
 
 @pytest.mark.parametrize(
-    ("table", "due"),
+    ("table", "expected"),
     [
         ("gpu,batch,num_heads,num_kv_heads,head_dim,latency_us\nh100-sxm,8,32,8,128,60\n",
          "nearest is decode-attention, which needs gpu, batch, num_heads, num_kv_heads, head_dim, context: context is missing"),
@@ -120,27 +122,27 @@ def test_a_kernel_that_the_columns_leave_open_is_chosen():
         ("model,gpu,tpot_ms\nllama-8b,h100-sxm,9\nhf:org/name,h100-sxm,9\n", "row 2: model: there is no model 'hf:org/name'"),
         ("model,gpu,tpot_ms\n/etc/passwd,h100-sxm,9\n", "there is no model '/etc/passwd'"),
         ("model,gpu,scheme,tpot_ms\nllama-8b,h100-sxm,/etc/mine.toml,9\n", "row 1: scheme: .* takes schemes by name"),
-        ("model,gpu,scheme,tpot_ms\nllama-8b,h100-sxm,upload:abc,9\n", "row 1: scheme: .* no longer held"),
+        ("model,gpu,scheme,tpot_ms\nllama-8b,h100-sxm,upload:abc,9\n", "row 1: scheme: .* no longer on the server"),
         ("model,gpu,engine,tpot_ms\nllama-8b,h100-sxm,5,9\n", "row 1: there is no engine '5'"),
         ("model,gpu,scheme,tpot_ms\n" + "".join(f"llama-8b,h100-sxm,h2o[budget={n}],9\n" for n in range(64, 100)),
-         "found 36 schemes, due at most 24"),
+         "expected at most 24 schemes, got 36"),
     ],
 )  # fmt: skip
-def test_a_table_that_cannot_be_predicted_is_said_in_words(table, due):
-    done = held(table)
-    assert not done.drawn and re.search(due, text(done.above)), text(done.above)
+def test_a_table_that_cannot_be_predicted_is_said_in_words(table, expected):
+    content = content_of(table)
+    assert not content.figures and re.search(expected, text(content.above)), text(content.above)
 
 
 @pytest.mark.parametrize(
-    ("kind", "filename", "content", "due"),
+    ("kind", "filename", "content", "expected"),
     [
-        ("scheme", "mine.exe", SCHEME, "due a scheme as TOML"),
+        ("scheme", "mine.exe", SCHEME, "expected a scheme as TOML"),
         ("scheme", "mine.toml", "name = ", "not a TOML file"),
         ("scheme", "mine.toml", "name = 'x'\n", "source is missing"),
         ("scheme", "mine.toml", b"\xff\xfe\x00", "not a TOML file"),
         ("scheme", "mine.toml", SCHEME.replace('"quantize"', '"__import__"'), "there is no mechanism"),
         ("scheme", "mine.toml", SCHEME.replace('"3 bit"', "\"__import__('os').getcwd()\""), "allowed are"),
-        ("scheme", "mine.toml", "x" * (uploads.LIMITS["scheme"] * 2), "larger than"),
+        ("scheme", "mine.toml", "x" * (upload_readers.MAX_SIZES["scheme"] * 2), "larger than"),
         ("scheme", "../../../etc/passwd", SCHEME, "ends in .toml"),
         ("config", "config.json", "{", "due"),
         ("config", "config.json", '{"model_type": "llama"}', "missing"),
@@ -150,45 +152,50 @@ def test_a_table_that_cannot_be_predicted_is_said_in_words(table, due):
         ("measurements", "m.csv", "latency_us,tpot_ms\n1,2\n", "found latency_us and tpot_ms"),
         ("measurements", "m.csv", "tpot_ms\n2\nfast\n", "row 2: tpot_ms: found 'fast'"),
         ("measurements", "m.csv", "latency_us\n-1\n", "row 1"),
-        ("measurements", "m.csv", "latency_us\n" + "1\n" * (uploads.MOST_ROWS + 1), "more than"),
+        ("measurements", "m.csv", "latency_us\n" + "1\n" * (upload_readers.MAX_ROWS + 1), "more than"),
     ],
 )
-def test_hostile_files_are_refused_in_words(kind, filename, content, due):
-    with pytest.raises(InputError, match=due) as told:
-        uploads.take(kind, filename, sent(content))
-    assert "costmodel-uploads-" not in str(told.value), "no path of this machine in a message"
+def test_hostile_files_are_refused_in_words(kind, filename, content, expected):
+    with pytest.raises(InputError, match=expected) as raised:
+        uploads.store_upload(kind, filename, sent(content))
+    assert "costmodel-uploads-" not in str(raised.value), "no path of this machine in a message"
 
 
 def test_what_did_not_arrive_whole_is_refused():
-    with pytest.raises(InputError, match="whole"):
-        uploads.take("scheme", "mine.toml", "data:text/plain;base64,@@@")
+    with pytest.raises(InputError, match="incomplete"):
+        uploads.store_upload("scheme", "mine.toml", "data:text/plain;base64,@@@")
 
 
 def test_a_name_from_outside_never_becomes_a_path():
-    name = uploads.take("scheme", "..\\..\\$(rm -rf).toml", sent(SCHEME))
-    path = uploads.scheme(name)
-    assert path.startswith(uploads._folder.name) and store.normal(path.rsplit("/", 1)[-1]) == path.rsplit("/", 1)[-1]
+    name = uploads.store_upload("scheme", "..\\..\\$(rm -rf).toml", sent(SCHEME))
+    path = uploads.scheme_path_of(name)
+    assert (
+        path.startswith(upload_readers.FOLDER.name) and store.normal(path.rsplit("/", 1)[-1]) == path.rsplit("/", 1)[-1]
+    )
     assert "$" not in path and "\\" not in path
 
 
 def test_a_formula_in_a_cell_is_text():
     table = CALLS.assign(note="=cmd|' /C calc'!A0")
-    name = uploads.take("measurements", "m.csv", sent(table.to_csv(index=False)))
-    assert uploads.table(name)[0]["note"].iloc[0].startswith("=cmd")
+    name = uploads.store_upload("measurements", "m.csv", sent(table.to_csv(index=False)))
+    assert uploads.measurements_of(name)[0]["note"].iloc[0].startswith("=cmd")
 
 
 def test_so_many_are_held_and_no_more(monkeypatch):
-    names = [uploads.take("measurements", "m.csv", sent(CALLS.to_csv(index=False))) for _ in range(uploads.HELD + 1)]
-    with pytest.raises(InputError, match="no longer held"):
-        uploads.table(names[0])
-    assert len(uploads.table(names[-1])[0]) == 2 and len(uploads._held) == uploads.HELD
-    with pytest.raises(InputError, match="no longer held"):
-        uploads.scheme(names[-1]), "a table is no scheme"
-    monkeypatch.setattr(uploads, "EVER", 0)
-    with pytest.raises(InputError, match="start it anew"):
-        uploads.take("measurements", "m.csv", sent("latency_us\n1\n"))
+    names = [
+        uploads.store_upload("measurements", "m.csv", sent(CALLS.to_csv(index=False)))
+        for _ in range(uploads.MAX_UPLOADS + 1)
+    ]
+    with pytest.raises(InputError, match="no longer on the server"):
+        uploads.measurements_of(names[0])
+    assert len(uploads.measurements_of(names[-1])[0]) == 2 and len(uploads._uploads) == uploads.MAX_UPLOADS
+    with pytest.raises(InputError, match="no longer on the server"):
+        uploads.scheme_path_of(names[-1]), "a table is no scheme"
+    monkeypatch.setattr(uploads, "MAX_UPLOADS_EVER", 0)
+    with pytest.raises(InputError, match="restart it"):
+        uploads.store_upload("measurements", "m.csv", sent("latency_us\n1\n"))
 
 
 def test_csv_of_a_download_reads_back():
-    drawn = view(explore.PAGE, only(Selection(schemes="fp8"), explore.PAGE.fields)).drawn["memory"]
-    assert np.allclose(pd.read_csv(io.StringIO(drawn.frame.to_csv(index=False)))["amount"], drawn.frame["amount"])
+    shown = view(explore.PAGE, restrict_to(Selection(schemes="fp8"), explore.PAGE.fields)).figures["memory"]
+    assert np.allclose(pd.read_csv(io.StringIO(shown.frame.to_csv(index=False)))["amount"], shown.frame["amount"])
