@@ -7,7 +7,7 @@ LABELS = {
     "model": "Model", "gpu": "GPU", "tp": "Tensor parallel", "engine": "Engine", "scheme": "Scheme", "schemes": "Schemes",
     "comparison": "Comparison", "tpot": "TPOT ≤", "ttft": "TTFT ≤", "batch": "Batch", "context": "Context",
     "at_batch": "Batch", "at_context": "Context", "weight_dtype": "Weights", "memory_fraction": "Memory fraction",
-    "beside": "Side by side", "binding": "Overlay", "x": "Horizontal axis", "y": "Vertical axis", "price": "Price of a GPU hour",
+    "beside": "Side by side", "binding": "Overlay", "x": "X axis", "y": "Y axis", "price": "Price of a GPU hour",
     "benchmark": "Benchmark", "target": "Quantity", "chain": "Chain", "measured": "Measurements",
     "kernel": "Kernel", "test": "Test", "conditions": "Conditions", "over": "Axis",
 }  # fmt: skip
@@ -16,7 +16,7 @@ QUANTITY_NAMES = {  # of the vocabulary, whose unit and meaning the control show
     "at_context": "context", "memory_fraction": "memory_fraction",
 }  # fmt: skip
 UNITS = {"tp": "GPUs", "tpot": "ms", "ttft": "ms", "price": "any currency"}  # where people use others than formulas
-PLURAL_UNITS = {"sequence": "sequences", "token/sequence": "tokens"}
+PLURAL_UNITS = {"sequence": "sequences", "token/sequence": "tokens", "token": "tokens"}
 PLACEHOLDERS = {
     "tp": "auto", "ttft": "any", "tpot": "any", "context": "up to the model's maximum", "batch": "1:256:100",
     "memory_fraction": "the engine's", "price": "none", "weight_dtype": "the model's own", "kernel": "as the columns say",

@@ -117,7 +117,7 @@ def _start(part: pd.DataFrame) -> float:
 
 def _label(part: pd.DataFrame) -> str:
     if "low" in part:
-        return "break-even context (tokens)"
+        return "context (tokens)"  # short enough for a phone beside the names of the numbers
     return f"change of {part['result'].iloc[0].replace('_', ' ')} in % per 1 % of the number"
 
 

@@ -8,6 +8,7 @@ from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import load_figure
 from costmodel.plots import stress as stress_plot
 from dashboards import resolve, text
+from dashboards.control_text import PLURAL_UNITS
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, Selection, format_command
 
@@ -50,7 +51,7 @@ def _build_table(title: str, headings: list[str], rows: list[list]):
 def _condition_rows(test: stress.StressTest, values: dict[str, float]) -> list[list]:
     """For each condition: its name, its present value and its meaning."""
     return [
-        [name, f"{values[name]:,g} {condition.unit.removesuffix('/sequence')}".strip(), condition.meaning]
+        [name, f"{values[name]:,g} {PLURAL_UNITS.get(condition.unit, condition.unit)}".strip(), condition.meaning]
         for name, condition in test.knobs.items()
     ]
 
