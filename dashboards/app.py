@@ -44,8 +44,8 @@ def build() -> Dash:
     )  # fmt: skip
     for page in all_pages():
         callbacks.register(app, page)
-    drawn = tuple(f"..{page.id}-above.children" for page in all_pages())
-    transport.cache_responses(app.server, lambda output: output.startswith(drawn))
+    figure_outputs = tuple(f"..{page.id}-above.children" for page in all_pages())
+    transport.cache_responses(app.server, lambda output: output.startswith(figure_outputs))
     secure_responses(app)
     app.server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_SIZE
     return app

@@ -98,8 +98,8 @@ def restrict_to(selection: Selection, names: tuple[str, ...]) -> Selection:
     return replace(Selection(), **{name: getattr(selection, name) for name in names})
 
 
-def format_command(selection: Selection, words: tuple[str, ...], names: tuple[str, ...], **overrides) -> str:
-    """The command line that shows the same: ``words``, then an option per named field; ``overrides`` replace fields."""
+def format_command(selection: Selection, subcommand: tuple[str, ...], names: tuple[str, ...], **overrides) -> str:
+    """The command line that shows the same: ``subcommand``, then an option per named field; ``overrides`` replace fields."""
     arguments: list[str] = []
     for name in names:
         value = overrides.get(name, getattr(selection, name))
@@ -107,4 +107,4 @@ def format_command(selection: Selection, words: tuple[str, ...], names: tuple[st
             if text:
                 option = OPTION_NAMES.get(name, name).replace("_", "-")
                 arguments += [f"--{option}", f"{text}ms" if name in OBJECTIVE_FIELDS else text]
-    return shlex.join(["costmodel", *words, *arguments])
+    return shlex.join(["costmodel", *subcommand, *arguments])

@@ -109,8 +109,8 @@ def published_quality(frame, benchmark: str) -> list:
                 f"{len(missing)} of {len(frame)} settings have no published score there and are not drawn: they are listed "
                 "below the figure, with the sources of the others."])
     ]  # fmt: skip
-    drawn = list(frame["setting"][frame["models"] > 0])
-    for loss, larger in larger_losses_on_other_benchmarks(drawn, benchmark):
+    published = list(frame["setting"][frame["models"] > 0])
+    for loss, larger in larger_losses_on_other_benchmarks(published, benchmark):
         paragraphs.append(
             html.P(
                 f"One benchmark is not enough: {loss.setting} loses {loss.value:.1%} on {name} and {larger.value:.1%} on "

@@ -56,8 +56,8 @@ def _build_tornado(selection: Selection, deployment: Deployment, result: BreakEv
     shifts = tornado(deployment, resolve.scheme_of(selection.scheme), result.batch, result.context)
     frame = sensitivity_plot.to_frame(shifts, "break-even")
     title = f"Break-even of {result.scheme} at batch {result.batch:g}: {deployment.label}"
-    words = ("plot", "sensitivity", "--of", "break-even")
-    command = format_command(selection, words, (*DEPLOYMENT_FIELDS, "scheme", "at_batch"))
+    subcommand = ("plot", "sensitivity", "--of", "break-even")
+    command = format_command(selection, subcommand, (*DEPLOYMENT_FIELDS, "scheme", "at_batch"))
     return FigureView(sensitivity_plot.FIGURE, frame, title, command)
 
 

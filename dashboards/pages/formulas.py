@@ -23,8 +23,8 @@ def build_content(selection: Selection) -> PageContent:
         raise UnknownName("formula", selection.target, quantities)
     system = equations.of([selection.target], scheme, is_chain)
     lines = [_build_line(quantities.get(name, {}), name, *sides) for name, *sides in system.lines]
-    words = ("tex", selection.target, *(["--chain"] if is_chain else []))
-    command = text.command_block(format_command(selection, words, ("scheme",), scheme=scheme))
+    subcommand = ("tex", selection.target, *(["--chain"] if is_chain else []))
+    command = text.command_block(format_command(selection, subcommand, ("scheme",), scheme=scheme))
     heading = html.H2(f"{len(lines)} equation{'s' * (len(lines) > 1)}")
     values = equations.values(deployment, scheme, batch, context, [symbol.name for symbol in system.symbols])
     rows = [_symbol_row(symbol, values.get(symbol.name)) for symbol in system.symbols]

@@ -49,10 +49,10 @@ def build_content(selection: Selection) -> PageContent:
         if comparison in maps.by_comparison:
             lines = maps.by_comparison[comparison][1:]
             schemes = [regime.scheme for regime in lines]
-            words = ("plot", "regime", "--comparison", comparison)
+            subcommand = ("plot", "regime", "--comparison", comparison)
             figures[comparison] = FigureView(
                 regime_plot.FIGURE, regime_plot.to_frame(lines), f"{COMPARISONS[comparison]}: {deployment.label}",
-                format_command(selection, words, LINE_OPTIONS, schemes=schemes, context=context),
+                format_command(selection, subcommand, LINE_OPTIONS, schemes=schemes, context=context),
             )  # fmt: skip
     above = [text.deployment_section(deployment), _build_heading(main, command(("regime",)))]
     return PageContent(figures, above, [side_by_side.build_section(selection, maps.panels)])

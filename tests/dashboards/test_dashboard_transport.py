@@ -27,14 +27,14 @@ def unpacked(value):
     return [unpacked(item) for item in value] if isinstance(value, list) else value
 
 
-def same(sent, drawn) -> bool:
-    if isinstance(drawn, dict):
-        return sent.keys() == drawn.keys() and all(same(sent[name], drawn[name]) for name in drawn)
-    if isinstance(drawn, (list, tuple, np.ndarray)):
-        return len(sent) == len(drawn) and all(map(same, sent, drawn))
-    if isinstance(drawn, (float, np.floating)) and not np.isfinite(drawn):
+def same(sent, original) -> bool:
+    if isinstance(original, dict):
+        return sent.keys() == original.keys() and all(same(sent[name], original[name]) for name in original)
+    if isinstance(original, (list, tuple, np.ndarray)):
+        return len(sent) == len(original) and all(map(same, sent, original))
+    if isinstance(original, (float, np.floating)) and not np.isfinite(original):
         return sent is None or not np.isfinite(sent)
-    return sent == drawn
+    return sent == original
 
 
 @pytest.mark.parametrize("page", [page for page in all_pages() if page.figures], ids=lambda page: page.id)

@@ -88,10 +88,10 @@ def test_measurements_of_anything_are_held_against_predictions(head, row, what, 
     assert shown.plotly_figure.layout.xaxis.title.text == f"measured ({parity.UNITS[unit]})"
     path = tmp_path / "my times.csv"
     path.write_text(f"{head}\n{row}\n{row}\n")
-    words = shlex.split(shown.command)[1:]
-    assert words[:3] == ["validate", "--data", "my times.csv"]
+    arguments = shlex.split(shown.command)[1:]
+    assert arguments[:3] == ["validate", "--data", "my times.csv"]
     outcome = CliRunner().invoke(
-        command_line, ["validate", "--data", str(path), *words[3:-1], str(tmp_path / "drawn.svg")]
+        command_line, ["validate", "--data", str(path), *arguments[3:-1], str(tmp_path / "drawn.svg")]
     )
     assert outcome.exit_code == 0, outcome.exception
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "drawn.csv"), shown.frame, check_dtype=False)

@@ -174,3 +174,13 @@ def test_widths_are_those_of_the_venues():
 def test_latex_takes_a_caption_as_it_stands():
     assert paper.escape_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
     assert files.format_caption("It shows.") == "It shows.\n"
+
+
+def test_a_break_even_is_drawn_of_a_scheme_file(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        'name = "Mine"\nsource = "a notebook"\n[[mechanism]]\nkind = "quantize"\ntarget = "key"\nbits = "3 bit"\n'
+        'tile = [32, 1, 1]\nmetadata = "16 bit"\n'
+    )
+    arguments = ["--scheme", str(tmp_path / "mine.toml"), "--batch", "1,8", "--out", str(tmp_path / "figure.svg")]
+    call("breakeven", "--model", "llama-8b", "--tp", "1", *arguments)
+    assert pd.read_csv(tmp_path / "figure.csv")["scheme"].tolist() == ["mine", "mine"]
