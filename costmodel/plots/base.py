@@ -11,7 +11,9 @@ import pandas as pd
 from costmodel.facts.deployment import Deployment
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
-STEP_CONDITIONS = "One decode step, cold L2, contexts alike, no arrivals and no prefill interference; 90 % intervals."
+STEP_CONDITIONS = (
+    "One decode step, cold L2, identical contexts, no arrivals and no prefill interference; 90 % intervals."
+)
 
 
 @dataclass(frozen=True)

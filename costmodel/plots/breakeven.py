@@ -7,7 +7,7 @@ from costmodel.analyses.breakeven import LOWEST, BreakEven, break_even
 from costmodel.evaluation.compile import compiled
 from costmodel.plots.base import BATCH_HELP, CONTEXT_HELP, Figure, Option, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes, set_log2_axis
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
 
 OFFSET = 0.05  # between neighbours along the axis of batches, so that no bar hides another
 CAPTION = (
@@ -61,7 +61,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     set_log2_axis(axis.yaxis, limits, Y_LABEL)
     axis.set_ylim(*np.log2(limits))
     axis.grid()
-    axis.set_title(title, loc="left")
+    add_title(figure, title)
     add_legend_below(figure, handles)
     return figure
 

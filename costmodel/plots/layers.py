@@ -9,7 +9,7 @@ import pandas as pd
 from costmodel.analyses.layers import LayerGroup, layers
 from costmodel.plots.base import POINT, Figure, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
 
 CAPTION = (
     "Cache of a sequence in one layer, and time of one layer in a decode step (attention, codec and matrix products), over "
@@ -87,7 +87,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
             axis.annotate(kind, (start, 1), xycoords=("data", "axes fraction"), xytext=(2, -2 - 8 * (index % 2)),
                           textcoords="offset points", va="top", fontsize=6.5, color=palette.MUTED)  # fmt: skip
         axis.grid(axis="y")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5)
+    add_title(figure, title)
     add_legend_below(figure, handles)
     return figure
 

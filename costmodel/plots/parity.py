@@ -10,7 +10,7 @@ from costmodel.errors import InputError
 from costmodel.facts import engines, gpus
 from costmodel.plots.base import Figure, Option, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
 
 COLOURS = ("#0072b2", "#d55e00", "#117733", "#aa4499", "#e69f00", "#56b4e9")
 UNITS = {"us": "µs", "ms": "ms"}
@@ -96,7 +96,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     ratios.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ratios.yaxis.set_minor_formatter(lambda value, _: "")
     ratios.set_yticks([0.5, 0.7, 1, 1.4, 2])
-    figure.suptitle(title, x=0.01, ha="left", fontsize=8.5)
+    add_title(figure, title)
     add_legend_below(figure, handles, max(1, int(width / 2.6)))
     return figure
 

@@ -9,7 +9,7 @@ import pandas as pd
 from costmodel.analyses.roofline import Roofline, roofline
 from costmodel.plots.base import POINT, Figure, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
 
 PRODUCTS = {  # Matplotlib's and Plotly's symbol of each matrix product
     "qkv": ("s", "square"), "attention_out": ("^", "triangle-up"), "up": ("v", "triangle-down"), "down": ("P", "cross"),
@@ -87,7 +87,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     axis.set(xscale="log", yscale="log", xlim=intensities, ylim=[rate / TERA for rate in rates])
     axis.set(xlabel=X_LABEL, ylabel="useful Tflop/s")
     axis.grid(which="major")
-    axis.set_title(title, loc="left")
+    add_title(figure, title)
     add_legend_below(figure, handles)
     return figure
 

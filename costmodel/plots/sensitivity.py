@@ -11,7 +11,7 @@ from costmodel.analyses.breakeven import break_even
 from costmodel.analyses.sensitivity import Elasticity, Shift, elasticities, tornado
 from costmodel.plots.base import POINT, Figure, Option, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
 
 MAX_BARS = 12  # the rest is in the table
 CAPTION = (
@@ -74,7 +74,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     axis.grid(axis="x")
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    axis.set_title(title, loc="left")
+    add_title(figure, title)
     add_legend_below(figure, [Patch(color=_colour(origin), label=origin) for origin in dict.fromkeys(part["origin"])])
     return figure
 

@@ -11,11 +11,11 @@ import pandas as pd
 from costmodel import stress
 from costmodel.plots.base import Figure, Option, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes, set_log2_axis, set_log_axis
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis, set_log_axis, set_y_label
 from costmodel.stress import Result, StressTest
 
 MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
-CONDITIONS = "Bytes as the format allows, full blocks shared, cold L2."
+CONDITIONS = "Bytes as the format specifies, full blocks shared, cold L2."
 OPTIONS = (
     Option("with", "conditions", None, "Conditions of a stress test, e.g. 'context=64K own=1K' (costmodel stress)."),
     Option("over", "axis", None, "Axis of a stress test: 1,8,64, 1:128 or 1:1K:40."),
@@ -81,9 +81,9 @@ class StressFigure:
         else:
             axis.set_xlabel(test.axis_label)
             axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        axis.set_ylabel(test.drawn.label)
+        set_y_label(axis, test.drawn.label)
         axis.grid()
-        axis.set_title(title, loc="left")
+        add_title(figure, title)
         add_legend_below(figure, handles)
         return figure
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from costmodel.plots.pareto.table import axis_label, axis_scale, front
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_y_label
 
 FRONT = "Pareto front"
 
@@ -28,9 +28,10 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
             axis.plot(row.x, row.y, marker=style.marker, markersize=size, **face)
         handles.append(Line2D([], [], marker=style.marker, color=style.colour, linestyle="", label=scheme))
     axis.set(xlabel=axis_label(frame, "x"), xscale=axis_scale(frame, "x"))
-    axis.set(ylabel=axis_label(frame, "y"), yscale=axis_scale(frame, "y"))
+    axis.set(yscale=axis_scale(frame, "y"))
+    set_y_label(axis, axis_label(frame, "y"))
     axis.grid()
-    axis.set_title(title, loc="left")
+    add_title(figure, title)
     add_legend_below(figure, handles)
     return figure
 

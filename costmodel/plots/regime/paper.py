@@ -6,7 +6,7 @@ import pandas as pd
 from costmodel.analyses.regime import ABSENT, UNSURE
 from costmodel.plots.regime.table import MAX_NUMBERED_CELLS, cells, centres, usable
 from costmodel.plots.style import palette, regions, scale
-from costmodel.plots.style.paper import add_legend_below, new_axes, set_log2_axis
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
 
 
 def draw_maps(frame: pd.DataFrame, title: str, width: float, binding: bool):
@@ -15,7 +15,7 @@ def draw_maps(frame: pd.DataFrame, title: str, width: float, binding: bool):
     columns = min(len(schemes), max(1, round(width / 1.7)))
     rows = -(-len(schemes) // columns)
     single = len(schemes) == 1
-    height = 0.52 * width if single else rows * 0.82 * width / columns + 0.55
+    height = max(0.52 * width, 2.2) if single else rows * 0.82 * width / columns + 0.55
     figure, axes = new_axes(width, height, rows, columns, squeeze=False, sharex=True, sharey=True)
     ratios = np.where(frame["verdict"] == ABSENT, np.nan, frame["ratio"].astype(float))
     span, is_capped = scale.colour_span(ratios), scale.log2_span(ratios) > scale.MAX_COLOUR_SPAN
@@ -24,11 +24,10 @@ def draw_maps(frame: pd.DataFrame, title: str, width: float, binding: bool):
             axis.set_axis_off()
             continue
         mesh = _draw_panel(axis, frame[frame["scheme"] == schemes[index]], span, binding, single)
-        axis.set_title(title if single else schemes[index], loc="left")
         if not single:
+            axis.set_title(schemes[index], loc="left")
             axis.label_outer()
-    if not single:
-        figure.suptitle(title, x=0.01, ha="left", fontsize=8.5)
+    add_title(figure, title)
     extend = "both" if is_capped else "neither"
     bar = figure.colorbar(mesh, ax=axes.ravel().tolist(), shrink=0.9, aspect=30, pad=0.015, extend=extend)
     ticks = scale.colour_bar(span)
@@ -102,7 +101,7 @@ def draw_lines(frame: pd.DataFrame, title: str, width: float):
     axis.set_yticks(ticks["tickvals"], ticks["ticktext"])
     axis.set_ylim(limits)
     axis.set_ylabel("throughput, scheme over baseline")
-    axis.set_title(title, loc="left")
+    add_title(figure, title)
     axis.grid(axis="y")
     if len(handles) > 1:
         add_legend_below(figure, handles)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes, set_log2_axis
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
 
 ENDS = ("_lo", "", "_hi")
 
@@ -39,7 +39,7 @@ class CurveStyle:
         axis.set_ylabel(self.label)
         axis.set_ylim(bottom=0)
         axis.grid()
-        axis.set_title(title, loc="left")
+        add_title(figure, title)
         add_legend_below(figure, handles)
         return figure
 

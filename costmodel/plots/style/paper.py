@@ -4,6 +4,7 @@ Type 42 keeps letters as letters in a PDF. The typeface is STIX, which comes wit
 sheet of the user's own overrides any of it.
 """
 
+import textwrap
 from contextlib import contextmanager
 
 from costmodel.errors import InputError
@@ -20,6 +21,8 @@ STYLE = {
     "axes.spines.right": False, "axes.grid": False, "grid.color": palette.GRID, "grid.linewidth": 0.5,
     "axes.axisbelow": True, "hatch.linewidth": 0.4,
 }  # fmt: skip
+TITLE_LETTERS = 16  # per inch
+LINE_HEIGHT = 0.15  # inches of a line of text
 LATEX_SYMBOLS = {"µ": r"$\mu$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$", "–": "--", "−": "$-$", "∞": r"$\infty$"}
 
 
@@ -67,11 +70,31 @@ def set_log_axis(axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
+def set_y_label(axis, label: str) -> None:
+    """Label the vertical axis, in as many lines as the height of its figure needs."""
+    axis.set_ylabel(textwrap.fill(label, int(0.75 * TITLE_LETTERS * axis.figure.get_figheight())))
+
+
+def add_title(figure, title: str) -> None:
+    """Add a title above the figure, from its left edge; the figure grows by the lines beyond the first."""
+    lines = textwrap.wrap(title, int(TITLE_LETTERS * figure.get_figwidth()))
+    _grow(figure, len(lines) - 1)
+    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=8.5)
+
+
 def add_legend_below(figure, handles, columns: int = 0) -> None:
-    """Add a legend under the axes, with ``columns`` columns or as many as the figure has room for."""
+    """Add a legend under the axes, with ``columns`` columns or as many as the figure has room for.
+
+    The figure grows by the rows beyond the second.
+    """
     max_columns = columns or max(2, int(figure.get_figwidth() / 1.1))
+    _grow(figure, -(-len(handles) // max_columns) - 2)
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), max_columns), handlelength=1.6,
                   columnspacing=1.2, handletextpad=0.5)  # fmt: skip
+
+
+def _grow(figure, lines: int) -> None:
+    figure.set_figheight(figure.get_figheight() + LINE_HEIGHT * max(lines, 0))
 
 
 def escape_latex(text: str) -> str:

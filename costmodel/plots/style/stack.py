@@ -5,7 +5,7 @@ import textwrap
 import pandas as pd
 
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, new_axes
+from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
 
 NOTE_LETTERS = 18  # in a line of a note; a bar is as high as two
 MIN_LABELLED_FRACTION = 0.055  # of the longest bar: from there a part has room for its number
@@ -36,7 +36,7 @@ def draw_matplotlib(frame: pd.DataFrame, colours: dict, title: str, width: float
     axis.set(xlabel=label, xlim=(0, longest * (1.02 + 0.022 * max(map(len, notes)) * 3.35 / width)))
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    axis.set_title(title, loc="left")
+    add_title(figure, title)
     add_legend_below(figure, [Patch(color=colours[part], label=part) for part in wide])
     return figure
 
