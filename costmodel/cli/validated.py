@@ -167,5 +167,7 @@ def _draw(frame, target, title: str) -> None:
 
     if frame.empty:
         raise InputError("--plot: there is nothing to draw")
-    for path in files.write_figure(lambda: parity.draw_matplotlib(frame, title), frame, target, parity.format_caption(frame)):
+    for path in files.write_figure(
+        lambda: parity.draw_matplotlib(frame, title), frame, target, parity.format_caption(frame)
+    ):
         show.print_line(f"wrote {path}")
