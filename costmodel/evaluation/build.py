@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sympy as sp
 
+from costmodel import files
 from costmodel.evaluation import compile as source
 from costmodel.evaluation import library, pipeline
 from costmodel.facts import store
@@ -140,7 +141,7 @@ def outputs() -> dict[Path, str]:
 if __name__ == "__main__":
     from costmodel.facts.vocabulary import FILE
 
-    FILE.write_text(vocabulary_text(), encoding="utf-8")
+    files.write_text(FILE, vocabulary_text())
     for path, text in outputs().items():
-        path.write_text(text, encoding="utf-8")
+        files.write_text(path, text)
         print(f"wrote {path.relative_to(library.ROOT.parent)} ({len(text):,} characters)")

@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from costmodel import files
+from costmodel.errors import FactError
 from costmodel.facts.schemes import Sentence, parse
 
 ROOT = Path(__file__).parents[1]
@@ -127,18 +129,27 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("costmodel"))
 
 
+def keep(path: Path, content: bytes) -> Path:
+    """Write a file of the cache, or one that lasts as long as the process: a read-only home costs time, not results."""
+    try:
+        files.make_folder(path.parent)
+        files.write_bytes(path, content)
+    except FactError:
+        path = Path(_session_folder().name) / path.name
+        files.write_bytes(path, content)
+    return path
+
+
+@functools.cache
+def _session_folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="costmodel-")
+
+
 def _cached(name: str, source):
     path = cache_folder() / f"{name}.py"
     if not path.exists():
         text = source()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
-                file.write(text)
-            os.replace(file.name, path)
-        except OSError:  # a read-only home costs time, not results
-            path = Path(tempfile.mkdtemp(prefix="costmodel-")) / f"{name}.py"
-            path.write_text(text)
+        path = keep(path, text.encode())
     spec = importlib.util.spec_from_file_location(f"costmodel_{name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
