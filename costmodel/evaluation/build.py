@@ -75,6 +75,8 @@ def vocabulary_text() -> str:
         entries[name] = {"unit": q.unit, "tex": q.tex, "meaning": q.meaning, "kind": kind}
         if isinstance(q, Input):
             entries[name]["table"] = q.table
+            if q.default:
+                entries[name]["default"] = q.default
         if isinstance(q, Coefficient):
             entries[name]["law"] = q.law
     return json.dumps(entries, indent=1, ensure_ascii=False) + "\n"

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "fe499a90f03c3730"
+FINGERPRINT = "bdea603158bffe52"
 
 
 def law_kept_tokens(context, window):
