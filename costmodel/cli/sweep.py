@@ -21,6 +21,7 @@ def command(
     batch: o.Batch = None,
     context: o.Context = None,
     out: Annotated[str | None, typer.Option("--out", help="Where to write: .csv .parquet .nc .zarr")] = None,
+    force: o.Force = False,
     json: o.Json = False,
 ) -> None:
     """Sweep schemes over batch and context; say where each wins, by how much, and why.
@@ -32,7 +33,7 @@ def command(
     from costmodel.evaluation.ask import grid, sweep
 
     where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    target = _target(out, where)
+    target = _target(out, where, force)
     schemes = summary.with_baselines(scheme or grid.DEFAULT_SCHEMES)
     with show.progress("sweep") as tick:
         axes = {
@@ -41,6 +42,8 @@ def command(
         }
         data = grid.grid(where, scheme=schemes, progress=tick, **axes)
         sweep.write(data, target)
+        if not out:
+            _stamp(target)
     lines = summary.summarise(data)
     if json:
         show.print_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
@@ -50,15 +53,30 @@ def command(
     _print(where, data, lines, target)
 
 
-def _target(out, where) -> str:
-    from pathlib import Path
-
+def _target(out, where, force) -> str:
+    from costmodel import files
     from costmodel.evaluation.ask.sweep import check_target
 
     if out:
         return str(check_target(out))
-    Path("costmodel-out").mkdir(exist_ok=True)
-    return f"costmodel-out/sweep-{where.model.id}-{where.gpu.id}.csv"
+    target = files.make_folder("costmodel-out") / f"sweep-{where.model.id}-{where.gpu.id}.csv"
+    files.refuse_existing([check_target(target), _record(target)], _record(target), force, str(target))
+    return str(target)
+
+
+def _record(target):
+    """Where the stamp of a file that the user did not name stands, for CSV has no comments."""
+    from pathlib import Path
+
+    return Path(target).with_suffix(".stamp")
+
+
+def _stamp(target) -> None:
+    from pathlib import Path
+
+    from costmodel import files
+
+    files.write_text(_record(target), files.stamp([Path(target).read_bytes(), b""]) + "\n")
 
 
 def _print(where, data, lines, target) -> None:

@@ -4,10 +4,10 @@ Dimensions are model × gpu × scheme × batch × context; arrays carry unit, La
 nothing else.
 """
 
-import shutil
 from pathlib import Path
 
-from costmodel.errors import InputError
+from costmodel import files
+from costmodel.evaluation.ask import zarr_store
 from costmodel.evaluation.ask.grid import DEFAULT_BATCH, DEFAULT_SCHEMES, DIMENSIONS, Grid, grid
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.vocabulary import vocabulary
@@ -50,7 +50,7 @@ def dataset(made: Grid):
         data[name] = (("model", "gpu"), [[told(d) for d in row] for row in made.deployments])
     data["baseline"] = ("scheme", [compiled.load_scheme(s.baseline).id for s in made.schemes])
     data.attrs = {
-        "title": "costmodel sweep: " + "; ".join(d.label for row in made.deployments for d in row),
+        "title": zarr_store.TITLE + ": " + "; ".join(d.label for row in made.deployments for d in row),
         "assumed": "; ".join(made.deployments[0][0].assumed),
         "interval": "90 %",
         "conditions": "one decode step, cold L2, static: no arrivals, no prefill interference",
@@ -75,34 +75,26 @@ def attributes(name: str) -> dict[str, str]:
 
 def check_target(path: str) -> Path:
     """InputError for a name that could not be written, before any work is done."""
-    target = Path(path)
-    if target.suffix not in ENDINGS:
-        raise InputError(f"{path}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
-    if not target.resolve().parent.is_dir():
-        raise InputError(f"{path}: the folder {target.parent} does not exist")
+    target = files.check_target(path, ENDINGS, stream=".csv")
+    if target.suffix == ".zarr":
+        files.check_folder(target, zarr_store.is_own)
     return target
 
 
 def write(made, path: str) -> None:
-    """Write a Grid or a dataset by the ending of the path, through a temporary name; InputError where that cannot be done."""
+    """Write a Grid or a dataset by the ending of the path, whole or not at all; InputError where that cannot be done."""
     target = check_target(path)
     flat = isinstance(made, Grid)
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
-    try:
-        if target.suffix in (".nc", ".zarr"):
-            labelled = dataset(made) if flat else made
-        else:
-            frame = made.frame() if flat else made.to_dataframe().reset_index()
+    if target.suffix == ".zarr":
+        with files.replace_folder(target, zarr_store.is_own) as partial:
+            (dataset(made) if flat else made).to_zarr(partial, mode="w", zarr_format=2, consolidated=True)
+        return
+    with files.replace_file(target) as partial:
         if target.suffix == ".nc":
-            labelled.to_netcdf(partial, engine="h5netcdf")
-        elif target.suffix == ".zarr":
-            labelled.to_zarr(partial, mode="w", zarr_format=2, consolidated=True)
-        elif target.suffix == ".parquet":
+            (dataset(made) if flat else made).to_netcdf(partial, engine="h5netcdf")
+            return
+        frame = made.frame() if flat else made.to_dataframe().reset_index()
+        if target.suffix == ".parquet":
             frame.to_parquet(partial, index=False)
         else:
             frame.to_csv(partial, index=False, float_format="%.10g")
-        if target.is_dir():
-            shutil.rmtree(target)
-        partial.replace(target)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error

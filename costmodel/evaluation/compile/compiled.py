@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from costmodel import files
+from costmodel.errors import InputError
 from costmodel.evaluation.compile.sources import fingerprint, mechanisms_digest, source_digests
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
@@ -102,7 +104,7 @@ def load_grid_loop() -> GridLoopSource:
 def load_scheme(text: str) -> Scheme:
     """The scheme that a sentence names (``"h2o[budget=1024] + fp8"``) or that a TOML file holds, compiled.
 
-    Raises UnknownName for no such scheme or knob, FactError naming file, mechanism and field of what cannot be read.
+    Raises UnknownName for no such scheme or knob, InputError naming file, mechanism and field of what cannot be read.
     """
     spec = parse_scheme(text)
     knobs = {f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()}
@@ -143,18 +145,26 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("costmodel"))
 
 
+def keep(path: Path, content: bytes) -> Path:
+    """Write a file of the cache, or one that lasts as long as the process: a read-only home costs time, not results."""
+    try:
+        files.make_folder(path.parent)
+        files.write_bytes(path, content)
+    except InputError:
+        path = Path(_session_folder().name) / path.name
+        files.write_bytes(path, content)
+    return path
+
+
+@functools.cache
+def _session_folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="costmodel-")
+
+
 def _load_cached(name: str, write_source):
     path = cache_folder() / f"{name}.py"
     if not path.exists():
-        text = write_source()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
-                file.write(text)
-            os.replace(file.name, path)
-        except OSError:  # a read-only home costs time, not results
-            path = Path(tempfile.mkdtemp(prefix="costmodel-")) / f"{name}.py"
-            path.write_text(text)
+        path = keep(path, write_source().encode())
     spec = importlib.util.spec_from_file_location(f"costmodel_{name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

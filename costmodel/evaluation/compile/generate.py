@@ -7,6 +7,7 @@ regenerates all of it in memory and holds it against the files.
 import json
 from pathlib import Path
 
+from costmodel import files
 from costmodel.evaluation.compile import modules
 from costmodel.evaluation.compile import numpy_source as source
 from costmodel.evaluation.compile.sources import ROOT, mechanisms_digest, source_digests
@@ -103,7 +104,7 @@ def outputs() -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    vocabulary.FILE.write_text(vocabulary_text(), encoding="utf-8")
+    files.write_text(vocabulary.FILE, vocabulary_text())
     for path, text in outputs().items():
-        path.write_text(text, encoding="utf-8")
+        files.write_text(path, text)
         print(f"wrote {path.relative_to(ROOT.parent)} ({len(text):,} characters)")

@@ -74,6 +74,8 @@ def vocabulary_entries() -> dict[str, dict]:
         entries[name] = {"unit": quantity.unit, "tex": quantity.tex, "meaning": quantity.meaning, "kind": kind}
         if isinstance(quantity, Input):
             entries[name]["table"] = quantity.table
+            if quantity.default:
+                entries[name]["default"] = quantity.default
         if isinstance(quantity, Coefficient):
             entries[name]["law"] = quantity.law
     return entries
