@@ -358,8 +358,12 @@ def formulas_state_step_time(batch, hbm_bandwidth, layer_count, small_efficiency
     return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth)
 
 
-def formulas_step_time(attention_step_time, codec_step_time, communication_step_time, matrix_step_time, small_kernel_time, state_step_time, step_host_time):
-    return small_kernel_time + step_host_time + attention_step_time + codec_step_time + communication_step_time + matrix_step_time + state_step_time
+def formulas_encode_step_time(encode_time, layer_count):
+    return encode_time*layer_count
+
+
+def formulas_flush_step_time(flush_encode_time, layer_count):
+    return flush_encode_time*layer_count
 
 
 def formulas_hbm_bound_time(attends, attention_memory_time, layer_count, multiprocessor_time, overlap):
@@ -372,6 +376,10 @@ def formulas_sm_bound_time(attends, attention_memory_time, layer_count, multipro
 
 def formulas_conversion_bound_time(attends, attention_memory_time, conversion_time, layer_count, multiprocessor_time, overlap):
     return conversion_time*attends*layer_count*PNorm(attention_memory_time, multiprocessor_time, overlap)*PNormWeight(multiprocessor_time, attention_memory_time, overlap)/multiprocessor_time
+
+
+def formulas_streaming_bound_time(conversion_bound_time, sm_bound_time):
+    return -conversion_bound_time + sm_bound_time
 
 
 def formulas_attention_launch_time(attends, attention_floor, layer_count):
@@ -394,18 +402,6 @@ def formulas_launch_bound_time(attention_launch_time, matrix_launch_time, small_
     return small_kernel_time + attention_launch_time + matrix_launch_time
 
 
-def formulas_encode_step_time(encode_time, layer_count):
-    return encode_time*layer_count
-
-
-def formulas_flush_step_time(flush_encode_time, layer_count):
-    return flush_encode_time*layer_count
-
-
-def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
-    return (codec_step_time + conversion_bound_time)/step_time
-
-
 def formulas_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
@@ -426,8 +422,20 @@ def formulas_codec_error(codec_spread, codec_step_time, conversion_bound_time, c
     return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
-def formulas_product_error(gemm_spread, matrix_step_time):
-    return gemm_spread*matrix_step_time
+def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, hbm_bound_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
+    return matrix_compute_bound_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
+
+
+def formulas_forward_pass_time(communication_step_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, small_kernel_time, step_host_time):
+    return matrix_compute_bound_time + small_kernel_time + step_host_time + communication_step_time + matrix_launch_time + matrix_memory_bound_time
+
+
+def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
+    return (codec_step_time + conversion_bound_time)/step_time
+
+
+def formulas_product_error(gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time):
+    return gemm_spread*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)
 
 
 def formulas_link_error(communication_step_time, reduce_spread):
@@ -514,10 +522,6 @@ def formulas_prefill_communication_total(all_reduce_time, attends, feed_forward,
     return all_reduce_time*layer_count*(attends + feed_forward)
 
 
-def formulas_forward_pass_time(prefill_communication_total, prefill_matrix_total, small_kernel_time, step_host_time):
-    return small_kernel_time + step_host_time + prefill_communication_total + prefill_matrix_total
-
-
 def formulas_passes_time(forward_pass_time, prompt_chunks):
     return forward_pass_time*prompt_chunks
 
@@ -526,8 +530,8 @@ def formulas_prefill_time(passes_time, prefill_attention_total, prefill_codec_to
     return passes_time + prefill_attention_total + prefill_codec_total
 
 
-def formulas_prefill_time_spread(codec_spread, gemm_spread, other_spread, prefill_attention_error, prefill_codec_total, prefill_communication_total, prefill_matrix_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prefill_communication_total*prefill_communication_total) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_step_time, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
 
 
 def formulas_layer_weights_size(stored_weights, weight_size):
@@ -690,8 +694,8 @@ def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_
     return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
 
 
-def formulas_served_shared_error(decode_shared_error, gemm_spread, prefill_communication_total, prefill_matrix_total, prompt_chunks, prompts_per_step, reduce_spread):
-    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(prefill_matrix_total*prefill_matrix_total) + (reduce_spread*reduce_spread)*(prefill_communication_total*prefill_communication_total)) + (decode_shared_error*decode_shared_error))
+def formulas_served_shared_error(communication_step_time, decode_shared_error, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
 
 
 def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
@@ -1058,24 +1062,26 @@ FORMULAS = {
     'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'small_efficiency', 'state_size'), ('layer_group',)),
-    'step_time': (formulas_step_time, ('attention_step_time', 'codec_step_time', 'communication_step_time', 'matrix_step_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
+    'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
     'hbm_bound_time': (formulas_hbm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'sm_bound_time': (formulas_sm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'conversion_bound_time': (formulas_conversion_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'streaming_bound_time': (formulas_streaming_bound_time, ('conversion_bound_time', 'sm_bound_time'), ()),
     'attention_launch_time': (formulas_attention_launch_time, ('attends', 'attention_floor', 'layer_count'), ('layer_group',)),
     'matrix_launch_time': (formulas_matrix_launch_time, ('product_count', 'product_floor'), ('layer_group', 'product')),
     'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_count', 'product_memory_time'), ('layer_group', 'product')),
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
     'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time'), ()),
-    'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
-    'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
-    'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'token_bound_time': (formulas_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'codec_error': (formulas_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
-    'product_error': (formulas_product_error, ('gemm_spread', 'matrix_step_time'), ()),
+    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'hbm_bound_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
+    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'small_kernel_time', 'step_host_time'), ()),
+    'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
+    'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
     'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
     'other_error': (formulas_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (formulas_shared_error, ('link_error', 'other_error', 'product_error'), ()),
@@ -1097,10 +1103,9 @@ FORMULAS = {
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
     'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
     'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
-    'forward_pass_time': (formulas_forward_pass_time, ('prefill_communication_total', 'prefill_matrix_total', 'small_kernel_time', 'step_host_time'), ()),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
     'prefill_time': (formulas_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'gemm_spread', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_communication_total', 'prefill_matrix_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
@@ -1141,7 +1146,7 @@ FORMULAS = {
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
-    'served_shared_error': (formulas_served_shared_error, ('decode_shared_error', 'gemm_spread', 'prefill_communication_total', 'prefill_matrix_total', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
     'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
     'full_blocks_immutable': (formulas_full_blocks_immutable, (), ()),
     'prefix_cacheable': (formulas_prefix_cacheable, (), ()),
