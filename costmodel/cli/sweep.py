@@ -30,18 +30,20 @@ def command(
     """
     from costmodel.analyses import summary
     from costmodel.cli import show
-    from costmodel.evaluation.ask import grid, sweep
+    from costmodel.evaluation.ask.grid import grid
+    from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES
+    from costmodel.evaluation.ask.write import write_sweep
 
     where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     target = _target(out, where, force)
-    schemes = summary.with_baselines(scheme or grid.DEFAULT_SCHEMES)
+    schemes = summary.with_baselines(scheme or DEFAULT_SCHEMES)
     with show.progress("sweep") as tick:
         axes = {
-            "batch": o.parse_axis(batch, "--batch") or grid.DEFAULT_BATCH,
+            "batch": o.parse_axis(batch, "--batch") or DEFAULT_BATCH,
             "context": o.parse_axis(context, "--context"),
         }
-        data = grid.grid(where, scheme=schemes, progress=tick, **axes)
-        sweep.write(data, target)
+        data = grid(where, scheme=schemes, outputs="all", progress=tick, **axes)
+        write_sweep(data, target)
         if not out:
             _stamp(target)
     lines = summary.summarise(data)
@@ -55,12 +57,12 @@ def command(
 
 def _target(out, where, force) -> str:
     from costmodel import files
-    from costmodel.evaluation.ask.sweep import check_target
+    from costmodel.evaluation.ask.write import check_sweep_target
 
     if out:
-        return str(check_target(out))
+        return str(check_sweep_target(out))
     target = files.make_folder("costmodel-out") / f"sweep-{where.model.id}-{where.gpu.id}.csv"
-    files.refuse_existing([check_target(target), _record(target)], _record(target), force, str(target))
+    files.refuse_existing([check_sweep_target(target), _record(target)], _record(target), force, str(target))
     return str(target)
 
 
@@ -91,11 +93,11 @@ def _print(where, data, lines, target) -> None:
     rows = [
         (
             line.scheme,
-            f"{line.sequence_share:.0%}",
-            line.where,
-            f"{line.losing:.0%}",
-            f"{line.best:.2f}×" if line.best else "–",
-            line.why,
+            f"{line.kv_bytes_ratio:.0%}",
+            line.win_region,
+            f"{line.loss_fraction:.0%}",
+            f"{line.max_speedup:.2f}×" if line.max_speedup else "–",
+            line.main_change,
             f"{line.capacity:.1f}×" if line.capacity else "–",
         )
         for line in lines

@@ -6,7 +6,6 @@ option, every prompt as long as its context. Numbers are those of the plain eval
 """
 
 import functools
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -14,11 +13,12 @@ from costmodel.evaluation.assemble.assembly import Assembly, assemble
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.kernels import coefficients_by_path
+from costmodel.evaluation.assemble.shared_terms import terms_of_no_scheme
+from costmodel.evaluation.assemble.variation import axes_of
 from costmodel.evaluation.compile import c_loop
 from costmodel.evaluation.compile.compiled import Scheme, load_formulas, load_grid_loop
-from costmodel.evaluation.compile.dependence import BATCH, BOTH, CONTEXT, axes_by_name
+from costmodel.evaluation.compile.dependence import BATCH, BOTH, CONTEXT
 from costmodel.facts.deployment import Deployment
-from costmodel.facts.vocabulary import vocabulary
 
 MIN_COMPILED_POINTS = 8_192  # smaller grids are done before a compiler would have started
 
@@ -26,16 +26,25 @@ MIN_COMPILED_POINTS = 8_192  # smaller grids are done before a compiler would ha
 class StepGrid:
     """One scheme on one deployment over vectors of batch and context; ``rows`` gives an evaluator of some batches.
 
-    Terms that do not vary along both axes are computed once, whatever rows are asked for.
+    Terms that do not vary along both axes are computed once, whatever rows are asked for; terms that are no scheme's own are
+    taken from ``shared``, a grid of another scheme on the same deployment and axes, where there is one.
     """
 
-    def __init__(self, deployment: Deployment, scheme: Scheme, batch: np.ndarray, context: np.ndarray):
+    def __init__(
+        self,
+        deployment: Deployment,
+        scheme: Scheme,
+        batch: np.ndarray,
+        context: np.ndarray,
+        shared: "StepGrid | None" = None,
+    ):
+        self.shared = shared
         self.batch, self.context = np.asarray(batch, dtype=float), np.asarray(context, dtype=float)
         self.deployment, self.scheme = deployment, scheme
         self.assembly = assemble(deployment, scheme)
         self.along_batch = build_evaluator(deployment, scheme, self.batch[:, None], self.context[None, :1])
         self.along_context = build_evaluator(deployment, scheme, self.batch[:1, None], self.context[None, :])
-        self.axes = _axes(dispatches_by_length(self.assembly, self.along_context))
+        self.axes = axes_of(dispatches_by_length(self.assembly, self.along_context))
         self.hoists = not slots_vary_with_batch(scheme)
         self._packed: dict[str, np.ndarray | None] = {}
 
@@ -46,11 +55,25 @@ class StepGrid:
             return build_evaluator(self.deployment, self.scheme, batch[:, None], self.context[None, :])
         return _GridRows(self, slice(start, start + len(batch)))
 
+    def points(self, index: np.ndarray) -> Evaluator:
+        """An evaluator of the batches at ``index`` (any × contexts), each at the context of its column."""
+        if not self.hoists:
+            return build_evaluator(
+                self.deployment, self.scheme, self.batch[index], np.broadcast_to(self.context, index.shape)
+            )
+        return _GridPoints(self, index)
+
+    def by_batch(self, name: str) -> np.ndarray:
+        """A term that varies with the batch, if at all, at the first context."""
+        if self.shared is not None and name in terms_of_no_scheme():
+            return self.shared.by_batch(name)
+        return self.along_batch[name]
+
     def hoisted(self, name: str, rows: slice) -> np.ndarray:
         """A term that does not vary along both axes, for some batches."""
         if BATCH not in self.axes[name]:
             return self.along_context[name]
-        value = self.along_batch[name]
+        value = self.by_batch(name)
         return value[rows] if value.ndim == 4 and value.shape[0] > 1 else value
 
     @functools.cached_property
@@ -113,15 +136,41 @@ class _GridRows(Evaluator):
         return copy
 
 
+class _GridPoints(Evaluator):
+    """An evaluator of any batches of a grid, one at each context, that takes what does not vary along both from the grid."""
+
+    def __init__(self, grid: StepGrid, index: np.ndarray):
+        workload = {"batch": grid.batch[index][..., None, None], "context": grid.context.reshape(1, -1, 1, 1)}
+        super().__init__(workload, load_formulas().formulas, grid.scheme.slots, grid.assembly.providers)
+        self._grid, self._index = grid, index
+
+    def _compute(self, name: str) -> np.ndarray:
+        axes = self._grid.axes.get(name)
+        if axes is not None and axes >= BOTH:
+            return super()._compute(name)
+        if axes is None or BATCH not in axes:
+            value = self._grid.along_context[name]
+        else:
+            value = self._grid.by_batch(name)
+            value = value[:, 0][self._index] if value.ndim == 4 and value.shape[0] > 1 else value
+        self.values[name] = value
+        return value
+
+    def with_inputs(self, **inputs) -> "_GridPoints":
+        copy = _GridPoints(self._grid, self._index)
+        copy.values = self.values | {name: np.asarray(value, dtype=float) for name, value in inputs.items()}
+        return copy
+
+
 def slots_vary_with_batch(scheme: Scheme) -> bool:
     """Whether what the scheme redefines looks at the batch, so that nothing of it can be computed per context alone."""
-    axes = _axes(False)
+    axes = axes_of()
     return any(BATCH in axes.get(name, ()) for _, arguments, _ in scheme.slots.values() for name in arguments)
 
 
 def dispatches_by_length(assembly: Assembly, along_context: Evaluator) -> bool:
     """Whether a kernel takes one path or the other by the length or the number of sequences of a call."""
-    axes = _axes(False)
+    axes = axes_of()
     for kernel in set(assembly.attention):
         _, arguments, _ = load_formulas().rules[kernel.rule]
         for name in arguments:
@@ -135,19 +184,3 @@ def dispatches_by_length(assembly: Assembly, along_context: Evaluator) -> bool:
 
 def _varies_with_context(array: np.ndarray) -> bool:
     return array.ndim >= 3 and array.shape[-3] > 1
-
-
-@functools.cache
-def _axes(by_length: bool) -> Mapping[str, frozenset[str]]:
-    """Axes of every quantity; where kernels dispatch by length, their coefficients vary along both axes too."""
-    reads = {name: (arguments, over) for name, (_, arguments, over) in load_formulas().formulas.items()}
-    entries = vocabulary()
-    if by_length:
-        both = {"kind": "input", "table": "baseline"}
-        entries = {
-            name: both | {"by_length": True}
-            if entry.get("law") == "attention" or name in ("heads_per_work_unit", "kernel_width")
-            else entry
-            for name, entry in entries.items()
-        }
-    return axes_by_name(reads, entries)

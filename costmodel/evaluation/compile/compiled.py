@@ -19,11 +19,12 @@ from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 @dataclass(frozen=True, eq=False)
 class CompiledFormulas:
-    """Generated tables: formulas, dispatch rules, shapes of the matrix products."""
+    """Generated tables: formulas, dispatch rules, shapes of the matrix products, binding terms of a step."""
 
     formulas: dict
     rules: dict
     products: dict
+    terms: tuple["BindingTerm", ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,18 @@ class Scheme:
         return any("layer_index" in arguments for _, arguments, _ in self.slots.values())
 
 
+@dataclass(frozen=True)
+class BindingTerm:
+    """What a decode step may wait for: the formulas whose sum it takes, what decides it, and how maps and figures show it."""
+
+    name: str
+    letter: str
+    colour: str
+    meaning: str
+    quantities: tuple[str, ...]
+    decided_by: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class GridLoopSource:
     """The C loop over a grid: its text, the axes of what it reads, what it writes, and the doubles that it works in."""
@@ -87,7 +100,13 @@ def load_formulas() -> CompiledFormulas:
         from costmodel.evaluation.compile.generated import formulas as module
     else:
         module = _load_cached(f"formulas_{fingerprint()}", lambda: _modules().formulas_module())
-    return CompiledFormulas(module.FORMULAS, module.RULES, module.PRODUCTS)
+    terms = tuple(BindingTerm(**term) for term in module.TERMS)
+    return CompiledFormulas(module.FORMULAS, module.RULES, module.PRODUCTS, terms)
+
+
+def load_terms() -> tuple[BindingTerm, ...]:
+    """What a decode step may wait for, in the order of the waterfall; their amounts sum to the step."""
+    return load_formulas().terms
 
 
 @functools.cache

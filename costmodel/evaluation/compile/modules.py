@@ -14,6 +14,7 @@ from costmodel.evaluation.compile.graph import node, walk
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.formulas.dispatch import RULES
 from costmodel.formulas.products import PRODUCTS
+from costmodel.formulas.terms import TERMS, Term
 from costmodel.language.quantity import Coefficient, Constant, Formula, Input, Slot, Total, catalogue, lookup_quantity
 
 NOTE = '"""Written by ``python -m costmodel.evaluation.compile.generate``; never by hand."""\n\n# ruff: noqa\n# fmt: off\n\n'
@@ -38,7 +39,14 @@ def formulas_module() -> str:
     parts.append(
         f'PRODUCTS = {{name: {{field: SHAPES[f"{{name}}-{{field}}"] for field in {fields}}} for name in ({names})}}\n'
     )
+    parts.append(f"TERMS = (\n{''.join(f'    {_term_entry(term)!r},{chr(10)}' for term in TERMS)})\n")
     return "\n\n".join(parts)
+
+
+def _term_entry(term: Term) -> dict:
+    """What a run without SymPy knows of a binding term."""
+    entry = {name: getattr(term, name) for name in ("name", "letter", "colour", "meaning", "decided_by")}
+    return entry | {"quantities": tuple(quantity.name for quantity in term.quantities)}
 
 
 def slots_source(title: str, spec: SchemeSpec) -> tuple[str, str]:

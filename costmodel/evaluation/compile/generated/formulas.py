@@ -1578,3 +1578,16 @@ SHAPES = {
 
 
 PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'latent', 'attention_out', 'mixer', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}
+
+
+TERMS = (
+    {'name': 'hbm', 'letter': 'h', 'colour': '#0072b2', 'meaning': 'Attention waiting for memory, and the state of recurrent layers.', 'decided_by': ('hbm_efficiency', 'hbm_bandwidth'), 'quantities': ('hbm_bound_time', 'state_step_time')},
+    {'name': 'sm', 'letter': 's', 'colour': '#44aa99', 'meaning': 'Attention waiting for the multiprocessors to stream and multiply tokens.', 'decided_by': ('token_cost', 'sms'), 'quantities': ('streaming_bound_time',)},
+    {'name': 'conversion', 'letter': 'v', 'colour': '#cc6677', 'meaning': 'Attention waiting for the multiprocessors to convert the cache.', 'decided_by': ('conversion_spread', 'clock'), 'quantities': ('conversion_bound_time',)},
+    {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time')},
+    {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
+    {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
+    {'name': 'communication', 'letter': 'r', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},
+    {'name': 'host', 'letter': 'o', 'colour': '#999933', 'meaning': 'Host time that the device waits for.', 'decided_by': ('step_host_time',), 'quantities': ('step_host_time',)},
+    {'name': 'codec', 'letter': 'd', 'colour': '#882255', 'meaning': 'Codec work outside the attention kernel.', 'decided_by': ('kernel_floor', 'exposed_latency'), 'quantities': ('codec_step_time',)},
+)
