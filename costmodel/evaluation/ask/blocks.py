@@ -54,18 +54,20 @@ def evaluate_block(
     the block.
     """
     batch, context = batch[block.batches], context[block.contexts]
-    grids: dict[str, StepGrid] = {}
+    whole: dict[str, GridPasses] = {}
+    shared = None
     for scheme in schemes:
         for needed in (scheme, load_scheme(scheme.baseline)):
-            if needed.id not in grids:
-                shared = next(iter(grids.values()), None)
-                grids[needed.id] = StepGrid(block.deployment, needed, batch, context, shared)
+            if needed.id not in whole:
+                grid = StepGrid(block.deployment, needed, batch, context, shared)
+                shared = shared or grid
+                whole[needed.id] = GridPasses(grid)
     by_row = [name for name in names if targets[name].shape[1] > 1]
     fixed = [name for name in names if targets[name].shape[1] == 1]
     step = max(1, CHUNK // len(context))
     for start in range(0, len(batch), step):
         rows = slice(start, min(start + step, len(batch)))
-        passes = {identifier: GridPasses(grid, rows) for identifier, grid in grids.items()}
+        passes = {identifier: of_grid.rows(rows) for identifier, of_grid in whole.items()}
         for index, scheme in enumerate(schemes):
             wanted = by_row if start else [*by_row, *fixed]
             columns = compute_columns(passes[scheme.id], passes[load_scheme(scheme.baseline).id], wanted)

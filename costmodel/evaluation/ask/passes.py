@@ -12,6 +12,7 @@ from costmodel.evaluation.ask.pool import build_pool_evaluator
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
+from costmodel.evaluation.assemble.grid_evaluator import StepGrid
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
@@ -65,16 +66,37 @@ class PointPasses(Passes):
 
 
 class GridPasses(Passes):
-    """The passes of some rows of a grid of batch × context; what does not vary with the batch is shared by all rows."""
+    """The passes of a grid of batch × context; ``rows`` gives those of some batches."""
 
-    def __init__(self, grid, rows: slice):
+    def __init__(self, grid: StepGrid):
         super().__init__(grid.deployment, grid.scheme, grid.context[None, :])
-        self._grid, self._rows = grid, rows
+        self._grid = grid
+
+    @functools.cached_property
+    def step(self) -> Evaluator:
+        """A decode step over all batches × contexts."""
+        return self._grid.rows()
+
+    def rows(self, rows: slice) -> "GridRowsPasses":
+        """The passes of some batches; what does not vary with the batch is shared by all of them."""
+        return GridRowsPasses(self, rows)
+
+
+class GridRowsPasses(Passes):
+    """Some rows of the passes of a grid."""
+
+    def __init__(self, whole: GridPasses, rows: slice):
+        super().__init__(whole.deployment, whole.scheme, whole.context)
+        self._whole, self._rows = whole, rows
 
     @functools.cached_property
     def step(self) -> Evaluator:
         """A decode step over rows × contexts."""
-        return self._grid.rows(self._rows.start, self._rows.stop)
+        return self._whole._grid.rows(self._rows.start, self._rows.stop)
+
+    pool = property(lambda self: self._whole.pool, doc="The pool, at every context.")
+    prompt = property(lambda self: self._whole.prompt, doc="The prompt alone, at every context.")
+    full = property(lambda self: self._whole.full, doc="A step of the largest batch, at every context.")
 
 
 def build_passes(
