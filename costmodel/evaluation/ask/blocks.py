@@ -17,7 +17,8 @@ from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 
 CHUNK = 16_384  # points evaluated at once
-MAX_BATCHES, MAX_CONTEXTS = 4_096, 16_384  # of a block
+MAX_BATCHES, MAX_CONTEXTS = 4_096, 16_384  # of a block that is held in memory with all others
+MAX_POINTS = 1 << 20  # of one scheme in a block that is written or reduced before the next
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,16 @@ class Block:
     contexts: slice
 
 
-def blocks_of(deployment: Deployment, batches: int, contexts: int) -> Iterator[Block]:
-    """The blocks of one deployment in a fixed order."""
-    for first_batch in range(0, batches, MAX_BATCHES):
-        for first_context in range(0, contexts, MAX_CONTEXTS):
+def blocks_of(deployment: Deployment, batches: int, contexts: int, max_points: int | None = None) -> Iterator[Block]:
+    """The blocks of one deployment in a fixed order, each of at most ``max_points`` points of a scheme."""
+    width = min(contexts, MAX_CONTEXTS)
+    height = MAX_BATCHES if max_points is None else max(1, min(MAX_BATCHES, max_points // width))
+    for first_batch in range(0, batches, height):
+        for first_context in range(0, contexts, width):
             yield Block(
                 deployment,
-                slice(first_batch, min(first_batch + MAX_BATCHES, batches)),
-                slice(first_context, min(first_context + MAX_CONTEXTS, contexts)),
+                slice(first_batch, min(first_batch + height, batches)),
+                slice(first_context, min(first_context + width, contexts)),
             )
 
 

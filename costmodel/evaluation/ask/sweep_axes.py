@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,11 +54,19 @@ class SweepAxes:
             "context": self.context,
         }
 
-    def blocks(self) -> Iterable[tuple[tuple[int, int], Block]]:
-        """Blocks of work with the place of their deployment, in a fixed order."""
+    def blocks(self, max_points: int | None = None) -> Iterable[tuple[tuple[int, int], Block]]:
+        """Blocks of work with the place of their deployment, in a fixed order, of at most ``max_points`` a scheme."""
         for place in itertools.product(range(self.shape[0]), range(self.shape[1])):
-            for block in blocks_of(self.deployments[place[0]][place[1]], len(self.batch), len(self.context)):
+            deployment = self.deployments[place[0]][place[1]]
+            for block in blocks_of(deployment, len(self.batch), len(self.context), max_points):
                 yield place, block
+
+    def part(self, place: tuple[int, int], block: Block) -> "SweepAxes":
+        """The axes of one block alone."""
+        deployments = ((self.deployments[place[0]][place[1]],),)
+        return replace(
+            self, deployments=deployments, batch=self.batch[block.batches], context=self.context[block.contexts]
+        )
 
 
 def default_context(deployments: Iterable[Deployment]) -> tuple[int, ...]:

@@ -29,12 +29,18 @@ class CompiledFormulas:
 
 @dataclass(frozen=True, eq=False)
 class Scheme:
-    """A scheme ready to evaluate: its sentence, redefined slots, knobs by argument name, and what kernels it takes."""
+    """A scheme ready to evaluate: its sentence, redefined slots, knobs by argument name, and what kernels it takes.
+
+    It travels to another process as its sentence and is compiled there.
+    """
 
     spec: SchemeSpec
     slots: dict = field(repr=False)
     knobs: dict[str, float]
     native: str
+
+    def __reduce__(self):
+        return compile_scheme, (self.spec,)
 
     @property
     def id(self) -> str:
@@ -125,8 +131,14 @@ def load_scheme(text: str) -> Scheme:
 
     Raises UnknownName for no such scheme or knob, InputError naming file, mechanism and field of what cannot be read.
     """
-    spec = parse_scheme(text)
-    knobs = {f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()}
+    return compile_scheme(parse_scheme(text))
+
+
+def compile_scheme(spec: SchemeSpec) -> Scheme:
+    """The scheme of a sentence that was read; errors are those of compiling its mechanisms."""
+    knobs = {
+        f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()
+    }
     slots, native = _shipped_slots(spec) or _user_slots(spec)
     return Scheme(spec, slots, knobs, native)
 
