@@ -113,10 +113,10 @@ def _describe_region(wins, loses, fits, tokens_in_flight) -> str:
         return "nowhere" if loses.any() else "cannot tell"
     if wins[fits].all():
         return "everywhere"
-    thresholds = sorted(set(tokens_in_flight[fits]))
-    winning = [tokens for tokens in thresholds if wins[fits & (tokens_in_flight >= tokens)].all()]
-    if winning:
-        return f"from {_format_short(winning[0])} in flight"
+    last_not_won = tokens_in_flight[fits & ~wins].max()
+    beyond = tokens_in_flight[fits & (tokens_in_flight > last_not_won)]
+    if beyond.size:
+        return f"from {_format_short(beyond.min())} in flight"
     return f"in {wins[fits].mean():.0%} of cells"
 
 

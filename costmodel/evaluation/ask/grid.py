@@ -4,8 +4,8 @@ Work goes in blocks of batch × context on one deployment, and in each a few row
 only along the axes on which it varies; the labelled dataset (``sweep``) and a flat table are two views of it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -61,6 +61,11 @@ class Grid:
         if scheme not in ids:
             raise UnknownName("scheme of this sweep", scheme, ids)
         return self.columns[name][model, gpu, ids.index(scheme)]
+
+    def select(self, names: Iterable[str]) -> "Grid":
+        """The same grid with some of its columns, in that order."""
+        names = tuple(names)
+        return Grid(replace(self.axes, names=names), {name: self.columns[name] for name in names})
 
     def frame(self):
         """A flat pandas table: axes, what was deployed, every column."""

@@ -13,6 +13,7 @@ from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.blocks import MAX_POINTS, evaluate_block
 from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, SweepAxes, sweep_axes
 from costmodel.evaluation.ask.verdicts import VERDICTS, verdict_codes
+from costmodel.evaluation.ask.zarr_store import TITLE
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -115,4 +116,7 @@ def _dataset(axes: SweepAxes, keep, edges, counts: np.ndarray) -> "xr.Dataset":
             "points": ((*KEPT, "batch", "context"), points, {"units": "", "long_name": "Points in the cell."}),
         }
     ).squeeze([name for name in KEPT if name not in keep])
+    dataset.attrs = {
+        "title": f"{TITLE}: shares of verdicts; " + "; ".join(d.label for r in axes.deployments for d in r)
+    }
     return dataset.assign_coords(coords)

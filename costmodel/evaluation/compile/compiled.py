@@ -136,9 +136,7 @@ def load_scheme(text: str) -> Scheme:
 
 def compile_scheme(spec: SchemeSpec) -> Scheme:
     """The scheme of a sentence that was read; errors are those of compiling its mechanisms."""
-    knobs = {
-        f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()
-    }
+    knobs = {f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()}
     slots, native = _shipped_slots(spec) or _user_slots(spec)
     return Scheme(spec, slots, knobs, native)
 

@@ -55,7 +55,7 @@ DIGESTS = {
     'evaluation/compile/c_compiler.py': 'c1fb664b2cc4e291',
     'evaluation/compile/c_loop.py': 'fce948f7144c7982',
     'evaluation/compile/c_source.py': 'e417735f88bcd6d8',
-    'evaluation/compile/compiled.py': '6348356d657dff55',
+    'evaluation/compile/compiled.py': '0e9bacdac8e96f4c',
     'evaluation/compile/dependence.py': 'ecdda70228a7caf1',
     'evaluation/compile/generate.py': '367632a12df508a0',
     'evaluation/compile/gradient.py': '3bcf9ee1a3e1bc22',
