@@ -45,7 +45,7 @@ def _comparisons(objective: Objective | None) -> list[str]:
 
 def _compute_schemes(selection, deployment, scheme, axes, objective) -> RegimeMaps:
     names = [scheme, *resolve.schemes_of(selection)]
-    maps = compute_regimes(deployment, names, *axes, _comparisons(objective), objective, named=False)
+    maps = compute_regimes(deployment, names, *axes, _comparisons(objective), objective, with_binding=False)
     panels = [
         Panel(regime.scheme, regime.scheme, regime, palette.style_of(regime.scheme).colour)
         for regime in maps["same-batch"][1:]

@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From left to right; what shares a place may import its neighbours.
 ORDER = [
-    {"errors"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts"}, {"evaluation"}, {"analyses", "stress", "codecs"},
-    {"report", "plots"}, {"cli", "__main__"},
+    {"errors"}, {"files"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts"}, {"evaluation"},
+    {"analyses", "stress", "codecs"}, {"report", "plots"}, {"cli", "__main__"},
 ]  # fmt: skip
 PLACE = {room: place for place, rooms in enumerate(ORDER) for room in rooms}
 BESIDE = {"calibration": PLACE["cli"], "dashboards": PLACE["cli"]}  # packages of their own, at the right end
@@ -100,6 +100,22 @@ def test_formulas_know_no_facts():
         if room(module) == "formulas":
             names = {room(name) for _, name, _ in imported(path, module) if name.startswith("costmodel.")}
             assert names <= {"language", "formulas"}, f"{module} imports {names - {'language', 'formulas'}}"
+
+
+STAGES = ("compile", "assemble", "ask")
+
+
+def test_evaluation_compiles_assembles_and_answers_in_that_order():
+    for path, module in MODULES:
+        parts = module.split(".")
+        if parts[:2] != ["costmodel", "evaluation"] or len(parts) < 3 or parts[2] not in STAGES:
+            continue
+        for line, name, _ in imported(path, module):
+            theirs = name.split(".")
+            if theirs[:2] == ["costmodel", "evaluation"] and theirs[2] in STAGES:
+                assert STAGES.index(theirs[2]) <= STAGES.index(parts[2]), (
+                    f"{path.relative_to(ROOT)}:{line}: {parts[2]} imports {name}; the order is {' ← '.join(STAGES)}"
+                )
 
 
 def test_the_arrow_can_fail(tmp_path):

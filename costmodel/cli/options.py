@@ -29,6 +29,9 @@ Conditions = Annotated[
 ]
 Over = Annotated[str | None, typer.Option("--over", help="Axis of a stress test: 1,8,64, 1:128 or 1:1K:40.")]
 LARGEST = 1e9  # of what is counted on a command line: beyond it is a slip of the pen
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite files that you did not name and costmodel did not write.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

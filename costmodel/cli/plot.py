@@ -38,8 +38,11 @@ def command(
             "--out", help="Figure to write: .pdf .svg .png .pgf; its .csv and caption .tex are written beside it."
         ),
     ] = None,
+    force: o.Force = False,
 ) -> None:
     """Draw a figure; write the table behind it and a caption with every assumption beside it.
+
+    Files of yours beside it are never overwritten without --force, nor is a table or a caption that you changed.
 
     Example: costmodel plot regime --model llama-8b --tp 1 --scheme fp8 --out fp8.pdf --venue usenix --width column
     """
@@ -48,7 +51,7 @@ def command(
     from costmodel.plots.style import venues
 
     definition = plots.load_figure(figure)
-    target = files.validate_target(out or f"{figure}.pdf")
+    target = files.validate_target(out or f"{figure}.pdf", "--out" if out else "", force)
     inches = venues.figure_width(width, venue)
     texts = context.meta[OPTIONS_KEY] | {"gpu": gpu, "engine": engine}
     values = parse_options(definition.options, texts)

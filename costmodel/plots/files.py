@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from costmodel import files
 from costmodel.errors import InputError
 from costmodel.facts.deployment import Deployment
 from costmodel.plots.base import STEP_CONDITIONS
@@ -12,14 +13,22 @@ from costmodel.plots.style.paper import escape_latex, paper_style
 ENDINGS = (".pdf", ".svg", ".png", ".pgf")
 
 
-def validate_target(out: str) -> Path:
-    """The path to write to; raises InputError, before any work is done, for a name that cannot be written."""
-    target = Path(out)
-    if target.suffix not in ENDINGS:
-        raise InputError(f"--out {out}: expected an ending of {', '.join(ENDINGS)}, got {target.suffix or 'none'!r}")
-    if not target.resolve().parent.is_dir():
-        raise InputError(f"--out {out}: the folder {target.parent} does not exist")
+def validate_target(out: str, option: str = "--out", force: bool = False) -> Path:
+    """The path to write to, checked before any work is done.
+
+    ``option`` named it; without one the user did not name the figure either. Raises InputError for a name that cannot be
+    written, and for a user's own file beside the figure unless ``force`` is set.
+    """
+    label = f"{option or '--out'} {out}"
+    target = files.check_target(out, ENDINGS, label)
+    unnamed = companions(target) if option else [target, *companions(target)]
+    files.refuse_existing(unnamed, companions(target)[-1], force, label)
     return target
+
+
+def companions(target: Path) -> list[Path]:
+    """The files that are written beside a figure: its table and its caption."""
+    return [target.with_suffix(".csv"), target.with_suffix(".tex")]
 
 
 def render(draw: Callable[[], object], ending: str, style: str | None = None) -> bytes:
@@ -79,18 +88,13 @@ def _describe_constants(deployment: Deployment) -> str:
 
 
 def write_figure(draw: Callable[[], object], frame, target: Path, caption: str, style: str | None = None) -> list[Path]:
-    """Draw a figure and write it, its table as CSV and its caption as .tex beside it.
+    """Draw a figure and write it, its table as CSV and its caption as .tex beside it; the caption names what was written.
 
     Returns the paths written. Raises InputError where Matplotlib is missing or a file cannot be written.
     """
-    contents = {target: render(draw, target.suffix, style)}
-    contents[target.with_suffix(".csv")] = frame.to_csv(index=False).encode()
-    contents[target.with_suffix(".tex")] = caption.encode()
-    try:
-        for path, content in contents.items():
-            partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-            partial.write_bytes(content)
-            partial.replace(path)
-    except OSError as error:
-        raise InputError(f"--out {target}: cannot be written: {error.strerror or error}") from error
+    image, table, text = render(draw, target.suffix, style), frame.to_csv(index=False).encode(), caption.encode()
+    stamped = f"% {files.stamp([image, table, text])}\n".encode() + text
+    contents = dict(zip([target, *companions(target)], [image, table, stamped], strict=True))
+    for path, content in contents.items():
+        files.write_bytes(path, content, f"--out {path}")
     return list(contents)

@@ -53,7 +53,8 @@ def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path
     assert box(pdf) == pytest.approx(3.5, abs=0.01)
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf, "Type 42: embedded TrueType"
     assert len(pd.read_csv(tmp_path / "figure.csv"))
-    caption = (tmp_path / "figure.tex").read_text()
+    stamp, caption = (tmp_path / "figure.tex").read_text().split("\n", 1)
+    assert stamp.startswith("% costmodel wrote ")
     assert (
         "Llama 3.1 8B on 1" in caption and "Assumed: GPU h100-sxm" in caption and "Kernel constants measured" in caption
     )
@@ -126,7 +127,7 @@ def test_a_style_sheet_overrules_ours(tmp_path):
         (["regime", "--venue", "nature"], "there is no venue"),
         (["regime", "--width", "wide"], "expected column, text"),
         (["regime", "--width", "400"], "1 to 40"),
-        (["regime", "--out", "a.gif"], "expected an ending of"),
+        (["regime", "--out", "a.gif"], "due one of"),
         (["pareto", *POINT, "--x", "quality"], "there is no quantity 'quality'"),
         (["pareto", *POINT, "--x", "cost_per_million"], "needs --price"),
         (

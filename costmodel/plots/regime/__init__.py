@@ -7,7 +7,7 @@ lines.
 import pandas as pd
 
 from costmodel.analyses.regime import Objective, regimes
-from costmodel.evaluation.ask.grid import default_context
+from costmodel.evaluation.ask.sweep_axes import default_context
 from costmodel.language.units import format_quantity
 from costmodel.plots.base import BATCH_HELP, CONTEXT_HELP, Figure, Option, Request
 from costmodel.plots.regime import page, page_lines, paper
