@@ -7,7 +7,7 @@ import pandas as pd
 
 from calibration.blocks import attention_block
 from calibration.profile import Profile
-from costmodel.facts import certainty, profiles, store
+from costmodel.facts import profiles
 
 ENGINE = "embedded"
 
@@ -23,18 +23,5 @@ def write(rows: pd.DataFrame, source: str, method: str, folder: Path) -> Profile
     made = Profile(gpu, ENGINE, header | {"method": method}, kinds, folder=folder / "profiles")
     for width, part in rows.groupby("head_dim"):
         made.put(("attention", kernel, int(width)), attention_block(part, gpu))
-    forget()
+    profiles.clear_caches()
     return made
-
-
-def forget() -> None:
-    """Let the next reader of facts see what was written."""
-    for cached in (
-        store.files,
-        store.read_fact_file,
-        store.aliases,
-        certainty._rows,
-        profiles._profile,
-        profiles._attention_set,
-    ):
-        cached.cache_clear()

@@ -110,6 +110,6 @@ def _jacobian(sure, law, slopes: np.ndarray, kv_dtype: str, paths: np.ndarray) -
     found = np.zeros((slopes.shape[1], len(sure.labels)))
     for path in np.unique(paths):
         for number, coefficient in enumerate(law.coefficients):
-            if (place := sure.place(coefficient.name, kv_dtype, path)) is not None:
+            if (place := sure.index_of(coefficient.name, kv_dtype, path)) is not None:
                 found[paths == path, place] += np.nan_to_num(slopes[number, paths == path])
     return found

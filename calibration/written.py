@@ -10,7 +10,7 @@ import pandas as pd
 
 from calibration import report
 from calibration.parity import rows as parity_rows
-from costmodel.facts.certainty import load_fit_covariance
+from costmodel.facts.fit_covariance import load_fit_covariance
 
 TIED = 0.9  # absolute correlation from which two numbers are told apart by little
 LAWS = {"attention": ("kernel", "head_dim"), "gemm": ("dtype",), "all_reduce": (), "codec": ()}
@@ -59,7 +59,7 @@ def _fit(profile: str, law: str, table: dict, key: list):
 
 
 def _error(sure, label: tuple[str, str, str]) -> str:
-    place = None if sure is None else sure.place(*label)
+    place = None if sure is None else sure.index_of(*label)
     return "fixed or not identified" if place is None else f"± {sure.covariance[place, place] ** 0.5:.0%}"
 
 

@@ -18,7 +18,7 @@ from calibration import design, own
 from calibration.cpu import measure
 from calibration.score import errors
 from costmodel.evaluation.ask import kernels
-from costmodel.facts import store
+from costmodel.facts import profiles, store
 
 DEVICE, ENGINE, KERNEL, VERSION = "cpu-local", own.ENGINE, "c_decode", "1"
 FALLBACK_CACHE = 32 << 20  # bytes of a last-level cache where the system names none
@@ -133,7 +133,7 @@ def write_device(folder: Path, bandwidth: float) -> Path:
     path = folder / "gpus" / f"{DEVICE}.toml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    own.forget()
+    profiles.clear_caches()
     return path
 
 

@@ -109,10 +109,10 @@ def _write(architectures: list[int]) -> None:
 
 def _shipped(names: list[str]) -> None:
     from calibration.static.pipes import rates
-    from costmodel.facts import static
+    from costmodel.facts.codec_costs import load_codec_costs
 
     for name in names:
-        table, clock = static.load(name), rates(int(name.removeprefix("sm-"))).clock
+        table, clock = load_codec_costs(name), rates(int(name.removeprefix("sm-"))).clock
         print(
             f"\n{name}, ns a token and cached head on one multiprocessor at {clock / 1e9:.2f} GHz; {table.facts['shape']}"
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from calibration.static import codecs, pipes
 from calibration.static.table import Row, row
 from costmodel.errors import InputError
-from costmodel.facts.static import FOLDER
+from costmodel.facts.codec_costs import FOLDER
 
 ERRORS = {"fp8": 1.5}
 INTEGER_ERROR = 2.0

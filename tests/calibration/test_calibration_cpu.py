@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration import own
 from calibration.__main__ import main
 from calibration.cpu import kernels, measure, suite
 from costmodel.errors import CostModelError, InputError
+from costmodel.facts import profiles
 from costmodel.facts.kv_types import KV_BYTES
 from costmodel.language.units import parse_quantity
 
@@ -140,10 +140,10 @@ def stored(tmp_path_factory):
     patch.setenv("COSTMODEL_DATA", str(folder))
     (folder / "gpus").mkdir()
     shutil.copy(DATA / "cpu_device.toml", folder / "gpus" / f"{suite.DEVICE}.toml")
-    own.forget()
+    profiles.clear_caches()
     yield suite.fit(pd.read_csv(DATA / "cpu_run.csv"), measure.cases(), folder, say=lambda _: None)
     patch.undo()
-    own.forget()
+    profiles.clear_caches()
 
 
 def test_a_stored_run_gives_its_stored_profile(stored):

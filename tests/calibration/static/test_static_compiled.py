@@ -48,9 +48,9 @@ def test_the_shipped_table_is_what_its_triton_compiles():
 
     from calibration.static import codecs
     from calibration.static.table import row
-    from costmodel.facts import static
+    from costmodel.facts.codec_costs import load_codec_costs
 
-    table = static.load("sm-90").facts
+    table = load_codec_costs("sm-90").facts
     if table["triton"] != triton.__version__:
         pytest.skip(f"the table is of Triton {table['triton']}, installed is {triton.__version__}")
     cost = table["codec"]["int4-token"]

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "b3e80a9913c5552f"
+FINGERPRINT = "95b76a91df7757c6"
 
 
 def law_kept_tokens(context, window):

@@ -52,8 +52,8 @@ class CodecCosts:
         used = [self.error[name] for name in names if name in self.error]
         return math.log(max(used, default=max(self.error.values()))) / Z90
 
-    def said(self) -> str:
-        """Where the numbers come from, in words."""
+    def describe(self) -> str:
+        """The table, its source and the errors of its costs, as one line of text."""
         factors = sorted(set(self.error.values()))
         return f"{self.id}: {self.source}; × or ÷ {' or '.join(f'{factor:g}' for factor in factors)}"
 
@@ -64,21 +64,21 @@ def input_name(codec: str) -> str:
 
 
 @functools.cache
-def load(identifier: str) -> CodecCosts:
+def load_codec_costs(identifier: str) -> CodecCosts:
     """The table of that id; FactError for one that lacks a codec, a source, or states what is no positive number."""
-    where, facts = f"{KIND}/{identifier}", store.read_fact_file(KIND, identifier)
-    store.check_keys(facts, KEYS, where, ("architecture", "source", "label", "codec"))
-    store.check_types(facts, {"codec": dict, "capabilities": list}, where)
+    location, facts = f"{KIND}/{identifier}", store.read_fact_file(KIND, identifier)
+    store.check_keys(facts, KEYS, location, ("architecture", "source", "label", "codec"))
+    store.check_types(facts, {"codec": dict, "capabilities": list}, location)
     work, error = {}, {}
     for codec in CODECS:
         if codec not in facts["codec"]:
-            raise FactError(f"{where}: codec.{codec} is missing; due all of {', '.join(CODECS)}")
-        store.check_keys(facts["codec"][codec], COST_KEYS, f"{where}: codec.{codec}", ("work", "error"))
-        for key, least, kept in (("work", 0.0, work), ("error", 1.0, error)):
+            raise FactError(f"{location}: codec.{codec} is missing; expected all of {', '.join(CODECS)}")
+        store.check_keys(facts["codec"][codec], COST_KEYS, f"{location}: codec.{codec}", ("work", "error"))
+        for key, minimum, column in (("work", 0.0, work), ("error", 1.0, error)):
             value = facts["codec"][codec][key]
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not least < value < 1e4:
-                raise FactError(f"{where}: codec.{codec}.{key}: found {value!r}, due a number above {least:g}")
-            kept[input_name(codec)] = float(value)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not minimum < value < 1e4:
+                raise FactError(f"{location}: codec.{codec}.{key}: expected a number above {minimum:g}, got {value!r}")
+            column[input_name(codec)] = float(value)
     return CodecCosts(identifier, facts["source"], work, error, facts)
 
 
@@ -87,5 +87,5 @@ def select_codec_costs(gpu: GPU) -> CodecCosts:
     capability = str(gpu.facts.get("compute_capability", ""))
     for identifier in store.files(KIND):
         if capability in store.read_fact_file(KIND, identifier).get("capabilities", []):
-            return load(identifier)
-    return load(COUNTS)
+            return load_codec_costs(identifier)
+    return load_codec_costs(COUNTS)

@@ -1,0 +1,241 @@
+"""Which profile a GPU under an engine takes, and which of its parameters a call takes: chosen here, as data.
+
+A GPU without a profile inherits that of its nearest measured relative of the same architecture; what a profile lacks comes
+from ``ideal`` and is labelled so. Within a profile kernel family, KV type and head width decide.
+"""
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from costmodel.facts import gpus, store
+from costmodel.facts.fit_covariance import load_fit_covariance
+from costmodel.facts.gpus import GPU
+from costmodel.facts.profiles.read import identifiers, read_profile_file
+from costmodel.facts.profiles.schema import AttentionFit, PrefillFit, ProfileFile, Spread
+
+SIMILAR_DTYPES = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
+LATENT = " latent"  # ends the label of parameters that were measured over a latent
+REGIMES = ("launch", "cold", "other")
+MAX_TOKEN_COST_SPREAD = math.log(2)
+# Spread of an inherited profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000.
+INHERITED_SPREAD_FACTOR = 1.3
+# Spreads and correlation where a file states none.
+DEFAULT_SPREAD, DEFAULT_SECTION_SPREAD, DEFAULT_CORRELATION = 0.3, 0.4, 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """One set of coefficients by name, for the main path and for the fallback path that a rule chooses."""
+
+    label: str
+    main: dict[str, float]
+    fallback: dict[str, float]
+    rule: str = "none"
+    ignores_window: bool = False
+    head_dim: float = 128.0
+    kv_dtype: str = "bfloat16"
+    origin: str = "measured"
+    kernel: str = ""
+    spread: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """A profile and how the GPU in question came to it: measured, inherited or ideal.
+
+    ``file`` holds decode attention, products and further laws; ``prefill_file`` and ``latent_file`` the laws that are fitted
+    apart, None where these were not measured.
+    """
+
+    id: str
+    origin: str
+    file: ProfileFile = field(repr=False)
+    prefill_file: ProfileFile | None = field(repr=False, default=None)
+    latent_file: ProfileFile | None = field(repr=False, default=None)
+
+    @property
+    def source(self) -> str:
+        """Where the measurements of ``file`` come from."""
+        return self.file.header.source
+
+    @property
+    def fitted(self) -> date | str:
+        """The date of the fit, empty where the file states none."""
+        return self.file.header.fitted
+
+    @property
+    def engine_version(self) -> str:
+        """The engine's version whose kernels were measured."""
+        return self.file.header.engine_version
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether kernels of this GPU and engine, or of a relative, were measured."""
+        return self.origin != "ideal"
+
+    @property
+    def attention_fits(self) -> tuple[AttentionFit, ...]:
+        """Every fit of decode attention, over heads and over latents."""
+        return self.file.attention + (self.latent_file.attention if self.latent_file else ())
+
+    @property
+    def kv_dtypes(self) -> frozenset[str]:
+        """The KV types in which decode attention was measured."""
+        return frozenset(kv_dtype for fit in self.attention_fits for kv_dtype in fit.main)
+
+    def attention(self, kv_dtype: str, head_dim: float, kernel: str = "", latent: bool = False) -> Parameters:
+        """The attention parameters for a KV type and head width: the nearest fit, named by its label.
+
+        Without a kernel it is the engine's default family for that KV type; a family that the profile lacks gives way to
+        the nearest one. Latents (MLA) have kernels of their own.
+        """
+        fits = [fit for fit in self.attention_fits if fit.latent == latent]
+        usable = [fit for fit in fits if kv_dtype in fit.main] or fits
+        if not usable:
+            return ideal().attention(kv_dtype, head_dim)
+        kernel = kernel or self.file.header.default_kernel.get(kv_dtype, "")
+        return _attention_parameters(self.id, self.origin, _nearest(usable, kernel, head_dim), kv_dtype)
+
+    def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "") -> Parameters:
+        """The prefill parameters for a head width, then the KV type that is written, then the engine's default kernel.
+
+        Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types say nothing of another
+        width. A profile without prefill fits takes the typical values of ``ideal``.
+        """
+        fits = self.prefill_file.prefill if self.prefill_file else ()
+        if not fits:
+            values, origin = self.section("prefill", "prefill_spread")
+            return Parameters("typical", values, values, kv_dtype=kv_dtype, origin=origin)
+        of_kernel = [fit for fit in fits if fit.kernel == kernel] or fits
+        nearest = min((fit.head_dim for fit in of_kernel), key=lambda width: abs(math.log(width / head_dim)))
+        of_width = [fit for fit in of_kernel if fit.head_dim == nearest]
+        usable = [fit for fit in of_width if kv_dtype in fit.main] or of_width
+        default = self.prefill_file.header.default_kernel.get(kv_dtype, "")
+        return _prefill_parameters(self.id, self.origin, _nearest(usable, default, head_dim), kv_dtype)
+
+    def gemm(self, dtype: str) -> tuple[dict[str, float], str]:
+        """Coefficients of matrix products at a weight type with their spreads (at few rows, at many), and the type used."""
+        fits = {fit.dtype: fit for fit in self.file.gemm}
+        for candidate in (dtype, *SIMILAR_DTYPES.get(dtype, ()), "bfloat16"):
+            if candidate in fits:
+                fit = fits[candidate]
+                of_all = fit.spread.get("all", DEFAULT_SPREAD)
+                small, large = (_widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
+                return {**fit.values, "gemm_spread": small, "gemm_spread_large": large}, candidate
+        return ideal().gemm("bfloat16")
+
+    def section(self, name: str, spread: str) -> tuple[dict[str, float], str]:
+        """Coefficients of one further law (all_reduce, codec, prefill), and ``measured``, ``inherited`` or ``ideal``.
+
+        ``spread`` names the quantity that carries its spread; "" for none.
+        """
+        fit = self.file.sections.get(name)
+        if fit is None:
+            return ideal().section(name, spread)
+        values = dict(fit.values)
+        if spread:
+            values[spread] = _widened(fit.spread.get("all", DEFAULT_SECTION_SPREAD), self.origin)
+        return values, self.origin
+
+
+def _widened(spread: float, origin: str) -> float:
+    return float(spread) * (INHERITED_SPREAD_FACTOR if origin == "inherited" else 1.0)
+
+
+def _nearest(fits: Sequence, kernel: str, head_dim: float):
+    """The fit of that kernel (of any, where there is none of it) that is nearest in head width."""
+    of_kernel = [fit for fit in fits if fit.kernel == kernel]
+    return min(of_kernel or fits, key=lambda fit: (abs(math.log(fit.head_dim / head_dim)), fit.kernel))
+
+
+@functools.cache
+def _attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dtype: str) -> Parameters:
+    available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
+    spread: Spread = fit.spread.get(available, {})
+    by_regime = {regime: _widened(spread.get(regime, DEFAULT_SPREAD), origin) for regime in REGIMES}
+    correlation = DEFAULT_CORRELATION if fit.pair_correlation is None else fit.pair_correlation
+    main = {**fit.shared, **fit.main[available]} | {
+        "attention_spread_launch": by_regime["launch"],
+        "attention_spread_cold": by_regime["cold"],
+        "token_cost_spread": _token_cost_spread(identifier, fit, available),
+        "pair_correlation": float(correlation),
+    }
+    fallback: Mapping[str, float] = fit.fallback.get(available, {})
+    return Parameters(
+        _label(fit, available) + (LATENT if fit.latent else ""),
+        main,
+        main | dict(fallback),
+        fit.rule,
+        fit.ignores_window,
+        float(fit.head_dim),
+        available,
+        origin,
+        fit.kernel,
+        by_regime,
+    )
+
+
+def _token_cost_spread(identifier: str, fit: AttentionFit, kv_dtype: str) -> float:
+    """How far off the cost of a token may be: what the fit says, at most a factor of two, as of a compiled kernel."""
+    law = "latent" if fit.latent else "attention"
+    fit_covariance = load_fit_covariance(identifier, law, fit.kernel, float(fit.head_dim))
+    index = fit_covariance.index_of("token_cost", kv_dtype) if fit_covariance else None
+    if index is None:
+        return MAX_TOKEN_COST_SPREAD
+    return min(float(fit_covariance.covariance[index, index]) ** 0.5, MAX_TOKEN_COST_SPREAD)
+
+
+@functools.cache
+def _prefill_parameters(identifier: str, origin: str, fit: PrefillFit, kv_dtype: str) -> Parameters:
+    available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
+    spread = _widened(fit.spread.get(available, {}).get("all", DEFAULT_SPREAD), origin)
+    numbers = {**fit.shared, **fit.main[available]} | {"prefill_spread": spread}
+    return Parameters(
+        _label(fit, available),
+        numbers,
+        numbers,
+        head_dim=float(fit.head_dim),
+        kv_dtype=available,
+        origin=origin,
+        kernel=fit.kernel,
+        spread={"all": spread},
+    )
+
+
+def _label(fit: AttentionFit | PrefillFit, kv_dtype: str) -> str:
+    return f"{fit.kernel} d={fit.head_dim:g} {kv_dtype}"
+
+
+def ideal() -> Profile:
+    """The uncalibrated profile."""
+    return load_profile("ideal", "ideal")
+
+
+@functools.cache
+def load_profile(identifier: str, origin: str = "measured") -> Profile:
+    """The profile of that id with what lies beside it; FactError for a file that cannot be trusted."""
+    beside = (
+        read_profile_file(identifier, part) if identifier in identifiers(part) else None
+        for part in ("prefill", "latent")
+    )
+    return Profile(identifier, origin, read_profile_file(identifier), *beside)
+
+
+def select_profile(gpu: GPU, engine: str) -> Profile:
+    """The profile of that GPU under that engine; else of a relative of its architecture; else ``ideal``."""
+    available = identifiers()
+    if f"{gpu.id}--{engine}" in available:
+        return load_profile(f"{gpu.id}--{engine}", "measured")
+    relatives = []
+    for identifier in available:
+        owner, _, owner_engine = identifier.partition("--")
+        if owner_engine == engine and owner in store.files("gpus"):
+            relative = gpus.load(owner)
+            if relative.architecture == gpu.architecture:
+                distance = abs(math.log(relative.numbers["hbm_bandwidth"] / gpu.numbers["hbm_bandwidth"]))
+                distance += abs(math.log(relative.numbers["sms"] / gpu.numbers["sms"]))
+                relatives.append((distance, identifier))
+    return load_profile(min(relatives)[1], "inherited") if relatives else ideal()
