@@ -130,7 +130,7 @@ def test_parity_without_measurements_says_what_to_install(monkeypatch):
 
 def test_parity_rows_are_those_outside_the_fits():
     pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
-    from calibration.parity import rows
+    from calibration.validation.parity import rows
     from costmodel.facts import store
 
     found = rows("a100-sxm", "vllm", most=None)

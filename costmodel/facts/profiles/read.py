@@ -74,10 +74,11 @@ def parse_profile(facts: dict, location: str, part: str = "profile") -> ProfileF
 
 
 def _parse_header(facts: dict, location: str) -> Header:
-    for key in ("gpu", "engine", "source", "engine_version", "method"):
+    for key in ("gpu", "engine", "source", "method"):
         _check_type(facts, key, "text", str, location)
     _check_type(facts, "default_kernel", "a table", dict, location)
-    return Header(**{key: facts[key] for key in HEADER_KEYS if key in facts})
+    stated = {key: facts[key] for key in HEADER_KEYS if key in facts}
+    return Header(**stated | {"engine_version": str(facts.get("engine_version", ""))})
 
 
 def _parse_list(facts: dict, law: str, cls: type, location: str) -> Iterator:

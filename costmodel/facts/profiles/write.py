@@ -20,7 +20,7 @@ from costmodel.facts.profiles.schema import (
 )
 from costmodel.facts.vocabulary import vocabulary
 
-# Order of the keys in a file; what is None, empty, or an unset flag of ALWAYS' complement is not written.
+# Order of the keys in a file; what is None or empty is not written, and ``latent`` only where it is true.
 HEADER_ORDER = ("gpu", "engine", "engine_version", "source", "fitted", "method")
 PLAIN_ORDER = (
     *("kernel", "head_dim", "dtype", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
@@ -37,7 +37,7 @@ Comments = Mapping[NumberPath, str]
 
 def format_profile(profile: ProfileFile, comments: Comments | None = None) -> str:
     """The TOML text of a profile; ``comments`` maps paths of coefficients to what stands behind ``#``."""
-    fits = sorted(profile.fits(), key=_rank)
+    fits = sorted(profile.fits(), key=rank)
     return "\n".join([_format_header(profile.header), *(format_fit(fit, comments) for fit in fits)])
 
 
@@ -122,8 +122,9 @@ def _comments_of(fit: Fit, part: str, comments: Comments) -> dict[tuple[str, str
     return {path[-2:]: comment for path, comment in comments.items() if path[:-2] == prefix}
 
 
-def _rank(fit: Fit) -> tuple:
-    rank = (FIT_ORDER.index(law_of(fit)),)
+def rank(fit: Fit) -> tuple:
+    """Sort key of the order in which a file lists its fits: by law, then kernel and head width, or type."""
+    law = FIT_ORDER.index(law_of(fit))
     if isinstance(fit, (AttentionFit, PrefillFit)):
-        return (*rank, fit.kernel, fit.head_dim)
-    return (*rank, DTYPE_ORDER.index(fit.dtype) if law_of(fit) == "gemm" and fit.dtype in DTYPE_ORDER else 0)
+        return law, fit.kernel, fit.head_dim
+    return (law, DTYPE_ORDER.index(fit.dtype) if law_of(fit) == "gemm" and fit.dtype in DTYPE_ORDER else 0)
