@@ -182,3 +182,46 @@ def test_the_profile_is_found_by_every_command(stored, tmp_path, monkeypatch):
     assert predicted.loc["int4", "latency_us"] < predicted.loc["float32", "latency_us"] and set(
         predicted["calibrated"]
     ) == {"measured"}
+
+
+def test_a_profile_of_the_data_directory_counts_everywhere(stored, capsys):
+    """In the report, in what profiles state and what is recomputed, on the calibration page, and in a prediction."""
+    from calibration.validation.held_out import profile_ids
+    from calibration.validation.recompute import recompute
+    from costmodel.analyses import validation
+    from costmodel.facts import gpus
+
+    identifier = f"{suite.DEVICE}--{suite.ENGINE}"
+    assert identifier in profile_ids() and profile_ids(suite.DEVICE) == [identifier]
+    assert identifier in {errors.profile for errors in validation.kernels()}
+    assert profiles.select_profile(gpus.load(suite.DEVICE), suite.ENGINE).origin == "measured"
+    pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
+    assert main(["report", "--gpu", suite.DEVICE]) == 0
+    output = capsys.readouterr().out
+    assert f"{identifier}: errors as the profile states them" in output and "float32" in output
+    with pytest.raises(InputError, match=f"{identifier}: its measurements are not among the imported tables"):
+        recompute(suite.DEVICE)
+
+
+def test_a_profile_of_the_data_directory_does_not_stop_the_others(stored):
+    pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
+    from calibration.validation import recompute
+
+    ids = ["l40s--sglang", f"{suite.DEVICE}--{suite.ENGINE}"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recompute.held_out, "profile_ids", lambda *_: ids)
+        validation = recompute.recompute()
+    assert set(validation.skipped) == {ids[1]} and set(validation.attention["profile"]) == {ids[0]}
+
+
+def test_the_calibration_page_lists_a_profile_of_the_data_directory(stored):
+    pytest.importorskip("dash", reason="needs the dashboard: pip install 'costmodel[dashboard]'")
+    from dashboards.pages import calibration as page
+
+    for section in (page._errors, page._coverage):
+        section.cache_clear()
+    try:
+        assert f"{suite.DEVICE}--{suite.ENGINE}" in str(page._errors()) and suite.DEVICE in str(page._coverage())
+    finally:
+        for section in (page._errors, page._coverage):
+            section.cache_clear()
