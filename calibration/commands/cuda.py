@@ -11,7 +11,7 @@ HELP = "measure the CUDA device at hand and fit its profile"
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.description = "Measure the CUDA device at hand, about a minute of its time; run again to go on."
-    parser.add_argument("--gpu", help="canonical id of the device, such as h100-sxm, where its name does not say it")
+    parser.add_argument("--gpu", help="canonical id of the device, such as h100-sxm, where its name does not tell")
     parser.add_argument(
         "--runs", type=Path, help="JSON lines to append to; default runs/<gpu>.jsonl in the data directory"
     )

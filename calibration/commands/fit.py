@@ -32,6 +32,6 @@ def run(args: argparse.Namespace) -> int:
     if args.law == "latent" or (args.law == "all" and args.kernel is None):
         written.append(calibrate_latent(gpu, engine, args.refit))
     for profile in filter(None, written):
-        folder = "" if profile.part == "profile" else f"{profile.part}/"
+        folder = "" if profile.file_kind == "profile" else f"{profile.file_kind}/"
         print(f"wrote {folder}{profile.path.name} with {len(profile.sections)} fits")
     return 0

@@ -71,7 +71,7 @@ def load_specs(path: Path) -> list:
     sys.modules[module_spec.name] = module
     try:
         module_spec.loader.exec_module(module)
-    except Exception as error:  # whatever the user's own file raises is his to mend, and its text says what
+    except Exception as error:  # the user's own file may raise anything; its text is the message
         raise InputError(f"{path}: {type(error).__name__}: {error}") from error
     tables = getattr(module, "COSTMODEL", None)
     if not isinstance(tables, list) or not tables:

@@ -30,9 +30,9 @@ def load_plan() -> dict:
     return tomllib.loads(files("calibration.cpu").joinpath("cases.toml").read_text())
 
 
-def shapes(plan: dict, part: str) -> pd.DataFrame:
-    """All shapes of a part, every one in all KV types."""
-    part_plan, limit = plan[part], parse_quantity(plan["largest_cache"], "byte")
+def shapes(plan: dict, section: str) -> pd.DataFrame:
+    """All shapes of a section, every one in all KV types."""
+    part_plan, limit = plan[section], parse_quantity(plan["largest_cache"], "byte")
     axes = (plan["head_dims"], part_plan["batch"], part_plan["heads"], part_plan["context"], plan["kv_dtypes"])
     rows = [
         {"kv_dtype": kv_dtype, "batch": b, "query_heads": q, "kv_heads": kv, "head_dim": d, "context": c}

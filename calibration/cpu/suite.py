@@ -48,8 +48,8 @@ def calibrate(
     device = write_device(folder, measure.stream_bandwidth(plan))
     log(f"wrote {device}")
     runs = folder / "runs" / f"{DEVICE}-{date.today()}.jsonl"
-    parts = [measure.shapes(plan, part) for part in ("attention", "crossover")]
-    shapes = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+    frames = [measure.shapes(plan, section) for section in ("attention", "crossover")]
+    shapes = pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
     return fit(tidy(measure.attention(shapes, plan, runs, on_progress)), plan, folder, log)
 
 
@@ -70,7 +70,7 @@ def check(rows: pd.DataFrame, fitted: pd.DataFrame, plan: dict, path: Path) -> C
     key = ["kv_dtype", *SHAPE]
     rows["fitted"] = rows[key].merge(fitted[key].assign(inside=True), on=key, how="left")["inside"].notna().to_numpy()
     outside = rows[~rows["fitted"]]
-    held_out = {kv_dtype: _errors(part) for kv_dtype, part in [*outside.groupby("kv_dtype"), ("all", outside)]}
+    held_out = {kv_dtype: _errors(group) for kv_dtype, group in [*outside.groupby("kv_dtype"), ("all", outside)]}
     return Calibration(path, rows, pd.DataFrame(held_out).T, _crossover(rows, plan))
 
 

@@ -1,7 +1,7 @@
 """Runs of a user's own serving benchmark: what ``vllm bench serve --save-result`` and SGLang's bench_serving write.
 
-One row a run in the columns of ``costmodel predict`` (mode serving), with ``tpot_ms``, ``ttft_ms`` and their provenance.
-The files do not say which GPU ran: GPU, ranks and types come as options, or from vLLM's ``--metadata key=value``.
+One row per run in the columns of ``costmodel predict`` (mode serving), with ``tpot_ms``, ``ttft_ms`` and their provenance.
+The files do not state the GPU: GPU, ranks and types come as options, or from vLLM's ``--metadata key=value``.
 """
 
 import json
@@ -36,7 +36,7 @@ def vllm(path: Path, column_defaults: dict) -> pd.DataFrame:
 
 
 def sglang(path: Path, column_defaults: dict) -> pd.DataFrame:
-    """Runs of SGLang's bench_serving: one JSON object a line."""
+    """Runs of SGLang's bench_serving: one JSON object per line."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.strip():
@@ -81,7 +81,7 @@ def _measured(run: dict, location: str) -> dict:
 
 
 def _concurrency(run: dict, completed: int, residence_ms: float, location: str) -> float:
-    """Requests in flight: the cap where requests waited for it, else what Little's law says of the rate answered."""
+    """Requests in flight: the cap where requests waited for it, else by Little's law from the rate of answers."""
     cap, observed = run.get("max_concurrency"), run.get("concurrency")
     open_loop = str(run.get("request_rate", "inf")) not in ("inf", "Infinity")
     if cap and not open_loop:

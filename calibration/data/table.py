@@ -1,7 +1,7 @@
 """A user's own measurements in a plain CSV: the columns of ``costmodel predict``, and one of what was measured.
 
 A table of kernel calls has the columns of its kernel and ``latency_us``; a table of steps or loads has those of points
-and ``tpot_ms``. Further columns pass through; ``source`` names a row's origin where it is given.
+and ``tpot_ms``. Further columns pass through; ``source`` names a row's origin where it is stated.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """How certain fitted numbers are, as a table beside the profile: standard errors of logarithms and their correlations.
 
-One row a fitted number. ``correlation`` holds two decimals for every row above it in the same fit: the lower triangle of
+One row per fitted number. ``correlation`` holds two decimals for every row above it in the same fit: the lower triangle of
 the matrix, whose diagonal is 1. A number that the rows do not identify, or that was not fitted, has no row.
 """
 

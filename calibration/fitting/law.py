@@ -47,11 +47,11 @@ class CompiledLaw:
         self._time_and_elasticities = sp.lambdify(arguments, [expression, *elasticities], modules=MODULES, cse=True)
 
     def time(self, columns: Mapping, values: np.ndarray) -> np.ndarray:
-        """Seconds, one a row; ``values`` has one row a coefficient and one column (or one in all) a row of data."""
+        """Seconds, one per row; ``values`` has one row per coefficient and one column (or one in all) per row of data."""
         return self._evaluate(self._time, columns, values)
 
     def floor(self, columns: Mapping, values: np.ndarray) -> np.ndarray:
-        """Seconds of the part that does not overlap, one a row."""
+        """Seconds of the part that does not overlap, one per row."""
         return self._evaluate(self._floor, columns, values)
 
     def time_and_elasticities(self, columns: Mapping, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,7 @@
 """Robust least squares on log latency in log coefficients, with the exact Jacobian and a weak prior.
 
 The prior pulls every number towards its start just enough that one which the rows cannot identify stays in range; the
-launch is free of it, because the smallest measured latency already tells it. Shapes measured in two KV types also count
+launch is free of it, because the smallest measured latency already determines it. Shapes measured in two KV types also count
 with the ratio of the two times: their residuals share most of their variance, so the ratio is known better than either.
 """
 
@@ -27,7 +27,7 @@ SEED = 0
 class Fit:
     """A finished fit: the logarithms of the parameters, the cost, and what error estimates need.
 
-    ``jacobian`` is rows × parameters, ``residual`` the log of predicted over measured a row.
+    ``jacobian`` is rows × parameters, ``residual`` the log of predicted over measured per row.
     """
 
     law: CompiledLaw
@@ -76,7 +76,7 @@ class Fit:
         return np.linalg.pinv(normal) * spread**2 * np.outer(free, free)
 
     def standard_errors(self) -> np.ndarray:
-        """Standard error of every parameter's logarithm; infinite where rows say nothing."""
+        """Standard error of every parameter's logarithm; infinite where the rows do not identify it."""
         sensitivity = np.einsum("ij,ij->j", self.jacobian, self.jacobian)
         variance = np.clip(np.diag(self.covariance()), 0, None)
         return np.where(sensitivity < 1e-6, np.inf, np.sqrt(variance))

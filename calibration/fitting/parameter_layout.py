@@ -1,6 +1,6 @@
 """Which cases share a number: a table from (coefficient, case) to an index of the fitted vector.
 
-A case is a KV type on a path. ``Coefficient.by`` says what a coefficient may depend on; the fallback path, which few
+A case is a KV type on a path. ``Coefficient.by`` states what a coefficient may depend on; the fallback path, which few
 rows take, shares some of them over KV types, and packs no query heads, so that the cost of a packed head is idle there.
 """
 
@@ -79,8 +79,8 @@ class ParameterLayout:
         start, (low, high) = self.start(), self.bounds()
         for index, parameter in enumerate(self.parameters):
             if parameter.coefficient.name in LAUNCH_COEFFICIENTS:
-                own = seconds[kv_dtype == parameter.kv_dtype] if parameter.kv_dtype else seconds
-                start[index] = np.clip(np.log(own.min()), low[index] + START_MARGIN, high[index] - START_MARGIN)
+                latencies = seconds[kv_dtype == parameter.kv_dtype] if parameter.kv_dtype else seconds
+                start[index] = np.clip(np.log(latencies.min()), low[index] + START_MARGIN, high[index] - START_MARGIN)
         return start
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
@@ -89,7 +89,7 @@ class ParameterLayout:
         return np.log(low), np.log([parameter.coefficient.high for parameter in self.parameters])
 
     def gather(self, logs: np.ndarray, case: np.ndarray) -> np.ndarray:
-        """Coefficients as columns: one row a coefficient, one column a row of data."""
+        """Coefficients as columns: one row per coefficient, one column per row of data."""
         return np.exp(logs)[self.index[:, case]]
 
     def scatter(self, slopes: np.ndarray, case: np.ndarray) -> np.ndarray:

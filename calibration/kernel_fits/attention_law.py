@@ -1,7 +1,7 @@
 """Fitting decode attention: the law under the conditions of the benchmarks, and the dispatch that explains the rows best.
 
-The rule that says which calls leave the main path, and whether the kernel ignores its window, are chosen by the cost of the
-fit on its own rows.
+The rule by which calls leave the main path, and whether the kernel ignores its window, are selected by the cost of the fit
+on its own rows.
 """
 
 from functools import cache

@@ -1,6 +1,6 @@
 """Prefill attention of one kernel at one head width as a section of a profile, all KV types together.
 
-The KV type only says what the cache is written in: the arithmetic is 16-bit in all rows. There is one path.
+The KV type is only the type in which the cache is written: the arithmetic is 16-bit in all rows. There is one path.
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 """The two small laws as sections of a profile: the all-reduce, and the small kernel that a codec pass is (a floor, then bytes).
 
 The codec's law is that of decoding the cache in a pass of its own; a cast of 16-bit numbers to fp8 is one such pass
-over 3 bytes a number, with every number a token of one head. Only sizes that tell the floor or the memory are used: in
+over 3 bytes per number, with every number a token of one head. Only sizes that show the floor or the memory are used: in
 between, L2 serves the benchmark's bytes, as it does not in a serving step.
 """
 

@@ -9,7 +9,7 @@ from costmodel.facts.profiles import Fit, coefficient_tables, key_of
 from costmodel.facts.profiles.write import Comments
 from costmodel.language.quantity import catalogue
 
-WEAKLY_IDENTIFIED = 0.7  # standard error of a logarithm from which a number is told no more precisely
+WEAKLY_IDENTIFIED = 0.7  # standard error of a logarithm above which no percentage is stated
 AT_BOUND = 0.005  # distance from a bound, in logarithms
 BEST_OF_A_LIST = {"gemm_tile"}
 # Its derivative stands still at jumps of whole waves, so that its error is not stated.
@@ -21,19 +21,19 @@ def comments(fit: Fit, covariance: FitCovariance | None) -> Comments:
     if covariance is None:
         return {}
     return {
-        (*key_of(fit), part, kv_dtype, name): comment(covariance, part, kv_dtype, name, number)
-        for part, kv_dtype, table in coefficient_tables(fit)
+        (*key_of(fit), table_name, kv_dtype, name): comment(covariance, table_name, kv_dtype, name, number)
+        for table_name, kv_dtype, table in coefficient_tables(fit)
         for name, number in table.items()
     }
 
 
-def comment(covariance: FitCovariance, part: str, kv_dtype: str, name: str, number: float) -> str:
-    """How certain one number is; ``part`` is the table in which it stands (shared, values, main, fallback)."""
-    if part == "fallback" and name in IDLE_ON_FALLBACK:
+def comment(covariance: FitCovariance, table_name: str, kv_dtype: str, name: str, number: float) -> str:
+    """How certain one number is; ``table_name`` is the table in which it stands (shared, values, main, fallback)."""
+    if table_name == "fallback" and name in IDLE_ON_FALLBACK:
         return "idle here: no heads are packed"
     if name in BEST_OF_A_LIST:
         return "best of a list"
-    error = _standard_error(covariance, name, kv_dtype, "fallback" if part == "fallback" else "main")
+    error = _standard_error(covariance, name, kv_dtype, "fallback" if table_name == "fallback" else "main")
     if error is None:
         return "not identified: its start"
     coefficient = catalogue[name]

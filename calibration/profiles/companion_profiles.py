@@ -43,12 +43,12 @@ def calibrate_prefill(
     except InputError as error:
         return log(f"skipped prefill attention: {error}")
     writer = open_writer(_header(gpu, engine, "prefill", rows, PREFILL_METHOD), "prefill", refit)
-    for (family, head_dim), part in rows.groupby(["kernel", "head_dim"]):
-        if reason := reason_not_to_fit(part, MIN_ROWS, MIN_SERVING_ROWS):
+    for (family, head_dim), group in rows.groupby(["kernel", "head_dim"]):
+        if reason := reason_not_to_fit(group, MIN_ROWS, MIN_SERVING_ROWS):
             log(f"skipped prefill {family} head_dim {head_dim}: {reason}")
         else:
             key = ("prefill", family, int(head_dim))
-            fit_section_unless_done(writer, key, lambda part=part: prefill_section(part, gpu), log)
+            fit_section_unless_done(writer, key, lambda group=group: prefill_section(group, gpu), log)
     return writer if writer.sections else log("skipped prefill attention: nothing to fit")
 
 

@@ -68,12 +68,12 @@ def measured_attention(gpu: GPU, engine: str, log: Callable[[str], None] = print
 def fit_attention_kernels(writer: ProfileWriter, rows: pd.DataFrame, gpu: GPU, families, log: Callable) -> None:
     """Fit decode attention of every kernel family at every head width that has rows enough."""
     for family in families:
-        for head_dim, part in rows[rows["kernel"] == family].groupby("head_dim"):
+        for head_dim, group in rows[rows["kernel"] == family].groupby("head_dim"):
             key = ("attention", family, int(head_dim))
-            if len(part) < MIN_ROWS:
-                log(f"skipped {family} head_dim {head_dim}: {len(part)} rows, at least {MIN_ROWS} needed")
+            if len(group) < MIN_ROWS:
+                log(f"skipped {family} head_dim {head_dim}: {len(group)} rows, at least {MIN_ROWS} needed")
             else:
-                fit_section_unless_done(writer, key, lambda part=part: attention_section(part, gpu), log)
+                fit_section_unless_done(writer, key, lambda group=group: attention_section(group, gpu), log)
 
 
 def default_kernels(rows: pd.DataFrame) -> dict[str, str]:
@@ -86,7 +86,7 @@ def default_kernels(rows: pd.DataFrame) -> dict[str, str]:
 def fit_section_unless_done(
     writer: ProfileWriter, key: tuple, fit: Callable[[], ProfileSection], log: Callable[[str], None]
 ) -> None:
-    """Fit and write one section, unless an earlier run has finished it; a line says which and how long it took."""
+    """Fit and write one section, unless an earlier run has finished it; one line is logged, with the time it took."""
     label, start = " ".join(map(str, key)), time.perf_counter()
     if writer.fit_unless_done(key, fit):
         log(f"fitted {label} in {time.perf_counter() - start:.1f} s")

@@ -23,7 +23,7 @@ def write_local_profile(rows: pd.DataFrame, source: str, method: str, folder: Pa
     kernels = dict.fromkeys(sorted(rows["kv_dtype"].unique()), kernel)
     header = Header(gpu, ENGINE, source, str(version), date.today(), method, kernels)
     writer, device = ProfileWriter(header, folder=folder / "profiles"), gpus.load(gpu)
-    for _, part in rows.groupby("head_dim"):
-        writer.put(attention_section(part, device))
+    for _, group in rows.groupby("head_dim"):
+        writer.put(attention_section(group, device))
     profiles.clear_caches()
     return writer

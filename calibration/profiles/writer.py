@@ -42,13 +42,13 @@ TEXT_COLUMNS = ("law", "kernel", "kv_dtype", "path", "coefficient", "correlation
 class ProfileWriter:
     """``sections`` holds the finished fits by key (law, kernel, head width or type).
 
-    ``part`` is the kind of file: the profile itself, or ``prefill`` or ``latent`` beside it. ``folder`` is the folder of
+    ``file_kind`` is the kind of file: the profile itself, or ``prefill`` or ``latent`` beside it. ``folder`` is the folder of
     profiles: the package's, where none is named.
     """
 
     header: Header
     sections: dict[tuple, ProfileSection] = field(default_factory=dict)
-    part: str = "profile"
+    file_kind: str = "profile"
     folder: Path | None = None
 
     @property
@@ -58,7 +58,7 @@ class ProfileWriter:
 
     @property
     def _folder(self) -> Path:
-        return (self.folder or FOLDER) / ("" if self.part == "profile" else self.part)
+        return (self.folder or FOLDER) / ("" if self.file_kind == "profile" else self.file_kind)
 
     @property
     def path(self) -> Path:
@@ -79,7 +79,7 @@ class ProfileWriter:
         """Take over the fits of an earlier run of the same version, source and method, where there is one."""
         if not all(path.exists() for path in (self.path, self.points_path, self.covariance_path)):
             return
-        earlier = parse_profile(store.read_toml(self.path), str(self.path), self.part)
+        earlier = parse_profile(store.read_toml(self.path), str(self.path), self.file_kind)
         if any(
             getattr(earlier.header, key) != getattr(self.header, key) for key in ("engine_version", "method", "source")
         ):
@@ -129,9 +129,9 @@ class ProfileWriter:
         )
 
 
-def open_writer(header: Header, part: str = "profile", refit: bool = False) -> ProfileWriter:
+def open_writer(header: Header, file_kind: str = "profile", refit: bool = False) -> ProfileWriter:
     """A writer in the package's folder, with the finished fits of an earlier run unless ``refit`` is set."""
-    writer = ProfileWriter(header, part=part)
+    writer = ProfileWriter(header, file_kind=file_kind)
     if not refit:
         writer.resume()
     return writer

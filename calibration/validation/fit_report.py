@@ -73,8 +73,8 @@ def _value(name: str, number: float) -> str:
 
 
 def _numbers(fit: Fit) -> Iterator[tuple[tuple[str, str, str], float]]:
-    for part, kv_dtype, table in profiles.coefficient_tables(fit):
-        path = "fallback" if part == "fallback" else "main"
+    for table_name, kv_dtype, table in profiles.coefficient_tables(fit):
+        path = "fallback" if table_name == "fallback" else "main"
         yield from (((name, kv_dtype, path), number) for name, number in table.items())
 
 

@@ -57,14 +57,14 @@ class HeldOut:
         self.file = profiles.read_profile_file(identifier)
         self.gpu: GPU = gpus.load(self.file.header.gpu)
         self._beside = {
-            part: profiles.read_profile_file(identifier, part)
-            for part in ("prefill", "latent")
-            if identifier in profiles.identifiers(part)
+            file_kind: profiles.read_profile_file(identifier, file_kind)
+            for file_kind in ("prefill", "latent")
+            if identifier in profiles.identifiers(file_kind)
         }
 
-    def beside(self, part: str) -> ProfileFile | None:
+    def beside(self, file_kind: str) -> ProfileFile | None:
         """The companion of that kind (prefill, latent); None where there is none."""
-        return self._beside.get(part)
+        return self._beside.get(file_kind)
 
     def attention(self, with_baselines: bool = False) -> pd.DataFrame:
         """Rows of decode attention with ``predicted_us``, ``spread`` of its logarithm, and ``rule``.
@@ -108,11 +108,11 @@ class HeldOut:
         """Every fit of decode attention over a latent with its rows."""
         yield from self._of_companion("latent", source.latent_attention)
 
-    def _of_companion(self, part: str, load: Callable) -> Iterator:
-        file = self.beside(part)
+    def _of_companion(self, file_kind: str, load: Callable) -> Iterator:
+        file = self.beside(file_kind)
         if file is None:
             return
-        measured, points = _measured(load, file.header), _points(self.identifier, part)
+        measured, points = _measured(load, file.header), _points(self.identifier, file_kind)
         for fit in (*file.prefill, *file.attention):
             yield fit, outside(_of_kernel(measured, fit), points, ATTENTION_KEY)
 
@@ -153,5 +153,5 @@ def _measured(load: Callable, header: Header) -> pd.DataFrame:
     return load(header.gpu, header.engine, header.engine_version)
 
 
-def _points(identifier: str, part: str = "profile") -> pd.DataFrame:
-    return read_table(profiles.points_path(identifier, part))
+def _points(identifier: str, file_kind: str = "profile") -> pd.DataFrame:
+    return read_table(profiles.points_path(identifier, file_kind))

@@ -23,22 +23,22 @@ def rows(gpu: str, engine: str, max_rows: int | None = MAX_ROWS) -> pd.DataFrame
     (identifier,) = profile_ids(gpu, engine)
     if reason := reason_not_to_recompute(identifier):
         raise InputError(f"profile {identifier}: {reason}")
-    parts = list(_parts(HeldOut(identifier)))
-    if not parts:
+    groups = list(_groups(HeldOut(identifier)))
+    if not groups:
         raise InputError(f"profile {identifier} has no decode attention and no products")
-    return pd.concat([_thinned(part, max_rows) for part in parts], ignore_index=True)
+    return pd.concat([_thinned(group, max_rows) for group in groups], ignore_index=True)
 
 
-def _parts(held_out: HeldOut) -> Iterator[pd.DataFrame]:
+def _groups(held_out: HeldOut) -> Iterator[pd.DataFrame]:
     if held_out.file.attention:
-        for kv_dtype, part in held_out.attention().groupby("kv_dtype"):
-            yield part.assign(what=f"decode attention, {kv_dtype}").rename(columns={"latency_us": "measured_us"})
-    for fit, part in serving_products(held_out):
-        yield part.assign(what=f"product, {fit.dtype}").rename(columns={"latency_us": "measured_us"})
+        for kv_dtype, group in held_out.attention().groupby("kv_dtype"):
+            yield group.assign(what=f"decode attention, {kv_dtype}").rename(columns={"latency_us": "measured_us"})
+    for fit, group in serving_products(held_out):
+        yield group.assign(what=f"product, {fit.dtype}").rename(columns={"latency_us": "measured_us"})
 
 
-def _thinned(part: pd.DataFrame, max_rows: int | None) -> pd.DataFrame:
-    if max_rows is None or len(part) <= max_rows:
-        return part
-    ordered = part.sort_values("measured_us", kind="stable")
-    return ordered.iloc[np.linspace(0, len(part) - 1, max_rows).round().astype(int)]
+def _thinned(group: pd.DataFrame, max_rows: int | None) -> pd.DataFrame:
+    if max_rows is None or len(group) <= max_rows:
+        return group
+    ordered = group.sort_values("measured_us", kind="stable")
+    return ordered.iloc[np.linspace(0, len(group) - 1, max_rows).round().astype(int)]

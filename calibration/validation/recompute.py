@@ -1,6 +1,6 @@
 """All profiles compared with the raw measurements outside their fits, beside simpler laws given the same points.
 
-What ``costmodel validate --recompute`` prints: errors by group, who is faster, and one pooled line a law, in which every
+What ``costmodel validate --recompute`` prints: errors by group, who is faster, and one pooled line per law, in which every
 group counts the same.
 """
 
@@ -26,7 +26,7 @@ MAX_ROWS_PER_GROUP = 2000
 class Validation:
     """Errors in percent: decode attention by group, pairs by profile, every other law by profile, and pooled lines.
 
-    ``rows`` are measured rows with predictions; ``skipped`` says why of every profile that could not be recomputed.
+    ``rows`` are measured rows with predictions; ``skipped`` gives the reason for every profile that could not be recomputed.
     """
 
     attention: pd.DataFrame

@@ -27,7 +27,7 @@ def report(identifier: str) -> Iterator[dict]:
 def stated_errors(identifier: str) -> Iterator[dict]:
     """Rows of errors as the profile itself states them, where its measurements are not at hand."""
     for fit in profiles.read_profile_file(identifier).fits():
-        label = " ".join(str(part) for part in profiles.key_of(fit)[1:])
+        label = " ".join(str(value) for value in profiles.key_of(fit)[1:])
         for name, errors in fit.held_out.items():
             if isinstance(errors, dict):
                 yield {"law": profiles.law_of(fit), "what": f"{label} {name}".strip()} | errors

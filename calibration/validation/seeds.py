@@ -40,9 +40,9 @@ def _by_kernel(law: str, fit_section: Callable, fits, measured: pd.DataFrame, gp
 
 def _errors_over_seeds(label: str, law: str, fit_section: Callable, rows: pd.DataFrame, gpu: GPU) -> Iterator[dict]:
     held_out = [fit_section(rows, gpu, seed).fit.held_out for seed in SEEDS]
-    for part in (name for name in held_out[0] if name != "pairs"):
-        medians = [errors[part]["median"] for errors in held_out]
-        yield {"law": law, "what": f"{label} {part}", "least": min(medians), "most": max(medians)}
+    for group in (name for name in held_out[0] if name != "pairs"):
+        medians = [errors[group]["median"] for errors in held_out]
+        yield {"law": law, "what": f"{label} {group}", "least": min(medians), "most": max(medians)}
     if "pairs" in held_out[0]:
         signs = [errors["pairs"].get("sign_5", float("nan")) for errors in held_out]
         yield {"law": law, "what": f"{label} sign_5", "least": min(signs), "most": max(signs)}

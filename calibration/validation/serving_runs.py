@@ -1,7 +1,7 @@
 """Predicted time per output token against published serving runs, by how many requests run at once.
 
 Nothing is fitted to these runs. ``serving`` counts the prompts of other requests; ``static`` is the decode step alone, so
-that the two errors side by side say what that mechanism is worth.
+that the two errors side by side show what that mechanism contributes.
 """
 
 import numpy as np

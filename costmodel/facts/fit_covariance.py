@@ -1,6 +1,6 @@
 """How certain the numbers of a fit are: standard errors of their logarithms and the correlations between them.
 
-They stand in a table beside the profile, one row a fitted number; a number without a row was fixed or is not identified.
+They are in a table beside the profile, one row per fitted number; a number without a row was fixed or is not identified.
 """
 
 import csv
@@ -76,7 +76,7 @@ def parse_fit_covariance(rows: list[dict], location: str) -> FitCovariance:
             correlation[index, :index] = correlation[:index, index] = above
     except (KeyError, ValueError) as error:
         raise FactError(
-            f"{location}: {error}; expected one row a number: error, and a correlation for every row above"
+            f"{location}: {error}; expected one row per number: error, and a correlation for every row above"
         ) from error
     return FitCovariance(
         tuple((RENAMED.get(row["coefficient"], row["coefficient"]), row["kv_dtype"], row["path"]) for row in rows),

@@ -85,12 +85,12 @@ def test_what_is_no_run_is_refused(wrote, text, message):
 
 
 def run(text, status=0):
-    result = CliRunner().invoke(app, text.split())
+    outcome = CliRunner().invoke(app, text.split())
     if status:
-        assert isinstance(result.exception, CostModelError), result.output
-        return str(result.exception)
-    assert result.exit_code == 0, result.exception
-    return result.output
+        assert isinstance(outcome.exception, CostModelError), outcome.output
+        return str(outcome.exception)
+    assert outcome.exit_code == 0, outcome.exception
+    return outcome.output
 
 
 def test_the_command_compares_and_draws(wrote, tmp_path):

@@ -174,10 +174,10 @@ def test_the_profile_is_found_by_every_command(stored, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     row = {"gpu": "cpu-local", "engine": "embedded", "batch": 1, "num_heads": 8, "num_kv_heads": 8, "head_dim": 128}
     pd.DataFrame([row | {"context": 4096, "kv_dtype": kv_dtype} for kv_dtype in KV_DTYPES]).to_csv("p.csv", index=False)
-    result = CliRunner().invoke(
+    outcome = CliRunner().invoke(
         app, "predict --kernel decode-attention p.csv --out q.csv".split(), catch_exceptions=False
     )
-    assert result.exit_code == 0
+    assert outcome.exit_code == 0
     predicted = pd.read_csv("q.csv").set_index("kv_dtype")
     assert predicted.loc["int4", "latency_us"] < predicted.loc["float32", "latency_us"] and set(
         predicted["calibrated"]

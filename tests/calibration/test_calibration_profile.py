@@ -35,22 +35,22 @@ def test_every_coefficient_survives_being_written():
             )
 
 
-def format_shipped(identifier: str, part: str) -> str:
+def format_shipped(identifier: str, file_kind: str) -> str:
     """A shipped profile as the writer prints what the reader made of it."""
-    file = profiles.read_profile_file(identifier, part)
+    file = profiles.read_profile_file(identifier, file_kind)
     notes = {}
     for fit in file.fits():
         law, *key = profiles.key_of(fit)
         if law in ("attention", "prefill", "gemm", "all_reduce", "codec"):
-            notes |= comments(fit, load_fit_covariance(identifier, "latent" if part == "latent" else law, *key))
+            notes |= comments(fit, load_fit_covariance(identifier, "latent" if file_kind == "latent" else law, *key))
     return profiles.format_profile(file, notes)
 
 
-@pytest.mark.parametrize("part", FOLDERS)
-def test_every_shipped_file_is_printed_back_byte_for_byte(part):
-    for identifier in profiles.identifiers(part):
-        text = store.files(FOLDERS[part])[identifier].read_text(encoding="utf-8")
-        assert format_shipped(identifier, part) == text, identifier
+@pytest.mark.parametrize("file_kind", FOLDERS)
+def test_every_shipped_file_is_printed_back_byte_for_byte(file_kind):
+    for identifier in profiles.identifiers(file_kind):
+        text = store.files(FOLDERS[file_kind])[identifier].read_text(encoding="utf-8")
+        assert format_shipped(identifier, file_kind) == text, identifier
 
 
 def write_empty(tmp_path, monkeypatch, header=HEADER) -> writers.ProfileWriter:

@@ -47,7 +47,7 @@ def test_the_origin_names_the_file():
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("facts", "message"),
     [
         ({"gpu": "g", "engine": "e", "source": "s"}, "prefill is missing"),
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": {}}, "expected a list"),
@@ -55,6 +55,6 @@ def test_the_origin_names_the_file():
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": [], "prefil": []}, "prefil"),
     ],
 )
-def test_a_broken_companion_is_said(facts, words):
-    with pytest.raises(FactError, match=words):
+def test_a_broken_companion_is_said(facts, message):
+    with pytest.raises(FactError, match=message):
         profiles.parse_profile(facts, "profiles/prefill/g--e", "prefill")

@@ -58,13 +58,13 @@ def quantise(
         COUNT: tl.constexpr = WIDTH // GROUP
         grouped = tl.reshape(number, (BLOCK, COUNT, GROUP))
         record = (slot * HEADS + head)[:, None] * COUNT + tl.arange(0, COUNT)[None, :]
-        known = exists[:, None]
+        record_exists = exists[:, None]
     else:
         GROUPS: tl.constexpr = BLOCK // GROUP
         grouped = tl.reshape(number, (GROUPS, GROUP, WIDTH))
         first = tl.program_id(0).to(tl.int64) * GROUPS + tl.arange(0, GROUPS)
         record = (first * HEADS + head)[:, None] * WIDTH + channel[None, :]
-        known = (first * GROUP < slots)[:, None]
+        record_exists = (first * GROUP < slots)[:, None]
     low = tl.min(grouped, AROUND).to(tl.float16)
     step = tl.maximum((tl.max(grouped, AROUND) - low.to(tl.float32)) / MOST, 2.0**-24).to(tl.float16)
     moved = (grouped - tl.expand_dims(low.to(tl.float32), AROUND)) / tl.expand_dims(step.to(tl.float32), AROUND)
@@ -74,8 +74,8 @@ def quantise(
     lanes = tl.arange(0, WIDTH * BITS // 8)
     row = (slot * HEADS + head)[:, None] * (WIDTH * BITS // 8) + lanes[None, :]
     tl.store(codes + row, bytes_, mask=exists[:, None])
-    tl.store(scale + record, step, mask=known)
-    tl.store(zero + record, low, mask=known)
+    tl.store(scale + record, step, mask=record_exists)
+    tl.store(zero + record, low, mask=record_exists)
 
 
 @triton.jit

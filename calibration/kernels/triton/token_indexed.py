@@ -60,12 +60,12 @@ def grouped(
             token = start + tl.arange(0, BLOCK)
             exists = token < end
             slot = tl.load(indices + first + token, mask=exists, other=0)
-            at = slot[None, :] * key_row + cached * key_head + channel[:, None]
-            k = tl.load(keys + at, mask=exists[None, :] & real[:, None], other=0.0)
+            row_offset = slot[None, :] * key_row + cached * key_head + channel[:, None]
+            k = tl.load(keys + row_offset, mask=exists[None, :] & real[:, None], other=0.0)
             score = tl.dot(q, k.to(q.dtype)) * softmax_scale
             score = tl.where(own[:, None] & exists[None, :], score, float("-inf"))
-            at = slot[:, None] * value_row + cached * value_head + channel[None, :]
-            v = tl.load(values + at, mask=exists[:, None] & real[None, :], other=0.0)
+            row_offset = slot[:, None] * value_row + cached * value_head + channel[None, :]
+            v = tl.load(values + row_offset, mask=exists[:, None] & real[None, :], other=0.0)
             higher = tl.maximum(tl.max(score, 1), most)
             fade = tl.exp(most - higher)
             p = tl.exp(score - higher[:, None])
@@ -124,13 +124,13 @@ def single(
             token = start + tl.arange(0, BLOCK)
             exists = token < end
             slot = tl.load(indices + first + token, mask=exists, other=0)
-            known = exists[:, None] & real[None, :]
-            at = slot[:, None] * key_row + cached * key_head + channel[None, :]
-            k = tl.load(keys + at, mask=known, other=0.0)
+            exists_and_real = exists[:, None] & real[None, :]
+            row_offset = slot[:, None] * key_row + cached * key_head + channel[None, :]
+            k = tl.load(keys + row_offset, mask=exists_and_real, other=0.0)
             score = tl.sum(q[None, :] * k, 1) * softmax_scale
             score = tl.where(exists, score, float("-inf"))
-            at = slot[:, None] * value_row + cached * value_head + channel[None, :]
-            v = tl.load(values + at, mask=known, other=0.0)
+            row_offset = slot[:, None] * value_row + cached * value_head + channel[None, :]
+            v = tl.load(values + row_offset, mask=exists_and_real, other=0.0)
             higher = tl.maximum(tl.max(score, 0), most)
             fade = tl.exp(most - higher)
             p = tl.exp(score - higher)

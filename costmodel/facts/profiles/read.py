@@ -38,35 +38,37 @@ TYPES = {
 }
 
 
-def identifiers(part: str = "profile") -> list[str]:
+def identifiers(file_kind: str = "profile") -> list[str]:
     """Ids (``<gpu>--<engine>``, and ``ideal``) of all profiles, the package's and those of the user's data directory.
 
-    ``part`` names the kind of file: profile, or one of those beside it, prefill or latent.
+    ``file_kind`` names the kind of file: profile, or one of those beside it, prefill or latent.
     """
-    return list(store.files(FOLDERS[part]))
+    return list(store.files(FOLDERS[file_kind]))
 
 
-def points_path(identifier: str, part: str = "profile") -> Path:
+def points_path(identifier: str, file_kind: str = "profile") -> Path:
     """The table of the fitted rows' keys beside a profile file (it may not exist)."""
-    return store.files(FOLDERS[part])[identifier].parent / "points" / f"{identifier}.csv"
+    return store.files(FOLDERS[file_kind])[identifier].parent / "points" / f"{identifier}.csv"
 
 
 @functools.cache
-def read_profile_file(identifier: str, part: str = "profile") -> ProfileFile:
+def read_profile_file(identifier: str, file_kind: str = "profile") -> ProfileFile:
     """The profile file of that id; FactError for one that cannot be trusted, UnknownName where there is none."""
-    if identifier not in store.files(FOLDERS[part]):
-        raise UnknownName("profile", identifier, identifiers(part))
-    return parse_profile(store.read_fact_file(FOLDERS[part], identifier), f"{FOLDERS[part]}/{identifier}", part)
+    if identifier not in store.files(FOLDERS[file_kind]):
+        raise UnknownName("profile", identifier, identifiers(file_kind))
+    return parse_profile(
+        store.read_fact_file(FOLDERS[file_kind], identifier), f"{FOLDERS[file_kind]}/{identifier}", file_kind
+    )
 
 
-def parse_profile(facts: dict, location: str, part: str = "profile") -> ProfileFile:
+def parse_profile(facts: dict, location: str, file_kind: str = "profile") -> ProfileFile:
     """The table of a TOML file as dataclasses; FactError naming ``location`` and key for what is not of the schema."""
-    required = ("source", "gpu", "engine") + (() if part == "profile" else ALLOWED[part])
-    store.check_keys(facts, (*HEADER_KEYS, *ALLOWED[part]), location, required)
-    listed = {"attention": AttentionFit, "gemm": GemmFit} | ({"prefill": PrefillFit} if part == "prefill" else {})
+    required = ("source", "gpu", "engine") + (() if file_kind == "profile" else ALLOWED[file_kind])
+    store.check_keys(facts, (*HEADER_KEYS, *ALLOWED[file_kind]), location, required)
+    listed = {"attention": AttentionFit, "gemm": GemmFit} | ({"prefill": PrefillFit} if file_kind == "prefill" else {})
     fits = {law: tuple(_parse_list(facts, law, cls, location)) for law, cls in listed.items()}
     sections = {}
-    for name in SECTIONS if part == "profile" else ():
+    for name in SECTIONS if file_kind == "profile" else ():
         if name in facts:
             _check_type(facts, name, "a table", dict, location)
             sections[name] = SectionFit(name, **_parse_fit(facts[name], SectionFit, f"{location}: {name}"))

@@ -126,10 +126,10 @@ def key_of(fit: Fit) -> tuple:
 
 
 def coefficient_tables(fit: Fit) -> Iterator[tuple[str, str, Coefficients]]:
-    """Every table of coefficients of a fit with its part (shared, main, fallback, values) and KV type ("" for all)."""
-    for part in ("shared", "values"):
-        if hasattr(fit, part):
-            yield part, "", getattr(fit, part)
-    for part in ("main", "fallback"):
-        for kv_dtype, table in getattr(fit, part, {}).items():
-            yield part, kv_dtype, table
+    """Every table of coefficients of a fit with its name (shared, main, fallback, values) and KV type ("" for all)."""
+    for table_name in ("shared", "values"):
+        if hasattr(fit, table_name):
+            yield table_name, "", getattr(fit, table_name)
+    for table_name in ("main", "fallback"):
+        for kv_dtype, table in getattr(fit, table_name, {}).items():
+            yield table_name, kv_dtype, table

@@ -102,7 +102,7 @@ class Profile:
     def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "") -> Parameters:
         """The prefill parameters for a head width, then the KV type that is written, then the engine's default kernel.
 
-        Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types say nothing of another
+        Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types tell nothing about another
         width. A profile without prefill fits takes the typical values of ``ideal``.
         """
         fits = self.prefill_file.prefill if self.prefill_file else ()
@@ -179,7 +179,7 @@ def _attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dt
 
 
 def _token_cost_spread(identifier: str, fit: AttentionFit, kv_dtype: str) -> float:
-    """How far off the cost of a token may be: what the fit says, at most a factor of two, as of a compiled kernel."""
+    """Log standard error of the cost of a token: that of the fit, at most a factor of two, as for a compiled kernel."""
     law = "latent" if fit.latent else "attention"
     fit_covariance = load_fit_covariance(identifier, law, fit.kernel, float(fit.head_dim))
     index = fit_covariance.index_of("token_cost", kv_dtype) if fit_covariance else None
@@ -218,8 +218,8 @@ def ideal() -> Profile:
 def load_profile(identifier: str, origin: str = "measured") -> Profile:
     """The profile of that id with what lies beside it; FactError for a file that cannot be trusted."""
     beside = (
-        read_profile_file(identifier, part) if identifier in identifiers(part) else None
-        for part in ("prefill", "latent")
+        read_profile_file(identifier, file_kind) if identifier in identifiers(file_kind) else None
+        for file_kind in ("prefill", "latent")
     )
     return Profile(identifier, origin, read_profile_file(identifier), *beside)
 

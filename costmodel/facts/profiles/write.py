@@ -1,6 +1,6 @@
 """The one writer of profile files: ``schema`` → TOML, numbers to four digits with their unit.
 
-A comment beside a number says how certain its fit is; who knows that hands it in by the number's path.
+A comment beside a number states how certain its fit is; comments are passed in by the path of their number.
 """
 
 import math
@@ -31,7 +31,7 @@ FIT_ORDER = ("attention", "prefill", "gemm", "all_reduce", "codec", "small_kerne
 DTYPE_ORDER = ("bfloat16", "fp8", "fp8_block", "nvfp4", "int8_wo", "int4_wo")
 COEFFICIENTS = ("shared", "main", "fallback", "values")
 
-NumberPath = tuple  # (*key_of(fit), part, KV type or "", coefficient)
+NumberPath = tuple  # (*key_of(fit), table_name, KV type or "", coefficient)
 Comments = Mapping[NumberPath, str]
 
 
@@ -117,8 +117,8 @@ def _with_unit(coefficient: str, number: float) -> str | float:
     return format_coefficient(number, vocabulary()[coefficient]["unit"])
 
 
-def _comments_of(fit: Fit, part: str, comments: Comments) -> dict[tuple[str, str], str]:
-    prefix = (*key_of(fit), part)
+def _comments_of(fit: Fit, table_name: str, comments: Comments) -> dict[tuple[str, str], str]:
+    prefix = (*key_of(fit), table_name)
     return {path[-2:]: comment for path, comment in comments.items() if path[:-2] == prefix}
 
 
