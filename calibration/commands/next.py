@@ -22,10 +22,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the shapes in order, and what they would leave of the fitted numbers' variance."""
     from calibration.profiles.proposal import propose
+    from costmodel import files
     from costmodel.cli.options import parse_count
     from costmodel.errors import InputError
     from costmodel.facts.deployment import resolve_deployment
 
+    if args.out:
+        files.check_target(args.out, label=f"--out {args.out}")
     if not 1 <= args.count <= MAX_SHAPES:
         raise InputError(f"next: expected 1 to {MAX_SHAPES:,} shapes, got {args.count}")
     deployment = resolve_deployment(args.model, args.gpu, ranks=args.tp, engine=args.engine)
@@ -40,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         shapes.to_string(index=False, na_rep="", float_format=lambda x: f"{x:g}", formatters={"left": "{:.1%}".format})
     )
     if args.out:
-        shapes.to_csv(args.out, index=False)
+        with files.replace_file(args.out, f"--out {args.out}") as partial:
+            shapes.to_csv(partial, index=False)
         print(f"\nwrote {args.out}")
     return 0

@@ -11,6 +11,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", help="only this engine")
     parser.add_argument("--out", help="folder: write each profile's numbers, errors, correlations and residuals there")
     parser.add_argument(
+        "--force", action="store_true", help="overwrite pages that were changed since they were written"
+    )
+    parser.add_argument(
         "--seeds", action="store_true", help="fit again under five seeds and show how far errors spread"
     )
 
@@ -25,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     identifiers, tables = profile_ids(args.gpu, args.engine), []
     if args.out:
-        return _write_pages(identifiers, args.out)
+        return _write_pages(identifiers, args.out, args.force)
     for identifier in identifiers:
         reason = reason_not_to_recompute(identifier)
         compute = stated_errors if reason else over_seeds if args.seeds else report
@@ -40,11 +43,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_pages(identifiers: list[str], folder: str) -> int:
+def _write_pages(identifiers: list[str], folder: str, force: bool) -> int:
     from pathlib import Path
 
-    from calibration.validation.fit_report import write_report
+    from calibration.validation.fit_report import check_targets, write_report
 
+    check_targets(identifiers, Path(folder), force)
     for identifier in identifiers:
         for path in write_report(identifier, Path(folder)):
             print(f"wrote {path}")

@@ -19,6 +19,7 @@ from calibration.data import design
 from calibration.data.shapes import SHAPE
 from calibration.fitting.metrics import errors
 from calibration.profiles import local_profile
+from costmodel import files
 from costmodel.evaluation.ask import kernels
 from costmodel.facts import profiles, store
 
@@ -136,9 +137,8 @@ def write_device(folder: Path, bandwidth: float) -> Path:
         'hbm_bandwidth = "measured"',
         'peak_16bit = "assumed"',
     ]
-    path = folder / "gpus" / f"{DEVICE}.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = files.make_folder(folder / "gpus") / f"{DEVICE}.toml"
+    files.write_text(path, "\n".join(lines) + "\n")
     profiles.clear_caches()
     return path
 

@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from costmodel.errors import InputError
-from costmodel.evaluation.compile.numpy_source import plain
+from costmodel.evaluation.compile.graph import plain
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Coefficient, Formula, catalogue
 

@@ -3,7 +3,6 @@
 Beside the profile file lie the keys of the fitted rows, and the covariance of the numbers.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import pandas as pd
 from calibration.fitting.covariance_rows import COLUMNS as COVARIANCE_COLUMNS
 from calibration.kernel_fits.section import ProfileSection
 from calibration.profiles.comments import comments
+from costmodel import files
 from costmodel.facts import store
 from costmodel.facts.fit_covariance import FitCovariance, parse_fit_covariance
 from costmodel.facts.profiles import (
@@ -165,7 +165,5 @@ def _of(rows: pd.DataFrame, key: tuple) -> pd.DataFrame:
 
 
 def _replace_file(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(path.suffix + ".draft")
-    draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
+    files.make_folder(path.parent)
+    files.write_text(path, text)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from calibration.validation.parity import rows as parity_rows
 from calibration.validation.report import report
+from costmodel import files
 from costmodel.facts import profiles
 from costmodel.facts.fit_covariance import FitCovariance, load_fit_covariance
 from costmodel.facts.profiles import Fit, SectionFit
@@ -22,17 +23,30 @@ REPORTED_LAWS = ("attention", "gemm", "all_reduce", "codec")
 
 def write_report(identifier: str, folder: Path) -> list[Path]:
     """``<gpu>--<engine>.md`` and its residual plot in ``folder``; the paths written."""
-    from costmodel.plots import files, parity
+    from costmodel.plots import parity
+    from costmodel.plots.files import drawn
 
     header = profiles.read_profile_file(identifier).header
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
     frame = parity.table(parity_rows(header.gpu, header.engine))
     title = f"{header.gpu} under {header.engine}, outside the fits"
-    figure = folder / f"{identifier}.png"
-    figure.write_bytes(files.drawn(lambda: parity.paper(frame, title), ".png"))
-    page = folder / f"{identifier}.md"
-    page.write_text("\n".join(_page(identifier, figure.name)) + "\n", encoding="utf-8")
+    page, figure = _targets(identifier, folder)
+    image = drawn(lambda: parity.paper(frame, title), ".png")
+    text = "\n".join(_page(identifier, figure.name)) + "\n"
+    files.write_bytes(figure, image)
+    files.write_text(page, f"<!-- {files.stamp([image, text.encode()])} -->\n{text}")
     return [page, figure]
+
+
+def check_targets(identifiers: list[str], folder: Path, force: bool = False) -> None:
+    """InputError, before any work is done, for files in the folder that ``write_report`` would replace but did not write."""
+    for identifier in identifiers:
+        page, figure = _targets(identifier, folder)
+        files.refuse_existing([page, figure], page, force, f"--out {folder}")
+
+
+def _targets(identifier: str, folder: Path) -> tuple[Path, Path]:
+    return folder / f"{identifier}.md", folder / f"{identifier}.png"
 
 
 def _page(identifier: str, figure: str) -> Iterator[str]:

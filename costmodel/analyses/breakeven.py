@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import InputError
-from costmodel.evaluation.ask.outputs import Z90, compare_steps
-from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.ask.intervals import Z90
+from costmodel.evaluation.ask.step import compare_steps
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.assemble.shared_terms import build_evaluators
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
@@ -85,11 +86,8 @@ def break_even(
 
 
 def _held(where, scheme, against, batch, context) -> Evaluator:
-    """The step of the scheme held against that of the baseline, with what the two share computed once."""
-    known = sharing.compute_shared_terms(where, batch, context)
-    return compare_steps(
-        *(sharing.build_evaluator_with_shared(where, each, batch, context, known) for each in (scheme, against))
-    )
+    """The step of the scheme compared with that of the baseline."""
+    return compare_steps(*build_evaluators(where, (scheme, against), batch, context))
 
 
 def _gain(table: Evaluator) -> np.ndarray:

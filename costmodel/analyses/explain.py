@@ -8,24 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import build_passes, compute_outputs, waterfall
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.step import waterfall
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 
-DECIDED_BY = {
-    "hbm": ("hbm_efficiency", "hbm_bandwidth"),
-    "sm": ("token_cost", "sms"),
-    "conversion": ("conversion_spread", "clock"),
-    "launch": ("attention_launch", "gemm_launch", "small_floor", "layer_kernels"),
-    "matrix-memory": ("gemm_efficiency", "hbm_bandwidth"),
-    "matrix-compute": ("gemm_peak_share", "peak"),
-    "communication": ("reduce_launch", "link_bandwidth"),
-    "host": ("step_host_time",),
-    "codec": ("kernel_floor", "exposed_latency"),
-}
 MEMORY = {
     "weights": ("memory_weights", "hidden_size"),
     "forward pass": ("memory_forward", "max_batched_tokens"),
@@ -66,12 +58,13 @@ def explain(where: Deployment, scheme: str | compiled.Scheme, batch: float, cont
     made = build_passes(where, scheme, float(batch), float(context))
     against = compiled.load_scheme(scheme.baseline)
     theirs = made if against.id == scheme.id else build_passes(where, against, float(batch), float(context))
-    found = {name: np.asarray(value).item() for name, value in compute_outputs(made, where, theirs).items()}
+    found = {name: np.asarray(value).item() for name, value in compute_columns(made, theirs).items()}
     found["baseline"] = against.id
     kernel = assemble(where, scheme).attention[0].label
     step = found["step_time"]
+    decided_by = {term.name: term.decided_by for term in load_terms()}
     time = tuple(
-        Term(name, float(amount), float(amount) / step, _origins(where, DECIDED_BY[name], kernel))
+        Term(name, float(amount), float(amount) / step, _origins(where, decided_by[name], kernel))
         for name, amount in waterfall(lambda name: drop_model_axes(made.step[name])).items()
         if amount > 0
     )

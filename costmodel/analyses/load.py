@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.load import Load, serve, times
+from costmodel.evaluation.ask.load import Load, load_times, serve_load
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
@@ -29,8 +29,8 @@ def curves(where: Deployment, schemes: list[str], concurrency, prompt: float, ge
     lengths = [np.full(flight.shape, value) for value in (prompt, generated, 0.0, np.nan)]
     for name in schemes:
         scheme = compiled.load_scheme(name)
-        made = serve(where, scheme, Load(flight, *lengths))
-        columns = {column: np.broadcast_to(values, flight.shape) for column, values in times(made).items()}
-        most = float(np.broadcast_to(drop_model_axes(made["pool"]["max_batch"]), flight.shape)[0])
+        served = serve_load(where, scheme, Load(flight, *lengths))
+        columns = {column: np.broadcast_to(values, flight.shape) for column, values in load_times(served).items()}
+        most = float(np.broadcast_to(drop_model_axes(served.pool["max_batch"]), flight.shape)[0])
         found.append(LoadCurve(scheme.id, flight, columns, most))
     return found

@@ -12,7 +12,8 @@ import numpy as np
 from costmodel.analyses import quality
 from costmodel.analyses.quality import Loss
 from costmodel.errors import InputError
-from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
@@ -77,7 +78,7 @@ def points(
         for sentence in settings(text, benchmark):
             scheme = compiled.load_scheme(sentence)
             made = build_passes(where, scheme, float(batch), float(context))
-            table = {name: float(value) for name, value in compute_outputs(made, where).items() if name in _wanted()}
+            table = {name: float(value) for name, value in compute_columns(made).items() if name in _wanted()}
             hours = (
                 MILLION / HOUR * float(drop_model_axes(made.full["device_time"])) if table["max_batch"] >= 1 else np.inf
             )

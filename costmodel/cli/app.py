@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -27,7 +28,6 @@ from costmodel.errors import CostModelError
 
 app = typer.Typer(
     name="costmodel",
-    help="Where KV-cache compression pays off in LLM inference, where it loses, and why.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -56,6 +56,23 @@ for name in ("models", "gpus", "engines"):
 app.command(
     "calibrate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )(calibrate.command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import costmodel
+
+        typer.echo(f"costmodel {costmodel.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Where KV-cache compression pays off in LLM inference, where it loses, and why."""
 
 
 def main() -> None:

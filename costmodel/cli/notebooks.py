@@ -16,20 +16,16 @@ def command(
 
     Example: costmodel notebooks tour
     """
+    from costmodel import files
     from costmodel.errors import InputError
 
     found = shipped()
     taken = [path.name for path in found if (folder / path.name).exists()]
     if taken and not force:
         raise InputError(f"{folder} has {', '.join(taken)} already; --force overwrites, or name another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in found:
-            partial = folder / f".{path.name}.partial"
-            partial.write_bytes(path.read_bytes())
-            partial.replace(folder / path.name)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    files.make_folder(folder)
+    for path in found:
+        files.write_bytes(folder / path.name, path.read_bytes())
     typer.echo(f"wrote {', '.join(path.name for path in found)} to {folder}")
 
 

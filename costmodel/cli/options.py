@@ -38,6 +38,9 @@ STRESSED = (
     "quest",
 )  # of each way to share or not to, one
 LARGEST = 1e9  # of what is counted on a command line: beyond it is a slip of the pen
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite files that you did not name and costmodel did not write.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

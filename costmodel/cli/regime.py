@@ -33,7 +33,7 @@ def command(
     """
     from costmodel.analyses.regime import COMPARISONS, Objective, regime
     from costmodel.cli import show
-    from costmodel.evaluation.ask.grid import default_context
+    from costmodel.evaluation.ask.sweep_axes import default_context
 
     where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = Objective(o.parse_duration(tpot, "--tpot"), o.parse_duration(ttft, "--ttft"))

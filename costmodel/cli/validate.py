@@ -32,6 +32,7 @@ def command(
     weight_dtype: o.WeightDtype = None,
     scheme: Annotated[str | None, typer.Option("--scheme", help="With --data: the scheme that ran.")] = None,
     plot: RESULT = None,
+    force: o.Force = False,
     json: o.Json = False,
 ) -> None:
     """Hold predictions against measurements: memory, the fitted kernels, or data of your own.
@@ -47,11 +48,10 @@ def command(
 
     if data:
         given = {"model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme}
-        validated.own(
-            data, form, {name: value for name, value in given.items() if value is not None}, kernel, plot, json
-        )
+        stated = {name: value for name, value in given.items() if value is not None}
+        validated.own(data, form, stated, kernel, plot, json, force)
     elif recompute:
-        validated.recomputed(gpu, engine, plot, json)
+        validated.recomputed(gpu, engine, plot, json, force)
     elif kernels:
         validated.kernels(json)
     else:

@@ -61,7 +61,7 @@ def kernels(json: bool) -> None:
     show.print_line("from 1,024.")
 
 
-def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool) -> None:
+def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False) -> None:
     """Held-out errors computed again from the raw measurements, beside simpler laws given the same points."""
     from costmodel.cli.calibrate import MISSING
     from costmodel.cli.plugins import load_plugin
@@ -69,7 +69,7 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
     from costmodel.plots import parity
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
-    target = _target(plot)
+    target = _target(plot, force)
     with show.progress("validate") as tick:
         found = load_plugin("recompute", MISSING)(gpu, engine, tick)
     if target:
@@ -134,13 +134,15 @@ def _cell(value) -> str:
     return f"{value:.1f}" if isinstance(value, float) and value < 1e4 and value % 1 else f"{value:,.0f}"
 
 
-def own(path: str, form: str, given: dict, kernel: str | None, plot: str | None, json: bool) -> None:
+def own(
+    path: str, form: str, given: dict, kernel: str | None, plot: str | None, json: bool, force: bool = False
+) -> None:
     """A user's measurements against predictions: the errors of all, and row by row where there are few."""
     from costmodel.cli.calibrate import MISSING
     from costmodel.cli.plugins import load_plugin
     from costmodel.plots import parity
 
-    target, comparison = _target(plot), load_plugin("compare", MISSING)
+    target, comparison = _target(plot, force), load_plugin("compare", MISSING)
     rows = comparison.compare(path, form, given, kernel)
     told, unit = comparison.errors(rows), parity.UNITS[rows["unit"].iloc[0]]
     if target:
@@ -160,10 +162,10 @@ def _row(place: int, row) -> tuple:
     return place, f"{row.measured:,.4g}", f"{row.predicted:,.4g}", interval, f"{row.error:+.1%}"
 
 
-def _target(plot: str | None):
+def _target(plot: str | None, force: bool):
     from costmodel.plots import files
 
-    return files.check(plot) if plot else None
+    return files.check(plot, "--plot", force) if plot else None
 
 
 def _draw(frame, target, title: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
 from costmodel.facts.gpus import GPU
-from costmodel.facts.vocabulary import number, schema
+from costmodel.facts.vocabulary import complete, number, required, schema
 
 WORDS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
@@ -14,7 +14,9 @@ USAGES = ("server", "offline")
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type."""
+    """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
+
+    ``defaults`` names what the file leaves to costmodel."""
 
     id: str
     name: str
@@ -26,6 +28,7 @@ class Engine:
     source: str
     notes: tuple[str, ...] = ()
     facts: dict = field(default_factory=dict, repr=False, compare=False)
+    defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
@@ -43,8 +46,8 @@ def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
 
 def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "server") -> Engine:
     """An Engine out of a table, with the overrides that apply to the GPU."""
-    units = {"activations_outside": "", **schema("engine")}
-    store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *(set(units) - {"activations_outside"})))
+    units = schema("engine")
+    store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *required("engine")))
     store.check_types(facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, where)
     store.check_types(facts, {"name": str, "source": str, "aliases": list}, where)
     merged = dict(facts)
@@ -52,10 +55,8 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "serv
         store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")
         if _applies(override, gpu, usage, f"{where}: override[{place}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
-    numbers = {
-        key: number(merged, key, unit, where, default=0.0 if key == "activations_outside" else None)
-        for key, unit in units.items()
-    }
+    numbers = {key: number(merged, key, unit, where) for key, unit in units.items() if key in merged}
+    defaults = complete(numbers, "engine")
     if not 0 < numbers["memory_fraction"] <= 1:
         raise FactError(
             f"{where}: memory_fraction: found {merged['memory_fraction']!r}, due a share above 0, at most 1"
@@ -71,6 +72,7 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "serv
         facts["source"],
         tuple(facts.get("notes", ())),
         facts,
+        defaults,
     )
 
 

@@ -34,6 +34,9 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
         return _fitted(where, entry["law"], label)
     table = entry.get("table", "")
     gpu, engine, model = where.gpu, where.engine, where.model
+    for file in (gpu, engine):
+        if name in file.defaults:
+            return Origin("assumed", f"{file.id}: {file.defaults[name]}")
     if table == "gpu" or name == "peak":
         key = name if name in gpu.sources else "peak_16bit"
         return Origin(

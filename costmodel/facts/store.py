@@ -113,9 +113,9 @@ def check_keys(facts: dict, known, where: str, required=()) -> None:
     for key in facts:
         if key not in known:
             raise FactError(f"{where}: {UnknownName('key', key, known)}")
-    for key in required:
-        if key not in facts:
-            raise FactError(f"{where}: {key} is missing; required are {', '.join(required)}")
+    if missing := [key for key in required if key not in facts]:
+        lacks = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
+        raise FactError(f"{where}: {lacks} missing; required are {', '.join(required)}")
 
 
 def check_types(facts: dict, due: dict[str, type], where: str) -> None:

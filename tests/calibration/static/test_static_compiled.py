@@ -84,7 +84,7 @@ def test_a_kernel_that_does_not_compile_says_why():
     [
         ("COSTMODEL = []", "COSTMODEL is missing"),
         ("1 / 0", "ZeroDivisionError"),
-        ("COSTMODEL = [{'name': 'x'}]", "kernel is missing"),
+        ("COSTMODEL = [{'name': 'x'}]", "kernel, pointers, constants, tokens, numbers are missing"),
         (
             "def f(a): pass\nCOSTMODEL = [dict(name='x', kernel=f, pointers={}, constants={}, tokens=1, numbers=1)]",
             "triton.jit",
