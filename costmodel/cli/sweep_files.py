@@ -40,7 +40,7 @@ def check_out(out: str | None, deployment, force: bool, points: int, is_reduced:
 
 def stamp(target: Path) -> None:
     """Record what was written under a name that the user did not give, so that a change of it is noticed."""
-    files.write_text(_record(target), files.stamp([target.read_bytes()]) + "\n")
+    files.write_text(_record(target), files.stamp([target.read_bytes(), b""]) + "\n")
 
 
 def _record(target: Path) -> Path:

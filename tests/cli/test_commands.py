@@ -160,7 +160,7 @@ def test_real_configs_sweep(tmp_path):
             where = resolve_deployment(models.from_config(path), "b300-sxm")
         except CostModelError:
             continue  # refused with a reason: tests/facts/test_huggingface.py lists which and why
-        made = grid(where, scheme=["none", "fp8"], batch=[4], context=[1024])
+        made = grid(where, scheme=["none", "fp8"], batch=[4], context=[1024], outputs="all")
         assert (made.columns["tpot_ms"] > 0).all() and (made.columns["kv_bytes_per_sequence"] > 0).all(), path.name
         done += 1
     assert done >= 50
