@@ -7,7 +7,7 @@ that the two errors side by side show what that mechanism contributes.
 import numpy as np
 import pandas as pd
 
-from calibration.data.aiconfigurator import serving_runs
+from calibration.data.published_runs import published_runs
 from costmodel.evaluation.ask.point_table import MODES
 from costmodel.evaluation.ask.predict import predict
 
@@ -31,7 +31,7 @@ def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
     A run that names no weight type counts as bfloat16; the cache is bfloat16 in all, as none names its type. Raises
     InputError where the package of measurements is not installed.
     """
-    runs = serving_runs()
+    runs = published_runs()
     is_compared = runs["checkpoint"].isin(MODELS)
     tensor = runs["attention_ranks"] == 1
     left_out = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from calibration.__main__ import main
-from calibration.data.aiconfigurator import serving_runs
+from calibration.data.published_runs import published_runs
 from calibration.validation.serving_runs import by_concurrency, compare_runs
 
 
@@ -29,7 +29,7 @@ def measured():
 
 def test_every_run_is_compared_or_counted_as_left_out(measured):
     rows, left_out = compare_runs()
-    assert len(rows) + sum(left_out.values()) == len(serving_runs())
+    assert len(rows) + sum(left_out.values()) == len(published_runs())
     assert np.isfinite(rows["serving_ms"]).all() and (rows[["serving_ms", "static_ms"]] > 0).all(axis=None)
 
 

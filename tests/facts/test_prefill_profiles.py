@@ -5,7 +5,7 @@ import pytest
 from costmodel.errors import FactError
 from costmodel.facts import gpus, profiles
 from costmodel.facts.deployment import resolve_deployment
-from costmodel.facts.profiles.select import INHERITED_SPREAD_FACTOR
+from costmodel.facts.profiles.parameters import INHERITED_SPREAD_FACTOR
 from costmodel.facts.provenance import origin
 
 

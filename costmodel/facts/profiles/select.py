@@ -6,40 +6,24 @@ from ``ideal`` and is labelled so. Within a profile kernel family, KV type and h
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from costmodel.facts import gpus, store
-from costmodel.facts.fit_covariance import load_fit_covariance
 from costmodel.facts.gpus import GPU
+from costmodel.facts.profiles.parameters import (
+    DEFAULT_SECTION_SPREAD,
+    DEFAULT_SPREAD,
+    Parameters,
+    attention_parameters,
+    prefill_parameters,
+    widened,
+)
 from costmodel.facts.profiles.read import identifiers, read_profile_file
-from costmodel.facts.profiles.schema import AttentionFit, PrefillFit, ProfileFile, Spread
+from costmodel.facts.profiles.schema import AttentionFit, ProfileFile
 
 SIMILAR_DTYPES = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
-LATENT = " latent"  # ends the label of parameters that were measured over a latent
-REGIMES = ("launch", "cold", "other")
-MAX_TOKEN_COST_SPREAD = math.log(2)
-# Spread of an inherited profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000.
-INHERITED_SPREAD_FACTOR = 1.3
-# Spreads and correlation where a file states none.
-DEFAULT_SPREAD, DEFAULT_SECTION_SPREAD, DEFAULT_CORRELATION = 0.3, 0.4, 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Parameters:
-    """One set of coefficients by name, for the main path and for the fallback path that a rule chooses."""
-
-    label: str
-    main: dict[str, float]
-    fallback: dict[str, float]
-    rule: str = "none"
-    ignores_window: bool = False
-    head_dim: float = 128.0
-    kv_dtype: str = "bfloat16"
-    origin: str = "measured"
-    kernel: str = ""
-    spread: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +81,7 @@ class Profile:
         if not usable:
             return ideal().attention(kv_dtype, head_dim)
         kernel = kernel or self.file.header.default_kernel.get(kv_dtype, "")
-        return _attention_parameters(self.id, self.origin, _nearest(usable, kernel, head_dim), kv_dtype)
+        return attention_parameters(self.id, self.origin, _nearest(usable, kernel, head_dim), kv_dtype)
 
     def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "") -> Parameters:
         """The prefill parameters for a head width, then the KV type that is written, then the engine's default kernel.
@@ -114,7 +98,7 @@ class Profile:
         of_width = [fit for fit in of_kernel if fit.head_dim == nearest]
         usable = [fit for fit in of_width if kv_dtype in fit.main] or of_width
         default = self.prefill_file.header.default_kernel.get(kv_dtype, "")
-        return _prefill_parameters(self.id, self.origin, _nearest(usable, default, head_dim), kv_dtype)
+        return prefill_parameters(self.origin, _nearest(usable, default, head_dim), kv_dtype)
 
     def gemm(self, dtype: str) -> tuple[dict[str, float], str]:
         """Coefficients of matrix products at a weight type with their spreads (at few rows, at many), and the type used."""
@@ -123,7 +107,7 @@ class Profile:
             if candidate in fits:
                 fit = fits[candidate]
                 of_all = fit.spread.get("all", DEFAULT_SPREAD)
-                small, large = (_widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
+                small, large = (widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
                 return {**fit.values, "gemm_spread": small, "gemm_spread_large": large}, candidate
         return ideal().gemm("bfloat16")
 
@@ -137,76 +121,14 @@ class Profile:
             return ideal().section(name, spread)
         values = dict(fit.values)
         if spread:
-            values[spread] = _widened(fit.spread.get("all", DEFAULT_SECTION_SPREAD), self.origin)
+            values[spread] = widened(fit.spread.get("all", DEFAULT_SECTION_SPREAD), self.origin)
         return values, self.origin
-
-
-def _widened(spread: float, origin: str) -> float:
-    return float(spread) * (INHERITED_SPREAD_FACTOR if origin == "inherited" else 1.0)
 
 
 def _nearest(fits: Sequence, kernel: str, head_dim: float):
     """The fit of that kernel (of any, where there is none of it) that is nearest in head width."""
     of_kernel = [fit for fit in fits if fit.kernel == kernel]
     return min(of_kernel or fits, key=lambda fit: (abs(math.log(fit.head_dim / head_dim)), fit.kernel))
-
-
-@functools.cache
-def _attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dtype: str) -> Parameters:
-    available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
-    spread: Spread = fit.spread.get(available, {})
-    by_regime = {regime: _widened(spread.get(regime, DEFAULT_SPREAD), origin) for regime in REGIMES}
-    correlation = DEFAULT_CORRELATION if fit.pair_correlation is None else fit.pair_correlation
-    main = {**fit.shared, **fit.main[available]} | {
-        "attention_spread_launch": by_regime["launch"],
-        "attention_spread_cold": by_regime["cold"],
-        "token_cost_spread": _token_cost_spread(identifier, fit, available),
-        "pair_correlation": float(correlation),
-    }
-    fallback: Mapping[str, float] = fit.fallback.get(available, {})
-    return Parameters(
-        _label(fit, available) + (LATENT if fit.latent else ""),
-        main,
-        main | dict(fallback),
-        fit.rule,
-        fit.ignores_window,
-        float(fit.head_dim),
-        available,
-        origin,
-        fit.kernel,
-        by_regime,
-    )
-
-
-def _token_cost_spread(identifier: str, fit: AttentionFit, kv_dtype: str) -> float:
-    """Log standard error of the cost of a token: that of the fit, at most a factor of two, as for a compiled kernel."""
-    law = "latent" if fit.latent else "attention"
-    fit_covariance = load_fit_covariance(identifier, law, fit.kernel, float(fit.head_dim))
-    index = fit_covariance.index_of("token_cost", kv_dtype) if fit_covariance else None
-    if index is None:
-        return MAX_TOKEN_COST_SPREAD
-    return min(float(fit_covariance.covariance[index, index]) ** 0.5, MAX_TOKEN_COST_SPREAD)
-
-
-@functools.cache
-def _prefill_parameters(identifier: str, origin: str, fit: PrefillFit, kv_dtype: str) -> Parameters:
-    available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
-    spread = _widened(fit.spread.get(available, {}).get("all", DEFAULT_SPREAD), origin)
-    numbers = {**fit.shared, **fit.main[available]} | {"prefill_spread": spread}
-    return Parameters(
-        _label(fit, available),
-        numbers,
-        numbers,
-        head_dim=float(fit.head_dim),
-        kv_dtype=available,
-        origin=origin,
-        kernel=fit.kernel,
-        spread={"all": spread},
-    )
-
-
-def _label(fit: AttentionFit | PrefillFit, kv_dtype: str) -> str:
-    return f"{fit.kernel} d={fit.head_dim:g} {kv_dtype}"
 
 
 def ideal() -> Profile:
