@@ -42,7 +42,7 @@ def _matches(identifier: str, gpu: str | None, engine: str | None) -> bool:
 def reason_not_to_recompute(identifier: str) -> str:
     """Why errors of a profile cannot be computed again; empty where its measurements are among the imported tables."""
     header = profiles.read_profile_file(identifier).header
-    if header.gpu not in source.gpus() or header.engine not in source.ENGINES:
+    if header.engine not in source.ENGINES or header.gpu not in source.gpus():
         return f"its measurements are not among the imported tables (source: {header.source})"
     if not profiles.points_path(identifier).exists():
         return f"{profiles.points_path(identifier)} is missing, which names the fitted rows"

@@ -195,7 +195,6 @@ def test_a_profile_of_the_data_directory_counts_everywhere(stored, capsys):
     assert identifier in profile_ids() and profile_ids(suite.DEVICE) == [identifier]
     assert identifier in {errors.profile for errors in validation.kernels()}
     assert profiles.select_profile(gpus.load(suite.DEVICE), suite.ENGINE).origin == "measured"
-    pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
     assert main(["report", "--gpu", suite.DEVICE]) == 0
     output = capsys.readouterr().out
     assert f"{identifier}: errors as the profile states them" in output and "float32" in output
