@@ -41,7 +41,7 @@ def widened(spread: float, origin: str) -> float:
 
 @functools.cache
 def attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dtype: str) -> Parameters:
-    """Parameters of decode attention for a KV type, or for the fit's first where it lacks that; the same object for the same arguments."""
+    """Parameters of decode attention for a KV type, or for the first of the fit where it lacks that; one object per key."""
     available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
     spread = fit.spread.get(available, {})
     by_regime = {regime: widened(spread.get(regime, DEFAULT_SPREAD), origin) for regime in REGIMES}
