@@ -17,8 +17,8 @@ from costmodel.evaluation.assemble.paths import fallback_by_layer
 from costmodel.evaluation.assemble.products import product_types
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
-from costmodel.facts.certainty import FitCovariance, load_fit_covariance
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.fit_covariance import FitCovariance, load_fit_covariance
 from costmodel.facts.profiles import LATENT, Parameters
 from costmodel.facts.vocabulary import vocabulary
 
@@ -135,7 +135,7 @@ def _attention(made, where, scheme, slopes):
         for name in names & slopes.keys():
             by = np.broadcast_to(slopes[name], (1, len(chosen), 1))[0, group, 0]
             by = by / len(chosen) if slopes[name].shape[-2] == 1 else by
-            if (place := sure.place(name, parameters.kv_dtype, path)) is not None:
+            if (place := sure.index_of(name, parameters.kv_dtype, path)) is not None:
                 entry[2][place] += by
     return found.values()
 

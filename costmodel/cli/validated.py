@@ -63,14 +63,15 @@ def kernels(json: bool) -> None:
 
 def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False) -> None:
     """Held-out errors computed again from the raw measurements, beside simpler laws given the same points."""
-    from calibration.validation import recompute
+    from costmodel.cli.calibrate import MISSING
+    from costmodel.cli.plugins import load_plugin
     from costmodel.facts import gpus, store
     from costmodel.plots import parity
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
     target = _target(plot, force)
     with show.progress("validate") as tick:
-        found = recompute(gpu, engine, tick)
+        found = load_plugin("recompute", MISSING)(gpu, engine, tick)
     if target:
         of = found.rows.assign(what="decode attention, " + found.rows["kv_dtype"], measured_us=found.rows["latency_us"])
         _draw(parity.table(of), target, "Decode attention, predicted against measured, outside the fits")
@@ -92,6 +93,8 @@ def recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool
         show.print_table("Other laws", *_frame(found.others.assign(what=_named(found.others)), OTHERS))
         show.print_line()
     show.print_table("Medians over groups, every group alike", *_frame(found.summary, SUMMARY))
+    for identifier, reason in found.skipped.items():
+        show.print_line(f"\n{identifier} is not recomputed: {reason}")
     show.print_line("\n" + LEGEND)
 
 
@@ -135,12 +138,13 @@ def own(
     path: str, form: str, given: dict, kernel: str | None, plot: str | None, json: bool, force: bool = False
 ) -> None:
     """A user's measurements against predictions: the errors of all, and row by row where there are few."""
-    from calibration.compare import compare, errors, words
+    from costmodel.cli.calibrate import MISSING
+    from costmodel.cli.plugins import load_plugin
     from costmodel.plots import parity
 
-    target = _target(plot, force)
-    rows = compare(path, form, given, kernel)
-    told, unit = errors(rows), parity.UNITS[rows["unit"].iloc[0]]
+    target, comparison = _target(plot, force), load_plugin("compare", MISSING)
+    rows = comparison.compare(path, form, given, kernel)
+    told, unit = comparison.errors(rows), parity.UNITS[rows["unit"].iloc[0]]
     if target:
         _draw(parity.own(rows), target, f"Predicted against measured: {path}")
     if json:
@@ -150,7 +154,7 @@ def own(
         heads = ("row", f">measured {unit}", f">predicted {unit}", ">90 %", ">error")
         show.print_table("", heads, [_row(place, row) for place, row in enumerate(rows.itertuples(), 1)])
         show.print_line()
-    show.print_line(f"{told['n']:,} rows of {path}, {' and '.join(rows['what'].unique())}: {words(told)}")
+    show.print_line(f"{told['n']:,} rows of {path}, {' and '.join(rows['what'].unique())}: {comparison.describe(told)}")
 
 
 def _row(place: int, row) -> tuple:
