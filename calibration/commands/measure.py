@@ -23,7 +23,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _cpu() -> int:
     from calibration.cpu import suite
-    from costmodel.cli.show import progress
+    from costmodel.cli.terminal import progress
 
     with progress("measure") as tick:
         found = suite.calibrate(tick=tick)

@@ -15,7 +15,7 @@ def command(
 
     Example: costmodel schemes kivi-2bit
     """
-    from costmodel.cli import show
+    from costmodel.cli import terminal
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.facts import store
 
@@ -25,9 +25,9 @@ def command(
             for i in store.files("schemes")
         ]
         if json:
-            show.print_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
+            terminal.print_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
         else:
-            show.print_table(
+            terminal.print_table(
                 "", ("id", "name", "idea"), rows, "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8"
             )
         return
@@ -37,28 +37,28 @@ def command(
             {"id": p.id, "knobs": p.knobs} | {k: v for k, v in p.facts.items() if k != "read"} | {"knobs": p.knobs}
             for p in made.spec.parts
         ]
-        show.print_json({"id": made.id, "baseline": made.baseline, "parts": facts, "changes": sorted(made.slots)})
+        terminal.print_json({"id": made.id, "baseline": made.baseline, "parts": facts, "changes": sorted(made.slots)})
         return
     _print(made)
 
 
 def _print(made) -> None:
-    from costmodel.cli import show
+    from costmodel.cli import terminal
     from costmodel.facts.vocabulary import vocabulary
 
-    show.print_line(f"{made.id}: {made.name}\nheld against: {made.baseline}")
+    terminal.print_line(f"{made.id}: {made.name}\nheld against: {made.baseline}")
     for part in made.spec.parts:
-        show.print_line(
+        terminal.print_line(
             f"\n{part.facts.get('idea', '')}\nSource: {part.facts['source']} ({part.facts.get('status', 'read')})"
         )
         for note in part.facts.get("notes", []):
-            show.print_line(f"Note: {note}")
+            terminal.print_line(f"Note: {note}")
         knobs = part.facts.get("knobs", {})
         rows = [(k, f"{part.knobs[k]:g} {t.get('unit', '')}".strip(), t["meaning"]) for k, t in knobs.items()]
         if rows:
-            show.print_table("\nKnobs", ("knob", ">value", "meaning"), rows)
+            terminal.print_table("\nKnobs", ("knob", ">value", "meaning"), rows)
         if cycle := part.facts.get("lifecycle"):
-            show.print_table("\nLife cycle", ("", ""), [(k.replace("_", " "), v) for k, v in cycle.items()])
+            terminal.print_table("\nLife cycle", ("", ""), [(k.replace("_", " "), v) for k, v in cycle.items()])
     meanings = vocabulary()
     rows = [(slot, meanings[slot]["unit"] or "1", meanings[slot]["meaning"]) for slot in sorted(made.slots)]
-    show.print_table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)
+    terminal.print_table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)

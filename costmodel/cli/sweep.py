@@ -28,13 +28,13 @@ def command(
     Example: costmodel sweep --model llama-70b --gpu h100-sxm --scheme fp8 --scheme kivi-2bit --out sweep.parquet
     """
     from costmodel.analyses import summary
-    from costmodel.cli import show
+    from costmodel.cli import terminal
     from costmodel.evaluation.ask import grid, sweep
 
     where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     target = _target(out, where)
     schemes = summary.with_baselines(scheme or grid.DEFAULT_SCHEMES)
-    with show.progress("sweep") as tick:
+    with terminal.progress("sweep") as tick:
         axes = {
             "batch": o.parse_axis(batch, "--batch") or grid.DEFAULT_BATCH,
             "context": o.parse_axis(context, "--context"),
@@ -43,7 +43,7 @@ def command(
         sweep.write(data, target)
     lines = summary.summarise(data)
     if json:
-        show.print_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
+        terminal.print_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
                       "calibrated": where.profile.origin, "points": data.points, "written": target,
                       "schemes": [line.as_dict() for line in lines]})  # fmt: skip
         return
@@ -62,14 +62,14 @@ def _target(out, where) -> str:
 
 
 def _print(where, data, lines, target) -> None:
-    from costmodel.cli import show
+    from costmodel.cli import terminal
 
-    show.print_deployment(where)
+    terminal.print_deployment(where)
     span = [
-        f"{show.format_tokens(float(a.min()))} to {show.format_tokens(float(a.max()))}"
+        f"{terminal.format_tokens(float(a.min()))} to {terminal.format_tokens(float(a.max()))}"
         for a in (data.batch, data.context)
     ]
-    show.print_line(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
+    terminal.print_line(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
     rows = [
         (
             line.scheme,
@@ -82,14 +82,14 @@ def _print(where, data, lines, target) -> None:
         )
         for line in lines
     ]
-    longest = show.format_tokens(float(data.context.max()))
+    longest = terminal.format_tokens(float(data.context.max()))
     heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">most", "because of", ">own batch")
-    show.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
-    show.print_line(
+    terminal.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
+    terminal.print_line(
         "\nKV: bytes of a sequence against the baseline. Wins, loses: baseline's step time over the scheme's, where the"
     )
-    show.print_line(
+    terminal.print_line(
         "whole 90 % interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best"
     )
-    show.print_line("over contexts.")
-    show.print_line(f"Full result: {target} ({data.points:,} points, every term with its unit)")
+    terminal.print_line("over contexts.")
+    terminal.print_line(f"Full result: {target} ({data.points:,} points, every term with its unit)")

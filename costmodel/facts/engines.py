@@ -7,7 +7,7 @@ from costmodel.facts import store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import number, schema
 
-WORDS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
+NON_NUMERIC_KEYS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
 USAGES = ("server", "offline")
 
@@ -44,7 +44,7 @@ def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
 def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "server") -> Engine:
     """An Engine out of a table, with the overrides that apply to the GPU."""
     units = {"activations_outside": "", **schema("engine")}
-    store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *(set(units) - {"activations_outside"})))
+    store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], where, ("name", "source", *(set(units) - {"activations_outside"})))
     store.check_types(facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, where)
     store.check_types(facts, {"name": str, "source": str, "aliases": list}, where)
     merged = dict(facts)

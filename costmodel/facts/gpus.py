@@ -25,7 +25,7 @@ UNITS = {
     "shared_memory_per_sm": "byte",
     "max_warps_per_sm": "",
 }
-WORDS = [
+NON_NUMERIC_KEYS = [
     "name",
     "vendor",
     "architecture",
@@ -70,7 +70,7 @@ def load(name: str) -> GPU:
 
 def build(identifier: str, facts: dict, where: str) -> GPU:
     """A GPU out of a table."""
-    store.check_keys(facts, [*UNITS, *WORDS], where, REQUIRED)
+    store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], where, REQUIRED)
     store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, where)
     store.check_types(facts, {"architecture": str}, where)
     numbers = {key: number(facts, key, unit, where, positive=True) for key, unit in UNITS.items() if key in facts}

@@ -16,7 +16,7 @@ ROW_NEEDS = ("scheme", "benchmark", "model", "baseline", "value")
 BENCHMARK_KEYS = ("name", "aliases", "unit", "better", "asks", "source", "read", "notes")
 BETTER = ("higher", "lower")
 DEFAULT = "longbench"  # the benchmark with figures of most schemes
-LARGEST = 1e9  # a score beyond it is a slip of the pen
+MAX_SCORE = 1e9  # a score beyond it is a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _named(find, where: str) -> str:
 def _score(row: dict, key: str, where: str) -> float:
     """A score; a baseline of 0 leaves nothing to lose and nothing to divide by."""
     found = row[key]
-    fine = isinstance(found, (int, float)) and not isinstance(found, bool) and 0 <= found < LARGEST
+    fine = isinstance(found, (int, float)) and not isinstance(found, bool) and 0 <= found < MAX_SCORE
     if not fine or (key == "baseline" and found == 0):
         raise FactError(f"{where}: {key}: found {found!r}, due a {'positive ' * (key == 'baseline')}score")
     return float(found)

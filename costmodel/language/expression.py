@@ -14,7 +14,7 @@ from costmodel.language import units
 from costmodel.language.functions import Ceil, Maximum, Minimum
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-LARGEST = 1e30
+MAX_NUMBER = 1e30
 FUNCTIONS = {"min": Minimum, "max": Maximum, "ceil": Ceil}
 
 
@@ -44,8 +44,8 @@ def parse_expression(text: str | float, names: dict, unit: str, where: str) -> s
         number = units.parse_quantity(text, unit)
     except UnitError as error:
         raise FactError(f"{where}: {error}") from error
-    if not abs(number) < LARGEST:
-        raise FactError(f"{where}: found {text!r}, due a number below {LARGEST:g}")
+    if not abs(number) < MAX_NUMBER:
+        raise FactError(f"{where}: found {text!r}, due a number below {MAX_NUMBER:g}")
     return sp.Integer(int(number)) if number == int(number) else sp.Float(number)
 
 
@@ -67,8 +67,8 @@ def _check(expression, unit, text, where):
 def _walk(node, names, text, where):
     match node:
         case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if not abs(value) < LARGEST:
-                raise FactError(f"{where}: found a number of {len(text)} characters, due one below {LARGEST:g}")
+            if not abs(value) < MAX_NUMBER:
+                raise FactError(f"{where}: found a number of {len(text)} characters, due one below {MAX_NUMBER:g}")
             return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
         case ast.Name(id=name):
             if name not in names:

@@ -17,7 +17,7 @@ QUANTITY = re.compile(
     r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(1/[A-Za-z][\w*/ ]*|[A-Za-zµμ][\w*/ µμ^-]*)?\s*"
 )
 COUNTS = ("token", "sequence", "head", "multiprocessor", "layer", "flop")
-LARGEST = 1e30
+MAX_NUMBER = 1e30
 MEMO = Path(__file__).with_name("quantities.json")
 
 
@@ -49,8 +49,8 @@ def parse_quantity(value: str | float, unit: str) -> float:
             raise UnitError(f"found the bare number {value}, due a quantity in {unit} such as {example(unit)!r}")
         if not abs(value) < float("inf"):
             raise UnitError(f"found {value}, which is not a number that can be used")
-        if abs(value) > LARGEST:
-            raise UnitError(f"found a number above {LARGEST:g}, which nothing here can be")
+        if abs(value) > MAX_NUMBER:
+            raise UnitError(f"found a number above {MAX_NUMBER:g}, which nothing here can be")
         return float(value)
     if not isinstance(value, str):
         raise UnitError(f"found {value!r}, due a quantity in {unit or 'no unit'}")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from costmodel.analyses.breakeven import CONDITION, EQUATION, LOWEST, break_even
-from costmodel.analyses.ladder import break_even_by_model
+from costmodel.analyses.breakeven import CONDITION, EQUATION, MIN_CONTEXT, break_even
+from costmodel.analyses.model_sizes import break_even_by_model
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.outputs import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -29,7 +29,7 @@ def gain(name, batch, context):
 @pytest.mark.parametrize(("name", "batch"), [("fp8", 1.0), ("fp8", 8.0), ("kivi-4bit", 1.0), ("h2o", 4.0)])
 def test_the_gain_changes_sign_at_the_root(name, batch):
     found = break_even(HERE, name, batch)[0]
-    assert LOWEST < found.context < 131072
+    assert MIN_CONTEXT < found.context < 131072
     assert gain(name, batch, 0.97 * found.context) < 0 < gain(name, batch, 1.03 * found.context)
     assert found.low <= found.context <= found.high
 
@@ -46,12 +46,12 @@ def test_larger_batches_break_even_earlier():
 
 def test_what_only_costs_never_pays():
     found = break_even(HERE, "hypothetical[saving=0,overhead=10us]", 8.0)[0]
-    assert np.isinf(found.context) and found.words.startswith("never")
+    assert np.isinf(found.context) and found.text.startswith("never")
 
 
 def test_what_only_saves_pays_from_the_first_token():
     found = break_even(HERE, "hypothetical[saving=0.5,overhead=0s]", 8.0)[0]
-    assert found.context == LOWEST and found.words == "from the first token"
+    assert found.context == MIN_CONTEXT and found.text == "from the first token"
 
 
 def test_a_dearer_codec_pays_later():
@@ -70,7 +70,7 @@ def test_the_closed_form_solves_the_two_lines():
 def test_the_ladder_starts_small_and_skips_what_does_not_fit():
     rungs = break_even_by_model(resolve_deployment("llama-3.1-8b", "rtx-4090", ranks=1), "hypothetical", [1.0])
     assert rungs[0].model == "Llama 3.1 8B" and len(rungs) >= 2
-    assert all(np.isinf(c) or c >= LOWEST for rung in rungs for c in rung.contexts)
+    assert all(np.isinf(c) or c >= MIN_CONTEXT for rung in rungs for c in rung.contexts)
 
 
 @pytest.mark.parametrize(("batch", "longest"), [(0, None), (-1, None), (1, 3)])

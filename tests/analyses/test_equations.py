@@ -13,7 +13,7 @@ HERE = resolve_deployment("gemma-3-27b", "h100-sxm", engine="vllm")
 
 
 def test_numbers_are_those_of_the_kind_of_layer_that_attends_most():
-    found = {each.name: each for each in equations.numbered(HERE, "fp8", 8, 16384)}
+    found = {each.name: each for each in equations.evaluate_equations(HERE, "fp8", 8, 16384)}
     step = build_evaluator(HERE, compiled.load_scheme("fp8"), 8.0, 16384.0, prompt=16384.0)
     assert found["step_time"].value == float(drop_model_axes(step["step_time"]))
     group = int((step["layer_count"] * step["attends"]).argmax())
@@ -23,16 +23,16 @@ def test_numbers_are_those_of_the_kind_of_layer_that_attends_most():
 
 
 def test_a_slot_that_a_scheme_redefines_is_printed_as_the_scheme_has_it():
-    (kept,) = equations.numbered(HERE, "h2o[budget=512]", 8, 16384, ["kept_tokens"])
+    (kept,) = equations.evaluate_equations(HERE, "h2o[budget=512]", 8, 16384, ["kept_tokens"])
     assert kept.value == 512 and "512" in kept.numbers and "budget" in kept.definition
 
 
 def test_values_come_with_their_sources():
-    told = equations.values(HERE, "fp8", 8, 16384, ["hbm_bandwidth", "batch", "rows"])
+    told = equations.evaluate_quantities(HERE, "fp8", 8, 16384, ["hbm_bandwidth", "batch", "rows"])
     assert told["hbm_bandwidth"][0] == 3.35e12 and told["hbm_bandwidth"][1].kind == "datasheet"
     assert "rows" not in told, "what differs from product to product has no one value"
     with pytest.raises(UnknownName):
-        equations.numbered(HERE, "fp8", 8, 16384, ["nothing"])
+        equations.evaluate_equations(HERE, "fp8", 8, 16384, ["nothing"])
 
 
 def test_a_tie_is_no_win():

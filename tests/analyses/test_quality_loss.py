@@ -20,7 +20,7 @@ def test_a_score_loses_what_it_falls_and_a_perplexity_what_it_rises():
     assert quality.published("kivi-2bit", "ruler").value == pytest.approx(1 - 39.78 / 56.4)
     own = quality.published("kvquant-4bit[outliers=0]", "wikitext2", "llama-2-7b")
     assert own.value == own.low == own.high == pytest.approx(5.16 / 5.12 - 1)
-    assert own.told == "the deployed model alone: Llama-2-7B (4K tokens)"
+    assert own.basis == "the deployed model alone: Llama-2-7B (4K tokens)"
 
 
 def test_a_setting_has_the_median_of_its_models_and_their_range():
@@ -29,7 +29,7 @@ def test_a_setting_has_the_median_of_its_models_and_their_range():
     assert [found.low, found.value, found.high] == pytest.approx(
         [1 - 38.30 / 38.72, 1 - 44.37 / 45.21, 1 - 42.43 / 43.54]
     )
-    assert len(found.models) == 3 and "15 tasks" in found.told and "longctx_bench" in found.sources[0]
+    assert len(found.models) == 3 and "15 tasks" in found.basis and "longctx_bench" in found.sources[0]
     # PyramidKV's paper at 128 tokens: 42.71 → 34.73, 46.55 → 40.88, 41.46 → 35.37.
     found = quality.published("h2o[budget=128 token/sequence]", "LongBench")
     assert [found.low, found.value, found.high] == pytest.approx(
@@ -52,7 +52,7 @@ def test_what_nobody_measured_has_no_loss(setting):
 
 def test_the_baseline_loses_nothing_by_definition():
     found = quality.published("bf16", "longbench")
-    assert (found.value, found.models, found.told) == (0.0, (), quality.DEFINED)
+    assert (found.value, found.models, found.basis) == (0.0, (), quality.DEFINED)
 
 
 def test_only_points_with_both_quantities_beat_and_are_beaten():
@@ -73,7 +73,7 @@ def test_only_points_with_both_quantities_beat_and_are_beaten():
 
 def test_a_benchmark_that_none_was_measured_on_is_said():
     with pytest.raises(
-        InputError, match="no published figure on ruler of none, fp8; there are some of kivi-2bit, kvquant"
+        InputError, match="no published score on ruler of none, fp8; there are scores of kivi-2bit, kvquant"
     ):
         pareto.points(HERE, ["none", "fp8"], 8, 16384, benchmark="ruler")
 

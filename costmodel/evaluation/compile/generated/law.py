@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "b3e80a9913c5552f"
+FINGERPRINT = "543d4d9b921cda23"
 
 
 def law_kept_tokens(context, window):
