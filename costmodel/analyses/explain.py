@@ -75,7 +75,7 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
     kernel = assemble(deployment, scheme).attention[0].label
     step = outputs["step_time"]
     time = tuple(
-        Term(name, float(amount), float(amount) / step, _origins(deployment, DECIDED_BY[name], kernel))
+        Term(name, float(amount), float(amount) / step, _term_origins(deployment, scheme, name, kernel))
         for name, amount in waterfall(lambda name: drop_model_axes(passes.step[name])).items()
         if amount > 0
     )
@@ -99,6 +99,14 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
         "of which block rounding": outputs["local_tail_padding_size"],
     }
     return Explanation(deployment, scheme.id, float(batch), float(context), time, memory, cache, outputs, kernel)
+
+
+def _term_origins(deployment: Deployment, scheme: compiled.Scheme, term: str, kernel: str) -> tuple[Origin, ...]:
+    """The origins of a term of time; conversion also names the codecs that stand in where a scheme file states none."""
+    origins = _origins(deployment, DECIDED_BY[term], kernel)
+    if term != "conversion":
+        return origins
+    return tuple(Origin("compiled", default.text) for default in scheme.spec.codec_defaults) + origins
 
 
 def _origins(deployment, names, kernel) -> tuple[Origin, ...]:

@@ -73,9 +73,15 @@ def elasticities(
         elasticities_found.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
     for name, sides in _numbers_by_side(*pair):
         high, low = (
-            _compute_result(result, *(_with_moved_number(evaluator, name, sign) if side in sides else evaluator for evaluator, side in zip(pair, SIDES, strict=True)))
+            _compute_result(
+                result,
+                *(
+                    _with_moved_number(evaluator, name, sign) if side in sides else evaluator
+                    for evaluator, side in zip(pair, SIDES, strict=True)
+                ),
+            )
             for sign in (1, -1)
-        )  # fmt: skip
+        )
         value = float(np.ravel(pair[SIDES.index(sides[0])].values[name])[0])
         elasticities_found.append(
             _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel)

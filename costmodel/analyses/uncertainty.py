@@ -92,7 +92,8 @@ def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...
     best = max(remedies, key=remedies.get)
     largest = max(shares, key=shares.get)
     if largest not in REMEDY and shares[largest] > remedies[best]:
-        return f"measure these exact shapes ({shares[largest]:.0%} of the variance is model error of {PROSE[largest]}); then {best}"
+        model_error = f"{shares[largest]:.0%} of the variance is model error of {PROSE[largest]}"
+        return f"measure these exact shapes ({model_error}); then {best}"
     return best
 
 

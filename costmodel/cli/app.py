@@ -1,7 +1,8 @@
-"""The ``costmodel`` command: its sub-commands, and how a user's mistake is told (one message, exit status 2)."""
+"""The ``costmodel`` command: its sub-commands, and how a user's mistake is reported (one message, exit status 2)."""
 
 import os
 import sys
+import warnings
 
 import typer
 
@@ -23,7 +24,7 @@ from costmodel.cli import (
     tex,
     validate,
 )
-from costmodel.errors import CostModelError
+from costmodel.errors import CostModelError, CostModelWarning
 
 app = typer.Typer(
     name="costmodel",
@@ -58,14 +59,23 @@ app.command(
 )(calibrate.command)
 
 
+def print_warning(message, category, filename, lineno, file=None, line=None) -> None:
+    """A replacement for ``warnings.showwarning`` that prints costmodel's own warnings as one line on stderr."""
+    if issubclass(category, CostModelWarning):
+        typer.echo(f"Warning: {message}", err=True)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
+
+
 def main() -> None:
-    """Run the command line; exit status 2 for a mistake that the user can mend."""
+    """Run the command line; exit status 2 for a mistake that the user can correct."""
+    warnings.showwarning = print_warning
     try:
         app(prog_name="costmodel")
     except CostModelError as error:
         typer.secho(f"costmodel: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
         raise SystemExit(2) from None
-    except BrokenPipeError:  # the reader of a pipe went away, as `| head` does
+    except BrokenPipeError:  # the reader of a pipe closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except KeyboardInterrupt:

@@ -19,7 +19,14 @@ def models(name: Name = None, json: o.Json = False) -> None:
     def row(identifier):
         model = facts.load(identifier)
         kinds = ", ".join(f"{g['layer_count']:.0f} {g['mixer']}" for g in model.groups)
-        return identifier, model.name, f"{model.parameters / 1e9:,.1f}", f"{model.max_context:,.0f}", kinds, model.status
+        return (
+            identifier,
+            model.name,
+            f"{model.parameters / 1e9:,.1f}",
+            f"{model.max_context:,.0f}",
+            kinds,
+            model.status,
+        )
 
     _list("models", name, json, ("id", "name", ">10⁹ parameters", ">context", "layers", "status"), row)
 

@@ -42,4 +42,6 @@ def shipped_notebooks() -> list[Path]:
     for directory in (package / "notebooks", package.parent / "notebooks"):
         if paths := sorted(directory.glob("0*.ipynb")):
             return paths
-    raise InputError(f"there are no notebooks in {package / 'notebooks'}: this installation left them out; install it again")
+    raise InputError(
+        f"there are no notebooks in {package / 'notebooks'}: this installation left them out; install it again"
+    )

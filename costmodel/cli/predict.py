@@ -35,8 +35,7 @@ def command(
     Example: costmodel predict points.csv --out predicted.csv
     """
     from costmodel.cli import terminal
-    from costmodel.evaluation.ask import kernels, predict
-    from costmodel.evaluation.ask import table_io
+    from costmodel.evaluation.ask import kernels, predict, table_io
 
     frame = table_io.read(points)
     table_io.check_target(out)

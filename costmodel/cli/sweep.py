@@ -92,4 +92,5 @@ def _print(where, data, lines, target) -> None:
         "whole 90 % interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best"
     )
     terminal.print_line("over contexts.")
+    terminal.print_remarks([scheme.spec for scheme in data.schemes])
     terminal.print_line(f"Full result: {target} ({data.points:,} points, every term with its unit)")

@@ -76,7 +76,9 @@ def warn_uncalibrated(deployment) -> None:
     """Print where the constants come from; in capitals where nothing was measured."""
     profile = deployment.profile
     if profile.origin == "ideal":
-        print_line(f"UNCALIBRATED: no measurements of {deployment.gpu.id} with {deployment.engine.id}; using typical kernel")
+        print_line(
+            f"UNCALIBRATED: no measurements of {deployment.gpu.id} with {deployment.engine.id}; using typical kernel"
+        )
         print_line("constants and wide intervals.")
     elif profile.origin == "inherited":
         print_line(f"Kernel constants inherited from {profile.id} (same architecture), intervals widened.")
@@ -84,17 +86,10 @@ def warn_uncalibrated(deployment) -> None:
         print_line(f"Kernel constants measured: profile {profile.id}, fitted {profile.fitted}.")
 
 
-def print_remarks(schemes) -> None:
-    """Print what scheme files leave to defaults that decide a result, one line for each remark."""
-    from costmodel.facts.schemes import parse_scheme
-
-    for remark in dict.fromkeys(remark for text in schemes for remark in parse_scheme(text).remarks):
+def print_remarks(specs) -> None:
+    """Print what the scheme files of these SchemeSpecs leave to defaults that decide a result, one line for each."""
+    for remark in dict.fromkeys(remark for spec in specs for remark in spec.remarks):
         print_line(f"Remark: {remark}.")
-
-
-def print_warning(message, category, filename, lineno, file=None, line=None) -> None:
-    """Print a warning as one line on stderr, without the place in the code that raised it (for ``warnings.showwarning``)."""
-    print(f"Warning: {message}", file=sys.stderr)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,9 @@ def print_capacity(json: bool) -> None:
     terminal.print_table("Capacity", heads, [_comparison_row(row) for row in capacity])
     errors = ", ".join(f"{name} {statistics[name]:.1%}" for name in ("median", "p90", "worst"))
     terminal.print_line(f"\n{statistics['n']} rows: {errors}, bias {statistics['bias']:+.1%}")
-    terminal.print_line("\nEffective batch size, a mean over a request's residence, beside the peak of running requests")
+    terminal.print_line(
+        "\nEffective batch size, a mean over a request's residence, beside the peak of running requests"
+    )
     terminal.print_table("", heads, [_comparison_row(row) for row in concurrency])
     terminal.print_line("\nSources: costmodel validate --json")
 

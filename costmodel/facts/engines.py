@@ -41,25 +41,27 @@ def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
     )
 
 
-def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "server") -> Engine:
-    """An Engine out of a table, with the overrides that apply to the GPU."""
+def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "server") -> Engine:
+    """An Engine from the table of a file, with the overrides that apply to the GPU; FactError names ``location``."""
     units = {"activations_outside": "", **schema("engine")}
-    store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], where, ("name", "source", *(set(units) - {"activations_outside"})))
-    store.check_types(facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, where)
-    store.check_types(facts, {"name": str, "source": str, "aliases": list}, where)
+    store.check_keys(
+        facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *(set(units) - {"activations_outside"}))
+    )
+    store.check_types(
+        facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, location
+    )
+    store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
     merged = dict(facts)
-    for place, override in enumerate(facts.get("override", [])):
-        store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")
-        if _applies(override, gpu, usage, f"{where}: override[{place}]"):
+    for index, override in enumerate(facts.get("override", [])):
+        store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
+        if _applies(override, gpu, usage, f"{location}: override[{index}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
     numbers = {
-        key: number(merged, key, unit, where, default=0.0 if key == "activations_outside" else None)
+        key: number(merged, key, unit, location, default=0.0 if key == "activations_outside" else None)
         for key, unit in units.items()
     }
     if not 0 < numbers["memory_fraction"] <= 1:
-        raise FactError(
-            f"{where}: memory_fraction: found {merged['memory_fraction']!r}, due a share above 0, at most 1"
-        )
+        raise FactError(f"{location}: memory_fraction must be in (0, 1], got {merged['memory_fraction']!r}")
     return Engine(
         identifier,
         facts["name"],
@@ -74,10 +76,10 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "serv
     )
 
 
-def _applies(override: dict, gpu: GPU, usage: str, where: str) -> bool:
+def _applies(override: dict, gpu: GPU, usage: str, location: str) -> bool:
     if override.get("usage", usage) != usage:
         return False
-    if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", where):
+    if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", location):
         return False
     if override.get("except_architecture") == gpu.architecture:
         return False

@@ -1,4 +1,4 @@
-"""A GPU as its vendor prints it and its driver reports it; nothing measured stands here."""
+"""A GPU as its vendor prints it and its driver reports it; nothing measured is in here."""
 
 from dataclasses import dataclass, field
 
@@ -68,15 +68,15 @@ def load(name: str) -> GPU:
     return build(identifier, store.read_fact_file("gpus", identifier), str(store.files("gpus")[identifier]))
 
 
-def build(identifier: str, facts: dict, where: str) -> GPU:
-    """A GPU out of a table."""
-    store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], where, REQUIRED)
-    store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, where)
-    store.check_types(facts, {"architecture": str}, where)
-    numbers = {key: number(facts, key, unit, where, positive=True) for key, unit in UNITS.items() if key in facts}
+def build(identifier: str, facts: dict, location: str) -> GPU:
+    """A GPU from the table of a file; FactError names ``location`` and the key."""
+    store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], location, REQUIRED)
+    store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, location)
+    store.check_types(facts, {"architecture": str}, location)
+    numbers = {key: number(facts, key, unit, location, positive=True) for key, unit in UNITS.items() if key in facts}
     for key in numbers:
         if key not in facts["sources"]:
-            raise FactError(f"{where}: [sources] has no {key}: every number names its source")
+            raise FactError(f"{location}: [sources] has no {key}: every number names its source")
     numbers.setdefault("memory_visible", numbers["memory"])
     numbers.setdefault("link_bandwidth", numbers.get("host_bandwidth", 32e9))
     return GPU(

@@ -26,20 +26,20 @@ def schema(table: str) -> dict[str, str]:
     return {name: entry["unit"] for name, entry in vocabulary().items() if entry.get("table") == table}
 
 
-def number(facts: dict, key: str, unit: str, where: str, default=None, low=0.0, positive=False) -> float:
-    """The plain number of one key, in ``unit``; FactError naming file, key, found and due."""
+def number(facts: dict, key: str, unit: str, location: str, default=None, low=0.0, positive=False) -> float:
+    """The plain number under one key, in ``unit``; raises FactError naming location, key, and what was expected and got."""
     if key not in facts:
         if default is None:
             raise FactError(
-                f"{where}: {key} is missing; due a quantity in {unit or 'no unit'} such as {units.example(unit)!r}"
+                f"{location}: {key} is missing; expected a quantity in {unit or 'no unit'} such as {units.example(unit)!r}"
             )
         return default
     try:
         value = units.parse_quantity(facts[key], unit)
     except UnitError as error:
-        raise FactError(f"{where}: {key}: {error}") from error
+        raise FactError(f"{location}: {key}: {error}") from error
     if value < low or (positive and value <= 0):
         raise FactError(
-            f"{where}: {key}: found {facts[key]!r}, due a {'positive' if positive else 'non-negative'} number"
+            f"{location}: {key}: expected a {'positive' if positive else 'non-negative'} number, got {facts[key]!r}"
         )
     return value

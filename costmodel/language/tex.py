@@ -28,9 +28,9 @@ class Printer(LatexPrinter):
     def __init__(self, dots: bool = False):
         sign = {"mul_symbol": "dot"} if dots else {}
         super().__init__({"order": "none", "fold_short_frac": False, "root_notation": False} | sign)
-        self.rank = {name: place for place, name in enumerate(catalogue)}
+        self.rank = {name: index for index, name in enumerate(catalogue)}
 
-    def _place(self, expression):
+    def _rank_of(self, expression):
         if expression.is_number:
             return (0,)
         first = min((self.rank.get(s.name, 1 << 20) for s in expression.free_symbols), default=0)
@@ -45,10 +45,10 @@ class Printer(LatexPrinter):
             return self._print(
                 sp.Mul(*factors, evaluate=False) if len(factors) > 1 else (factors or [sp.Integer(1)])[0]
             )
-        return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._place), evaluate=False))
+        return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._rank_of), evaluate=False))
 
     def _print_Add(self, expr, order=None):
-        terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), *self._place(t)))
+        terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), *self._rank_of(t)))
         return super()._print_Add(sp.Add(*terms, evaluate=False), order="none")
 
 

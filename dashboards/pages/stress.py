@@ -4,6 +4,7 @@ from dash import html
 
 from costmodel import stress
 from costmodel.cli import options
+from costmodel.facts import lifecycle
 from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import stress as drawing
 from dashboards import place, words
@@ -17,7 +18,7 @@ LIFECYCLE = ("block_table", "prefix_shareable", "fork", "request_specific", "rev
 
 
 def find(chosen: Selection) -> Found:
-    """The test's lines, what decides for each scheme, the conditions that can be changed, and what scheme files state."""
+    """The test's lines, what decides for each scheme, the conditions that can be changed, and the life cycle of each scheme."""
     here, test = place.where(chosen), stress.load_test(chosen.test)
     names = place.listed(chosen, baseline=True)
     over = options.parse_axis(chosen.over, "axis") if chosen.over else None
@@ -54,15 +55,11 @@ def _stated(names: list[str]):
     rows = []
     for name in names:
         sentence = parse_scheme(name)
-        lifecycle = sentence.parts[-1].facts.get("lifecycle", {})
-        rows.append([sentence.id, *(_said(lifecycle.get(key)) for key in LIFECYCLE)])
+        properties = sentence.lifecycle
+        rows.append([sentence.id, *(lifecycle.describe(key, properties[key]) for key in LIFECYCLE)])
     heads = ["scheme", *(key.replace("_", " ") for key in LIFECYCLE)]
-    table = words.table("What scheme files state of the code that they were read from", heads, rows)
-    return html.Section([table], **{"aria-label": "What scheme files state"})
-
-
-def _said(value) -> str:
-    return {True: "yes", False: "no", None: "–"}.get(value, str(value))
+    table = words.table("Life cycle, as the mechanisms of each scheme imply it", heads, rows)
+    return html.Section([table], **{"aria-label": "Life cycle"})
 
 
 PAGE = Page(

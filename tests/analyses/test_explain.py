@@ -18,7 +18,7 @@ def test_bars_add_up_and_name_their_sources():
     assert sum(t.share for t in found.time) == pytest.approx(1)
     assert all(t.origins and all(o.text for o in t.origins) for t in (*found.time, *found.memory))
     conversion = next(t for t in found.time if t.name == "conversion")
-    assert conversion.origins[0].kind == "static"
+    assert conversion.origins[0].kind == "compiled"
 
 
 @pytest.mark.parametrize("engine", ["vllm", "sglang", "tensorrt-llm"])

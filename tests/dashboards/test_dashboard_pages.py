@@ -289,7 +289,7 @@ def test_a_stress_test_is_drawn_and_says_what_decides(test):
     assert np.allclose(shown.y, due)
     for name in STRESS_TESTS[test].conditions:
         assert name in said
-    assert "What decides" in said and "copy the whole budget and its scores" in said
+    assert "What decides" in said and "the whole cache" in said
     assert f"costmodel stress {test}" in text(made.above) and f"stress-{test}" in drawn.command
 
 

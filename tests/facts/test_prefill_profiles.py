@@ -47,7 +47,7 @@ def test_the_origin_names_the_file():
     ("facts", "words"),
     [
         ({"gpu": "g", "engine": "e", "source": "s"}, "prefill is missing"),
-        ({"gpu": "g", "engine": "e", "source": "s", "prefill": {}}, "due a list"),
+        ({"gpu": "g", "engine": "e", "source": "s", "prefill": {}}, "expected a list"),
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": [{"kernel": "k", "main": {}}]}, "head_dim is missing"),
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": [], "prefil": []}, "prefil"),
     ],

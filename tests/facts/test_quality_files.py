@@ -49,7 +49,7 @@ def test_a_file_of_ones_own_is_nobodys_measured_scheme(tmp_path):
     own = tmp_path / "fp8.toml"
     own.write_text((store.PACKAGE / "schemes" / "fp8.toml").read_text(encoding="utf-8"), encoding="utf-8")
     assert schemes.parse_scheme(str(own)).id == "fp8" and quality.key(schemes.parse_scheme(str(own))) is None
-    with pytest.raises(FactError, match="due scheme files by their names"):
+    with pytest.raises(FactError, match="expected scheme files by their names"):
         quality.build("x", TABLE | {"rows": [ROW | {"scheme": str(own)}]}, "x")
 
 
@@ -61,11 +61,11 @@ def test_the_default_has_figures_of_most_schemes():
 
 MISTAKES = [
     ({"scheme": "kvi-2bit"}, ["mine.toml: rows[0]: scheme", "there is no scheme 'kvi-2bit'", "kivi-2bit"]),
-    ({"scheme": "h2o[budget=5]"}, ["mine.toml: rows[0]: scheme", "knob budget", "due 64"]),
+    ({"scheme": "h2o[budget=5]"}, ["mine.toml: rows[0]: scheme", "knob budget", "expected 64"]),
     ({"benchmark": "mlu"}, ["mine.toml: rows[0]: benchmark", "there is no benchmark 'mlu'", "mmlu"]),
     ({"model_id": "llama-3-8"}, ["mine.toml: rows[0]: model_id", "there is no model 'llama-3-8'", "llama-3-8b"]),
     ({"valeu": 3}, ["mine.toml: rows[0]", "there is no key 'valeu'", "value"]),
-    ({"baseline": 0}, ["mine.toml: rows[0]: baseline", "found 0", "positive"]),
+    ({"baseline": 0}, ["mine.toml: rows[0]: baseline", "got 0", "positive"]),
     ({"value": "49"}, ["mine.toml: rows[0]: value", "'49'"]),
     ({"value": -1}, ["mine.toml: rows[0]: value", "-1"]),
     ({"value": True}, ["mine.toml: rows[0]: value", "True"]),
@@ -83,18 +83,18 @@ def test_a_mistake_in_a_row_is_told(changes, words):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "due"),
-    [("source", None, "source is missing"), ("sorce", "x", "did you mean source"), ("rows", {}, "due a list")],
+    ("key", "value", "message"),
+    [("source", None, "source is missing"), ("sorce", "x", "did you mean source"), ("rows", {}, "expected a list")],
 )
-def test_a_mistake_in_a_table_is_told(key, value, due):
+def test_a_mistake_in_a_table_is_told(key, value, message):
     facts = {k: v for k, v in (TABLE | {key: value}).items() if v is not None}
-    with pytest.raises(FactError, match=f"mine.toml.*{due}"):
+    with pytest.raises(FactError, match=f"mine.toml.*{message}"):
         quality.build("mine", facts, "mine.toml")
 
 
 def test_a_mistake_in_a_benchmark_is_told():
     facts = store.read_fact_file("benchmarks", "mmlu")
-    with pytest.raises(FactError, match="mine.toml: better: found 'more', due higher or lower"):
+    with pytest.raises(FactError, match="mine.toml: better: expected higher or lower, got 'more'"):
         quality.build_benchmark("mine", facts | {"better": "more"}, "mine.toml")
     with pytest.raises(FactError, match="mine.toml.*asks is missing"):
         quality.build_benchmark("mine", {k: v for k, v in facts.items() if k != "asks"}, "mine.toml")

@@ -1,4 +1,4 @@
-"""What a scheme file gets wrong is said with file, field, what was found and what was due."""
+"""What a scheme file gets wrong is reported with file, field, what was expected and what was got."""
 
 import pytest
 
@@ -44,14 +44,14 @@ WRONG = {
     "a formula for a slot": (HEAD + '[[mechanism]]\nkind = "redefine"\nstep_time = "1 s"\n', ["no slot 'step_time'"]),
     "slot of another unit": (
         HEAD + '[[mechanism]]\nkind = "redefine"\nkept_tokens = "batch"\n',
-        ["mechanism[0].kept_tokens", "sequence", "due token/sequence"],
+        ["mechanism[0].kept_tokens", "sequence", "expected token/sequence"],
     ),
     "mechanism no list": (HEAD + '[mechanism]\nkind = "evict"\n', ["mechanism", "[[mechanism]] tables"]),
     "knob without default": (HEAD + '[knobs.budget]\nmeaning = "x"\n', ["knobs.budget", "default is missing"]),
     "knob with a capital": (HEAD + '[knobs.Budget]\nmeaning = "x"\ndefault = 1\n', ["knobs.Budget", "lower-case"]),
     "knob beyond its bounds": (
         HEAD + KNOB + 'low = "128 token/sequence"\n',
-        ["knob budget", "64 token/sequence", "due 128"],
+        ["knob budget", "64 token/sequence", "expected 128"],
     ),
     "unknown lifecycle": (HEAD + '[lifecycle]\nencoded = "x"\n', ["lifecycle", "'encoded'"]),
 }
@@ -100,7 +100,7 @@ def test_a_slot_may_stand_on_its_former_self(mine):
         ("h2o[bugdet=1]", ["no knob 'bugdet'", "budget", "h2o"]),
         ("h2o[budget]", ["'budget'", "knob=value"]),
         ("h2o[budget=]", ["knob=value"]),
-        ("h2o[budget=1]", ["found 1", "due 64 to 131072 token/sequence"]),
+        ("h2o[budget=1]", ["got 1", "expected 64 to 131072 token/sequence"]),
         ("h2o[budget=nan]", ["knob budget"]),
         ("h2o[budget=1 GB]", ["knob budget", "'1 GB'", "token/sequence"]),
         ("h2o[budget=abc]", ["knob budget", "'abc'"]),
@@ -108,8 +108,8 @@ def test_a_slot_may_stand_on_its_former_self(mine):
         ("h2o]budget[", ["cannot read"]),
         ("h2o +", ["cannot read"]),
         ("+", ["cannot read"]),
-        ("", ["found nothing"]),
-        ("   ", ["found nothing"]),
+        ("", ["got nothing"]),
+        ("   ", ["got nothing"]),
         ("nosuch.toml", ["nosuch.toml", "no such file"]),
     ],
 )

@@ -48,7 +48,7 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
         }
         names = {name: q for name, q in catalogue.items() if isinstance(q, Quantity)} | knobs
         for number, table in enumerate(part.facts.get("mechanism", [])):
-            where = f"{part.where}: mechanism[{number}]"
+            where = f"{part.location}: mechanism[{number}]"
             kind = table.get("kind")
             if kind not in known:
                 raise FactError(f"{where}: kind: {UnknownName('mechanism', str(kind), known)}")

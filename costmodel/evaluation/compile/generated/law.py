@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "543d4d9b921cda23"
+FINGERPRINT = "4fdae3ed37ecbbb3"
 
 
 def law_kept_tokens(context, window):

@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
 )
 
-FINGERPRINT = "543d4d9b921cda23"
+FINGERPRINT = "4fdae3ed37ecbbb3"
 
 
 def s_fp8_key_bits():
