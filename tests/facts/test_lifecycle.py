@@ -104,17 +104,14 @@ CONTRADICTIONS = {
 @pytest.mark.parametrize("case", CONTRADICTIONS)
 def test_a_contradiction_is_refused_with_both_lines(write, case):
     mechanism, declared, computed = CONTRADICTIONS[case]
-    path = write(
-        f'{MECHANISMS[mechanism]}\n[lifecycle]  # as read\nblock_table = "{"slots" if mechanism == "evict" else "native" if mechanism != "prune" else "per_head"}"\n{declared}\n'
-    )
+    path = write(f"{MECHANISMS[mechanism]}\n[lifecycle]  # as read\n{declared}\n")
     line = 1 + Path(path).read_text(encoding="utf-8").splitlines().index(declared)
     with pytest.raises(FactError) as error:
         parse_scheme(path)
     for part in (f"{path}: line {line}: lifecycle.{declared}", computed):
         assert part in str(error.value)
-    # without an eviction nothing makes a cache specific to a request: then no mechanism is to blame, and the file is named
-    if case != "prefix":
-        assert f"{path}: mechanism[0], where kind = " in str(error.value)
+    cause = "no mechanism changes it, which implies" if case == "prefix" else "mechanism[0]: kind = "
+    assert f"{path}: {cause}" in str(error.value)
 
 
 def test_what_no_mechanism_decides_is_taken_from_the_file(write):

@@ -32,8 +32,8 @@ def check(facts: dict, location: str) -> None:
         elif implied[name] is not None and implied[name].value != value:
             computed = implied[name]
             raise FactError(
-                f"{_declaring_line(location, name)}: lifecycle.{name} = {_as_toml(value)} contradicts {computed.location}, where "
-                f"{computed.reason} implies {name} = {_as_toml(computed.value)} ({describe(name, computed.value)}). Remove the "
+                f"{_declaring_line(location, name)}: lifecycle.{name} = {_as_toml(value)} contradicts its mechanisms. "
+                f"{computed.cause} implies {name} = {_as_toml(computed.value)} ({describe(name, computed.value)}). Remove the "
                 "declaration; what one implementation leaves unused belongs into notes"
             )
 

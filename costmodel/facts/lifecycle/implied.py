@@ -12,17 +12,16 @@ from costmodel.facts.lifecycle.properties import PROPERTIES
 
 @dataclass(frozen=True)
 class Implied:
-    """The value of a property, and the place in a scheme file and the reason that imply it."""
+    """The value of a property, and why: what stands before "implies" in a message."""
 
     value: object
-    location: str
-    reason: str
+    cause: str
 
 
 def implied_properties(mechanisms: list[dict], location: str) -> dict[str, Implied | None]:
     """Every property that the ``[[mechanism]]`` tables of the file at ``location`` imply; None where they leave it open."""
     implied: dict[str, Implied | None] = {
-        name: Implied(known.order[0], location, "no mechanism changes it, which") for name, known in PROPERTIES.items()
+        name: Implied(known.order[0], f"{location}: no mechanism changes it, which") for name, known in PROPERTIES.items()
     }
     for table in mechanisms:
         implied |= dict.fromkeys(_open_properties(table))
@@ -33,7 +32,7 @@ def implied_properties(mechanisms: list[dict], location: str) -> dict[str, Impli
             if value not in order:
                 continue  # a wrong choice of a field, which the mechanism refuses
             if earlier is None or order.index(value) > order.index(earlier.value):
-                implied[name] = Implied(value, f"{location}: mechanism[{index}]", f'kind = "{kind}"')
+                implied[name] = Implied(value, f'{location}: mechanism[{index}]: kind = "{kind}"')
     return implied
 
 
