@@ -40,7 +40,7 @@ def lines(part: pd.DataFrame) -> tuple[np.ndarray, ...]:
 
 def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     """A Matplotlib figure of the table."""
-    from matplotlib.branch_crossings import Line2D
+    from matplotlib.lines import Line2D
 
     figure, axis = canvas(width, max(0.55 * width, 2.4))
     handles = []

@@ -43,7 +43,7 @@ def run_test(
 
 def _condition_numbers(test: StressTest, overrides: dict[str, float]) -> dict[str, float]:
     """Every condition's number: its default, or the override under its name or an alias."""
-    numbers = {name: condition.default for name, condition in test.conditions.items()}
+    numbers = {name: float(condition.default) for name, condition in test.conditions.items()}
     for spelling, value in overrides.items():
         name = test.resolve_condition(spelling)
         if name != spelling and name in overrides:

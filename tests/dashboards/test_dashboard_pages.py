@@ -150,13 +150,13 @@ def test_a_click_finds_its_row():
         ("?tp=two", "due a whole number"),
         ("?model=llama-3.1-70b&tp=1", "does not fit on 1"),
         ("?batch=1:4000:4000", "due at most"),
-        ("?context=eight", "found 'eight'"),
+        ("?context=eight", "got 'eight'"),
         ("?comparison=sideways", "there is no comparison"),
         ("?comparison=objective&tpot=", "needs a TPOT or a TTFT"),
-        ("?comparison=objective&tpot=-5", "TPOT: found"),
+        ("?comparison=objective&tpot=-5", "TPOT: expected"),
         ("?schemes=", "no scheme is chosen"),
         ("?schemes=" + "|".join(f"h2o[budget={n}]" for n in range(64, 100)), "at most 24"),
-        ("?memory_fraction=2", "due a share"),
+        ("?memory_fraction=2", "expected a fraction"),
     ],
 )
 def test_a_mistake_is_said_and_the_last_figure_stays(asked, due):
@@ -175,7 +175,7 @@ def test_a_mistake_is_said_and_the_last_figure_stays(asked, due):
         ("pareto", "?x=quality_loss&benchmark=ruler&schemes=fp8", "no published score on ruler of none, fp8"),
         ("breakeven", "?scheme=none", "held against"),
         ("equations", "?target=hbm_bandwidth", "there is no formula"),
-        ("explore", "?at_batch=-1", "batch: found"),
+        ("explore", "?at_batch=-1", "batch: expected"),
     ],
 )
 def test_every_page_says_its_own_mistakes(page, asked, due):
@@ -189,7 +189,7 @@ def test_a_step_taken_apart_is_the_analysis():
         assert term.name in said and f"{term.share:.1%}" in said
     assert "--batch 8 --context 8192" in said and r"t_\mathrm{attn} =" in said and r"\mathrm{TB/s}" in said
     assert taken_apart.told("?scheme=kvi&at_batch=8&at_context=8192") is no_update
-    assert "found" in text(taken_apart.told("?at_batch=-1&at_context=8192"))
+    assert "expected" in text(taken_apart.told("?at_batch=-1&at_context=8192"))
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,13 @@ def test_every_fit_says_how_certain_it_is(profile):
     keys += [("gemm", fit["dtype"], None) for fit in facts.get("gemm", [])]
     assert keys
     for law, kernel, width in keys:
-        found = load_fit_covariance(profile, law, kernel, width)
-        assert found is not None and len(found.labels) == len(set(found.labels)) >= 3, (law, kernel, width)
-        assert (np.linalg.eigvalsh(found.covariance) > -1e-9 * found.covariance.max()).all()
+        covariance = load_fit_covariance(profile, law, kernel, width)
+        assert covariance is not None and len(covariance.labels) == len(set(covariance.labels)) >= 3, (
+            law,
+            kernel,
+            width,
+        )
+        assert (np.linalg.eigvalsh(covariance.covariance) > -1e-9 * covariance.covariance.max()).all()
 
 
 def test_rows_by_hand():
@@ -27,10 +31,10 @@ def test_rows_by_hand():
         {"coefficient": "attention_launch", "kv_dtype": "fp8", "path": "main", "error": "0.1", "correlation": ""},
         {"coefficient": "overlap", "kv_dtype": "", "path": "", "error": "0.5", "correlation": "-0.40"},
     ]
-    found = _read(rows, "here")
-    assert found.covariance == pytest.approx(np.array([[0.01, -0.02], [-0.02, 0.25]]))
-    assert found.place("attention_launch", "fp8") == 0 and found.place("attention_launch", "bfloat16") is None
-    assert found.place("overlap", "fp8", "fallback") == 1
+    covariance = _read(rows, "here")
+    assert covariance.covariance == pytest.approx(np.array([[0.01, -0.02], [-0.02, 0.25]]))
+    assert covariance.place("attention_launch", "fp8") == 0 and covariance.place("attention_launch", "bfloat16") is None
+    assert covariance.place("overlap", "fp8", "fallback") == 1
 
 
 def test_a_row_that_is_short_is_named():

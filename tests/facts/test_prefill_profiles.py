@@ -25,22 +25,22 @@ def test_width_comes_before_kv_type_and_default_kernel():
 
 
 def test_without_a_companion_the_values_are_typical():
-    chosen = profiles.ideal().prefill("fp8", 96)
-    assert chosen.label == "typical" and chosen.main["prefill_peak_share"] == 0.55
-    assert set(chosen.main) == set(profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96).main)
+    parameters = profiles.ideal().prefill("fp8", 96)
+    assert parameters.label == "typical" and parameters.main["prefill_peak_share"] == 0.55
+    assert set(parameters.main) == set(profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96).main)
 
 
 def test_a_borrowed_set_is_less_sure():
-    own = profiles._profile("h100-sxm--vllm", "measured").prefill("bfloat16", 128)
+    measured = profiles._profile("h100-sxm--vllm", "measured").prefill("bfloat16", 128)
     borrowed = profiles._profile("h100-sxm--vllm", "inherited").prefill("bfloat16", 128)
-    assert borrowed.main["prefill_spread"] == pytest.approx(profiles.WIDER * own.main["prefill_spread"])
+    assert borrowed.main["prefill_spread"] == pytest.approx(profiles.WIDER * measured.main["prefill_spread"])
 
 
 def test_the_origin_names_the_file():
-    where = resolve_deployment("llama-3.1-8b", "h100-sxm")
-    found = origin(where, "prefill_peak_share")
-    assert found.kind == "measured" and found.text.startswith("profiles/prefill/h100-sxm--vllm: fitted")
-    assert origin(where.with_options(profile=profiles.ideal()), "prefill_peak_share").kind == "ideal"
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm")
+    source = origin(deployment, "prefill_peak_share")
+    assert source.kind == "measured" and source.text.startswith("profiles/prefill/h100-sxm--vllm: fitted")
+    assert origin(deployment.with_options(profile=profiles.ideal()), "prefill_peak_share").kind == "ideal"
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ TABLE = {"name": "x", "source": "this test", "read": "2026-11-26", "rows": [ROW]
 @pytest.mark.parametrize("path", TABLES, ids=[path.stem for path in TABLES])
 def test_a_table_reads_and_says_what_it_left_out(path):
     facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    found = quality.build(path.stem, facts, str(path))
-    assert found and facts["notes"] and len(str(facts["read"])) == 10
-    for row in found:
+    scores = quality.build(path.stem, facts, str(path))
+    assert scores and facts["notes"] and len(str(facts["read"])) == 10
+    for row in scores:
         assert quality.key(schemes.parse_scheme(row.scheme)) == row.scheme != "none"
         assert row.source == facts["source"] and quality.benchmark(row.benchmark).id == row.benchmark
         assert not row.model_id or models.load(row.model_id).id == row.model_id
@@ -29,28 +29,28 @@ def test_a_table_reads_and_says_what_it_left_out(path):
 
 @pytest.mark.parametrize("path", BENCHMARKS, ids=[path.stem for path in BENCHMARKS])
 def test_a_benchmark_is_declared_and_measured(path):
-    made = quality.benchmark(path.stem)
-    assert made.better in quality.BETTER and made.name and made.unit and made.asks and made.source
+    declared = quality.benchmark(path.stem)
+    assert declared.better in quality.BETTER and declared.name and declared.unit and declared.asks and declared.source
     assert any(row.benchmark == path.stem for row in quality.rows())
 
 
 def test_no_figure_stands_twice():
-    told = [(row.scheme, row.benchmark, row.variant, row.model, row.note) for row in quality.rows()]
-    assert len(told) == len(set(told))
+    keys = [(row.scheme, row.benchmark, row.variant, row.model, row.note) for row in quality.rows()]
+    assert len(keys) == len(set(keys))
 
 
 def test_sentences_are_canonical():
-    said = "h2o[budget=2048 token/sequence]", "streaming-llm[recent=2044]", "KIVI2", "h2o[budget=128 token/sequence]"
-    made = [quality.build("x", TABLE | {"rows": [ROW | {"scheme": text}]}, "x")[0].scheme for text in said]
-    assert made == ["h2o", "streaming-llm", "kivi-2bit", "h2o[budget=128]"]
+    texts = "h2o[budget=2048 token/sequence]", "streaming-llm[recent=2044]", "KIVI2", "h2o[budget=128 token/sequence]"
+    canonical = [quality.build("x", TABLE | {"rows": [ROW | {"scheme": text}]}, "x")[0].scheme for text in texts]
+    assert canonical == ["h2o", "streaming-llm", "kivi-2bit", "h2o[budget=128]"]
 
 
 def test_a_file_of_ones_own_is_nobodys_measured_scheme(tmp_path):
-    own = tmp_path / "fp8.toml"
-    own.write_text((store.PACKAGE / "schemes" / "fp8.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    assert schemes.parse_scheme(str(own)).id == "fp8" and quality.key(schemes.parse_scheme(str(own))) is None
+    path = tmp_path / "fp8.toml"
+    path.write_text((store.PACKAGE / "schemes" / "fp8.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert schemes.parse_scheme(str(path)).id == "fp8" and quality.key(schemes.parse_scheme(str(path))) is None
     with pytest.raises(FactError, match="expected scheme files by their names"):
-        quality.build("x", TABLE | {"rows": [ROW | {"scheme": str(own)}]}, "x")
+        quality.build("x", TABLE | {"rows": [ROW | {"scheme": str(path)}]}, "x")
 
 
 def test_the_default_has_figures_of_most_schemes():

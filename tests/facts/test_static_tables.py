@@ -22,13 +22,13 @@ def test_a_gpu_takes_the_table_of_its_architecture(gpu, table):
 
 @pytest.mark.parametrize("table", sorted(store.files(static.KIND)))
 def test_every_table_is_labelled_and_costs_more_for_fewer_bits(table):
-    found = static.load(table)
+    costs = static.load(table)
     assert (
-        found.facts["label"] in ("static", "counts") and found.facts["triton"] in found.said() + found.facts["triton"]
+        costs.facts["label"] in ("static", "counts") and costs.facts["triton"] in costs.said() + costs.facts["triton"]
     )
-    work = found.work
+    work = costs.work
     assert work["int4_token_work"] < work["int4_group_work"] < work["int2_group_work"]
-    for name, cost in found.facts["codec"].items():
+    for name, cost in costs.facts["codec"].items():
         if "cycles" in cost:
             assert cost["cycles"] >= 0.97 * max(cost["issue_cycles"], cost["port_cycles"]), name
 
@@ -42,17 +42,17 @@ def test_the_codec_of_a_scheme_decides_its_spread():
 
 
 def test_the_table_reaches_the_formulas():
-    where = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
-    found = inputs(where, load_scheme("fp8"))
-    assert found["fp8_work"] == static.load("sm-90").work["fp8_work"]
-    assert found["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
-    assert inputs(where, load_scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
-    said = origin(where, "conversion_spread")
-    assert said.kind == "compiled" and said.text.startswith("sm-90")
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+    values = inputs(deployment, load_scheme("fp8"))
+    assert values["fp8_work"] == static.load("sm-90").work["fp8_work"]
+    assert values["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
+    assert inputs(deployment, load_scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
+    source = origin(deployment, "conversion_spread")
+    assert source.kind == "compiled" and source.text.startswith("sm-90")
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda facts: facts["codec"].pop("fp8"), "codec.fp8 is missing"),
         (lambda facts: facts["codec"]["fp8"].update(work=-1), "above 0"),
@@ -61,7 +61,7 @@ def test_the_table_reaches_the_formulas():
         (lambda facts: facts.pop("source"), "source is missing"),
     ],
 )
-def test_a_table_that_cannot_be_trusted_is_refused(data_folder, change, said):
+def test_a_table_that_cannot_be_trusted_is_refused(data_folder, change, message):
     import copy
     import json
 
@@ -75,5 +75,5 @@ def test_a_table_that_cannot_be_trusted_is_refused(data_folder, change, said):
     folder.mkdir(parents=True)
     (folder / "own.toml").write_text("\n".join(lines))
     store.files.cache_clear()
-    with pytest.raises(CostModelError, match=said):
+    with pytest.raises(CostModelError, match=message):
         static.load("own")

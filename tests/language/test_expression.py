@@ -167,10 +167,10 @@ terms = st.recursive(
 @given(terms, st.integers(1, 10**6), st.integers(1, 10**6))
 def test_values_are_those_of_python(text, context, window):
     try:
-        found = read(text)
+        parsed = read(text)
     except CostModelError as error:  # a sum that cancels to a bare number has lost its unit
         assert any(word in str(error) for word in ("bare number", "expected token/sequence", "mixes"))
         return
-    due = eval(text, {"min": min, "max": max}, {"context": context, "window": window})
+    expected = eval(text, {"min": min, "max": max}, {"context": context, "window": window})
     modules = [{"Minimum": min, "Maximum": max}]
-    assert float(sp.lambdify((T, w), found, modules)(context, window)) == pytest.approx(due, rel=1e-12)
+    assert float(sp.lambdify((T, w), parsed, modules)(context, window)) == pytest.approx(expected, rel=1e-12)

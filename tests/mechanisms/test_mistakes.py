@@ -58,38 +58,42 @@ WRONG = {
 
 
 @pytest.fixture
-def mine(data_folder):
-    def write(text):
+def write(data_folder):
+    def write_scheme(text):
         (data_folder / "schemes" / "mine.toml").write_text(text)
         return "mine"
 
-    return write
+    return write_scheme
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_mistake_in_a_file(mine, what):
+def test_a_mistake_in_a_file(write, what):
     text, words = WRONG[what]
     with pytest.raises(FactError) as error:
-        compiled.load_scheme(mine(text))
+        compiled.load_scheme(write(text))
     for word in words:
         assert word in str(error.value)
 
 
 @pytest.mark.parametrize("slot", ["kept_tokens", "read_tokens"])
-def test_slots_that_stand_on_each_other_are_refused(mine, slot):
+def test_slots_that_stand_on_each_other_are_refused(write, slot):
     # read_tokens is kept_tokens unless redefined, so this is a circle; an endless recursion would be a defect of ours
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "read_tokens"\n'
     with pytest.raises(CostModelError):
-        scheme = compiled.load_scheme(mine(HEAD + body))
+        scheme = compiled.load_scheme(write(HEAD + body))
         build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), scheme, 1.0, 100.0)[slot]
 
 
-def test_a_slot_may_stand_on_its_former_self(mine):
+def test_a_slot_may_stand_on_its_former_self(write):
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "min(kept_tokens, 2 * prompt)"\n'
-    made = build_evaluator(
-        resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0
+    evaluator = build_evaluator(
+        resolve_deployment("llama-3.1-8b", "h100-sxm"),
+        compiled.load_scheme(write(HEAD + body)),
+        1.0,
+        100.0,
+        prompt=10.0,
     )
-    assert made["kept_tokens"].item() == 20
+    assert evaluator["kept_tokens"].item() == 20
 
 
 @pytest.mark.parametrize(

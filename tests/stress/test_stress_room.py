@@ -56,7 +56,7 @@ def test_conditions_are_checked():
 def test_earlier_spellings_of_conditions_still_work(test, earlier, name):
     test = stress.load_test(test)
     results = [stress.run_test(test, DEPLOYMENT, ["fp8"], **{spelling: 3.0}) for spelling in (earlier, name)]
-    assert [result.conditions[name] for result in results] == [3.0, 3.0]
-    np.testing.assert_equal(*(result.curves[0].columns for result in results))
+    assert [stress_result.conditions[name] for stress_result in results] == [3.0, 3.0]
+    np.testing.assert_equal(*(stress_result.curves[0].columns for stress_result in results))
     with pytest.raises(InputError, match=f"{earlier} is an earlier spelling of {name}"):
         stress.run_test(test, DEPLOYMENT, ["fp8"], **{earlier: 1.0, name: 2.0})
