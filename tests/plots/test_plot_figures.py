@@ -123,7 +123,7 @@ def test_a_stack_of_memory_sums_to_what_the_runtime_sees():
 
 
 def test_break_even_lines_end_where_a_scheme_never_wins():
-    found = [b for s in ("fp8", "h2o") for b in breaking.break_even(HERE, s, [1, 8], longest=4096)]
+    found = [b for s in ("fp8", "h2o") for b in breaking.break_even(HERE, s, [1, 8], max_context=4096)]
     frame = breakeven.table(found)
     drawn = traces(breakeven.figure(frame), mode="lines+markers")
     for scheme, trace in zip(("fp8", "h2o"), drawn, strict=True):

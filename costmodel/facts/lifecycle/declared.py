@@ -15,8 +15,8 @@ LEGACY_KEYS = ("workspace",)  # free text of version 0.1 that is no property
 def check(facts: dict, location: str) -> None:
     """Check ``[lifecycle]`` of the scheme file at ``location``.
 
-    Free text, which version 0.1 allowed, is ignored with a CostModelWarning. Raises FactError for an unknown key, for a value
-    of another type, and for one that contradicts the mechanisms, with the line that declares it and the mechanism that implies otherwise.
+    Free text, which version 0.1 allowed, is ignored with a CostModelWarning. Raises FactError for an unknown key, a value of
+    another type, and a value that contradicts the mechanisms, with the line that declares it and what implies otherwise.
     """
     declared = facts.get("lifecycle", {})
     mechanisms = [table for table in facts.get("mechanism", []) if isinstance(table, dict)]
