@@ -152,3 +152,11 @@ def test_the_command_line_prints_a_warning_as_one_line(write):
     )
     assert done.stderr.count("\n") == 1 and done.stderr.startswith(f"Warning: {path}: line 7: lifecycle.fork")
     assert "at most one partial block" in done.stdout
+
+
+def test_the_documentation_lists_every_property_and_value():
+    text = (Path(__file__).parents[2] / "docs" / "adding.md").read_text(encoding="utf-8")
+    for name, known in lifecycle.PROPERTIES.items():
+        values = (f"`{str(v).lower()}`" if isinstance(v, bool) else f'`"{v}"`' for v in known.values)
+        documented = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
+        assert all(value in documented for value in values), name
