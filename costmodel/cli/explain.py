@@ -99,10 +99,10 @@ def _print_uncertainty(deployment, scheme, point, json) -> None:
     terminal.print_line(f"\nLog standard error of the step: {analysis.spread:.3f}\n")
     rows = [(name, f"{fraction:.1%}", "█" * round(30 * fraction)) for name, fraction in analysis.terms.items()]
     terminal.print_table("", ("term", ">of the variance", ""), rows)
+    fraction = f"{analysis.numbers_share:.1%}"
     terminal.print_line(
-        f"\nFitted coefficients account for {analysis.numbers_share:.1%} of this variance. Knowing these"
+        f"\nFitted coefficients account for {fraction} of this variance. Knowing these exactly would reduce it most:\n"
     )
-    terminal.print_line("exactly would reduce it most:\n")
     heads = ("coefficient", "fit", ">std. error", ">elasticity", ">variance share")
     rows = [
         (n.coefficient, n.fit, f"± {n.error:.0%}", f"{n.elasticity:+.3f}", f"{n.share:.1%}")

@@ -37,4 +37,4 @@ def nearest_codec(bits: float, layout: str, native: str = "none") -> str | None:
         return NATIVE[native]
     if bits >= UNCODED_BITS:
         return None
-    return COMPILED[next(width for width, least in MIN_BITS.items() if bits >= least)][layout]
+    return COMPILED[next(width for width, minimum in MIN_BITS.items() if bits >= minimum)][layout]

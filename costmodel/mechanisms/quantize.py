@@ -68,8 +68,8 @@ def _decode_instructions(fields: dict) -> sp.Expr:
         name = nearest_codec(8 * float(bits) if bits.is_number else 0.0, layout, fields["native"])
         return sp.S.Zero if name is None else getattr(symbols, name)
     work = sp.S.Zero  # a width that a knob decides: the widest codec that it reaches
-    for width, least in reversed(MIN_BITS.items()):
-        reached = 1 - Indicator(least * bit - bits)
+    for width, minimum in reversed(MIN_BITS.items()):
+        reached = 1 - Indicator(minimum * bit - bits)
         work = blend_by_mask(reached, getattr(symbols, COMPILED[width][layout]), work)
     return Indicator(UNCODED_BITS * bit - bits) * work
 

@@ -86,8 +86,10 @@ def test_shipped_files_declare_allowed_values_alone(scheme):
 
 
 def test_every_value_is_described():
-    for name, known in lifecycle.PROPERTIES.items():
-        assert known.meaning and all(lifecycle.describe(name, value) for value in known.values)
+    for name, lifecycle_property in lifecycle.PROPERTIES.items():
+        assert lifecycle_property.meaning and all(
+            lifecycle.describe(name, value) for value in lifecycle_property.values
+        )
     assert lifecycle.describe("fork", None) == "not stated"
 
 
@@ -156,7 +158,7 @@ def test_the_command_line_prints_a_warning_as_one_line(write):
 
 def test_the_documentation_lists_every_property_and_value():
     text = (Path(__file__).parents[2] / "docs" / "adding.md").read_text(encoding="utf-8")
-    for name, known in lifecycle.PROPERTIES.items():
-        values = (f"`{str(v).lower()}`" if isinstance(v, bool) else f'`"{v}"`' for v in known.values)
+    for name, lifecycle_property in lifecycle.PROPERTIES.items():
+        values = (f"`{str(v).lower()}`" if isinstance(v, bool) else f'`"{v}"`' for v in lifecycle_property.values)
         documented = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
         assert all(value in documented for value in values), name

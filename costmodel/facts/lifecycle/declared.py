@@ -44,11 +44,13 @@ def scheme_properties(parts) -> dict[str, object]:
     for part in parts:
         implied = implied_properties(part.facts.get("mechanism", []), part.location)
         declared = part.facts.get("lifecycle", {})
-        for name, known in PROPERTIES.items():
-            stated = declared.get(name) if known.allows(declared.get(name)) else None
+        for name, lifecycle_property in PROPERTIES.items():
+            stated = declared.get(name) if lifecycle_property.allows(declared.get(name)) else None
             value = stated if implied[name] is None else implied[name].value
             earlier = combined.setdefault(name, value)
-            combined[name] = None if None in (earlier, value) else max(earlier, value, key=known.order.index)
+            combined[name] = (
+                None if None in (earlier, value) else max(earlier, value, key=lifecycle_property.order.index)
+            )
     return combined
 
 
@@ -56,8 +58,10 @@ def scheme_properties(parts) -> dict[str, object]:
 def _warn_free_text(location: str, name: str, value: str) -> None:
     """Warn once per process of each declaration."""
     allowed = f"expected {_allowed(name)}" if name in PROPERTIES else "this key is no longer used"
-    place = f"{_declaring_line(location, name)}: lifecycle.{name}"
-    warnings.warn(f"{place}: {value} is free text, which is ignored; {allowed}", CostModelWarning, stacklevel=2)
+    location_of_key = f"{_declaring_line(location, name)}: lifecycle.{name}"
+    warnings.warn(
+        f"{location_of_key}: {value} is free text, which is ignored; {allowed}", CostModelWarning, stacklevel=2
+    )
 
 
 def _allowed(name: str) -> str:

@@ -21,7 +21,8 @@ class Implied:
 def implied_properties(mechanisms: list[dict], location: str) -> dict[str, Implied | None]:
     """Every property that the ``[[mechanism]]`` tables of the file at ``location`` imply; None where they leave it open."""
     implied: dict[str, Implied | None] = {
-        name: Implied(known.order[0], f"{location}: no mechanism changes it, which") for name, known in PROPERTIES.items()
+        name: Implied(lifecycle_property.order[0], f"{location}: no mechanism changes it, which")
+        for name, lifecycle_property in PROPERTIES.items()
     }
     for table in mechanisms:
         implied |= dict.fromkeys(_open_properties(table))

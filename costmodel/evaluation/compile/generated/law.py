@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "4fdae3ed37ecbbb3"
+FINGERPRINT = "46a56efc3cca5b5c"
 
 
 def law_kept_tokens(context, window):

@@ -9,7 +9,7 @@ from costmodel.language.kernels import (  # noqa: F401
     Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
 )
 
-FINGERPRINT = "4fdae3ed37ecbbb3"
+FINGERPRINT = "46a56efc3cca5b5c"
 
 
 def s_fp8_key_bits():
