@@ -114,7 +114,10 @@ def evaluate_equations(deployment, scheme: str, batch: float, context: float, ta
 def evaluate_quantities(
     deployment, scheme: str, batch: float, context: float, names
 ) -> dict[str, tuple[float, object]]:
-    """Value and origin of each quantity at a point; quantities without a value there are left out."""
+    """Value (SI units) and origin of each quantity at ``batch`` sequences of ``context`` tokens, in the layers that attend most.
+
+    Quantities without a single value there (unknown names, those of the matrix products) are left out.
+    """
     from costmodel.evaluation.compile import compiled
     from costmodel.facts.provenance import origin
 

@@ -61,7 +61,10 @@ class Explanation:
 
 
 def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Explanation:
-    """The waterfall, the memory stack and the sources of one scheme at one batch and context."""
+    """The waterfall, the memory stack and the sources of a scheme at ``batch`` sequences of ``context`` tokens.
+
+    Raises UnknownName or FactError for a scheme that cannot be loaded.
+    """
     scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
     passes = build_passes(deployment, scheme, float(batch), float(context))
     baseline = compiled.load_scheme(scheme.baseline)
@@ -102,7 +105,7 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
 
 
 def _term_origins(deployment: Deployment, scheme: compiled.Scheme, term: str, kernel: str) -> tuple[Origin, ...]:
-    """The origins of a term of time; conversion also names the codecs that stand in where a scheme file states none."""
+    """The origins of a term of time; conversion also names the codecs used where a scheme file states none."""
     origins = _origins(deployment, DECIDED_BY[term], kernel)
     if term != "conversion":
         return origins

@@ -35,7 +35,10 @@ class LayerGroup:
 
 
 def layers(deployment: Deployment, schemes: list[str], batch: float, context: float) -> list[LayerGroup]:
-    """Every kind of layer of the model under every scheme; the output head, which is no layer, is left out."""
+    """Every kind of layer under every scheme, at ``batch`` sequences of ``context`` tokens.
+
+    The output head, which is no layer, is left out.
+    """
     layer_groups = []
     for name in schemes:
         scheme = compiled.load_scheme(name)

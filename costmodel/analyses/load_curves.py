@@ -24,7 +24,11 @@ class LoadCurve:
 
 
 def curves(deployment: Deployment, schemes: list[str], concurrency, prompt: float, generated: float) -> list[LoadCurve]:
-    """One curve per scheme; ``concurrency`` in requests, ``prompt`` and ``generated`` in tokens, the same for all requests."""
+    """One curve per scheme, with times in milliseconds and throughput in tokens per second.
+
+    ``concurrency`` is a vector of requests in flight; ``prompt`` and ``generated`` are tokens, the same for all requests. Raises
+    UnknownName or FactError for a scheme that cannot be loaded.
+    """
     requests, load_curves = np.asarray(concurrency, dtype=float), []
     lengths = [np.full(requests.shape, value) for value in (prompt, generated, 0.0, np.nan)]
     for name in schemes:

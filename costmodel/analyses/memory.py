@@ -1,6 +1,6 @@
 """The memory of one GPU as a stack: weights, workspace, the forward pass, the cache of the running batch, what is left.
 
-The cache is that of ``batch`` sequences at ``context``; beyond what the pool holds it overflows, which is said. The stack
+The cache is that of ``batch`` sequences at ``context``; a batch that the pool does not hold overflows it, which ``fits`` shows. The stack
 sums to what the runtime sees, unless it overflows.
 """
 
@@ -40,7 +40,10 @@ class Memory:
 
 
 def memory(deployment: Deployment, schemes: list[str], batch: float, context: float) -> list[Memory]:
-    """One stack per scheme for ``batch`` sequences, each holding exactly ``context`` tokens."""
+    """One stack per scheme (bytes of one GPU) for ``batch`` sequences, each holding exactly ``context`` tokens.
+
+    Raises UnknownName or FactError for a scheme that cannot be loaded.
+    """
     stacks = []
     for name in schemes:
         scheme = compiled.load_scheme(name)

@@ -1,4 +1,4 @@
-"""Schemes and the settings of their knobs as points: time of a token, throughput, bytes, GPU time; and which are Pareto-optimal.
+"""Schemes and the settings of their knobs as points: time per token, throughput, bytes, GPU time; Pareto-optimal points.
 
 Same batch and context for all, and each at its own largest batch. What a setting loses on a benchmark is published, not
 modelled: a setting without a figure has no point on that axis, and is not compared there.
@@ -31,7 +31,7 @@ MAX_SETTINGS = 12  # of one scheme: more points than that hide each other
 class Point:
     """One setting of one scheme: its sentence, the scheme without its knobs, and its quantities by name.
 
-    ``quality`` is the published loss where one was asked for and somebody measured that setting; else its value is nan.
+    ``quality`` is the published loss of that setting, None without a benchmark or a measurement.
     """
 
     setting: str
@@ -67,8 +67,9 @@ def points(
     price: float | None = None,
     benchmark: str | None = None,
 ) -> list[Point]:
-    """Every setting of every scheme; ``price`` is that of a GPU for an hour, in any currency, and gives a cost.
+    """Every setting of every scheme at ``batch`` sequences of ``context`` tokens.
 
+    ``price`` (of a GPU for an hour, in any currency) adds a cost.
     ``benchmark`` gives ``quality_loss`` on it (a fraction, with its range over models). Raises UnknownName for no such
     benchmark, InputError where none of the schemes has a figure on it.
     """
@@ -107,7 +108,7 @@ def _column_names() -> set[str]:
 
 
 def pareto_optimal(points: list[Point], axes: tuple[str, str]) -> list[bool]:
-    """Whether no other point that fits is at least as good on both axes and better on one."""
+    """For each point, whether it fits and no other one that fits is at least as good on both axes and better on one."""
     signs = [1.0 if name in LOWER else -1.0 for name in axes]
     coordinates = np.array(
         [[sign * point.values[name] for sign, name in zip(signs, axes, strict=True)] for point in points]

@@ -1,6 +1,6 @@
 """What a setting loses on one benchmark, from published figures: relative to the 16-bit cache, over the models measured.
 
-Benchmarks do not compare with one another, so one is chosen. Nothing is interpolated between budgets: a setting that nobody
+Scores on two benchmarks do not compare, so a loss refers to one. Nothing is interpolated between budgets: a setting that nobody
 measured has no loss, which is not a loss of 0.
 """
 
@@ -20,7 +20,7 @@ class Loss:
     """Relative loss of a setting on a benchmark: a fraction, negative where the scheme did better than 16 bit.
 
     ``low`` and ``high`` are the least and the greatest over ``models``: a range of models, no interval of 90 %. ``basis``
-    says what the value stands on, ``sources`` who measured it.
+    names the models behind the value, ``sources`` who measured it.
     """
 
     setting: str
@@ -40,7 +40,7 @@ def loss(row: PublishedScore) -> float:
 
 
 def published(setting: str | SchemeSpec, name: str, model: str = "") -> Loss | None:
-    """The published loss of that very setting, None where nobody measured it.
+    """The published loss of exactly that setting; None where nobody measured it.
 
     The median over the models measured; where the model with the file ``model`` is among them, that model alone. A model
     measured more than once counts once, with the median of its rows.
@@ -77,20 +77,26 @@ def _over_models(
 
 
 def settings(scheme: str, name: str) -> list[str]:
-    """Every setting of one scheme file that has a figure on the benchmark, canonical, in the order of the files."""
+    """The settings of one scheme file that have a score on the benchmark ``name``, canonical, in the order of the files.
+
+    Raises UnknownName for no such benchmark.
+    """
     benchmark_id = benchmark(name).id
     measured = (row.scheme for row in rows() if row.benchmark == benchmark_id)
     return list(dict.fromkeys(text for text in measured if text.partition("[")[0] == scheme))
 
 
 def schemes(name: str) -> list[str]:
-    """The scheme files that have a figure on the benchmark."""
+    """Ids of the scheme files that have a score on the benchmark ``name``; raises UnknownName for no such benchmark."""
     benchmark_id = benchmark(name).id
     return sorted({row.scheme.partition("[")[0] for row in rows() if row.benchmark == benchmark_id})
 
 
 def larger_losses_on_other_benchmarks(names: list[str], name: str, limit: int = 2) -> list[tuple[Loss, Loss]]:
-    """Settings that lose more on another benchmark than on this one: both losses, over all models, the widest gaps first."""
+    """Of the settings ``names``, those that lose more on another benchmark than on ``name``: pairs (loss on it, worst loss).
+
+    Losses are over all models; at most ``limit`` pairs are returned, the widest gaps first.
+    """
     pairs = []
     for setting in names:
         loss_here = published(setting, name)
@@ -102,7 +108,7 @@ def larger_losses_on_other_benchmarks(names: list[str], name: str, limit: int = 
 
 
 def figures(scheme: str | None = None, name: str | None = None, model: str | None = None) -> list[PublishedScore]:
-    """The published figures of a scheme, a benchmark, a model; a scheme without brackets stands for all of its settings.
+    """The published figures of a scheme, a benchmark, a model; a scheme without brackets includes all of its settings.
 
     Raises UnknownName for a name that nothing has.
     """

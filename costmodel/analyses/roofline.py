@@ -1,6 +1,6 @@
 """The operations of one decode step under the roofline of the datasheet: arithmetic over traffic against arithmetic over time.
 
-How far a point stands below the roof is what launches, waves and conversion take; a bytes-over-bandwidth model puts every
+The distance of a point from the roof is what launches, waves and conversion cost; a bytes-over-bandwidth model puts every
 memory-bound point on it. Work is useful arithmetic; kernels without any (norms, codec passes) have no place here.
 """
 
@@ -46,7 +46,10 @@ class Roofline:
 
 
 def roofline(deployment: Deployment, schemes: list[str], batch: float, context: float) -> Roofline:
-    """Where attention and the matrix products of one step stand, for every scheme; products once, as all share them."""
+    """Attention of every scheme and the matrix products (once, as all schemes share them) of one step.
+
+    ``batch`` in sequences, ``context`` in tokens.
+    """
     operations: list[Operation] = []
     for name in schemes:
         scheme = compiled.load_scheme(name)

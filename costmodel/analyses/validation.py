@@ -1,7 +1,7 @@
 """Predicted and measured memory: pools, sessions, caches and ratios whose conditions somebody stated.
 
-Every row is listed with both numbers; nothing is fitted to them. What a fit may see and how kernels are judged is the
-calibration's business; this is capacity alone.
+Every row is listed with both numbers; nothing is fitted to them. Calibration decides what a fit may use and how kernels are
+scored; this file is about capacity alone.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class MeasuredComparison:
 
 
 def capacity() -> list[MeasuredComparison]:
-    """All capacity checks, in the order of ``facts/measurements/capacity.toml``."""
+    """All comparisons of capacity, in the order of ``facts/measurements/capacity.toml``."""
     rows = store.read_toml(store.PACKAGE / "measurements" / "capacity.toml")
     return [
         *(_pool(row) for row in rows["pool"]),
@@ -100,7 +100,7 @@ def _pair(held_out: dict) -> tuple[float, float]:
 
 
 def summary(comparisons: list[MeasuredComparison]) -> dict[str, float]:
-    """Number, median and 90th percentile of the absolute error, and the bias."""
+    """``n``, and of the relative error: median, 90th percentile and maximum of its size, and the median (``bias``)."""
     errors = np.array([check.error for check in comparisons])
     statistics = {
         "n": len(comparisons),

@@ -94,7 +94,10 @@ def with_deployment_options(command: Callable) -> Callable:
 
 
 def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction):
-    """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used."""
+    """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
+
+    Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.
+    """
     from costmodel.facts import models
     from costmodel.facts.deployment import resolve_deployment
 

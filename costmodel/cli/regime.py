@@ -26,7 +26,7 @@ def command(
     ttft: Annotated[str | None, typer.Option("--ttft", help="Objective: longest time to first token, e.g. 2s.")] = None,
     json: o.Json = False,
 ) -> None:
-    """Map where a scheme wins, loses, or cannot be told from its baseline, and which term binds.
+    """Map where a scheme wins, loses, or is indistinguishable from its baseline, and which term binds.
 
     Example: costmodel regime --model llama-8b --gpu h100-sxm --tp 1 --scheme fp8 --tpot 20ms
     """

@@ -19,7 +19,7 @@ class CodecDefault:
 
     @property
     def text(self) -> str:
-        """The remark that stands beside a result."""
+        """The remark printed beside a result, without a full stop."""
         codec = f"nearest compiled codec, {self.codec}" if self.codec else "compiled codec nearest to its width"
         return f"{self.location} states no decode_instructions; decoding is priced as the {codec} (evidence: compiled)"
 

@@ -42,7 +42,10 @@ def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
 
 
 def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "server") -> Engine:
-    """An Engine from the table of a file, with the overrides that apply to the GPU; FactError names ``location``."""
+    """An Engine from the table of a file, with the overrides that apply to the GPU and the usage.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
+    """
     units = {"activations_outside": "", **schema("engine")}
     store.check_keys(
         facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *(set(units) - {"activations_outside"}))

@@ -55,7 +55,10 @@ class GPU:
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
     def peak(self, dtype: str) -> float:
-        """Dense tensor throughput at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it."""
+        """Dense tensor throughput (flop/s) at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it.
+
+        Raises FactError where the file states none of them.
+        """
         for candidate in FALLBACK.get(dtype, ("16bit",)):
             if f"peak_{candidate}" in self.numbers:
                 return self.numbers[f"peak_{candidate}"]
@@ -69,7 +72,10 @@ def load(name: str) -> GPU:
 
 
 def build(identifier: str, facts: dict, location: str) -> GPU:
-    """A GPU from the table of a file; FactError names ``location`` and the key."""
+    """A GPU from the table of a file.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown, absurd or without a source.
+    """
     store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], location, REQUIRED)
     store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, location)
     store.check_types(facts, {"architecture": str}, location)

@@ -29,7 +29,10 @@ WIDTHS = (
 
 
 def group(table: dict, location: str, hidden: float) -> dict:
-    """The columns of one ``[[layers]]`` table; FactError naming the key of what is missing, unknown or absurd."""
+    """The columns of one ``[[layers]]`` table by the vocabulary's names, in SI units; ``hidden`` is the model's hidden size.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
+    """
     store.check_keys(table, LAYER_KEYS, location, ("count", "mixer", "feed_forward"))
     mixer, feed_forward = table["mixer"], table["feed_forward"]
     store.check_types(table, {"gated_query": bool}, location)
@@ -94,7 +97,10 @@ def group(table: dict, location: str, hidden: float) -> dict:
 
 
 def parameters(columns: dict, hidden: float) -> float:
-    """Parameters of all layers of the kind: projections, mixers, experts, router; norms and biases left out."""
+    """Number of parameters of all layers of a kind: projections, mixers, experts, router, without norms and biases.
+
+    ``columns`` are those that ``group`` returns; ``hidden`` is the model's hidden size.
+    """
     attention = hidden * (
         columns["query_columns"] + columns["kv_heads"] * columns["kv_columns"] + columns["latent_columns"]
     )

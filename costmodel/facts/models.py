@@ -73,7 +73,10 @@ def load(name: str) -> Model:
 
 
 def from_config(path: str | Path) -> Model:
-    """The model that a Hugging Face config.json describes."""
+    """The model that a Hugging Face config.json (or the folder that contains it) describes.
+
+    Raises FactError for a file that cannot be read or describes what is not modelled.
+    """
     from costmodel.facts import huggingface
 
     path = Path(path)
@@ -87,7 +90,10 @@ def from_config(path: str | Path) -> Model:
 
 
 def from_hub(repository: str) -> Model:
-    """The model of a Hugging Face repository, where huggingface_hub is installed and can reach it."""
+    """The model of a Hugging Face repository ``org/name``, by its config.json.
+
+    Raises FactError where huggingface_hub is not installed or cannot fetch the file.
+    """
     try:
         from huggingface_hub import hf_hub_download
     except ImportError as error:
@@ -106,7 +112,10 @@ def from_hub(repository: str) -> Model:
 
 
 def build(identifier: str, facts: dict, location: str, requested_name: str = "") -> Model:
-    """A Model from a table; FactError names file and key of what is missing, unknown or absurd."""
+    """A Model from a table; ``requested_name`` is what the user typed.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
+    """
     store.check_keys(facts, KEYS, location, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
     store.check_types(facts, {"tied_embeddings": bool, "notes": list, "aliases": list, "weight_dtype": str}, location)
     store.check_types(facts, {"name": str, "source": str, "huggingface": str}, location)

@@ -27,7 +27,7 @@ class Origin:
 
 
 def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
-    """The origin of one input by its name; ``label`` names the fit of attention in use."""
+    """The origin of one input of the vocabulary on a deployment; ``label`` names the fit of attention in use."""
     entry = vocabulary().get(name, {})
     if entry.get("kind") == "coefficient":
         return _fitted(deployment, entry["law"], label)

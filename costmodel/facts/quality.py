@@ -64,7 +64,7 @@ def _benchmark(identifier: str) -> Benchmark:
 
 
 def build_benchmark(identifier: str, facts: dict, location: str) -> Benchmark:
-    """A Benchmark out of a table."""
+    """A Benchmark from a table; raises FactError, naming ``location`` and the key."""
     needed = ("name", "unit", "better", "asks", "source", "read")
     store.check_keys(facts, BENCHMARK_KEYS, location, needed)
     store.check_types(facts, dict.fromkeys(("name", "unit", "better", "asks", "source"), str), location)
@@ -86,14 +86,17 @@ def rows() -> tuple[PublishedScore, ...]:
 
 
 def build(identifier: str, facts: dict, location: str) -> list[PublishedScore]:
-    """The rows of one table, their sentences canonical: a knob at its default is not said."""
+    """The rows of one table, with canonical scheme names: a knob at its default is left out.
+
+    Raises FactError naming ``location``, row and key.
+    """
     store.check_keys(facts, KEYS, location, ("name", "source", "read", "rows"))
     store.check_types(facts, {"name": str, "source": str, "notes": list, "rows": list}, location)
     return [_row(identifier, facts, row, f"{location}: rows[{index}]") for index, row in enumerate(facts["rows"])]
 
 
 def key(sentence: schemes.SchemeSpec) -> str | None:
-    """The canonical text of a sentence of scheme files; None where a part is a file of somebody's own, whatever its name."""
+    """The canonical name of a composition of scheme files; None where a part is a user's file, whatever its name."""
     files = store.files("schemes")
     return sentence.id if all(part.location == str(files.get(part.id)) for part in sentence.parts) else None
 

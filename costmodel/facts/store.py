@@ -83,7 +83,10 @@ def normal(name: str) -> str:
 
 
 def resolve(kind: str, name: str) -> str:
-    """The canonical id that a name stands for; UnknownName with the nearest valid names otherwise."""
+    """The canonical id of the file of a kind that a name (id, alias, repository) refers to.
+
+    Raises UnknownName with the nearest valid names.
+    """
     normal_name = normal(name)
     if normal_name in files(kind):
         return normal_name

@@ -27,7 +27,10 @@ def schema(table: str) -> dict[str, str]:
 
 
 def number(facts: dict, key: str, unit: str, location: str, default=None, low=0.0, positive=False) -> float:
-    """The plain number under one key, in ``unit``; raises FactError naming location, key, and what was expected and got."""
+    """The plain number under one key of ``facts``, in ``unit``; ``default`` where the key is absent.
+
+    Raises FactError, naming location and key, for a missing key without a default, another unit, or a number below ``low``.
+    """
     if key not in facts:
         if default is None:
             raise FactError(

@@ -10,7 +10,7 @@ from costmodel.language.quantity import Constant, Formula, catalogue
 
 
 class Number(sp.Symbol):
-    """Stands for a quantity in a formula with numbers put in: printed as ``text``, ordered as the quantity is."""
+    """Replaces a quantity in a formula with numbers substituted: printed as ``text``, ordered as the quantity is."""
 
     def __new__(cls, name: str, text: str):
         """The number that stands for the quantity ``name``."""
@@ -53,12 +53,12 @@ class Printer(LatexPrinter):
 
 
 def tex(expression, dots: bool = False) -> str:
-    """LaTeX of an expression; glue constants of value one (``token``) are not printed. ``dots`` between factors, for numbers."""
+    """LaTeX of an expression; glue constants of value one (``token``) are not printed; ``dots`` puts dots between factors, for numbers."""
     return Printer(dots).doprint(expression)
 
 
 def equations(formulas) -> str:
-    r"""An ``align`` block of name = definition, one line a formula, as a paper prints it."""
+    r"""An ``align`` block of name = definition, one line per formula, as a paper prints it."""
     lines = [rf"{f.tex} &= {tex(f.definition)}" for f in formulas if isinstance(f, Formula)]
     return "\\begin{align}\n" + " \\\\\n".join(lines) + "\n\\end{align}\n"
 

@@ -87,7 +87,7 @@ def _information(unit) -> float:
 
 
 def is_plain(unit: str) -> bool:
-    """Whether a bare number may stand for a quantity of that unit: pure numbers and counts."""
+    """Whether a bare number is accepted as a quantity of that unit: pure numbers and counts."""
     return all(part in ("", "1", *COUNTS, "sm", "bit") for part in unit.replace("*", "/").split("/"))
 
 
@@ -125,7 +125,10 @@ def format_quantity(number: float, unit: str) -> str:
 
 
 def unit_of(expression):
-    """The pint unit of a SymPy expression, from the units its symbols carry; UnitError where a sum mixes units."""
+    """The pint unit of a SymPy expression, from the units that its symbols carry.
+
+    Raises UnitError where a sum mixes units or an exponent is no pure number.
+    """
     import sympy as sp
 
     units = registry()

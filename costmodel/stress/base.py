@@ -67,7 +67,7 @@ class StressTest:
     bands: str = "Bands: 90 % intervals of the kernels"
 
     def resolve_condition(self, name: str) -> str:
-        """The name of the condition that ``name`` or an earlier spelling stands for; raises UnknownName otherwise."""
+        """The name of the condition that ``name`` or an earlier spelling refers to; raises UnknownName otherwise."""
         if name in self.conditions:
             return name
         aliases = {alias: key for key, condition in self.conditions.items() for alias in condition.aliases}

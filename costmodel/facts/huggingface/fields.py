@@ -14,10 +14,10 @@ OUTER_KEYS = ("tie_word_embeddings", "dtype", "torch_dtype", "quantization_confi
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The object in a ``config.json``, bare ``Infinity`` and ``NaN`` allowed; a FactError says what is wrong else.
+    """The object in a ``config.json``, bare ``Infinity`` and ``NaN`` allowed; raises FactError for anything else.
 
-    Some repositories name the format of their quantised weights in a second file; where that stands beside
-    this one, it becomes the ``quantization_config`` that is absent here.
+    Some repositories name the format of their quantised weights in a second file; if that is in the same
+    folder, it becomes the ``quantization_config`` that is absent here.
     """
     config = read_object(Path(path))
     beside = Path(path).with_name(QUANTIZATION_BESIDE)
@@ -81,7 +81,7 @@ class Fields:
         return next(stated, self.defaults[gaps[0]] if gaps else None)
 
     def name_of(self, *names: str) -> str:
-        """The name under which the value stands, for messages."""
+        """The name under which the value is stated, for messages."""
         return next((name for name in names if self.values.get(name) is not None), names[0])
 
     def wrong(self, key: str, expected: str) -> FactError:

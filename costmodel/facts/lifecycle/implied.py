@@ -12,7 +12,7 @@ from costmodel.facts.lifecycle.properties import PROPERTIES
 
 @dataclass(frozen=True)
 class Implied:
-    """The value of a property, and why: what stands before "implies" in a message."""
+    """The value of a property, and its cause: the subject of "implies" in a message."""
 
     value: object
     cause: str

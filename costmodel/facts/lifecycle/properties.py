@@ -51,7 +51,7 @@ PROPERTIES = {
         "Whether the cache can serve another question (once a budget is full)", {"yes": "yes", "no": "no"}
     ),
     "block_table": Property(
-        "How entries lie in the pool",
+        "How entries are laid out in the pool",
         {
             "native": "in blocks of the engine",
             "ring": "in a ring of blocks",

@@ -10,7 +10,7 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-FINGERPRINT = "46a56efc3cca5b5c"
+FINGERPRINT = "452ef3c468054c49"
 
 
 def law_kept_tokens(context, window):
