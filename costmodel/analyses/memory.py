@@ -1,7 +1,7 @@
 """The memory of one GPU as a stack: weights, workspace, the forward pass, the cache of the running batch, what is left.
 
-The cache is that of ``batch`` sequences at ``context``; a batch that the pool does not hold overflows it, which ``fits`` shows. The stack
-sums to what the runtime sees, unless it overflows.
+The cache is that of ``batch`` sequences at ``context``; a batch that the pool does not hold overflows it, which ``fits`` shows.
+The stack sums to what the runtime sees, unless it overflows.
 """
 
 from dataclasses import dataclass

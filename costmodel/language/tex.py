@@ -53,7 +53,10 @@ class Printer(LatexPrinter):
 
 
 def tex(expression, dots: bool = False) -> str:
-    """LaTeX of an expression; glue constants of value one (``token``) are not printed; ``dots`` puts dots between factors, for numbers."""
+    """LaTeX of an expression; glue constants of value one (``token``) are not printed.
+
+    ``dots`` puts dots between factors, for numbers.
+    """
     return Printer(dots).doprint(expression)
 
 
