@@ -8,9 +8,9 @@
 struct model {
     double budget, window, key_elements, value_elements, key_size, value_size, precise_keys, precise_values, sidecar;
     double index, coded_size, block, cached_heads, query_heads, layer_count, pool, max_sequences, constant_size, heads_per_work_unit;
-    double activation_size, query_width, output_width, hbm, efficiency, l2_speedup, l2_reread_factor, sms, filling, min_split_tokens;
+    double activation_size, query_width, output_width, hbm, efficiency, l2_speedup, l2_reread_factor, sms, occupancy_sharpness, min_split_tokens;
     double max_extra_splits, overlap, wave_cost, wave_cost_doubling_heads, token_time, window_edge, window_wave, window_cost, batch_cost;
-    double combine_cost, launch, copy_efficiency, kernel_floor, score_kernels, score_passes, select_kernels;
+    double combine_cost, attention_launch, copy_efficiency, kernel_floor, score_kernels, score_passes, select_kernels;
 };
 
 static inline double larger(double a, double b, double p) { /* (a^p + b^p)^(1/p) */
@@ -40,8 +40,8 @@ void grid(long batches, long contexts, const double *restrict batch, const doubl
         const double each = 4 * m.query_heads * kept * m.score_passes + m.cached_heads * kept * m.index;
         const double floors = m.kernel_floor * (m.score_kernels + m.select_kernels);
         for (long b = 0; b < batches; b++) {
-            const double units = batch[b] * heads, busy = larger(units * splits, m.sms, -m.filling);
-            const double fixed = m.launch + cut * m.window_cost + (batch[b] > 1 ? m.batch_cost : 0)
+            const double units = batch[b] * heads, busy = larger(units * splits, m.sms, -m.occupancy_sharpness);
+            const double fixed = m.attention_launch + cut * m.window_cost + (batch[b] > 1 ? m.batch_cost : 0)
                                  + m.combine_cost * fmax(0, 1 - units / busy);
             const double sm = one_wave * fmax(0, waves[b] - 1) + stream * units / busy;
             const double attention = fixed + larger(batch[b] * memory, sm, m.overlap);

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import sympy as sp
 
-from costmodel.evaluation.compile.numpy_source import plain
+from costmodel.evaluation.compile.graph import plain
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Coefficient, Formula, catalogue
 

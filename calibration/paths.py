@@ -11,7 +11,7 @@ from calibration.design import SHAPE
 from calibration.device import need
 from calibration.law import MODULES
 from calibration.sources.aiconfigurator import LATENT_RANK, LATENT_WIDTH
-from costmodel.evaluation.compile.numpy_source import plain
+from costmodel.evaluation.compile.graph import plain
 from costmodel.facts.kv_types import KV_BYTES
 from costmodel.formulas import attention as formulas
 from costmodel.formulas import cache as cached

@@ -5,7 +5,6 @@ replace one and leave the others, and a run that was cut short can go on.
 """
 
 import math
-import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+
+from costmodel import files
 
 FOLDER = Path(__file__).parents[1] / "costmodel" / "facts" / "profiles"
 BLOCK = re.compile(r"^(?=\[\[(?:attention|gemm|prefill)\]\]$|\[(?:all_reduce|codec)\]$)", re.MULTILINE)
@@ -151,14 +152,17 @@ class Profile:
         keys = sorted(self.blocks, key=_rank)
         head = [f"{key} = {_value(value) if key != 'fitted' else value}" for key, value in self.header.items()]
         head += ["", "[default_kernel]", *(f'{kind} = "{kernel}"' for kind, kernel in self.default_kernel.items())]
-        _replace(self.path, "\n".join(head) + "\n\n" + "\n".join(self.blocks[key].text for key in keys))
+        files.make_folder(self.path.parent)
+        files.write_text(self.path, "\n".join(head) + "\n\n" + "\n".join(self.blocks[key].text for key in keys))
         sure = pd.concat([self.blocks[key].certainty for key in keys], ignore_index=True)
         sure = sure.astype({"head_dim": "Int64"})[CERTAINTY_COLUMNS]
-        _replace(self.certainty_path, sure.to_csv(index=False, lineterminator="\n"))
+        files.make_folder(self.certainty_path.parent)
+        files.write_text(self.certainty_path, sure.to_csv(index=False, lineterminator="\n"))
         rows = pd.concat([self.blocks[key].points for key in keys], ignore_index=True).reindex(columns=POINT_COLUMNS)
         for column in set(POINT_COLUMNS) - {"law", "kernel", "kv_dtype"}:
             rows[column] = rows[column].astype("Int64")
-        _replace(self.points_path, rows.to_csv(index=False, lineterminator="\n"))
+        files.make_folder(self.points_path.parent)
+        files.write_text(self.points_path, rows.to_csv(index=False, lineterminator="\n"))
 
 
 def read_keys(path: Path) -> pd.DataFrame:
@@ -178,10 +182,3 @@ def _of(rows: pd.DataFrame, key: tuple) -> pd.Series:
 def _rank(key: tuple) -> tuple:
     place = (ORDER.index(key[0]),)
     return (*place, key[1], key[2]) if len(key) == 3 else (*place, TYPES.index(key[1]) if key[0] == "gemm" else 0)
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(path.suffix + ".draft")
-    draft.write_text(text)
-    os.replace(draft, path)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.design import SHAPE, kv_bytes
-from costmodel.evaluation.ask.outputs import Z90
+from costmodel.evaluation.ask.intervals import Z90
 
 PAIR_TYPES = ("bfloat16", "fp8")
 

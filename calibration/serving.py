@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from calibration.sources.aiconfigurator import serving_runs
-from costmodel.evaluation.ask.predict import MODES, predict
+from costmodel.evaluation.ask.point_table import MODES
+from costmodel.evaluation.ask.predict import predict
 
 MODELS = {  # dense models whose runs use tensor parallel alone
     "meta-llama/Llama-3.1-8B-Instruct": "llama-3.1-8b",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from calibration import report
 from calibration.parity import rows as parity_rows
+from costmodel import files
 from costmodel.facts.certainty import load_fit_covariance
 
 TIED = 0.9  # absolute correlation from which two numbers are told apart by little
@@ -18,17 +19,30 @@ LAWS = {"attention": ("kernel", "head_dim"), "gemm": ("dtype",), "all_reduce": (
 
 def write(gpu: str, engine: str, folder: Path) -> list[Path]:
     """``<gpu>--<engine>.md`` and its residual plot in ``folder``; raises UnknownName for no such profile."""
-    from costmodel.plots import files, parity
+    from costmodel.plots import parity
+    from costmodel.plots.files import drawn
 
     (path,) = report.profiles(gpu, engine)
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
     frame = parity.table(parity_rows(gpu, engine))
     title = f"{gpu} under {engine}, outside the fits"
-    figure = folder / f"{path.stem}.png"
-    figure.write_bytes(files.drawn(lambda: parity.paper(frame, title), ".png"))
-    page = folder / f"{path.stem}.md"
-    page.write_text("\n".join(_page(path, figure.name)) + "\n", encoding="utf-8")
+    page, figure = _targets(path.stem, folder)
+    image = drawn(lambda: parity.paper(frame, title), ".png")
+    text = "\n".join(_page(path, figure.name)) + "\n"
+    files.write_bytes(figure, image)
+    files.write_text(page, f"<!-- {files.stamp([image, text.encode()])} -->\n{text}")
     return [page, figure]
+
+
+def check(profiles: list[str], folder: Path, force: bool = False) -> None:
+    """InputError, before any work is done, for files in the folder that ``write`` would replace but did not write."""
+    for profile in profiles:
+        page, figure = _targets(profile, folder)
+        files.refuse_existing([page, figure], page, force, f"--out {folder}")
+
+
+def _targets(profile: str, folder: Path) -> tuple[Path, Path]:
+    return folder / f"{profile}.md", folder / f"{profile}.png"
 
 
 def _page(path: Path, figure: str):

@@ -12,8 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From left to right; what shares a place may import its neighbours.
 ORDER = [
-    {"errors"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts"}, {"evaluation"}, {"analyses", "stress", "codecs"},
-    {"report", "plots"}, {"cli", "__main__"},
+    {"errors"}, {"files"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts"}, {"evaluation"},
+    {"analyses", "stress", "codecs"}, {"report", "plots"}, {"cli", "__main__"},
 ]  # fmt: skip
 PLACE = {room: place for place, rooms in enumerate(ORDER) for room in rooms}
 BESIDE = {"calibration": PLACE["cli"], "dashboards": PLACE["cli"]}  # packages of their own, at the right end

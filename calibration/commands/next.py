@@ -21,10 +21,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Print the shapes in order, and what they would leave of the numbers' variance."""
     from calibration.proposal import propose
+    from costmodel import files
     from costmodel.cli.options import parse_count
     from costmodel.errors import InputError
     from costmodel.facts.deployment import resolve_deployment
 
+    if chosen.out:
+        files.check_target(chosen.out, label=f"--out {chosen.out}")
     if not 1 <= chosen.count <= 1000:
         raise InputError(f"next: found {chosen.count} shapes, due 1 to 1,000")
     where = resolve_deployment(chosen.model, chosen.gpu, ranks=chosen.tp, engine=chosen.engine)
@@ -38,6 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
         table.to_string(index=False, na_rep="", float_format=lambda x: f"{x:g}", formatters={"left": "{:.1%}".format})
     )
     if chosen.out:
-        table.to_csv(chosen.out, index=False)
+        with files.replace_file(chosen.out, f"--out {chosen.out}") as partial:
+            table.to_csv(partial, index=False)
         print(f"\nwrote {chosen.out}")
     return 0

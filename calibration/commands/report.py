@@ -11,6 +11,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", help="only this engine")
     parser.add_argument("--out", help="folder: write each profile's numbers, errors, correlations and residuals there")
     parser.add_argument(
+        "--force", action="store_true", help="overwrite pages that were changed since they were written"
+    )
+    parser.add_argument(
         "--seeds", action="store_true", help="fit again under five seeds and show how far errors spread"
     )
 
@@ -23,7 +26,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     paths, tables = profiles(chosen.gpu, chosen.engine), []
     if chosen.out:
-        return _written(paths, chosen.out)
+        return _written(paths, chosen.out, chosen.force)
     for path in paths:
         title = "median errors over five seeds" if chosen.seeds else "errors on held-out rows"
         print(f"\n{path.stem}: {title}, percent")
@@ -37,11 +40,12 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _written(paths, folder: str) -> int:
+def _written(paths, folder: str, force: bool) -> int:
     from pathlib import Path
 
-    from calibration.written import write
+    from calibration.written import check, write
 
+    check([path.stem for path in paths], Path(folder), force)
     for path in paths:
         gpu, _, engine = path.stem.partition("--")
         for written in write(gpu, engine, Path(folder)):

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.cpu import kernels
+from costmodel import files as outputs
 from costmodel.language.units import parse_quantity
 
 SHAPE = ["kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "context"]
@@ -112,7 +113,7 @@ def _read(runs: Path) -> dict:
 
 def _lines(runs: Path) -> Iterator[dict]:
     if not runs.exists():
-        runs.parent.mkdir(parents=True, exist_ok=True)
+        outputs.make_folder(runs.parent)
         return
     for text in runs.read_text(encoding="utf-8").splitlines():
         try:

@@ -17,6 +17,7 @@ import pandas as pd
 from calibration import design, own
 from calibration.cpu import measure
 from calibration.score import errors
+from costmodel import files
 from costmodel.evaluation.ask import kernels
 from costmodel.facts import store
 
@@ -130,9 +131,8 @@ def write_device(folder: Path, bandwidth: float) -> Path:
         'hbm_bandwidth = "measured"',
         'peak_16bit = "assumed"',
     ]
-    path = folder / "gpus" / f"{DEVICE}.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = files.make_folder(folder / "gpus") / f"{DEVICE}.toml"
+    files.write_text(path, "\n".join(lines) + "\n")
     own.forget()
     return path
 

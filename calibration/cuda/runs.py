@@ -7,6 +7,7 @@ import pandas as pd
 
 from calibration.cuda.cases import Case
 from calibration.cuda.measure import Times
+from costmodel import files
 from costmodel.errors import InputError
 
 TIDY = ["kernel", "kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
@@ -50,8 +51,8 @@ def append(path: Path, case: Case, kernel: str, found: Times, about: dict) -> No
         "repeats": found.repeats,
         **about,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
+    files.make_folder(path.parent)
+    with files.fact_errors(str(path)), path.open("a+b") as file:
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)  # a kill may have cut the last line short
         file.write(json.dumps(run).encode() + b"\n")

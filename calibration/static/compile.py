@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from calibration.static.spec import Spec
+from costmodel import files
 from costmodel.errors import InputError
 from costmodel.evaluation.compile.compiled import cache_folder
 
@@ -54,10 +55,9 @@ def compiled(spec: Spec, architecture: int) -> Binary:
     if path.exists():
         return Binary(**json.loads(path.read_text()))
     binary = _apart(spec, architecture)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
-        json.dump(asdict(binary), file)
-    os.replace(file.name, path)
+    with contextlib.suppress(InputError):  # a cache that cannot be written costs time, not results
+        files.make_folder(path.parent)
+        files.write_text(path, json.dumps(asdict(binary)))
     return binary
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from calibration.static import codecs, pipes
 from calibration.static.table import Row, row
+from costmodel import files
 from costmodel.errors import InputError
 from costmodel.facts.static import FOLDER
 
@@ -84,7 +85,6 @@ CAPABILITIES = {80: ["8.0"], 89: ["8.9"], 90: ["9.0"], 100: ["10.0", "10.3"], 12
 
 def write(architecture: int, folder: Path = FOLDER) -> Path:
     """Compile every codec and write the fact file; the path written."""
-    path = folder / f"sm-{architecture}.toml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text(rows(architecture), date.today()), encoding="utf-8")
+    path = files.make_folder(folder) / f"sm-{architecture}.toml"
+    files.write_text(path, text(rows(architecture), date.today()))
     return path

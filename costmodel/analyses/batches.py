@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
@@ -33,7 +34,7 @@ def curves(where: Deployment, schemes: list[str], batch, context: float) -> list
         scheme = compiled.load_scheme(name)
         most = float(drop_model_axes(build_passes(where, scheme, 1.0, float(context)).pool["max_batch"]))
         own = np.union1d(batch, [most]) if most >= batch.min() else batch
-        made = compute_outputs(build_passes(where, scheme, own, float(context)), where)
+        made = compute_columns(build_passes(where, scheme, own, float(context)))
         columns = {column: np.broadcast_to(made[column], own.shape) for column in COLUMNS}
         found.append(BatchCurve(scheme.id, float(context), own, columns, most))
     return found

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import InputError
-from costmodel.evaluation.ask.outputs import Z90, compare_steps
-from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.ask.intervals import Z90
+from costmodel.evaluation.ask.step import compare_steps
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.assemble.shared_terms import build_evaluators
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
 
@@ -31,7 +32,7 @@ BISECTION_STEPS = 24  # of one step of the grid, 2.3 %: far below a token
 class BreakEven:
     """The break-even of one scheme at one batch.
 
-    ``context`` is in tokens, ``inf`` for never and ``LOWEST`` where the scheme wins from the start; ``low`` and ``high``
+    ``context`` is in tokens, ``inf`` for never and ``MIN_CONTEXT`` where the scheme wins from the start; ``low`` and ``high``
     bound it at 90 %. ``branches`` are what binds scheme and baseline there; ``branch_crossing`` is where the two branches
     cross (tokens); ``max_context`` is the largest context that was searched.
     """
@@ -94,14 +95,8 @@ def break_even(
 
 
 def _compare(deployment, scheme, baseline, batch, context) -> Evaluator:
-    """The step of the scheme compared with that of the baseline; terms that the two share are computed once."""
-    shared_terms = sharing.compute_shared_terms(deployment, batch, context)
-    return compare_steps(
-        *(
-            sharing.build_evaluator_with_shared(deployment, side, batch, context, shared_terms)
-            for side in (scheme, baseline)
-        )
-    )
+    """The step of the scheme compared with that of the baseline."""
+    return compare_steps(*build_evaluators(deployment, (scheme, baseline), batch, context))
 
 
 def _gain(comparison: Evaluator) -> np.ndarray:

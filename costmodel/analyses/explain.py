@@ -8,24 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import build_passes, compute_outputs, waterfall
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.step import waterfall
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 
-DECIDED_BY = {
-    "hbm": ("hbm_efficiency", "hbm_bandwidth"),
-    "sm": ("token_cost", "sms"),
-    "conversion": ("conversion_spread", "clock"),
-    "launch": ("attention_launch", "gemm_launch", "small_floor", "layer_kernels"),
-    "matrix-memory": ("gemm_efficiency", "hbm_bandwidth"),
-    "matrix-compute": ("gemm_peak_share", "peak"),
-    "communication": ("reduce_launch", "link_bandwidth"),
-    "host": ("step_host_time",),
-    "codec": ("kernel_floor", "exposed_latency"),
-}
 MEMORY = {
     "weights": ("memory_weights", "hidden_size"),
     "forward pass": ("memory_forward", "max_batched_tokens"),
@@ -71,9 +63,7 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
     baseline_passes = (
         passes if baseline.id == scheme.id else build_passes(deployment, baseline, float(batch), float(context))
     )
-    outputs = {
-        name: np.asarray(value).item() for name, value in compute_outputs(passes, deployment, baseline_passes).items()
-    }
+    outputs = {name: np.asarray(value).item() for name, value in compute_columns(passes, baseline_passes).items()}
     outputs["baseline"] = baseline.id
     kernel = assemble(deployment, scheme).attention[0].label
     step = outputs["step_time"]
@@ -106,7 +96,8 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
 
 def _term_origins(deployment: Deployment, scheme: compiled.Scheme, term: str, kernel: str) -> tuple[Origin, ...]:
     """The origins of a term of time; conversion also names the codecs used where a scheme file states none."""
-    origins = _origins(deployment, DECIDED_BY[term], kernel)
+    decided_by = {known.name: known.decided_by for known in load_terms()}
+    origins = _origins(deployment, decided_by[term], kernel)
     if term != "conversion":
         return origins
     return tuple(Origin("compiled", default.text) for default in scheme.spec.codec_defaults) + origins

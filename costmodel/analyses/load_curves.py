@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.load import Load, serve, times
+from costmodel.evaluation.ask.load import Load, load_times, serve_load
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
@@ -33,8 +33,8 @@ def curves(deployment: Deployment, schemes: list[str], concurrency, prompt: floa
     lengths = [np.full(requests.shape, value) for value in (prompt, generated, 0.0, np.nan)]
     for name in schemes:
         scheme = compiled.load_scheme(name)
-        served = serve(deployment, scheme, Load(requests, *lengths))
-        columns = {column: np.broadcast_to(values, requests.shape) for column, values in times(served).items()}
-        max_batch = float(np.broadcast_to(drop_model_axes(served["pool"]["max_batch"]), requests.shape)[0])
+        served = serve_load(deployment, scheme, Load(requests, *lengths))
+        columns = {column: np.broadcast_to(values, requests.shape) for column, values in load_times(served).items()}
+        max_batch = float(np.broadcast_to(drop_model_axes(served.pool["max_batch"]), requests.shape)[0])
         load_curves.append(LoadCurve(scheme.id, requests, columns, max_batch))
     return load_curves

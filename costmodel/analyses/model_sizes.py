@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from costmodel.analyses.breakeven import MIN_CONTEXT, break_even
 from costmodel.errors import CostModelError
-from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment, resolve_deployment

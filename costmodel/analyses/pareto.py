@@ -12,7 +12,8 @@ import numpy as np
 from costmodel.analyses import quality
 from costmodel.analyses.quality import Loss
 from costmodel.errors import InputError
-from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
@@ -80,7 +81,7 @@ def points(
             passes = build_passes(deployment, scheme, float(batch), float(context))
             values = {
                 name: float(value)
-                for name, value in compute_outputs(passes, deployment).items()
+                for name, value in compute_columns(passes).items()
                 if name in _column_names()
             }
             hours = (

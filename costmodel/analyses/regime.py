@@ -1,19 +1,22 @@
 """Where a scheme wins, loses, or cannot be told from its baseline, over batch × context, and which term decides.
 
 Three comparisons are fair, and none stands for another: the same batch (latency), each at its own largest batch
-(capacity), each at the largest batch that meets an objective (goodput, static). A cell is told only where the 90 %
-interval of the ratio lies on one side of 1.
+(capacity), each at the largest batch that meets an objective (goodput, static). A verdict needs the 90 % interval of the
+ratio on one side of 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from costmodel.analyses.largest_batch import EvaluatorCache, Objective
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.outputs import binding_term, compare_steps, interval, throughput_ratio
+from costmodel.evaluation.ask.intervals import interval
+from costmodel.evaluation.ask.step import binding_term, compare_steps, throughput_ratio
+from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, UNSURE, WINS, classify
 from costmodel.evaluation.assemble.axes import drop_model_axes
-from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 
 COMPARISONS = {
@@ -21,8 +24,6 @@ COMPARISONS = {
     "own-batch": "each at its own largest batch: throughput over throughput (capacity)",
     "objective": "each at the largest batch that meets the objective: throughput over throughput (goodput, static)",
 }
-WINS, LOSES, UNSURE, ABSENT = "wins", "loses", "cannot tell", "does not fit"
-TOLD = np.array([LOSES, UNSURE, WINS, ABSENT])  # by 1 and the sign of what is told; wide enough for every word
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Regime:
 
     def counts(self) -> dict[str, int]:
         """Cells by verdict."""
-        return {word: int((self.verdict == word).sum()) for word in (WINS, LOSES, UNSURE, ABSENT)}
+        return {verdict: int((self.verdict == verdict).sum()) for verdict in (WINS, LOSES, UNSURE, ABSENT)}
 
 
 def regime(
-    where: Deployment,
-    scheme: str | compiled.Scheme,
+    deployment: Deployment,
+    scheme: str | Scheme,
     batch: np.ndarray,
     context: np.ndarray,
     comparison: str = "same-batch",
@@ -64,12 +65,12 @@ def regime(
     ``batch`` in sequences, ``context`` in tokens. Raises UnknownName for no such comparison, InputError for an objective
     that is missing or not positive.
     """
-    return regimes(where, [scheme], batch, context, comparison, objective, baseline)[0]
+    return regimes(deployment, [scheme], batch, context, comparison, objective, baseline)[0]
 
 
 def regimes(
-    where: Deployment,
-    schemes: list,
+    deployment: Deployment,
+    schemes: Sequence[str | Scheme],
     batch: np.ndarray,
     context: np.ndarray,
     comparison: str = "same-batch",
@@ -77,72 +78,72 @@ def regimes(
     baseline: str | None = None,
 ) -> list[Regime]:
     """As ``regime``, for several schemes; a baseline that they share is computed once."""
-    return compute_regimes(where, schemes, batch, context, [comparison], objective, baseline)[comparison]
+    return compute_regimes(deployment, schemes, batch, context, [comparison], objective, baseline)[comparison]
 
 
 def compute_regimes(
-    where: Deployment,
-    schemes: list,
+    deployment: Deployment,
+    schemes: Sequence[str | Scheme],
     batch: np.ndarray,
     context: np.ndarray,
-    wanted=tuple(COMPARISONS),
+    comparisons: Sequence[str] = tuple(COMPARISONS),
     objective: Objective | None = None,
     baseline: str | None = None,
-    named: bool = True,
+    with_binding: bool = True,
 ) -> dict[str, list[Regime]]:
     """Several comparisons of several schemes, by comparison; what they share is computed once.
 
-    Without ``named`` nothing is said of what binds in the cells of any map but the first scheme's.
+    Without ``with_binding`` the binding term is left empty in all maps but the first scheme's.
     """
-    known = [compiled.load_scheme(each) if isinstance(each, str) else each for each in schemes]
-    pairs = [(scheme, compiled.load_scheme(baseline or scheme.baseline)) for scheme in known]
-    for comparison in wanted:
+    loaded = [load_scheme(scheme) if isinstance(scheme, str) else scheme for scheme in schemes]
+    pairs = [(scheme, load_scheme(baseline or scheme.baseline)) for scheme in loaded]
+    for comparison in comparisons:
         if comparison not in COMPARISONS:
             raise UnknownName("comparison", comparison, COMPARISONS)
         if comparison == "objective":
             (objective or Objective()).check()
-    tables, found = EvaluatorCache(where, batch, context), {}
-    for comparison in wanted:
-        aim = objective if comparison == "objective" else None
-        made = {
-            pair: _same(tables, *pair, named or not place)
-            if comparison == "same-batch"
-            else _own(tables, *pair, comparison, aim)
-            for place, pair in enumerate(dict.fromkeys(pairs))
-        }
-        found[comparison] = [made[pair] for pair in pairs]
-    return found
+    evaluators, regimes_by_comparison = EvaluatorCache(deployment, batch, context), {}
+    for comparison in comparisons:
+        by_pair = {}
+        for index, pair in enumerate(dict.fromkeys(pairs)):
+            if comparison == "same-batch":
+                by_pair[pair] = _same_batch(evaluators, *pair, with_binding or index == 0)
+            else:
+                target = objective if comparison == "objective" else None
+                by_pair[pair] = _own_batch(evaluators, *pair, comparison, target)
+        regimes_by_comparison[comparison] = [by_pair[pair] for pair in pairs]
+    return regimes_by_comparison
 
 
-def _same(tables: EvaluatorCache, scheme: compiled.Scheme, against: compiled.Scheme, named: bool) -> Regime:
-    step = tables.step(scheme)
-    table = compare_steps(step, tables.step(against))
-    shape = (len(tables.batch), len(tables.context))
-    ratio = np.broadcast_to(drop_model_axes(table["speedup"]), shape)
-    low, high = interval(ratio, drop_model_axes(table["speedup_spread"]) * (scheme.id != against.id))
-    size = np.broadcast_to(tables.batch[:, None], shape)
-    fits = size <= drop_model_axes(tables.pool(scheme)["max_batch_memory"])
-    verdict = classify(low, high)
-    verdict[~fits] = ABSENT
-    binds = np.broadcast_to(binding_term(step) if named else "", shape)
-    ends = (np.broadcast_to(end, shape) for end in (low, high))
-    axes = (tables.batch, tables.context)
-    return Regime("same-batch", scheme.id, against.id, *axes, ratio, *ends, verdict, binds, size, size)
+def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, with_binding: bool) -> Regime:
+    step = evaluators.step(scheme)
+    comparison = compare_steps(step, evaluators.step(baseline))
+    shape = (len(evaluators.batch), len(evaluators.context))
+    ratio = np.broadcast_to(drop_model_axes(comparison["speedup"]), shape)
+    spread = 0.0 if scheme.id == baseline.id else drop_model_axes(comparison["speedup_spread"])
+    low, high = (np.broadcast_to(end, shape) for end in interval(ratio, spread))
+    batch = np.broadcast_to(evaluators.batch[:, None], shape)
+    fits = batch <= drop_model_axes(evaluators.pool(scheme)["max_batch_memory"])
+    binding = np.broadcast_to(binding_term(step) if with_binding else "", shape)
+    axes = (evaluators.batch, evaluators.context)
+    verdict = classify(low, high, fits)
+    return Regime("same-batch", scheme.id, baseline.id, *axes, ratio, low, high, verdict, binding, batch, batch)
 
 
-def classify(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Wins where even the low end is above 1, loses where even the high end is below."""
-    return TOLD[1 + (low > 1).astype(np.int8) - (high < 1)]
-
-
-def _own(tables: EvaluatorCache, scheme, against, comparison: str, aim: Objective | None) -> Regime:
-    ours, theirs = tables.largest(scheme, aim), tables.largest(against, aim)
-    step = tables.full(scheme, aim)
-    table = compare_steps(step, tables.full(against, aim))
-    spread = drop_model_axes(table["speedup_spread"]) * (scheme.id != against.id)
-    ratio = throughput_ratio(table, ours > 0, theirs > 0)
+def _own_batch(
+    evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, comparison: str, objective: Objective | None
+) -> Regime:
+    scheme_batch, baseline_batch = (evaluators.largest(side, objective) for side in (scheme, baseline))
+    step = evaluators.full(scheme, objective)
+    steps = compare_steps(step, evaluators.full(baseline, objective))
+    spread = 0.0 if scheme.id == baseline.id else drop_model_axes(steps["speedup_spread"])
+    ratio = throughput_ratio(steps, scheme_batch > 0, baseline_batch > 0)
     low, high = interval(ratio, spread)
-    verdict = np.where((ours == 0) & (theirs == 0), ABSENT, np.where((ours == 0), LOSES, classify(low, high)))
-    binds = np.broadcast_to(binding_term(step), ratio.shape)
-    axes = (np.array([np.nan]), tables.context)
-    return Regime(comparison, scheme.id, against.id, *axes, ratio, low, high, verdict, binds, ours, theirs)
+    verdict = np.where(scheme_batch == 0, LOSES, classify(low, high))
+    verdict = np.where((scheme_batch == 0) & (baseline_batch == 0), ABSENT, verdict)
+    binding = np.broadcast_to(binding_term(step), ratio.shape)
+    axes = (np.array([np.nan]), evaluators.context)
+    ends = (np.broadcast_to(end, ratio.shape) for end in (low, high))
+    return Regime(
+        comparison, scheme.id, baseline.id, *axes, ratio, *ends, verdict, binding, scheme_batch, baseline_batch
+    )

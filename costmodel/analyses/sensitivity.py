@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import InputError, UnknownName
-from costmodel.evaluation.ask.outputs import compare_steps
+from costmodel.evaluation.ask.step import compare_steps
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator

@@ -4,103 +4,133 @@ Wins are counted only where the whole 90 % interval lies above 1 and the batch f
 that shrinks most (or grows most, where a scheme never wins) between baseline and scheme at the named point.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from costmodel.evaluation.ask.grid import Grid
-from costmodel.evaluation.ask.outputs import waterfall
-from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.ask.step import waterfall
+from costmodel.evaluation.compile.compiled import load_scheme, load_terms
 from costmodel.facts.schemes import parse_scheme
+
+OUTPUTS = ("fits", "speedup", "speedup_capacity", "local_sequence_size", "step_time")
+
+
+def needed_outputs() -> tuple[str, ...]:
+    """The columns of a sweep that a summary reads."""
+    terms = [quantity for term in load_terms() for quantity in term.quantities]
+    return tuple(dict.fromkeys([*OUTPUTS, *terms]))
 
 
 @dataclass(frozen=True)
 class SchemeSummary:
-    """One scheme of a sweep, told."""
+    """Summary of one scheme over a sweep.
+
+    ``kv_bytes_ratio`` is bytes of a sequence over the baseline's at the longest context; fractions are of cells that fit;
+    ``max_speedup`` is 0 where the scheme never wins.
+    """
 
     scheme: str
     baseline: str
-    sequence_share: float
-    where: str
-    losing: float
-    best: float
-    why: str
+    kv_bytes_ratio: float
+    win_region: str
+    loss_fraction: float
+    max_speedup: float
+    main_change: str
     wins: int
     loses: int
-    unsure: int
+    inconclusive: int
     capacity: float
     capacity_at: str
 
     def as_dict(self) -> dict:
-        """Plain values by name."""
-        return asdict(self)
+        """Values by the keys of ``costmodel sweep --json``."""
+        return {
+            "scheme": self.scheme,
+            "baseline": self.baseline,
+            "sequence_share": self.kv_bytes_ratio,
+            "where": self.win_region,
+            "losing": self.loss_fraction,
+            "best": self.max_speedup,
+            "why": self.main_change,
+            "wins": self.wins,
+            "loses": self.loses,
+            "unsure": self.inconclusive,
+            "capacity": self.capacity,
+            "capacity_at": self.capacity_at,
+        }
 
 
-def with_baselines(schemes) -> list[str]:
-    """The schemes, with every baseline that one of them is held against."""
-    named = [parse_scheme(text) for text in schemes]
-    baselines = [compiled.load_scheme(sentence.baseline).id for sentence in named]
-    listed = {sentence.id: text for sentence, text in zip(named, schemes, strict=True)}
-    return [b for b in dict.fromkeys(baselines) if b not in listed] + list(schemes)
+def with_baselines(schemes: Sequence[str]) -> list[str]:
+    """The schemes, preceded by every baseline that one of them is compared with and that is not among them."""
+    specs = [parse_scheme(text) for text in schemes]
+    baselines = [load_scheme(spec.baseline).id for spec in specs]
+    listed = {spec.id: text for spec, text in zip(specs, schemes, strict=True)}
+    return [baseline for baseline in dict.fromkeys(baselines) if baseline not in listed] + list(schemes)
 
 
-def summarise(made: Grid) -> list[SchemeSummary]:
-    """A line for every scheme of a one-deployment grid that is not its own baseline."""
-    pairs = [(scheme.id, compiled.load_scheme(scheme.baseline).id) for scheme in made.schemes]
-    return [_line(made, scheme, baseline) for scheme, baseline in pairs if scheme != baseline]
+def summarise(grid: Grid) -> list[SchemeSummary]:
+    """A summary of every scheme of a one-deployment grid that is not its own baseline.
+
+    The grid must hold ``needed_outputs``; raises UnknownName otherwise.
+    """
+    pairs = [(scheme.id, load_scheme(scheme.baseline).id) for scheme in grid.schemes]
+    return [_summarise_scheme(grid, scheme, baseline) for scheme, baseline in pairs if scheme != baseline]
 
 
-def _line(made: Grid, scheme: str, baseline: str) -> SchemeSummary:
-    def ours(name):
-        return made.column(name, scheme)
-
-    fits = ours("fits") & made.column("fits", baseline)
-    low, high, ratio = (ours(f"speedup{end}") for end in ("_lo", "_hi", ""))
+def _summarise_scheme(grid: Grid, scheme: str, baseline: str) -> SchemeSummary:
+    fits = grid.column("fits", scheme) & grid.column("fits", baseline)
+    low, high, ratio = (grid.column(f"speedup{end}", scheme) for end in ("_lo", "_hi", ""))
     wins, loses = fits & (low > 1), fits & (high < 1)
-    flight = made.batch[:, None] * made.context[None, :]
+    tokens_in_flight = grid.batch[:, None] * grid.context[None, :]
     best = np.unravel_index(np.where(fits, ratio, -np.inf).argmax(), ratio.shape)
     worst = np.unravel_index(np.where(fits, ratio, np.inf).argmin(), ratio.shape)
-    capacity = np.where(np.isfinite(ours("speedup_capacity")[0]), ours("speedup_capacity")[0], -1.0)
+    capacity = grid.column("speedup_capacity", scheme)[0]
+    capacity = np.where(np.isfinite(capacity), capacity, -1.0)
     top = int(capacity.argmax())
-    share = ours("local_sequence_size")[0, -1] / made.column("local_sequence_size", baseline)[0, -1]
+    sizes = [grid.column("local_sequence_size", side)[0, -1] for side in (scheme, baseline)]
     return SchemeSummary(
         scheme,
         baseline,
-        float(share),
-        _where(wins, loses, fits, flight),
+        float(sizes[0] / sizes[1]),
+        _describe_region(wins, loses, fits, tokens_in_flight),
         float(loses[fits].mean()) if fits.any() else 0.0,
         float(ratio[best]) if wins.any() else 0.0,
-        _why(made, scheme, baseline, best if wins.any() else worst, wins.any()),
+        _describe_change(grid, scheme, baseline, best if wins.any() else worst, bool(wins.any())),
         int(wins.sum()),
         int(loses.sum()),
         int((fits & ~wins & ~loses).sum()),
         max(float(capacity[top]), 0.0),
-        _short(made.context[top]),
+        _format_short(grid.context[top]),
     )
 
 
-def _where(wins, loses, fits, flight) -> str:
+def _describe_region(wins, loses, fits, tokens_in_flight) -> str:
     if not fits.any():
         return "nothing fits"
     if not wins.any():
         return "nowhere" if loses.any() else "cannot tell"
     if wins[fits].all():
         return "everywhere"
-    threshold = [f for f in sorted(set(flight[fits])) if wins[fits & (flight >= f)].all()]
-    if threshold:
-        return f"from {_short(threshold[0])} in flight"
+    last_not_won = tokens_in_flight[fits & ~wins].max()
+    beyond = tokens_in_flight[fits & (tokens_in_flight > last_not_won)]
+    if beyond.size:
+        return f"from {_format_short(beyond.min())} in flight"
     return f"in {wins[fits].mean():.0%} of cells"
 
 
-def _why(made: Grid, scheme: str, baseline: str, at, won: bool) -> str:
-    mine, base = (waterfall(lambda name, who=who: made.column(name, who)[at]) for who in (scheme, baseline))
-    change = {word: mine[word] - base[word] for word in mine}
-    word = min(change, key=change.get) if won else max(change, key=change.get)
-    return f"{word} {change[word] / made.column('step_time', baseline)[at]:+.0%} of the step"
+def _describe_change(grid: Grid, scheme: str, baseline: str, index, wins: bool) -> str:
+    amounts, baseline_amounts = (
+        waterfall(lambda name, side=side: grid.column(name, side)[index]) for side in (scheme, baseline)
+    )
+    change = {term: amounts[term] - baseline_amounts[term] for term in amounts}
+    term = min(change, key=change.get) if wins else max(change, key=change.get)
+    return f"{term} {change[term] / grid.column('step_time', baseline)[index]:+.0%} of the step"
 
 
-def _short(value: float) -> str:
+def _format_short(number: float) -> str:
     for size, letter in ((1024**2, "M"), (1024, "K")):
-        if value >= size and value % size == 0:
-            return f"{value / size:.0f}{letter}"
-    return f"{value:,.0f}"
+        if number >= size and number % size == 0:
+            return f"{number / size:.0f}{letter}"
+    return f"{number:,.0f}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import store

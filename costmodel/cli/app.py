@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from typing import Annotated
 
 import typer
 
@@ -28,7 +29,6 @@ from costmodel.errors import CostModelError, CostModelWarning
 
 app = typer.Typer(
     name="costmodel",
-    help="Where KV-cache compression pays off in LLM inference, where it loses, and why.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -57,6 +57,23 @@ for name in ("models", "gpus", "engines"):
 app.command(
     "calibrate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )(calibrate.command)
+
+
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
+        import costmodel
+
+        typer.echo(f"costmodel {costmodel.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Where KV-cache compression pays off in LLM inference, where it loses, and why."""
 
 
 def print_warning(message, category, filename, lineno, file=None, line=None) -> None:

@@ -50,7 +50,7 @@ class Asked:
 
 def _regime(asked: Asked):
     from costmodel.analyses.regime import Objective, regimes
-    from costmodel.evaluation.ask.grid import default_context
+    from costmodel.evaluation.ask.sweep_axes import default_context
     from costmodel.language import units
     from costmodel.plots import regime as drawing
 

@@ -16,20 +16,16 @@ def command(
 
     Example: costmodel notebooks tour
     """
+    from costmodel import files
     from costmodel.errors import InputError
 
     paths = shipped_notebooks()
     existing = [path.name for path in paths if (folder / path.name).exists()]
     if existing and not force:
         raise InputError(f"{folder} already has {', '.join(existing)}; --force overwrites, or name another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path in paths:
-            partial = folder / f".{path.name}.partial"
-            partial.write_bytes(path.read_bytes())
-            partial.replace(folder / path.name)
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+    files.make_folder(folder)
+    for path in paths:
+        files.write_bytes(folder / path.name, path.read_bytes())
     typer.echo(f"wrote {', '.join(path.name for path in paths)} to {folder}")
 
 

@@ -34,6 +34,9 @@ Conditions = Annotated[
     typer.Option("--with", help="Conditions of a stress test, e.g. 'context=64K private=1K' (costmodel stress)."),
 ]
 Over = Annotated[str | None, typer.Option("--over", help="Axis of a stress test: 1,8,64, 1:128 or 1:1K:40.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite files that you did not name and costmodel did not write.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_STRESS_SCHEMES = (
     "none",

@@ -61,15 +61,18 @@ def command(
         str | None,
         typer.Option("--out", help="Figure to write: .pdf .svg .png .pgf; its .csv and caption .tex come beside it."),
     ] = None,
+    force: o.Force = False,
 ) -> None:
     """Draw a figure; write the table behind it and a caption with every assumption beside it.
+
+    Files of yours beside it are never overwritten without --force, nor is a table or a caption that you changed.
 
     Example: costmodel plot regime --model llama-8b --tp 1 --scheme fp8 --out fp8.pdf --venue usenix --width column
     """
     from costmodel.plots import files, venues
 
     make = figures.named(figure)
-    target = files.check(out or f"{figure}.pdf")
+    target = files.check(out or f"{figure}.pdf", "--out" if out else "", force)
     inches = venues.inches(width, venue)
     place = (model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
     objective = (o.parse_duration(tpot, "--tpot"), o.parse_duration(ttft, "--ttft"))

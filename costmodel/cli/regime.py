@@ -32,7 +32,7 @@ def command(
     """
     from costmodel.analyses.regime import COMPARISONS, Objective, regime
     from costmodel.cli import terminal
-    from costmodel.evaluation.ask.grid import default_context
+    from costmodel.evaluation.ask.sweep_axes import default_context
 
     deployment = deployment_options.resolve()
     objective = Objective(o.parse_duration(tpot, "--tpot"), o.parse_duration(ttft, "--ttft"))

@@ -6,6 +6,8 @@ import typer
 
 from costmodel.cli import options as o
 
+HELD_POINTS = 2_000_000  # more are written part by part
+
 
 def command(
     model: o.Model = None,
@@ -21,76 +23,91 @@ def command(
     batch: o.Batch = None,
     context: o.Context = None,
     out: Annotated[str | None, typer.Option("--out", help="Where to write: .csv .parquet .nc .zarr")] = None,
+    outputs: Annotated[
+        str, typer.Option("--outputs", help="Columns of the file: all, default, or names such as tpot_ms,speedup.")
+    ] = "all",
+    cells: Annotated[
+        int | None,
+        typer.Option("--cells", help="Write shares of verdicts on a map of at most N x N cells, not every point."),
+    ] = None,
+    dask: Annotated[
+        str | None, typer.Option("--dask", help="Compute on a Dask cluster: local, or tcp://host:8786 (Parquet).")
+    ] = None,
+    force: o.Force = False,
     json: o.Json = False,
 ) -> None:
     """Sweep schemes over batch and context; say where each wins, by how much, and why.
 
+    A sweep of more than two million points is written to Parquet part by part and goes on where it was cut short.
+
     Example: costmodel sweep --model llama-70b --gpu h100-sxm --scheme fp8 --scheme kivi-2bit --out sweep.parquet
     """
     from costmodel.analyses import summary
-    from costmodel.cli import terminal
-    from costmodel.evaluation.ask import grid, sweep
+    from costmodel.cli import sweep_files, terminal
+    from costmodel.evaluation.ask.grid import compute_grid
+    from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, sweep_axes
+    from costmodel.evaluation.ask.write import write_sweep
 
-    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    target = _target(out, where)
-    schemes = summary.with_baselines(scheme or grid.DEFAULT_SCHEMES)
-    with terminal.progress("sweep") as tick:
-        axes = {
-            "batch": o.parse_axis(batch, "--batch") or grid.DEFAULT_BATCH,
-            "context": o.parse_axis(context, "--context"),
-        }
-        data = grid.grid(where, scheme=schemes, progress=tick, **axes)
-        sweep.write(data, target)
-    lines = summary.summarise(data)
-    if json:
-        terminal.print_json({"deployment": where.label, "assumed": where.assumed, "profile": where.profile.id,
-                      "calibrated": where.profile.origin, "points": data.points, "written": target,
-                      "schemes": [line.as_dict() for line in lines]})  # fmt: skip
+    deployment = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    schemes = summary.with_baselines(scheme or DEFAULT_SCHEMES)
+    axes = {"batch": o.parse_axis(batch, "--batch") or DEFAULT_BATCH, "context": o.parse_axis(context, "--context")}
+    columns = sweep_files.parse_outputs(outputs)
+    planned = sweep_axes(deployment, scheme=schemes, outputs=columns, **axes)
+    target = sweep_files.check_out(out, deployment, force, planned.points, is_reduced=cells is not None, dask=dask)
+    if cells is not None:
+        sweep_files.write_shares(deployment, schemes, axes, cells, target, json)
         return
-    _print(where, data, lines, target)
+    if dask or planned.points > HELD_POINTS:
+        sweep_files.write_streamed(planned, target, dask, json)
+        return
+    needed = tuple(dict.fromkeys([*planned.names, *summary.needed_outputs()]))
+    with terminal.progress("sweep") as tick:
+        grid = compute_grid(sweep_axes(deployment, scheme=schemes, outputs=needed, **axes), tick)
+        write_sweep(grid.select(planned.names), str(target))
+        if not out:
+            sweep_files.stamp(target)
+    summaries = summary.summarise(grid)
+    if json:
+        terminal.print_json({"deployment": deployment.label, "assumed": deployment.assumed, "profile": deployment.profile.id,
+                      "calibrated": deployment.profile.origin, "points": grid.points, "written": str(target),
+                      "schemes": [line.as_dict() for line in summaries]})  # fmt: skip
+        return
+    content = "every term with its unit" if outputs == "all" else f"{len(planned.names)} columns"
+    _print(deployment, grid, summaries, f"{target} ({grid.points:,} points, {content})")
 
 
-def _target(out, where) -> str:
-    from pathlib import Path
-
-    from costmodel.evaluation.ask.sweep import check_target
-
-    if out:
-        return str(check_target(out))
-    Path("costmodel-out").mkdir(exist_ok=True)
-    return f"costmodel-out/sweep-{where.model.id}-{where.gpu.id}.csv"
-
-
-def _print(where, data, lines, target) -> None:
+def _print(deployment, grid, summaries, written: str) -> None:
     from costmodel.cli import terminal
 
-    terminal.print_deployment(where)
+    terminal.print_deployment(deployment)
     span = [
-        f"{terminal.format_tokens(float(a.min()))} to {terminal.format_tokens(float(a.max()))}"
-        for a in (data.batch, data.context)
+        f"{terminal.format_tokens(float(axis.min()))} to {terminal.format_tokens(float(axis.max()))}"
+        for axis in (grid.batch, grid.context)
     ]
     terminal.print_line(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
     rows = [
         (
             line.scheme,
-            f"{line.sequence_share:.0%}",
-            line.where,
-            f"{line.losing:.0%}",
-            f"{line.best:.2f}×" if line.best else "–",
-            line.why,
+            f"{line.kv_bytes_ratio:.0%}",
+            line.win_region,
+            f"{line.loss_fraction:.0%}",
+            f"{line.max_speedup:.2f}×" if line.max_speedup else "–",
+            line.main_change,
             f"{line.capacity:.1f}×" if line.capacity else "–",
         )
-        for line in lines
+        for line in summaries
     ]
-    longest = terminal.format_tokens(float(data.context.max()))
-    heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">most", "because of", ">own batch")
+    longest = terminal.format_tokens(float(grid.context.max()))
+    heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">best speed-up", "main change", ">gain at max batch")
     terminal.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
-    terminal.print_line(
-        "\nKV: bytes of a sequence against the baseline. Wins, loses: baseline's step time over the scheme's, where the"
-    )
-    terminal.print_line(
-        "whole 90 % interval is above or below 1, among batches that fit. Own batch: throughput over throughput, the best"
-    )
-    terminal.print_line("over contexts.")
-    terminal.print_remarks([scheme.spec for scheme in data.schemes])
-    terminal.print_line(f"Full result: {target} ({data.points:,} points, every term with its unit)")
+    for line in LEGEND:
+        terminal.print_line(line)
+    terminal.print_remarks([scheme.spec for scheme in grid.schemes])
+    terminal.print_line(f"Full result: {written}")
+
+
+LEGEND = (
+    "\nKV: bytes of a sequence relative to the baseline. Wins (loses): cells that fit and whose speed-up (baseline step time",
+    "/ scheme step time) is above (below) 1 over the whole 90 % interval. Gain at max batch: throughput ratio, the best over",
+    "contexts.",
+)

@@ -32,6 +32,7 @@ def command(
     plot: Annotated[
         str | None, typer.Option("--plot", help="With --recompute or --data: parity plot to write.")
     ] = None,
+    force: o.Force = False,
     json: o.Json = False,
 ) -> None:
     """Compare predictions with measurements: memory, the fitted kernels, or your own data.
@@ -50,9 +51,9 @@ def command(
             "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme
         }  # fmt: skip
         defaults = {name: value for name, value in defaults.items() if value is not None}
-        validation_report.print_user_data(data, form, defaults, kernel, plot, json)
+        validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)
     elif recompute:
-        validation_report.print_recomputed(gpu, engine, plot, json)
+        validation_report.print_recomputed(gpu, engine, plot, json, force)
     elif kernels:
         validation_report.print_kernels(json)
     else:

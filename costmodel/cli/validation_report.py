@@ -88,14 +88,16 @@ def print_kernels(json: bool) -> None:
     terminal.print_line("Products: median error for m up to 256 / from 1,024.")
 
 
-def print_recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool) -> None:
+def print_recomputed(
+    gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False
+) -> None:
     """Print held-out errors computed again from the raw measurements, beside simpler laws fitted to the same points."""
     from calibration.validation import recompute
     from costmodel.facts import gpus, store
     from costmodel.plots import parity
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
-    target = _check_target(plot)
+    target = _check_target(plot, force)
     with terminal.progress("validate") as on_progress:
         errors = recompute(gpu, engine, on_progress)
     if target:
@@ -147,12 +149,14 @@ def _format_cell(value) -> str:
     return f"{value:.1f}" if isinstance(value, float) and value < 1e4 and value % 1 else f"{value:,.0f}"
 
 
-def print_user_data(path: str, form: str, defaults: dict, kernel: str | None, plot: str | None, json: bool) -> None:
+def print_user_data(
+    path: str, form: str, defaults: dict, kernel: str | None, plot: str | None, json: bool, force: bool = False
+) -> None:
     """Print a user's measurements beside predictions: the errors of all rows, and row by row where there are few."""
     from calibration.compare import compare, errors, words
     from costmodel.plots import parity
 
-    target = _check_target(plot)
+    target = _check_target(plot, force)
     rows = compare(path, form, defaults, kernel)
     statistics, unit = errors(rows), parity.UNITS[rows["unit"].iloc[0]]
     if target:
@@ -173,10 +177,10 @@ def _user_row(number: int, row) -> tuple:
     return number, f"{row.measured:,.4g}", f"{row.predicted:,.4g}", interval, f"{row.error:+.1%}"
 
 
-def _check_target(plot: str | None):
+def _check_target(plot: str | None, force: bool):
     from costmodel.plots import files
 
-    return files.check(plot) if plot else None
+    return files.check(plot, "--plot", force) if plot else None
 
 
 def _draw(frame, target, title: str) -> None:

@@ -12,39 +12,8 @@ from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
 from costmodel.facts.models import Model
 from costmodel.facts.profiles import Profile
+from costmodel.facts.weight_types import ALIASES, WEIGHT_TYPES, WeightType
 
-
-@dataclass(frozen=True)
-class WeightType:
-    """Bytes of a weight (scales included) and of a product's input, the tensor peak, and the table that measures it."""
-
-    weight: float
-    input: float
-    peak: str
-    gemm: str
-    experts_only: bool = False
-
-
-WEIGHT_TYPES = {
-    "bfloat16": WeightType(2, 2, "16bit", "bfloat16"),
-    "float16": WeightType(2, 2, "16bit", "bfloat16"),
-    "float32": WeightType(4, 4, "16bit", "bfloat16"),
-    "fp8": WeightType(1, 1, "fp8", "fp8"),
-    "fp8-block": WeightType(1 + 4 / 128**2, 1, "fp8", "fp8_block"),
-    "int8": WeightType(1, 2, "16bit", "int8_wo"),
-    "int4": WeightType(0.53125, 2, "16bit", "int4_wo"),
-    "nvfp4": WeightType(0.5625, 0.5625, "fp4", "nvfp4"),
-    "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True),
-    "mxfp8": WeightType(1.03125, 1, "fp8", "fp8"),
-}
-ALIASES = {
-    "bf16": "bfloat16",
-    "fp16": "float16",
-    "16bit": "bfloat16",
-    "fp8_block": "fp8-block",
-    "fp8-e4m3": "fp8",
-    "w4a16": "int4",
-}
 COMFORT = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
 from costmodel.facts.gpus import GPU
-from costmodel.facts.vocabulary import number, schema
+from costmodel.facts.vocabulary import complete, number, required, schema
 
 NON_NUMERIC_KEYS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
@@ -14,7 +14,10 @@ USAGES = ("server", "offline")
 
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type."""
+    """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
+
+    ``defaults`` names what the file leaves to costmodel.
+    """
 
     id: str
     name: str
@@ -26,6 +29,7 @@ class Engine:
     source: str
     notes: tuple[str, ...] = ()
     facts: dict = field(default_factory=dict, repr=False, compare=False)
+    defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
@@ -46,9 +50,9 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
 
     Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
     """
-    units = {"activations_outside": "", **schema("engine")}
+    units = schema("engine")
     store.check_keys(
-        facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *(set(units) - {"activations_outside"}))
+        facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine"))
     )
     store.check_types(
         facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, location
@@ -59,10 +63,8 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
         store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
         if _applies(override, gpu, usage, f"{location}: override[{index}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
-    numbers = {
-        key: number(merged, key, unit, location, default=0.0 if key == "activations_outside" else None)
-        for key, unit in units.items()
-    }
+    numbers = {key: number(merged, key, unit, location) for key, unit in units.items() if key in merged}
+    defaults = complete(numbers, "engine")
     if not 0 < numbers["memory_fraction"] <= 1:
         raise FactError(f"{location}: memory_fraction must be in (0, 1], got {merged['memory_fraction']!r}")
     return Engine(
@@ -76,6 +78,7 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
         facts["source"],
         tuple(facts.get("notes", ())),
         facts,
+        defaults,
     )
 
 

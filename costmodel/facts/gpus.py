@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from costmodel.errors import FactError
 from costmodel.facts import store
-from costmodel.facts.vocabulary import number
+from costmodel.facts.vocabulary import complete, number
 
 UNITS = {
     "memory": "byte",
@@ -43,7 +43,7 @@ REQUIRED = ("name", "memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_
 
 @dataclass(frozen=True, eq=False)
 class GPU:
-    """Numbers in SI units by name, and where each comes from."""
+    """Numbers in SI units by name, and where each comes from; ``defaults`` names what the file leaves to costmodel."""
 
     id: str
     name: str
@@ -53,6 +53,7 @@ class GPU:
     status: dict[str, str]
     notes: tuple[str, ...] = ()
     facts: dict = field(default_factory=dict, repr=False, compare=False)
+    defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
     def peak(self, dtype: str) -> float:
         """Dense tensor throughput (flop/s) at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it.
@@ -83,8 +84,7 @@ def build(identifier: str, facts: dict, location: str) -> GPU:
     for key in numbers:
         if key not in facts["sources"]:
             raise FactError(f"{location}: [sources] has no {key}: every number names its source")
-    numbers.setdefault("memory_visible", numbers["memory"])
-    numbers.setdefault("link_bandwidth", numbers.get("host_bandwidth", 32e9))
+    defaults = complete(numbers, "gpu")
     return GPU(
         identifier,
         facts["name"],
@@ -94,4 +94,5 @@ def build(identifier: str, facts: dict, location: str) -> GPU:
         dict(facts.get("status", {})),
         tuple(facts.get("notes", ())),
         facts,
+        defaults,
     )

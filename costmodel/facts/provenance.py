@@ -33,6 +33,9 @@ def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
         return _fitted(deployment, entry["law"], label)
     table = entry.get("table", "")
     gpu, engine, model = deployment.gpu, deployment.engine, deployment.model
+    for file in (gpu, engine):
+        if name in file.defaults:
+            return Origin("assumed", f"{file.id}: {file.defaults[name]}")
     if table == "gpu" or name == "peak":
         key = name if name in gpu.sources else "peak_16bit"
         return Origin(

@@ -116,9 +116,9 @@ def check_keys(facts: dict, valid_keys, location: str, required=()) -> None:
     for key in facts:
         if key not in valid_keys:
             raise FactError(f"{location}: {UnknownName('key', key, valid_keys)}")
-    for key in required:
-        if key not in facts:
-            raise FactError(f"{location}: {key} is missing; required are {', '.join(required)}")
+    if missing := [key for key in required if key not in facts]:
+        lacks = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
+        raise FactError(f"{location}: {lacks} missing; required are {', '.join(required)}")
 
 
 def check_types(facts: dict, types: dict[str, type], location: str) -> None:

@@ -16,7 +16,7 @@ FILE = Path(__file__).parents[1] / "language" / "vocabulary.json"
 
 @functools.cache
 def vocabulary() -> dict[str, dict]:
-    """Name → {unit, tex, meaning, kind, table} for every quantity."""
+    """Name → {unit, tex, meaning, kind, table, default} for every quantity."""
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
@@ -24,6 +24,25 @@ def vocabulary() -> dict[str, dict]:
 def schema(table: str) -> dict[str, str]:
     """Name → unit of the inputs that one kind of fact file supplies."""
     return {name: entry["unit"] for name, entry in vocabulary().items() if entry.get("table") == table}
+
+
+@functools.cache
+def required(table: str) -> tuple[str, ...]:
+    """Names of the inputs that a fact file of that kind must state: those without a default, in the files' own order."""
+    return tuple(name for name in schema(table) if "default" not in vocabulary()[name])
+
+
+def complete(numbers: dict[str, float], table: str) -> dict[str, str]:
+    """Add what a file does not state and costmodel has a default for; name → where the default comes from."""
+    origins = {}
+    for name in schema(table):
+        for default in vocabulary()[name].get("default", ()) if name not in numbers else ():
+            value = numbers.get(default) if isinstance(default, str) else float(default)
+            if value is not None:
+                numbers[name] = value
+                origins[name] = "default of costmodel" + (f": its {default}" if isinstance(default, str) else "")
+                break
+    return origins
 
 
 def number(facts: dict, key: str, unit: str, location: str, default=None, low=0.0, positive=False) -> float:

@@ -14,6 +14,10 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     communication,
     codec,
     step,
+    binding,
+    errors,
+    terms,
+    step_error,
     prefill_attention,
     prefill,
     capacity,
@@ -31,6 +35,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
 
 __all__ = [
     "attention",
+    "binding",
     "breakdown",
     "breakeven",
     "cache",
@@ -40,6 +45,7 @@ __all__ = [
     "comparison",
     "continuous_batching",
     "dispatch",
+    "errors",
     "linear",
     "paging",
     "prefill",
@@ -51,5 +57,7 @@ __all__ = [
     "serving",
     "sharing",
     "step",
+    "step_error",
+    "terms",
     "turns",
 ]

@@ -6,14 +6,9 @@ formats on one shape are correlated by what held-out pairs show. Condition: same
 
 from sympy import Rational
 
-from costmodel.formulas.step import (
-    attention_error,
-    codec_error,
-    pair_correlation,
-    proxy_kernel_error,
-    shared_error,
-    step_time,
-)
+from costmodel.formulas.errors import attention_error, codec_error, pair_correlation, proxy_kernel_error
+from costmodel.formulas.step_error import shared_error
+from costmodel.formulas.terms import step_time
 from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import batch

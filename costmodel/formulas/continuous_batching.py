@@ -7,17 +7,12 @@ that are alike, no prefix shared, no preemption; the queue of prompts is M/D/1 (
 
 from functools import partial
 
-from sympy import Rational
+from sympy import Add, Rational
 
-from costmodel.formulas.prefill import (
-    forward_pass_time,
-    prefill_codec_total,
-    prefill_communication_total,
-    prefill_matrix_total,
-    prompt_chunks,
-)
+from costmodel.formulas.errors import codec_spread, other_spread
+from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
-from costmodel.formulas.step import codec_spread, gemm_spread, reduce_spread
+from costmodel.formulas.terms import errors_of, forward_pass_time
 from costmodel.language.functions import Floor, Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import (
@@ -148,9 +143,8 @@ def served_codec_error():
 @formula("second", r"\delta_{s,\mathrm{shared}}")
 def served_shared_error():
     """What every cache format pays alike: that of the steps, and products and links of the prompts."""
-    products = prefill_matrix_total * gemm_spread
-    links = prefill_communication_total * reduce_spread
-    prompts_error = prompts_per_step * prompt_chunks * (products**2 + links**2) ** Rational(1, 2)
+    measured = [e for spread, e in errors_of(lambda term: term.every_pass).items() if spread != other_spread]
+    prompts_error = prompts_per_step * prompt_chunks * Add(*(error**2 for error in measured)) ** Rational(1, 2)
     return (decode_shared_error**2 + prompts_error**2) ** Rational(1, 2)
 
 

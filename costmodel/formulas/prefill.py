@@ -4,15 +4,16 @@ A compressing scheme encodes the prompt, scores it where it evicts, and writes a
 all of them. Conditions: nothing cached, one prompt (``prompts``), chunks of max_batched_tokens.
 """
 
-from sympy import Rational
+from sympy import Add, Rational
 
 from costmodel.formulas.attention import local_query_heads
 from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, size_16bit, value_elements
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
 from costmodel.formulas.communication import all_reduce_time
+from costmodel.formulas.errors import codec_spread, other_spread
 from costmodel.formulas.linear import product_time
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
-from costmodel.formulas.step import codec_spread, gemm_spread, other_spread, reduce_spread, small_kernel_time
+from costmodel.formulas.terms import errors_of, forward_pass_time
 from costmodel.language.functions import Ceil, Maximum, Minimum
 from costmodel.language.quantity import formula, slot, total
 from costmodel.language.symbols import (
@@ -36,7 +37,6 @@ from costmodel.language.symbols import (
     prompts,
     query_width,
     sequence,
-    step_host_time,
     token,
 )
 
@@ -100,12 +100,6 @@ def prefill_communication_total():
     return layer_count / layer * (attends + feed_forward) * all_reduce_time
 
 
-@formula("second", r"t_\mathrm{pass}")
-def forward_pass_time():
-    """What every chunk pays anew: products, all-reduces, small kernels, host."""
-    return prefill_matrix_total + prefill_communication_total + small_kernel_time + step_host_time
-
-
 @formula("second", r"\sum t_\mathrm{pass}")
 def passes_time():
     """What all chunks of the prompt pay anew."""
@@ -121,10 +115,7 @@ def prefill_time():
 @formula("", r"\varsigma_\mathrm{TTFT}")
 def prefill_time_spread():
     """Log standard error of the prompt pass."""
-    products = (prompt_chunks * prefill_matrix_total * gemm_spread) ** 2
-    attention = prefill_attention_error**2
-    links = (prompt_chunks * prefill_communication_total * reduce_spread) ** 2
-    rest = (
-        prompt_chunks * (small_kernel_time + step_host_time) * other_spread + prefill_codec_total * codec_spread
-    ) ** 2
-    return (products + attention + links + rest) ** Rational(1, 2) / prefill_time
+    of_a_pass = errors_of(lambda term: term.every_pass)
+    assumed = prompt_chunks * of_a_pass.pop(other_spread) + prefill_codec_total * codec_spread
+    measured = Add(*((prompt_chunks * error) ** 2 for error in of_a_pass.values()))
+    return (measured + prefill_attention_error**2 + assumed**2) ** Rational(1, 2) / prefill_time

@@ -5,7 +5,7 @@ queue and no prefill interference (continuous batching is a model of its own).
 """
 
 from costmodel.formulas.prefill import prefill_time
-from costmodel.formulas.step import step_time
+from costmodel.formulas.terms import step_time
 from costmodel.language.quantity import formula
 from costmodel.language.symbols import batch, sequence, token
 

@@ -39,11 +39,15 @@ class Quantity(sp.Symbol):
 
 
 class Input(Quantity):
-    """Known from a fact file (``table`` says which kind) or set by a sweep."""
+    """Known from a fact file (``table`` says which kind) or set by a sweep.
 
-    def __new__(cls, name, unit, tex, meaning, table, positive=False):
+    ``default`` is for files older than the quantity: plain numbers, or names of other numbers of the file; the first that
+    there is counts.
+    """
+
+    def __new__(cls, name, unit, tex, meaning, table, positive=False, default=()):
         self = super().__new__(cls, name, unit, tex, meaning, positive)
-        self.table = table
+        self.table, self.default = table, tuple(default)
         return self
 
 

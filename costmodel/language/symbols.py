@@ -78,14 +78,19 @@ expert_intermediate_size = group("expert_intermediate_size", "", r"F_e", "Width 
 # --- the device, as its vendor prints it or its driver reports it
 gpu = partial(Input, table="gpu", positive=True)
 memory = gpu("memory", "byte", "M", "Memory that the driver reports as total.")
-memory_visible = gpu("memory_visible", "byte", r"M_\mathrm{vis}", "Memory that the runtime reports to a process.")
+memory_visible = gpu(
+    "memory_visible", "byte", r"M_\mathrm{vis}", "Memory that the runtime reports to a process.", default=["memory"]
+)
 hbm_bandwidth = gpu("hbm_bandwidth", "byte/second", r"\beta", "Datasheet memory bandwidth.")
 multiprocessors = gpu("sms", "sm", "S", "Streaming multiprocessors.")
 l2_size = gpu("l2_size", "byte", "C", "Size of L2.")
 clock = gpu("clock", "1/second", r"f", "Boost clock.")
 peak_16bit = gpu("peak_16bit", "flop/second", r"\pi_{16}", "Dense 16-bit tensor throughput.")
 gpu = partial(Input, table="gpu")
-link_bandwidth = gpu("link_bandwidth", "byte/second", r"\beta_\ell", "NVLink (or PCIe) bandwidth of a GPU, one way.")
+link_bandwidth = gpu(
+    "link_bandwidth", "byte/second", r"\beta_\ell", "NVLink (or PCIe) bandwidth of a GPU, one way.",
+    default=["host_bandwidth", 32e9],
+)  # fmt: skip
 power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
 
 # --- the engine and its defaults
@@ -93,37 +98,55 @@ engine = partial(Input, table="engine")
 block_size = engine("block_size", "token", "b", "Tokens of a block of the paged cache.")
 memory_fraction = engine("memory_fraction", "", r"u_M", "Share of memory that the engine may fill.")
 fraction_of_free = engine(
-    "fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all."
+    "fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all.", default=[0]
 )
 workspace_size = engine("workspace_size", "byte", r"M_\mathrm{ws}", "Libraries, graphs and communication buffers.")
 activations_outside = engine(
-    "activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside."
+    "activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside.", default=[0]
 )
 max_sequences = engine(
     "max_sequences", "sequence", r"B_\mathrm{max}", "Most sequences that the scheduler runs at once."
 )
 max_batched_tokens = engine("max_batched_tokens", "token", r"T_\mathrm{max}", "Most tokens of one forward pass.")
 reserved_generation = engine(
-    "reserved_generation", "", r"\rho", "Share of the asked output for which admission reserves blocks."
+    "reserved_generation",
+    "",
+    r"\rho",
+    "Share of the asked output for which admission reserves blocks.",
+    default=[0],
 )
 reserve_limit = engine(
-    "reserve_limit", "token/sequence", r"\rho_\mathrm{max}", "Most output tokens that admission reserves."
+    "reserve_limit",
+    "token/sequence",
+    r"\rho_\mathrm{max}",
+    "Most output tokens that admission reserves.",
+    default=[1e12],
 )
 fixed_byte_blocks = engine(
-    "fixed_byte_blocks", "", r"b_f", "1 where a block has fixed bytes, so that smaller tokens fill it."
+    "fixed_byte_blocks", "", r"b_f", "1 where a block has fixed bytes, so that smaller tokens fill it.", default=[0]
 )
-variable_allocator = engine("variable_allocator", "", r"v_a", "1 where the allocator can store blocks of varying size.")
+variable_allocator = engine(
+    "variable_allocator", "", r"v_a", "1 where the allocator can store blocks of varying size.", default=[0]
+)
 layer_kernels = engine(
     "layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write."
 )
 query_cast_kernels = engine(
-    "query_cast_kernels", "", r"k_q", "Kernels of a layer that cast the query to the type of an 8-bit cache."
+    "query_cast_kernels",
+    "",
+    r"k_q",
+    "Kernels of a layer that cast the query to the type of an 8-bit cache.",
+    default=[0],
 )
 mixed_batches = engine(
-    "mixed_batches", "", r"x_m", "1 where prompts share forward passes with decoding sequences, 0 where they run alone."
+    "mixed_batches",
+    "",
+    r"x_m",
+    "1 where prompts share forward passes with decoding sequences, 0 where they run alone.",
+    default=[1],
 )
 step_host_time = engine(
-    "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for."
+    "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for.", default=[0]
 )
 
 # --- how the model is laid out on the devices

@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+from costmodel import files
 from costmodel.errors import InputError
 from costmodel.plots.paper import for_latex, sheet
 
@@ -10,14 +11,21 @@ ENDINGS = (".pdf", ".svg", ".png", ".pgf")
 CONDITIONS = "One decode step, cold L2, contexts alike, no arrivals and no prefill interference; 90 % intervals."
 
 
-def check(out: str) -> Path:
-    """InputError for a name that could not be written, before any work is done."""
-    target = Path(out)
-    if target.suffix not in ENDINGS:
-        raise InputError(f"--out {out}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
-    if not target.resolve().parent.is_dir():
-        raise InputError(f"--out {out}: the folder {target.parent} does not exist")
+def check(out: str, option: str = "--out", force: bool = False) -> Path:
+    """InputError, before any work is done, for a name that could not be written, or a user's own file beside the figure.
+
+    Without ``option`` the user did not name the figure either.
+    """
+    label = f"{option or '--out'} {out}"
+    target = files.check_target(out, ENDINGS, label)
+    unnamed = beside(target) if option else [target, *beside(target)]
+    files.refuse_existing(unnamed, beside(target)[-1], force, label)
     return target
+
+
+def beside(target: Path) -> list[Path]:
+    """The files that are written with a figure: its table, its caption."""
+    return [target.with_suffix(".csv"), target.with_suffix(".tex")]
 
 
 def drawn(draw, ending: str, style: str | None = None) -> bytes:
@@ -69,14 +77,9 @@ def caption(sentence: str, where=None, conditions: str = CONDITIONS) -> str:
 
 def save(draw, frame, target: Path, words: str, style: str | None = None) -> list[Path]:
     """Draw, write figure, CSV and caption, and say where; InputError where Matplotlib is missing or the disk refuses."""
-    figure = drawn(draw, target.suffix, style)
-    beside = [(target, figure), (target.with_suffix(".csv"), frame.to_csv(index=False).encode())]
-    beside.append((target.with_suffix(".tex"), words.encode()))
-    try:
-        for path, content in beside:
-            partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-            partial.write_bytes(content)
-            partial.replace(path)
-    except OSError as error:
-        raise InputError(f"--out {target}: cannot be written: {error.strerror or error}") from error
-    return [path for path, _ in beside]
+    figure, table, text = drawn(draw, target.suffix, style), frame.to_csv(index=False).encode(), words.encode()
+    stamped = f"% {files.stamp([figure, table, text])}\n".encode() + text
+    written = dict(zip([target, *beside(target)], [figure, table, stamped], strict=True))
+    for path, content in written.items():
+        files.write_bytes(path, content, f"--out {path}")
+    return list(written)

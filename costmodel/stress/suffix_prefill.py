@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from costmodel.evaluation.ask.outputs import interval_columns
+from costmodel.evaluation.ask.intervals import interval_columns
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator

@@ -7,7 +7,7 @@ import sympy as sp
 from costmodel.analyses.breakeven import CONDITION, EQUATION, MIN_CONTEXT, break_even
 from costmodel.analyses.model_sizes import break_even_by_model
 from costmodel.errors import InputError
-from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts.deployment import resolve_deployment

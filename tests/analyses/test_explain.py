@@ -3,7 +3,7 @@
 import pytest
 
 from costmodel.analyses.explain import explain
-from costmodel.analyses.summary import summarise, with_baselines
+from costmodel.analyses.summary import needed_outputs, summarise, with_baselines
 from costmodel.analyses.validation import capacity, concurrency, summary
 from costmodel.evaluation.ask.grid import grid
 from costmodel.facts.deployment import resolve_deployment
@@ -46,11 +46,11 @@ def test_kinds_of_origin():
 
 
 def test_a_summary_names_place_size_and_reason():
-    swept = grid(DEPLOYMENT, scheme=with_baselines(["fp8", "gqa"]), batch=[1, 64], context=[1024, 8192])
+    swept = grid(DEPLOYMENT, scheme=with_baselines(["fp8", "gqa"]), batch=[1, 64], context=[1024, 8192], outputs=needed_outputs())
     lines = {line.scheme: line for line in summarise(swept)}
     assert set(lines) == {"fp8", "gqa", "mha"} and lines["gqa"].baseline == "mha"
-    assert lines["fp8"].sequence_share == pytest.approx(0.5) and lines["gqa"].sequence_share == pytest.approx(0.25)
-    assert "of the step" in lines["fp8"].why and lines["gqa"].best > lines["fp8"].best > 1
+    assert lines["fp8"].kv_bytes_ratio == pytest.approx(0.5) and lines["gqa"].kv_bytes_ratio == pytest.approx(0.25)
+    assert "of the step" in lines["fp8"].main_change and lines["gqa"].max_speedup > lines["fp8"].max_speedup > 1
 
 
 def test_capacity_is_within_three_percent_of_every_measured_pool():

@@ -6,7 +6,7 @@ import pytest
 from costmodel.analyses.largest_batch import Objective, within
 from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, classify, regime
 from costmodel.errors import InputError, UnknownName
-from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts.deployment import resolve_deployment

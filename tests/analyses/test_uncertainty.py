@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from costmodel.analyses import uncertainty as analysis
 from costmodel.cli.app import app
-from costmodel.evaluation.ask.outputs import build_passes
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import resolve_deployment

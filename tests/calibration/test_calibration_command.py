@@ -47,3 +47,11 @@ def test_a_report_is_a_page_with_numbers_errors_and_residuals(tmp_path, capsys):
     page = (tmp_path / "a100-sxm--vllm.md").read_text()
     assert "| token_cost bfloat16 |" in page and "± " in page and "![Predicted against measured]" in page
     assert (tmp_path / "a100-sxm--vllm.png").stat().st_size > 20_000
+
+
+def test_a_page_that_somebody_changed_is_kept(tmp_path, capsys):
+    page = tmp_path / "a100-sxm--vllm.md"
+    page.write_text("# My own notes\n")
+    assert main(["report", "--gpu", "a100-sxm", "--engine", "vllm", "--out", str(tmp_path)]) == 2
+    assert "a100-sxm--vllm.md would be overwritten" in capsys.readouterr().err
+    assert page.read_text() == "# My own notes\n" and list(tmp_path.iterdir()) == [page]

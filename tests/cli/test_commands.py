@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from costmodel.cli.app import app
 
+ROOT = Path(__file__).parents[2]
 COMMANDS = {
     "sweep": "--model llama-8b --tp 1 --scheme fp8 --batch 1,8 --context 1K,8K",
     "regime": "--model llama-8b --tp 1 --scheme fp8 --batch 1,8 --context 1K,8K --tpot 20ms",
@@ -36,6 +38,21 @@ def call(text: str, **options):
     done = runner.invoke(app, text.split(), catch_exceptions=False, **options)
     assert done.exit_code == 0, done.output
     return done.output
+
+
+def test_the_version_is_that_of_the_package():
+    import tomllib
+
+    import costmodel
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert call("--version") == f"costmodel {version}\n" and costmodel.__version__ == version
+    with pytest.raises(AttributeError, match="no attribute 'version'"):
+        costmodel.version  # noqa: B018
+
+
+def test_type_hints_are_shipped():
+    assert (ROOT / "costmodel" / "py.typed").exists()
 
 
 def test_every_command_is_listed_with_help():
@@ -143,7 +160,7 @@ def test_real_configs_sweep(tmp_path):
             deployment = resolve_deployment(models.from_config(path), "b300-sxm")
         except CostModelError:
             continue  # refused with a reason: tests/facts/test_huggingface.py lists which and why
-        swept = grid(deployment, scheme=["none", "fp8"], batch=[4], context=[1024])
+        swept = grid(deployment, scheme=["none", "fp8"], batch=[4], context=[1024], outputs="all")
         assert (swept.columns["tpot_ms"] > 0).all() and (swept.columns["kv_bytes_per_sequence"] > 0).all(), path.name
         done += 1
     assert done >= 50

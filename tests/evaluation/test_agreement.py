@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from costmodel.evaluation.compile import compiled, pipeline
-from costmodel.evaluation.compile.numpy_source import plain
+from costmodel.evaluation.compile.graph import plain
 from costmodel.facts import store
 from costmodel.formulas.dispatch import RULES
 from costmodel.formulas.products import PRODUCTS

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
-from costmodel.evaluation.ask.grid import DEFAULT_SCHEMES, grid
-from costmodel.evaluation.ask.outputs import BINDING, build_passes, compute_outputs, waterfall
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.grid import grid
+from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.step import waterfall
+from costmodel.evaluation.ask.sweep_axes import DEFAULT_SCHEMES
 from costmodel.evaluation.assemble.axes import drop_model_axes
-from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.evaluation.compile.compiled import load_scheme, load_terms
 from costmodel.facts.deployment import resolve_deployment
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
@@ -15,7 +18,7 @@ BATCH, CONTEXT = [1, 8, 64], [1024, 8192, 65536]
 
 @pytest.fixture(scope="module")
 def made():
-    return grid(HERE, scheme=DEFAULT_SCHEMES, batch=BATCH, context=CONTEXT)
+    return grid(HERE, scheme=DEFAULT_SCHEMES, batch=BATCH, context=CONTEXT, outputs="all")
 
 
 def test_every_number_is_finite_and_no_time_is_negative(made):
@@ -64,12 +67,12 @@ def test_the_waterfall_sums_to_the_step_and_names_what_binds():
     step = build_passes(HERE, load_scheme("kivi-2bit"), 8.0, 32768.0).step
     terms = waterfall(lambda name: drop_model_axes(step[name]))
     assert sum(terms.values()).item() == pytest.approx(step["step_time"].item(), rel=1e-12)
-    assert set(terms) == set(BINDING)
+    assert set(terms) == {term.name for term in load_terms()}
 
 
 def test_llama_8b_by_hand():
     # 8.03e9 weights at 2 bytes; 32 layers x 8 heads x 128 x 2 x 2 B = 131,072 B a token; 8,192 tokens are 1 GiB.
-    found = compute_outputs(build_passes(HERE, load_scheme("none"), 1.0, 8192.0), HERE)
+    found = compute_columns(build_passes(HERE, load_scheme("none"), 1.0, 8192.0))
     assert found["memory_weights_bytes"] == pytest.approx(16.06e9, rel=1e-3)
     assert found["kv_bytes_per_token"] == 131_072
     assert found["kv_bytes_per_sequence"] == 2**30
@@ -100,7 +103,7 @@ def test_tensorrt_reserves_the_whole_output():
 def test_an_uncalibrated_gpu_says_so_and_is_less_sure():
     there = resolve_deployment("llama-3.1-8b", "mi300x", ranks=1)
     sure, unsure = (
-        compute_outputs(build_passes(d, load_scheme("none"), 8.0, 8192.0), d)["step_spread"] for d in (HERE, there)
+        compute_columns(build_passes(d, load_scheme("none"), 8.0, 8192.0))["step_spread"] for d in (HERE, there)
     )
     assert there.profile.origin == "ideal" and HERE.profile.origin == "measured" and unsure > 2 * sure
 
@@ -109,6 +112,6 @@ def test_a_relative_lends_its_kernels_with_a_wider_interval():
     lent = resolve_deployment("llama-3.1-8b", "h100-pcie", ranks=1)
     assert lent.profile.origin == "inherited" and lent.profile.id == "h100-sxm--vllm"
     ours, theirs = (
-        compute_outputs(build_passes(d, load_scheme("none"), 8.0, 8192.0), d)["step_spread"] for d in (HERE, lent)
+        compute_columns(build_passes(d, load_scheme("none"), 8.0, 8192.0))["step_spread"] for d in (HERE, lent)
     )
     assert theirs > ours

@@ -113,5 +113,5 @@ def test_modes_mix_in_one_table():
 
 
 def test_no_outputs_no_load():
-    with pytest.raises(InputError, match="row 1: gen_len: found 0, due outputs"):
+    with pytest.raises(InputError, match="row 1: gen_len must be greater than 0"):
         predict(points(gen_len=0))

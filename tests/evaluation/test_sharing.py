@@ -1,15 +1,15 @@
 """Many schemes at once say what each says alone, and a scheme that changes the products is not given those of another."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from costmodel.analyses.largest_batch import Objective, within
 from costmodel.analyses.regime import regimes
-from costmodel.evaluation.ask.outputs import build_passes, compute_outputs
-from costmodel.evaluation.assemble import shared_terms as sharing
+from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.assemble.shared_terms import build_evaluators, terms_of_no_scheme
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import resolve_deployment
 
@@ -26,7 +26,7 @@ def test_regimes_are_what_the_outputs_say(model):
             build_passes(where, each, BATCH[:, None], CONTEXT[None, :])
             for each in (scheme, compiled.load_scheme(scheme.baseline))
         ]
-        due = compute_outputs(pair[0], where, pair[1])
+        due = compute_columns(pair[0], pair[1])
         for name, found in (("speedup", cell.ratio), ("speedup_lo", cell.low), ("speedup_hi", cell.high)):
             assert np.allclose(found, due[name], rtol=1e-12), (model, scheme.id, name)
         assert (cell.binding == due["binding_term"]).all()
@@ -48,8 +48,16 @@ def test_the_largest_batch_within_an_objective_is_the_largest_of_all_that_fit():
         assert (found == np.where(fine, batch[:, None], 0).max(axis=0)).all() and found.max() > 1
 
 
-def test_products_are_shared_only_by_schemes_that_leave_them_alone():
-    assert set(sharing.terms_unaffected_by(compiled.load_scheme("kivi-2bit"))) == set(sharing.TERMS)
-    projecting = replace(compiled.load_scheme("kivi-2bit"), slots={"kv_columns": (None, ["context"], ())})
-    left = set(sharing.terms_unaffected_by(projecting))
-    assert "matrix_step_time" not in left and {"communication_step_time", "small_kernel_time"} <= left
+def test_what_is_shared_is_no_schemes_own():
+    shared = terms_of_no_scheme()
+    assert {"matrix_step_time", "communication_step_time", "small_kernel_time", "pool_room"} <= shared
+    assert not shared & {"step_time", "attention_step_time", "codec_step_time", "work_units", "max_batch"}
+
+
+def test_steps_that_share_terms_are_those_of_each_alone():
+    deployment = resolve_deployment("qwen3-30b-a3b", "h200-sxm", ranks=1)
+    schemes = [compiled.load_scheme(name) for name in ("none", "pyramidkv", "kivi-2bit")]
+    for scheme, step in zip(schemes, build_evaluators(deployment, schemes, BATCH, 5000.0), strict=True):
+        alone = build_evaluator(deployment, scheme, BATCH, 5000.0)
+        for name in ("step_time", "step_spread", "max_batch"):
+            np.testing.assert_allclose(step[name], alone[name], rtol=1e-13)

@@ -4,13 +4,24 @@ import numpy as np
 import pytest
 
 from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.ask import blocks
 from costmodel.evaluation.ask import grid as grids
-from costmodel.evaluation.ask.sweep import check_target, sweep
+from costmodel.evaluation.ask.sweep import sweep
+from costmodel.evaluation.ask.sweep_axes import DIMENSIONS
+from costmodel.evaluation.ask.write import check_sweep_target
 
 
 @pytest.fixture(scope="module")
 def data():
-    return sweep(["llama-8b", "qwen3-32b"], ["h100-sxm", "h200-sxm"], ["none", "fp8"], [1, 16], [1024, 8192], ranks=2)
+    return sweep(
+        ["llama-8b", "qwen3-32b"],
+        ["h100-sxm", "h200-sxm"],
+        ["none", "fp8"],
+        [1, 16],
+        [1024, 8192],
+        outputs="all",
+        ranks=2,
+    )
 
 
 def test_dimensions_labels_and_deployments(data):
@@ -21,7 +32,7 @@ def test_dimensions_labels_and_deployments(data):
 
 def test_every_array_has_unit_and_meaning(data):
     for name, array in data.data_vars.items():
-        if array.dims == grids.DIMENSIONS:
+        if array.dims == DIMENSIONS:
             assert {"units", "long_name", "latex"} <= set(array.attrs), name
     assert data["step_time"].attrs["units"] == "second" and data["tpot_ms"].attrs["units"] == "ms"
     assert "lower end" in data["speedup_lo"].attrs["long_name"]
@@ -32,10 +43,19 @@ def test_longer_contexts_and_larger_batches_take_longer(data):
 
 
 def test_cutting_along_the_context_leaves_no_seam(monkeypatch):
-    options = {"model": "llama-8b", "gpu": "h100-sxm", "scheme": ["kivi-2bit"], "batch": [1, 4], "ranks": 1}
+    options = {
+        "model": "llama-8b",
+        "gpu": "h100-sxm",
+        "scheme": ["kivi-2bit", "none"],
+        "batch": [1, 4, 9, 30],
+        "outputs": "all",
+        "ranks": 1,
+    }
     context = np.arange(1000, 1040)
     whole = grids.grid(**options, context=context)
-    monkeypatch.setattr(grids, "CHUNK", 14)
+    monkeypatch.setattr(blocks, "CHUNK", 14)
+    monkeypatch.setattr(blocks, "MAX_BATCHES", 3)
+    monkeypatch.setattr(blocks, "MAX_CONTEXTS", 7)
     cut = grids.grid(**options, context=context)
     for name, values in whole.columns.items():
         assert (values == cut.columns[name]).all(), name
@@ -70,4 +90,4 @@ def test_absurd_axes_are_refused(changes, word):
 def test_targets_are_checked_before_work(tmp_path):
     for bad in ("x.xls", "x", str(tmp_path / "no" / "x.csv")):
         with pytest.raises(CostModelError):
-            check_target(bad)
+            check_sweep_target(bad)

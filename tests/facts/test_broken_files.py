@@ -1,6 +1,7 @@
 """A damaged fact file gives an error that says where, never a traceback and never a silent number."""
 
 import copy
+import dataclasses
 import math
 import tomllib
 
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costmodel.errors import CostModelError, CostModelWarning, FactError
-from costmodel.facts import engines, gpus, models, profiles, schemes, store
+from costmodel.facts import engines, gpus, models, profiles, provenance, schemes, store, vocabulary
+from costmodel.facts.deployment import resolve_deployment
 
 H100 = gpus.load("h100-sxm")
+ENTRIES = vocabulary.vocabulary()
 
 
 def shipped(kind, name):
@@ -76,6 +79,39 @@ def test_damage_is_told(kind, changes, words):
         BUILD[kind][1](damaged(kind, **changes))
     for word in words:
         assert word in str(error.value)
+
+
+ENGINES = [path.stem for path in sorted((store.PACKAGE / "engines").glob("*.toml"))]
+
+
+@pytest.mark.parametrize("shipped_as", ENGINES)
+def test_missing_keys_are_listed_as_the_files_state_them(shipped_as):
+    order = [key for key in shipped("engines", shipped_as) if key in vocabulary.required("engine")]
+    assert order == list(vocabulary.required("engine"))
+    missing = ", ".join(order)
+    with pytest.raises(FactError, match=rf"^mine.toml: {missing} are missing; required are name, source, {missing}$"):
+        BUILD["engines"][1](damaged("engines", **dict.fromkeys(order)))
+
+
+OLDER = [(kind, name) for kind in ("engine", "gpu") for name in vocabulary.schema(kind) if "default" in ENTRIES[name]]
+
+
+@pytest.mark.parametrize(("kind", "name"), OLDER)
+def test_a_file_older_than_an_input_keeps_loading(kind, name):
+    facts, build = BUILD[f"{kind}s"]
+    loaded = build({key: value for key, value in facts.items() if key != name})
+    candidates = [loaded.numbers.get(default, default) for default in ENTRIES[name]["default"]]
+    assert loaded.numbers[name] == candidates[0] and name in loaded.defaults
+    deployment = resolve_deployment("llama-3.1-8b", H100)
+    origin = provenance.origin(dataclasses.replace(deployment, **{kind: loaded}), name)
+    assert origin.kind == "assumed" and origin.text.startswith("mine: default of costmodel")
+
+
+def test_a_stated_input_has_no_default():
+    stated = BUILD["gpus"][1](damaged("gpus"))
+    assert not stated.defaults and stated.numbers["link_bandwidth"] == 450e9
+    bare = BUILD["gpus"][1](damaged("gpus", link_bandwidth=None, host_bandwidth=None))
+    assert bare.numbers["link_bandwidth"] == 32e9 and bare.defaults == {"link_bandwidth": "default of costmodel"}
 
 
 LAYERS = [

@@ -43,7 +43,8 @@ def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path
     assert box(pdf) == pytest.approx(3.5, abs=0.01)
     assert b"/FontFile2" in pdf and b"/Type3" not in pdf, "Type 42: embedded TrueType"
     assert len(pd.read_csv(tmp_path / "made.csv"))
-    words = (tmp_path / "made.tex").read_text()
+    stamp, words = (tmp_path / "made.tex").read_text().split("\n", 1)
+    assert stamp.startswith("% costmodel wrote ")
     assert "Llama 3.1 8B on 1" in words and "Assumed: GPU h100-sxm" in words and "Kernel constants measured" in words
     assert not re.search(r"(?<!\\)[%_&#]", words), "LaTeX takes it as it stands"
     assert words.count("Llama 3.1 8B on 1") == 1

@@ -1,108 +1,37 @@
-"""A grid as one labelled dataset, and the files it is written to.
+"""``sweep``: schemes over batch and context, on models and GPUs, as a labelled dataset."""
 
-Dimensions are model × gpu × scheme × batch × context; arrays carry unit, LaTeX and meaning, so that a plot or a paper needs
-nothing else.
-"""
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-import shutil
-from pathlib import Path
+from costmodel.evaluation.ask.dataset import labelled_dataset
+from costmodel.evaluation.ask.grid import grid
+from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES
 
-from costmodel.errors import InputError
-from costmodel.evaluation.ask.grid import DEFAULT_BATCH, DEFAULT_SCHEMES, DIMENSIONS, Grid, grid
-from costmodel.evaluation.compile import compiled
-from costmodel.facts.vocabulary import vocabulary
-
-COLUMN_UNITS = {
-    "tpot_ms": "ms",
-    "ttft_ms": "ms",
-    "throughput_tok_s": "token/second",
-    "throughput_at_max_batch_tok_s": "token/second",
-}
-ENDINGS = (".csv", ".parquet", ".nc", ".zarr")
-
-
-def sweep(model, gpu=None, scheme=DEFAULT_SCHEMES, batch=DEFAULT_BATCH, context=None, *, progress=None, **options):
-    """An xarray.Dataset over model × gpu × scheme × batch × context with every named term.
-
-    ``model`` and ``gpu`` are names or lists of names (or Deployments in place of models), ``scheme`` sentences such as
-    ``"h2o[budget=1024]"``; batch in sequences, context in tokens; ``options`` go to ``deployment`` (ranks, engine,
-    weight_dtype, memory_fraction); ``progress`` is called with (done, total). Raises UnknownName for a name that no file has,
-    Impossible for a set-up that cannot exist, InputError for an absurd axis.
-    """
-    return dataset(grid(model, gpu, scheme, batch, context, progress=progress, **options))
-
-
-def dataset(made: Grid):
-    """The grid as a labelled dataset."""
+if TYPE_CHECKING:
     import xarray as xr
 
-    variables = {name: xr.Variable(DIMENSIONS, values, attributes(name)) for name, values in made.columns.items()}
-    labels = made.labels()
-    coords = labels | {axis: (axis, labels[axis], attributes(axis)) for axis in ("batch", "context")}
-    data = xr.Dataset(variables, coords)
-    for name, told in {
-        "ranks": lambda d: d.ranks,
-        "profile": lambda d: d.profile.id,
-        "calibrated": lambda d: d.profile.origin,
-        "engine": lambda d: d.engine.id,
-        "weight_dtype": lambda d: d.weight_dtype,
-    }.items():
-        data[name] = (("model", "gpu"), [[told(d) for d in row] for row in made.deployments])
-    data["baseline"] = ("scheme", [compiled.load_scheme(s.baseline).id for s in made.schemes])
-    data.attrs = {
-        "title": "costmodel sweep: " + "; ".join(d.label for row in made.deployments for d in row),
-        "assumed": "; ".join(made.deployments[0][0].assumed),
-        "interval": "90 %",
-        "conditions": "one decode step, cold L2, static: no arrivals, no prefill interference",
-    }
-    return data
 
+def sweep(
+    model,
+    gpu=None,
+    scheme=DEFAULT_SCHEMES,
+    batch=DEFAULT_BATCH,
+    context=None,
+    *,
+    outputs: str | Iterable[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options,
+) -> "xr.Dataset":
+    """A dataset over model × gpu × scheme × batch × context.
 
-def attributes(name: str) -> dict[str, str]:
-    """Units, LaTeX and meaning of a column."""
-    stem = name.removesuffix("_lo").removesuffix("_hi")
-    entry = vocabulary().get(name) or vocabulary().get(stem) or vocabulary().get(stem.removesuffix("_bytes"))
-    side = {"_lo": ", lower end of the 90 % interval", "_hi": ", upper end of the 90 % interval"}.get(name[-3:], "")
-    if entry is None:
-        unit = COLUMN_UNITS.get(stem, "byte" if stem.endswith("_bytes") else "")
-        return {
-            "units": unit,
-            "long_name": stem.replace("_", " ") + side,
-            "latex": rf"\mathrm{{{stem.replace('_', ' ')}}}",
-        }
-    return {"units": entry["unit"], "long_name": entry["meaning"] + side, "latex": entry["tex"]}
+    Parameters: ``model`` and ``gpu`` are names or lists of names (or Deployments in place of models); ``scheme`` sentences
+    such as ``"h2o[budget=1024]"``; ``batch`` in sequences and ``context`` in tokens, vectors; ``outputs`` the columns to
+    compute (by default times, throughput, largest batch, bytes per token and speed-up, with 90 % intervals and verdict;
+    ``"all"`` for every named term); ``progress`` is called with (blocks done, all blocks); ``options`` go to
+    ``resolve_deployment`` (ranks, engine, weight_dtype, memory_fraction).
 
-
-def check_target(path: str) -> Path:
-    """InputError for a name that could not be written, before any work is done."""
-    target = Path(path)
-    if target.suffix not in ENDINGS:
-        raise InputError(f"{path}: found ending {target.suffix or 'none'!r}, due one of {', '.join(ENDINGS)}")
-    if not target.resolve().parent.is_dir():
-        raise InputError(f"{path}: the folder {target.parent} does not exist")
-    return target
-
-
-def write(made, path: str) -> None:
-    """Write a Grid or a dataset by the ending of the path, through a temporary name; InputError where that cannot be done."""
-    target = check_target(path)
-    flat = isinstance(made, Grid)
-    partial = target.with_name(f".{target.stem}.partial{target.suffix}")
-    try:
-        if target.suffix in (".nc", ".zarr"):
-            labelled = dataset(made) if flat else made
-        else:
-            frame = made.frame() if flat else made.to_dataframe().reset_index()
-        if target.suffix == ".nc":
-            labelled.to_netcdf(partial, engine="h5netcdf")
-        elif target.suffix == ".zarr":
-            labelled.to_zarr(partial, mode="w", zarr_format=2, consolidated=True)
-        elif target.suffix == ".parquet":
-            frame.to_parquet(partial, index=False)
-        else:
-            frame.to_csv(partial, index=False, float_format="%.10g")
-        if target.is_dir():
-            shutil.rmtree(target)
-        partial.replace(target)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from error
+    Returns an xarray.Dataset of float64 arrays with units; what does not vary along an axis is a view, so that arrays are
+    not to be written to. Raises UnknownName for a name that no file has or no such output, InfeasibleDeploymentError for a
+    set-up that cannot exist, InputError for an absurd axis.
+    """
+    return labelled_dataset(grid(model, gpu, scheme, batch, context, outputs=outputs, progress=progress, **options))

@@ -2,10 +2,10 @@
 
 import io
 import sys
-from pathlib import Path
 
 import pandas as pd
 
+from costmodel import files
 from costmodel.errors import InputError
 
 
@@ -25,30 +25,23 @@ def read(path: str) -> pd.DataFrame:
 
 def check_target(path: str | None) -> None:
     """InputError for a target that could not be written, before any work is done."""
-    if path and not path.endswith((".csv", ".parquet")):
-        raise InputError(f"--out {path}: due a name ending in .csv or .parquet")
-    if path and not Path(path).resolve().parent.is_dir():
-        raise InputError(f"--out {path}: the folder {Path(path).parent} does not exist")
+    if path:
+        files.check_target(path, (".csv", ".parquet"), f"--out {path}", stream=".csv")
 
 
 def write(table: pd.DataFrame, path: str | None) -> None:
-    """Write the table through a temporary name; CSV on standard output without a path."""
+    """Write the table whole or not at all; CSV on standard output without a path."""
     if path is None:
         table.to_csv(sys.stdout, index=False)
         return
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.partial")
-    try:
+    with files.replace_file(path, f"--out {path}") as partial:
         if path.endswith(".parquet"):
             table.to_parquet(partial, index=False)
         else:
             _write_csv(table, partial)
-        partial.replace(target)
-    except OSError as error:
-        raise InputError(f"--out {path}: cannot be written: {error.strerror or error}") from error
 
 
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
+def _write_csv(table: pd.DataFrame, path) -> None:
     """Arrow's writer: ten times as fast as pandas' on long tables of numbers."""
     import pyarrow
     from pyarrow import csv

@@ -1,60 +1,51 @@
-"""What schemes share: terms of a step that no slot of a scheme reaches are those of the uncompressed cache.
+"""Terms of a step that are no scheme's own: many schemes on one deployment need them once.
 
-Matrix products, all-reduces and small kernels are most of the work of a table and none of it is the scheme's, unless it
-projects or shares heads; so many schemes on one deployment need them once.
+Matrix products, all-reduces and small kernels are most of the work of a step, and no slot of a scheme and no kernel that it
+runs reaches them.
 """
 
 import functools
-
-import numpy as np
+from collections.abc import Sequence
 
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
-from costmodel.evaluation.compile.compiled import Scheme, load_formulas, load_scheme
+from costmodel.evaluation.assemble.variation import axes_of
+from costmodel.evaluation.compile.compiled import Scheme, load_formulas
+from costmodel.evaluation.compile.dependence import GROUP, PRODUCT
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.vocabulary import vocabulary
 
-TERMS = (
-    "matrix_step_time", "matrix_launch_time", "matrix_memory_bound_time", "matrix_compute_bound_time",
-    "communication_step_time", "small_kernel_time", "state_step_time", "gemm_spread", "pool_room",
-)  # fmt: skip
+OF_A_KERNEL = ("heads_per_work_unit", "codec_is_measured", "kernel_width", "conversion_spread", "attention_spread_launch",
+               "attention_spread_cold", "token_cost_spread", "pair_correlation", "prefill_spread")  # fmt: skip
 
 
 @functools.cache
-def dependencies(name: str) -> frozenset[str]:
-    """Every quantity that a term stands on, through formulas and through the shapes of the matrix products."""
-    found: set[str] = set()
-    shapes = [arguments for fields in load_formulas().products.values() for _, arguments, _ in fields.values()]
-    waiting = [name]
-    while waiting:
-        step = load_formulas().formulas.get(waiting.pop())
-        for argument in step[1] if step else ():
-            if argument not in found:
-                found.add(argument)
-                waiting.append(argument)
-                if argument in ("rows", "columns", "inner", "product_count", "stored_weights"):
-                    waiting += [each for arguments in shapes for each in arguments if each not in found]
-                    found.update(each for arguments in shapes for each in arguments)
-    return frozenset(found)
+def terms_of_no_scheme() -> frozenset[str]:
+    """Terms that no slot and no kernel of a scheme reaches: products, all-reduces, small kernels, host.
 
-
-def terms_unaffected_by(made: Scheme) -> tuple[str, ...]:
-    """Which of ``TERMS`` the slots of a scheme do not reach."""
-    return tuple(name for name in TERMS if not dependencies(name) & made.slots.keys())
-
-
-def compute_shared_terms(where: Deployment, batch, context) -> dict[str, np.ndarray]:
-    """``TERMS`` of the uncompressed cache over broadcast arrays of batch and context."""
-    plain = build_evaluator(where, load_scheme("none"), batch, context, prompt=context)
-    return {name: plain[name] for name in TERMS}
-
-
-def build_evaluator_with_shared(
-    where: Deployment, made: Scheme, batch, context, known: dict[str, np.ndarray], **options
-) -> Evaluator:
-    """A table of one scheme that takes from ``known`` (``terms`` of the same axes) whatever its slots do not reach.
-
-    Every prompt is as long as its context; ``options`` are further ones of ``setting.table``.
+    They must not tell kinds of layers or products apart, since a scheme may do so.
     """
-    fresh = build_evaluator(where, made, batch, context, prompt=context, **options)
-    fresh.values |= {name: known[name] for name in terms_unaffected_by(made) if name in known}
-    return fresh
+    formulas, entries, axes = load_formulas().formulas, vocabulary(), axes_of()
+
+    @functools.cache
+    def is_of_a_scheme(name: str) -> bool:
+        entry = entries[name]
+        if entry["kind"] == "slot" or name in OF_A_KERNEL or entry.get("law") in ("attention", "prefill-attention"):
+            return True
+        return name in formulas and any(map(is_of_a_scheme, formulas[name][1]))
+
+    return frozenset(name for name in formulas if not axes[name] & {GROUP, PRODUCT} and not is_of_a_scheme(name))
+
+
+def build_evaluators(deployment: Deployment, schemes: Sequence[Scheme], batch, context) -> list[Evaluator]:
+    """A decode step of every scheme at the same points; what is no scheme's own is computed by the first of them.
+
+    ``batch`` in sequences and ``context`` in tokens broadcast against each other; every prompt is as long as its context.
+    """
+    first, *others = (build_evaluator(deployment, scheme, batch, context) for scheme in schemes)
+
+    def share(name: str):
+        return lambda _: {name: first[name]}
+
+    shared = {name: share(name) for name in terms_of_no_scheme()}
+    return [first, *(Evaluator(o.values, o.formulas, o.slots, {**o.providers, **shared}) for o in others)]

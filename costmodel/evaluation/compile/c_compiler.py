@@ -26,28 +26,20 @@ def shared_library(source: str) -> ctypes.CDLL:
     digest = hashlib.sha256(repr((source, command, COMPILE, processor())).encode()).hexdigest()[:20]
     path = compiled.cache_folder() / f"native_{digest}.so"
     if not path.exists():
-        path = _compile(command, source, path)
+        path = compiled.keep(path, _compile(command, source))
     return ctypes.CDLL(str(path))
 
 
-def _compile(command: list[str], source: str, path: Path) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix="native-", dir=path.parent)
-    except OSError:  # a read-only home costs time, not results
-        folder = tempfile.mkdtemp(prefix="costmodel-")
-        path = Path(folder) / "kept.so"
-    code, binary, whole = (Path(folder) / name for name in ("loop.c", "loop.o", "loop.so"))
-    code.write_text(source)
-    compiling = [*command, *COMPILE, str(code), "-o", str(binary)]
-    for step in (compiling, [*command, *LINK, str(binary), "-o", str(whole), "-lm"]):
-        made = subprocess.run(step, capture_output=True, text=True)
-        if made.returncode:
-            raise CostModelError(f"{shlex.join(step)} failed: {made.stderr.strip().splitlines()[:1]}")
-    os.replace(whole, path)
-    if path.parent != Path(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-    return path
+def _compile(command: list[str], source: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="costmodel-") as folder:
+        code, binary, whole = (Path(folder) / name for name in ("loop.c", "loop.o", "loop.so"))
+        code.write_text(source)
+        compiling = [*command, *COMPILE, str(code), "-o", str(binary)]
+        for step in (compiling, [*command, *LINK, str(binary), "-o", str(whole), "-lm"]):
+            made = subprocess.run(step, capture_output=True, text=True)
+            if made.returncode:
+                raise CostModelError(f"{shlex.join(step)} failed: {made.stderr.strip().splitlines()[:1]}")
+        return whole.read_bytes()
 
 
 def processor() -> str:

@@ -1,51 +1,46 @@
 """Compiled formulas and schemes: from the package, where fresh; from a cache or anew, where not.
 
-Generated code carries a fingerprint of the sources it came from. A run whose sources are unchanged never loads SymPy; a
+Digests of the sources lie beside generated code. A run whose sources are unchanged never loads SymPy; a
 changed formula or a scheme of one's own is compiled once and kept in the user's cache directory.
 """
 
 import functools
-import hashlib
 import importlib.util
 import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from costmodel import files
+from costmodel.errors import InputError
+from costmodel.evaluation.compile.sources import fingerprint, mechanisms_digest, source_digests
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
-
-ROOT = Path(__file__).parents[2]
-SOURCES = ("language", "formulas", "mechanisms", "evaluation/compile/numpy_source.py", "evaluation/compile/pipeline.py")
-
-
-@functools.cache
-def fingerprint() -> str:
-    """A digest of every source that generated code depends on."""
-    digest = hashlib.sha256()
-    for source in SOURCES:
-        path = ROOT / source
-        for file in [path] if path.is_file() else sorted(path.glob("*.py")):
-            digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True, eq=False)
 class CompiledFormulas:
-    """Generated tables: formulas, dispatch rules, shapes of the matrix products."""
+    """Generated tables: formulas, dispatch rules, shapes of the matrix products, binding terms of a step."""
 
     formulas: dict
     rules: dict
     products: dict
+    terms: tuple["BindingTerm", ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Scheme:
-    """A scheme ready to evaluate: its sentence, redefined slots, knobs by argument name, and what kernels it takes."""
+    """A scheme ready to evaluate: its sentence, redefined slots, knobs by argument name, and what kernels it takes.
+
+    It travels to another process as its sentence and is compiled there.
+    """
 
     spec: SchemeSpec
     slots: dict = field(repr=False)
     knobs: dict[str, float]
     native: str
+
+    def __reduce__(self):
+        return compile_scheme, (self.spec,)
 
     @property
     def id(self) -> str:
@@ -73,54 +68,101 @@ class Scheme:
         return any("layer_index" in arguments for _, arguments, _ in self.slots.values())
 
 
+@dataclass(frozen=True)
+class BindingTerm:
+    """What a decode step may wait for: the formulas whose sum it takes, what decides it, and how maps and figures show it."""
+
+    name: str
+    letter: str
+    colour: str
+    meaning: str
+    quantities: tuple[str, ...]
+    decided_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class GridLoopSource:
+    """The C loop over a grid: its text, the axes of what it reads, what it writes, and the doubles that it works in."""
+
+    source: str = field(repr=False)
+    inputs: dict[str, tuple[str, ...]]
+    outputs: tuple[str, ...]
+    conditions: dict[str, float]
+    scratch: tuple[int, int]
+
+
+@functools.cache
+def is_fresh() -> bool:
+    """Whether the generated code of the package comes from the sources at hand."""
+    from costmodel.evaluation.compile.generated.sources import DIGESTS
+
+    return source_digests() == DIGESTS
+
+
 @functools.cache
 def load_formulas() -> CompiledFormulas:
     """The compiled formulas."""
-    from costmodel.evaluation.compile.generated import law as shipped
+    if is_fresh():
+        from costmodel.evaluation.compile.generated import formulas as module
+    else:
+        module = _load_cached(f"formulas_{fingerprint()}", lambda: _modules().formulas_module())
+    terms = tuple(BindingTerm(**term) for term in module.TERMS)
+    return CompiledFormulas(module.FORMULAS, module.RULES, module.PRODUCTS, terms)
 
-    if fingerprint() == shipped.FINGERPRINT:
-        return CompiledFormulas(shipped.LAW, shipped.RULES, shipped.PRODUCTS)
-    module = _cached(f"law_{fingerprint()}", lambda: _builder().law_source())
-    return CompiledFormulas(module.LAW, module.RULES, module.PRODUCTS)
+
+def load_terms() -> tuple[BindingTerm, ...]:
+    """What a decode step may wait for, in the order of the waterfall; their amounts sum to the step."""
+    return load_formulas().terms
+
+
+@functools.cache
+def load_grid_loop() -> GridLoopSource:
+    """The C loop over batch × context of the terms of a decode step that vary along both."""
+    if is_fresh():
+        from costmodel.evaluation.compile.generated import grid_loop as module
+    else:
+        module = _load_cached(f"grid_loop_{fingerprint()}", lambda: _modules().loop_module())
+    return GridLoopSource(module.SOURCE, module.INPUTS, module.OUTPUTS, module.CONDITIONS, module.SCRATCH)
 
 
 @functools.cache
 def load_scheme(text: str) -> Scheme:
-    """The scheme that a sentence names, compiled; errors are those of reading it."""
-    sentence = parse_scheme(text)
-    knobs = {
-        f"knob{place}__{key}": value for place, part in enumerate(sentence.parts) for key, value in part.knobs.items()
-    }
-    table = _shipped(sentence)
-    if table is None:
-        digest = "-".join(mechanisms_digest(part.facts) for part in sentence.parts)
-        module = _cached(f"scheme_{fingerprint()}_{digest}", lambda: _builder().scheme_module(sentence))
-        table = (module.SLOTS, module.NATIVE)
-    return Scheme(sentence, table[0], knobs, table[1])
+    """The scheme that a sentence names (``"h2o[budget=1024] + fp8"``) or that a TOML file holds, compiled.
+
+    Raises UnknownName for no such scheme or knob, InputError naming file, mechanism and field of what cannot be read.
+    """
+    return compile_scheme(parse_scheme(text))
 
 
-def _builder():
+def compile_scheme(spec: SchemeSpec) -> Scheme:
+    """The scheme of a sentence that was read; errors are those of compiling its mechanisms."""
+    knobs = {f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()}
+    slots, native = _shipped_slots(spec) or _user_slots(spec)
+    return Scheme(spec, slots, knobs, native)
+
+
+def _modules():
     """What writes generated code; it loads SymPy, so only where code must be written."""
-    from costmodel.evaluation.compile import generate as build
+    from costmodel.evaluation.compile import modules
 
-    return build
+    return modules
 
 
-def _shipped(sentence: SchemeSpec):
-    if len(sentence.parts) != 1:
+def _shipped_slots(spec: SchemeSpec) -> tuple[dict, str] | None:
+    if len(spec.parts) != 1 or not is_fresh():
         return None
-    from costmodel.evaluation.compile.generated import schemes as shipped
+    from costmodel.evaluation.compile.generated import schemes
 
-    part = sentence.parts[0]
-    if fingerprint() != shipped.FINGERPRINT or shipped.DIGESTS.get(part.id) != mechanisms_digest(part.facts):
+    part = spec.parts[0]
+    if schemes.DIGESTS.get(part.id) != mechanisms_digest(part.facts):
         return None
-    return shipped.SLOTS[part.id], shipped.NATIVE[part.id]
+    return schemes.SLOTS[part.id], schemes.NATIVE[part.id]
 
 
-def mechanisms_digest(facts: dict) -> str:
-    """A digest of what a scheme file says that its compiled slots depend on."""
-    knobs = {key: table.get("unit", "") for key, table in facts.get("knobs", {}).items()}
-    return hashlib.sha256(repr((facts.get("mechanism", []), sorted(knobs.items()))).encode()).hexdigest()[:16]
+def _user_slots(spec: SchemeSpec) -> tuple[dict, str]:
+    digest = "-".join(mechanisms_digest(part.facts) for part in spec.parts)
+    module = _load_cached(f"scheme_{fingerprint()}_{digest}", lambda: _modules().scheme_module(spec))
+    return module.SLOTS, module.NATIVE
 
 
 def cache_folder() -> Path:
@@ -132,18 +174,26 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("costmodel"))
 
 
-def _cached(name: str, source):
+def keep(path: Path, content: bytes) -> Path:
+    """Write a file of the cache, or one that lasts as long as the process: a read-only home costs time, not results."""
+    try:
+        files.make_folder(path.parent)
+        files.write_bytes(path, content)
+    except InputError:
+        path = Path(_session_folder().name) / path.name
+        files.write_bytes(path, content)
+    return path
+
+
+@functools.cache
+def _session_folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="costmodel-")
+
+
+def _load_cached(name: str, write_source):
     path = cache_folder() / f"{name}.py"
     if not path.exists():
-        text = source()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
-                file.write(text)
-            os.replace(file.name, path)
-        except OSError:  # a read-only home costs time, not results
-            path = Path(tempfile.mkdtemp(prefix="costmodel-")) / f"{name}.py"
-            path.write_text(text)
+        path = keep(path, write_source().encode())
     spec = importlib.util.spec_from_file_location(f"costmodel_{name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -14,7 +14,7 @@ from costmodel.evaluation.assemble.axes import AXES
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile import pipeline
 from costmodel.evaluation.compile.compiled import Scheme
-from costmodel.evaluation.compile.numpy_source import plain
+from costmodel.evaluation.compile.graph import plain
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Formula, Total, chain, lookup_quantity
 

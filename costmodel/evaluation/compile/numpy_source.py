@@ -7,8 +7,8 @@ the smooth functions keep their names and come from ``language.kernels``.
 import sympy as sp
 from sympy.printing.pycode import PythonCodePrinter
 
+from costmodel.evaluation.compile.graph import node
 from costmodel.language.functions import FUNCTIONS
-from costmodel.language.quantity import Constant, Formula, Total
 
 HEADER = """from numpy import inf, log, sqrt  # noqa: F401
 
@@ -69,27 +69,14 @@ class Source(PythonCodePrinter):
         return "True"
 
 
-def plain(expression: sp.Basic) -> sp.Basic:
-    """The expression with every Constant replaced by its value."""
-    constants = {s: s.definition for s in expression.free_symbols if isinstance(s, Constant)}
-    return expression.xreplace(constants) if constants else expression
+def table_source(title: str, steps: dict) -> str:
+    """Functions for all steps, and a dictionary ``title`` of name → (function, argument names, axes summed over).
 
-
-def function_source(name: str, expression: sp.Basic) -> str:
-    """One ``def`` whose arguments are the quantities that the expression uses, by name."""
-    expression = plain(sp.sympify(expression))
-    arguments = sorted(s.name for s in expression.free_symbols)
-    return f"def {name}({', '.join(arguments)}):\n    return {Source().doprint(expression)}\n"
-
-
-def table_source(title: str, steps: dict[str, sp.Basic]) -> str:
-    """Functions for all steps, and a dictionary ``title`` of name → (function, argument names, axes summed over)."""
+    ``steps`` maps names to formulas or expressions.
+    """
     functions, rows = [], []
     for key, definition in steps.items():
-        expression = plain(sp.sympify(definition.definition if isinstance(definition, Formula) else definition))
-        over = definition.over if isinstance(definition, Total) else ()
-        name = f"{title.lower()}_{key}".replace("-", "_")
-        arguments = tuple(sorted(s.name for s in expression.free_symbols))
-        functions.append(function_source(name, expression))
-        rows.append(f"    {key!r}: ({name}, {arguments!r}, {over!r}),\n")
+        step, name = node(key, definition), f"{title.lower()}_{key}".replace("-", "_")
+        functions.append(f"def {name}({', '.join(step.reads)}):\n    return {Source().doprint(step.definition)}\n")
+        rows.append(f"    {key!r}: ({name}, {step.reads!r}, {step.over!r}),\n")
     return "\n\n".join(functions) + f"\n\n{title} = {{\n{''.join(rows)}}}\n"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.outputs import Z90
+from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.assemble.inputs import EXPOSED_LATENCY, ISSUE_LANES
 from costmodel.facts import gpus, profiles, store
 from costmodel.facts.gpus import GPU

@@ -10,7 +10,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.products import FEW_ROWS
 from costmodel.evaluation.compile.compiled import load_formulas
-from costmodel.facts.deployment import ALIASES, WEIGHT_TYPES
+from costmodel.facts.weight_types import ALIASES, WEIGHT_TYPES
 
 TABLE_NAMES = {"fp8_block": "fp8-block", "int8_wo": "int8", "int4_wo": "int4"}
 

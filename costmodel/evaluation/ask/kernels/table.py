@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
-from costmodel.evaluation.ask.predict import MOST_ROWS
+from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
 
+MAX_NUMBER = 1e12
 NUMBERS = ("batch num_heads num_kv_heads head_dim context prompt_len window m n k num_gpus message_bytes").split()
 
 
@@ -23,8 +24,7 @@ class KernelSchema:
 
 def complete(points: pd.DataFrame, kernel: str, columns: KernelSchema, where: str) -> tuple[pd.DataFrame, list[str]]:
     """The table with defaults filled in and numbers read, and what was filled in; InputError naming row and column."""
-    if points.empty or len(points) > MOST_ROWS:
-        raise InputError(f"{where}: found {len(points):,} rows, due 1 to {MOST_ROWS:,}")
+    validate_row_count(points, where)
     table, said = points.reset_index(drop=True), []
     for name in columns.required:
         if name not in table:
@@ -38,19 +38,10 @@ def complete(points: pd.DataFrame, kernel: str, columns: KernelSchema, where: st
         table[name] = table[name].fillna(value)
     for name in NUMBERS:
         if name in table and (name in columns.required or name in columns.optional):
-            table[name] = _numbers(table[name], name, where)
+            table[name] = parse_numbers(table[name], name, where, high=MAX_NUMBER, zero_is_allowed=name == "window")
     if "num_kv_heads" in columns.required and (bad := table["num_heads"] % table["num_kv_heads"] != 0).any():
         raise InputError(f"{where}: row {int(bad.idxmax()) + 1}: num_heads is no multiple of num_kv_heads")
     return table, said
-
-
-def _numbers(column: pd.Series, name: str, where: str) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce")
-    bad = numbers.isna() | (numbers < 0) | ((numbers == 0) & (name != "window")) | (numbers > 1e12)
-    if bad.any():
-        row = int(bad.idxmax())
-        raise InputError(f"{where}: row {row + 1}: {name}: found {str(column[row])!r}, due a number above 0")
-    return numbers.astype(float)
 
 
 def lead(values) -> np.ndarray:

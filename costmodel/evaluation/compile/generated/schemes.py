@@ -9,8 +9,6 @@ from costmodel.language.kernels import (  # noqa: F401
     Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
 )
 
-FINGERPRINT = "452ef3c468054c49"
-
 
 def s_fp8_key_bits():
     return 1

@@ -1,0 +1,167 @@
+"""The columns that every face shares: what each is, along which axes it may vary, and how it is computed.
+
+A column is computed only where it is asked for, with what it stands on; columns that come out together (a value and its 90 %
+interval) are computed together. Names and meanings are those of the interface.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.errors import UnknownName
+from costmodel.evaluation.ask.intervals import interval_columns
+from costmodel.evaluation.ask.passes import Passes
+from costmodel.evaluation.ask.step import binding_term, compare_steps, throughput_ratio
+from costmodel.evaluation.ask.verdicts import classify
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.grid_evaluator import axes_of
+from costmodel.evaluation.compile.dependence import BOTH, CONTEXT
+
+STEP_TERMS = (
+    "step_time attention_step_time codec_step_time matrix_step_time communication_step_time small_kernel_time "
+    "state_step_time hbm_bound_time sm_bound_time conversion_bound_time launch_bound_time matrix_memory_bound_time "
+    "matrix_compute_bound_time encode_step_time flush_step_time codec_share step_spread attention_error codec_error "
+    "shared_error step_host_time streaming_bound_time attention_launch_time matrix_launch_time"
+).split()
+MEMORY_TERMS = (
+    "memory_weights memory_activations memory_logits memory_workspace memory_used memory_pool memory_reserve pool_room "
+    "pool_tokens local_sequence_size local_tail_padding_size resident_tokens max_batch_memory max_batch"
+).split()
+PREFILL_TERMS = (
+    "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_time_spread"
+).split()
+MEMORY_PARTS = ("weights", "activations", "workspace", "reserve", "pool")
+DEFAULT = ("tpot_ms", "throughput_tok_s", "max_batch", "kv_bytes_per_token", "speedup", "verdict")
+
+
+@dataclass(frozen=True)
+class Family:
+    """Columns that are computed together from the passes of a scheme and, where they compare, of its baseline.
+
+    ``by_batch`` says whether they vary with the batch; all may vary with the context.
+    """
+
+    names: tuple[str, ...]
+    compute: Callable[[Passes, Passes], dict[str, np.ndarray]]
+    by_batch: bool = True
+    compares: bool = False
+
+
+def _with_ends(*names: str) -> tuple[str, ...]:
+    return tuple(f"{name}{end}" for name in names for end in ("", "_lo", "_hi"))
+
+
+def _of_step(name: str) -> Family:
+    return Family((name,), lambda passes, _: {name: drop_model_axes(passes.step[name])})
+
+
+def _of_pool(name: str, column: str = "", per_gpu: bool = True) -> Family:
+    def compute(passes: Passes, _) -> dict[str, np.ndarray]:
+        value = drop_model_axes(passes.pool[name])
+        return {column or name: value if per_gpu else value * passes.deployment.ranks}
+
+    return Family((column or name,), compute, by_batch=False)
+
+
+def _of_prompt(name: str) -> Family:
+    return Family((name,), lambda passes, _: {name: drop_model_axes(passes.prompt[name])}, by_batch=False)
+
+
+def _times(passes: Passes, _) -> dict[str, np.ndarray]:
+    spread = drop_model_axes(passes.step["step_spread"])
+    columns = interval_columns("tpot_ms", 1e3 * drop_model_axes(passes.step["step_time"]), spread)
+    return columns | interval_columns("throughput_tok_s", drop_model_axes(passes.step["throughput"]), spread)
+
+
+def _first_token(passes: Passes, _) -> dict[str, np.ndarray]:
+    time, spread = (drop_model_axes(passes.prompt[name]) for name in ("prefill_time", "prefill_time_spread"))
+    return interval_columns("ttft_ms", 1e3 * time, spread)
+
+
+def _cache(passes: Passes, _) -> dict[str, np.ndarray]:
+    names = ("kv_bytes_per_token", "kv_bytes_per_token_per_gpu")
+    columns = {name: drop_model_axes(passes.step[name]) for name in names}
+    size = drop_model_axes(passes.step["local_sequence_size"])
+    return columns | {"kv_bytes_per_sequence": size * passes.deployment.ranks}
+
+
+def _fits(passes: Passes, _) -> dict[str, np.ndarray]:
+    return {"fits": drop_model_axes(passes.step["batch"]) <= drop_model_axes(passes.pool["max_batch_memory"])}
+
+
+def _at_max_batch(passes: Passes, _) -> dict[str, np.ndarray]:
+    runs = drop_model_axes(passes.pool["max_batch"]) >= 1
+    return {"throughput_at_max_batch_tok_s": np.where(runs, drop_model_axes(passes.full["throughput"]), 0.0)}
+
+
+def _speedup(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+    comparison = compare_steps(passes.step, baseline.step)
+    ratio = drop_model_axes(comparison["speedup"])
+    spread = 0.0 if passes.scheme.id == baseline.scheme.id else drop_model_axes(comparison["speedup_spread"])
+    columns = interval_columns("speedup", ratio, spread)
+    fits = _fits(passes, baseline)["fits"]
+    return columns | {"verdict": classify(columns["speedup_lo"], columns["speedup_hi"], fits)}
+
+
+def _capacity(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+    comparison = compare_steps(passes.full, baseline.full)
+    fits = (drop_model_axes(side.pool["max_batch"]) >= 1 for side in (passes, baseline))
+    spread = 0.0 if passes.scheme.id == baseline.scheme.id else drop_model_axes(comparison["speedup_spread"])
+    return interval_columns("speedup_capacity", throughput_ratio(comparison, *fits), spread)
+
+
+FAMILIES = (
+    *map(_of_step, STEP_TERMS),
+    *map(_of_pool, MEMORY_TERMS),
+    *map(_of_prompt, PREFILL_TERMS),
+    Family(_with_ends("tpot_ms", "throughput_tok_s"), _times),
+    Family(_with_ends("ttft_ms"), _first_token, by_batch=False),
+    Family(("kv_bytes_per_token", "kv_bytes_per_token_per_gpu", "kv_bytes_per_sequence"), _cache, by_batch=False),
+    _of_pool("memory_pool", "kv_pool_bytes", per_gpu=False),
+    _of_pool("pool_tokens", "kv_pool_tokens"),
+    *(_of_pool(f"memory_{part}", f"memory_{part}_bytes") for part in MEMORY_PARTS),
+    Family(("fits",), _fits),
+    Family(("throughput_at_max_batch_tok_s",), _at_max_batch, by_batch=False),
+    Family(("binding_term",), lambda passes, _: {"binding_term": binding_term(passes.step)}),
+    Family((*_with_ends("speedup"), "verdict"), _speedup, compares=True),
+    Family(_with_ends("speedup_capacity"), _capacity, by_batch=False, compares=True),
+)
+BY_NAME = {name: family for family in FAMILIES for name in family.names}
+ALL = tuple(BY_NAME)
+
+
+def column_axes(name: str) -> frozenset[str]:
+    """The axes of a grid, of batch and context, along which a column may vary."""
+    if name in STEP_TERMS:
+        return axes_of()[name] & BOTH
+    return BOTH if BY_NAME[name].by_batch else frozenset({CONTEXT})
+
+
+def select_columns(outputs: Iterable[str] | str | None) -> tuple[str, ...]:
+    """The columns that outputs name, each value with the ends of its interval; None for ``DEFAULT``, ``"all"`` for all.
+
+    Raises UnknownName for no such column.
+    """
+    if outputs is None:
+        outputs = DEFAULT
+    if isinstance(outputs, str):
+        outputs = ALL if outputs == "all" else (outputs,)
+    columns = []
+    for name in outputs:
+        if name not in BY_NAME:
+            raise UnknownName("output", name, BY_NAME)
+        columns += [name, *(f"{name}{end}" for end in ("_lo", "_hi") if f"{name}{end}" in BY_NAME)]
+    return tuple(dict.fromkeys(columns))
+
+
+def compute_columns(
+    passes: Passes, baseline: Passes | None = None, names: Iterable[str] = ALL
+) -> dict[str, np.ndarray]:
+    """Columns by name, over the caller's axes; those that compare with a baseline only where one is given."""
+    columns: dict[str, np.ndarray] = {}
+    for name in names:
+        family = BY_NAME[name]
+        if name not in columns and (baseline is not None or not family.compares):
+            columns |= family.compute(passes, baseline if baseline is not None else passes)
+    return {name: columns[name] for name in names if name in columns}

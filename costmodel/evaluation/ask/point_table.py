@@ -1,0 +1,71 @@
+"""A table of points as a person wrote it, completed: numbers read, gaps filled with defaults, and what was filled in."""
+
+import numpy as np
+import pandas as pd
+
+from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
+
+MODES = ("static", "serving")
+LENGTHS = ("prompt_len", "gen_len", "gen_cv")
+DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
+UNUSED = ("engine_version", "prompt_cv")  # columns of the interface that no formula takes
+ZERO_IS_ALLOWED = ("gen_len", "gen_cv")
+MAX_NUMBER = 1e9
+
+
+def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.DataFrame, list[str]]:
+    """The table with every column that a prediction needs, and the defaults that were used, in words.
+
+    ``mode`` is that of rows that name none. Raises InputError naming row and column of what cannot be read, UnknownName for
+    a mode or a missing column.
+    """
+    validate_row_count(points, location)
+    frame, defaults_used = points.reset_index(drop=True), []
+    for name in ("model", "gpu"):
+        if name not in frame:
+            raise InputError(f"{location}: {UnknownName('column', name, frame.columns)}; model and gpu are required")
+        if frame[name].isna().any():
+            raise InputError(f"{location}: row {int(frame[name].isna().idxmax()) + 1}: {name} is empty")
+    frame["mode"] = frame["mode"].fillna(mode) if "mode" in frame else mode
+    unknown = frame["mode"][~frame["mode"].isin(MODES)]
+    if unknown.size:
+        error = UnknownName("mode", str(unknown.iloc[0]), MODES)
+        raise InputError(f"{location}: row {int(unknown.index[0]) + 1}: {error}")
+    for name in (*LENGTHS, "batch", "context", "concurrency"):
+        if name in frame:
+            zero = name in ZERO_IS_ALLOWED
+            frame[name] = parse_numbers(frame[name], name, location, high=MAX_NUMBER, zero_is_allowed=zero, gaps=True)
+    if "prompt_len" not in frame and "context" in frame:
+        frame["prompt_len"] = frame["context"]
+        defaults_used.append("prompt_len = context")
+    for name, default in DEFAULTS.items():
+        if name not in frame:
+            defaults_used.append(f"{name} = {default}")
+            frame[name] = default
+        elif frame[name].isna().any():
+            defaults_used.append(f"{name} = {default} where empty")
+            frame[name] = frame[name].fillna(default)
+    served = frame["mode"] == "serving"
+    if "context" not in frame:
+        formula = "mean of running requests" if served.all() else "prompt_len + gen_len / 2"
+        defaults_used.append(f"context = {formula}")
+        frame["context"] = np.nan
+    mean_context = frame["prompt_len"] + frame["gen_len"] / 2
+    frame["context"] = frame["context"].fillna(mean_context.where(~served))
+    if served.any():
+        _complete_served(frame, served, defaults_used, location)
+    defaults_used += [f"{name} is not used" for name in UNUSED if name in frame]
+    return frame, defaults_used
+
+
+def _complete_served(frame: pd.DataFrame, served: pd.Series, defaults_used: list[str], location: str) -> None:
+    """Concurrency of the rows under load; InputError for one that generates nothing."""
+    generates_nothing = served & (frame["gen_len"] == 0)
+    if generates_nothing.any():
+        row = int(generates_nothing.idxmax()) + 1
+        raise InputError(f"{location}: row {row}: gen_len must be greater than 0 when mode = serving, got 0")
+    if "concurrency" not in frame:
+        defaults_used.append("concurrency = batch")
+        frame["concurrency"] = np.nan
+    frame["concurrency"] = frame["concurrency"].fillna(frame["batch"])

@@ -1,0 +1,133 @@
+"""From names to a deployment that can exist: what nobody asked for is chosen and said, what does not fit is refused.
+
+Weights are those of ``formulas.capacity``: the default number of GPUs, the refusal and the memory of a step agree by
+construction.
+"""
+
+import functools
+
+from costmodel.errors import InfeasibleDeploymentError
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts import engines, gpus, models, profiles
+from costmodel.facts.deployment import Deployment
+from costmodel.facts.gpus import GPU
+from costmodel.facts.models import Model
+from costmodel.facts.weight_types import canonical_weight_type, is_known, served_weight_type
+
+MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
+MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
+DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
+ADVISED_RANKS = (*DEFAULT_RANKS, 64)
+
+
+def resolve_deployment(
+    model: str | Model,
+    gpu: str | GPU | None = None,
+    *,
+    ranks: float | None = None,
+    engine: str | None = None,
+    weight_dtype: str | None = None,
+    memory_fraction: float | None = None,
+    kernel: str = "",
+    usage: str | None = None,
+) -> Deployment:
+    """The deployment that these names make.
+
+    Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split; ``engine`` by
+    id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
+    default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
+    ``offline``, where an engine's defaults differ.
+
+    Returns a Deployment whose ``assumed`` says, in words, what was chosen for the caller. Raises UnknownName for a name that
+    no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not fit (with what would).
+    """
+    assumed = []
+    model = models.load(model) if isinstance(model, str) else model
+    if gpu is None:
+        gpu = "h100-sxm"
+        assumed.append("GPU h100-sxm (--gpu)")
+    gpu = gpus.load(gpu) if isinstance(gpu, str) else gpu
+    if engine is None:
+        engine = "vllm"
+        assumed.append("engine vLLM (--engine)")
+    engine_facts = engines.load(engine, gpu, usage or "server")
+    if weight_dtype is None:
+        served = served_weight_type(model.weight_dtype)
+        remark = "" if is_known(model.weight_dtype) else f"; the model says {model.weight_dtype}"
+        assumed.append(f"{served} weights (--weight-dtype){remark}")
+    else:
+        served = canonical_weight_type(weight_dtype)
+    fraction = engine_facts.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
+    if not 0 < fraction <= 1:
+        raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
+    profile = profiles.select_profile(gpu, engine_facts.id)
+    deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel)
+    if ranks is None:
+        ranks = _default_ranks(deployment)
+        size = weights_per_gpu(deployment) / 1e9
+        assumed.append(f"{ranks} GPU{'s' * (ranks > 1)} (--tp): weights of {size:.0f} GB")
+    if ranks != int(ranks) or ranks < 1:
+        raise InfeasibleDeploymentError(f"--tp must be a whole number of GPUs of at least 1, got {ranks:g}")
+    deployment = deployment.with_options(ranks=int(ranks), assumed=tuple(assumed))
+    _refuse_what_cannot_be(deployment)
+    return deployment
+
+
+def weights_per_gpu(deployment: Deployment) -> float:
+    """Bytes of all weights on one GPU of the deployment, replicated heads included."""
+    return _weights_per_gpu(
+        deployment.model, deployment.gpu, deployment.ranks, deployment.engine, deployment.weight_dtype
+    )
+
+
+@functools.lru_cache(maxsize=512)
+def _weights_per_gpu(model, gpu, ranks, engine, weight_dtype) -> float:
+    profile = profiles.select_profile(gpu, engine.id)
+    deployment = Deployment(model, gpu, ranks, engine, weight_dtype, profile, engine.numbers["memory_fraction"])
+    return float(build_evaluator(deployment, load_scheme("none"), 1.0, 1.0)["memory_weights"].item())
+
+
+def heads_divide(model: Model, ranks: int) -> bool:
+    """Whether every layer's heads split evenly over that many GPUs (or replicate evenly)."""
+    for group in model.groups:
+        heads, kv_heads = group["query_heads"], group["kv_heads"]
+        if not group["attends"]:
+            continue
+        if heads % ranks or (kv_heads > ranks and kv_heads % ranks) or (1 < kv_heads < ranks and ranks % kv_heads):
+            return False
+    return True
+
+
+def _default_ranks(deployment: Deployment) -> int:
+    """The fewest GPUs on which the weights leave a third of memory free; 8 (or 1) where none do."""
+    memory = deployment.gpu.numbers["memory_visible"]
+    for ranks in DEFAULT_RANKS:
+        if not heads_divide(deployment.model, ranks):
+            continue
+        if weights_per_gpu(deployment.with_options(ranks=ranks)) <= MAX_WEIGHT_FRACTION * memory:
+            return ranks
+    return 8 if heads_divide(deployment.model, 8) else 1
+
+
+def _refuse_what_cannot_be(deployment: Deployment) -> None:
+    model, gpu, ranks = deployment.model, deployment.gpu, deployment.ranks
+    if not heads_divide(model, ranks):
+        valid = ", ".join(str(n) for n in ADVISED_RANKS if heads_divide(model, n))
+        raise InfeasibleDeploymentError(
+            f"{model.id}: attention heads cannot be split over {ranks} GPUs; valid --tp values: {valid}"
+        )
+    room = deployment.memory_fraction * gpu.numbers["memory_visible"]
+    size = weights_per_gpu(deployment)
+    if size >= room:
+        fitting = [
+            n
+            for n in ADVISED_RANKS
+            if heads_divide(model, n)
+            and weights_per_gpu(deployment.with_options(ranks=n)) < MAX_ADVISED_FRACTION * room
+        ]
+        advice = f"tp {fitting[0]} fits" if fitting else "no number of such GPUs up to 64 fits"
+        raise InfeasibleDeploymentError(
+            f"{model.id} does not fit on {ranks} × {gpu.id}: weights take {size / 1e9:.1f} GB per GPU, "
+            f"{(size - room) / 1e9:.1f} GB more than the {room / 1e9:.1f} GB that {deployment.engine.id} may use; {advice}"
+        )

@@ -1,0 +1,1593 @@
+"""Written by ``python -m costmodel.evaluation.compile.generate``; never by hand."""
+
+# ruff: noqa
+# fmt: off
+
+from numpy import inf, log, sqrt  # noqa: F401
+
+from costmodel.language.kernels import (  # noqa: F401
+    Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
+)
+
+
+def formulas_kept_tokens(context, window):
+    return Minimum(context, window)
+
+
+def formulas_kept_growth(context, window):
+    return Indicator(-context + window)
+
+
+def formulas_prompt_growth(kept_growth):
+    return kept_growth
+
+
+def formulas_read_tokens(kept_tokens):
+    return kept_tokens
+
+
+def formulas_cached_heads(kv_heads):
+    return kv_heads
+
+
+def formulas_key_elements(key_width):
+    return key_width
+
+
+def formulas_value_elements(value_width):
+    return value_width
+
+
+def formulas_key_bits():
+    return 2
+
+
+def formulas_value_bits():
+    return 2
+
+
+def formulas_key_metadata():
+    return 0
+
+
+def formulas_value_metadata():
+    return 0
+
+
+def formulas_precise_key_tokens():
+    return 0
+
+
+def formulas_precise_value_tokens():
+    return 0
+
+
+def formulas_sidecar_size():
+    return 0
+
+
+def formulas_index_size():
+    return 0
+
+
+def formulas_constant_size(state_size):
+    return state_size
+
+
+def formulas_mean_coded_ratio():
+    return 1
+
+
+def formulas_worst_coded_ratio():
+    return 1
+
+
+def formulas_local_cached_heads(cached_heads, ranks):
+    return Maximum(cached_heads/ranks, 1)
+
+
+def formulas_key_size(key_bits, key_elements, key_metadata):
+    return key_elements*(key_bits + key_metadata)
+
+
+def formulas_value_size(value_bits, value_elements, value_metadata):
+    return value_elements*(value_bits + value_metadata)
+
+
+def formulas_coded_size(index_size, key_size, sidecar_size, value_size):
+    return key_size + value_size + index_size + sidecar_size
+
+
+def formulas_size_16bit(key_elements, value_elements):
+    return 2*key_elements + 2*value_elements
+
+
+def formulas_size_16bit_excess(kept_tokens, key_elements, key_size, precise_key_tokens, precise_value_tokens, value_elements, value_size):
+    return (-key_size + 2*key_elements)*Minimum(precise_key_tokens, kept_tokens) + (-value_size + 2*value_elements)*Minimum(precise_value_tokens, kept_tokens)
+
+
+def formulas_read_size(key_elements, key_size, precise_key_tokens, precise_value_tokens, read_tokens, sidecar_size, value_elements, value_size):
+    return key_size*PositivePart(-precise_key_tokens + read_tokens) + value_size*PositivePart(-precise_value_tokens + read_tokens) + 2*key_elements*Minimum(read_tokens, precise_key_tokens) + read_tokens*sidecar_size + 2*value_elements*Minimum(read_tokens, precise_value_tokens)
+
+
+def formulas_marginal_size(cached_heads, coded_size, kept_growth):
+    return coded_size*cached_heads*kept_growth
+
+
+def formulas_local_marginal_size(coded_size, kept_growth, local_cached_heads):
+    return coded_size*local_cached_heads*kept_growth
+
+
+def formulas_tokens_per_block(block_size, coded_size, fixed_byte_blocks, size_16bit):
+    return block_size*(fixed_byte_blocks*(-1 + size_16bit/coded_size) + 1)
+
+
+def formulas_tail_block_padding(exact_lengths, kept_tokens, tokens_per_block):
+    return exact_lengths*(tokens_per_block*Ceil(kept_tokens/tokens_per_block) - kept_tokens) + (0.5)*(1 - exact_lengths)*(tokens_per_block - 1)
+
+
+def formulas_reserved_rate(mean_coded_ratio, variable_allocator, worst_coded_ratio):
+    return variable_allocator*mean_coded_ratio + worst_coded_ratio*(1 - variable_allocator)
+
+
+def formulas_tail_padding_size(attends, coded_size, local_cached_heads, tail_block_padding):
+    return coded_size*local_cached_heads*tail_block_padding*attends
+
+
+def formulas_sequence_size(coded_size, constant_size, kept_tokens, local_cached_heads, reserved_rate, size_16bit_excess, tail_padding_size):
+    return coded_size*local_cached_heads*reserved_rate*kept_tokens + local_cached_heads*size_16bit_excess + tail_padding_size + constant_size
+
+
+def formulas_conversion_work():
+    return 0
+
+
+def formulas_unfused():
+    return 0
+
+
+def formulas_local_query_heads(query_heads, ranks):
+    return query_heads/ranks
+
+
+def formulas_work_units(batch, heads_per_work_unit, local_query_heads):
+    return local_query_heads*batch/heads_per_work_unit
+
+
+def formulas_l2_reread_factor(heads_per_work_unit, local_cached_heads, local_query_heads):
+    return local_query_heads/(local_cached_heads*heads_per_work_unit)
+
+
+def formulas_windowed(context, window):
+    return Indicator(context - window)
+
+
+def formulas_attention_traffic(activation_size, batch, local_cached_heads, local_query_heads, output_width, query_width, read_size, read_tokens, size_16bit, unfused):
+    return local_cached_heads*batch*(read_size*(1 - unfused) + size_16bit*read_tokens*unfused) + local_query_heads*activation_size*batch*(output_width + query_width)
+
+
+def formulas_l2_hit_fraction(attention_traffic, l2_sharpness, l2_size, l2_usable, warm):
+    return warm*PNormWeight(l2_usable*l2_size, attention_traffic, l2_sharpness)
+
+
+def formulas_attention_memory_time(attention_traffic, hbm_bandwidth, hbm_efficiency, l2_hit_fraction, l2_reread_factor, l2_speedup):
+    return attention_traffic*l2_reread_factor/(l2_speedup*hbm_bandwidth) + attention_traffic*(1 - l2_hit_fraction)/(hbm_efficiency*hbm_bandwidth)
+
+
+def formulas_wave_count(sms, units_per_sm, work_units):
+    return work_units/(units_per_sm*sms)
+
+
+def formulas_effective_waves(wave_count, wave_quantization):
+    return wave_quantization*Ceil(wave_count) + (1 - wave_quantization)*sqrt(sqrt(1.0 + (wave_count)*(wave_count)*(wave_count)*(wave_count)))
+
+
+def formulas_split_units(max_extra_splits, min_split_tokens, read_tokens, work_units):
+    return work_units*(((read_tokens/min_split_tokens)*(max_extra_splits)/((read_tokens/min_split_tokens) + (max_extra_splits))) + 1)
+
+
+def formulas_active_sms(occupancy_sharpness, sms, split_units):
+    return PNorm(split_units, sms, -occupancy_sharpness)
+
+
+def formulas_conversion_cost(clock, codec_is_measured, conversion_work, issue_lanes, key_elements, unfused, value_elements):
+    return conversion_work*(1 - codec_is_measured)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+
+
+def formulas_token_time(conversion_cost, heads_per_work_unit, kernel_width, key_elements, token_cost, token_cost_doubling_heads, value_elements):
+    return (0.5)*token_cost*(1 + (heads_per_work_unit - 1)/token_cost_doubling_heads)*(key_elements + value_elements)/kernel_width + conversion_cost
+
+
+def formulas_multiprocessor_time(active_sms, effective_waves, heads_per_work_unit, read_tokens, token_time, wave_cost, wave_cost_doubling_heads, window_edge, window_wave, windowed, work_units):
+    return wave_cost*(1 + (heads_per_work_unit - 1)/wave_cost_doubling_heads)*(windowed*(window_wave - 1) + 1)*PositivePart(effective_waves - 1) + token_time*work_units*(window_edge*windowed + read_tokens)/active_sms
+
+
+def formulas_conversion_time(active_sms, conversion_cost, read_tokens, work_units):
+    return conversion_cost*work_units*read_tokens/active_sms
+
+
+def formulas_attention_floor(active_sms, attention_launch, batch, batch_cost, combine_cost, window_cost, windowed, work_units):
+    return attention_launch + batch_cost*Indicator(batch - 1) + combine_cost*PositivePart(1 - work_units/active_sms) + window_cost*windowed
+
+
+def formulas_attention_time(attends, attention_floor, attention_memory_time, multiprocessor_time, overlap):
+    return attends*(attention_floor + PNorm(attention_memory_time, multiprocessor_time, overlap))
+
+
+def formulas_group_size(local_cached_heads, local_query_heads):
+    return local_query_heads/local_cached_heads
+
+
+def formulas_kv_units(batch, kept_tokens, local_cached_heads):
+    return local_cached_heads*batch*(kept_tokens + PositivePart(128 - kept_tokens))
+
+
+def formulas_product_traffic(activation_size, columns, inner, input_size, rows, weight_size):
+    return activation_size*columns*rows + columns*inner*weight_size + inner*input_size*rows
+
+
+def formulas_product_memory_time(gemm_efficiency, hbm_bandwidth, product_traffic):
+    return product_traffic/(gemm_efficiency*hbm_bandwidth)
+
+
+def formulas_small_tile_time(columns, gemm_fill_drain, gemm_peak_share, gemm_split, gemm_step_cost, gemm_tile, gemm_wave_quantization, inner, peak, rows, sms):
+    return gemm_step_cost*Minimum(inner, Maximum(inner*Ceil((0.0078125)*columns)*Ceil(rows/gemm_tile)/sms, gemm_split)) + 128*gemm_tile*sms*(gemm_fill_drain + Minimum(inner, Maximum(inner*Ceil((0.0078125)*columns)*Ceil(rows/gemm_tile)/sms, gemm_split)))*(2*gemm_wave_quantization*Ceil(Ceil((0.0078125)*columns)*Ceil(rows/gemm_tile)/sms) + 2*(1 - gemm_wave_quantization)*Maximum(Ceil((0.0078125)*columns)*Ceil(rows/gemm_tile)/sms, 1))/(gemm_peak_share*peak)
+
+
+def formulas_square_tile_time(columns, gemm_fill_drain, gemm_peak_share, gemm_split, gemm_step_cost, gemm_wave_quantization, inner, peak, rows, sms):
+    return gemm_step_cost*Minimum(inner, Maximum(inner*Ceil((0.0078125)*columns)*Ceil((0.0078125)*rows)/sms, gemm_split)) + 16384*sms*(gemm_fill_drain + Minimum(inner, Maximum(inner*Ceil((0.0078125)*columns)*Ceil((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_wave_quantization*Ceil(Ceil((0.0078125)*columns)*Ceil((0.0078125)*rows)/sms) + 2*(1 - gemm_wave_quantization)*Maximum(Ceil((0.0078125)*columns)*Ceil((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
+
+
+def formulas_wide_tile_time(columns, gemm_fill_drain, gemm_peak_share, gemm_split, gemm_step_cost, gemm_wave_quantization, inner, peak, rows, sms):
+    return gemm_step_cost*Minimum(inner, Maximum(inner*Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms, gemm_split)) + 32768*sms*(gemm_fill_drain + Minimum(inner, Maximum(inner*Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_wave_quantization*Ceil(Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms) + 2*(1 - gemm_wave_quantization)*Maximum(Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
+
+
+def formulas_product_compute_time(gemm_unaligned_slowdown, rows, small_tile_time, square_tile_time, wide_tile_time):
+    return ((gemm_unaligned_slowdown - 1)*Indicator(-0.0625*rows + Ceil((0.0625)*rows))*Indicator(rows - 16) + 1)*Minimum(Minimum(small_tile_time, square_tile_time), wide_tile_time)
+
+
+def formulas_product_floor(activation_size, gemm_input_cast_passes, gemm_launch, gemm_row_cost, hbm_bandwidth, inner, rows):
+    return 3*gemm_input_cast_passes*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows
+
+
+def formulas_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
+    return product_floor + PNorm(product_memory_time, product_compute_time, gemm_overlap)
+
+
+def formulas_local_kv_heads(kv_heads, ranks):
+    return Maximum(kv_heads/ranks, 1)
+
+
+def formulas_active_experts(experts, experts_per_token, forward_tokens):
+    return experts*(1 - (-experts_per_token/Maximum(experts, 1) + 1)**forward_tokens)
+
+
+def formulas_reduced_size(activation_size, forward_tokens, hidden_size):
+    return activation_size*forward_tokens*hidden_size
+
+
+def formulas_all_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
+    return (reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
+
+
+def formulas_encode_work():
+    return 0
+
+
+def formulas_encode_kernels():
+    return 0
+
+
+def formulas_flush_tokens():
+    return 1
+
+
+def formulas_score_kernels():
+    return 0
+
+
+def formulas_score_passes():
+    return 0
+
+
+def formulas_select_kernels():
+    return 0
+
+
+def formulas_moved_tokens():
+    return 0
+
+
+def formulas_added_time():
+    return 0
+
+
+def formulas_decode_pass_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, kernel_floor, local_cached_heads, read_tokens, size_16bit, unfused):
+    return attends*unfused*(kernel_floor + local_cached_heads*batch*read_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
+
+
+def formulas_flush_encode_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, size_16bit, sms, value_elements):
+    return attends*encode_kernels*(kernel_floor + local_cached_heads*batch*exposed_latency*encode_work*flush_tokens*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_cached_heads*batch*flush_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
+
+
+def formulas_encode_time(flush_encode_time, flush_tokens):
+    return flush_encode_time/flush_tokens
+
+
+def formulas_score_time(attends, batch, copy_efficiency, hbm_bandwidth, kept_tokens, kernel_floor, local_query_heads, score_kernels, score_passes):
+    return attends*(kernel_floor*score_kernels + 4*local_query_heads*batch*kept_tokens*score_passes/(copy_efficiency*hbm_bandwidth))
+
+
+def formulas_select_time(attends, batch, copy_efficiency, hbm_bandwidth, index_size, kept_tokens, kernel_floor, local_cached_heads, select_kernels):
+    return attends*(kernel_floor*select_kernels + local_cached_heads*batch*index_size*kept_tokens/(copy_efficiency*hbm_bandwidth))
+
+
+def formulas_query_cast_time(attends, codec_is_measured, kernel_floor, query_cast_kernels):
+    return kernel_floor*attends*codec_is_measured*query_cast_kernels
+
+
+def formulas_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, local_cached_heads, moved_tokens):
+    return 2*coded_size*local_cached_heads*attends*batch*moved_tokens/(copy_efficiency*hbm_bandwidth)
+
+
+def formulas_codec_time(added_time, attends, decode_pass_time, encode_time, move_time, query_cast_time, score_time, select_time):
+    return decode_pass_time + encode_time + move_time + query_cast_time + score_time + select_time + attends*added_time
+
+
+def formulas_attention_step_time(attention_time, layer_count):
+    return attention_time*layer_count
+
+
+def formulas_codec_step_time(codec_time, layer_count):
+    return codec_time*layer_count
+
+
+def formulas_matrix_step_time(product_count, product_time):
+    return product_time*product_count
+
+
+def formulas_communication_step_time(all_reduce_time, attends, feed_forward, layer_count):
+    return all_reduce_time*layer_count*(attends + feed_forward)
+
+
+def formulas_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, layer_kernels, layers, small_efficiency, small_floor):
+    return layer_kernels*layers*(small_floor + 4*activation_size*forward_tokens*hidden_size/(small_efficiency*hbm_bandwidth))
+
+
+def formulas_state_step_time(batch, hbm_bandwidth, layer_count, small_efficiency, state_size):
+    return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth)
+
+
+def formulas_encode_step_time(encode_time, layer_count):
+    return encode_time*layer_count
+
+
+def formulas_flush_step_time(flush_encode_time, layer_count):
+    return flush_encode_time*layer_count
+
+
+def formulas_hbm_bound_time(attends, attention_memory_time, layer_count, multiprocessor_time, overlap):
+    return attends*layer_count*PNorm(attention_memory_time, multiprocessor_time, overlap)*PNormWeight(attention_memory_time, multiprocessor_time, overlap)
+
+
+def formulas_sm_bound_time(attends, attention_memory_time, layer_count, multiprocessor_time, overlap):
+    return attends*layer_count*PNorm(attention_memory_time, multiprocessor_time, overlap)*PNormWeight(multiprocessor_time, attention_memory_time, overlap)
+
+
+def formulas_conversion_bound_time(attends, attention_memory_time, conversion_time, layer_count, multiprocessor_time, overlap):
+    return conversion_time*attends*layer_count*PNorm(attention_memory_time, multiprocessor_time, overlap)*PNormWeight(multiprocessor_time, attention_memory_time, overlap)/multiprocessor_time
+
+
+def formulas_streaming_bound_time(conversion_bound_time, sm_bound_time):
+    return -conversion_bound_time + sm_bound_time
+
+
+def formulas_attention_launch_time(attends, attention_floor, layer_count):
+    return attention_floor*attends*layer_count
+
+
+def formulas_matrix_launch_time(product_count, product_floor):
+    return product_floor*product_count
+
+
+def formulas_matrix_memory_bound_time(gemm_overlap, product_compute_time, product_count, product_memory_time):
+    return product_count*PNorm(product_memory_time, product_compute_time, gemm_overlap)*PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
+
+
+def formulas_matrix_compute_bound_time(matrix_launch_time, matrix_memory_bound_time, matrix_step_time):
+    return -matrix_launch_time - matrix_memory_bound_time + matrix_step_time
+
+
+def formulas_launch_bound_time(attention_launch_time, matrix_launch_time, small_kernel_time):
+    return small_kernel_time + attention_launch_time + matrix_launch_time
+
+
+def formulas_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
+    return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
+
+
+def formulas_token_bound_time(attends, attention_memory_time, conversion_time, multiprocessor_time, overlap):
+    return attends*(-conversion_time/multiprocessor_time + 1)*PNorm(attention_memory_time, multiprocessor_time, overlap)*PNormWeight(multiprocessor_time, attention_memory_time, overlap)
+
+
+def formulas_token_cost_error(layer_count, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count
+
+
+def formulas_proxy_kernel_error(codec_is_measured, coded_size, layer_count, size_16bit, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count*(1 - codec_is_measured)*Indicator(-coded_size + size_16bit)
+
+
+def formulas_codec_error(codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
+    return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
+
+
+def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, hbm_bound_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
+    return matrix_compute_bound_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
+
+
+def formulas_forward_pass_time(communication_step_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, small_kernel_time, step_host_time):
+    return matrix_compute_bound_time + small_kernel_time + step_host_time + communication_step_time + matrix_launch_time + matrix_memory_bound_time
+
+
+def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
+    return (codec_step_time + conversion_bound_time)/step_time
+
+
+def formulas_product_error(gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time):
+    return gemm_spread*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)
+
+
+def formulas_link_error(communication_step_time, reduce_spread):
+    return reduce_spread*communication_step_time
+
+
+def formulas_other_error(other_spread, small_kernel_time, state_step_time, step_host_time):
+    return other_spread*(small_kernel_time + step_host_time + state_step_time)
+
+
+def formulas_shared_error(link_error, other_error, product_error):
+    return sqrt((link_error*link_error) + (other_error*other_error) + (product_error*product_error))
+
+
+def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time):
+    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/step_time
+
+
+def formulas_attended_pairs(context, prefill_diagonal, prefill_edge, prefill_unskipped, window, windowed):
+    return (0.5)*prefill_unskipped*(context - Minimum(context, window))**2 + context*(prefill_diagonal + prefill_edge*windowed) + context*Minimum(context, window) - 0.5*Minimum(context, window)**2
+
+
+def formulas_prefill_fullness(context, local_query_heads, prompts, sms):
+    return local_query_heads*prompts*Ceil((0.0078125)*context)/sms
+
+
+def formulas_prefill_compute_time(attended_pairs, expanded_key_width, expanded_value_width, local_query_heads, peak_16bit, prefill_fullness, prefill_peak_share, prefill_roundness, prefill_wave, prompts):
+    return prefill_wave*PositivePart(prefill_fullness - 1) + 2*attended_pairs*local_query_heads*prompts*(expanded_key_width + expanded_value_width)*(prefill_roundness*Ceil(prefill_fullness) + (1 - prefill_roundness)*Maximum(prefill_fullness, 1))/(prefill_peak_share*prefill_fullness*peak_16bit)
+
+
+def formulas_prefill_memory_time(activation_size, context, expanded_key_width, expanded_value_width, hbm_bandwidth, local_cached_heads, local_query_heads, prefill_efficiency, prompts, size_16bit):
+    return context*prompts*(local_cached_heads*size_16bit + local_query_heads*activation_size*(expanded_key_width + expanded_value_width))/(prefill_efficiency*hbm_bandwidth)
+
+
+def formulas_prefill_write_time(coded_size, context, hbm_bandwidth, local_cached_heads, prefill_write, prompts, size_16bit):
+    return local_cached_heads*context*prompts*(coded_size + size_16bit)/(prefill_write*hbm_bandwidth)
+
+
+def formulas_prefill_floor(context, prefill_doubling, prefill_launch):
+    return prefill_doubling*log(Maximum((0.0078125)*context, 1))/log(2) + prefill_launch
+
+
+def formulas_prefill_attention_time(attends, prefill_compute_time, prefill_floor, prefill_memory_time, prefill_overlap, prefill_write_time):
+    return attends*(prefill_floor + prefill_write_time + PNorm(prefill_compute_time, prefill_memory_time, prefill_overlap))
+
+
+def formulas_prefill_attention_total(layer_count, prefill_attention_time):
+    return prefill_attention_time*layer_count
+
+
+def formulas_prefill_attention_error(layer_count, prefill_attention_time, prefill_spread):
+    return prefill_spread*prefill_attention_time*layer_count
+
+
+def formulas_scored_queries():
+    return 0
+
+
+def formulas_prompt_passes():
+    return 0
+
+
+def formulas_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, local_query_heads, peak_16bit, prompt_passes, prompts, query_width, scored_queries, size_16bit, sms, value_elements):
+    return attends*(local_cached_heads*context*exposed_latency*prompts*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*prompts*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Minimum(scored_queries, context) + (kernel_floor + local_cached_heads*context*prompts*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
+
+
+def formulas_prefill_codec_total(layer_count, prefill_codec_time):
+    return prefill_codec_time*layer_count
+
+
+def formulas_prompt_chunks(context, decode_tokens, max_batched_tokens, prompts):
+    return Ceil(context*prompts/Maximum(-decode_tokens + max_batched_tokens, 1))
+
+
+def formulas_chunk_tokens(context, decode_tokens, prompt_chunks, prompts):
+    return decode_tokens + context*prompts/prompt_chunks
+
+
+def formulas_prefill_matrix_total(product_count, product_time):
+    return product_time*product_count
+
+
+def formulas_prefill_communication_total(all_reduce_time, attends, feed_forward, layer_count):
+    return all_reduce_time*layer_count*(attends + feed_forward)
+
+
+def formulas_passes_time(forward_pass_time, prompt_chunks):
+    return forward_pass_time*prompt_chunks
+
+
+def formulas_prefill_time(passes_time, prefill_attention_total, prefill_codec_total):
+    return passes_time + prefill_attention_total + prefill_codec_total
+
+
+def formulas_prefill_time_spread(codec_spread, communication_step_time, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
+
+
+def formulas_layer_weights_size(stored_weights, weight_size):
+    return stored_weights*weight_size
+
+
+def formulas_memory_weights(embedding_size, hidden_size, layer_weights_size, other_parameters, ranks, tied_embeddings, vocabulary_size):
+    return embedding_size*hidden_size*vocabulary_size*(2 - tied_embeddings)/ranks + embedding_size*other_parameters/ranks + layer_weights_size
+
+
+def formulas_memory_activations(activation_size, feed_forward_width, hidden_size, max_batched_tokens, ranks):
+    return activation_size*max_batched_tokens*(3*feed_forward_width/ranks + 2*hidden_size)
+
+
+def formulas_memory_logits(max_sequences, ranks, vocabulary_size):
+    return 8*max_sequences*vocabulary_size/ranks
+
+
+def formulas_memory_workspace(workspace_size):
+    return workspace_size
+
+
+def formulas_memory_used(activations_outside, memory_activations, memory_logits, memory_weights, memory_workspace):
+    return memory_weights + memory_workspace + (1 - activations_outside)*Maximum(memory_activations, memory_logits)
+
+
+def formulas_pool_room(fraction_of_free, memory_fraction, memory_used, memory_visible):
+    return -memory_used*(1 - fraction_of_free) + memory_fraction*(-memory_used*fraction_of_free + memory_visible)
+
+
+def formulas_local_token_size(coded_size, grows, layer_count, local_cached_heads, reserved_rate):
+    return coded_size*local_cached_heads*reserved_rate*grows*layer_count
+
+
+def formulas_pool_block(layer_count, layers, tokens_per_block):
+    return tokens_per_block*layer_count/layers
+
+
+def formulas_pool_tokens(local_token_size, pool_block, pool_room):
+    return pool_block*Floor(PositivePart(pool_room)/(local_token_size*pool_block))
+
+
+def formulas_memory_pool(local_token_size, pool_tokens):
+    return pool_tokens*local_token_size
+
+
+def formulas_memory_reserve(memory_pool, memory_used, memory_visible):
+    return -memory_pool - memory_used + memory_visible
+
+
+def formulas_generated_so_far(generated, generated_cv):
+    return (0.5)*generated*((generated_cv*generated_cv) + 1)
+
+
+def formulas_running_context(generated_so_far, prompt):
+    return generated_so_far + prompt
+
+
+def formulas_resident_generation(generated, generated_so_far, reserve_limit, reserved_generation):
+    return Maximum(generated_so_far, reserved_generation*Minimum(generated, reserve_limit))
+
+
+def formulas_resident_tokens(prompt, resident_generation):
+    return resident_generation + prompt
+
+
+def formulas_local_sequence_size(layer_count, sequence_size):
+    return sequence_size*layer_count
+
+
+def formulas_local_tail_padding_size(layer_count, tail_padding_size):
+    return tail_padding_size*layer_count
+
+
+def formulas_kv_bytes_per_token(layer_count, marginal_size):
+    return marginal_size*layer_count
+
+
+def formulas_kv_bytes_per_token_per_gpu(layer_count, local_marginal_size):
+    return local_marginal_size*layer_count
+
+
+def formulas_max_batch_memory(local_sequence_size, memory_pool):
+    return Floor(memory_pool/local_sequence_size)
+
+
+def formulas_max_batch(max_batch_memory, max_sequences):
+    return Minimum(max_batch_memory, max_sequences)
+
+
+def formulas_throughput(batch, step_time):
+    return batch/step_time
+
+
+def formulas_tpot(step_time):
+    return step_time
+
+
+def formulas_ttft(prefill_time):
+    return prefill_time
+
+
+def formulas_interference_time(decode_forward_time, forward_pass_time, mixed_batches, prefill_attention_total, prefill_codec_total, prompt_chunks):
+    return prompt_chunks*PositivePart(forward_pass_time - decode_forward_time*mixed_batches) + prefill_attention_total + prefill_codec_total
+
+
+def formulas_prompts_per_step(generated, prompts, running):
+    return running/(generated*prompts)
+
+
+def formulas_lockstep_waves(generated_cv, mixed_batches):
+    return (1 - mixed_batches)*(1 - Indicator(generated_cv))
+
+
+def formulas_prompt_interference_fraction(lockstep_waves):
+    return 1 - 0.5*lockstep_waves
+
+
+def formulas_served_step_time(decode_time, interference_time, prompt_interference_fraction, prompts_per_step):
+    return interference_time*prompt_interference_fraction*prompts_per_step + decode_time
+
+
+def formulas_prompt_load(interference_time, prompt_interference_fraction, prompts_per_step, served_step_time):
+    return interference_time*prompt_interference_fraction*prompts_per_step/served_step_time
+
+
+def formulas_prompt_wait(decode_time, interference_time, lockstep_waves, prompt_load, prompts, running):
+    return (0.5)*interference_time*lockstep_waves*running/prompts + (1 - lockstep_waves)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
+
+
+def formulas_prompts_together(generated_cv, max_batched_tokens, mixed_batches, prompt, prompts, running):
+    return Maximum(Minimum(mixed_batches*(1 - Indicator(generated_cv))*Floor(max_batched_tokens/(prompt*prompts)), running/prompts), 1)
+
+
+def formulas_served_first_token_time(decode_time, interference_time, mixed_batches, prompt_chunks, prompt_wait, prompts_together):
+    return interference_time*prompts_together + prompt_chunks*decode_time*mixed_batches + prompt_wait
+
+
+def formulas_residence_time(generated, served_first_token_time, served_step_time):
+    return served_first_token_time + served_step_time*PositivePart(generated - 1)
+
+
+def formulas_queue_time(concurrency, residence_time, running):
+    return residence_time*PositivePart(concurrency - running)/running
+
+
+def formulas_served_ttft(queue_time, served_first_token_time):
+    return queue_time + served_first_token_time
+
+
+def formulas_served_throughput(concurrency, generated, queue_time, residence_time):
+    return concurrency*generated/(queue_time + residence_time)
+
+
+def formulas_served_attention_error(decode_attention_error, prefill_attention_error, prompts_per_step):
+    return prompts_per_step*prefill_attention_error + decode_attention_error
+
+
+def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_total, prompts_per_step):
+    return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
+
+
+def formulas_served_shared_error(communication_step_time, decode_shared_error, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
+
+
+def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
+    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/served_step_time
+
+
+def formulas_full_blocks_immutable():
+    return 1
+
+
+def formulas_prefix_cacheable():
+    return 1
+
+
+def formulas_reusable_next_turn():
+    return 1
+
+
+def formulas_residual_window_tokens():
+    return 0
+
+
+def formulas_history_tokens(context, private_tokens):
+    return PositivePart(context - private_tokens)
+
+
+def formulas_shared_tokens(across_requests, full_blocks_immutable, kept_tokens, prefix_cacheable, private_tokens, residual_window_tokens, tokens_per_block):
+    return tokens_per_block*full_blocks_immutable*(-across_requests*(1 - prefix_cacheable) + 1)*Floor(PositivePart(-private_tokens + kept_tokens - residual_window_tokens)/tokens_per_block)
+
+
+def formulas_shared_size(coded_size, local_cached_heads, reserved_rate, shared_tokens):
+    return coded_size*local_cached_heads*reserved_rate*shared_tokens
+
+
+def formulas_history_size(layer_count, shared_size):
+    return shared_size*layer_count
+
+
+def formulas_branch_size(history_size, local_sequence_size):
+    return -history_size + local_sequence_size
+
+
+def formulas_branched_size(branch_size, branches, history_size):
+    return branch_size*branches + history_size
+
+
+def formulas_sharing_gain(branched_size, branches, local_sequence_size):
+    return branches*local_sequence_size/branched_size
+
+
+def formulas_stored_ratio(baseline_branch_size, baseline_history_size, branched_size, branches):
+    return branched_size/(baseline_branch_size*branches + baseline_history_size)
+
+
+def formulas_max_branches(branch_size, history_size, memory_pool):
+    return Floor(PositivePart(memory_pool - history_size)/branch_size)
+
+
+def formulas_break_even_branches(baseline_branch_size, baseline_history_size, branch_size, history_size):
+    return (baseline_history_size - history_size)/(branch_size - baseline_branch_size)
+
+
+def formulas_copy_on_write_size(coded_size, constant_size, kept_tokens, local_cached_heads, reserved_rate, shared_tokens, size_16bit_excess):
+    return local_cached_heads*(coded_size*reserved_rate*(-shared_tokens + kept_tokens) + size_16bit_excess) + constant_size
+
+
+def formulas_local_copy_on_write_size(copy_on_write_size, layer_count):
+    return copy_on_write_size*layer_count
+
+
+def formulas_copy_on_write_time(attends, copy_efficiency, copy_on_write_size, hbm_bandwidth, kernel_floor, layer_count):
+    return attends*layer_count*(kernel_floor + 2*copy_on_write_size/(copy_efficiency*hbm_bandwidth))
+
+
+def formulas_uncacheable_layers(attends, layer_count, prefix_cacheable):
+    return attends*layer_count*(1 - prefix_cacheable)
+
+
+def formulas_single_turn_layers(attends, layer_count, reusable_next_turn):
+    return attends*layer_count*(1 - reusable_next_turn)
+
+
+def formulas_prefix_hit_tokens(block_size, history_tokens, uncacheable_layers):
+    return block_size*(1 - Indicator(uncacheable_layers))*Floor(history_tokens/block_size)
+
+
+def formulas_reused_tokens(history_tokens, single_turn_layers):
+    return history_tokens*(1 - Indicator(single_turn_layers))
+
+
+def formulas_suffix_prefill_time(carried_attention_time, carried_codec_time, new_passes_time, prefill_attention_total, prefill_codec_total):
+    return new_passes_time + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total)
+
+
+def formulas_rest_prefill_spread(carried_attention_error, new_prefill_spread, new_prefill_time, prefill_attention_error, suffix_prefill_time):
+    return sqrt((new_prefill_spread*new_prefill_spread)*(new_prefill_time*new_prefill_time) + (-carried_attention_error + prefill_attention_error)**2)/suffix_prefill_time
+
+
+def formulas_age_spread(generated, generated_cv):
+    return (0.16666666666666666)*sqrt(3)*generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(5*(generated_cv*generated_cv) + 1)
+
+
+def formulas_prompt_marginal_size(coded_size, local_cached_heads, prompt_growth):
+    return coded_size*local_cached_heads*prompt_growth
+
+
+def formulas_prompt_token_size(layer_count, prompt_marginal_size):
+    return prompt_marginal_size*layer_count
+
+
+def formulas_sequence_spread(age_spread, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size):
+    return sqrt((age_spread*age_spread)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + (prompt*prompt)*(prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size))
+
+
+def formulas_overflow_margin(concurrent_requests, local_sequence_size, memory_pool, sequence_spread):
+    return (memory_pool - concurrent_requests*local_sequence_size)/(sequence_spread*sqrt(concurrent_requests))
+
+
+def formulas_max_safe_requests(local_sequence_size, memory_pool, risk_quantile, sequence_spread):
+    return (0.25)*(-sequence_spread*risk_quantile + sqrt(4*memory_pool*local_sequence_size + (sequence_spread*sequence_spread)*(risk_quantile*risk_quantile)))**2/(local_sequence_size*local_sequence_size)
+
+
+def formulas_turn_history(generated, turn, user_tokens):
+    return (generated + user_tokens)*(turn - 1)
+
+
+def formulas_turn_prompt(turn_history, user_tokens):
+    return turn_history + user_tokens
+
+
+def formulas_turn_end(generated, turn, user_tokens):
+    return turn*(generated + user_tokens)
+
+
+def formulas_guaranteed_recent_tokens(context, window):
+    return Minimum(context, window)
+
+
+def formulas_sink_tokens():
+    return 0
+
+
+def formulas_score_selected():
+    return 0
+
+
+def formulas_kept_by_position(context, guaranteed_recent_tokens, needle_depth, sink_tokens):
+    return Maximum(Indicator(-needle_depth + guaranteed_recent_tokens), Indicator(needle_depth - PositivePart(context - sink_tokens)))
+
+
+def formulas_random_retention(context, guaranteed_recent_tokens, read_tokens, score_selected, sink_tokens):
+    return score_selected*Minimum(PositivePart(-guaranteed_recent_tokens + read_tokens - sink_tokens)/Maximum(context - guaranteed_recent_tokens - sink_tokens, 1), 1)
+
+
+def formulas_attending_layers(attends, layer_count):
+    return attends*layer_count
+
+
+def formulas_holding_layers_low(attends, kept_by_position, layer_count, random_retention):
+    return attends*layer_count*(kept_by_position + random_retention*(1 - kept_by_position))
+
+
+def formulas_holding_layers_high(attends, kept_by_position, layer_count, score_selected):
+    return attends*layer_count*(kept_by_position + score_selected*(1 - kept_by_position))
+
+
+def formulas_needle_retention_low(attending_layers, holding_layers_low):
+    return holding_layers_low/attending_layers
+
+
+def formulas_needle_retention_high(attending_layers, holding_layers_high):
+    return holding_layers_high/attending_layers
+
+
+def formulas_speedup(baseline_step_time, step_time):
+    return baseline_step_time/step_time
+
+
+def formulas_throughput_ratio(baseline_batch, batch, speedup):
+    return speedup*batch/baseline_batch
+
+
+def formulas_speedup_spread(attention_error, baseline_attention_error, baseline_codec_error, baseline_shared_error, baseline_step_time, baseline_token_cost_error, codec_error, pair_correlation, proxy_kernel_error, shared_error, step_time):
+    return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (-baseline_token_cost_error/baseline_step_time + proxy_kernel_error/step_time)**2*Indicator(proxy_kernel_error) + (attention_error*attention_error)/(step_time*step_time))
+
+
+def formulas_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_reread_factor, l2_speedup, local_cached_heads):
+    return coded_size*local_cached_heads*batch*(l2_reread_factor/l2_speedup + 1/hbm_efficiency)/hbm_bandwidth
+
+
+def formulas_multiprocessor_slope(batch, heads_per_work_unit, local_query_heads, sms, token_time):
+    return local_query_heads*token_time*batch/(heads_per_work_unit*sms)
+
+
+def formulas_break_even_context(baseline_fixed_time, baseline_slope, fixed_time, slope):
+    return (-baseline_fixed_time + fixed_time)/(baseline_slope - slope)
+
+
+def formulas_attention_work(batch, local_query_heads, output_width, query_width, read_tokens):
+    return 2*local_query_heads*batch*read_tokens*(output_width + query_width)
+
+
+def formulas_attention_step_work(attends, attention_work, layer_count):
+    return attention_work*attends*layer_count
+
+
+def formulas_attention_step_traffic(attends, attention_traffic, layer_count):
+    return attention_traffic*attends*layer_count
+
+
+def formulas_attention_intensity(attention_step_traffic, attention_step_work):
+    return attention_step_work/attention_step_traffic
+
+
+def formulas_attention_rate(attention_step_time, attention_step_work):
+    return attention_step_work/attention_step_time
+
+
+def formulas_product_step_work(columns, inner, product_count, rows):
+    return 2*columns*inner*product_count*rows
+
+
+def formulas_product_step_traffic(product_count, product_traffic):
+    return product_traffic*product_count
+
+
+def formulas_product_step_time(product_count, product_time):
+    return product_time*product_count
+
+
+def formulas_product_intensity(product_step_traffic, product_step_work):
+    return product_step_work/product_step_traffic
+
+
+def formulas_product_rate(product_step_time, product_step_work):
+    return product_step_work/product_step_time
+
+
+def formulas_ridge_intensity(hbm_bandwidth, peak_16bit):
+    return peak_16bit/hbm_bandwidth
+
+
+def formulas_roof_16bit(hbm_bandwidth, intensity, peak_16bit):
+    return Minimum(peak_16bit, hbm_bandwidth*intensity)
+
+
+def formulas_roof_weights(hbm_bandwidth, intensity, peak):
+    return Minimum(peak, hbm_bandwidth*intensity)
+
+
+def formulas_group_attention_time(attention_time, layer_count):
+    return attention_time*layer_count
+
+
+def formulas_group_codec_time(codec_time, layer_count):
+    return codec_time*layer_count
+
+
+def formulas_group_product_time(product_count, product_time):
+    return product_time*product_count
+
+
+def formulas_memory_forward(memory_used, memory_weights, memory_workspace):
+    return memory_used - memory_weights - memory_workspace
+
+
+def formulas_memory_cache(batch, local_sequence_size):
+    return batch*local_sequence_size
+
+
+def formulas_memory_free(memory_cache, memory_pool):
+    return PositivePart(-memory_cache + memory_pool)
+
+
+def formulas_device_time(ranks, throughput):
+    return ranks/throughput
+
+
+FORMULAS = {
+    'kept_tokens': (formulas_kept_tokens, ('context', 'window'), ()),
+    'kept_growth': (formulas_kept_growth, ('context', 'window'), ()),
+    'prompt_growth': (formulas_prompt_growth, ('kept_growth',), ()),
+    'read_tokens': (formulas_read_tokens, ('kept_tokens',), ()),
+    'cached_heads': (formulas_cached_heads, ('kv_heads',), ()),
+    'key_elements': (formulas_key_elements, ('key_width',), ()),
+    'value_elements': (formulas_value_elements, ('value_width',), ()),
+    'key_bits': (formulas_key_bits, (), ()),
+    'value_bits': (formulas_value_bits, (), ()),
+    'key_metadata': (formulas_key_metadata, (), ()),
+    'value_metadata': (formulas_value_metadata, (), ()),
+    'precise_key_tokens': (formulas_precise_key_tokens, (), ()),
+    'precise_value_tokens': (formulas_precise_value_tokens, (), ()),
+    'sidecar_size': (formulas_sidecar_size, (), ()),
+    'index_size': (formulas_index_size, (), ()),
+    'constant_size': (formulas_constant_size, ('state_size',), ()),
+    'mean_coded_ratio': (formulas_mean_coded_ratio, (), ()),
+    'worst_coded_ratio': (formulas_worst_coded_ratio, (), ()),
+    'local_cached_heads': (formulas_local_cached_heads, ('cached_heads', 'ranks'), ()),
+    'key_size': (formulas_key_size, ('key_bits', 'key_elements', 'key_metadata'), ()),
+    'value_size': (formulas_value_size, ('value_bits', 'value_elements', 'value_metadata'), ()),
+    'coded_size': (formulas_coded_size, ('index_size', 'key_size', 'sidecar_size', 'value_size'), ()),
+    'size_16bit': (formulas_size_16bit, ('key_elements', 'value_elements'), ()),
+    'size_16bit_excess': (formulas_size_16bit_excess, ('kept_tokens', 'key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'value_elements', 'value_size'), ()),
+    'read_size': (formulas_read_size, ('key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'read_tokens', 'sidecar_size', 'value_elements', 'value_size'), ()),
+    'marginal_size': (formulas_marginal_size, ('cached_heads', 'coded_size', 'kept_growth'), ()),
+    'local_marginal_size': (formulas_local_marginal_size, ('coded_size', 'kept_growth', 'local_cached_heads'), ()),
+    'tokens_per_block': (formulas_tokens_per_block, ('block_size', 'coded_size', 'fixed_byte_blocks', 'size_16bit'), ()),
+    'tail_block_padding': (formulas_tail_block_padding, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
+    'reserved_rate': (formulas_reserved_rate, ('mean_coded_ratio', 'variable_allocator', 'worst_coded_ratio'), ()),
+    'tail_padding_size': (formulas_tail_padding_size, ('attends', 'coded_size', 'local_cached_heads', 'tail_block_padding'), ()),
+    'sequence_size': (formulas_sequence_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'reserved_rate', 'size_16bit_excess', 'tail_padding_size'), ()),
+    'conversion_work': (formulas_conversion_work, (), ()),
+    'unfused': (formulas_unfused, (), ()),
+    'local_query_heads': (formulas_local_query_heads, ('query_heads', 'ranks'), ()),
+    'work_units': (formulas_work_units, ('batch', 'heads_per_work_unit', 'local_query_heads'), ()),
+    'l2_reread_factor': (formulas_l2_reread_factor, ('heads_per_work_unit', 'local_cached_heads', 'local_query_heads'), ()),
+    'windowed': (formulas_windowed, ('context', 'window'), ()),
+    'attention_traffic': (formulas_attention_traffic, ('activation_size', 'batch', 'local_cached_heads', 'local_query_heads', 'output_width', 'query_width', 'read_size', 'read_tokens', 'size_16bit', 'unfused'), ()),
+    'l2_hit_fraction': (formulas_l2_hit_fraction, ('attention_traffic', 'l2_sharpness', 'l2_size', 'l2_usable', 'warm'), ()),
+    'attention_memory_time': (formulas_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'l2_hit_fraction', 'l2_reread_factor', 'l2_speedup'), ()),
+    'wave_count': (formulas_wave_count, ('sms', 'units_per_sm', 'work_units'), ()),
+    'effective_waves': (formulas_effective_waves, ('wave_count', 'wave_quantization'), ()),
+    'split_units': (formulas_split_units, ('max_extra_splits', 'min_split_tokens', 'read_tokens', 'work_units'), ()),
+    'active_sms': (formulas_active_sms, ('occupancy_sharpness', 'sms', 'split_units'), ()),
+    'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'issue_lanes', 'key_elements', 'unfused', 'value_elements'), ()),
+    'token_time': (formulas_token_time, ('conversion_cost', 'heads_per_work_unit', 'kernel_width', 'key_elements', 'token_cost', 'token_cost_doubling_heads', 'value_elements'), ()),
+    'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
+    'conversion_time': (formulas_conversion_time, ('active_sms', 'conversion_cost', 'read_tokens', 'work_units'), ()),
+    'attention_floor': (formulas_attention_floor, ('active_sms', 'attention_launch', 'batch', 'batch_cost', 'combine_cost', 'window_cost', 'windowed', 'work_units'), ()),
+    'attention_time': (formulas_attention_time, ('attends', 'attention_floor', 'attention_memory_time', 'multiprocessor_time', 'overlap'), ()),
+    'group_size': (formulas_group_size, ('local_cached_heads', 'local_query_heads'), ()),
+    'kv_units': (formulas_kv_units, ('batch', 'kept_tokens', 'local_cached_heads'), ()),
+    'product_traffic': (formulas_product_traffic, ('activation_size', 'columns', 'inner', 'input_size', 'rows', 'weight_size'), ()),
+    'product_memory_time': (formulas_product_memory_time, ('gemm_efficiency', 'hbm_bandwidth', 'product_traffic'), ()),
+    'small_tile_time': (formulas_small_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_tile', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
+    'square_tile_time': (formulas_square_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
+    'wide_tile_time': (formulas_wide_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
+    'product_compute_time': (formulas_product_compute_time, ('gemm_unaligned_slowdown', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
+    'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'rows'), ()),
+    'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
+    'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
+    'active_experts': (formulas_active_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'reduced_size': (formulas_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
+    'all_reduce_time': (formulas_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
+    'encode_work': (formulas_encode_work, (), ()),
+    'encode_kernels': (formulas_encode_kernels, (), ()),
+    'flush_tokens': (formulas_flush_tokens, (), ()),
+    'score_kernels': (formulas_score_kernels, (), ()),
+    'score_passes': (formulas_score_passes, (), ()),
+    'select_kernels': (formulas_select_kernels, (), ()),
+    'moved_tokens': (formulas_moved_tokens, (), ()),
+    'added_time': (formulas_added_time, (), ()),
+    'decode_pass_time': (formulas_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'read_tokens', 'size_16bit', 'unfused'), ()),
+    'flush_encode_time': (formulas_flush_encode_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'size_16bit', 'sms', 'value_elements'), ()),
+    'encode_time': (formulas_encode_time, ('flush_encode_time', 'flush_tokens'), ()),
+    'score_time': (formulas_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
+    'select_time': (formulas_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'local_cached_heads', 'select_kernels'), ()),
+    'query_cast_time': (formulas_query_cast_time, ('attends', 'codec_is_measured', 'kernel_floor', 'query_cast_kernels'), ()),
+    'move_time': (formulas_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'local_cached_heads', 'moved_tokens'), ()),
+    'codec_time': (formulas_codec_time, ('added_time', 'attends', 'decode_pass_time', 'encode_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
+    'attention_step_time': (formulas_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
+    'codec_step_time': (formulas_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
+    'matrix_step_time': (formulas_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
+    'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'small_efficiency', 'state_size'), ('layer_group',)),
+    'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
+    'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
+    'hbm_bound_time': (formulas_hbm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'sm_bound_time': (formulas_sm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'conversion_bound_time': (formulas_conversion_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
+    'streaming_bound_time': (formulas_streaming_bound_time, ('conversion_bound_time', 'sm_bound_time'), ()),
+    'attention_launch_time': (formulas_attention_launch_time, ('attends', 'attention_floor', 'layer_count'), ('layer_group',)),
+    'matrix_launch_time': (formulas_matrix_launch_time, ('product_count', 'product_floor'), ('layer_group', 'product')),
+    'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_count', 'product_memory_time'), ('layer_group', 'product')),
+    'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
+    'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time'), ()),
+    'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
+    'token_bound_time': (formulas_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
+    'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'codec_error': (formulas_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
+    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'hbm_bound_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
+    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'small_kernel_time', 'step_host_time'), ()),
+    'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
+    'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
+    'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
+    'other_error': (formulas_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'shared_error': (formulas_shared_error, ('link_error', 'other_error', 'product_error'), ()),
+    'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
+    'attended_pairs': (formulas_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
+    'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
+    'prefill_compute_time': (formulas_prefill_compute_time, ('attended_pairs', 'expanded_key_width', 'expanded_value_width', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts'), ()),
+    'prefill_memory_time': (formulas_prefill_memory_time, ('activation_size', 'context', 'expanded_key_width', 'expanded_value_width', 'hbm_bandwidth', 'local_cached_heads', 'local_query_heads', 'prefill_efficiency', 'prompts', 'size_16bit'), ()),
+    'prefill_write_time': (formulas_prefill_write_time, ('coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'prefill_write', 'prompts', 'size_16bit'), ()),
+    'prefill_floor': (formulas_prefill_floor, ('context', 'prefill_doubling', 'prefill_launch'), ()),
+    'prefill_attention_time': (formulas_prefill_attention_time, ('attends', 'prefill_compute_time', 'prefill_floor', 'prefill_memory_time', 'prefill_overlap', 'prefill_write_time'), ()),
+    'prefill_attention_total': (formulas_prefill_attention_total, ('layer_count', 'prefill_attention_time'), ('layer_group',)),
+    'prefill_attention_error': (formulas_prefill_attention_error, ('layer_count', 'prefill_attention_time', 'prefill_spread'), ('layer_group',)),
+    'scored_queries': (formulas_scored_queries, (), ()),
+    'prompt_passes': (formulas_prompt_passes, (), ()),
+    'prefill_codec_time': (formulas_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'size_16bit', 'sms', 'value_elements'), ()),
+    'prefill_codec_total': (formulas_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
+    'prompt_chunks': (formulas_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
+    'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
+    'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
+    'prefill_time': (formulas_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
+    'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
+    'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
+    'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
+    'memory_logits': (formulas_memory_logits, ('max_sequences', 'ranks', 'vocabulary_size'), ()),
+    'memory_workspace': (formulas_memory_workspace, ('workspace_size',), ()),
+    'memory_used': (formulas_memory_used, ('activations_outside', 'memory_activations', 'memory_logits', 'memory_weights', 'memory_workspace'), ()),
+    'pool_room': (formulas_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
+    'local_token_size': (formulas_local_token_size, ('coded_size', 'grows', 'layer_count', 'local_cached_heads', 'reserved_rate'), ('layer_group',)),
+    'pool_block': (formulas_pool_block, ('layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
+    'pool_tokens': (formulas_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
+    'memory_pool': (formulas_memory_pool, ('local_token_size', 'pool_tokens'), ()),
+    'memory_reserve': (formulas_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
+    'generated_so_far': (formulas_generated_so_far, ('generated', 'generated_cv'), ()),
+    'running_context': (formulas_running_context, ('generated_so_far', 'prompt'), ()),
+    'resident_generation': (formulas_resident_generation, ('generated', 'generated_so_far', 'reserve_limit', 'reserved_generation'), ()),
+    'resident_tokens': (formulas_resident_tokens, ('prompt', 'resident_generation'), ()),
+    'local_sequence_size': (formulas_local_sequence_size, ('layer_count', 'sequence_size'), ('layer_group',)),
+    'local_tail_padding_size': (formulas_local_tail_padding_size, ('layer_count', 'tail_padding_size'), ('layer_group',)),
+    'kv_bytes_per_token': (formulas_kv_bytes_per_token, ('layer_count', 'marginal_size'), ('layer_group',)),
+    'kv_bytes_per_token_per_gpu': (formulas_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
+    'max_batch_memory': (formulas_max_batch_memory, ('local_sequence_size', 'memory_pool'), ()),
+    'max_batch': (formulas_max_batch, ('max_batch_memory', 'max_sequences'), ()),
+    'throughput': (formulas_throughput, ('batch', 'step_time'), ()),
+    'tpot': (formulas_tpot, ('step_time',), ()),
+    'ttft': (formulas_ttft, ('prefill_time',), ()),
+    'interference_time': (formulas_interference_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
+    'prompts_per_step': (formulas_prompts_per_step, ('generated', 'prompts', 'running'), ()),
+    'lockstep_waves': (formulas_lockstep_waves, ('generated_cv', 'mixed_batches'), ()),
+    'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep_waves',), ()),
+    'served_step_time': (formulas_served_step_time, ('decode_time', 'interference_time', 'prompt_interference_fraction', 'prompts_per_step'), ()),
+    'prompt_load': (formulas_prompt_load, ('interference_time', 'prompt_interference_fraction', 'prompts_per_step', 'served_step_time'), ()),
+    'prompt_wait': (formulas_prompt_wait, ('decode_time', 'interference_time', 'lockstep_waves', 'prompt_load', 'prompts', 'running'), ()),
+    'prompts_together': (formulas_prompts_together, ('generated_cv', 'max_batched_tokens', 'mixed_batches', 'prompt', 'prompts', 'running'), ()),
+    'served_first_token_time': (formulas_served_first_token_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks', 'prompt_wait', 'prompts_together'), ()),
+    'residence_time': (formulas_residence_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
+    'queue_time': (formulas_queue_time, ('concurrency', 'residence_time', 'running'), ()),
+    'served_ttft': (formulas_served_ttft, ('queue_time', 'served_first_token_time'), ()),
+    'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
+    'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
+    'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'full_blocks_immutable': (formulas_full_blocks_immutable, (), ()),
+    'prefix_cacheable': (formulas_prefix_cacheable, (), ()),
+    'reusable_next_turn': (formulas_reusable_next_turn, (), ()),
+    'residual_window_tokens': (formulas_residual_window_tokens, (), ()),
+    'history_tokens': (formulas_history_tokens, ('context', 'private_tokens'), ()),
+    'shared_tokens': (formulas_shared_tokens, ('across_requests', 'full_blocks_immutable', 'kept_tokens', 'prefix_cacheable', 'private_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
+    'shared_size': (formulas_shared_size, ('coded_size', 'local_cached_heads', 'reserved_rate', 'shared_tokens'), ()),
+    'history_size': (formulas_history_size, ('layer_count', 'shared_size'), ('layer_group',)),
+    'branch_size': (formulas_branch_size, ('history_size', 'local_sequence_size'), ()),
+    'branched_size': (formulas_branched_size, ('branch_size', 'branches', 'history_size'), ()),
+    'sharing_gain': (formulas_sharing_gain, ('branched_size', 'branches', 'local_sequence_size'), ()),
+    'stored_ratio': (formulas_stored_ratio, ('baseline_branch_size', 'baseline_history_size', 'branched_size', 'branches'), ()),
+    'max_branches': (formulas_max_branches, ('branch_size', 'history_size', 'memory_pool'), ()),
+    'break_even_branches': (formulas_break_even_branches, ('baseline_branch_size', 'baseline_history_size', 'branch_size', 'history_size'), ()),
+    'copy_on_write_size': (formulas_copy_on_write_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'reserved_rate', 'shared_tokens', 'size_16bit_excess'), ()),
+    'local_copy_on_write_size': (formulas_local_copy_on_write_size, ('copy_on_write_size', 'layer_count'), ('layer_group',)),
+    'copy_on_write_time': (formulas_copy_on_write_time, ('attends', 'copy_efficiency', 'copy_on_write_size', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
+    'uncacheable_layers': (formulas_uncacheable_layers, ('attends', 'layer_count', 'prefix_cacheable'), ('layer_group',)),
+    'single_turn_layers': (formulas_single_turn_layers, ('attends', 'layer_count', 'reusable_next_turn'), ('layer_group',)),
+    'prefix_hit_tokens': (formulas_prefix_hit_tokens, ('block_size', 'history_tokens', 'uncacheable_layers'), ()),
+    'reused_tokens': (formulas_reused_tokens, ('history_tokens', 'single_turn_layers'), ()),
+    'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
+    'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
+    'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
+    'prompt_marginal_size': (formulas_prompt_marginal_size, ('coded_size', 'local_cached_heads', 'prompt_growth'), ()),
+    'prompt_token_size': (formulas_prompt_token_size, ('layer_count', 'prompt_marginal_size'), ('layer_group',)),
+    'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
+    'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
+    'max_safe_requests': (formulas_max_safe_requests, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
+    'turn_history': (formulas_turn_history, ('generated', 'turn', 'user_tokens'), ()),
+    'turn_prompt': (formulas_turn_prompt, ('turn_history', 'user_tokens'), ()),
+    'turn_end': (formulas_turn_end, ('generated', 'turn', 'user_tokens'), ()),
+    'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
+    'sink_tokens': (formulas_sink_tokens, (), ()),
+    'score_selected': (formulas_score_selected, (), ()),
+    'kept_by_position': (formulas_kept_by_position, ('context', 'guaranteed_recent_tokens', 'needle_depth', 'sink_tokens'), ()),
+    'random_retention': (formulas_random_retention, ('context', 'guaranteed_recent_tokens', 'read_tokens', 'score_selected', 'sink_tokens'), ()),
+    'attending_layers': (formulas_attending_layers, ('attends', 'layer_count'), ('layer_group',)),
+    'holding_layers_low': (formulas_holding_layers_low, ('attends', 'kept_by_position', 'layer_count', 'random_retention'), ('layer_group',)),
+    'holding_layers_high': (formulas_holding_layers_high, ('attends', 'kept_by_position', 'layer_count', 'score_selected'), ('layer_group',)),
+    'needle_retention_low': (formulas_needle_retention_low, ('attending_layers', 'holding_layers_low'), ()),
+    'needle_retention_high': (formulas_needle_retention_high, ('attending_layers', 'holding_layers_high'), ()),
+    'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
+    'throughput_ratio': (formulas_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
+    'speedup_spread': (formulas_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'codec_error', 'pair_correlation', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
+    'memory_slope': (formulas_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_reread_factor', 'l2_speedup', 'local_cached_heads'), ()),
+    'multiprocessor_slope': (formulas_multiprocessor_slope, ('batch', 'heads_per_work_unit', 'local_query_heads', 'sms', 'token_time'), ()),
+    'break_even_context': (formulas_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),
+    'attention_work': (formulas_attention_work, ('batch', 'local_query_heads', 'output_width', 'query_width', 'read_tokens'), ()),
+    'attention_step_work': (formulas_attention_step_work, ('attends', 'attention_work', 'layer_count'), ('layer_group',)),
+    'attention_step_traffic': (formulas_attention_step_traffic, ('attends', 'attention_traffic', 'layer_count'), ('layer_group',)),
+    'attention_intensity': (formulas_attention_intensity, ('attention_step_traffic', 'attention_step_work'), ()),
+    'attention_rate': (formulas_attention_rate, ('attention_step_time', 'attention_step_work'), ()),
+    'product_step_work': (formulas_product_step_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group',)),
+    'product_step_traffic': (formulas_product_step_traffic, ('product_count', 'product_traffic'), ('layer_group',)),
+    'product_step_time': (formulas_product_step_time, ('product_count', 'product_time'), ('layer_group',)),
+    'product_intensity': (formulas_product_intensity, ('product_step_traffic', 'product_step_work'), ()),
+    'product_rate': (formulas_product_rate, ('product_step_time', 'product_step_work'), ()),
+    'ridge_intensity': (formulas_ridge_intensity, ('hbm_bandwidth', 'peak_16bit'), ()),
+    'roof_16bit': (formulas_roof_16bit, ('hbm_bandwidth', 'intensity', 'peak_16bit'), ()),
+    'roof_weights': (formulas_roof_weights, ('hbm_bandwidth', 'intensity', 'peak'), ()),
+    'group_attention_time': (formulas_group_attention_time, ('attention_time', 'layer_count'), ()),
+    'group_codec_time': (formulas_group_codec_time, ('codec_time', 'layer_count'), ()),
+    'group_product_time': (formulas_group_product_time, ('product_count', 'product_time'), ('product',)),
+    'memory_forward': (formulas_memory_forward, ('memory_used', 'memory_weights', 'memory_workspace'), ()),
+    'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
+    'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
+    'device_time': (formulas_device_time, ('ranks', 'throughput'), ()),
+}
+
+
+def rules_none():
+    return False
+
+
+def rules_window(window):
+    return (window < 1000000000000000)
+
+
+def rules_group_above_16(group_size):
+    return (group_size > 16)
+
+
+def rules_group_above_32(group_size):
+    return (group_size > 32)
+
+
+def rules_group_above_32_or_single(group_size):
+    return ((group_size == 1)) | ((group_size > 32))
+
+
+def rules_single(group_size):
+    return (group_size == 1)
+
+
+def rules_window_or_single(group_size, window):
+    return ((group_size == 1)) | ((window < 1000000000000000))
+
+
+def rules_group_above_32_or_plain_single(group_size, key_bits):
+    return ((group_size > 32)) | (((group_size == 1)) & ((key_bits > 1.5)))
+
+
+def rules_masked_or_grouped(group_size, key_bits, kv_units):
+    return ((group_size > 32)) | (((key_bits > 1.5)) & (((group_size == 1)) | ((kv_units < 8192))))
+
+
+def rules_group_above_32_or_single_or_plain_small(group_size, key_bits, kv_units):
+    return ((group_size == 1)) | ((group_size > 32)) | (((key_bits > 1.5)) & ((kv_units < 8192)))
+
+
+RULES = {
+    'none': (rules_none, (), ()),
+    'window': (rules_window, ('window',), ()),
+    'group-above-16': (rules_group_above_16, ('group_size',), ()),
+    'group-above-32': (rules_group_above_32, ('group_size',), ()),
+    'group-above-32-or-single': (rules_group_above_32_or_single, ('group_size',), ()),
+    'single': (rules_single, ('group_size',), ()),
+    'window-or-single': (rules_window_or_single, ('group_size', 'window'), ()),
+    'group-above-32-or-plain-single': (rules_group_above_32_or_plain_single, ('group_size', 'key_bits'), ()),
+    'masked-or-grouped': (rules_masked_or_grouped, ('group_size', 'key_bits', 'kv_units'), ()),
+    'group-above-32-or-single-or-plain-small': (rules_group_above_32_or_single_or_plain_small, ('group_size', 'key_bits', 'kv_units'), ()),
+}
+
+
+def shapes_qkv_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_qkv_columns(kv_columns, local_kv_heads, query_columns, ranks):
+    return local_kv_heads*kv_columns + query_columns/ranks
+
+
+def shapes_qkv_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_qkv_times(layer_count):
+    return layer_count
+
+
+def shapes_qkv_stored(hidden_size, kv_columns, layer_count, local_kv_heads, query_columns, ranks):
+    return hidden_size*layer_count*(local_kv_heads*kv_columns + query_columns/ranks)
+
+
+def shapes_query_up_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_query_up_columns(query_up_columns, ranks):
+    return query_up_columns/ranks
+
+
+def shapes_query_up_inner(query_rank):
+    return query_rank
+
+
+def shapes_query_up_times(layer_count):
+    return layer_count
+
+
+def shapes_query_up_stored(layer_count, query_rank, query_up_columns, ranks):
+    return layer_count*query_rank*query_up_columns/ranks
+
+
+def shapes_absorb_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_absorb_columns(absorbed_columns, ranks):
+    return absorbed_columns/ranks
+
+
+def shapes_absorb_inner(latent_rank):
+    return latent_rank
+
+
+def shapes_absorb_times(layer_count):
+    return layer_count
+
+
+def shapes_absorb_stored(absorbed_columns, latent_rank, layer_count, ranks):
+    return absorbed_columns*latent_rank*layer_count/ranks
+
+
+def shapes_latent_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_latent_columns(latent_columns):
+    return latent_columns
+
+
+def shapes_latent_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_latent_times(layer_count):
+    return layer_count
+
+
+def shapes_latent_stored(hidden_size, latent_columns, layer_count):
+    return hidden_size*latent_columns*layer_count
+
+
+def shapes_attention_out_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_attention_out_columns(attends, hidden_size):
+    return attends*hidden_size
+
+
+def shapes_attention_out_inner(local_query_heads, output_width):
+    return local_query_heads*output_width
+
+
+def shapes_attention_out_times(layer_count):
+    return layer_count
+
+
+def shapes_attention_out_stored(attends, hidden_size, layer_count, local_query_heads, output_width):
+    return local_query_heads*attends*hidden_size*layer_count*output_width
+
+
+def shapes_mixer_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_mixer_columns(hidden_size, mixer_parameters, ranks):
+    return mixer_parameters/(hidden_size*ranks)
+
+
+def shapes_mixer_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_mixer_times(layer_count):
+    return layer_count
+
+
+def shapes_mixer_stored(layer_count, mixer_parameters, ranks):
+    return layer_count*mixer_parameters/ranks
+
+
+def shapes_up_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_up_columns(feed_forward_matrices, intermediate_size, ranks):
+    return intermediate_size*(feed_forward_matrices - 1)/ranks
+
+
+def shapes_up_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_up_times(layer_count):
+    return layer_count
+
+
+def shapes_up_stored(feed_forward_matrices, hidden_size, intermediate_size, layer_count, ranks):
+    return hidden_size*intermediate_size*layer_count*(feed_forward_matrices - 1)/ranks
+
+
+def shapes_down_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_down_columns(feed_forward, hidden_size):
+    return feed_forward*hidden_size
+
+
+def shapes_down_inner(intermediate_size, ranks):
+    return intermediate_size/ranks
+
+
+def shapes_down_times(layer_count):
+    return layer_count
+
+
+def shapes_down_stored(feed_forward, hidden_size, intermediate_size, layer_count, ranks):
+    return feed_forward*hidden_size*intermediate_size*layer_count/ranks
+
+
+def shapes_router_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_router_columns(experts):
+    return experts
+
+
+def shapes_router_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_router_times(layer_count):
+    return layer_count
+
+
+def shapes_router_stored(experts, hidden_size, layer_count):
+    return experts*hidden_size*layer_count
+
+
+def shapes_expert_up_rows(active_experts, experts_per_token, forward_tokens):
+    return experts_per_token*forward_tokens/Maximum(active_experts, 1)
+
+
+def shapes_expert_up_columns(active_experts, expert_intermediate_size, feed_forward_matrices, ranks):
+    return expert_intermediate_size*(feed_forward_matrices - 1)*Maximum(active_experts, 1)/ranks
+
+
+def shapes_expert_up_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_expert_up_times(layer_count):
+    return layer_count
+
+
+def shapes_expert_up_stored(expert_intermediate_size, experts, feed_forward_matrices, hidden_size, layer_count, ranks):
+    return expert_intermediate_size*experts*hidden_size*layer_count*(feed_forward_matrices - 1)/ranks
+
+
+def shapes_expert_down_rows(active_experts, experts_per_token, forward_tokens):
+    return experts_per_token*forward_tokens/Maximum(active_experts, 1)
+
+
+def shapes_expert_down_columns(active_experts, hidden_size):
+    return hidden_size*Maximum(active_experts, 1)
+
+
+def shapes_expert_down_inner(expert_intermediate_size, ranks):
+    return expert_intermediate_size/ranks
+
+
+def shapes_expert_down_times(layer_count):
+    return layer_count
+
+
+def shapes_expert_down_stored(expert_intermediate_size, experts, hidden_size, layer_count, ranks):
+    return expert_intermediate_size*experts*hidden_size*layer_count/ranks
+
+
+def shapes_head_rows(head_rows):
+    return head_rows
+
+
+def shapes_head_columns(ranks, vocabulary_size):
+    return vocabulary_size/ranks
+
+
+def shapes_head_inner(hidden_size):
+    return hidden_size
+
+
+def shapes_head_times(layer_groups):
+    return 1/layer_groups
+
+
+def shapes_head_stored():
+    return 0
+
+
+SHAPES = {
+    'qkv-rows': (shapes_qkv_rows, ('forward_tokens',), ()),
+    'qkv-columns': (shapes_qkv_columns, ('kv_columns', 'local_kv_heads', 'query_columns', 'ranks'), ()),
+    'qkv-inner': (shapes_qkv_inner, ('hidden_size',), ()),
+    'qkv-times': (shapes_qkv_times, ('layer_count',), ()),
+    'qkv-stored': (shapes_qkv_stored, ('hidden_size', 'kv_columns', 'layer_count', 'local_kv_heads', 'query_columns', 'ranks'), ()),
+    'query_up-rows': (shapes_query_up_rows, ('forward_tokens',), ()),
+    'query_up-columns': (shapes_query_up_columns, ('query_up_columns', 'ranks'), ()),
+    'query_up-inner': (shapes_query_up_inner, ('query_rank',), ()),
+    'query_up-times': (shapes_query_up_times, ('layer_count',), ()),
+    'query_up-stored': (shapes_query_up_stored, ('layer_count', 'query_rank', 'query_up_columns', 'ranks'), ()),
+    'absorb-rows': (shapes_absorb_rows, ('forward_tokens',), ()),
+    'absorb-columns': (shapes_absorb_columns, ('absorbed_columns', 'ranks'), ()),
+    'absorb-inner': (shapes_absorb_inner, ('latent_rank',), ()),
+    'absorb-times': (shapes_absorb_times, ('layer_count',), ()),
+    'absorb-stored': (shapes_absorb_stored, ('absorbed_columns', 'latent_rank', 'layer_count', 'ranks'), ()),
+    'latent-rows': (shapes_latent_rows, ('forward_tokens',), ()),
+    'latent-columns': (shapes_latent_columns, ('latent_columns',), ()),
+    'latent-inner': (shapes_latent_inner, ('hidden_size',), ()),
+    'latent-times': (shapes_latent_times, ('layer_count',), ()),
+    'latent-stored': (shapes_latent_stored, ('hidden_size', 'latent_columns', 'layer_count'), ()),
+    'attention_out-rows': (shapes_attention_out_rows, ('forward_tokens',), ()),
+    'attention_out-columns': (shapes_attention_out_columns, ('attends', 'hidden_size'), ()),
+    'attention_out-inner': (shapes_attention_out_inner, ('local_query_heads', 'output_width'), ()),
+    'attention_out-times': (shapes_attention_out_times, ('layer_count',), ()),
+    'attention_out-stored': (shapes_attention_out_stored, ('attends', 'hidden_size', 'layer_count', 'local_query_heads', 'output_width'), ()),
+    'mixer-rows': (shapes_mixer_rows, ('forward_tokens',), ()),
+    'mixer-columns': (shapes_mixer_columns, ('hidden_size', 'mixer_parameters', 'ranks'), ()),
+    'mixer-inner': (shapes_mixer_inner, ('hidden_size',), ()),
+    'mixer-times': (shapes_mixer_times, ('layer_count',), ()),
+    'mixer-stored': (shapes_mixer_stored, ('layer_count', 'mixer_parameters', 'ranks'), ()),
+    'up-rows': (shapes_up_rows, ('forward_tokens',), ()),
+    'up-columns': (shapes_up_columns, ('feed_forward_matrices', 'intermediate_size', 'ranks'), ()),
+    'up-inner': (shapes_up_inner, ('hidden_size',), ()),
+    'up-times': (shapes_up_times, ('layer_count',), ()),
+    'up-stored': (shapes_up_stored, ('feed_forward_matrices', 'hidden_size', 'intermediate_size', 'layer_count', 'ranks'), ()),
+    'down-rows': (shapes_down_rows, ('forward_tokens',), ()),
+    'down-columns': (shapes_down_columns, ('feed_forward', 'hidden_size'), ()),
+    'down-inner': (shapes_down_inner, ('intermediate_size', 'ranks'), ()),
+    'down-times': (shapes_down_times, ('layer_count',), ()),
+    'down-stored': (shapes_down_stored, ('feed_forward', 'hidden_size', 'intermediate_size', 'layer_count', 'ranks'), ()),
+    'router-rows': (shapes_router_rows, ('forward_tokens',), ()),
+    'router-columns': (shapes_router_columns, ('experts',), ()),
+    'router-inner': (shapes_router_inner, ('hidden_size',), ()),
+    'router-times': (shapes_router_times, ('layer_count',), ()),
+    'router-stored': (shapes_router_stored, ('experts', 'hidden_size', 'layer_count'), ()),
+    'expert_up-rows': (shapes_expert_up_rows, ('active_experts', 'experts_per_token', 'forward_tokens'), ()),
+    'expert_up-columns': (shapes_expert_up_columns, ('active_experts', 'expert_intermediate_size', 'feed_forward_matrices', 'ranks'), ()),
+    'expert_up-inner': (shapes_expert_up_inner, ('hidden_size',), ()),
+    'expert_up-times': (shapes_expert_up_times, ('layer_count',), ()),
+    'expert_up-stored': (shapes_expert_up_stored, ('expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'expert_down-rows': (shapes_expert_down_rows, ('active_experts', 'experts_per_token', 'forward_tokens'), ()),
+    'expert_down-columns': (shapes_expert_down_columns, ('active_experts', 'hidden_size'), ()),
+    'expert_down-inner': (shapes_expert_down_inner, ('expert_intermediate_size', 'ranks'), ()),
+    'expert_down-times': (shapes_expert_down_times, ('layer_count',), ()),
+    'expert_down-stored': (shapes_expert_down_stored, ('expert_intermediate_size', 'experts', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'head-rows': (shapes_head_rows, ('head_rows',), ()),
+    'head-columns': (shapes_head_columns, ('ranks', 'vocabulary_size'), ()),
+    'head-inner': (shapes_head_inner, ('hidden_size',), ()),
+    'head-times': (shapes_head_times, ('layer_groups',), ()),
+    'head-stored': (shapes_head_stored, (), ()),
+}
+
+
+PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'latent', 'attention_out', 'mixer', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}
+
+
+TERMS = (
+    {'name': 'hbm', 'letter': 'h', 'colour': '#0072b2', 'meaning': 'Attention waiting for memory, and the state of recurrent layers.', 'decided_by': ('hbm_efficiency', 'hbm_bandwidth'), 'quantities': ('hbm_bound_time', 'state_step_time')},
+    {'name': 'sm', 'letter': 's', 'colour': '#44aa99', 'meaning': 'Attention waiting for the multiprocessors to stream and multiply tokens.', 'decided_by': ('token_cost', 'sms'), 'quantities': ('streaming_bound_time',)},
+    {'name': 'conversion', 'letter': 'v', 'colour': '#cc6677', 'meaning': 'Attention waiting for the multiprocessors to convert the cache.', 'decided_by': ('conversion_spread', 'clock'), 'quantities': ('conversion_bound_time',)},
+    {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time')},
+    {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
+    {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
+    {'name': 'communication', 'letter': 'r', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},
+    {'name': 'host', 'letter': 'o', 'colour': '#999933', 'meaning': 'Host time that the device waits for.', 'decided_by': ('step_host_time',), 'quantities': ('step_host_time',)},
+    {'name': 'codec', 'letter': 'd', 'colour': '#882255', 'meaning': 'Codec work outside the attention kernel.', 'decided_by': ('kernel_floor', 'exposed_latency'), 'quantities': ('codec_step_time',)},
+)

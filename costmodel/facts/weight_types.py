@@ -1,0 +1,56 @@
+"""Types of a model's weights: bytes of a number with its scales, the tensor peak that multiplies it, the table that times it."""
+
+from dataclasses import dataclass
+
+from costmodel.errors import UnknownName
+
+
+@dataclass(frozen=True)
+class WeightType:
+    """Bytes of a weight (scales included) and of a product's input, the tensor peak, and the table that measures it."""
+
+    weight: float
+    input: float
+    peak: str
+    gemm: str
+    experts_only: bool = False
+
+
+WEIGHT_TYPES = {
+    "bfloat16": WeightType(2, 2, "16bit", "bfloat16"),
+    "float16": WeightType(2, 2, "16bit", "bfloat16"),
+    "float32": WeightType(4, 4, "16bit", "bfloat16"),
+    "fp8": WeightType(1, 1, "fp8", "fp8"),
+    "fp8-block": WeightType(1 + 4 / 128**2, 1, "fp8", "fp8_block"),
+    "int8": WeightType(1, 2, "16bit", "int8_wo"),
+    "int4": WeightType(0.53125, 2, "16bit", "int4_wo"),
+    "nvfp4": WeightType(0.5625, 0.5625, "fp4", "nvfp4"),
+    "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True),
+    "mxfp8": WeightType(1.03125, 1, "fp8", "fp8"),
+}
+ALIASES = {
+    "bf16": "bfloat16",
+    "fp16": "float16",
+    "16bit": "bfloat16",
+    "fp8_block": "fp8-block",
+    "fp8-e4m3": "fp8",
+    "w4a16": "int4",
+}
+
+
+def canonical_weight_type(name: str) -> str:
+    """The id of a weight type by its id or an alias, in any case; UnknownName where there is none."""
+    identifier = ALIASES.get(name.lower(), name.lower())
+    if identifier not in WEIGHT_TYPES:
+        raise UnknownName("weight type", name, [*WEIGHT_TYPES, *ALIASES])
+    return identifier
+
+
+def is_known(checkpoint: str) -> bool:
+    """Whether a checkpoint's type of weights is one of these, by its id or an alias."""
+    return ALIASES.get(checkpoint, checkpoint) in WEIGHT_TYPES
+
+
+def served_weight_type(checkpoint: str) -> str:
+    """The type in which a checkpoint's weights are served: its own, or 16 bit where that one is not known."""
+    return ALIASES.get(checkpoint, checkpoint) if is_known(checkpoint) else "bfloat16"
