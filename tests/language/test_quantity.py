@@ -78,9 +78,9 @@ def test_a_chain_names_everything_before_its_use(target):
 
 
 def test_a_chain_stops_at_what_is_given():
-    attention = catalogue["attention_step_time"]
-    steps = chain([catalogue["step_time"]], given=[attention])
-    assert attention not in steps and catalogue["attention_traffic"] not in steps
+    step_time = catalogue["step_time"]
+    steps = chain([catalogue["throughput"]], given=[step_time])
+    assert step_time not in steps and catalogue["attention_traffic"] not in steps
 
 
 def test_a_chain_follows_what_a_scheme_redefines():
