@@ -102,6 +102,22 @@ def test_formulas_know_no_facts():
             assert names <= {"language", "formulas"}, f"{module} imports {names - {'language', 'formulas'}}"
 
 
+STAGES = ("compile", "assemble", "ask")
+
+
+def test_evaluation_compiles_assembles_and_answers_in_that_order():
+    for path, module in MODULES:
+        parts = module.split(".")
+        if parts[:2] != ["costmodel", "evaluation"] or len(parts) < 3 or parts[2] not in STAGES:
+            continue
+        for line, name, _ in imported(path, module):
+            theirs = name.split(".")
+            if theirs[:2] == ["costmodel", "evaluation"] and theirs[2] in STAGES:
+                assert STAGES.index(theirs[2]) <= STAGES.index(parts[2]), (
+                    f"{path.relative_to(ROOT)}:{line}: {parts[2]} imports {name}; the order is {' ← '.join(STAGES)}"
+                )
+
+
 def test_the_arrow_can_fail(tmp_path):
     path = tmp_path / "bad.py"
     path.write_text("def late():\n    from costmodel.facts import models\n    import torch.nn\n")

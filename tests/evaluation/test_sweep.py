@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from costmodel.errors import CostModelError, InputError
-from costmodel.evaluation.ask import blocks
+from costmodel.errors import CostModelError, InputError, UnknownName
+from costmodel.evaluation.ask import blocks, passes
 from costmodel.evaluation.ask import grid as grids
+from costmodel.evaluation.ask.columns import ALL, DEFAULT
 from costmodel.evaluation.ask.sweep import sweep
 from costmodel.evaluation.ask.sweep_axes import DIMENSIONS
 from costmodel.evaluation.ask.write import check_sweep_target
@@ -91,3 +92,41 @@ def test_targets_are_checked_before_work(tmp_path):
     for bad in ("x.xls", "x", str(tmp_path / "no" / "x.csv")):
         with pytest.raises(CostModelError):
             check_sweep_target(bad)
+
+
+def test_only_what_is_asked_for_is_computed(monkeypatch):
+    options = {"model": "llama-8b", "gpu": "h100-sxm", "scheme": ["none", "int4"], "batch": [1, 8, 64], "ranks": 1}
+    everything = sweep(**options, outputs="all")
+    default = sweep(**options)
+    assert set(DEFAULT) < set(default) < set(everything)
+    monkeypatch.setattr(passes, "build_prefill_evaluator", lambda *_, **__: pytest.fail("nobody asked for a prompt"))
+    few = sweep(**options, outputs=["speedup", "kv_bytes_per_token"])
+    arrays = {name for name, array in few.data_vars.items() if array.dims == DIMENSIONS}
+    assert arrays == {"speedup", "speedup_lo", "speedup_hi", "kv_bytes_per_token"}
+    for data in (default, few):
+        for name in set(data.data_vars) & set(everything.data_vars):
+            assert (data[name] == everything[name]).all(), name
+
+
+def test_what_does_not_vary_is_a_view():
+    data = sweep("llama-8b", "h100-sxm", "none", batch=range(1, 200), context=[1024, 8192], outputs="all", ranks=1)
+    for name in ("kv_bytes_per_token", "max_batch", "ttft_ms", "matrix_step_time"):
+        values = data[name].values
+        assert values.shape == (1, 1, 1, 199, 2) and values.base.nbytes <= values.nbytes / 2, name
+        with pytest.raises(ValueError, match="read-only"):
+            values[...] = 0
+    assert all(array.dtype in (np.float64, object, bool) for array in (data[n].values for n in ALL))
+
+
+def test_the_verdict_follows_from_the_interval():
+    data = sweep(
+        "llama-8b", "h100-sxm", ["fp8", "h2o"], batch=[1, 16, 512], ranks=1, outputs=["verdict", "speedup", "fits"]
+    )
+    fits, low, high = (data[name].values for name in ("fits", "speedup_lo", "speedup_hi"))
+    due = np.where(~fits, "does not fit", np.where(low > 1, "wins", np.where(high < 1, "loses", "cannot tell")))
+    assert (data["verdict"].values == due).all() and len(set(due.ravel())) > 2
+
+
+def test_an_output_that_does_not_exist():
+    with pytest.raises(UnknownName, match="tpot_ms"):
+        sweep("llama-8b", "h100-sxm", "fp8", outputs=["tpot"])

@@ -8,8 +8,7 @@ import math
 import numpy as np
 
 from costmodel.errors import InputError
-
-AXES = {"layer_group": -2, "product": -1}
+from costmodel.evaluation.compile.dependence import GROUP, PRODUCT
 
 
 def with_model_axes(values, axis: str | None = None) -> np.ndarray:
@@ -17,9 +16,9 @@ def with_model_axes(values, axis: str | None = None) -> np.ndarray:
     array = np.asarray(values, dtype=float)
     if array.ndim == 0:
         return array.reshape(1, 1)
-    if axis == "layer_group":
+    if axis == GROUP:
         return array.reshape(-1, 1)
-    if axis == "product":
+    if axis == PRODUCT:
         return array.reshape(1, -1)
     return array.reshape(*array.shape, 1, 1)
 

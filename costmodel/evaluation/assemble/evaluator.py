@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from costmodel.errors import UnknownName
-from costmodel.evaluation.assemble.axes import AXES
+from costmodel.evaluation.compile.dependence import MODEL_AXES
 
 Provider = Callable[["Evaluator"], Mapping[str, np.ndarray]]
 
@@ -53,7 +53,7 @@ class Evaluator:
         operands = [values[argument] if argument in values else self._compute(argument) for argument in arguments]
         result = np.asarray(function(*operands), dtype=float)
         for axis in over:
-            result = result.sum(axis=AXES[axis], keepdims=True) if result.ndim >= -AXES[axis] else result
+            result = result.sum(axis=MODEL_AXES[axis], keepdims=True) if result.ndim >= -MODEL_AXES[axis] else result
         values[name] = result
         return result
 

@@ -8,6 +8,7 @@ context and one token a sequence in every step.
 from collections.abc import Mapping
 
 BATCH, CONTEXT, GROUP, PRODUCT = "batch", "context", "layer_group", "product"
+MODEL_AXES = {GROUP: -2, PRODUCT: -1}  # where the axes of the model stand in every array; leading axes are the caller's
 BOTH = frozenset({BATCH, CONTEXT})
 BY_BATCH = ("batch", "forward_tokens", "decode_tokens", "head_rows", "gemm_spread")
 BY_PRODUCT = ("peak", "weight_size", "input_size")

@@ -1,78 +1,90 @@
-"""Exact elasticities of any quantity of a table: the chain rule over the formulas' own graph, backwards from a target.
+"""Exact elasticities of any quantity: the chain rule over the formulas' own graph, backwards from a target.
 
 Partial derivatives are SymPy's, of one formula at a time, compiled when first asked for; nothing is perturbed. For single
 points and what asks about them: sweeps do not pay for it.
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 import numpy as np
 import sympy as sp
 
-from costmodel.evaluation.assemble.axes import AXES
-from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile import pipeline
 from costmodel.evaluation.compile.compiled import Scheme
-from costmodel.evaluation.compile.graph import plain
+from costmodel.evaluation.compile.dependence import MODEL_AXES
+from costmodel.evaluation.compile.graph import Node, walk
 from costmodel.language.kernels import KERNELS
-from costmodel.language.quantity import Formula, Total, chain, lookup_quantity
+from costmodel.language.quantity import Formula, lookup_quantity
 
 
-def elasticities(made: Evaluator, scheme: Scheme, target: str, leaves: Iterable[str]) -> dict[str, np.ndarray]:
-    """d ln target / d ln leaf at every place of the target and of the leaf, both with the two trailing axes.
+class Quantities(Protocol):
+    """What holds numbers by name, inputs among them: an evaluator."""
 
-    A leaf is an input or a coefficient that ``made`` holds a number for; one that the target does not depend on is 0.
+    values: Mapping[str, np.ndarray]
+    providers: Mapping[str, Callable]
+
+    def __getitem__(self, name: str) -> np.ndarray: ...
+
+
+def elasticities(quantities: Quantities, scheme: Scheme, target: str, leaves: Iterable[str]) -> dict[str, np.ndarray]:
+    """d ln target / d ln leaf at every place of the target and of the leaf, both with the two model axes.
+
+    ``leaves`` are inputs or coefficients that ``quantities`` holds numbers for; one that the target does not depend on is 0.
     """
     slots, leaves = pipeline.slots(scheme.spec)[0], set(leaves)
-    steps = chain([lookup_quantity(target)], slots, [q for q in _known(made) if not isinstance(q, Formula)])
-    value = made[target]
-    reaching = _reaching(steps, leaves)
-    adjoint: dict[str, np.ndarray] = {target: np.ones_like(value)}
-    for quantity, definition in reversed(steps.items()):
-        above = adjoint.pop(quantity.name, None) if quantity.name in reaching else None
-        if above is None:
+    inputs = [quantity for quantity in _held(quantities) if not isinstance(quantity, Formula)]
+    nodes = walk([lookup_quantity(target)], slots, inputs)
+    value = quantities[target]
+    reaching = _reaching(nodes, leaves)
+    adjoints: dict[str, np.ndarray] = {target: np.ones_like(value)}
+    for name, node in reversed(nodes.items()):
+        adjoint = adjoints.pop(name, None) if name in reaching else None
+        if adjoint is None:
             continue
-        if isinstance(quantity, Total):  # every place along a summed axis counts alike
-            shape = np.broadcast_shapes(above.shape, *(made[s.name].shape for s in plain(definition).free_symbols))
-            keep = list(shape)
-            for axis in set(AXES) - set(quantity.over):
-                keep[AXES[axis]] = above.shape[AXES[axis]]
-            above = np.broadcast_to(above, keep)
-        for symbol in sorted(plain(definition).free_symbols, key=str):
+        if node.over:  # every place along a summed axis counts alike
+            shape = np.broadcast_shapes(adjoint.shape, *(quantities[read].shape for read in node.reads))
+            wide = list(shape)
+            for axis in set(MODEL_AXES) - set(node.over):
+                wide[MODEL_AXES[axis]] = adjoint.shape[MODEL_AXES[axis]]
+            adjoint = np.broadcast_to(adjoint, wide)
+        for symbol in sorted(node.definition.free_symbols, key=str):
             if symbol.name in reaching:
-                slope = _partial(definition, symbol)(made) * above
-                adjoint[symbol.name] = adjoint.get(symbol.name, 0.0) + _fold(slope, made[symbol.name].shape)
-    return {leaf: adjoint.get(leaf, np.zeros_like(made[leaf])) * made[leaf] / value for leaf in leaves}
+                slope = _partial(node.definition, symbol)(quantities) * adjoint
+                folded = _sum_to_shape(slope, quantities[symbol.name].shape)
+                adjoints[symbol.name] = adjoints.get(symbol.name, 0.0) + folded
+    return {leaf: adjoints.get(leaf, np.zeros_like(quantities[leaf])) * quantities[leaf] / value for leaf in leaves}
 
 
-def _known(made: Evaluator) -> list:
-    return [lookup_quantity(name) for name in (*made.values, *made.providers) if not name.startswith("knob")]
+def _held(quantities: Quantities) -> list:
+    names = (*quantities.values, *quantities.providers)
+    return [lookup_quantity(name) for name in names if not name.startswith("knob")]
 
 
-def _reaching(steps: dict, leaves: set[str]) -> set[str]:
+def _reaching(nodes: Mapping[str, Node], leaves: set[str]) -> set[str]:
     """Names of the leaves and of all formulas that depend on one."""
-    found = set(leaves)
-    for quantity, definition in steps.items():
-        if any(symbol.name in found for symbol in definition.free_symbols):
-            found.add(quantity.name)
-    return found
+    names = set(leaves)
+    for name, node in nodes.items():
+        if any(read in names for read in node.reads):
+            names.add(name)
+    return names
 
 
 @functools.cache
-def _partial(definition: sp.Expr, symbol: sp.Symbol):
-    slope = sp.diff(plain(definition), symbol)
+def _partial(definition: sp.Expr, symbol: sp.Symbol) -> Callable[[Quantities], np.ndarray]:
+    slope = sp.diff(definition, symbol)
     arguments = sorted(slope.free_symbols, key=str)
     function = sp.lambdify(arguments, slope, modules=[KERNELS, "numpy"], cse=True)
 
-    def at(made: Evaluator) -> np.ndarray:
+    def evaluate(quantities: Quantities) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return np.nan_to_num(function(*(made[argument.name] for argument in arguments)))
+            return np.nan_to_num(function(*(quantities[argument.name] for argument in arguments)))
 
-    return at
+    return evaluate
 
 
-def _fold(slope, shape: tuple[int, ...]) -> np.ndarray:
+def _sum_to_shape(slope, shape: tuple[int, ...]) -> np.ndarray:
     """A slope summed over the axes along which its quantity does not vary."""
     slope = np.asarray(slope, dtype=float)
     slope = slope.reshape((1,) * (len(shape) - slope.ndim) + slope.shape)
