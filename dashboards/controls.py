@@ -7,7 +7,7 @@ page's name and the field's, so that two pages never answer for one another.
 from dash import dcc, html
 
 from costmodel import stress
-from costmodel.analyses import ladder
+from costmodel.analyses import model_sizes
 from costmodel.evaluation.ask.kernels import KERNELS
 from costmodel.facts import store
 from costmodel.facts.deployment import WEIGHT_TYPES
@@ -118,7 +118,8 @@ def choices(name: str) -> list[dict]:
         return [{"label": each, "value": each} for each in store.files("schemes")]
     if name == "test":
         return [
-            {"label": key.capitalize(), "value": key, "title": test.question} for key, test in stress.tests().items()
+            {"label": key.capitalize(), "value": key, "title": test.question}
+            for key, test in stress.load_tests().items()
         ]
     if name == "target":
         told = sorted((key, e) for key, e in vocabulary().items() if e["kind"] in ("formula", "total", "slot"))
@@ -164,7 +165,7 @@ def text(value) -> str:
 
 def sizes(page: str):
     """A slider over the ladder of model sizes; it moves the model."""
-    marks = {place: {"label": _size(name)} for place, name in enumerate(ladder.SIZES)}
+    marks = {place: {"label": _size(name)} for place, name in enumerate(model_sizes.SIZES)}
     slider = dcc.Slider(
         0, len(marks) - 1, 1, value=None, marks=marks, id=f"{page}-size", included=False, updatemode="mouseup"
     )

@@ -41,7 +41,7 @@ def apart(chosen: Selection) -> list:
     """The parts of the page that tell of one step."""
     here, scheme, point = place.where(chosen), place.named(chosen.scheme), place.point(chosen)
     found = explaining.explain(here, scheme, *point)
-    lines = equations.numbered(here, scheme, *point)
+    lines = equations.evaluate_equations(here, scheme, *point)
     formulas = [
         html.Div(
             [html.P(each.meaning), words.equation(f"{each.symbol} = {each.definition}", each.numbers)],

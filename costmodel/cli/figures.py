@@ -144,7 +144,7 @@ def _latency(asked: Asked):
 
 
 def _under_load(asked: Asked, drawing):
-    from costmodel.analyses.load import curves
+    from costmodel.analyses.load_curves import curves
 
     where, flight = asked.where(), o.parse_axis(asked.batch or "1:1K:60", "--batch")
     prompt, generated = (
@@ -213,9 +213,9 @@ def _stress(test, asked: Asked):
 
     where = asked.where()
     found = stress.run_test(
-        test, where, asked.schemes, o.parse_axis(asked.over, "--over"), **o.conditions(asked.conditions)
+        test, where, asked.schemes, o.parse_axis(asked.over, "--over"), **o.parse_conditions(asked.conditions)
     )
-    return drawing.Drawing(test, found.conditions), drawing.table(found), where, where.label
+    return drawing.Drawing(test, found.conditions_text), drawing.table(found), where, where.label
 
 
 def _at(where, point) -> str:
@@ -245,7 +245,7 @@ def names() -> list[str]:
     """Every figure, stress tests last."""
     from costmodel import stress
 
-    return [*FIGURES, *(f"{STRESS}{name}" for name in stress.tests())]
+    return [*FIGURES, *(f"{STRESS}{name}" for name in stress.load_tests())]
 
 
 def named(name: str) -> Callable[[Asked], tuple]:
@@ -256,9 +256,9 @@ def named(name: str) -> Callable[[Asked], tuple]:
         raise UnknownName("figure", name, names())
     from costmodel import stress
 
-    return partial(_stress, stress.named(name.removeprefix(STRESS)))
+    return partial(_stress, stress.load_test(name.removeprefix(STRESS)))
 
 
 def schemes(name: str) -> tuple[str, ...]:
     """The schemes of a figure where nobody names any."""
-    return DEFAULTS.get(name, o.STRESSED if name.startswith(STRESS) else SCHEMES)
+    return DEFAULTS.get(name, o.DEFAULT_STRESS_SCHEMES if name.startswith(STRESS) else SCHEMES)

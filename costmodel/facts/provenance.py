@@ -1,4 +1,4 @@
-"""Where each number comes from: datasheet, fitted, published, static, assumed; said in words beside the number.
+"""Where each number comes from: datasheet, measured, published, compiled, assumed; as text beside the number.
 
 A fact keeps its source in its file; what a fit stores carries device, date and error. Nothing is looked up twice: this
 reads what the deployment already holds.
@@ -21,19 +21,19 @@ LAWS = {
 
 @dataclass(frozen=True)
 class Origin:
-    """The kind of a source (datasheet, measured, inherited, ideal, published, assumed, asked) and its text."""
+    """The kind of a source (datasheet, measured, inherited, ideal, published, compiled, assumed, asked) and its text."""
 
     kind: str
     text: str
 
 
-def origin(where: Deployment, name: str, label: str = "") -> Origin:
-    """The origin of one input by its name; ``label`` names the attention set in use."""
+def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
+    """The origin of one input of the vocabulary on a deployment; ``label`` names the fit of attention in use."""
     entry = vocabulary().get(name, {})
     if entry.get("kind") == "coefficient":
-        return _fitted(where, entry["law"], label)
+        return _fitted(deployment, entry["law"], label)
     table = entry.get("table", "")
-    gpu, engine, model = where.gpu, where.engine, where.model
+    gpu, engine, model = deployment.gpu, deployment.engine, deployment.model
     for file in (gpu, engine):
         if name in file.defaults:
             return Origin("assumed", f"{file.id}: {file.defaults[name]}")
@@ -47,14 +47,16 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
     if table in ("model", "layer"):
         return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
     if name == "conversion_spread":
-        return Origin("static", select_codec_costs(gpu).describe())
-    if table == "codec" or name.startswith("knob"):
-        return Origin("static", "instruction counts of compiled kernels, × or ÷ 2")
+        return Origin("compiled", select_codec_costs(gpu).describe())
+    if name.startswith("knob"):
+        return Origin("asked", "a knob of the scheme")
+    if table == "codec":
+        return Origin("compiled", "instruction counts of compiled kernels, × or ÷ 2")
     return Origin("asked", "the set-up that was asked for")
 
 
-def _fitted(where: Deployment, law: str, label: str) -> Origin:
-    profile = where.profile
+def _fitted(deployment: Deployment, law: str, label: str) -> Origin:
+    profile = deployment.profile
     if law == "prefill-attention":
         return _beside(profile, "prefill")
     if law == "attention" and label.endswith(profiles.LATENT):
@@ -67,8 +69,8 @@ def _fitted(where: Deployment, law: str, label: str) -> Origin:
         return Origin("assumed", f"{profile.id}: {section.source}")
     if not profile.calibrated:
         return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
-    what = f"{label}, " if law == "attention" and label else ""
-    return Origin(profile.origin, f"{profile.id}: {what}fitted {profile.fitted}, {profile.source}")
+    fit = f"{label}, " if law == "attention" and label else ""
+    return Origin(profile.origin, f"{profile.id}: {fit}fitted {profile.fitted}, {profile.source}")
 
 
 def _has(profile: profiles.Profile, law: str) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.breakeven import LOWEST, BreakEven
+from costmodel.analyses.breakeven import MIN_CONTEXT, BreakEven
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below, log2_axis
 
@@ -18,7 +18,7 @@ def table(found: list[BreakEven]) -> pd.DataFrame:
     """One row a scheme and batch: break-even context in tokens with its interval (inf: never), what binds, longest context."""
     rows = [
         {"scheme": b.scheme, "baseline": b.baseline, "batch": b.batch, "context": b.context, "low": b.low, "high": b.high,
-         "equation": b.line, "binds": b.branches[0], "baseline_binds": b.branches[1], "longest": b.longest}
+         "equation": b.branch_crossing, "binds": b.branches[0], "baseline_binds": b.branches[1], "longest": b.max_context}
         for b in found
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -34,7 +34,7 @@ def lines(part: pd.DataFrame) -> tuple[np.ndarray, ...]:
     context = part["context"].to_numpy(dtype=float)
     never = ~np.isfinite(context)
     low, high = (np.minimum(part[name].to_numpy(dtype=float), part["longest"]) for name in ("low", "high"))
-    found = [np.log2(np.where(never, np.nan, np.maximum(values, LOWEST))) for values in (low, context, high)]
+    found = [np.log2(np.where(never, np.nan, np.maximum(values, MIN_CONTEXT))) for values in (low, context, high)]
     return (np.log2(part["batch"].to_numpy(dtype=float)), *found)
 
 
@@ -55,8 +55,8 @@ def paper(frame: pd.DataFrame, title: str = "", width: float = 7.0):
         never = "" if np.isfinite(middle).any() else " (never)"
         handles.append(Line2D([], [], label=f"{scheme}{never}", **style))
     log2_axis(axis.xaxis, frame["batch"], "batch (sequences)", page.short)
-    log2_axis(axis.yaxis, [LOWEST, frame["longest"].max()], "break-even context (tokens)", page.short)
-    axis.set_ylim(np.log2(LOWEST), np.log2(frame["longest"].max()))
+    log2_axis(axis.yaxis, [MIN_CONTEXT, frame["longest"].max()], "break-even context (tokens)", page.short)
+    axis.set_ylim(np.log2(MIN_CONTEXT), np.log2(frame["longest"].max()))
     axis.grid()
     axis.set_title(title, loc="left")
     legend_below(figure, handles)
@@ -88,6 +88,6 @@ def figure(frame: pd.DataFrame, title: str = ""):
                              "%{customdata[2]:,.0f} to %{customdata[3]:,.0f}<extra></extra>"})  # fmt: skip
     made = page.new(traces, title)
     made.update_xaxes(title="batch (sequences)", **page.log2_ticks(frame["batch"], page.short))
-    reach = [LOWEST, frame["longest"].max()]
+    reach = [MIN_CONTEXT, frame["longest"].max()]
     made.update_yaxes(title="break-even context (tokens)", range=np.log2(reach), **page.log2_ticks(reach, page.short))
     return made

@@ -22,7 +22,7 @@ def table(found: list[LayerGroup]) -> pd.DataFrame:
     """One row a kind and scheme: layers, first place, tokens kept and read, megabytes and microseconds of one layer."""
     rows = []
     for one in found:
-        row = {"scheme": one.scheme, "kind": one.kind, "layers": one.count, "place": one.place}
+        row = {"scheme": one.scheme, "kind": one.kind, "layers": one.count, "place": one.first_index}
         row |= {"kept_tokens": one.kept_tokens, "read_tokens": one.read_tokens, "megabytes": one.sequence_bytes / 1e6}
         row |= {f"{word}_us": 1e6 * seconds / one.count for word, seconds in one.seconds.items()}
         rows.append(row | {"microseconds": 1e6 * sum(one.seconds.values()) / one.count})

@@ -14,7 +14,7 @@ CAPTION = (
 def table(found: list[Memory]) -> pd.DataFrame:
     """One row a part: scheme, part, gigabytes, whether the batch fits, and the most sequences that do."""
     rows = [
-        {"scheme": made.scheme, "part": part, "amount": size / GIGA, "fits": made.fits, "most": made.most}
+        {"scheme": made.scheme, "part": part, "amount": size / GIGA, "fits": made.fits, "most": made.max_batch}
         for made in found for part, size in made.parts.items()
     ]  # fmt: skip
     return pd.DataFrame(rows)

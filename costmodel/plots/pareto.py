@@ -56,7 +56,7 @@ def _published(point: Point, found: list[Point]) -> dict:
     if point.quality is None:
         return row | {"models": 0, "measured": ABSENT, "source": ""}
     lost = point.quality
-    return row | {"models": len(lost.models), "measured": lost.told, "source": "; ".join(lost.sources)}
+    return row | {"models": len(lost.models), "measured": lost.basis, "source": "; ".join(lost.sources)}
 
 
 def caption(frame: pd.DataFrame) -> str:

@@ -26,10 +26,10 @@ def table(found: list[Elasticity] | list[Shift], result: str = "speedup") -> pd.
     """One row a number: name, whose, value, unit, meaning, elasticity of ``result``, origin; of shifts, both ends too."""
     rows = []
     for each in found:
-        number = each.of if isinstance(each, Shift) else each
+        number = each.elasticity if isinstance(each, Shift) else each
         name = number.name.rsplit("__", 1)[-1]
         row = {
-            "number": name if number.whose == "both" else f"{name} ({number.whose})",
+            "number": name if number.side == "both" else f"{name} ({number.side})",
             "value": number.value,
             "unit": number.unit,
         }

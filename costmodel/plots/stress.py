@@ -10,14 +10,15 @@ import pandas as pd
 
 from costmodel.plots import page, palette
 from costmodel.plots.paper import canvas, legend_below, log2_axis
-from costmodel.stress.base import Result, StressTest
+from costmodel.stress.base import StressResult, StressTest
 
 
-def table(found: Result) -> pd.DataFrame:
+def table(found: StressResult) -> pd.DataFrame:
     """One row a scheme and value of the axis: the scheme's baseline, then the test's quantities in SI units."""
     parts = [
         pd.DataFrame(
-            {"scheme": curve.scheme, "baseline": curve.baseline, found.test.axis: found.asked.over} | curve.columns
+            {"scheme": curve.scheme, "baseline": curve.baseline, found.test.axis: found.conditions.axis_values}
+            | curve.columns
         )
         for curve in found.curves
     ]
@@ -35,8 +36,8 @@ class Drawing:
 
     def caption(self, frame: pd.DataFrame) -> str:
         """What the figure shows."""
-        drawn = self.test.drawn.label
-        bands = f" {self.test.bands}." if set(self.test.drawn.band) <= set(frame) else ""
+        drawn = self.test.plot.label
+        bands = f" {self.test.bands}." if set(self.test.plot.band) <= set(frame) else ""
         return f"{drawn[:1].upper()}{drawn[1:]} over {self.test.axis_label}: {self.conditions}.{bands}"
 
     def paper(self, frame: pd.DataFrame, title: str = "", width: float = 7.0):
@@ -53,8 +54,8 @@ class Drawing:
             style = {"color": looks.colour, "linestyle": looks.dash, "marker": looks.marker if len(x) <= FEW else ""}
             axis.plot(x, middle, **style)
             handles.append(Line2D([], [], label=scheme, **style))
-        drawn = self.test.drawn
-        if drawn.one:
+        drawn = self.test.plot
+        if drawn.has_unity_line:
             axis.axhline(1, color=palette.QUIET, linewidth=0.7, zorder=0)
         if drawn.log:
             axis.set_yscale("log")
@@ -76,7 +77,7 @@ class Drawing:
 
     def figure(self, frame: pd.DataFrame, title: str = ""):
         """A Plotly figure of the table."""
-        drawn, traces = self.test.drawn, []
+        drawn, traces = self.test.plot, []
         for scheme, x, low, middle, high in self._lines(frame):
             looks = palette.look(scheme)
             if low is not None:
@@ -100,15 +101,15 @@ class Drawing:
             title,
             xaxis={"title": {"text": self.test.axis_label}} | across,
             yaxis={"title": {"text": drawn.label}} | upright,
-            shapes=[one] if drawn.one else [],
+            shapes=[one] if drawn.has_unity_line else [],
         )
 
     def _lines(self, frame: pd.DataFrame):
         """Of every scheme: places on the axis, and the quantity with both ends of its interval where it has one."""
-        factor, (first, last) = self.test.drawn.factor, self.test.drawn.band
+        factor, (first, last) = self.test.plot.factor, self.test.plot.band
         for scheme, part in frame.groupby("scheme", sort=False):
             x = part[self.test.axis].to_numpy(dtype=float)
-            names = (first, self.test.drawn.column, last)
+            names = (first, self.test.plot.column, last)
             low, middle, high = (part[name].to_numpy() * factor if name in part else None for name in names)
             yield scheme, np.log2(x) if self.test.log else x, low, middle, high
 

@@ -5,7 +5,7 @@ import numpy as np
 from costmodel.analyses.batches import curves
 from costmodel.analyses.explain import explain
 from costmodel.analyses.layers import layers as by_layer
-from costmodel.analyses.load import curves as under_load
+from costmodel.analyses.load_curves import curves as under_load
 from costmodel.analyses.memory import memory as stacks
 from costmodel.analyses.roofline import roofline as under_the_roof
 from costmodel.plots import first_token, latency, layers, load, memory, roofline, throughput, waterfall

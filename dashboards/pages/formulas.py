@@ -20,14 +20,14 @@ def find(chosen: Selection) -> Found:
     here, scheme, point = place.where(chosen), place.named(chosen.scheme), place.point(chosen)
     if vocabulary().get(chosen.target, {}).get("kind") not in ("formula", "total", "slot"):
         raise UnknownName("formula", chosen.target, vocabulary())
-    found = equations.of([chosen.target], scheme, chosen.chain == "yes")
+    found = equations.build_equations([chosen.target], scheme, chosen.chain == "yes")
     known = vocabulary()
     lines = [
         html.Div([html.P([html.Strong(name.replace("_", " ")), f": {known.get(name, {}).get('meaning', '')}"]),
                   words.equation(f"{symbol} = {definition}")], className="formula")
         for name, symbol, definition in found.lines
     ]  # fmt: skip
-    told = equations.values(here, scheme, *point, [symbol.name for symbol in found.symbols])
+    told = equations.evaluate_quantities(here, scheme, *point, [symbol.name for symbol in found.symbols])
     rows = [_row(symbol, told.get(symbol.name)) for symbol in found.symbols]
     title = f"Symbols, with their values at batch {point[0]:g}, context {point[1]:,.0f}, in the layers that attend most"
     more = ["--chain"] if chosen.chain == "yes" else []

@@ -8,7 +8,7 @@ from functools import partial
 
 from dash import ALL, Input, Output, ctx, html
 
-from costmodel.analyses import ladder
+from costmodel.analyses import model_sizes
 from costmodel.analyses.regime import COMPARISONS, Objective, Regime, compute_regimes
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.facts import store
@@ -80,7 +80,7 @@ def _schemes(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
 def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
     """Every comparison of the scheme up the ladder of model sizes; a size that does not fit stands aside."""
     places = {here.model.name: here}
-    for model in ladder.SIZES:
+    for model in model_sizes.SIZES:
         try:
             made = place.where(replace(chosen, model=model, tp="", weight_dtype=""))
         except CostModelError:
@@ -90,7 +90,9 @@ def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
     found = {name: [made[0][1][name][0], *(replace(each[name][0], scheme=title) for title, each in made)]
              for name in _wanted(aim)}  # fmt: skip
     order = [
-        title for title in (store.read_fact_file("models", model)["name"] for model in ladder.SIZES) if title in places
+        title
+        for title in (store.read_fact_file("models", model)["name"] for model in model_sizes.SIZES)
+        if title in places
     ]
     maps = {one.scheme: one for one in found["same-batch"][1:]}
     return found, [(places[title].model.id, title, maps[title], palette.INK) for title in order]
@@ -157,7 +159,7 @@ def to_panel(chosen: Selection, value) -> Selection:
 
 def to_size(chosen: Selection, value) -> Selection:
     """The slider moves the model."""
-    model = ladder.SIZES[int(value)]
+    model = model_sizes.SIZES[int(value)]
     return chosen if model == chosen.model else replace(chosen, model=model, tp="", weight_dtype="")
 
 
@@ -171,7 +173,7 @@ def to_cell(chosen: Selection, value) -> Selection:
 
 def size(chosen: Selection) -> list:
     """Where the slider stands."""
-    return [ladder.SIZES.index(chosen.model) if chosen.model in ladder.SIZES else None]
+    return [model_sizes.SIZES.index(chosen.model) if chosen.model in model_sizes.SIZES else None]
 
 
 PAGE = Page(

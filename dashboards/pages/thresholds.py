@@ -57,15 +57,19 @@ def _compared(name: str) -> bool:
 
 def _told(at: BreakEven, here: Deployment, line: str, why):
     """The number, the equation with the branches that bind, and what went into it."""
-    found = {each["name"]: each for each in equations.of(list(LINE)).as_dict()["equations"]}
+    found = {each["name"]: each for each in equations.build_equations(list(LINE)).as_dict()["equations"]}
     ends = [f"{end:,.0f}" if np.isfinite(end) else "never" for end in (at.low, at.high)]
     rows = [[name.replace("_", " "), format_quantity(value, "second")] for name, value in at.terms.items()]
-    cross = format_quantity(at.line, "token/sequence") if np.isfinite(at.line) else "the two lines do not cross"
+    cross = (
+        format_quantity(at.branch_crossing, "token/sequence")
+        if np.isfinite(at.branch_crossing)
+        else "the two lines do not cross"
+    )
     formulas = [words.equation(f"{found[name]['symbol']} = {found[name]['definition']}") for name in LINE]
     return html.Section(
         [
             html.H2(f"{at.scheme} against {at.baseline} at batch {at.batch:,.0f}"),
-            html.P([html.Strong(f"A decode step is faster {at.words}"), f" (90 %: {ends[0]} to {ends[1]})."]),
+            html.P([html.Strong(f"A decode step is faster {at.text}"), f" (90 %: {ends[0]} to {ends[1]})."]),
             html.P(f"Binding there: {at.branches[0]} for the scheme, {at.branches[1]} for the baseline."),
             html.P(f"The equation of these two branches alone gives {cross}; the number above is the root of the whole one."),
             *formulas,

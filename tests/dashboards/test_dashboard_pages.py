@@ -15,14 +15,14 @@ pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard
 
 from dash import no_update
 
-from costmodel.analyses import ladder
+from costmodel.analyses import model_sizes
 from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, UNSURE, Objective, regime, regimes
 from costmodel.cli.app import app as command_line
 from costmodel.errors import CostModelError, InputError
 from costmodel.facts.deployment import resolve_deployment
 from costmodel.plots import interactive, palette
-from costmodel.stress import tests as found_tests
+from costmodel.stress import load_tests as found_tests
 from dashboards import app as served
 from dashboards import controls, keep, place, taken_apart, thumbnails
 from dashboards.page import KEPT, view
@@ -114,9 +114,9 @@ def test_small_maps_are_the_same_cells_in_the_same_colours():
 def test_model_sizes_stand_side_by_side():
     panels = [each for each in found("regimes", Selection(beside="models", batch="1,8", context="4K")).below[0]._traverse()
               if type(each).__name__ == "Button"]  # fmt: skip
-    assert {each.id["panel"] for each in panels} == set(ladder.SIZES)
-    assert first.size(Selection(model="llama-3.1-70b")) == [ladder.SIZES.index("llama-3.1-70b")]
-    moved = first.to_size(Selection(tp="1"), ladder.SIZES.index("deepseek-v3"))
+    assert {each.id["panel"] for each in panels} == set(model_sizes.SIZES)
+    assert first.size(Selection(model="llama-3.1-70b")) == [model_sizes.SIZES.index("llama-3.1-70b")]
+    moved = first.to_size(Selection(tp="1"), model_sizes.SIZES.index("deepseek-v3"))
     assert (moved.model, moved.tp) == ("deepseek-v3", ""), "as many GPUs as the new model needs"
 
 
@@ -150,13 +150,13 @@ def test_a_click_finds_its_row():
         ("?tp=two", "due a whole number"),
         ("?model=llama-3.1-70b&tp=1", "does not fit on 1"),
         ("?batch=1:4000:4000", "due at most"),
-        ("?context=eight", "found 'eight'"),
+        ("?context=eight", "got 'eight'"),
         ("?comparison=sideways", "there is no comparison"),
         ("?comparison=objective&tpot=", "needs a TPOT or a TTFT"),
-        ("?comparison=objective&tpot=-5", "TPOT: found"),
+        ("?comparison=objective&tpot=-5", "TPOT: expected"),
         ("?schemes=", "no scheme is chosen"),
         ("?schemes=" + "|".join(f"h2o[budget={n}]" for n in range(64, 100)), "at most 24"),
-        ("?memory_fraction=2", "due a share"),
+        ("?memory_fraction=2", "expected a fraction"),
     ],
 )
 def test_a_mistake_is_said_and_the_last_figure_stays(asked, due):
@@ -172,10 +172,10 @@ def test_a_mistake_is_said_and_the_last_figure_stays(asked, due):
         ("pareto", "?x=beauty", "there is no quantity"),
         ("pareto", "?x=cost_per_million", "needs the price"),
         ("pareto", "?x=quality_loss&benchmark=longbnch", "there is no benchmark 'longbnch'"),
-        ("pareto", "?x=quality_loss&benchmark=ruler&schemes=fp8", "no published figure on ruler of none, fp8"),
+        ("pareto", "?x=quality_loss&benchmark=ruler&schemes=fp8", "no published score on ruler of none, fp8"),
         ("breakeven", "?scheme=none", "held against"),
         ("equations", "?target=hbm_bandwidth", "there is no formula"),
-        ("explore", "?at_batch=-1", "batch: found"),
+        ("explore", "?at_batch=-1", "batch: expected"),
     ],
 )
 def test_every_page_says_its_own_mistakes(page, asked, due):
@@ -189,7 +189,7 @@ def test_a_step_taken_apart_is_the_analysis():
         assert term.name in said and f"{term.share:.1%}" in said
     assert "--batch 8 --context 8192" in said and r"t_\mathrm{attn} =" in said and r"\mathrm{TB/s}" in said
     assert taken_apart.told("?scheme=kvi&at_batch=8&at_context=8192") is no_update
-    assert "found" in text(taken_apart.told("?at_batch=-1&at_context=8192"))
+    assert "expected" in text(taken_apart.told("?at_batch=-1&at_context=8192"))
 
 
 @pytest.mark.parametrize(
@@ -285,11 +285,11 @@ def test_a_stress_test_is_drawn_and_says_what_decides(test):
     assert [trace.name for trace in drawn.figure.data if trace.name] == ["none", "h2o", "kivi-2bit"]
     assert set(drawn.frame["scheme"]) == {"none", "h2o", "kivi-2bit"}
     shown = next(trace for trace in drawn.figure.data if trace.name == "h2o")
-    due = drawn.frame[drawn.frame["scheme"] == "h2o"][drawn.drawing.test.drawn.column] * drawn.drawing.test.drawn.factor
+    due = drawn.frame[drawn.frame["scheme"] == "h2o"][drawn.drawing.test.plot.column] * drawn.drawing.test.plot.factor
     assert np.allclose(shown.y, due)
-    for name in STRESS_TESTS[test].knobs:
+    for name in STRESS_TESTS[test].conditions:
         assert name in said
-    assert "What decides" in said and "copy the whole budget and its scores" in said
+    assert "What decides" in said and "the whole cache" in said
     assert f"costmodel stress {test}" in text(made.above) and f"stress-{test}" in drawn.command
 
 

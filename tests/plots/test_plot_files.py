@@ -113,7 +113,7 @@ def test_a_style_sheet_overrules_ours(tmp_path):
             ["pareto", *POINT, "--x", "quality_loss", "--benchmark", "longbnch"],
             "no benchmark 'longbnch'; did you mean longb",
         ),
-        (["pareto", *POINT, "--x", "quality_loss"], "no published figure on longbench of none, fp8"),
+        (["pareto", *POINT, "--x", "quality_loss"], "no published score on longbench of none, fp8"),
         (["sensitivity", *POINT, "--of", "beauty"], "there is no result"),
         (["sensitivity", *POINT[:4], "--of", "break-even", "--scheme", "none"], "no break-even"),
     ],

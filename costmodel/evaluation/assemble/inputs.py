@@ -26,9 +26,7 @@ SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kerne
 def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     """Every input but the workload and what is chosen as data: arrays without axes, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
-    shared["conversion_spread"] = select_codec_costs(deployment.gpu).spread(
-        _arguments(scheme, "conversion_work")
-    )
+    shared["conversion_spread"] = select_codec_costs(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
     groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
