@@ -1,7 +1,7 @@
-"""What can go wrong through a user's hand, said so that the user can mend it.
+"""What can go wrong in a user's input, reported so that the user can correct it.
 
-Every error names the place, what was found and what was due; the command line prints it without a
-traceback and exits with status 2. Anything that is not a ``CostModelError`` is a defect of ours.
+Every error names the location, what was expected and what was got; the command line prints it without a traceback and exits
+with status 2. An exception that is not a ``CostModelError`` is a bug in costmodel.
 """
 
 from collections.abc import Iterable
@@ -9,11 +9,11 @@ from difflib import get_close_matches
 
 
 class CostModelError(Exception):
-    """A mistake that the caller can mend; its text says where and how."""
+    """A mistake that the caller can correct; its text says where and how."""
 
 
 class InputError(CostModelError):
-    """Something given that cannot be used: an option, a table, a file, a package that is not installed."""
+    """An input that cannot be used: an option, a table, a file, a package that is not installed."""
 
 
 class FactError(InputError):
@@ -25,19 +25,23 @@ class UnitError(CostModelError):
 
 
 class UnknownName(CostModelError):
-    """No such model, GPU, engine, scheme, profile or column; the nearest valid names are given."""
+    """No such model, GPU, engine, scheme, profile or column; the message lists the nearest valid names."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = ""):
-        known = sorted(set(known))
-        near = get_close_matches(name.lower(), known, n=4, cutoff=0.5)
+    def __init__(self, kind: str, name: str, valid_names: Iterable[str], hint: str = ""):
+        valid_names = sorted(set(valid_names))
+        nearest = get_close_matches(name.lower(), valid_names, n=4, cutoff=0.5)
         text = f"there is no {kind} {name!r}"
         text += (
-            f"; did you mean {', '.join(near)}?"
-            if near
-            else f"; known: {', '.join(known[:12])}{' …' * (len(known) > 12)}"
+            f"; did you mean {', '.join(nearest)}?"
+            if nearest
+            else f"; known: {', '.join(valid_names[:12])}{' …' * (len(valid_names) > 12)}"
         )
         super().__init__(f"{text} {hint}".rstrip())
 
 
 class InfeasibleDeploymentError(CostModelError):
     """A set-up that cannot exist: weights larger than the memory, heads that do not divide."""
+
+
+class CostModelWarning(UserWarning):
+    """Something that still works but should be changed; the command line prints it as one line on stderr."""

@@ -27,7 +27,7 @@ HINTS = {
     "batch": "8 or 1,8,64 or 1:256 (doubling) or 1:256:100 (100 points)",
     "at_context": "8192 or 16K",
     "benchmark": "Of the quality loss: published scores compared with the 16-bit cache",
-    "conditions": "Numbers by name: context=64K own=1K",
+    "conditions": "Numbers by name: context=64K private=1K",
     "over": "1,8,64 or 1:128 (doubling) or 1:1K:40 (40 points)",
     "kernel": "For your own measurements, where the columns match more than one kernel",
     "schemes": "To see a scheme of your own, type it under Scheme: h2o[budget=1024]+fp8",

@@ -7,7 +7,7 @@ the page's.
 from dash import dcc, html
 
 from costmodel import stress
-from costmodel.analyses import ladder
+from costmodel.analyses import model_sizes
 from costmodel.facts import store
 from costmodel.facts.deployment import WEIGHT_TYPES
 from costmodel.facts.vocabulary import vocabulary
@@ -86,7 +86,7 @@ def choices(name: str) -> list[dict]:
         values = WEIGHT_TYPES if name == "weight_dtype" else store.files("schemes")
         return [{"label": value, "value": value} for value in values]
     if name == "test":
-        tests = stress.tests().items()
+        tests = stress.load_tests().items()
         return [{"label": id_.capitalize(), "value": id_, "title": test.question} for id_, test in tests]
     if name == "target":
         quantities = sorted((id_, q) for id_, q in vocabulary().items() if q["kind"] in ("formula", "total", "slot"))
@@ -131,7 +131,7 @@ def to_text(value) -> str:
 
 def build_size_slider(page_id: str):
     """A slider over the ladder of model sizes; it changes the model."""
-    names = [store.read_fact_file("models", model)["name"] for model in ladder.SIZES]
+    names = [store.read_fact_file("models", model)["name"] for model in model_sizes.SIZES]
     marks = {index: {"label": name.rsplit(" ", 1)[-1]} for index, name in enumerate(names)}
     slider = dcc.Slider(
         0, len(marks) - 1, 1, value=None, marks=marks, id=f"{page_id}-size", included=False, updatemode="mouseup"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from dash import html
 
-from costmodel.analyses import ladder
+from costmodel.analyses import model_sizes
 from costmodel.analyses.regime import COMPARISONS, Objective, Regime, compute_regimes
 from costmodel.errors import CostModelError
 from costmodel.facts.deployment import Deployment
@@ -68,7 +68,7 @@ def _compute_models(selection, deployment, scheme, axes, objective) -> RegimeMap
     }  # fmt: skip
     by_size = {regime.scheme: regime for regime in by_comparison["same-batch"][1:]}
     names = {sized.model.id: name for name, sized in deployments.items()}
-    listed = [model for model in ladder.SIZES if model in names]
+    listed = [model for model in model_sizes.SIZES if model in names]
     panels = [Panel(model, names[model], by_size[names[model]], palette.INK) for model in listed]
     return RegimeMaps(by_comparison, panels)
 
@@ -76,7 +76,7 @@ def _compute_models(selection, deployment, scheme, axes, objective) -> RegimeMap
 def _deployments_by_size(selection: Selection, deployment: Deployment) -> dict[str, Deployment]:
     """By model name, the deployment itself and that of every model size that fits."""
     deployments = {deployment.model.name: deployment}
-    for model in ladder.SIZES:
+    for model in model_sizes.SIZES:
         try:
             sized = resolve.deployment_of(replace(selection, model=model, tp="", weight_dtype=""))
         except CostModelError:

@@ -2,7 +2,7 @@
 
 from dash import Dash, Input, Output, html, no_update
 
-from costmodel.analyses.equations import numbered
+from costmodel.analyses.equations import evaluate_equations
 from costmodel.analyses.explain import explain
 from costmodel.errors import CostModelError
 from dashboards import controls, resolve, text
@@ -50,7 +50,7 @@ def build_breakdown(selection: Selection) -> list:
             [html.P(line.meaning), text.equation(f"{line.symbol} = {line.definition}", line.numbers)],
             className="formula",
         )
-        for line in numbered(deployment, scheme, *point)
+        for line in evaluate_equations(deployment, scheme, *point)
     ]
     command = format_command(selection, ("explain",), (*DEPLOYMENT_FIELDS, "scheme", *POINT_FIELDS))
     return [

@@ -42,7 +42,7 @@ def read_config(token: str, label: str, content: bytes) -> models.Model:
 
 def read_measurements(token: str, label: str, content: bytes) -> tuple[pd.DataFrame, str]:
     """A table of measurements and the name of its measured column; raises InputError for no table or no such column."""
-    from calibration.sources import table
+    from calibration.data.table import check_measured
 
     try:
         frame = pd.read_csv(io.BytesIO(content), nrows=MAX_ROWS + 1)
@@ -50,7 +50,7 @@ def read_measurements(token: str, label: str, content: bytes) -> tuple[pd.DataFr
         raise InputError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
     if len(frame) > MAX_ROWS:
         raise InputError(f"{label}: more than {MAX_ROWS:,} rows; the command line takes more")
-    return table.measured(frame, label)
+    return check_measured(frame, label)
 
 
 def _build_path(token: str, label: str) -> Path:

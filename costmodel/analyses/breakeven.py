@@ -1,7 +1,7 @@
-"""From which context a scheme makes a whole decode step faster: the equation, its condition, and the number or never.
+"""The context from which a scheme makes a whole decode step faster: the equation, its condition, and the number or never.
 
-The number is the last root of the full expression over the context, found on a grid and then by bisection; the equation is
-where the binding branches of scheme and baseline cross. Both are printed, and how far they lie apart.
+The number is the last root of the full expression over the context, located on a grid and then by bisection; the equation is
+where the binding branches of scheme and baseline cross. Both are printed, so that their distance is visible.
 """
 
 from dataclasses import dataclass, field
@@ -22,18 +22,19 @@ EQUATION = "T* = (t_fix - t_fix_baseline) / (κ_baseline - κ)"
 CONDITION = (
     "where κ < κ_baseline; κ = B·H_loc·s·(1/η + μ/λ)/β where memory binds, τ·B·H_q/(u·S) where the multiprocessors bind"
 )
-LOWEST = 16.0
-GRID = 400
+MIN_CONTEXT = 16.0
+GRID_POINTS = 400
 TIE = 1e-9
-HALVINGS = 24  # of one step of the grid, 2.3 %: far below a token
+BISECTION_STEPS = 24  # of one step of the grid, 2.3 %: far below a token
 
 
 @dataclass(frozen=True)
 class BreakEven:
     """The break-even of one scheme at one batch.
 
-    ``context`` is in tokens, ``inf`` for never and ``LOWEST`` where the scheme wins from the start; ``low`` and ``high``
-    bound it at 90 %. ``branches`` are what binds scheme and baseline there; ``line`` is the crossing of the two branches.
+    ``context`` is in tokens, ``inf`` for never and ``MIN_CONTEXT`` where the scheme wins from the start; ``low`` and ``high``
+    bound it at 90 %. ``branches`` are what binds scheme and baseline there; ``branch_crossing`` is where the two branches
+    cross (tokens); ``max_context`` is the largest context that was searched.
     """
 
     scheme: str
@@ -43,96 +44,109 @@ class BreakEven:
     low: float
     high: float
     branches: tuple[str, str]
-    line: float
+    branch_crossing: float
     terms: dict[str, float] = field(default_factory=dict)
-    longest: float = np.inf
+    max_context: float = np.inf
 
     @property
-    def words(self) -> str:
-        """The answer in words."""
+    def text(self) -> str:
+        """The answer as a phrase."""
         if np.isinf(self.context):
-            return f"never, up to {self.longest:,.0f} tokens"
-        if self.context <= LOWEST:
+            return f"never, up to {self.max_context:,.0f} tokens"
+        if self.context <= MIN_CONTEXT:
             return "from the first token"
         return f"from {self.context:,.0f} tokens"
 
 
 def break_even(
-    where: Deployment, scheme: str | compiled.Scheme, batch, longest: float | None = None, baseline: str | None = None
+    deployment: Deployment,
+    scheme: str | compiled.Scheme,
+    batch,
+    max_context: float | None = None,
+    baseline: str | None = None,
 ) -> list[BreakEven]:
     """The break-even context of a scheme at each batch.
 
-    ``batch`` is a number or a list in sequences; ``longest`` the last context looked at (the model's by default). Raises
-    InputError for a batch or a context that is not positive.
+    ``batch`` is a number or a list in sequences; ``max_context`` the largest context to search in tokens (the model's by
+    default); ``baseline`` replaces the scheme's own. Returns one BreakEven per batch. Raises InputError for a batch or a
+    context that is not positive.
     """
     scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
-    against = compiled.load_scheme(baseline or scheme.baseline)
-    longest = min(where.model.max_context, 1e7) if longest is None else float(longest)
+    baseline_scheme = compiled.load_scheme(baseline or scheme.baseline)
+    max_context = min(deployment.model.max_context, 1e7) if max_context is None else float(max_context)
     batch = np.atleast_1d(np.asarray(batch, dtype=float))
-    if not (batch > 0).all() or not longest > LOWEST:
+    if not (batch > 0).all() or not max_context > MIN_CONTEXT:
         raise InputError(
-            f"batch and context: found {batch.min():g} and {longest:g}, due numbers above 0 and {LOWEST:g}"
+            f"batch and context: expected numbers above 0 and {MIN_CONTEXT:g}, got {batch.min():g} and {max_context:g}"
         )
-    grid = np.geomspace(LOWEST, longest, GRID)
-    table = _held(where, scheme, against, batch[:, None], grid[None, :])
-    gain = np.broadcast_to(_gain(table), (len(batch), GRID))
-    spread = Z90 * np.broadcast_to(drop_model_axes(table["speedup_spread"]), gain.shape)
-    root = _last_crossing(where, scheme, against, batch, grid, gain)
+    grid = np.geomspace(MIN_CONTEXT, max_context, GRID_POINTS)
+    comparison = _compare(deployment, scheme, baseline_scheme, batch[:, None], grid[None, :])
+    gain = np.broadcast_to(_gain(comparison), (len(batch), GRID_POINTS))
+    spread = Z90 * np.broadcast_to(drop_model_axes(comparison["speedup_spread"]), gain.shape)
+    root = _last_crossing(deployment, scheme, baseline_scheme, batch, grid, gain)
     bounds = [[_grid_crossing(grid, row) for row in gain + sign * spread] for sign in (1, -1)]
-    at = np.maximum(np.where(np.isfinite(root), root, longest), LOWEST)
-    lines = [_lines(build_evaluator(where, each, batch, at, prompt=at), len(batch)) for each in (scheme, against)]
-    rows = zip(batch, root, *bounds, *lines, strict=True)
-    return [_answer(scheme, against, longest, *row) for row in rows]
+    point = np.maximum(np.where(np.isfinite(root), root, max_context), MIN_CONTEXT)
+    branch_lines = [
+        _lines(build_evaluator(deployment, side, batch, point, prompt=point), len(batch))
+        for side in (scheme, baseline_scheme)
+    ]
+    rows = zip(batch, root, *bounds, *branch_lines, strict=True)
+    return [_break_even(scheme, baseline_scheme, max_context, *row) for row in rows]
 
 
-def _held(where, scheme, against, batch, context) -> Evaluator:
+def _compare(deployment, scheme, baseline, batch, context) -> Evaluator:
     """The step of the scheme compared with that of the baseline."""
-    return compare_steps(*build_evaluators(where, (scheme, against), batch, context))
+    return compare_steps(*build_evaluators(deployment, (scheme, baseline), batch, context))
 
 
-def _gain(table: Evaluator) -> np.ndarray:
+def _gain(comparison: Evaluator) -> np.ndarray:
     """Log speed-up, less what rounding makes of a tie: a scheme that does nothing yet is no faster."""
-    return np.log(drop_model_axes(table["speedup"])) - TIE
+    return np.log(drop_model_axes(comparison["speedup"])) - TIE
 
 
-def _last_crossing(where, scheme, against, batch, grid, gain) -> np.ndarray:
+def _last_crossing(deployment, scheme, baseline, batch, grid, gain) -> np.ndarray:
     """The last root of every row, by bisection: the expression has ceilings, so no smoother method is safe."""
     rough = np.array([_grid_crossing(grid, row) for row in gain])
-    open_ = np.isfinite(rough) & (rough > LOWEST)
-    if not open_.any():
+    is_bracketed = np.isfinite(rough) & (rough > MIN_CONTEXT)
+    if not is_bracketed.any():
         return rough
-    place = np.searchsorted(grid, rough[open_]) - 1
-    low, high = grid[place], grid[np.minimum(place + 1, len(grid) - 1)]
-    for _ in range(HALVINGS):
+    index = np.searchsorted(grid, rough[is_bracketed]) - 1
+    low, high = grid[index], grid[np.minimum(index + 1, len(grid) - 1)]
+    for _ in range(BISECTION_STEPS):
         middle = np.sqrt(low * high)
-        losing = np.broadcast_to(_gain(_held(where, scheme, against, batch[open_], middle)), middle.shape) <= 0
+        losing = (
+            np.broadcast_to(_gain(_compare(deployment, scheme, baseline, batch[is_bracketed], middle)), middle.shape)
+            <= 0
+        )
         low, high = np.where(losing, middle, low), np.where(losing, high, middle)
-    found = rough.copy()
-    found[open_] = high
-    return found
+    roots = rough.copy()
+    roots[is_bracketed] = high
+    return roots
 
 
 def _grid_crossing(grid, gain) -> float:
     """Context after which the gain stays positive; infinite where its last value is not."""
     losing = np.flatnonzero(gain <= 0)
     if losing.size == 0:
-        return LOWEST
+        return MIN_CONTEXT
     if losing[-1] == len(grid) - 1:
         return np.inf
-    place = losing[-1]
-    share = -gain[place] / (gain[place + 1] - gain[place])
-    return float(np.exp(np.log(grid[place]) + share * np.log(grid[place + 1] / grid[place])))
+    index = losing[-1]
+    fraction = -gain[index] / (gain[index + 1] - gain[index])
+    return float(np.exp(np.log(grid[index]) + fraction * np.log(grid[index + 1] / grid[index])))
 
 
-def _answer(scheme, against, longest, size, root, low, high, ours, theirs) -> BreakEven:
+def _break_even(scheme, baseline, max_context, batch, root, low, high, scheme_line, baseline_line) -> BreakEven:
     terms = {
-        "fixed_time": ours[0],
-        "slope": ours[1],
-        "baseline_fixed_time": theirs[0],
-        "baseline_slope": theirs[1],
+        "fixed_time": scheme_line[0],
+        "slope": scheme_line[1],
+        "baseline_fixed_time": baseline_line[0],
+        "baseline_slope": baseline_line[1],
     }
-    branches, line = (ours[2], theirs[2]), _crossing([ours, theirs])
-    return BreakEven(scheme.id, against.id, float(size), float(root), low, high, branches, line, terms, longest)
+    branches, branch_crossing = (scheme_line[2], baseline_line[2]), _crossing([scheme_line, baseline_line])
+    return BreakEven(
+        scheme.id, baseline.id, float(batch), float(root), low, high, branches, branch_crossing, terms, max_context
+    )
 
 
 def _lines(step: Evaluator, count: int) -> list[tuple[float, float, str]]:
@@ -154,10 +168,15 @@ def _lines(step: Evaluator, count: int) -> list[tuple[float, float, str]]:
     return [(float(f), float(s), str(b)) for f, s, b in zip(fixed, slope, branches, strict=True)]
 
 
-def _crossing(lines) -> float:
-    (fixed, slope, _), (base_fixed, base_slope, _) = lines
-    if slope >= base_slope:
-        return np.inf if fixed >= base_fixed else LOWEST
+def _crossing(branch_lines) -> float:
+    (fixed, slope, _), (baseline_fixed, baseline_slope, _) = branch_lines
+    if slope >= baseline_slope:
+        return np.inf if fixed >= baseline_fixed else MIN_CONTEXT
     function, arguments, _ = compiled.load_formulas().formulas["break_even_context"]
-    values = {"fixed_time": fixed, "slope": slope, "baseline_fixed_time": base_fixed, "baseline_slope": base_slope}
-    return max(float(function(*(values[name] for name in arguments))), LOWEST)
+    values = {
+        "fixed_time": fixed,
+        "slope": slope,
+        "baseline_fixed_time": baseline_fixed,
+        "baseline_slope": baseline_slope,
+    }
+    return max(float(function(*(values[name] for name in arguments))), MIN_CONTEXT)

@@ -32,8 +32,8 @@ class Equations:
         }
 
 
-def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False) -> Equations:
-    """The equations of the targets (and of all that they stand on), and what a scheme redefines.
+def build_equations(targets: list[str], scheme: str | None = None, whole_chain: bool = False) -> Equations:
+    """The equations of the targets (with ``whole_chain`` also of all that they depend on), and what a scheme redefines.
 
     Raises UnknownName for a quantity that is no formula.
     """
@@ -52,14 +52,14 @@ def of(targets: list[str], scheme: str | None = None, whole_chain: bool = False)
     steps = {**{slot: expression for slot, expression in redefined.items()}, **steps}
     lines = tuple((f.name, f.tex, tex(definition)) for f, definition in steps.items())
     used = set(steps).union(*(definition.free_symbols for definition in steps.values()))
-    known = [q for q in catalogue.values() if q in used and not isinstance(q, Constant)]
+    used_quantities = [q for q in catalogue.values() if q in used and not isinstance(q, Constant)]
     knobs = sorted((q for q in used if q.name not in catalogue), key=str)
-    return Equations(lines, tuple(known + knobs))
+    return Equations(lines, tuple(used_quantities + knobs))
 
 
 @dataclass(frozen=True)
 class EvaluatedEquation:
-    """One formula at one point: LaTeX of name and definition, the same with numbers put in, and its value in ``unit``."""
+    """One formula at one point: LaTeX of name and definition, the same with numbers substituted, and its value in ``unit``."""
 
     name: str
     symbol: str
@@ -80,8 +80,8 @@ STEP = (
 )
 
 
-def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> list[EvaluatedEquation]:
-    """Formulas of one decode step with numbers put in, of the kind of layer that attends most.
+def evaluate_equations(deployment, scheme: str, batch: float, context: float, targets=STEP) -> list[EvaluatedEquation]:
+    """Formulas of one decode step with numbers substituted, for the kind of layer that attends most.
 
     A formula of the matrix products, of which there are many a layer, is left out. Raises UnknownName for no such quantity.
     """
@@ -89,40 +89,47 @@ def numbered(where, scheme: str, batch: float, context: float, targets=STEP) -> 
     from costmodel.language.quantity import Constant, Formula, lookup_quantity
     from costmodel.language.tex import Number, tex
 
-    made = compiled.load_scheme(scheme)
-    step = build_evaluator(where, made, float(batch), float(context), prompt=float(context))
+    loaded = compiled.load_scheme(scheme)
+    step = build_evaluator(deployment, loaded, float(batch), float(context), prompt=float(context))
     group = int((step["layer_count"] * step["attends"]).argmax())
-    redefined = {slot.name: definition for slot, definition in pipeline.slots(made.spec)[0].items()}
-    found = []
+    redefined = {slot.name: definition for slot, definition in pipeline.slots(loaded.spec)[0].items()}
+    equations = []
     for name in targets:
         quantity = lookup_quantity(name)
-        value = _at(step, name, group)
+        value = _value_in_group(step, name, group)
         if value is None or not isinstance(quantity, Formula):
             continue
         definition = redefined.get(name, quantity.definition)
-        symbols = {s: _at(step, s.name, group) for s in definition.free_symbols if not isinstance(s, Constant)}
+        symbols = {
+            s: _value_in_group(step, s.name, group) for s in definition.free_symbols if not isinstance(s, Constant)
+        }
         shown = {s: Number(s.name, _number(amount, s.unit)) for s, amount in symbols.items() if amount is not None}
-        put_in = f"{quantity.tex} = {tex(definition.xreplace(shown), dots=True)} = {_number(value, quantity.unit)}"
-        found.append(
-            EvaluatedEquation(name, quantity.tex, tex(definition), put_in, value, quantity.unit, quantity.meaning)
+        substituted = f"{quantity.tex} = {tex(definition.xreplace(shown), dots=True)} = {_number(value, quantity.unit)}"
+        equations.append(
+            EvaluatedEquation(name, quantity.tex, tex(definition), substituted, value, quantity.unit, quantity.meaning)
         )
-    return found
+    return equations
 
 
-def values(where, scheme: str, batch: float, context: float, names) -> dict[str, tuple[float, object]]:
-    """The number that each quantity has at a point, and where it comes from; what has none there is left out."""
+def evaluate_quantities(
+    deployment, scheme: str, batch: float, context: float, names
+) -> dict[str, tuple[float, object]]:
+    """Value (SI units) and origin of each quantity at ``batch`` sequences of ``context`` tokens, in the layers that attend most.
+
+    Quantities without a single value there (unknown names, those of the matrix products) are left out.
+    """
     from costmodel.evaluation.compile import compiled
     from costmodel.facts.provenance import origin
 
-    made = compiled.load_scheme(scheme)
-    step = build_evaluator(where, made, float(batch), float(context), prompt=float(context))
-    label = assemble(where, made).attention[0].label
+    loaded = compiled.load_scheme(scheme)
+    step = build_evaluator(deployment, loaded, float(batch), float(context), prompt=float(context))
+    label = assemble(deployment, loaded).attention[0].label
     group = int((step["layer_count"] * step["attends"]).argmax())
-    known = {name: _at(step, name, group) for name in names}
-    return {name: (value, origin(where, name, label)) for name, value in known.items() if value is not None}
+    quantities = {name: _value_in_group(step, name, group) for name in names}
+    return {name: (value, origin(deployment, name, label)) for name, value in quantities.items() if value is not None}
 
 
-def _at(step, name: str, group: int) -> float | None:
+def _value_in_group(step, name: str, group: int) -> float | None:
     """A quantity in one kind of layer; None where it varies over the matrix products or cannot be computed here."""
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""One point, taken apart: the step as a waterfall of time, memory as a stack, every term with its source.
+"""One point broken down: the step as a waterfall of time, memory as a stack, every term with its source.
 
 Waterfall terms sum to the step, memory to what the runtime sees. The source of a term is that of the numbers that decide
 it; the least certain of them gives its kind.
@@ -29,7 +29,7 @@ MEMORY = {
 
 @dataclass(frozen=True)
 class Term:
-    """One bar: its name, its amount (seconds or bytes), its share, and the origins of the numbers that decide it."""
+    """One bar: its name, its amount (seconds or bytes), its share of the whole, and the origins of the numbers that decide it."""
 
     name: str
     amount: float
@@ -39,7 +39,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A point taken apart, with the outputs that stand above the bars."""
+    """One point broken down, with the outputs that are printed above the bars."""
 
     deployment: Deployment
     scheme: str
@@ -52,32 +52,36 @@ class Explanation:
     kernel: str
 
 
-def explain(where: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Explanation:
-    """The waterfall, the memory stack and the sources of one scheme at one batch and context."""
+def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Explanation:
+    """The waterfall, the memory stack and the sources of a scheme at ``batch`` sequences of ``context`` tokens.
+
+    Raises UnknownName or FactError for a scheme that cannot be loaded.
+    """
     scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
-    made = build_passes(where, scheme, float(batch), float(context))
-    against = compiled.load_scheme(scheme.baseline)
-    theirs = made if against.id == scheme.id else build_passes(where, against, float(batch), float(context))
-    found = {name: np.asarray(value).item() for name, value in compute_columns(made, theirs).items()}
-    found["baseline"] = against.id
-    kernel = assemble(where, scheme).attention[0].label
-    step = found["step_time"]
-    decided_by = {term.name: term.decided_by for term in load_terms()}
+    passes = build_passes(deployment, scheme, float(batch), float(context))
+    baseline = compiled.load_scheme(scheme.baseline)
+    baseline_passes = (
+        passes if baseline.id == scheme.id else build_passes(deployment, baseline, float(batch), float(context))
+    )
+    outputs = {name: np.asarray(value).item() for name, value in compute_columns(passes, baseline_passes).items()}
+    outputs["baseline"] = baseline.id
+    kernel = assemble(deployment, scheme).attention[0].label
+    step = outputs["step_time"]
     time = tuple(
-        Term(name, float(amount), float(amount) / step, _origins(where, decided_by[name], kernel))
-        for name, amount in waterfall(lambda name: drop_model_axes(made.step[name])).items()
+        Term(name, float(amount), float(amount) / step, _term_origins(deployment, scheme, name, kernel))
+        for name, amount in waterfall(lambda name: drop_model_axes(passes.step[name])).items()
         if amount > 0
     )
-    visible = where.gpu.numbers["memory_visible"]
-    pool = made.pool
-    taken = {name: float(drop_model_axes(pool[quantity])) for name, (quantity, _) in MEMORY.items()}
+    visible = deployment.gpu.numbers["memory_visible"]
+    pool = passes.pool
+    amounts = {name: float(drop_model_axes(pool[quantity])) for name, (quantity, _) in MEMORY.items()}
     memory = tuple(
-        Term(name, amount, amount / visible, _origins(where, MEMORY[name], kernel)[-1:])
-        for name, amount in taken.items()
+        Term(name, amount, amount / visible, _origins(deployment, MEMORY[name], kernel)[-1:])
+        for name, amount in amounts.items()
     )
     cache = {
-        "bytes per token": found["kv_bytes_per_token"],
-        "bytes per sequence": found["kv_bytes_per_sequence"],
+        "bytes per token": outputs["kv_bytes_per_token"],
+        "bytes per sequence": outputs["kv_bytes_per_sequence"],
         "of which 16-bit zone": float(
             drop_model_axes(
                 (pool["layer_count"] * pool["local_cached_heads"] * pool["size_16bit_excess"]).sum(
@@ -85,14 +89,23 @@ def explain(where: Deployment, scheme: str | compiled.Scheme, batch: float, cont
                 )
             )
         ),
-        "of which block rounding": found["local_tail_padding_size"],
+        "of which block rounding": outputs["local_tail_padding_size"],
     }
-    return Explanation(where, scheme.id, float(batch), float(context), time, memory, cache, found, kernel)
+    return Explanation(deployment, scheme.id, float(batch), float(context), time, memory, cache, outputs, kernel)
 
 
-def _origins(where, names, kernel) -> tuple[Origin, ...]:
-    seen: list[Origin] = []
+def _term_origins(deployment: Deployment, scheme: compiled.Scheme, term: str, kernel: str) -> tuple[Origin, ...]:
+    """The origins of a term of time; conversion also names the codecs used where a scheme file states none."""
+    decided_by = {known.name: known.decided_by for known in load_terms()}
+    origins = _origins(deployment, decided_by[term], kernel)
+    if term != "conversion":
+        return origins
+    return tuple(Origin("compiled", default.text) for default in scheme.spec.codec_defaults) + origins
+
+
+def _origins(deployment, names, kernel) -> tuple[Origin, ...]:
+    origins: list[Origin] = []
     for name in names:
-        if (found := origin(where, name, kernel)) not in seen:
-            seen.append(found)
-    return tuple(seen)
+        if (candidate := origin(deployment, name, kernel)) not in origins:
+            origins.append(candidate)
+    return tuple(origins)

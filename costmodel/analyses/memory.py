@@ -1,7 +1,7 @@
 """The memory of one GPU as a stack: weights, workspace, the forward pass, the cache of the running batch, what is left.
 
-The cache is that of ``batch`` sequences at ``context``; beyond what the pool holds it overflows, which is said. The stack
-sums to what the runtime sees, unless it overflows.
+The cache is that of ``batch`` sequences at ``context``; a batch that the pool does not hold overflows it, which ``fits`` shows.
+The stack sums to what the runtime sees, unless it overflows.
 """
 
 from dataclasses import dataclass
@@ -31,22 +31,25 @@ class Memory:
     parts: dict[str, float]
     pool: float
     visible: float
-    most: float
+    max_batch: float
 
     @property
     def fits(self) -> bool:
         """Whether the pool holds the batch."""
-        return self.batch <= self.most
+        return self.batch <= self.max_batch
 
 
-def memory(where: Deployment, schemes: list[str], batch: float, context: float) -> list[Memory]:
-    """The stack of every scheme, every sequence holding exactly ``context`` tokens."""
-    found = []
+def memory(deployment: Deployment, schemes: list[str], batch: float, context: float) -> list[Memory]:
+    """One stack per scheme (bytes of one GPU) for ``batch`` sequences, each holding exactly ``context`` tokens.
+
+    Raises UnknownName or FactError for a scheme that cannot be loaded.
+    """
+    stacks = []
     for name in schemes:
         scheme = compiled.load_scheme(name)
-        held = build_evaluator(where, scheme, float(batch), float(context), prompt=float(context))
-        parts = {word: float(drop_model_axes(held[quantity])) for word, quantity in PARTS.items()}
-        pool, most = (float(drop_model_axes(held[q])) for q in ("memory_pool", "max_batch_memory"))
-        visible = where.gpu.numbers["memory_visible"]
-        found.append(Memory(scheme.id, float(batch), float(context), parts, pool, visible, most))
-    return found
+        pool_evaluator = build_evaluator(deployment, scheme, float(batch), float(context), prompt=float(context))
+        parts = {part: float(drop_model_axes(pool_evaluator[quantity])) for part, quantity in PARTS.items()}
+        pool, max_batch = (float(drop_model_axes(pool_evaluator[q])) for q in ("memory_pool", "max_batch_memory"))
+        visible = deployment.gpu.numbers["memory_visible"]
+        stacks.append(Memory(scheme.id, float(batch), float(context), parts, pool, visible, max_batch))
+    return stacks

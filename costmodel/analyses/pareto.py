@@ -1,7 +1,7 @@
-"""Schemes and the settings of their knobs as points: time of a token, throughput, bytes, GPU time; and which are not beaten.
+"""Schemes and the settings of their knobs as points: time per token, throughput, bytes, GPU time; Pareto-optimal points.
 
 Same batch and context for all, and each at its own largest batch. What a setting loses on a benchmark is published, not
-modelled: a setting without a figure has no point on that axis, and neither beats others nor is beaten there.
+modelled: a setting without a figure has no point on that axis, and is not compared there.
 """
 
 import itertools
@@ -25,14 +25,14 @@ HIGHER = ("throughput_tok_s", "throughput_at_max_batch_tok_s", "max_batch")
 INTERVALS = ("tpot_ms", "ttft_ms", "throughput_tok_s")
 SPANS = (*INTERVALS, QUALITY)  # the span of the last is over models, no interval
 HOUR, MILLION = 3600.0, 1e6
-MOST_SETTINGS = 12  # of one scheme: more points than that hide each other
+MAX_SETTINGS = 12  # of one scheme: more points than that hide each other
 
 
 @dataclass(frozen=True)
 class Point:
     """One setting of one scheme: its sentence, the scheme without its knobs, and its quantities by name.
 
-    ``quality`` is the published loss where one was asked for and somebody measured that setting; else its value is nan.
+    ``quality`` is the published loss of that setting, None without a benchmark or a measurement.
     """
 
     setting: str
@@ -54,60 +54,70 @@ def settings(text: str, benchmark: str | None = None) -> list[str]:
     swept = {knob: table["sweep"] for knob, table in part.facts.get("knobs", {}).items() if "sweep" in table}
     names = [
         f"{part.id}[{','.join(f'{knob}={value}' for knob, value in zip(swept, values, strict=True))}]"
-        for values in itertools.islice(itertools.product(*swept.values()), MOST_SETTINGS)
+        for values in itertools.islice(itertools.product(*swept.values()), MAX_SETTINGS)
     ]
     measured = [] if benchmark is None else quality.settings(part.id, benchmark)
     return list(dict.fromkeys([sentence.id, *(parse_scheme(name).id for name in names if swept), *measured]))
 
 
 def points(
-    where: Deployment,
+    deployment: Deployment,
     schemes: list[str],
     batch: float,
     context: float,
     price: float | None = None,
     benchmark: str | None = None,
 ) -> list[Point]:
-    """Every setting of every scheme; ``price`` is that of a GPU for an hour, in any currency, and gives a cost.
+    """Every setting of every scheme at ``batch`` sequences of ``context`` tokens.
 
-    ``benchmark`` gives ``quality_loss`` on it (a share, with its range over models). Raises UnknownName for no such
+    ``price`` (of a GPU for an hour, in any currency) adds a cost.
+    ``benchmark`` gives ``quality_loss`` on it (a fraction, with its range over models). Raises UnknownName for no such
     benchmark, InputError where none of the schemes has a figure on it.
     """
-    found = []
+    points = []
     for text in schemes:
         for sentence in settings(text, benchmark):
             scheme = compiled.load_scheme(sentence)
-            made = build_passes(where, scheme, float(batch), float(context))
-            table = {name: float(value) for name, value in compute_columns(made).items() if name in _wanted()}
+            passes = build_passes(deployment, scheme, float(batch), float(context))
+            values = {name: float(value) for name, value in compute_columns(passes).items() if name in _column_names()}
             hours = (
-                MILLION / HOUR * float(drop_model_axes(made.full["device_time"])) if table["max_batch"] >= 1 else np.inf
+                MILLION / HOUR * float(drop_model_axes(passes.full["device_time"]))
+                if values["max_batch"] >= 1
+                else np.inf
             )
-            table["gpu_hours_per_million"] = hours
+            values["gpu_hours_per_million"] = hours
             if price is not None:
-                table["cost_per_million"] = hours * price
-            lost = None if benchmark is None else quality.published(scheme.spec, benchmark, where.model.id)
+                values["cost_per_million"] = hours * price
+            loss = None if benchmark is None else quality.published(scheme.spec, benchmark, deployment.model.id)
             if benchmark is not None:
-                ends = (np.nan,) * 3 if lost is None else (lost.value, lost.low, lost.high)
-                table |= dict(zip((QUALITY, f"{QUALITY}_lo", f"{QUALITY}_hi"), ends, strict=True))
-            found.append(Point(scheme.id, parse_scheme(text).id, bool(table.pop("fits")), table, lost))
-    if benchmark is not None and not any(point.quality and point.quality.models for point in found):
-        known = ", ".join(quality.schemes(benchmark))
-        raise InputError(f"no published figure on {benchmark} of {', '.join(schemes)}; there are some of {known}")
-    return found
+                ends = (np.nan,) * 3 if loss is None else (loss.value, loss.low, loss.high)
+                values |= dict(zip((QUALITY, f"{QUALITY}_lo", f"{QUALITY}_hi"), ends, strict=True))
+            points.append(Point(scheme.id, parse_scheme(text).id, bool(values.pop("fits")), values, loss))
+    if benchmark is not None and not any(point.quality and point.quality.models for point in points):
+        measured = ", ".join(quality.schemes(benchmark))
+        raise InputError(f"no published score on {benchmark} of {', '.join(schemes)}; there are scores of {measured}")
+    return points
 
 
-def _wanted() -> set[str]:
+def _column_names() -> set[str]:
     ends = {f"{name}{end}" for name in INTERVALS for end in ("_lo", "_hi")}
     return {*LOWER, *HIGHER, *ends, "fits"}
 
 
-def pareto_optimal(found: list[Point], axes: tuple[str, str]) -> list[bool]:
-    """Whether no other point that fits is at least as good on both axes and better on one."""
+def pareto_optimal(points: list[Point], axes: tuple[str, str]) -> list[bool]:
+    """For each point, whether it fits and no other one that fits is at least as good on both axes and better on one."""
     signs = [1.0 if name in LOWER else -1.0 for name in axes]
-    places = np.array([[sign * point.values[name] for sign, name in zip(signs, axes, strict=True)] for point in found])
-    usable = np.array([point.fits for point in found]) & np.isfinite(places).all(axis=1)
-    told = []
-    for place, fine in zip(places, usable, strict=True):
-        others = places[usable]
-        told.append(bool(fine and not ((others <= place).all(axis=1) & (others < place).any(axis=1)).any()))
-    return told
+    coordinates = np.array(
+        [[sign * point.values[name] for sign, name in zip(signs, axes, strict=True)] for point in points]
+    )
+    usable = np.array([point.fits for point in points]) & np.isfinite(coordinates).all(axis=1)
+    is_optimal = []
+    for point_coordinates, is_usable in zip(coordinates, usable, strict=True):
+        others = coordinates[usable]
+        is_optimal.append(
+            bool(
+                is_usable
+                and not ((others <= point_coordinates).all(axis=1) & (others < point_coordinates).any(axis=1)).any()
+            )
+        )
+    return is_optimal

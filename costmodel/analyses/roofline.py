@@ -1,6 +1,6 @@
 """The operations of one decode step under the roofline of the datasheet: arithmetic over traffic against arithmetic over time.
 
-How far a point stands below the roof is what launches, waves and conversion take; a bytes-over-bandwidth model puts every
+The distance of a point from the roof is what launches, waves and conversion cost; a bytes-over-bandwidth model puts every
 memory-bound point on it. Work is useful arithmetic; kernels without any (norms, codec passes) have no place here.
 """
 
@@ -45,30 +45,36 @@ class Roofline:
     ridge: float
 
 
-def roofline(where: Deployment, schemes: list[str], batch: float, context: float) -> Roofline:
-    """Where attention and the matrix products of one step stand, for every scheme; products once, as all share them."""
+def roofline(deployment: Deployment, schemes: list[str], batch: float, context: float) -> Roofline:
+    """Attention of every scheme and the matrix products (once, as all schemes share them) of one step.
+
+    ``batch`` in sequences, ``context`` in tokens.
+    """
     operations: list[Operation] = []
     for name in schemes:
         scheme = compiled.load_scheme(name)
-        step = build_evaluator(where, scheme, float(batch), float(context), prompt=float(context))
+        step = build_evaluator(deployment, scheme, float(batch), float(context), prompt=float(context))
         if drop_model_axes(step["attention_step_work"]) > 0:
             operations.append(_attention(step, scheme.id))
-    step = build_evaluator(where, compiled.load_scheme(schemes[0]), float(batch), float(context), prompt=float(context))
+    step = build_evaluator(
+        deployment, compiled.load_scheme(schemes[0]), float(batch), float(context), prompt=float(context)
+    )
     operations += _products(step)
     ridge = float(drop_model_axes(step["ridge_intensity"]))
-    along = np.sort([*np.geomspace(*SPAN, 41), ridge, ridge * float(np.max(step["peak"] / step["peak_16bit"]))])
-    roofs = step.with_inputs(intensity=with_model_axes(along))
-    over = [
-        np.max(np.broadcast_to(roofs[name], (len(along), 1, step["peak"].shape[-1])), axis=(1, 2)) for name in ROOFS
+    intensities = np.sort([*np.geomspace(*SPAN, 41), ridge, ridge * float(np.max(step["peak"] / step["peak_16bit"]))])
+    roofs = step.with_inputs(intensity=with_model_axes(intensities))
+    roof_values = [
+        np.max(np.broadcast_to(roofs[name], (len(intensities), 1, step["peak"].shape[-1])), axis=(1, 2))
+        for name in ROOFS
     ]
-    return Roofline(where, float(batch), float(context), tuple(operations), *over, ridge)
+    return Roofline(deployment, float(batch), float(context), tuple(operations), *roof_values, ridge)
 
 
 def _attention(step, scheme: str) -> Operation:
     names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
-    found = [float(drop_model_axes(step[f"attention_{name}"])) for name in names]
+    amounts = [float(drop_model_axes(step[f"attention_{name}"])) for name in names]
     roof = step.with_inputs(intensity=step["attention_intensity"])["roof_16bit"]
-    return Operation(scheme, "attention", *found, float(drop_model_axes(roof)))
+    return Operation(scheme, "attention", *amounts, float(drop_model_axes(roof)))
 
 
 def _products(step) -> list[Operation]:
@@ -76,6 +82,6 @@ def _products(step) -> list[Operation]:
     roof = step.with_inputs(intensity=step["product_intensity"])["roof_weights"]
     names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
     columns = [step[f"product_{name}"] for name in names] + [roof]
-    words = list(compiled.load_formulas().products)
-    rows = np.stack([np.broadcast_to(c, (1, len(words)))[0] for c in columns], axis=-1)
-    return [Operation("", word, *map(float, row)) for word, row in zip(words, rows, strict=True) if row[0] > 0]
+    products = list(compiled.load_formulas().products)
+    rows = np.stack([np.broadcast_to(c, (1, len(products)))[0] for c in columns], axis=-1)
+    return [Operation("", word, *map(float, row)) for word, row in zip(products, rows, strict=True) if row[0] > 0]

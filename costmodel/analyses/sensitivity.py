@@ -1,7 +1,7 @@
-"""How a prediction moves with every number behind it: elasticities, d ln(result) / d ln(number), at one point.
+"""How a prediction responds to every number behind it: elasticities, d ln(result) / d ln(number), at one point.
 
 Central differences of one per mille through the evaluator, not symbolic derivatives, so that kernels which step at whole
-waves are met as they are. A number that scheme and baseline share moves in both; one that each holds for itself, alone.
+waves are taken as they are. A number that scheme and baseline share moves in both; one that only one side has, in that side.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from costmodel.facts.vocabulary import vocabulary
 
 RESULTS = {"speedup": "speed-up over the baseline", "step_time": "time of a decode step"}
 STEP = 1e-3
-LEAST = 1e-4  # smaller elasticities are noise of the difference
+MIN_ELASTICITY = 1e-4  # smaller elasticities are noise of the difference
 WORKLOAD = ("batch", "context")
 SIDES = ("scheme", "baseline")
 TABLES = ("gpu", "engine", "codec")
@@ -29,10 +29,10 @@ TABLES = ("gpu", "engine", "codec")
 
 @dataclass(frozen=True)
 class Elasticity:
-    """One number: name, whose it is (both, scheme, baseline), value in ``unit``, elasticity, and where it comes from."""
+    """One number: name, side that has it (both, scheme, baseline), value in ``unit``, elasticity, and where it comes from."""
 
     name: str
-    whose: str
+    side: str
     unit: str
     meaning: str
     value: float
@@ -42,100 +42,129 @@ class Elasticity:
 
 @dataclass(frozen=True)
 class Shift:
-    """Where a break-even context goes when one number falls or rises by a share, to first order."""
+    """Where a break-even context moves when one number falls or rises by a fraction, to first order."""
 
-    of: Elasticity
+    elasticity: Elasticity
     low: float
     high: float
 
 
-def elasticities(where: Deployment, scheme: str, batch: float, context: float, of: str = "speedup") -> list[Elasticity]:
+def elasticities(
+    deployment: Deployment, scheme: str, batch: float, context: float, result: str = "speedup"
+) -> list[Elasticity]:
     """Elasticities of a result at one point, the largest first.
 
     Raises UnknownName for a result that is none of ``RESULTS``.
     """
-    if of not in RESULTS:
-        raise UnknownName("result", of, RESULTS)
-    ours = compiled.load_scheme(scheme)
-    schemes = (ours, compiled.load_scheme(ours.baseline))
-    at = {"batch": float(batch), "context": float(context)}
-    pair = [_point(where, each, **at) for each in schemes]
-    kernel = assemble(where, ours).attention[0].label
-    found = []
+    if result not in RESULTS:
+        raise UnknownName("result", result, RESULTS)
+    compressed = compiled.load_scheme(scheme)
+    schemes = (compressed, compiled.load_scheme(compressed.baseline))
+    point = {"batch": float(batch), "context": float(context)}
+    pair = [_point(deployment, side_scheme, **point) for side_scheme in schemes]
+    kernel = assemble(deployment, compressed).attention[0].label
+    elasticities_found = []
     for name in WORKLOAD:
-        moved = [at | {name: at[name] * np.exp(sign * STEP)} for sign in (1, -1)]
-        high, low = (_result(of, *(_point(where, each, **there) for each in schemes)) for there in moved)
-        found.append(_told(where, name, "both", at[name], high, low, kernel))
-    for name, whose in _numbers(*pair):
+        moved = [point | {name: point[name] * np.exp(sign * STEP)} for sign in (1, -1)]
         high, low = (
-            _result(of, *(_changed(made, name, sign) if side in whose else made for made, side in zip(pair, SIDES, strict=True)))
+            _compute_result(result, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
+            for moved_point in moved
+        )
+        elasticities_found.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
+    for name, sides in _numbers_by_side(*pair):
+        high, low = (
+            _compute_result(
+                result,
+                *(
+                    _with_moved_number(evaluator, name, sign) if side in sides else evaluator
+                    for evaluator, side in zip(pair, SIDES, strict=True)
+                ),
+            )
             for sign in (1, -1)
-        )  # fmt: skip
-        value = float(np.ravel(pair[SIDES.index(whose[0])].values[name])[0])
-        found.append(_told(where, name, "both" if whose == SIDES else whose[0], value, high, low, kernel))
-    return sorted((each for each in found if abs(each.elasticity) >= LEAST), key=lambda each: -abs(each.elasticity))
+        )
+        value = float(np.ravel(pair[SIDES.index(sides[0])].values[name])[0])
+        elasticities_found.append(
+            _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel)
+        )
+    return sorted(
+        (item for item in elasticities_found if abs(item.elasticity) >= MIN_ELASTICITY),
+        key=lambda item: -abs(item.elasticity),
+    )
 
 
-def tornado(where: Deployment, scheme: str, batch: float, context: float, share: float = 0.1) -> list[Shift]:
-    """How far a break-even context moves when each number moves by a share: the speed-up there stays 1, to first order.
+def tornado(deployment: Deployment, scheme: str, batch: float, context: float, fraction: float = 0.1) -> list[Shift]:
+    """How far a break-even context (tokens) moves when each number moves by ``fraction``, to first order.
 
+    The speed-up at the moved context stays 1.
     Raises InputError for a context that is no break-even of a finite length.
     """
     if not np.isfinite(context):
         raise InputError("no break-even context to move: the scheme never wins at this batch")
-    found = elasticities(where, scheme, batch, context)
-    slope = next((each.elasticity for each in found if each.name == "context"), 0.0)
+    moving = elasticities(deployment, scheme, batch, context)
+    slope = next((item.elasticity for item in moving if item.name == "context"), 0.0)
     if not slope:
         raise InputError(
             f"at {context:,.0f} tokens the speed-up does not move with the context: no break-even to shift"
         )
     return [
-        Shift(each, *(context * (1 + sign * share) ** (-each.elasticity / slope) for sign in (-1, 1)))
-        for each in found
-        if each.name != "context"
+        Shift(item, *(context * (1 + sign * fraction) ** (-item.elasticity / slope) for sign in (-1, 1)))
+        for item in moving
+        if item.name != "context"
     ]
 
 
-def _point(where, scheme, batch, context) -> Evaluator:
-    """A table whose numbers have all been supplied."""
-    made = build_evaluator(where, scheme, batch, context, prompt=context)
-    made["step_time"]
-    return made
+def _point(deployment, scheme, batch, context) -> Evaluator:
+    """An evaluator whose inputs have all been filled."""
+    evaluator = build_evaluator(deployment, scheme, batch, context, prompt=context)
+    evaluator["step_time"]
+    return evaluator
 
 
-def _result(of: str, ours: Evaluator, theirs: Evaluator) -> float:
-    return float(drop_model_axes(compare_steps(ours, theirs)["speedup"] if of == "speedup" else ours["step_time"]))
+def _compute_result(result: str, step: Evaluator, baseline_step: Evaluator) -> float:
+    return float(
+        drop_model_axes(compare_steps(step, baseline_step)["speedup"] if result == "speedup" else step["step_time"])
+    )
 
 
-def _numbers(ours: Evaluator, theirs: Evaluator):
-    """Every number that somebody measured or stated, and whose it is: both sides' where both hold the same value."""
-    for name in sorted({*_stated(ours), *_stated(theirs)}):
-        values = [made.values.get(name) for made in (ours, theirs)]
+def _numbers_by_side(step: Evaluator, baseline_step: Evaluator):
+    """Every number that somebody measured or stated, and the sides that have it; both where the two values agree."""
+    for name in sorted({*_stated_numbers(step), *_stated_numbers(baseline_step)}):
+        values = [evaluator.values.get(name) for evaluator in (step, baseline_step)]
         if all(v is not None for v in values) and np.array_equal(*np.broadcast_arrays(*values)):
             yield name, SIDES
         else:
             yield from ((name, (side,)) for side, value in zip(SIDES, values, strict=True) if value is not None)
 
 
-def _stated(made: Evaluator) -> list[str]:
-    told = []
-    for name, value in made.values.items():
+def _stated_numbers(evaluator: Evaluator) -> list[str]:
+    names = []
+    for name, value in evaluator.values.items():
         entry = vocabulary().get(name, {})
         fitted = entry.get("kind") == "coefficient" and entry.get("law") != "spread"
-        fact = entry.get("table") in TABLES or name == "peak" or (name.startswith("knob") and name not in made.formulas)
-        if (fitted or fact) and name not in made.slots and np.any(value):
-            told.append(name)
-    return told
+        fact = (
+            entry.get("table") in TABLES
+            or name == "peak"
+            or (name.startswith("knob") and name not in evaluator.formulas)
+        )
+        if (fitted or fact) and name not in evaluator.slots and np.any(value):
+            names.append(name)
+    return names
 
 
-def _changed(made: Evaluator, name: str, sign: int) -> Evaluator:
-    """The table computed anew from its numbers, one of them moved."""
-    numbers = {key: value for key, value in made.values.items() if key not in made.formulas and key not in made.slots}
-    return Evaluator(numbers | {name: numbers[name] * np.exp(sign * STEP)}, made.formulas, made.slots)
+def _with_moved_number(evaluator: Evaluator, name: str, sign: int) -> Evaluator:
+    """The evaluator computed again from its numbers, one of them moved."""
+    numbers = {
+        key: value
+        for key, value in evaluator.values.items()
+        if key not in evaluator.formulas and key not in evaluator.slots
+    }
+    return Evaluator(numbers | {name: numbers[name] * np.exp(sign * STEP)}, evaluator.formulas, evaluator.slots)
 
 
-def _told(where, name, whose, value, high, low, kernel) -> Elasticity:
+def _elasticity(deployment, name, side, value, high, low, kernel) -> Elasticity:
     meaning = f"Knob {name.rsplit('__', 1)[-1]} of the scheme."
     entry = vocabulary().get(name, {"unit": "", "meaning": meaning})
     slope = (np.log(high) - np.log(low)) / (2 * STEP)
-    return Elasticity(name, whose, entry["unit"], entry["meaning"], value, float(slope), origin(where, name, kernel))
+    return Elasticity(
+        name, side, entry["unit"], entry["meaning"], value, float(slope), origin(deployment, name, kernel)
+    )

@@ -1,8 +1,9 @@
-"""Why a predicted step is as uncertain as it is: which term's error, which fitted number, and what to measure next.
+"""Why a predicted step is uncertain: which term's error, which fitted coefficient, and what to measure next.
 
-Terms are those that the interval is made of; their squares are shares of one variance. The spread of attention, products
-and links was measured on left-out rows, so it holds the form's error and the numbers' alike; the covariance of a fit and
-the exact gradient of the step tell the numbers' part, and how much of it a number would take away if it were known.
+Terms are those of which the interval consists; their squares are fractions of one variance. The spread of attention,
+products and links was measured on left-out rows, so it contains the model error and that of the coefficients alike; the
+covariance of a fit and the exact gradient of the step give the coefficients' part, and how much a coefficient would remove
+if it were known.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ from costmodel.evaluation.assemble.paths import fallback_by_layer
 from costmodel.evaluation.assemble.products import product_types
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
-from costmodel.facts.certainty import FitCovariance, load_fit_covariance
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.fit_covariance import FitCovariance, load_fit_covariance
 from costmodel.facts.profiles import LATENT, Parameters
 from costmodel.facts.vocabulary import vocabulary
 
-FELT = 5e-4  # elasticity below which a number does not move the step
+MIN_ELASTICITY = 5e-4  # elasticity below which a number does not move the step
 TERMS = {
     "attention": "attention_error",
     "codec": "codec_error",
@@ -31,9 +32,10 @@ TERMS = {
     "links": "link_error",
     "small kernels, host": "other_error",
 }
-# What a measurement would replace, where no fitted number stands behind a term.
+# What to measure where no fitted coefficient stands behind a term.
+PROSE = {"attention": "attention", "products": "the matrix products", "links": "the links"}
 REMEDY = {
-    "borrowed kernel": "time the codec's own kernel: its tokens are costed as those of the 16-bit kernel",
+    "borrowed kernel": "time the codec's own kernel, whose per-token cost is borrowed from the 16-bit kernel",
     "codec": "time the codec's own kernel: its work is static, published or assumed",
     "small kernels, host": "time a whole step: norms, rotary embedding and host are assumed",
 }
@@ -41,9 +43,9 @@ REMEDY = {
 
 @dataclass(frozen=True)
 class CoefficientUncertainty:
-    """A fitted number: its standard error and elasticity of the step in logarithms, and its share of the variance.
+    """A fitted coefficient: its standard error and the elasticity of the step, and its fraction of the variance.
 
-    ``share`` is the part of the step's variance that would go if this number were known exactly.
+    ``share`` is the fraction of the step's variance that would vanish if this coefficient were known exactly.
     """
 
     fit: str
@@ -55,10 +57,9 @@ class CoefficientUncertainty:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Log standard error of a step, its terms as shares of the variance, and its fitted numbers, largest share first.
+    """Log standard error of a step, its terms as fractions of the variance, and its fitted coefficients, largest first.
 
-    ``numbers_share`` is what all fitted numbers together hold of the variance; the rest is the form of the laws and what
-    is assumed.
+    ``numbers_share`` is the fraction that all fitted coefficients together account for; the rest is model error and assumptions.
     """
 
     spread: float
@@ -68,102 +69,117 @@ class Uncertainty:
     advice: str
 
 
-def uncertainty(where: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Uncertainty:
-    """Where the interval of one decode step comes from."""
+def uncertainty(deployment: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Uncertainty:
+    """Where the interval of one decode step (``batch`` sequences at ``context`` tokens) comes from."""
     scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
-    made = build_evaluator(where, scheme, float(batch), float(context))
+    step = build_evaluator(deployment, scheme, float(batch), float(context))
     errors = {
-        name: float(drop_model_axes(made[quantity])) / float(drop_model_axes(made["step_time"]))
+        name: float(drop_model_axes(step[quantity])) / float(drop_model_axes(step["step_time"]))
         for name, quantity in TERMS.items()
     }
     variance = sum(error**2 for error in errors.values())
-    known = _numbers(made, where, scheme, variance)
+    fits = _numbers(step, deployment, scheme, variance)
     shares = {name: error**2 / variance for name, error in errors.items() if error > 0}
-    together = min(sum(part for _, part in known), 1.0)
-    numbers = tuple(sorted((one for fit, _ in known for one in fit), key=lambda one: -one.share))
-    return Uncertainty(float(np.sqrt(variance)), shares, numbers, together, _advice(shares, numbers))
+    fitted_fraction = min(sum(part for _, part in fits), 1.0)
+    numbers = tuple(sorted((number for fit, _ in fits for number in fit), key=lambda number: -number.share))
+    return Uncertainty(float(np.sqrt(variance)), shares, numbers, fitted_fraction, _advice(shares, numbers))
 
 
 def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...]) -> str:
-    """What to measure next: the largest share that a measurement can take away."""
+    """What to measure next: the largest fraction of the variance that a measurement can remove."""
     remedies = {REMEDY[name]: share for name, share in shares.items() if name in REMEDY}
-    remedies |= {f"measure {one.coefficient} ({one.fit}) again": one.share for one in numbers[:1]}
+    remedies |= {f"measure {number.coefficient} ({number.fit}) again": number.share for number in numbers[:1]}
     best = max(remedies, key=remedies.get)
     largest = max(shares, key=shares.get)
     if largest not in REMEDY and shares[largest] > remedies[best]:
-        return f"measure these very shapes: the form of {largest} holds {shares[largest]:.0%}; after it, {best}"
+        model_error = f"{shares[largest]:.0%} of the variance is model error of {PROSE[largest]}"
+        return f"measure these exact shapes ({model_error}); then {best}"
     return best
 
 
 def gradients(
-    made: Evaluator, where: Deployment, scheme: compiled.Scheme
+    step: Evaluator, deployment: Deployment, scheme: compiled.Scheme
 ) -> list[tuple[str, FitCovariance, np.ndarray]]:
-    """Every fit behind the step: its name, its certainty, and the elasticity of the step by each of its numbers."""
-    float(drop_model_axes(made["step_time"]))  # puts the kernels' numbers into the table
-    coefficients = [n for n, e in vocabulary().items() if e["kind"] == "coefficient" and n in made.values]
-    slopes = elasticities(made, scheme, "step_time", coefficients)
-    return [*_attention(made, where, scheme, slopes), *_products(where, slopes), *_sections(where, slopes)]
+    """Every fit behind the step: its name, its covariance, and the elasticity of the step by each of its coefficients."""
+    float(drop_model_axes(step["step_time"]))  # fills the kernels' coefficients
+    coefficients = [n for n, e in vocabulary().items() if e["kind"] == "coefficient" and n in step.values]
+    slopes = elasticities(step, scheme, "step_time", coefficients)
+    return [
+        *_attention(step, deployment, scheme, slopes),
+        *_products(deployment, slopes),
+        *_sections(deployment, slopes),
+    ]
 
 
-def _numbers(made, where, scheme, variance) -> list[tuple[list[CoefficientUncertainty], float]]:
-    found = []
-    for fit, sure, slope in gradients(made, where, scheme):
-        moved = sure.covariance @ slope
-        errors = np.sqrt(np.diag(sure.covariance))
+def _numbers(step, deployment, scheme, variance) -> list[tuple[list[CoefficientUncertainty], float]]:
+    fits = []
+    for fit, fit_covariance, slope in gradients(step, deployment, scheme):
+        moved = fit_covariance.covariance @ slope
+        errors = np.sqrt(np.diag(fit_covariance.covariance))
         fitted = [
             CoefficientUncertainty(
-                fit, " ".join(filter(None, label[:2])), float(error), float(by), float(part**2 / error**2 / variance)
+                fit,
+                " ".join(filter(None, label[:2])),
+                float(error),
+                float(elasticity),
+                float(covariance_with_step**2 / error**2 / variance),
             )
-            for label, error, by, part in zip(sure.labels, errors, slope, moved, strict=True)
-            if error > 0 and abs(by) > FELT
+            for label, error, elasticity, covariance_with_step in zip(
+                fit_covariance.labels, errors, slope, moved, strict=True
+            )
+            if error > 0 and abs(elasticity) > MIN_ELASTICITY
         ]
-        found.append((fitted, float(slope @ moved) / variance))
-    return found
+        fits.append((fitted, float(slope @ moved) / variance))
+    return fits
 
 
-def _attention(made, where, scheme, slopes):
-    chosen = assemble(where, scheme).attention
-    fallback = np.broadcast_to(fallback_by_layer(made, chosen), (1, len(chosen), 1))[0, :, 0]
+def _attention(step, deployment, scheme, slopes):
+    kernels = assemble(deployment, scheme).attention
+    fallback = np.broadcast_to(fallback_by_layer(step, kernels), (1, len(kernels), 1))[0, :, 0]
     names = {n for n, e in vocabulary().items() if e.get("law") == "attention"}
-    found: dict[str, tuple[str, FitCovariance, np.ndarray]] = {}
-    for group, parameters in enumerate(chosen):
-        sure = _attention_certainty(where, parameters)
-        if sure is None:
+    fits: dict[str, tuple[str, FitCovariance, np.ndarray]] = {}
+    for group, parameters in enumerate(kernels):
+        fit_covariance = _attention_covariance(deployment, parameters)
+        if fit_covariance is None:
             continue
-        entry = found.setdefault(parameters.label, (parameters.label, sure, np.zeros(len(sure.labels))))
+        entry = fits.setdefault(
+            parameters.label, (parameters.label, fit_covariance, np.zeros(len(fit_covariance.labels)))
+        )
         path = "fallback" if fallback[group] else "main"
         for name in names & slopes.keys():
-            by = np.broadcast_to(slopes[name], (1, len(chosen), 1))[0, group, 0]
-            by = by / len(chosen) if slopes[name].shape[-2] == 1 else by
-            if (place := sure.place(name, parameters.kv_dtype, path)) is not None:
-                entry[2][place] += by
-    return found.values()
+            elasticity = np.broadcast_to(slopes[name], (1, len(kernels), 1))[0, group, 0]
+            elasticity = elasticity / len(kernels) if slopes[name].shape[-2] == 1 else elasticity
+            if (index := fit_covariance.index_of(name, parameters.kv_dtype, path)) is not None:
+                entry[2][index] += elasticity
+    return fits.values()
 
 
-def _attention_certainty(where: Deployment, parameters: Parameters) -> FitCovariance | None:
+def _attention_covariance(deployment: Deployment, parameters: Parameters) -> FitCovariance | None:
     law = "latent" if parameters.label.endswith(LATENT) else "attention"
-    return load_fit_covariance(where.profile.id, law, parameters.kernel, parameters.head_dim)
+    return load_fit_covariance(deployment.profile.id, law, parameters.kernel, parameters.head_dim)
 
 
-def _products(where, slopes):
-    types = product_types(where)
+def _products(deployment, slopes):
+    types = product_types(deployment)
     for dtype in dict.fromkeys(types):
-        sure = load_fit_covariance(where.profile.id, "gemm", dtype)
-        if sure is not None:
-            mine = np.array([kind == dtype for kind in types])
+        fit_covariance = load_fit_covariance(deployment.profile.id, "gemm", dtype)
+        if fit_covariance is not None:
+            uses_type = np.array([kind == dtype for kind in types])
             yield (
                 f"products {dtype}",
-                sure,
-                _along(sure, slopes, lambda array, mine=mine: array.sum(axis=-2)[..., mine]),
+                fit_covariance,
+                _along_labels(
+                    fit_covariance, slopes, lambda array, uses_type=uses_type: array.sum(axis=-2)[..., uses_type]
+                ),
             )
 
 
-def _sections(where, slopes):
+def _sections(deployment, slopes):
     for law in ("all_reduce", "codec"):
-        sure = load_fit_covariance(where.profile.id, law)
-        if sure is not None:
-            yield law.replace("_", "-"), sure, _along(sure, slopes, lambda array: array)
+        fit_covariance = load_fit_covariance(deployment.profile.id, law)
+        if fit_covariance is not None:
+            yield law.replace("_", "-"), fit_covariance, _along_labels(fit_covariance, slopes, lambda array: array)
 
 
-def _along(sure: FitCovariance, slopes: dict, pick) -> np.ndarray:
-    return np.array([pick(slopes[label[0]]).sum() if label[0] in slopes else 0.0 for label in sure.labels])
+def _along_labels(fit_covariance: FitCovariance, slopes: dict, pick) -> np.ndarray:
+    return np.array([pick(slopes[label[0]]).sum() if label[0] in slopes else 0.0 for label in fit_covariance.labels])

@@ -1,7 +1,8 @@
-"""The ``costmodel`` command: its sub-commands, and how a user's mistake is told (one message, exit status 2)."""
+"""The ``costmodel`` command: its sub-commands, and how a user's mistake is reported (one message, exit status 2)."""
 
 import os
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -24,7 +25,7 @@ from costmodel.cli import (
     tex,
     validate,
 )
-from costmodel.errors import CostModelError
+from costmodel.errors import CostModelError, CostModelWarning
 
 app = typer.Typer(
     name="costmodel",
@@ -58,8 +59,8 @@ app.command(
 )(calibrate.command)
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         import costmodel
 
         typer.echo(f"costmodel {costmodel.__version__}")
@@ -69,20 +70,29 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Where KV-cache compression pays off in LLM inference, where it loses, and why."""
 
 
+def print_warning(message, category, filename, lineno, file=None, line=None) -> None:
+    """A replacement for ``warnings.showwarning`` that prints costmodel's own warnings as one line on stderr."""
+    if issubclass(category, CostModelWarning):
+        typer.echo(f"Warning: {message}", err=True)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
+
+
 def main() -> None:
-    """Run the command line; exit status 2 for a mistake that the user can mend."""
+    """Run the command line; exit status 2 for a mistake that the user can correct."""
+    warnings.showwarning = print_warning
     try:
         app(prog_name="costmodel")
     except CostModelError as error:
         typer.secho(f"costmodel: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
         raise SystemExit(2) from None
-    except BrokenPipeError:  # the reader of a pipe went away, as `| head` does
+    except BrokenPipeError:  # the reader of a pipe closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""``costmodel explain``: one point taken apart, every term with its source."""
+"""``costmodel explain``: one point broken down, every term with its source."""
 
 from typing import Annotated
 
@@ -7,15 +7,10 @@ import typer
 from costmodel.cli import options as o
 
 
+@o.with_deployment_options
 def command(
-    model: o.Model = None,
-    hf_config: o.HfConfig = None,
+    deployment_options: o.DeploymentOptions,
     scheme: o.Scheme = "none",
-    gpu: o.Gpu = None,
-    tp: o.Tp = None,
-    engine: o.Engine = None,
-    weight_dtype: o.WeightDtype = None,
-    memory_fraction: o.Fraction = None,
     batch: Annotated[str, typer.Option("--batch", help="Sequences.")] = "8",
     context: Annotated[str, typer.Option("--context", help="Tokens, e.g. 8K.")] = "8K",
     uncertainty: Annotated[
@@ -23,92 +18,108 @@ def command(
     ] = False,
     json: o.Json = False,
 ) -> None:
-    """Take one point apart: a waterfall of time, a stack of memory, and where each number comes from.
+    """Break one point down: a waterfall of time, a stack of memory, and the source of each number.
 
     Example: costmodel explain --model llama-70b --scheme fp8 --batch 16 --context 32K
     """
     from costmodel.analyses.explain import explain
-    from costmodel.cli import show
+    from costmodel.cli import terminal
 
-    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    at = o.parse_count(batch, "--batch"), o.parse_count(context, "--context")
+    deployment = deployment_options.resolve()
+    point = o.parse_count(batch, "--batch"), o.parse_count(context, "--context")
     if uncertainty:
-        _uncertainty(where, scheme, at, json)
+        _print_uncertainty(deployment, scheme, point, json)
         return
-    found = explain(where, scheme, *at)
+    explanation = explain(deployment, scheme, *point)
     if json:
-        bars = {
-            kind: [t.__dict__ | {"origins": [s.__dict__ for s in t.origins]} for t in getattr(found, kind)]
-            for kind in ("time", "memory")
-        }
-        show.print_json({"deployment": where.label, "scheme": found.scheme, "kernel": found.kernel, "outputs": found.outputs,
-                      "cache": found.cache} | bars)  # fmt: skip
+        terminal.print_json({
+            "deployment": deployment.label, "scheme": explanation.scheme, "kernel": explanation.kernel,
+            "outputs": explanation.outputs, "cache": explanation.cache,
+            "time": [_term_as_json(term) for term in explanation.time],
+            "memory": [_term_as_json(term) for term in explanation.memory],
+        })  # fmt: skip
         return
-    _print(where, found)
+    _print(deployment, explanation)
 
 
-def _print(where, found) -> None:
-    from costmodel.cli import show
+def _term_as_json(term) -> dict:
+    origins = [{"kind": origin.kind, "text": origin.text} for origin in term.origins]
+    return {"name": term.name, "amount": term.amount, "share": term.share, "origins": origins}
+
+
+def _print(deployment, explanation) -> None:
+    from costmodel.cli import terminal
     from costmodel.language.units import format_quantity
 
-    out = found.outputs
-    show.print_deployment(where, f"; {found.scheme}, batch {found.batch:,.0f}, context {found.context:,.0f}")
-    show.print_line(f"Attention kernel: {found.kernel}")
-    step, gain = (f"{out[n]:.3f} (90 %: {out[n + '_lo']:.3f} to {out[n + '_hi']:.3f})" for n in ("tpot_ms", "speedup"))
-    show.print_line(f"\nStep {step} ms; {out['binding_term']} binds; {out['throughput_tok_s']:,.0f} tokens/s")
-    show.print_line(f"Speed-up {gain} over {out['baseline']}\n")
+    outputs = explanation.outputs
+    point = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
+    terminal.print_deployment(deployment, f"; {point}")
+    terminal.print_line(f"Attention kernel: {explanation.kernel}")
+    step, speedup = (
+        f"{outputs[name]:.3f} (90 %: {outputs[name + '_lo']:.3f} to {outputs[name + '_hi']:.3f})"
+        for name in ("tpot_ms", "speedup")
+    )
+    terminal.print_line(
+        f"\nStep {step} ms; {outputs['binding_term']} binds; {outputs['throughput_tok_s']:,.0f} tokens/s"
+    )
+    terminal.print_line(f"Speed-up {speedup} over {outputs['baseline']}\n")
     legend: dict[str, int] = {}
     heads = ("time", ">amount", ">share", "", "sources")
-    show.print_table("", heads, [_row(t, "second", format_quantity, legend) for t in found.time])
-    show.print_line()
-    show.print_table(
-        "", ("memory of one GPU", *heads[1:]), [_row(t, "byte", format_quantity, legend) for t in found.memory]
+    terminal.print_table("", heads, [_row(term, "second", legend) for term in explanation.time])
+    terminal.print_line()
+    heads = ("memory of one GPU", *heads[1:])
+    terminal.print_table("", heads, [_row(term, "byte", legend) for term in explanation.memory])
+    sizes = [f"{name:>24}: {format_quantity(size, 'byte')}" for name, size in explanation.cache.items()]
+    terminal.print_line("\n" + "\n".join(sizes))
+    terminal.print_line(
+        f"{'effective batch size':>24}: {outputs['max_batch']:,.0f} (memory alone {outputs['max_batch_memory']:,.0f})"
     )
-    show.print_line(
-        "\n" + "\n".join(f"{name:>24}: {format_quantity(value, 'byte')}" for name, value in found.cache.items())
-    )
-    show.print_line(
-        f"{'effective batch size':>24}: {out['max_batch']:,.0f} (memory alone {out['max_batch_memory']:,.0f})"
-    )
-    show.print_line("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
+    terminal.print_line("\nSources\n" + "\n".join(f"[{number}] {text}" for text, number in legend.items()))
 
 
-def _uncertainty(where, scheme, at, json) -> None:
+def _print_uncertainty(deployment, scheme, point, json) -> None:
     from costmodel.analyses.uncertainty import uncertainty
-    from costmodel.cli import show
+    from costmodel.cli import terminal
 
-    found = uncertainty(where, scheme, *at)
+    analysis = uncertainty(deployment, scheme, *point)
     if json:
-        numbers = [n.__dict__ for n in found.numbers]
-        show.print_json(found.__dict__ | {"deployment": where.label, "scheme": scheme, "numbers": numbers})
+        terminal.print_json({
+            "spread": analysis.spread, "terms": analysis.terms,
+            "numbers": [
+                {"fit": number.fit, "coefficient": number.coefficient, "error": number.error,
+                 "elasticity": number.elasticity, "share": number.share}
+                for number in analysis.numbers
+            ],
+            "numbers_share": analysis.numbers_share, "advice": analysis.advice,
+            "deployment": deployment.label, "scheme": scheme,
+        })  # fmt: skip
         return
-    show.print_line(f"{where.label}; {scheme}, batch {at[0]:,.0f}, context {at[1]:,.0f}")
-    show.warn_uncalibrated(where)
-    show.print_line(f"\nLog standard error of the step: {found.spread:.3f}\n")
-    rows = [(name, f"{share:.1%}", "█" * round(30 * share)) for name, share in found.terms.items()]
-    show.print_table("", ("term", ">of the variance", ""), rows)
-    show.print_line(
-        f"\nFitted numbers hold {found.numbers_share:.1%} of it; those that would take most away if known exactly:\n"
+    terminal.print_line(f"{deployment.label}; {scheme}, batch {point[0]:,.0f}, context {point[1]:,.0f}")
+    terminal.warn_uncalibrated(deployment)
+    terminal.print_line(f"\nLog standard error of the step: {analysis.spread:.3f}\n")
+    rows = [(name, f"{fraction:.1%}", "█" * round(30 * fraction)) for name, fraction in analysis.terms.items()]
+    terminal.print_table("", ("term", ">of the variance", ""), rows)
+    fraction = f"{analysis.numbers_share:.1%}"
+    terminal.print_line(
+        f"\nFitted coefficients account for {fraction} of this variance. Knowing these exactly would reduce it most:\n"
     )
-    heads = ("number", "fit", ">known to", ">moves the step", ">takes away")
-    known = [
-        (n.coefficient, n.fit, f"± {n.error:.0%}", f"{n.elasticity:+.3f}", f"{n.share:.1%}") for n in found.numbers[:8]
+    heads = ("coefficient", "fit", ">std. error", ">elasticity", ">variance share")
+    rows = [
+        (n.coefficient, n.fit, f"± {n.error:.0%}", f"{n.elasticity:+.3f}", f"{n.share:.1%}")
+        for n in analysis.numbers[:8]
     ]
-    show.print_table("", heads, known)
-    show.print_line(
-        "\nMoves the step: per cent of the step for one per cent of the number. Shares of correlated numbers overlap."
+    terminal.print_table("", heads, rows)
+    terminal.print_line(
+        "\nElasticity: change of the step time in % per 1 % change of the coefficient. Variance shares of"
     )
-    show.print_line(f"To narrow the interval: {found.advice}.")
+    terminal.print_line("correlated coefficients overlap.")
+    terminal.print_line(f"To narrow the interval: {analysis.advice}.")
 
 
-def _row(term, unit, write, legend):
-    marks = []
-    for origin in term.origins:
-        marks.append(str(legend.setdefault(f"{origin.kind}: {origin.text}", len(legend) + 1)))
-    return (
-        term.name,
-        write(term.amount, unit),
-        f"{term.share:.1%}",
-        "█" * round(30 * term.share),
-        "[" + ",".join(marks) + "]",
-    )
+def _row(term, unit: str, legend: dict[str, int]) -> tuple:
+    """A bar of a breakdown; sources are numbered in ``legend`` as they occur."""
+    from costmodel.language.units import format_quantity
+
+    numbers = [str(legend.setdefault(f"{origin.kind}: {origin.text}", len(legend) + 1)) for origin in term.origins]
+    bar = "█" * round(30 * term.share)
+    return term.name, format_quantity(term.amount, unit), f"{term.share:.1%}", bar, f"[{','.join(numbers)}]"

@@ -1,4 +1,4 @@
-"""``costmodel models | gpus | engines``: what the project knows, and where from."""
+"""``costmodel models | gpus | engines``: the fact files, and their sources."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from costmodel.cli import options as o
 
-Name = Annotated[str | None, typer.Argument(help="One of them, in full.")]
+Name = Annotated[str | None, typer.Argument(help="Id or alias of one, to show in full.")]
 
 
 def models(name: Name = None, json: o.Json = False) -> None:
@@ -17,9 +17,16 @@ def models(name: Name = None, json: o.Json = False) -> None:
     from costmodel.facts import models as facts
 
     def row(identifier):
-        made = facts.load(identifier)
-        kinds = ", ".join(f"{g['layer_count']:.0f} {g['mixer']}" for g in made.groups)
-        return identifier, made.name, f"{made.parameters / 1e9:,.1f}", f"{made.max_context:,.0f}", kinds, made.status
+        model = facts.load(identifier)
+        kinds = ", ".join(f"{g['layer_count']:.0f} {g['mixer']}" for g in model.groups)
+        return (
+            identifier,
+            model.name,
+            f"{model.parameters / 1e9:,.1f}",
+            f"{model.max_context:,.0f}",
+            kinds,
+            model.status,
+        )
 
     _list("models", name, json, ("id", "name", ">10⁹ parameters", ">context", "layers", "status"), row)
 
@@ -34,21 +41,17 @@ def gpus(name: Name = None, json: o.Json = False) -> None:
     from costmodel.language.units import format_quantity
 
     def row(identifier):
-        made = facts.load(identifier)
-        n = made.numbers
+        gpu = facts.load(identifier)
         measured = sorted({p.split("--")[1] for p in store.files("profiles") if p.startswith(f"{identifier}--")})
-        found = ", ".join(measured) or (
-            "inherited" if profiles.select_profile(made, "vllm").calibrated else "uncalibrated"
-        )
-        memory, band = format_quantity(n["memory"], "byte"), format_quantity(n["hbm_bandwidth"], "byte/second")
+        inherits = profiles.select_profile(gpu, "vllm").calibrated
         return (
             identifier,
-            made.architecture,
-            memory,
-            band,
-            f"{n['sms']:.0f}",
-            format_quantity(n["peak_16bit"], "flop/second"),
-            found,
+            gpu.architecture,
+            format_quantity(gpu.numbers["memory"], "byte"),
+            format_quantity(gpu.numbers["hbm_bandwidth"], "byte/second"),
+            f"{gpu.numbers['sms']:.0f}",
+            format_quantity(gpu.numbers["peak_16bit"], "flop/second"),
+            ", ".join(measured) or ("inherited" if inherits else "uncalibrated"),
         )
 
     _list("gpus", name, json, ("id", "architecture", ">memory", ">bandwidth", ">SMs", ">16-bit peak", "profiles"), row)
@@ -63,37 +66,34 @@ def engines(name: Name = None, json: o.Json = False) -> None:
     from costmodel.facts import gpus as devices
 
     def row(identifier):
-        n = facts.load(identifier, devices.load("h100-sxm")).numbers
-        share = f"{n['memory_fraction']:g} of {'free' if n['fraction_of_free'] else 'all'}"
+        numbers = facts.load(identifier, devices.load("h100-sxm")).numbers
         return (
             identifier,
-            f"{n['block_size']:.0f}",
-            share,
-            f"{n['max_sequences']:.0f}",
-            f"{n['max_batched_tokens']:.0f}",
+            f"{numbers['block_size']:.0f}",
+            f"{numbers['memory_fraction']:g} of {'free' if numbers['fraction_of_free'] else 'all'}",
+            f"{numbers['max_sequences']:.0f}",
+            f"{numbers['max_batched_tokens']:.0f}",
         )
 
     _list("engines", name, json, ("id", ">block", "memory", ">sequences", ">tokens a pass"), row)
 
 
 def _list(kind, name, json, heads, row) -> None:
-    from costmodel.cli import show
+    from costmodel.cli import terminal
     from costmodel.facts import store
 
     if name is not None:
         identifier = store.resolve(kind, name)
+        facts = store.read_fact_file(kind, identifier)
         if json:
-            show.print_json(
-                {"id": identifier}
-                | store.read_fact_file(kind, identifier)
-                | {"read": str(store.read_fact_file(kind, identifier).get("read"))}
-            )
+            terminal.print_json({"id": identifier} | facts | {"read": str(facts.get("read"))})
             return
-        show.print_line(f"# {identifier}" + (f" (asked for as {name})" if store.normal(name) != identifier else ""))
-        show.print_line(store.files(kind)[identifier].read_text(encoding="utf-8").rstrip())
+        alias = f" (alias {name})" if store.normal(name) != identifier else ""
+        terminal.print_line(f"# {identifier}{alias}")
+        terminal.print_line(store.files(kind)[identifier].read_text(encoding="utf-8").rstrip())
         return
     rows = [row(identifier) for identifier in store.files(kind)]
     if json:
-        show.print_json([dict(zip((h.lstrip(">") for h in heads), r, strict=True)) for r in rows])
+        terminal.print_json([dict(zip((h.lstrip(">") for h in heads), r, strict=True)) for r in rows])
         return
-    show.print_table("", heads, rows)
+    terminal.print_table("", heads, rows)

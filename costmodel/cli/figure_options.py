@@ -23,7 +23,7 @@ PARSERS: dict[str, Callable[[str, str], object]] = {
     "count": o.parse_count,
     "axis": o.parse_axis,
     "duration": o.parse_duration,
-    "conditions": lambda text, name: o.conditions(text),
+    "conditions": lambda text, name: o.parse_conditions(text),
 }  # by the kind of an option; Typer parses numbers, and text needs no parsing
 
 

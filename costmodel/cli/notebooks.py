@@ -7,10 +7,10 @@ import typer
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy into; made where it is missing.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to copy into; created if missing.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite notebooks of the same name.")] = False,
 ) -> None:
-    """Copy six notebooks: one token, regimes, break-even, calibration, a scheme of one's own, what gets tight.
+    """Copy the six example notebooks: one token, regimes, break-even, calibration, a custom scheme, capacity limits.
 
     They need Jupyter and Matplotlib: pip install jupyterlab 'costmodel[plot]'.
 
@@ -19,23 +19,25 @@ def command(
     from costmodel import files
     from costmodel.errors import InputError
 
-    found = shipped()
-    taken = [path.name for path in found if (folder / path.name).exists()]
-    if taken and not force:
-        raise InputError(f"{folder} has {', '.join(taken)} already; --force overwrites, or name another folder")
+    paths = shipped_notebooks()
+    existing = [path.name for path in paths if (folder / path.name).exists()]
+    if existing and not force:
+        raise InputError(f"{folder} already has {', '.join(existing)}; --force overwrites, or name another folder")
     files.make_folder(folder)
-    for path in found:
+    for path in paths:
         files.write_bytes(folder / path.name, path.read_bytes())
-    typer.echo(f"wrote {', '.join(path.name for path in found)} to {folder}")
+    typer.echo(f"wrote {', '.join(path.name for path in paths)} to {folder}")
 
 
-def shipped() -> list[Path]:
-    """The notebooks: inside the installed package, or beside it in a source tree. InputError where there are none."""
+def shipped_notebooks() -> list[Path]:
+    """Paths of the notebooks, inside the installed package or beside it in a source tree; raises InputError without any."""
     import costmodel
     from costmodel.errors import InputError
 
     package = Path(costmodel.__file__).parent
-    for place in (package / "notebooks", package.parent / "notebooks"):
-        if found := sorted(place.glob("0*.ipynb")):
-            return found
-    raise InputError(f"no notebooks lie in {package / 'notebooks'}: this installation left them out; install it again")
+    for directory in (package / "notebooks", package.parent / "notebooks"):
+        if paths := sorted(directory.glob("0*.ipynb")):
+            return paths
+    raise InputError(
+        f"there are no notebooks in {package / 'notebooks'}: this installation left them out; install it again"
+    )

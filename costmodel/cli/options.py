@@ -1,7 +1,11 @@
-"""Options that several commands share, and how their texts are read."""
+"""Options that several commands share: their types, the deployment that they describe, and the parsers of their texts."""
 
+import functools
+import inspect
 import math
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Annotated, get_type_hints
 
 import typer
 
@@ -15,7 +19,9 @@ Engine = Annotated[str | None, typer.Option("--engine", help="vllm, tensorrt-llm
 WeightDtype = Annotated[
     str | None, typer.Option("--weight-dtype", help="bfloat16, fp8, fp8-block, int8, int4, nvfp4 …")
 ]
-Fraction = Annotated[float | None, typer.Option("--memory-fraction", help="Share of memory that the engine may fill.")]
+Fraction = Annotated[
+    float | None, typer.Option("--memory-fraction", help="Fraction of GPU memory that the engine may fill.")
+]
 Scheme = Annotated[
     str, typer.Option("--scheme", help="Scheme, e.g. fp8, h2o[budget=1024], kivi-2bit+streaming-llm, my.toml.")
 ]
@@ -25,18 +31,67 @@ Batch = Annotated[
 Context = Annotated[str | None, typer.Option("--context", help="Tokens: 8K, 4K,32K, 1K:128K or 1K:128K:30.")]
 Conditions = Annotated[
     str | None,
-    typer.Option("--with", help="Conditions of a stress test, e.g. 'context=64K own=1K' (costmodel stress)."),
+    typer.Option("--with", help="Conditions of a stress test, e.g. 'context=64K private=1K' (costmodel stress)."),
 ]
 Over = Annotated[str | None, typer.Option("--over", help="Axis of a stress test: 1,8,64, 1:128 or 1:1K:40.")]
-LARGEST = 1e9  # of what is counted on a command line: beyond it is a slip of the pen
 Force = Annotated[
     bool, typer.Option("--force", help="Overwrite files that you did not name and costmodel did not write.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+MAX_COUNT = 1e9  # larger counts on a command line are typing errors
+MAX_AXIS_POINTS = 100_000
 
 
-def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, fraction):
-    """The deployment that the shared options name; what was assumed is in it."""
+@dataclass(frozen=True)
+class DeploymentOptions:
+    """The options that describe a deployment, once for all commands (see ``with_deployment_options``)."""
+
+    model: Model = None
+    hf_config: HfConfig = None
+    gpu: Gpu = None
+    tp: Tp = None
+    engine: Engine = None
+    weight_dtype: WeightDtype = None
+    memory_fraction: Fraction = None
+
+    def resolve(self):
+        """The Deployment; raises InputError unless exactly one of model and hf_config is given."""
+        return deployment_from_options(*(getattr(self, field.name) for field in fields(self)))
+
+
+def with_deployment_options(command: Callable) -> Callable:
+    """A command whose parameter ``deployment_options`` is replaced by one option for each field of DeploymentOptions.
+
+    Typer reads signatures, so the returned function has the signature of the command with that parameter expanded in place.
+    """
+    hints, expanded = get_type_hints(DeploymentOptions, include_extras=True), []
+    for parameter in inspect.signature(command).parameters.values():
+        if parameter.name == "deployment_options":
+            expanded += [
+                inspect.Parameter(
+                    field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+                )
+                for field in fields(DeploymentOptions)
+            ]
+        else:
+            expanded.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(command)
+    def wrapper(**options):
+        shared = {field.name: options.pop(field.name) for field in fields(DeploymentOptions) if field.name in options}
+        return command(deployment_options=DeploymentOptions(**shared), **options)
+
+    wrapper.__signature__ = inspect.Signature(expanded)
+    wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in expanded}
+    del wrapper.__wrapped__
+    return wrapper
+
+
+def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction):
+    """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
+
+    Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.
+    """
     from costmodel.facts import models
     from costmodel.facts.deployment import resolve_deployment
 
@@ -48,75 +103,78 @@ def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, fra
         ranks=tp,
         engine=engine,
         weight_dtype=weight_dtype,
-        memory_fraction=fraction,
+        memory_fraction=memory_fraction,
     )
 
 
 def parse_count(text: str, name: str) -> float:
-    """A number such as 8, 4K (× 1024) or 1M; InputError for anything else or nothing positive."""
-    number = _number(text, name)
-    if not 0 < number < LARGEST:
-        raise InputError(f"{name}: found {text!r}, due a number above 0 and below 1e9")
+    """A number such as 8, 4K (× 1024) or 1M; raises InputError for anything else or nothing positive."""
+    number = _parse_number(text, name)
+    if not 0 < number < MAX_COUNT:
+        raise InputError(f"{name}: expected a number above 0 and below 1e9, got {text!r}")
     return number
 
 
-def _number(text: str, name: str) -> float:
+def _parse_number(text: str, name: str) -> float:
     digits, factor = text.strip(), 1
     if digits and digits[-1] in "kKmM":
         digits, factor = digits[:-1], 1024 if digits[-1] in "kK" else 1024**2
     try:
         return float(digits) * factor
     except ValueError as error:
-        raise InputError(f"{name}: found {text!r}, due a number such as 8, 4K or 1M") from error
+        raise InputError(f"{name}: expected a number such as 8, 4K or 1M, got {text!r}") from error
 
 
-def parse_axis(text: str | None, name: str):
-    """The numbers of an axis: one, a list, a doubling range ``a:b``, or ``a:b:n`` points evenly spaced in log."""
+def parse_axis(text: str | None, name: str) -> list[float] | None:
+    """The numbers of an axis: one, a list, a doubling range ``a:b``, or ``a:b:n`` points evenly spaced in log.
+
+    None without a text. Raises InputError, naming the option ``name``, for a text that is none of these.
+    """
     if text is None:
         return None
     parts = text.split(":")
     if len(parts) == 1:
         return [parse_count(item, name) for item in text.split(",")]
     if len(parts) > 3:
-        raise InputError(f"{name}: found {text!r}, due a:b or a:b:n")
+        raise InputError(f"{name}: expected a:b or a:b:n, got {text!r}")
     low, high = parse_count(parts[0], name), parse_count(parts[1], name)
     if high < low:
-        raise InputError(f"{name}: found {text!r}, due the smaller number first")
+        raise InputError(f"{name}: expected the smaller number first, got {text!r}")
     if len(parts) == 2:
         return [low * 2**k for k in range(int(math.log2(high / low) + 1e-9) + 1)]
     steps = int(parse_count(parts[2], f"{name} points"))
-    if steps > 100_000:
-        raise InputError(f"{name}: found {steps} points, due at most 100,000")
+    if steps > MAX_AXIS_POINTS:
+        raise InputError(f"{name}: expected at most {MAX_AXIS_POINTS:,} points, got {steps}")
     spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]
     return sorted({float(round(value)) for value in spaced})
 
 
-def conditions(text: str | None) -> dict[str, float]:
-    """Numbers from 0 by name of a text such as ``context=64K own=1K cv=0.5``; bounds are the test's."""
-    found = {}
+def parse_conditions(text: str | None) -> dict[str, float]:
+    """Non-negative numbers by name from a text such as ``context=64K private=1K``; the test checks names and bounds."""
+    conditions = {}
     for item in (text or "").replace(",", " ").split():
         name, equals, value = item.partition("=")
         if not equals or not value:
-            raise InputError(f"--with: found {item!r}, due name=number, such as context=64K")
-        found[name] = _number(value, f"--with {name}")
-        if not 0 <= found[name] < LARGEST:
-            raise InputError(f"--with {name}: found {value!r}, due a number from 0 and below 1e9")
-    return found
+            raise InputError(f"--with: expected name=number, such as context=64K, got {item!r}")
+        conditions[name] = _parse_number(value, f"--with {name}")
+        if not 0 <= conditions[name] < MAX_COUNT:
+            raise InputError(f"--with {name}: expected a number from 0 to below 1e9, got {value!r}")
+    return conditions
 
 
 def parse_fraction(text: str, name: str) -> float:
-    """A share such as 30% or 0.3."""
+    """A fraction such as 30% or 0.3, from 0 to below 1; raises InputError for anything else."""
     try:
         number = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
     except ValueError as error:
-        raise InputError(f"{name}: found {text!r}, due a share such as 30% or 0.3") from error
+        raise InputError(f"{name}: expected a fraction such as 30% or 0.3, got {text!r}") from error
     if not 0 <= number < 1:
-        raise InputError(f"{name}: found {text!r}, due a share from 0 to below 1")
+        raise InputError(f"{name}: expected a fraction from 0 to below 1, got {text!r}")
     return number
 
 
 def parse_duration(text: str | None, name: str) -> float | None:
-    """Seconds of a text such as 15us or 50 ms."""
+    """Seconds from a text such as 15us or 50 ms; None without a text, InputError for anything else."""
     if text is None:
         return None
     from costmodel.language import units
@@ -126,5 +184,5 @@ def parse_duration(text: str | None, name: str) -> float | None:
     except UnitError as error:
         raise InputError(f"{name}: {error}") from error
     if number < 0:
-        raise InputError(f"{name}: found {text!r}, due a time from 0")
+        raise InputError(f"{name}: expected a time of at least 0, got {text!r}")
     return number

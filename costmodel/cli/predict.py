@@ -14,7 +14,7 @@ def command(
     ] = None,
     kernel: Annotated[str | None, typer.Option("--kernel", help="Predict one kernel call; see below.")] = None,
     cold: Annotated[
-        bool, typer.Option("--cold", help="With --kernel: nothing lies in L2 (benchmarks are warm).")
+        bool, typer.Option("--cold", help="With --kernel: assume a cold L2 cache (benchmarks run with a warm one).")
     ] = False,
     mode: Annotated[
         str, typer.Option("--mode", help="static: one decode step. serving: continuous batching at concurrency.")
@@ -24,7 +24,7 @@ def command(
     """Predict every row of a table, with 90 % intervals.
 
     Columns: model, gpu (required), tp, engine, scheme, weight_dtype, batch, prompt_len, gen_len, context, gen_cv, mode,
-    concurrency; others pass through. mode = serving times a token under load, the prompts of other requests included.
+    concurrency; others pass through. mode = serving gives the time per token under load, including the prompts of other requests.
 
     With --kernel, shapes are those of one GPU; engine and, for attention, kernel and kv_dtype are optional:
 
@@ -34,22 +34,21 @@ def command(
 
     Example: costmodel predict points.csv --out predicted.csv
     """
-    from costmodel.cli import show
-    from costmodel.evaluation.ask import kernels, predict
-    from costmodel.evaluation.ask import table_io as tables
+    from costmodel.cli import terminal
+    from costmodel.evaluation.ask import kernels, predict, table_io
 
-    table = tables.read(points)
-    tables.check_target(out)
+    frame = table_io.read(points)
+    table_io.check_target(out)
     if kernel:
-        result, said = kernels.predict(table, kernel, points, cold)
+        result, defaults_used = kernels.predict(frame, kernel, points, cold)
     else:
-        with show.progress("predict") as tick:
-            result, said = predict.predict(table, points, mode, tick)
-    if said:
-        typer.echo("Defaults: " + "; ".join(said), err=True)
+        with terminal.progress("predict") as on_progress:
+            result, defaults_used = predict.predict(frame, points, mode, on_progress)
+    if defaults_used:
+        typer.echo("Defaults: " + "; ".join(defaults_used), err=True)
     if json:
-        show.print_json(result.to_dict(orient="records"))
+        terminal.print_json(result.to_dict(orient="records"))
     else:
-        tables.write(result, out)
+        table_io.write(result, out)
     if out:
         typer.echo(f"{len(result):,} rows written to {out}", err=True)

@@ -9,11 +9,11 @@ from costmodel.cli import options as o
 
 def command(
     scheme: Annotated[
-        str | None, typer.Option("--scheme", help="Figures of a scheme, or with knobs in brackets of one setting.")
+        str | None, typer.Option("--scheme", help="Scores of a scheme, or of one setting with knobs in brackets.")
     ] = None,
-    benchmark: Annotated[str | None, typer.Option("--benchmark", help="Figures on one benchmark, by its id.")] = None,
+    benchmark: Annotated[str | None, typer.Option("--benchmark", help="Scores on one benchmark, by its id.")] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="Figures of one model, by its id or as its source names it.")
+        str | None, typer.Option("--model", help="Scores of one model, by its id or as its source names it.")
     ] = None,
     json: o.Json = False,
 ) -> None:
@@ -22,37 +22,46 @@ def command(
     Example: costmodel quality --scheme kivi-2bit
     """
     from costmodel.analyses.quality import figures, loss
-    from costmodel.cli import show
+    from costmodel.cli import terminal
 
-    found = [(row, loss(row)) for row in figures(scheme, benchmark, model)]
+    scores = [(score, loss(score)) for score in figures(scheme, benchmark, model)]
     if json:
-        show.print_json([row.__dict__ | {"loss": lost} for row, lost in found])
+        terminal.print_json([_as_json(score) | {"loss": relative_loss} for score, relative_loss in scores])
         return
-    if not found:
-        show.print_line("No published figure is known of that. costmodel quality lists all.")
+    if not scores:
+        terminal.print_line('No published score matches. Run "costmodel quality" to list all scores.')
         return
     legend: dict[str, int] = {}
     heads = ("scheme", "benchmark", "model", ">16 bit", ">scheme", ">loss", "source")
-    show.print_table("", heads, [_row(row, lost, legend) for row, lost in found])
-    show.print_line(
+    terminal.print_table("", heads, [_row(score, relative_loss, legend) for score, relative_loss in scores])
+    terminal.print_line(
         "\nLoss: relative to the 16-bit cache on the same benchmark; losses on two benchmarks do not compare."
     )
-    show.print_line("\nSources\n" + "\n".join(f"[{place}] {text}" for text, place in legend.items()))
-    _benchmarks({row.benchmark for row, _ in found})
+    terminal.print_line("\nSources\n" + "\n".join(f"[{number}] {text}" for text, number in legend.items()))
+    _print_benchmarks({score.benchmark for score, _ in scores})
 
 
-def _row(row, lost: float, legend: dict[str, int]) -> tuple:
-    where = f"{row.benchmark}{f', {row.variant}' if row.variant else ''}"
-    model = f"{row.model}{f' ({row.note})' if row.note else ''}"
-    mark = legend.setdefault(row.source, len(legend) + 1)
-    return row.scheme, where, model, f"{row.baseline:g}", f"{row.value:g}", f"{lost:.1%}", f"[{mark}]"
+def _as_json(score) -> dict:
+    return {
+        "scheme": score.scheme, "benchmark": score.benchmark, "variant": score.variant, "model": score.model,
+        "model_id": score.model_id, "baseline": score.baseline, "value": score.value, "note": score.note,
+        "table": score.table, "source": score.source,
+    }  # fmt: skip
 
 
-def _benchmarks(names: set[str]) -> None:
-    from costmodel.cli import show
+def _row(score, relative_loss: float, legend: dict[str, int]) -> tuple:
+    benchmark = f"{score.benchmark}{f', {score.variant}' if score.variant else ''}"
+    model = f"{score.model}{f' ({score.note})' if score.note else ''}"
+    number = legend.setdefault(score.source, len(legend) + 1)
+    return (
+        score.scheme, benchmark, model, f"{score.baseline:g}", f"{score.value:g}", f"{relative_loss:.1%}", f"[{number}]"
+    )  # fmt: skip
+
+
+def _print_benchmarks(names: set[str]) -> None:
+    from costmodel.cli import terminal
     from costmodel.facts.quality import benchmark
 
-    known = [benchmark(name) for name in sorted(names)]
-    rows = [(each.id, each.name, f"{each.unit}, {each.better} is better", each.asks) for each in known]
-    show.print_line()
-    show.print_table("Benchmarks", ("id", "name", "score", "what it asks"), rows)
+    rows = [(b.id, b.name, f"{b.unit}, {b.better} is better", b.asks) for b in map(benchmark, sorted(names))]
+    terminal.print_line()
+    terminal.print_table("Benchmarks", ("id", "name", "score", "what it tests"), rows)

@@ -11,54 +11,63 @@ def command(
     name: Annotated[str | None, typer.Argument(help="One scheme, in full.")] = None,
     json: o.Json = False,
 ) -> None:
-    """List schemes, or show one: its idea, knobs, the slots it redefines, and its life cycle.
+    """List schemes, or show one: its summary, knobs, the slots that it redefines, and its life cycle.
 
     Example: costmodel schemes kivi-2bit
     """
-    from costmodel.cli import show
+    from costmodel.cli import terminal
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.facts import store
 
     if name is None:
-        rows = [
-            (i, store.read_fact_file("schemes", i)["name"], store.read_fact_file("schemes", i).get("idea", ""))
-            for i in store.files("schemes")
-        ]
+        files = {identifier: store.read_fact_file("schemes", identifier) for identifier in store.files("schemes")}
+        rows = [(identifier, facts["name"], facts.get("idea", "")) for identifier, facts in files.items()]
         if json:
-            show.print_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
-        else:
-            show.print_table(
-                "", ("id", "name", "idea"), rows, "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8"
-            )
+            terminal.print_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
+            return
+        note = "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8"
+        terminal.print_table("", ("id", "name", "idea"), rows, note)
         return
-    made = load_scheme(name)
+    scheme = load_scheme(name)
     if json:
-        facts = [
-            {"id": p.id, "knobs": p.knobs} | {k: v for k, v in p.facts.items() if k != "read"} | {"knobs": p.knobs}
-            for p in made.spec.parts
-        ]
-        show.print_json({"id": made.id, "baseline": made.baseline, "parts": facts, "changes": sorted(made.slots)})
+        terminal.print_json({
+            "id": scheme.id, "baseline": scheme.baseline, "parts": [_part_as_json(part) for part in scheme.spec.parts],
+            "changes": sorted(scheme.slots), "lifecycle": scheme.spec.lifecycle, "remarks": scheme.spec.remarks,
+        })  # fmt: skip
         return
-    _print(made)
+    _print(scheme)
 
 
-def _print(made) -> None:
-    from costmodel.cli import show
+def _part_as_json(part) -> dict:
+    """The keys of the scheme file, with the knobs' values for their declarations."""
+    return {"id": part.id} | {key: value for key, value in part.facts.items() if key != "read"} | {"knobs": part.knobs}
+
+
+def _print(scheme) -> None:
+    from costmodel.cli import terminal
+    from costmodel.facts.lifecycle import PROPERTIES, describe
     from costmodel.facts.vocabulary import vocabulary
 
-    show.print_line(f"{made.id}: {made.name}\nheld against: {made.baseline}")
-    for part in made.spec.parts:
-        show.print_line(
-            f"\n{part.facts.get('idea', '')}\nSource: {part.facts['source']} ({part.facts.get('status', 'read')})"
-        )
-        for note in part.facts.get("notes", []):
-            show.print_line(f"Note: {note}")
-        knobs = part.facts.get("knobs", {})
-        rows = [(k, f"{part.knobs[k]:g} {t.get('unit', '')}".strip(), t["meaning"]) for k, t in knobs.items()]
+    terminal.print_line(f"{scheme.id}: {scheme.name}\ncompared with: {scheme.baseline}")
+    for part in scheme.spec.parts:
+        facts = part.facts
+        terminal.print_line(f"\n{facts.get('idea', '')}\nSource: {facts['source']} ({facts.get('status', 'read')})")
+        for note in facts.get("notes", []):
+            terminal.print_line(f"Note: {note}")
+        rows = [
+            (knob, f"{part.knobs[knob]:g} {table.get('unit', '')}".strip(), table["meaning"])
+            for knob, table in facts.get("knobs", {}).items()
+        ]
         if rows:
-            show.print_table("\nKnobs", ("knob", ">value", "meaning"), rows)
-        if cycle := part.facts.get("lifecycle"):
-            show.print_table("\nLife cycle", ("", ""), [(k.replace("_", " "), v) for k, v in cycle.items()])
+            terminal.print_table("\nKnobs", ("knob", ">value", "meaning"), rows)
+    if scheme.spec.remarks:
+        terminal.print_line()
+        terminal.print_remarks([scheme.spec])
+    rows = [
+        (name.replace("_", " "), describe(name, value), PROPERTIES[name].meaning)
+        for name, value in scheme.spec.lifecycle.items()
+    ]
+    terminal.print_table("\nLife cycle, as the mechanisms imply it", ("property", "value", "meaning"), rows)
     meanings = vocabulary()
-    rows = [(slot, meanings[slot]["unit"] or "1", meanings[slot]["meaning"]) for slot in sorted(made.slots)]
-    show.print_table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)
+    rows = [(slot, meanings[slot]["unit"] or "1", meanings[slot]["meaning"]) for slot in sorted(scheme.slots)]
+    terminal.print_table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)

@@ -7,77 +7,84 @@ import typer
 from costmodel.cli import options as o
 
 
+@o.with_deployment_options
 def command(
-    test: Annotated[str | None, typer.Argument(help="A test by its name; without one, all are listed.")] = None,
-    model: o.Model = None,
-    hf_config: o.HfConfig = None,
+    deployment_options: o.DeploymentOptions,
+    test: Annotated[str | None, typer.Argument(help="Name of a test; without one, all are listed.")] = None,
     scheme: Annotated[
-        list[str] | None, typer.Option("--scheme", help="Scheme; give it again for several (costmodel schemes).")
+        list[str] | None, typer.Option("--scheme", help="Scheme; repeat for several (costmodel schemes).")
     ] = None,
-    gpu: o.Gpu = None,
-    tp: o.Tp = None,
-    engine: o.Engine = None,
-    weight_dtype: o.WeightDtype = None,
-    memory_fraction: o.Fraction = None,
     conditions: o.Conditions = None,
     over: o.Over = None,
     json: o.Json = False,
 ) -> None:
-    """Put schemes under conditions that a static step does not see.
+    """Test schemes under conditions that a single decode step does not show (forks, shared prefixes, long conversations).
 
-    Example: costmodel stress fork --model llama-8b --gpu h100-sxm --tp 1 --with 'context=32K own=512'
+    Example: costmodel stress fork --model llama-8b --gpu h100-sxm --tp 1 --with 'context=32K private=512'
     """
     from costmodel import stress
-    from costmodel.cli import show
+    from costmodel.cli import terminal
 
     if test is None:
-        _list(stress.tests().values())
+        _print_tests(stress.load_tests().values())
         return
-    asked = stress.named(test)
-    where = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
-    found = stress.run_test(
-        asked, where, scheme or list(stress.SCHEMES), o.parse_axis(over, "--over"), **o.conditions(conditions)
+    stress_test = stress.load_test(test)
+    deployment = deployment_options.resolve()
+    result = stress.run_test(
+        stress_test,
+        deployment,
+        scheme or list(stress.SCHEMES),
+        o.parse_axis(over, "--over"),
+        **o.parse_conditions(conditions),
     )
     if json:
-        told = {
-            "test": asked.id,
-            "question": asked.question,
-            "conditions": found.asked.knobs,
-            "deployment": where.label,
-        }
-        curves = [
-            {"scheme": c.scheme, "baseline": c.baseline, "said": found.said[c.scheme], **c.columns}
-            for c in found.curves
-        ]
-        show.print_json(told | {asked.axis: found.asked.over, "schemes": curves})
+        terminal.print_json(_as_json(result, deployment))
         return
-    show.print_deployment(where)
-    show.print_line(f"\n{asked.question}\n{found.conditions[:1].upper()}{found.conditions[1:]}.\n")
-    places = sorted({0, len(found.asked.over) // 2, len(found.asked.over) - 1})
-    heads = ("scheme", *(f">{found.asked.over[place]:,.0f}" for place in places), "what decides")
-    show.print_table(
-        f"{asked.drawn.label}, over {asked.axis_label}", heads, [_row(found, c, places) for c in found.curves]
-    )
+    terminal.print_deployment(deployment)
+    text, values = result.conditions_text, result.conditions.axis_values
+    terminal.print_line(f"\n{stress_test.question}\n{text[:1].upper()}{text[1:]}.\n")
+    indices = sorted({0, len(values) // 2, len(values) - 1})
+    heads = ("scheme", *(f">{values[index]:,.0f}" for index in indices), "what decides")
+    rows = [_row(result, curve, indices) for curve in result.curves]
+    terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows)
 
 
-def _row(found, curve, places) -> tuple:
-    drawn = found.test.drawn
-    values = curve.columns[drawn.column] * drawn.factor
-    return curve.scheme, *(_brief(values[place]) for place in places), found.said[curve.scheme]
+def _as_json(result, deployment) -> dict:
+    conditions = {  # under the names that scripts read since 0.1
+        (condition.aliases or (name,))[0]: result.conditions[name] for name, condition in result.test.conditions.items()
+    }
+    curves = [
+        {"scheme": curve.scheme, "baseline": curve.baseline, "said": result.summaries[curve.scheme], **curve.columns}
+        for curve in result.curves
+    ]
+    return {
+        "test": result.test.id,
+        "question": result.test.question,
+        "conditions": conditions,
+        "deployment": deployment.label,
+        result.test.axis: result.conditions.axis_values,
+        "schemes": curves,
+    }
 
 
-def _brief(value: float) -> str:
+def _row(result, curve, indices) -> tuple:
+    plot = result.test.plot
+    values = curve.columns[plot.column] * plot.factor
+    return curve.scheme, *(_format(values[index]) for index in indices), result.summaries[curve.scheme]
+
+
+def _format(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-3 else "0"
 
 
-def _list(tests) -> None:
-    from costmodel.cli import show
+def _print_tests(tests) -> None:
+    from costmodel.cli import terminal
 
-    show.print_table("Stress tests", ("test", "question"), [(test.id, test.question) for test in tests])
-    show.print_line()
+    terminal.print_table("Stress tests", ("test", "question"), [(test.id, test.question) for test in tests])
+    terminal.print_line()
     rows = [
-        (test.id, name, f"{knob.default:,g}", knob.unit.removesuffix("/sequence"), knob.meaning)
+        (test.id, name, f"{condition.default:,g}", condition.unit.removesuffix("/sequence"), condition.meaning)
         for test in tests
-        for name, knob in test.knobs.items()
+        for name, condition in test.conditions.items()
     ]
-    show.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows)
+    terminal.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows)

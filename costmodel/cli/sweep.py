@@ -43,7 +43,7 @@ def command(
     Example: costmodel sweep --model llama-70b --gpu h100-sxm --scheme fp8 --scheme kivi-2bit --out sweep.parquet
     """
     from costmodel.analyses import summary
-    from costmodel.cli import show, sweep_files
+    from costmodel.cli import sweep_files, terminal
     from costmodel.evaluation.ask.grid import compute_grid
     from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, sweep_axes
     from costmodel.evaluation.ask.write import write_sweep
@@ -61,14 +61,14 @@ def command(
         sweep_files.write_streamed(planned, target, dask, json)
         return
     needed = tuple(dict.fromkeys([*planned.names, *summary.needed_outputs()]))
-    with show.progress("sweep") as tick:
+    with terminal.progress("sweep") as tick:
         grid = compute_grid(sweep_axes(deployment, scheme=schemes, outputs=needed, **axes), tick)
         write_sweep(grid.select(planned.names), str(target))
         if not out:
             sweep_files.stamp(target)
     summaries = summary.summarise(grid)
     if json:
-        show.print_json({"deployment": deployment.label, "assumed": deployment.assumed, "profile": deployment.profile.id,
+        terminal.print_json({"deployment": deployment.label, "assumed": deployment.assumed, "profile": deployment.profile.id,
                       "calibrated": deployment.profile.origin, "points": grid.points, "written": str(target),
                       "schemes": [line.as_dict() for line in summaries]})  # fmt: skip
         return
@@ -77,14 +77,14 @@ def command(
 
 
 def _print(deployment, grid, summaries, written: str) -> None:
-    from costmodel.cli import show
+    from costmodel.cli import terminal
 
-    show.print_deployment(deployment)
+    terminal.print_deployment(deployment)
     span = [
-        f"{show.format_tokens(float(axis.min()))} to {show.format_tokens(float(axis.max()))}"
+        f"{terminal.format_tokens(float(axis.min()))} to {terminal.format_tokens(float(axis.max()))}"
         for axis in (grid.batch, grid.context)
     ]
-    show.print_line(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
+    terminal.print_line(f"Batch {span[0]}, context {span[1]} tokens; one decode step, 90 % intervals.\n")
     rows = [
         (
             line.scheme,
@@ -97,12 +97,13 @@ def _print(deployment, grid, summaries, written: str) -> None:
         )
         for line in summaries
     ]
-    longest = show.format_tokens(float(grid.context.max()))
+    longest = terminal.format_tokens(float(grid.context.max()))
     heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">best speed-up", "main change", ">gain at max batch")
-    show.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
+    terminal.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
     for line in LEGEND:
-        show.print_line(line)
-    show.print_line(f"Full result: {written}")
+        terminal.print_line(line)
+    terminal.print_remarks([scheme.spec for scheme in grid.schemes])
+    terminal.print_line(f"Full result: {written}")
 
 
 LEGEND = (

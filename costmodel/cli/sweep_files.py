@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from costmodel import files
-from costmodel.cli import show
+from costmodel.cli import terminal
 from costmodel.errors import InputError
 
 MAX_HELD_POINTS = 20_000_000  # of a sweep that is written whole, in a format that is not streamed
@@ -52,7 +52,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
     """Write a sweep part by part, here or on a cluster, and say how often each scheme wins."""
     from costmodel.evaluation.ask.stream import run_here, stream_sweep
 
-    with show.progress("sweep") as tick:
+    with terminal.progress("sweep") as tick:
         if dask:
             from costmodel.evaluation.ask.distributed import dask_runner
 
@@ -62,11 +62,11 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
             stream_sweep(axes, target, tick, run_here)
     counts = _count_verdicts(target) if "verdict" in axes.names else {}
     if json:
-        show.print_json({"points": axes.points, "written": str(target), "verdicts": counts})
+        terminal.print_json({"points": axes.points, "written": str(target), "verdicts": counts})
         return
-    show.print_deployment(axes.deployments[0][0])
+    terminal.print_deployment(axes.deployments[0][0])
     _print_counts(counts)
-    show.print_line(f"Full result: {target} ({axes.points:,} points)")
+    terminal.print_line(f"Full result: {target} ({axes.points:,} points)")
 
 
 def _count_verdicts(path: Path) -> dict[str, dict[str, int]]:
@@ -91,7 +91,7 @@ def _print_counts(counts: dict[str, dict[str, int]]) -> None:
         (scheme, *(f"{by_verdict.get(verdict, 0) / sum(by_verdict.values()):.1%}" for verdict in verdicts))
         for scheme, by_verdict in counts.items()
     ]
-    show.print_table("Points by verdict, same batch:", ("scheme", *(f">{verdict}" for verdict in verdicts)), rows)
+    terminal.print_table("Points by verdict, same batch:", ("scheme", *(f">{verdict}" for verdict in verdicts)), rows)
 
 
 def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json: bool) -> None:
@@ -99,7 +99,7 @@ def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json
     from costmodel.evaluation.ask.shares import verdict_shares
     from costmodel.evaluation.ask.write import write_sweep
 
-    with show.progress("sweep") as tick:
+    with terminal.progress("sweep") as tick:
         shares = verdict_shares(deployment, scheme=schemes, cells=(cells, cells), progress=tick, **axes)
     write_sweep(shares, str(target))
     counts = (shares["share"] * shares["points"]).sum(["batch", "context"]).round().astype(int)
@@ -109,9 +109,9 @@ def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json
     }
     points = int(shares["points"].sum())
     if json:
-        show.print_json({"points": points, "written": str(target), "verdicts": table})
+        terminal.print_json({"points": points, "written": str(target), "verdicts": table})
         return
-    show.print_deployment(deployment)
+    terminal.print_deployment(deployment)
     _print_counts(table)
     sizes = f"{shares.sizes['batch']} × {shares.sizes['context']}"
-    show.print_line(f"Full result: {target} ({points:,} points on {sizes} cells)")
+    terminal.print_line(f"Full result: {target} ({points:,} points on {sizes} cells)")

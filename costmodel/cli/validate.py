@@ -1,4 +1,4 @@
-"""``costmodel validate``: predicted against measured, every row listed."""
+"""``costmodel validate``: predictions beside measurements, every row listed."""
 
 from typing import Annotated
 
@@ -6,13 +6,11 @@ import typer
 
 from costmodel.cli import options as o
 
-RESULT = Annotated[str | None, typer.Option("--plot", help="With --recompute or --data: parity plot to write.")]
-
 
 def command(
     kernels: Annotated[
         bool,
-        typer.Option("--kernels", help="Errors of the fitted kernels on rows they did not see, as profiles state."),
+        typer.Option("--kernels", help="Errors of the fitted kernels on held-out rows, as the profiles state them."),
     ] = False,
     recompute: Annotated[
         bool, typer.Option("--recompute", help="The same from the raw measurements, beside simpler laws (a minute).")
@@ -23,7 +21,7 @@ def command(
     ] = "csv",
     kernel: Annotated[
         str | None,
-        typer.Option("--kernel", help="With a CSV of latency_us: which kernel, where its columns leave it open."),
+        typer.Option("--kernel", help="With a CSV of latency_us: the kernel, where its columns match several."),
     ] = None,
     model: o.Model = None,
     gpu: o.Gpu = None,
@@ -31,28 +29,32 @@ def command(
     engine: o.Engine = None,
     weight_dtype: o.WeightDtype = None,
     scheme: Annotated[str | None, typer.Option("--scheme", help="With --data: the scheme that ran.")] = None,
-    plot: RESULT = None,
+    plot: Annotated[
+        str | None, typer.Option("--plot", help="With --recompute or --data: parity plot to write.")
+    ] = None,
     force: o.Force = False,
     json: o.Json = False,
 ) -> None:
-    """Hold predictions against measurements: memory, the fitted kernels, or data of your own.
+    """Compare predictions with measurements: memory, the fitted kernels, or your own data.
 
     Without an option: memory, where somebody stated the conditions. --kernels prints what the profiles state of themselves;
     --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu
     and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of a
-    serving benchmark; --model, --gpu, --tp, --weight-dtype and --scheme say what its files do not.
+    serving benchmark; --model, --gpu, --tp, --weight-dtype and --scheme fill in what its files leave out.
 
     Example: costmodel validate --recompute --gpu h100-sxm --engine vllm
     """
-    from costmodel.cli import validated
+    from costmodel.cli import validation_report
 
     if data:
-        given = {"model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme}
-        stated = {name: value for name, value in given.items() if value is not None}
-        validated.own(data, form, stated, kernel, plot, json, force)
+        defaults = {
+            "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme
+        }  # fmt: skip
+        defaults = {name: value for name, value in defaults.items() if value is not None}
+        validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)
     elif recompute:
-        validated.recomputed(gpu, engine, plot, json, force)
+        validation_report.print_recomputed(gpu, engine, plot, json, force)
     elif kernels:
-        validated.kernels(json)
+        validation_report.print_kernels(json)
     else:
-        validated.capacity(json)
+        validation_report.print_capacity(json)

@@ -7,7 +7,7 @@ from costmodel.facts import store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import complete, number, required, schema
 
-WORDS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
+NON_NUMERIC_KEYS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
 USAGES = ("server", "offline")
 
@@ -16,7 +16,8 @@ USAGES = ("server", "offline")
 class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
 
-    ``defaults`` names what the file leaves to costmodel."""
+    ``defaults`` names what the file leaves to costmodel.
+    """
 
     id: str
     name: str
@@ -44,23 +45,26 @@ def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
     )
 
 
-def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "server") -> Engine:
-    """An Engine out of a table, with the overrides that apply to the GPU."""
+def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "server") -> Engine:
+    """An Engine from the table of a file, with the overrides that apply to the GPU and the usage.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
+    """
     units = schema("engine")
-    store.check_keys(facts, [*units, *WORDS], where, ("name", "source", *required("engine")))
-    store.check_types(facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, where)
-    store.check_types(facts, {"name": str, "source": str, "aliases": list}, where)
+    store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine")))
+    store.check_types(
+        facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, location
+    )
+    store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
     merged = dict(facts)
-    for place, override in enumerate(facts.get("override", [])):
-        store.check_keys(override, [*units, *CONDITIONS], f"{where}: override[{place}]")
-        if _applies(override, gpu, usage, f"{where}: override[{place}]"):
+    for index, override in enumerate(facts.get("override", [])):
+        store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
+        if _applies(override, gpu, usage, f"{location}: override[{index}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
-    numbers = {key: number(merged, key, unit, where) for key, unit in units.items() if key in merged}
+    numbers = {key: number(merged, key, unit, location) for key, unit in units.items() if key in merged}
     defaults = complete(numbers, "engine")
     if not 0 < numbers["memory_fraction"] <= 1:
-        raise FactError(
-            f"{where}: memory_fraction: found {merged['memory_fraction']!r}, due a share above 0, at most 1"
-        )
+        raise FactError(f"{location}: memory_fraction must be in (0, 1], got {merged['memory_fraction']!r}")
     return Engine(
         identifier,
         facts["name"],
@@ -76,10 +80,10 @@ def build(identifier: str, facts: dict, where: str, gpu: GPU, usage: str = "serv
     )
 
 
-def _applies(override: dict, gpu: GPU, usage: str, where: str) -> bool:
+def _applies(override: dict, gpu: GPU, usage: str, location: str) -> bool:
     if override.get("usage", usage) != usage:
         return False
-    if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", where):
+    if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", location):
         return False
     if override.get("except_architecture") == gpu.architecture:
         return False

@@ -1,4 +1,4 @@
-"""A GPU as its vendor prints it and its driver reports it; nothing measured stands here."""
+"""A GPU as its vendor prints it and its driver reports it; nothing measured is in here."""
 
 from dataclasses import dataclass, field
 
@@ -25,7 +25,7 @@ UNITS = {
     "shared_memory_per_sm": "byte",
     "max_warps_per_sm": "",
 }
-WORDS = [
+NON_NUMERIC_KEYS = [
     "name",
     "vendor",
     "architecture",
@@ -56,7 +56,10 @@ class GPU:
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
     def peak(self, dtype: str) -> float:
-        """Dense tensor throughput at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it."""
+        """Dense tensor throughput (flop/s) at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it.
+
+        Raises FactError where the file states none of them.
+        """
         for candidate in FALLBACK.get(dtype, ("16bit",)):
             if f"peak_{candidate}" in self.numbers:
                 return self.numbers[f"peak_{candidate}"]
@@ -69,15 +72,18 @@ def load(name: str) -> GPU:
     return build(identifier, store.read_fact_file("gpus", identifier), str(store.files("gpus")[identifier]))
 
 
-def build(identifier: str, facts: dict, where: str) -> GPU:
-    """A GPU out of a table."""
-    store.check_keys(facts, [*UNITS, *WORDS], where, REQUIRED)
-    store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, where)
-    store.check_types(facts, {"architecture": str}, where)
-    numbers = {key: number(facts, key, unit, where, positive=True) for key, unit in UNITS.items() if key in facts}
+def build(identifier: str, facts: dict, location: str) -> GPU:
+    """A GPU from the table of a file.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown, absurd or without a source.
+    """
+    store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], location, REQUIRED)
+    store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, location)
+    store.check_types(facts, {"architecture": str}, location)
+    numbers = {key: number(facts, key, unit, location, positive=True) for key, unit in UNITS.items() if key in facts}
     for key in numbers:
         if key not in facts["sources"]:
-            raise FactError(f"{where}: [sources] has no {key}: every number names its source")
+            raise FactError(f"{location}: [sources] has no {key}: every number names its source")
     defaults = complete(numbers, "gpu")
     return GPU(
         identifier,

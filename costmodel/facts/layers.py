@@ -28,77 +28,91 @@ WIDTHS = (
 ).split()
 
 
-def group(table: dict, where: str, hidden: float) -> dict:
-    """The columns of one ``[[layers]]`` table; FactError naming the key of what is missing, unknown or absurd."""
-    store.check_keys(table, LAYER_KEYS, where, ("count", "mixer", "feed_forward"))
+def group(table: dict, location: str, hidden: float) -> dict:
+    """The columns of one ``[[layers]]`` table by the vocabulary's names, in SI units; ``hidden`` is the model's hidden size.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
+    """
+    store.check_keys(table, LAYER_KEYS, location, ("count", "mixer", "feed_forward"))
     mixer, feed_forward = table["mixer"], table["feed_forward"]
-    store.check_types(table, {"gated_query": bool}, where)
-    for key, value, due in (("mixer", mixer, MIXERS), ("feed_forward", feed_forward, FEED_FORWARDS)):
-        if value not in due:
-            raise FactError(f"{where}: {key}: found {value!r}, due one of {', '.join(due)}")
+    store.check_types(table, {"gated_query": bool}, location)
+    for key, value, allowed in (("mixer", mixer, MIXERS), ("feed_forward", feed_forward, FEED_FORWARDS)):
+        if value not in allowed:
+            raise FactError(f"{location}: {key}: expected one of {', '.join(allowed)}, got {value!r}")
 
     def get(key, default=None, unit="", positive=True):
-        return number(table, key, unit, where, default, positive=positive and default is None)
+        return number(table, key, unit, location, default, positive=positive and default is None)
 
-    made = dict.fromkeys(COLUMNS, 0.0)
-    made |= {
+    columns = dict.fromkeys(COLUMNS, 0.0)
+    columns |= {
         "layer_count": get("count"),
         "window": math.inf,
         "feed_forward_matrices": get("feed_forward_matrices", 3.0),
     }
-    made["mixer"] = mixer
+    columns["mixer"] = mixer
     if mixer in ("full", "sliding", "chunked"):
         heads, kv_heads, key = get("query_heads"), get("kv_heads"), get("head_dim")
         value = get("value_head_dim", key)
         if heads % kv_heads:
-            raise FactError(f"{where}: {heads:g} query heads do not divide into {kv_heads:g} key/value heads")
-        made |= {
+            raise FactError(f"{location}: {heads:g} query heads do not divide into {kv_heads:g} key/value heads")
+        columns |= {
             "query_heads": heads,
             "kv_heads": kv_heads,
             "query_width": key,
             "key_width": key,
             "value_width": value,
         }
-        made |= {
+        columns |= {
             "output_width": value,
             "kv_columns": key + value,
             "expanded_key_width": key,
             "expanded_value_width": value,
         }
-        made["query_columns"] = heads * key * (2 if table.get("gated_query") else 1)
+        columns["query_columns"] = heads * key * (2 if table.get("gated_query") else 1)
         if mixer != "full":
-            made["window"] = get("window", unit="token/sequence" if "/" in str(table.get("window")) else "token")
+            columns["window"] = get("window", unit="token/sequence" if "/" in str(table.get("window")) else "token")
     elif mixer == "latent":
         heads, rank, rope = get("query_heads"), get("latent_rank"), get("rope_dim")
         nope, value, query_rank = get("nope_dim"), get("value_head_dim"), get("query_rank", 0.0)
-        made |= {"query_heads": heads, "kv_heads": 1.0, "query_width": rank + rope, "key_width": rank + rope}
-        made |= {"output_width": value, "latent_rank": rank, "query_rank": query_rank}
-        made |= {"expanded_key_width": nope + rope, "expanded_value_width": value}
-        made["query_columns" if not query_rank else "query_up_columns"] = heads * (nope + rope)
-        made |= {"latent_columns": query_rank + rank + rope, "absorbed_columns": heads * (nope + value)}
+        columns |= {"query_heads": heads, "kv_heads": 1.0, "query_width": rank + rope, "key_width": rank + rope}
+        columns |= {"output_width": value, "latent_rank": rank, "query_rank": query_rank}
+        columns |= {"expanded_key_width": nope + rope, "expanded_value_width": value}
+        columns["query_columns" if not query_rank else "query_up_columns"] = heads * (nope + rope)
+        columns |= {"latent_columns": query_rank + rank + rope, "absorbed_columns": heads * (nope + value)}
     elif mixer == "recurrent":
-        made |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
-    made["attends"] = float(made["query_heads"] > 0)
-    if not made["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
-        made |= dict.fromkeys(WIDTHS, 1.0)
-        made["window"] = 0.0
-    made["grows"] = float(made["attends"] and math.isinf(made["window"]))
-    made["feed_forward"] = float(feed_forward != "none")
+        columns |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
+    columns["attends"] = float(columns["query_heads"] > 0)
+    if not columns["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
+        columns |= dict.fromkeys(WIDTHS, 1.0)
+        columns["window"] = 0.0
+    columns["grows"] = float(columns["attends"] and math.isinf(columns["window"]))
+    columns["feed_forward"] = float(feed_forward != "none")
     if feed_forward == "dense":
-        made["intermediate_size"] = get("intermediate_size")
+        columns["intermediate_size"] = get("intermediate_size")
     elif feed_forward == "experts":
-        made |= {"experts": get("experts"), "experts_per_token": get("experts_per_token")}
-        made |= {"expert_intermediate_size": get("expert_intermediate_size")}
-        made["intermediate_size"] = get("shared_intermediate_size", 0.0)
-    return made
+        columns |= {"experts": get("experts"), "experts_per_token": get("experts_per_token")}
+        columns |= {"expert_intermediate_size": get("expert_intermediate_size")}
+        columns["intermediate_size"] = get("shared_intermediate_size", 0.0)
+    return columns
 
 
-def parameters(g: dict, hidden: float) -> float:
-    """Parameters of all layers of the kind: projections, mixers, experts, router; norms and biases left out."""
-    attention = hidden * (g["query_columns"] + g["kv_heads"] * g["kv_columns"] + g["latent_columns"])
-    attention += g["query_rank"] * g["query_up_columns"] + g["latent_rank"] * g["absorbed_columns"]
-    attention += g["attends"] * g["query_heads"] * g["output_width"] * hidden + g["mixer_parameters"]
-    feed_forward = (
-        g["feed_forward_matrices"] * hidden * (g["intermediate_size"] + g["experts"] * g["expert_intermediate_size"])
+def parameters(columns: dict, hidden: float) -> float:
+    """Number of parameters of all layers of a kind: projections, mixers, experts, router, without norms and biases.
+
+    ``columns`` are those that ``group`` returns; ``hidden`` is the model's hidden size.
+    """
+    attention = hidden * (
+        columns["query_columns"] + columns["kv_heads"] * columns["kv_columns"] + columns["latent_columns"]
     )
-    return g["layer_count"] * (attention + feed_forward + hidden * g["experts"])
+    attention += (
+        columns["query_rank"] * columns["query_up_columns"] + columns["latent_rank"] * columns["absorbed_columns"]
+    )
+    attention += (
+        columns["attends"] * columns["query_heads"] * columns["output_width"] * hidden + columns["mixer_parameters"]
+    )
+    feed_forward = (
+        columns["feed_forward_matrices"]
+        * hidden
+        * (columns["intermediate_size"] + columns["experts"] * columns["expert_intermediate_size"])
+    )
+    return columns["layer_count"] * (attention + feed_forward + hidden * columns["experts"])

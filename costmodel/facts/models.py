@@ -1,6 +1,6 @@
 """A model as groups of identical layers, from its TOML file or a Hugging Face config.json.
 
-A name, an alias, a repository on the hub or a path to a configuration: each gives the same kind of table, held against
+A name, an alias, a repository on the hub or a path to a configuration: each gives the same kind of table, checked against
 one schema, and a model counts its parameters from its shapes.
 """
 
@@ -36,7 +36,7 @@ KEYS = [
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The facts of one model; ``groups`` are tables in the names of the vocabulary, one a kind of layer."""
+    """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class Model:
     weight_dtype: str
     other_parameters: float
     groups: tuple[dict, ...]
-    asked: str = ""
+    requested_name: str = ""
     notes: tuple[str, ...] = ()
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -69,11 +69,14 @@ def load(name: str) -> Model:
         return from_hub(name[3:])
     identifier = store.resolve("models", name)
     path = store.files("models")[identifier]
-    return build(identifier, store.read_fact_file("models", identifier), str(path), asked=name)
+    return build(identifier, store.read_fact_file("models", identifier), str(path), requested_name=name)
 
 
 def from_config(path: str | Path) -> Model:
-    """The model that a Hugging Face config.json describes."""
+    """The model that a Hugging Face config.json (or the folder that contains it) describes.
+
+    Raises FactError for a file that cannot be read or describes what is not modelled.
+    """
     from costmodel.facts import huggingface
 
     path = Path(path)
@@ -81,11 +84,16 @@ def from_config(path: str | Path) -> Model:
         path = path / "config.json"
     config = huggingface.read_config(path)
     stem = path.stem if path.stem != "config" else path.parent.name
-    return build(store.normal(stem) or "config", huggingface.model_table(config, str(path)), str(path), asked=str(path))
+    return build(
+        store.normal(stem) or "config", huggingface.model_table(config, str(path)), str(path), requested_name=str(path)
+    )
 
 
 def from_hub(repository: str) -> Model:
-    """The model of a Hugging Face repository, where huggingface_hub is installed and can reach it."""
+    """The model of a Hugging Face repository ``org/name``, by its config.json.
+
+    Raises FactError where huggingface_hub is not installed or cannot fetch the file.
+    """
     try:
         from huggingface_hub import hf_hub_download
     except ImportError as error:
@@ -98,19 +106,25 @@ def from_hub(repository: str) -> Model:
     from costmodel.facts import huggingface
 
     table = huggingface.model_table(huggingface.read_config(Path(path)), f"hf:{repository}")
-    return build(store.normal(repository.rsplit("/", 1)[-1]), table, f"hf:{repository}", asked=f"hf:{repository}")
+    return build(
+        store.normal(repository.rsplit("/", 1)[-1]), table, f"hf:{repository}", requested_name=f"hf:{repository}"
+    )
 
 
-def build(identifier: str, facts: dict, where: str, asked: str = "") -> Model:
-    """A Model out of a table; FactError names file and key of what is missing, unknown or absurd."""
-    store.check_keys(facts, KEYS, where, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
-    store.check_types(facts, {"tied_embeddings": bool, "notes": list, "aliases": list, "weight_dtype": str}, where)
-    store.check_types(facts, {"name": str, "source": str, "huggingface": str}, where)
+def build(identifier: str, facts: dict, location: str, requested_name: str = "") -> Model:
+    """A Model from a table; ``requested_name`` is what the user typed.
+
+    Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
+    """
+    store.check_keys(facts, KEYS, location, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
+    store.check_types(facts, {"tied_embeddings": bool, "notes": list, "aliases": list, "weight_dtype": str}, location)
+    store.check_types(facts, {"name": str, "source": str, "huggingface": str}, location)
     if not isinstance(facts["layers"], list) or not facts["layers"]:
-        raise FactError(f"{where}: layers: found {facts['layers']!r}, due at least one [[layers]] table")
-    hidden = number(facts, "hidden_size", "", where, positive=True)
+        raise FactError(f"{location}: layers: expected at least one [[layers]] table, got {facts['layers']!r}")
+    hidden = number(facts, "hidden_size", "", location, positive=True)
     groups = tuple(
-        layers.group(table, f"{where}: layers[{place}]", hidden) for place, table in enumerate(facts["layers"])
+        layers.group(layer_table, f"{location}: layers[{index}]", hidden)
+        for index, layer_table in enumerate(facts["layers"])
     )
     return Model(
         id=identifier,
@@ -118,13 +132,13 @@ def build(identifier: str, facts: dict, where: str, asked: str = "") -> Model:
         source=facts["source"],
         status=facts.get("status", "read"),
         hidden_size=hidden,
-        vocabulary_size=number(facts, "vocabulary_size", "", where, positive=True),
+        vocabulary_size=number(facts, "vocabulary_size", "", location, positive=True),
         tied_embeddings=bool(facts.get("tied_embeddings", False)),
-        max_context=number(facts, "max_context", "token", where, default=math.inf, positive=True),
+        max_context=number(facts, "max_context", "token", location, default=math.inf, positive=True),
         weight_dtype=facts.get("weight_dtype", "bfloat16"),
-        other_parameters=number(facts, "other_parameters", "", where, default=0.0),
+        other_parameters=number(facts, "other_parameters", "", location, default=0.0),
         groups=groups,
-        asked=asked,
+        requested_name=requested_name,
         notes=tuple(facts.get("notes", ())),
         facts=facts,
     )

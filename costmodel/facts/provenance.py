@@ -1,4 +1,4 @@
-"""Where each number comes from: datasheet, fitted, published, static, assumed; said in words beside the number.
+"""Where each number comes from: datasheet, measured, published, compiled, assumed; as text beside the number.
 
 A fact keeps its source in its file; what a fit stores carries device, date and error. Nothing is looked up twice: this
 reads what the deployment already holds.
@@ -6,7 +6,8 @@ reads what the deployment already holds.
 
 from dataclasses import dataclass
 
-from costmodel.facts import profiles, static
+from costmodel.facts import profiles
+from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.vocabulary import vocabulary
 
@@ -20,19 +21,19 @@ LAWS = {
 
 @dataclass(frozen=True)
 class Origin:
-    """The kind of a source (datasheet, measured, inherited, ideal, published, assumed, asked) and its text."""
+    """The kind of a source (datasheet, measured, inherited, ideal, published, compiled, assumed, asked) and its text."""
 
     kind: str
     text: str
 
 
-def origin(where: Deployment, name: str, label: str = "") -> Origin:
-    """The origin of one input by its name; ``label`` names the attention set in use."""
+def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
+    """The origin of one input of the vocabulary on a deployment; ``label`` names the fit of attention in use."""
     entry = vocabulary().get(name, {})
     if entry.get("kind") == "coefficient":
-        return _fitted(where, entry["law"], label)
+        return _fitted(deployment, entry["law"], label)
     table = entry.get("table", "")
-    gpu, engine, model = where.gpu, where.engine, where.model
+    gpu, engine, model = deployment.gpu, deployment.engine, deployment.model
     for file in (gpu, engine):
         if name in file.defaults:
             return Origin("assumed", f"{file.id}: {file.defaults[name]}")
@@ -46,34 +47,40 @@ def origin(where: Deployment, name: str, label: str = "") -> Origin:
     if table in ("model", "layer"):
         return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
     if name == "conversion_spread":
-        return Origin("static", static.select_codec_costs(gpu).said())
-    if table == "codec" or name.startswith("knob"):
-        return Origin("static", "instruction counts of compiled kernels, × or ÷ 2")
+        return Origin("compiled", select_codec_costs(gpu).describe())
+    if name.startswith("knob"):
+        return Origin("asked", "a knob of the scheme")
+    if table == "codec":
+        return Origin("compiled", "instruction counts of compiled kernels, × or ÷ 2")
     return Origin("asked", "the set-up that was asked for")
 
 
-def _fitted(where: Deployment, law: str, label: str) -> Origin:
-    profile = where.profile
+def _fitted(deployment: Deployment, law: str, label: str) -> Origin:
+    profile = deployment.profile
     if law == "prefill-attention":
         return _beside(profile, "prefill")
     if law == "attention" and label.endswith(profiles.LATENT):
         return _beside(profile, "latent")
-    if law in LAWS and LAWS[law] not in profile.facts:
+    if law in LAWS and not _has(profile, LAWS[law]):
         profile = profiles.ideal()
     if law == "spread":
         return Origin(profile.origin, f"{profile.id}: spread of held-back residuals")
-    if law in LAWS and "source" in profile.facts.get(LAWS[law], {}):
-        return Origin("assumed", f"{profile.id}: {profile.facts[LAWS[law]]['source']}")
+    if (section := profile.file.sections.get(LAWS.get(law, ""))) and section.source:
+        return Origin("assumed", f"{profile.id}: {section.source}")
     if not profile.calibrated:
         return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
-    what = f"{label}, " if law == "attention" and label else ""
-    return Origin(profile.origin, f"{profile.id}: {what}fitted {profile.fitted}, {profile.source}")
+    fit = f"{label}, " if law == "attention" and label else ""
+    return Origin(profile.origin, f"{profile.id}: {fit}fitted {profile.fitted}, {profile.source}")
+
+
+def _has(profile: profiles.Profile, law: str) -> bool:
+    return bool(profile.file.gemm) if law == "gemm" else law in profile.file.sections
 
 
 def _beside(profile: profiles.Profile, law: str) -> Origin:
     """A law that is fitted apart, in a file of its own beside the profile."""
-    facts = profile.companions.get(law)
-    if facts is None:
+    file = profile.prefill_file if law == "prefill" else profile.latent_file
+    if file is None:
         return Origin("ideal", f"uncalibrated: typical values, no {law} attention of this GPU and engine was measured")
-    text = f"{profiles.COMPANIONS[law]}/{profile.id}: fitted {facts.get('fitted', '')}, {facts['source']}"
+    text = f"profiles/{law}/{profile.id}: fitted {file.header.fitted}, {file.header.source}"
     return Origin(profile.origin, text)

@@ -1,7 +1,7 @@
 """What others measured of a scheme's answers: scores on a named benchmark, with the 16-bit cache and with the scheme.
 
-A file is a table that somebody published, a row one scheme's sentence on one benchmark and one model. Only what the knobs
-of a scheme file can express stands there; what was left out is in the file's notes.
+A file is a table that somebody published, a row one scheme on one benchmark and one model. Only what the knobs of a
+scheme file can express is in there; what was left out is in the file's notes.
 """
 
 import functools
@@ -16,7 +16,7 @@ ROW_NEEDS = ("scheme", "benchmark", "model", "baseline", "value")
 BENCHMARK_KEYS = ("name", "aliases", "unit", "better", "asks", "source", "read", "notes")
 BETTER = ("higher", "lower")
 DEFAULT = "longbench"  # the benchmark with figures of most schemes
-LARGEST = 1e9  # a score beyond it is a slip of the pen
+MAX_SCORE = 1e9  # a score beyond it is a slip of the pen
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,20 @@ def benchmark(name: str) -> Benchmark:
 
 @functools.cache
 def _benchmark(identifier: str) -> Benchmark:
-    facts, where = store.read_fact_file("benchmarks", identifier), str(store.files("benchmarks")[identifier])
-    return build_benchmark(identifier, facts, where)
+    facts, location = store.read_fact_file("benchmarks", identifier), str(store.files("benchmarks")[identifier])
+    return build_benchmark(identifier, facts, location)
 
 
-def build_benchmark(identifier: str, facts: dict, where: str) -> Benchmark:
-    """A Benchmark out of a table."""
+def build_benchmark(identifier: str, facts: dict, location: str) -> Benchmark:
+    """A Benchmark from a table; raises FactError, naming ``location`` and the key."""
     needed = ("name", "unit", "better", "asks", "source", "read")
-    store.check_keys(facts, BENCHMARK_KEYS, where, needed)
-    store.check_types(facts, dict.fromkeys(("name", "unit", "better", "asks", "source"), str), where)
-    store.check_types(facts, {"aliases": list, "notes": list}, where)
+    store.check_keys(facts, BENCHMARK_KEYS, location, needed)
+    store.check_types(facts, dict.fromkeys(("name", "unit", "better", "asks", "source"), str), location)
+    store.check_types(facts, {"aliases": list, "notes": list}, location)
     if facts["better"] not in BETTER:
-        raise FactError(f"{where}: better: found {facts['better']!r}, due {' or '.join(BETTER)}")
-    words = {key: facts[key] for key in ("name", "unit", "better", "asks", "source")}
-    return Benchmark(identifier, **words, notes=tuple(facts.get("notes", ())))
+        raise FactError(f"{location}: better: expected {' or '.join(BETTER)}, got {facts['better']!r}")
+    texts = {key: facts[key] for key in ("name", "unit", "better", "asks", "source")}
+    return Benchmark(identifier, **texts, notes=tuple(facts.get("notes", ())))
 
 
 @functools.cache
@@ -85,32 +85,35 @@ def rows() -> tuple[PublishedScore, ...]:
     )
 
 
-def build(identifier: str, facts: dict, where: str) -> list[PublishedScore]:
-    """The rows of one table, their sentences canonical: a knob at its default is not said."""
-    store.check_keys(facts, KEYS, where, ("name", "source", "read", "rows"))
-    store.check_types(facts, {"name": str, "source": str, "notes": list, "rows": list}, where)
-    return [_row(identifier, facts, row, f"{where}: rows[{place}]") for place, row in enumerate(facts["rows"])]
+def build(identifier: str, facts: dict, location: str) -> list[PublishedScore]:
+    """The rows of one table, with canonical scheme names: a knob at its default is left out.
+
+    Raises FactError naming ``location``, row and key.
+    """
+    store.check_keys(facts, KEYS, location, ("name", "source", "read", "rows"))
+    store.check_types(facts, {"name": str, "source": str, "notes": list, "rows": list}, location)
+    return [_row(identifier, facts, row, f"{location}: rows[{index}]") for index, row in enumerate(facts["rows"])]
 
 
 def key(sentence: schemes.SchemeSpec) -> str | None:
-    """The canonical text of a sentence of scheme files; None where a part is a file of somebody's own, whatever its name."""
+    """The canonical name of a composition of scheme files; None where a part is a user's file, whatever its name."""
     files = store.files("schemes")
-    return sentence.id if all(part.where == str(files.get(part.id)) for part in sentence.parts) else None
+    return sentence.id if all(part.location == str(files.get(part.id)) for part in sentence.parts) else None
 
 
-def _row(identifier: str, facts: dict, row: dict, where: str) -> PublishedScore:
-    store.check_keys(row, ROW_KEYS, where, ROW_NEEDS)
+def _row(identifier: str, facts: dict, row: dict, location: str) -> PublishedScore:
+    store.check_keys(row, ROW_KEYS, location, ROW_NEEDS)
     texts = tuple(key for key in ROW_KEYS if key not in ("baseline", "value"))
-    store.check_types(row, dict.fromkeys(texts, str), where)
+    store.check_types(row, dict.fromkeys(texts, str), location)
     model = row.get("model_id", "")
     return PublishedScore(
-        scheme=_named(lambda: _canonical(row["scheme"]), f"{where}: scheme"),
-        benchmark=_named(lambda: benchmark(row["benchmark"]).id, f"{where}: benchmark"),
+        scheme=_with_location(lambda: _canonical(row["scheme"]), f"{location}: scheme"),
+        benchmark=_with_location(lambda: benchmark(row["benchmark"]).id, f"{location}: benchmark"),
         variant=row.get("variant", ""),
         model=row["model"],
-        model_id=_named(lambda: store.resolve("models", model), f"{where}: model_id") if model else "",
-        baseline=_score(row, "baseline", where),
-        value=_score(row, "value", where),
+        model_id=_with_location(lambda: store.resolve("models", model), f"{location}: model_id") if model else "",
+        baseline=_score(row, "baseline", location),
+        value=_score(row, "value", location),
         note=row.get("note", ""),
         table=identifier,
         source=facts["source"],
@@ -118,24 +121,24 @@ def _row(identifier: str, facts: dict, row: dict, where: str) -> PublishedScore:
 
 
 def _canonical(text: str) -> str:
-    found = key(schemes.parse_scheme(text))
-    if found is None:
-        raise FactError(f"found {text!r}, due scheme files by their names")
-    return found
+    canonical = key(schemes.parse_scheme(text))
+    if canonical is None:
+        raise FactError(f"expected scheme files by their names, got {text!r}")
+    return canonical
 
 
-def _named(find, where: str) -> str:
-    """What ``find`` finds by a name, or its complaint with the place of the name."""
+def _with_location(look_up, location: str) -> str:
+    """What ``look_up`` returns; its error is raised again with the location of the name."""
     try:
-        return find()
+        return look_up()
     except CostModelError as error:
-        raise FactError(f"{where}: {error}") from error
+        raise FactError(f"{location}: {error}") from error
 
 
-def _score(row: dict, key: str, where: str) -> float:
+def _score(row: dict, key: str, location: str) -> float:
     """A score; a baseline of 0 leaves nothing to lose and nothing to divide by."""
-    found = row[key]
-    fine = isinstance(found, (int, float)) and not isinstance(found, bool) and 0 <= found < LARGEST
-    if not fine or (key == "baseline" and found == 0):
-        raise FactError(f"{where}: {key}: found {found!r}, due a {'positive ' * (key == 'baseline')}score")
-    return float(found)
+    score = row[key]
+    is_valid = isinstance(score, (int, float)) and not isinstance(score, bool) and 0 <= score < MAX_SCORE
+    if not is_valid or (key == "baseline" and score == 0):
+        raise FactError(f"{location}: {key}: expected a {'positive ' * (key == 'baseline')}score, got {score!r}")
+    return float(score)

@@ -1,7 +1,7 @@
 """A scheme is a sentence: files of mechanisms, knobs in brackets, composed with ``+``.
 
-``kivi-2bit[group=64] + streaming-llm`` names two files and one knob. Reading the sentence needs no SymPy; turning its
-mechanisms into slots does, and is done once (``evaluation.library``).
+``kivi-2bit[group=64] + streaming-llm`` names two files and one knob. Parsing the sentence needs no SymPy; turning its
+mechanisms into slots does, and is done once (``evaluation.compile``).
 """
 
 import re
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from costmodel.errors import FactError, UnitError, UnknownName
-from costmodel.facts import store
+from costmodel.facts import lifecycle, store
+from costmodel.facts.codec_defaults import CodecDefault, codec_defaults
 from costmodel.language import units
 
 KEYS = [
@@ -30,34 +31,23 @@ KEYS = [
     "measured",
 ]
 KNOB_KEYS = ("meaning", "unit", "default", "low", "high", "sweep")
-LIFECYCLE = [
-    "encode_when",
-    "decode_when",
-    "request_specific",
-    "prefix_shareable",
-    "block_table",
-    "fork",
-    "reversible",
-    "requantised",
-    "workspace",
-]
 PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")
 
 
 @dataclass(frozen=True)
 class SchemePart:
-    """One file of a sentence: its table and its knobs as numbers in SI units."""
+    """One file of a sentence: its table, its path (``location``), and its knobs as numbers in SI units."""
 
     id: str
     facts: dict = field(repr=False)
-    where: str
+    location: str
     knobs: dict[str, float]
     changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SchemeSpec:
-    """A scheme as asked for: parts in order."""
+    """A scheme as written by the user: its parts in order."""
 
     parts: tuple[SchemePart, ...]
 
@@ -73,8 +63,27 @@ class SchemeSpec:
 
     @property
     def baseline(self) -> str:
-        """The scheme that this one is held against."""
+        """The scheme that this one is compared with."""
         return next((part.facts["baseline"] for part in self.parts if "baseline" in part.facts), "none")
+
+    @property
+    def codec_defaults(self) -> tuple[CodecDefault, ...]:
+        """Compiled codecs that price a decoding for which a file states nothing."""
+        return tuple(
+            default
+            for part in self.parts
+            for default in codec_defaults(part.facts.get("mechanism", []), Path(part.location).name)
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the files leave to defaults that decide a result, one sentence each without a full stop."""
+        return tuple(default.text for default in self.codec_defaults)
+
+    @property
+    def lifecycle(self) -> dict[str, object]:
+        """Every property of the life cycle; None for one that neither mechanisms nor files state."""
+        return lifecycle.scheme_properties(self.parts)
 
 
 def _text(part: SchemePart) -> str:
@@ -86,19 +95,21 @@ def _text(part: SchemePart) -> str:
 
 
 def parse_scheme(text: str) -> SchemeSpec:
-    """The sentence of ids, aliases, brackets and ``+``, or a path to a TOML file.
+    """The scheme that a text names: ids or aliases with knobs in brackets, joined by ``+``, or a path to a TOML file.
 
     Raises UnknownName for no such scheme or knob, FactError for a malformed sentence or a knob out of bounds.
     """
     if not text.strip():
         raise FactError(
-            "a scheme is an id such as 'fp8', 'h2o[budget=1024]' or 'kivi-2bit + streaming-llm'; found nothing"
+            "expected a scheme such as 'fp8', 'h2o[budget=1024]' or 'kivi-2bit + streaming-llm', got nothing"
         )
     parts = []
     for piece in _split(text):
         match = PART.match(piece)
         if not match:
-            raise FactError(f"scheme {text!r}: cannot read {piece.strip()!r}; due id, or id[knob=value,…], joined by +")
+            raise FactError(
+                f"scheme {text!r}: cannot read {piece.strip()!r}; expected id, or id[knob=value,…], joined by +"
+            )
         parts.append(_part(match[1], match[2] or "", text))
     return SchemeSpec(tuple(parts))
 
@@ -112,22 +123,22 @@ def _split(text: str) -> list[str]:
 def _part(name: str, knobs: str, text: str) -> SchemePart:
     if name.endswith(".toml"):
         path = Path(name)
-        identifier, facts, where = store.normal(path.stem), store.read_toml(path), str(path)
+        identifier, facts, location = store.normal(path.stem), store.read_toml(path), str(path)
     else:
         identifier = store.resolve("schemes", name)
-        facts, where = store.read_fact_file("schemes", identifier), str(store.files("schemes")[identifier])
-    check(facts, where)
-    defaults = {knob: _knob(facts, knob, table["default"], where) for knob, table in facts.get("knobs", {}).items()}
-    given = {}
+        facts, location = store.read_fact_file("schemes", identifier), str(store.files("schemes")[identifier])
+    check(facts, location)
+    defaults = {knob: _knob(facts, knob, table["default"], location) for knob, table in facts.get("knobs", {}).items()}
+    overrides = {}
     for item in filter(None, (piece.strip() for piece in knobs.split(","))):
         key, equals, value = (piece.strip() for piece in item.partition("="))
         if not equals or not value:
-            raise FactError(f"scheme {text!r}: found {item!r} in brackets, due knob=value")
+            raise FactError(f"scheme {text!r}: expected knob=value in brackets, got {item!r}")
         if key not in defaults:
             raise FactError(f"scheme {text!r}: {UnknownName('knob', key, defaults, f'(knobs of {identifier})')}")
-        given[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
-    changed = tuple(k for k, v in given.items() if v != defaults[k])
-    return SchemePart(identifier, facts, where, defaults | given, changed)
+        overrides[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
+    changed = tuple(k for k, v in overrides.items() if v != defaults[k])
+    return SchemePart(identifier, facts, location, defaults | overrides, changed)
 
 
 def _literal(value: str):
@@ -137,7 +148,7 @@ def _literal(value: str):
         return value
 
 
-def _knob(facts: dict, key: str, value, where: str) -> float:
+def _knob(facts: dict, key: str, value, location: str) -> float:
     table = facts["knobs"][key]
     unit = table.get("unit", "")
     try:
@@ -145,23 +156,25 @@ def _knob(facts: dict, key: str, value, where: str) -> float:
         low = units.parse_quantity(table.get("low", 0), unit) if "low" in table else 0.0
         high = units.parse_quantity(table["high"], unit) if "high" in table else float("inf")
     except UnitError as error:
-        raise FactError(f"{where}: knob {key}: {error}") from error
+        raise FactError(f"{location}: knob {key}: {error}") from error
     if not low <= number <= high:
-        raise FactError(f"{where}: knob {key}: found {value!r}, due {low:g} to {high:g} {unit}".rstrip())
+        raise FactError(f"{location}: knob {key}: expected {f'{low:g} to {high:g} {unit}'.rstrip()}, got {value!r}")
     return number
 
 
-def check(facts: dict, where: str) -> None:
-    """FactError for unknown or missing keys of a scheme file."""
-    store.check_keys(facts, KEYS, where, ("name", "source"))
+def check(facts: dict, location: str) -> None:
+    """Check keys and types of a scheme file and its declared life cycle; raises FactError naming ``location``."""
+    store.check_keys(facts, KEYS, location, ("name", "source"))
     if not isinstance(facts.get("mechanism", []), list):
-        raise FactError(f"{where}: mechanism: found {facts['mechanism']!r}, due [[mechanism]] tables")
-    store.check_types(facts, {"knobs": dict, "lifecycle": dict, "notes": list, "aliases": list}, where)
+        raise FactError(f"{location}: mechanism: expected [[mechanism]] tables, got {facts['mechanism']!r}")
+    store.check_types(facts, {"knobs": dict, "lifecycle": dict, "notes": list, "aliases": list}, location)
     for key, table in facts.get("knobs", {}).items():
         if not isinstance(table, dict) or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
-            raise FactError(f"{where}: knobs.{key}: due a table with meaning and default, under a lower-case name")
-        store.check_keys(table, KNOB_KEYS, f"{where}: knobs.{key}", ("meaning", "default"))
-    for place, table in enumerate(facts.get("mechanism", [])):
+            raise FactError(
+                f"{location}: knobs.{key}: expected a table with meaning and default, under a lower-case name"
+            )
+        store.check_keys(table, KNOB_KEYS, f"{location}: knobs.{key}", ("meaning", "default"))
+    for index, table in enumerate(facts.get("mechanism", [])):
         if not isinstance(table, dict):
-            raise FactError(f"{where}: mechanism[{place}]: found {table!r}, due a [[mechanism]] table")
-    store.check_keys(facts.get("lifecycle", {}), LIFECYCLE, f"{where}: lifecycle")
+            raise FactError(f"{location}: mechanism[{index}]: expected a [[mechanism]] table, got {table!r}")
+    lifecycle.check(facts, location)

@@ -1,4 +1,4 @@
-"""Where fact files lie, and how a name finds one: by id, alias, or a repository's name; never by guessing.
+"""Where fact files are, and how names are resolved: by id, alias, or a repository's name; never by guessing.
 
 The package's files come first, then the user's data directory, where calibration writes. Case, underscores and dots for
 hyphens are forgiven; an alias is answered with the canonical id.
@@ -19,7 +19,7 @@ KINDS = {
 
 
 def folders(kind: str) -> list[Path]:
-    """The folders that hold files of that kind, package first."""
+    """The folders with files of that kind, package first."""
     return [PACKAGE / kind, data_folder() / kind]
 
 
@@ -27,22 +27,22 @@ def data_folder() -> Path:
     """The user's data directory, where calibration writes; ``COSTMODEL_DATA`` names another."""
     import os
 
-    own = os.environ.get("COSTMODEL_DATA")
-    if own is None:
+    folder = os.environ.get("COSTMODEL_DATA")
+    if folder is None:
         import platformdirs
 
-        own = platformdirs.user_data_dir("costmodel")
-    return Path(own)
+        folder = platformdirs.user_data_dir("costmodel")
+    return Path(folder)
 
 
 @functools.cache
 def files(kind: str) -> dict[str, Path]:
     """Id → file, for every fact file of that kind."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for folder in reversed(folders(kind)):
         if folder.is_dir():
-            found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
-    return dict(sorted(found.items()))
+            paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return dict(sorted(paths.items()))
 
 
 def read_toml(path: Path) -> dict:
@@ -52,7 +52,7 @@ def read_toml(path: Path) -> dict:
     except FileNotFoundError as error:
         raise FactError(f"{path}: no such file") from error
     except IsADirectoryError as error:
-        raise FactError(f"{path}: is a folder, due a TOML file") from error
+        raise FactError(f"{path}: expected a TOML file, got a folder") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FactError(f"{path}: not a TOML file: {error}") from error
 
@@ -66,15 +66,15 @@ def read_fact_file(kind: str, identifier: str) -> dict:
 @functools.cache
 def aliases(kind: str) -> dict[str, str]:
     """Alias → id over all files of that kind."""
-    found = {}
+    identifiers = {}
     for identifier in files(kind):
         facts = read_fact_file(kind, identifier)
         names = list(facts.get("aliases", []))
         if repository := facts.get("huggingface"):
             names += [repository, repository.rsplit("/", 1)[-1]]
         for name in names:
-            found.setdefault(normal(name), identifier)
-    return found
+            identifiers.setdefault(normal(name), identifier)
+    return identifiers
 
 
 def normal(name: str) -> str:
@@ -83,44 +83,47 @@ def normal(name: str) -> str:
 
 
 def resolve(kind: str, name: str) -> str:
-    """The canonical id that a name stands for; UnknownName with the nearest valid names otherwise."""
-    wanted = normal(name)
-    if wanted in files(kind):
-        return wanted
-    known = aliases(kind)
-    for candidate in _spellings(wanted):
-        if candidate in known or candidate in files(kind):
-            return known.get(candidate, candidate)
-    raise UnknownName(KINDS[kind], name, [*files(kind), *known])
+    """The canonical id of the file of a kind that a name (id, alias, repository) refers to.
+
+    Raises UnknownName with the nearest valid names.
+    """
+    normal_name = normal(name)
+    if normal_name in files(kind):
+        return normal_name
+    identifiers = aliases(kind)
+    for candidate in _spellings(normal_name):
+        if candidate in identifiers or candidate in files(kind):
+            return identifiers.get(candidate, candidate)
+    raise UnknownName(KINDS[kind], name, [*files(kind), *identifiers])
 
 
 def _spellings(name: str) -> list[str]:
     """The name, without its organisation, with and without the vendor's prefix and the tuning's suffix."""
-    found = [name, name.replace(".", "-")]
+    spellings = [name, name.replace(".", "-")]
     if not re.fullmatch(r"([a-z0-9.-]+/)?[a-z0-9.-]+", name) or ".." in name:
-        return found
+        return spellings
     bare = name.rsplit("/", 1)[-1]
     for suffix in ("", "-instruct", "-chat", "-hf", "-it", "-base"):
         stem = bare.removesuffix(suffix)
-        found += [stem, stem.removeprefix("meta-"), f"meta-{stem}"]
-    return found
+        spellings += [stem, stem.removeprefix("meta-"), f"meta-{stem}"]
+    return spellings
 
 
-def check_keys(facts: dict, known, where: str, required=()) -> None:
-    """FactError for a key that is not of the schema (with the nearest one) or a required one that is missing."""
+def check_keys(facts: dict, valid_keys, location: str, required=()) -> None:
+    """Check keys against a schema; raises FactError for an unknown key (with the nearest one) or a missing required one."""
     if not isinstance(facts, dict):
-        raise FactError(f"{where}: found {facts!r}, due a table")
+        raise FactError(f"{location}: expected a table, got {facts!r}")
     for key in facts:
-        if key not in known:
-            raise FactError(f"{where}: {UnknownName('key', key, known)}")
+        if key not in valid_keys:
+            raise FactError(f"{location}: {UnknownName('key', key, valid_keys)}")
     if missing := [key for key in required if key not in facts]:
         lacks = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
-        raise FactError(f"{where}: {lacks} missing; required are {', '.join(required)}")
+        raise FactError(f"{location}: {lacks} missing; required are {', '.join(required)}")
 
 
-def check_types(facts: dict, due: dict[str, type], where: str) -> None:
-    """FactError for a key that is present with another type than a table, list or text that it must be."""
-    words = {dict: "a table", list: "a list", str: "text", bool: "true or false"}
-    for key, kind in due.items():
-        if key in facts and not isinstance(facts[key], kind):
-            raise FactError(f"{where}: {key}: found {facts[key]!r}, due {words[kind]}")
+def check_types(facts: dict, types: dict[str, type], location: str) -> None:
+    """Check the types of keys that are present; raises FactError naming ``location`` and the key."""
+    labels = {dict: "a table", list: "a list", str: "text", bool: "true or false"}
+    for key, expected_type in types.items():
+        if key in facts and not isinstance(facts[key], expected_type):
+            raise FactError(f"{location}: {key}: expected {labels[expected_type]}, got {facts[key]!r}")

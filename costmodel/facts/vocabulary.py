@@ -45,20 +45,23 @@ def complete(numbers: dict[str, float], table: str) -> dict[str, str]:
     return origins
 
 
-def number(facts: dict, key: str, unit: str, where: str, default=None, low=0.0, positive=False) -> float:
-    """The plain number of one key, in ``unit``; FactError naming file, key, found and due."""
+def number(facts: dict, key: str, unit: str, location: str, default=None, low=0.0, positive=False) -> float:
+    """The plain number under one key of ``facts``, in ``unit``; ``default`` where the key is absent.
+
+    Raises FactError, naming location and key, for a missing key without a default, another unit, or a number below ``low``.
+    """
     if key not in facts:
         if default is None:
             raise FactError(
-                f"{where}: {key} is missing; due a quantity in {unit or 'no unit'} such as {units.example(unit)!r}"
+                f"{location}: {key} is missing; expected a quantity in {unit or 'no unit'} such as {units.example(unit)!r}"
             )
         return default
     try:
         value = units.parse_quantity(facts[key], unit)
     except UnitError as error:
-        raise FactError(f"{where}: {key}: {error}") from error
+        raise FactError(f"{location}: {key}: {error}") from error
     if value < low or (positive and value <= 0):
         raise FactError(
-            f"{where}: {key}: found {facts[key]!r}, due a {'positive' if positive else 'non-negative'} number"
+            f"{location}: {key}: expected a {'positive' if positive else 'non-negative'} number, got {facts[key]!r}"
         )
     return value

@@ -14,18 +14,20 @@ from costmodel.language import units
 from costmodel.language.functions import Ceil, Maximum, Minimum
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-LARGEST = 1e30
+MAX_NUMBER = 1e30
 FUNCTIONS = {"min": Minimum, "max": Maximum, "ceil": Ceil}
 
 
-def parse_expression(text: str | float, names: dict, unit: str, where: str) -> sp.Expr:
+def parse_expression(text: str | float, names: dict, unit: str, location: str) -> sp.Expr:
     """The SymPy expression that a field states, in ``unit``.
 
     ``text`` is a number, a quantity (``"128 token/sequence"``) or arithmetic over ``names`` (``"residual / 2"``). Raises
-    FactError naming ``where`` for anything else, UnitError where the expression has another unit.
+    FactError naming ``location`` for anything else, UnitError where the expression has another unit.
     """
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
-        raise FactError(f"{where}: found {text!r}, due a number, a quantity in {unit or 'no unit'} or an expression")
+        raise FactError(
+            f"{location}: expected a number, a quantity in {unit or 'no unit'} or an expression, got {text!r}"
+        )
     if isinstance(text, str):
         try:
             tree = ast.parse(text.strip(), mode="eval")
@@ -33,63 +35,65 @@ def parse_expression(text: str | float, names: dict, unit: str, where: str) -> s
             tree = None
         if tree is not None:
             try:
-                expression = sp.sympify(_walk(tree.body, names, text, where))
+                expression = sp.sympify(_walk(tree.body, names, text, location))
                 if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
-                    raise FactError(f"{where}: {text[:60]!r} divides by zero or is not finite")
-                _check(expression, unit, text, where)
+                    raise FactError(f"{location}: {text[:60]!r} divides by zero or is not finite")
+                _check(expression, unit, text, location)
             except RecursionError as error:
-                raise FactError(f"{where}: {text[:60]!r} … is nested too deeply") from error
+                raise FactError(f"{location}: {text[:60]!r} … is nested too deeply") from error
             return expression
     try:
         number = units.parse_quantity(text, unit)
     except UnitError as error:
-        raise FactError(f"{where}: {error}") from error
-    if not abs(number) < LARGEST:
-        raise FactError(f"{where}: found {text!r}, due a number below {LARGEST:g}")
+        raise FactError(f"{location}: {error}") from error
+    if not abs(number) < MAX_NUMBER:
+        raise FactError(f"{location}: expected a number below {MAX_NUMBER:g}, got {text!r}")
     return sp.Integer(int(number)) if number == int(number) else sp.Float(number)
 
 
-def _check(expression, unit, text, where):
+def _check(expression, unit, text, location):
     if expression.is_number:
         if not units.is_plain(unit):
             raise FactError(
-                f"{where}: found the bare number {text}, due a quantity in {unit}, such as {units.example(unit)!r}"
+                f"{location}: expected a quantity in {unit}, such as {units.example(unit)!r}, got the bare number {text}"
             )
         return
     try:
-        found = units.unit_of(expression)
+        unit_found = units.unit_of(expression)
     except UnitError as error:
-        raise FactError(f"{where}: {text!r}: {error}") from error
-    if found != units.registry().Unit(unit):
-        raise FactError(f"{where}: {text!r} is in {found}, due {unit or 'a pure number'}")
+        raise FactError(f"{location}: {text!r}: {error}") from error
+    if unit_found != units.registry().Unit(unit):
+        raise FactError(f"{location}: expected {unit or 'a pure number'}, got {text!r} in {unit_found}")
 
 
-def _walk(node, names, text, where):
+def _walk(node, names, text, location):
     match node:
         case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if not abs(value) < LARGEST:
-                raise FactError(f"{where}: found a number of {len(text)} characters, due one below {LARGEST:g}")
+            if not abs(value) < MAX_NUMBER:
+                raise FactError(
+                    f"{location}: expected a number below {MAX_NUMBER:g}, got one of {len(text)} characters"
+                )
             return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
         case ast.Name(id=name):
             if name not in names:
-                raise FactError(f"{where}: in {text!r}: {UnknownName('name', name, names)}")
+                raise FactError(f"{location}: in {text!r}: {UnknownName('name', name, names)}")
             return names[name]
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_walk(left, names, text, where), _walk(right, names, text, where))
+            return OPERATORS[type(op)](_walk(left, names, text, location), _walk(right, names, text, location))
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=power)) if power in (2, 3, 0.5):
-            return _walk(left, names, text, where) ** sp.nsimplify(power)
+            return _walk(left, names, text, location) ** sp.nsimplify(power)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_walk(operand, names, text, where)
+            return -_walk(operand, names, text, location)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
-            values = [_walk(argument, names, text, where) for argument in arguments]
+            values = [_walk(argument, names, text, location) for argument in arguments]
             if (name == "ceil" and len(values) != 1) or (name != "ceil" and len(values) < 2):
                 raise FactError(
-                    f"{where}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}"
+                    f"{location}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}"
                 )
             result = values[0] if name != "ceil" else FUNCTIONS[name](values[0])
             for value in values[1:]:
                 result = FUNCTIONS[name](result, value)
             return result
     raise FactError(
-        f"{where}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names"
+        f"{location}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names"
     )

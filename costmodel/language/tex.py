@@ -10,7 +10,7 @@ from costmodel.language.quantity import Constant, Formula, catalogue
 
 
 class Number(sp.Symbol):
-    """Stands for a quantity in a formula with numbers put in: printed as ``text``, ordered as the quantity is."""
+    """Replaces a quantity in a formula with numbers substituted: printed as ``text``, ordered as the quantity is."""
 
     def __new__(cls, name: str, text: str):
         """The number that stands for the quantity ``name``."""
@@ -28,9 +28,9 @@ class Printer(LatexPrinter):
     def __init__(self, dots: bool = False):
         sign = {"mul_symbol": "dot"} if dots else {}
         super().__init__({"order": "none", "fold_short_frac": False, "root_notation": False} | sign)
-        self.rank = {name: place for place, name in enumerate(catalogue)}
+        self.rank = {name: index for index, name in enumerate(catalogue)}
 
-    def _place(self, expression):
+    def _rank_of(self, expression):
         if expression.is_number:
             return (0,)
         first = min((self.rank.get(s.name, 1 << 20) for s in expression.free_symbols), default=0)
@@ -45,20 +45,23 @@ class Printer(LatexPrinter):
             return self._print(
                 sp.Mul(*factors, evaluate=False) if len(factors) > 1 else (factors or [sp.Integer(1)])[0]
             )
-        return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._place), evaluate=False))
+        return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._rank_of), evaluate=False))
 
     def _print_Add(self, expr, order=None):
-        terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), *self._place(t)))
+        terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), *self._rank_of(t)))
         return super()._print_Add(sp.Add(*terms, evaluate=False), order="none")
 
 
 def tex(expression, dots: bool = False) -> str:
-    """LaTeX of an expression; glue constants of value one (``token``) are not printed. ``dots`` between factors, for numbers."""
+    """LaTeX of an expression; glue constants of value one (``token``) are not printed.
+
+    ``dots`` puts dots between factors, for numbers.
+    """
     return Printer(dots).doprint(expression)
 
 
 def equations(formulas) -> str:
-    r"""An ``align`` block of name = definition, one line a formula, as a paper prints it."""
+    r"""An ``align`` block of name = definition, one line per formula, as a paper prints it."""
     lines = [rf"{f.tex} &= {tex(f.definition)}" for f in formulas if isinstance(f, Formula)]
     return "\\begin{align}\n" + " \\\\\n".join(lines) + "\n\\end{align}\n"
 

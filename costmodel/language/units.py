@@ -17,7 +17,7 @@ QUANTITY = re.compile(
     r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(1/[A-Za-z][\w*/ ]*|[A-Za-zµμ][\w*/ µμ^-]*)?\s*"
 )
 COUNTS = ("token", "sequence", "head", "multiprocessor", "layer", "flop")
-LARGEST = 1e30
+MAX_NUMBER = 1e30
 MEMO = Path(__file__).with_name("quantities.json")
 
 
@@ -46,26 +46,26 @@ def parse_quantity(value: str | float, unit: str) -> float:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if not is_plain(unit):
-            raise UnitError(f"found the bare number {value}, due a quantity in {unit} such as {example(unit)!r}")
+            raise UnitError(f"expected a quantity in {unit} such as {example(unit)!r}, got the bare number {value}")
         if not abs(value) < float("inf"):
-            raise UnitError(f"found {value}, which is not a number that can be used")
-        if abs(value) > LARGEST:
-            raise UnitError(f"found a number above {LARGEST:g}, which nothing here can be")
+            raise UnitError(f"expected a finite number, got {value}")
+        if abs(value) > MAX_NUMBER:
+            raise UnitError(f"expected a number of at most {MAX_NUMBER:g}, got a larger one")
         return float(value)
     if not isinstance(value, str):
-        raise UnitError(f"found {value!r}, due a quantity in {unit or 'no unit'}")
-    known = _memo().get(f"{value} | {unit}")
-    return parse_quantity_uncached(value, unit) if known is None else known
+        raise UnitError(f"expected a quantity in {unit or 'no unit'}, got {value!r}")
+    parsed = _memo().get(f"{value} | {unit}")
+    return parse_quantity_uncached(value, unit) if parsed is None else parsed
 
 
 def parse_quantity_uncached(text: str, unit: str) -> float:
-    """``read`` without its memory: always through pint."""
+    """``parse_quantity`` without its memory: always through pint."""
     import pint
 
-    due = f"due a quantity in {unit or 'no unit'}"
+    expected = f"expected a quantity in {unit or 'no unit'}"
     if "nan" in text.lower() or not (match := QUANTITY.fullmatch(text)):
-        known = "which is not a number, " if "nan" in text.lower() else ""
-        raise UnitError(f"found {text!r}, {known}{due} such as {example(unit)!r}")
+        suffix = ", which is not a number" if "nan" in text.lower() else ""
+        raise UnitError(f"{expected} such as {example(unit)!r}, got {text!r}{suffix}")
     units = registry()
     try:
         quantity = units.Quantity(float(match[1]), match[2] or "")
@@ -73,11 +73,11 @@ def parse_quantity_uncached(text: str, unit: str) -> float:
             raise pint.DimensionalityError(quantity.units, units.Unit(unit))
         number = float(quantity.to("" if quantity.dimensionless and is_plain(unit) else unit).magnitude)
     except pint.DimensionalityError as error:
-        raise UnitError(f"found {text!r} ({quantity.units:~}), {due}") from error
+        raise UnitError(f"{expected}, got {text!r} ({quantity.units:~})") from error
     except Exception as error:  # pint raises many unrelated types for a unit that it cannot read
-        raise UnitError(f"found {text!r}, {due} such as {example(unit)!r}") from error
+        raise UnitError(f"{expected} such as {example(unit)!r}, got {text!r}") from error
     if not abs(number) < float("inf"):
-        raise UnitError(f"found {text!r}, which is not a number that can be used")
+        raise UnitError(f"expected a finite number, got {text!r}")
     return number
 
 
@@ -87,7 +87,7 @@ def _information(unit) -> float:
 
 
 def is_plain(unit: str) -> bool:
-    """Whether a bare number may stand for a quantity of that unit: pure numbers and counts."""
+    """Whether a bare number is accepted as a quantity of that unit: pure numbers and counts."""
     return all(part in ("", "1", *COUNTS, "sm", "bit") for part in unit.replace("*", "/").split("/"))
 
 
@@ -125,7 +125,10 @@ def format_quantity(number: float, unit: str) -> str:
 
 
 def unit_of(expression):
-    """The pint unit of a SymPy expression, from the units its symbols carry; UnitError where a sum mixes units."""
+    """The pint unit of a SymPy expression, from the units that its symbols carry.
+
+    Raises UnitError where a sum mixes units or an exponent is no pure number.
+    """
     import sympy as sp
 
     units = registry()
@@ -157,8 +160,8 @@ def pure(expression):
 
 def same(terms, whole):
     """The one unit that all terms share; a literal 0 fits every unit."""
-    found = [(term, unit_of(term)) for term in terms if term != 0]
-    for term, unit in found:
-        if unit != found[0][1]:
-            raise UnitError(f"{whole} mixes {found[0][1]} with {unit} (in {term})")
-    return found[0][1]
+    units = [(term, unit_of(term)) for term in terms if term != 0]
+    for term, unit in units:
+        if unit != units[0][1]:
+            raise UnitError(f"{whole} mixes {units[0][1]} with {unit} (in {term})")
+    return units[0][1]

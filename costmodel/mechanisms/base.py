@@ -1,4 +1,4 @@
-"""What every primitive shares: typed fields, and a change of slots relative to what stands before it.
+"""What every primitive shares: typed fields, and a change of slots relative to those of its predecessors.
 
 A scheme lists primitives in order. Each sees the slots as its predecessors left them, so schemes compose: quantising what
 an eviction kept is two primitives, not a third kind of scheme.
@@ -22,18 +22,18 @@ NAMES = ("quantize", "precise_zone", "sidecar", "evict", "select", "window", "sh
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a primitive: its unit (None for a word), meaning, default (None where required), allowed words."""
+    """One field of a primitive: its unit (None for a choice), meaning, default (None for none), allowed choices."""
 
     unit: str | None
     meaning: str
     default: object = None
-    words: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     required: bool = False
 
 
 @dataclass
 class Pipeline:
-    """The slots as the primitives so far have left them, and what they said of kernels."""
+    """The slots as the primitives so far have left them, and by target the KV type whose measured kernels read it."""
 
     slots: dict[Slot, sp.Expr] = field(default_factory=dict)
     native: dict[str, str] = field(default_factory=dict)
@@ -44,69 +44,74 @@ class Pipeline:
     def __setitem__(self, slot: Slot, definition) -> None:
         self.slots[slot] = sp.sympify(definition)
 
-    def finished(self) -> dict[Slot, sp.Expr]:
-        """All redefined slots; how the cache grows follows from what it keeps."""
+    def finalize(self) -> dict[Slot, sp.Expr]:
+        """All redefined slots, with the growth of the cache that follows from what it keeps.
+
+        Raises FactError for slots that are defined in terms of each other.
+        """
         if cache.kept_tokens in self.slots:
-            kept, context, prompt = self.slots[cache.kept_tokens], catalogue["context"], catalogue["prompt"]
-            self.slots[cache.kept_growth] = sp.diff(kept, context)
-            if kept.has(prompt):  # a longer prompt is a longer context too
-                self.slots[cache.prompt_growth] = sp.diff(kept, context) + sp.diff(kept, prompt)
+            kept_tokens, context, prompt = self.slots[cache.kept_tokens], catalogue["context"], catalogue["prompt"]
+            self.slots[cache.kept_growth] = sp.diff(kept_tokens, context)
+            if kept_tokens.has(prompt):  # a longer prompt is a longer context too
+                self.slots[cache.prompt_growth] = sp.diff(kept_tokens, context) + sp.diff(kept_tokens, prompt)
         for slot in self.slots:
             self._check_order(slot, ())
         return dict(self.slots)
 
     def _check_order(self, slot: Slot, above: tuple) -> None:
         if slot in above:
-            circle = " → ".join(q.name for q in (*above[above.index(slot) :], slot))
-            raise FactError(f"slots stand on each other: {circle}; state one of them without the other")
+            cycle = " → ".join(q.name for q in (*above[above.index(slot) :], slot))
+            raise FactError(f"circular slot definitions: {cycle}; define one of them without the other")
         for used in self[slot].free_symbols:
             if isinstance(used, Slot):
                 self._check_order(used, (*above, slot))
 
 
 class Mechanism(abc.ABC):
-    """A primitive: ``fields`` it takes and ``change``, which rewrites slots of a pipeline."""
+    """A primitive: the ``fields`` that it takes and ``apply``, which rewrites slots of a pipeline."""
 
     kind: str
     fields: dict[str, Field]
 
     @abc.abstractmethod
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        """Rewrite slots of the pipeline from the fields' expressions and words."""
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        """Rewrite slots of the pipeline from ``fields``, the expressions and choices that ``read`` returns."""
 
-    def read(self, table: dict, names: dict, where: str) -> dict:
-        """The fields of one ``[[mechanism]]`` table as expressions and words; FactError for anything unknown or missing."""
+    def read(self, table: dict, names: dict, location: str) -> dict:
+        """The fields of one ``[[mechanism]]`` table as expressions and choices.
+
+        ``names`` are the quantities that expressions may use, ``location`` the place in a file that errors name. Raises
+        FactError for anything unknown, missing or of another unit.
+        """
         for key in table:
             if key not in self.fields and key != "kind":
-                raise FactError(f"{where}: {UnknownName('field', key, self.fields, f'(fields of {self.kind})')}")
-        return {key: self._value(key, table, names, f"{where}.{key}") for key in self.fields}
+                raise FactError(f"{location}: {UnknownName('field', key, self.fields, f'(fields of {self.kind})')}")
+        return {key: self._value(key, table, names, f"{location}.{key}") for key in self.fields}
 
-    def _value(self, key, table, names, where):
-        due = self.fields[key]
-        value = table.get(key, due.default)
-        if key not in table and due.required:
-            raise FactError(f"{where}: missing; due {due.meaning[0].lower()}{due.meaning[1:]}")
-        if due.words:
-            if value not in due.words:
-                raise FactError(f"{where}: found {value!r}, due one of {', '.join(map(str, due.words))}")
+    def _value(self, key, table, names, location):
+        field = self.fields[key]
+        value = table.get(key, field.default)
+        if key not in table and field.required:
+            raise FactError(f"{location}: missing; expected {field.meaning[0].lower()}{field.meaning[1:]}")
+        if field.choices:
+            if value not in field.choices:
+                raise FactError(f"{location}: expected one of {', '.join(map(str, field.choices))}, got {value!r}")
             return value
-        if isinstance(due.default, list):
-            if not isinstance(value, list) or len(value) != len(due.default):
-                raise FactError(f"{where}: found {value!r}, due a list of {len(due.default)}: {due.meaning}")
-            return [sp.oo if v == "all" else expression.parse_expression(v, names, due.unit, where) for v in value]
-        return None if value is None else expression.parse_expression(value, names, due.unit, where)
+        if isinstance(field.default, list):
+            length = len(field.default)
+            if not isinstance(value, list) or len(value) != length:
+                raise FactError(f"{location}: expected a list of {length} ({field.meaning}), got {value!r}")
+            return [sp.oo if v == "all" else expression.parse_expression(v, names, field.unit, location) for v in value]
+        return None if value is None else expression.parse_expression(value, names, field.unit, location)
 
 
-def mechanisms() -> dict[str, Mechanism]:
+def load_mechanisms() -> dict[str, Mechanism]:
     """Every primitive by its kind."""
-    found = {}
-    for name in NAMES:
-        mechanism = importlib.import_module(f"costmodel.mechanisms.{name}").MECHANISM
-        found[mechanism.kind] = mechanism
-    return found
+    modules = [importlib.import_module(f"costmodel.mechanisms.{name}") for name in NAMES]
+    return {module.MECHANISM.kind: module.MECHANISM for module in modules}
 
 
-def skipping(first, last) -> sp.Expr:
+def layer_mask(first, last) -> sp.Expr:
     """1 in the layers to which a scheme applies, 0 in its first and last ones that stay untouched."""
     mask = sp.Integer(1)
     if first != 0:
@@ -116,8 +121,8 @@ def skipping(first, last) -> sp.Expr:
     return mask
 
 
-def mixed(mask, changed, before) -> sp.Expr:
-    """The changed value in the layers of the mask, the earlier one elsewhere."""
+def blend_by_mask(mask, changed, before) -> sp.Expr:
+    """The changed value in the layers of the mask (1 or 0 per layer), the earlier one elsewhere."""
     return changed if mask == 1 else mask * changed + (1 - mask) * before
 
 

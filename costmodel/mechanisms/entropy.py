@@ -15,11 +15,11 @@ class Entropy(Mechanism):
         "encode_kernels": Field("", "Kernels to encode what a step adds", 1),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        pipeline[cache.mean_coded_ratio] *= given["mean"]
-        pipeline[cache.worst_coded_ratio] *= given["worst"]
-        pipeline[attention.conversion_work] += given["decode_instructions"]
-        pipeline[codec.encode_kernels] += given["encode_kernels"]
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        pipeline[cache.mean_coded_ratio] *= fields["mean"]
+        pipeline[cache.worst_coded_ratio] *= fields["worst"]
+        pipeline[attention.conversion_work] += fields["decode_instructions"]
+        pipeline[codec.encode_kernels] += fields["encode_kernels"]
 
 
 MECHANISM = Entropy()

@@ -1,9 +1,9 @@
-"""Evict: keep a budget of tokens, chosen by a score, and drop the rest for good."""
+"""Evict: keep a budget of tokens, selected by a score, and drop the rest permanently."""
 
 from costmodel.formulas import cache, codec, prefill, retrieval, sharing
 from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.symbols import context, layer, layer_index, layers, prompt, query_heads
-from costmodel.mechanisms.base import Field, Mechanism, Pipeline, mixed
+from costmodel.mechanisms.base import Field, Mechanism, Pipeline, blend_by_mask
 
 
 class Evict(Mechanism):
@@ -28,35 +28,37 @@ class Evict(Mechanism):
         "cached_for": Field(None, "Heads that keep a set of their own", "kv_heads", ("kv_heads", "query_heads")),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        budget, before = given["budget"], pipeline[cache.kept_tokens]
-        if given["slope"] != 1:
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        budget, before = fields["budget"], pipeline[cache.kept_tokens]
+        if fields["slope"] != 1:
             depth = layer_index / (layers - layer)
-            shape = 2 * (given["slope"] * (1 - depth) + depth) / (given["slope"] + 1)
-            budget = given["window"] + (budget - given["window"]) * shape
-        if given["trigger"] == "step":
-            kept, whole = Minimum(before, budget), 1 - Indicator(before - budget)
-            pipeline[sharing.full_blocks_immutable] *= whole
+            shape = 2 * (fields["slope"] * (1 - depth) + depth) / (fields["slope"] + 1)
+            budget = fields["window"] + (budget - fields["window"]) * shape
+        if fields["trigger"] == "step":
+            kept_tokens, is_whole = Minimum(before, budget), 1 - Indicator(before - budget)
+            pipeline[sharing.full_blocks_immutable] *= is_whole
         else:
-            kept = Minimum(before, Minimum(Minimum(prompt, context), budget) + PositivePart(context - prompt))
-            whole = 1 - Indicator(Minimum(prompt, context) - budget)
-            pipeline[sharing.reusable_next_turn] *= whole
-        pipeline[sharing.prefix_cacheable] *= whole
-        sure = pipeline[retrieval.guaranteed_recent_tokens]
-        newest = given["window"] if given["trigger"] == "step" else given["window"] + PositivePart(context - prompt)
-        pipeline[retrieval.guaranteed_recent_tokens] = mixed(1 - whole, Minimum(sure, newest), sure)
-        pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], 1 - whole)
-        pipeline[cache.kept_tokens] = kept
+            kept_tokens = Minimum(before, Minimum(Minimum(prompt, context), budget) + PositivePart(context - prompt))
+            is_whole = 1 - Indicator(Minimum(prompt, context) - budget)
+            pipeline[sharing.reusable_next_turn] *= is_whole
+        pipeline[sharing.prefix_cacheable] *= is_whole
+        guaranteed = pipeline[retrieval.guaranteed_recent_tokens]
+        newest = fields["window"] if fields["trigger"] == "step" else fields["window"] + PositivePart(context - prompt)
+        pipeline[retrieval.guaranteed_recent_tokens] = blend_by_mask(
+            1 - is_whole, Minimum(guaranteed, newest), guaranteed
+        )
+        pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], 1 - is_whole)
+        pipeline[cache.kept_tokens] = kept_tokens
         if cache.read_tokens in pipeline.slots:
-            pipeline[cache.read_tokens] = Minimum(pipeline[cache.read_tokens], kept)
-        if given["cached_for"] == "query_heads":
+            pipeline[cache.read_tokens] = Minimum(pipeline[cache.read_tokens], kept_tokens)
+        if fields["cached_for"] == "query_heads":
             pipeline[cache.cached_heads] = query_heads
-        pipeline[cache.sidecar_size] += given["score_state"]
-        pipeline[codec.score_kernels] += given["score_kernels"]
-        pipeline[codec.score_passes] += given["score_passes"]
-        pipeline[codec.moved_tokens] += given["moved_tokens"]
-        pipeline[prefill.scored_queries] += given["scored_queries"]
-        pipeline[prefill.prompt_passes] += given["prompt_passes"]
+        pipeline[cache.sidecar_size] += fields["score_state"]
+        pipeline[codec.score_kernels] += fields["score_kernels"]
+        pipeline[codec.score_passes] += fields["score_passes"]
+        pipeline[codec.moved_tokens] += fields["moved_tokens"]
+        pipeline[prefill.scored_queries] += fields["scored_queries"]
+        pipeline[prefill.prompt_passes] += fields["prompt_passes"]
 
 
 MECHANISM = Evict()

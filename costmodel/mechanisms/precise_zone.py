@@ -20,11 +20,11 @@ class PreciseZone(Mechanism):
         "flush": Field("token/sequence", "Tokens encoded together when the window is full", "1 token/sequence"),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        pipeline[cache.precise_key_tokens] += given["sinks"] + given["recent_keys"]
-        pipeline[cache.precise_value_tokens] += given["sinks"] + given["recent_values"]
-        pipeline[codec.flush_tokens] = given["flush"]
-        recent = [given[name] for name in ("recent_keys", "recent_values") if given[name] != 0]
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        pipeline[cache.precise_key_tokens] += fields["sinks"] + fields["recent_keys"]
+        pipeline[cache.precise_value_tokens] += fields["sinks"] + fields["recent_values"]
+        pipeline[codec.flush_tokens] = fields["flush"]
+        recent = [fields[name] for name in ("recent_keys", "recent_values") if fields[name] != 0]
         if recent:
             pipeline[sharing.residual_window_tokens] = functools.reduce(
                 Maximum, recent, pipeline[sharing.residual_window_tokens]

@@ -14,9 +14,9 @@ class Project(Mechanism):
         "rotary": Field("", "Numbers of the rotary part of the key, cached beside it", 0),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
         pipeline[cache.cached_heads] = head
-        pipeline[cache.key_elements] = (given["rank"] + given["rotary"]) / (token * head)
+        pipeline[cache.key_elements] = (fields["rank"] + fields["rotary"]) / (token * head)
         pipeline[cache.value_elements] = 0 / (token * head)
 
 

@@ -1,11 +1,13 @@
-"""Quantise: fewer bits a number, and one metadata record for every tile of tokens × channels × heads."""
+"""Quantize: fewer bits per number, and one metadata record for every tile of tokens × channels × heads."""
 
 import sympy as sp
 
 from costmodel.formulas import attention, cache, codec, prefill
-from costmodel.language.functions import Maximum
-from costmodel.language.symbols import key_width, value_width
-from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, mixed, skipping
+from costmodel.language import symbols
+from costmodel.language.codecs import COMPILED, MIN_BITS, NATIVE, UNCODED_BITS, nearest_codec, tile_layout
+from costmodel.language.functions import Indicator, Maximum
+from costmodel.language.symbols import bit, key_width, value_width
+from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
 
 
 class Quantize(Mechanism):
@@ -19,11 +21,11 @@ class Quantize(Mechanism):
             "", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3
         ),
         "metadata": Field("byte", "Scales, zero points or tables of one tile", "0 bit"),
-        "native": Field(None, "KV type under which kernel tables measure this very format", "none", ("none", "fp8")),
+        "native": Field(None, "KV type under which kernel tables measure exactly this format", "none", ("none", "fp8")),
         "decode_instructions": Field(
             "",
-            "Issue slots a number takes in fused attention beyond a 16-bit cache's: of a compiled codec, or counted",
-            0,
+            "Issue slots that a number takes in fused attention beyond a 16-bit cache's: those of a compiled codec, or "
+            "counted; without it, those of the nearest compiled codec",
         ),
         "encode_instructions": Field("", "Thread instructions to encode a number", 0),
         "encode_kernels": Field("", "Kernels to encode what a step adds; 0 where fused into the cache write", 0),
@@ -31,29 +33,45 @@ class Quantize(Mechanism):
         "prompt_passes": Field("", "Further passes over the encoded prompt", 0),
     } | SKIP
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        tokens, channels, heads = given["tile"]
-        mask = skipping(given["skip_first"], given["skip_last"])
-        static = sp.oo in given["tile"]  # one record for all tokens weighs nothing
-        metadata = sp.S.Zero if static else given["metadata"] / Maximum(tokens * channels * heads, 1)
-        parts = {
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        tokens, channels, heads = fields["tile"]
+        mask = layer_mask(fields["skip_first"], fields["skip_last"])
+        is_static = sp.oo in fields["tile"]  # one record for all tokens weighs nothing
+        metadata = sp.S.Zero if is_static else fields["metadata"] / Maximum(tokens * channels * heads, 1)
+        targets = {
             "key": (cache.key_bits, cache.key_metadata, key_width),
             "value": (cache.value_bits, cache.value_metadata, value_width),
         }
-        targets = ("key", "value") if given["target"] == "both" else (given["target"],)
-        for target in targets:
-            bits, side, width = parts[target]
-            pipeline[bits] = mixed(mask, given["bits"], pipeline[bits])
-            pipeline[side] = mixed(mask, metadata, pipeline[side])
-            pipeline.native[target] = given["native"]
-            share = width / (key_width + value_width)
-            pipeline[attention.conversion_work] += mask * share * given["decode_instructions"]
-            pipeline[codec.encode_work] += mask * share * given["encode_instructions"]
-        if given["decode"] == "unfused":
+        for target in targets if fields["target"] == "both" else (fields["target"],):
+            bits, target_metadata, width = targets[target]
+            pipeline[bits] = blend_by_mask(mask, fields["bits"], pipeline[bits])
+            pipeline[target_metadata] = blend_by_mask(mask, metadata, pipeline[target_metadata])
+            pipeline.native[target] = fields["native"]
+            width_fraction = width / (key_width + value_width)
+            pipeline[attention.conversion_work] += mask * width_fraction * _decode_instructions(fields)
+            pipeline[codec.encode_work] += mask * width_fraction * fields["encode_instructions"]
+        if fields["decode"] == "unfused":
             pipeline[attention.unfused] = mask
-        pipeline[codec.encode_kernels] += mask * given["encode_kernels"]
-        if given["prompt_passes"] != 0:
-            pipeline[prefill.prompt_passes] += mask * given["prompt_passes"]
+        pipeline[codec.encode_kernels] += mask * fields["encode_kernels"]
+        if fields["prompt_passes"] != 0:
+            pipeline[prefill.prompt_passes] += mask * fields["prompt_passes"]
+
+
+def _decode_instructions(fields: dict) -> sp.Expr:
+    """What the file states; else 0 for an unfused codec, whose pass has a time of its own, or the nearest codec's work."""
+    if fields["decode_instructions"] is not None:
+        return fields["decode_instructions"]
+    if fields["decode"] == "unfused":
+        return sp.S.Zero
+    bits, layout = fields["bits"], tile_layout(["all" if entry == sp.oo else entry for entry in fields["tile"]])
+    if bits.is_number or fields["native"] in NATIVE:
+        name = nearest_codec(8 * float(bits) if bits.is_number else 0.0, layout, fields["native"])
+        return sp.S.Zero if name is None else getattr(symbols, name)
+    work = sp.S.Zero  # a width that a knob decides: the widest codec that it reaches
+    for width, minimum in reversed(MIN_BITS.items()):
+        reached = 1 - Indicator(minimum * bit - bits)
+        work = blend_by_mask(reached, getattr(symbols, COMPILED[width][layout]), work)
+    return Indicator(UNCODED_BITS * bit - bits) * work
 
 
 MECHANISM = Quantize()

@@ -12,21 +12,21 @@ class Redefine(Mechanism):
     kind = "redefine"
     fields = {}
 
-    def read(self, table: dict, names: dict, where: str) -> dict:
-        """Slot → expression; FactError for a key that is no slot or a value of another unit."""
+    def read(self, table: dict, names: dict, location: str) -> dict:
+        """Slot → expression; raises FactError for a key that is no slot or a value of another unit."""
         slots = {name: q for name, q in catalogue.items() if isinstance(q, Slot)}
-        given = {}
+        definitions = {}
         for key, text in table.items():
             if key == "kind":
                 continue
             if key not in slots:
-                raise FactError(f"{where}: {UnknownName('slot', key, slots)}")
-            given[slots[key]] = expression.parse_expression(text, names, slots[key].unit, f"{where}.{key}")
-        return given
+                raise FactError(f"{location}: {UnknownName('slot', key, slots)}")
+            definitions[slots[key]] = expression.parse_expression(text, names, slots[key].unit, f"{location}.{key}")
+        return definitions
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        before = {slot: pipeline[slot] for slot in given}
-        for slot, definition in given.items():
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        before = {slot: pipeline[slot] for slot in fields}
+        for slot, definition in fields.items():
             pipeline[slot] = definition.xreplace({slot: before[slot]})
 
 

@@ -2,7 +2,7 @@
 
 from costmodel.formulas import cache, codec, retrieval
 from costmodel.language.functions import Indicator, Maximum, Minimum
-from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, mixed, skipping
+from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
 
 
 class Select(Mechanism):
@@ -13,18 +13,18 @@ class Select(Mechanism):
         "budget": Field("token/sequence", "Tokens that attention reads in a step", required=True),
         "unit": Field("token", "Tokens of one selected unit", "1 token"),
         "index": Field("byte/head", "Index bytes of one unit and head", "0 byte/head"),
-        "kernels": Field("", "Kernels that estimate and choose in every step", 2),
+        "kernels": Field("", "Kernels that estimate and select in every step", 2),
     } | SKIP
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        mask = skipping(given["skip_first"], given["skip_last"])
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        mask = layer_mask(fields["skip_first"], fields["skip_last"])
         before = pipeline.slots.get(cache.read_tokens, cache.kept_tokens)
-        pipeline[cache.read_tokens] = mixed(mask, Minimum(before, given["budget"]), before)
-        chosen, sure = mask * Indicator(before - given["budget"]), pipeline[retrieval.guaranteed_recent_tokens]
-        pipeline[retrieval.guaranteed_recent_tokens] = (1 - chosen) * sure
-        pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], chosen)
-        pipeline[cache.index_size] += given["index"] / given["unit"]
-        pipeline[codec.select_kernels] += mask * given["kernels"]
+        pipeline[cache.read_tokens] = blend_by_mask(mask, Minimum(before, fields["budget"]), before)
+        is_selected = mask * Indicator(before - fields["budget"])
+        pipeline[retrieval.guaranteed_recent_tokens] *= 1 - is_selected
+        pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], is_selected)
+        pipeline[cache.index_size] += fields["index"] / fields["unit"]
+        pipeline[codec.select_kernels] += mask * fields["kernels"]
 
 
 MECHANISM = Select()

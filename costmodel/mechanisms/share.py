@@ -17,10 +17,10 @@ class Share(Mechanism):
         ),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        heads = given["heads"].xreplace({cache.cached_heads: pipeline[cache.cached_heads]})
-        pipeline[cache.cached_heads] = heads / given["layers"]
-        if given["widths"] == "expanded":
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        heads = fields["heads"].xreplace({cache.cached_heads: pipeline[cache.cached_heads]})
+        pipeline[cache.cached_heads] = heads / fields["layers"]
+        if fields["widths"] == "expanded":
             pipeline[cache.key_elements] = expanded_key_width / (token * head)
             pipeline[cache.value_elements] = expanded_value_width / (token * head)
 

@@ -16,9 +16,9 @@ class Sidecar(Mechanism):
         "constant": Field("byte/sequence", "Bytes of a sequence in the layer that do not grow", "0 byte/sequence"),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        pipeline[cache.sidecar_size] += given["size"] + given["token_size"] / pipeline[cache.cached_heads]
-        pipeline[cache.constant_size] += given["constant"]
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        pipeline[cache.sidecar_size] += fields["size"] + fields["token_size"] / pipeline[cache.cached_heads]
+        pipeline[cache.constant_size] += fields["constant"]
 
 
 MECHANISM = Sidecar()

@@ -10,16 +10,16 @@ class Window(Mechanism):
 
     kind = "window"
     fields = {
-        "sinks": Field("token/sequence", "First tokens kept for good", "0 token/sequence"),
+        "sinks": Field("token/sequence", "First tokens kept permanently", "0 token/sequence"),
         "recent": Field("token/sequence", "Newest tokens kept", required=True),
     }
 
-    def change(self, pipeline: Pipeline, given: dict) -> None:
-        ring = given["sinks"] + given["recent"]
+    def apply(self, pipeline: Pipeline, fields: dict) -> None:
+        ring = fields["sinks"] + fields["recent"]
         pipeline[retrieval.guaranteed_recent_tokens] = Minimum(
-            pipeline[retrieval.guaranteed_recent_tokens], given["recent"]
+            pipeline[retrieval.guaranteed_recent_tokens], fields["recent"]
         )
-        pipeline[retrieval.sink_tokens] = Maximum(pipeline[retrieval.sink_tokens], given["sinks"])
+        pipeline[retrieval.sink_tokens] = Maximum(pipeline[retrieval.sink_tokens], fields["sinks"])
         pipeline[sharing.full_blocks_immutable] *= 1 - Indicator(pipeline[cache.kept_tokens] - ring)
         pipeline[cache.kept_tokens] = Minimum(pipeline[cache.kept_tokens], ring)
         if cache.read_tokens in pipeline.slots:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.breakeven import LOWEST, BreakEven, break_even
+from costmodel.analyses.breakeven import MIN_CONTEXT, BreakEven, break_even
 from costmodel.evaluation.compile import compiled
 from costmodel.plots.base import BATCH_HELP, CONTEXT_HELP, Figure, Option, Request
 from costmodel.plots.style import page, palette
@@ -34,7 +34,7 @@ def to_frame(break_evens: list[BreakEven]) -> pd.DataFrame:
     """One row per scheme and batch: break-even context with its interval (inf: never), what binds, longest context."""
     rows = [
         {"scheme": b.scheme, "baseline": b.baseline, "batch": b.batch, "context": b.context, "low": b.low, "high": b.high,
-         "equation": b.line, "binds": b.branches[0], "baseline_binds": b.branches[1], "longest": b.longest}
+         "equation": b.branch_crossing, "binds": b.branches[0], "baseline_binds": b.branches[1], "longest": b.max_context}
         for b in break_evens
     ]  # fmt: skip
     return pd.DataFrame(rows)
@@ -103,7 +103,9 @@ def _lines(frame: pd.DataFrame):
         x = np.log2(part["batch"].to_numpy(dtype=float)) + OFFSET * (index - (len(schemes) - 1) / 2)
         context = part["context"].to_numpy(dtype=float)
         low, high = (np.minimum(part[name].to_numpy(dtype=float), part["longest"]) for name in ("low", "high"))
-        ends = [np.where(np.isfinite(context), np.maximum(values, LOWEST), np.nan) for values in (low, context, high)]
+        ends = [
+            np.where(np.isfinite(context), np.maximum(values, MIN_CONTEXT), np.nan) for values in (low, context, high)
+        ]
         yield scheme, palette.style_of(scheme), x, [np.log2(values) for values in ends]
 
 
@@ -112,7 +114,7 @@ def _label(scheme: str, middle: np.ndarray) -> str:
 
 
 def _limits(frame: pd.DataFrame) -> list[float]:
-    return [LOWEST, frame["longest"].max()]
+    return [MIN_CONTEXT, frame["longest"].max()]
 
 
 FIGURE = Figure(

@@ -28,7 +28,7 @@ def to_frame(groups: list[LayerGroup]) -> pd.DataFrame:
     """One row per kind and scheme: layers, first index, tokens kept and read, megabytes and microseconds of one layer."""
     rows = []
     for group in groups:
-        row = {"scheme": group.scheme, "kind": group.kind, "layers": group.count, "place": group.place}
+        row = {"scheme": group.scheme, "kind": group.kind, "layers": group.count, "place": group.first_index}
         row |= {
             "kept_tokens": group.kept_tokens,
             "read_tokens": group.read_tokens,

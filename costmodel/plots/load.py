@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from costmodel.analyses.load import LoadCurve, curves
+from costmodel.analyses.load_curves import LoadCurve, curves
 from costmodel.plots.base import BATCHES, CONTEXT, Figure, Option, Request
 from costmodel.plots.style.curves import CurveStyle
 
@@ -27,7 +27,9 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
 def to_frame(load_curves: list[LoadCurve]) -> pd.DataFrame:
     """One row per scheme and concurrency: milliseconds per token and to the first, tokens per second, their intervals."""
     parts = [
-        pd.DataFrame({"scheme": curve.scheme, "concurrency": curve.concurrency} | curve.columns).assign(most=curve.most)
+        pd.DataFrame({"scheme": curve.scheme, "concurrency": curve.concurrency} | curve.columns).assign(
+            most=curve.max_batch
+        )
         for curve in load_curves
     ]
     return pd.concat(parts, ignore_index=True)

@@ -21,7 +21,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
 def to_frame(stacks: list[Memory]) -> pd.DataFrame:
     """One row per part: scheme, part, gigabytes, whether the batch fits, and the largest batch that does."""
     rows = [
-        {"scheme": entry.scheme, "part": part, "amount": size / GIGA, "fits": entry.fits, "most": entry.most}
+        {"scheme": entry.scheme, "part": part, "amount": size / GIGA, "fits": entry.fits, "most": entry.max_batch}
         for entry in stacks for part, size in entry.parts.items()
     ]  # fmt: skip
     return pd.DataFrame(rows)

@@ -39,9 +39,9 @@ def to_frame(entries: list[Elasticity] | list[Shift], result: str = "speedup") -
     """One row per number: name, side, value, unit, meaning, elasticity of ``result``, origin; of shifts, both ends too."""
     rows = []
     for entry in entries:
-        number = entry.of if isinstance(entry, Shift) else entry
+        number = entry.elasticity if isinstance(entry, Shift) else entry
         name = number.name.rsplit("__", 1)[-1]
-        row = {"number": name if number.whose == "both" else f"{name} ({number.whose})", "value": number.value,
+        row = {"number": name if number.side == "both" else f"{name} ({number.side})", "value": number.value,
                "unit": number.unit, "meaning": number.meaning, "result": result, "elasticity": number.elasticity,
                "origin": number.origin.kind, "source": number.origin.text}  # fmt: skip
         rows.append(row | ({"low": entry.low, "high": entry.high} if isinstance(entry, Shift) else {}))

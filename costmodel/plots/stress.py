@@ -12,29 +12,32 @@ from costmodel import stress
 from costmodel.plots.base import Figure, Option, Request
 from costmodel.plots.style import page, palette
 from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis, set_log_axis, set_y_label
-from costmodel.stress import Result, StressTest
+from costmodel.stress import StressResult, StressTest
 
 MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
 CONDITIONS = "Bytes as the format specifies, full blocks shared, cold L2."
 OPTIONS = (
-    Option("with", "conditions", None, "Conditions of a stress test, e.g. 'context=64K own=1K' (costmodel stress)."),
+    Option(
+        "with", "conditions", None, "Conditions of a stress test, e.g. 'context=64K private=1K' (costmodel stress)."
+    ),
     Option("over", "axis", None, "Axis of a stress test: 1,8,64, 1:128 or 1:1K:40."),
 )
 
 
-def to_frame(result: Result) -> pd.DataFrame:
+def to_frame(result: StressResult) -> pd.DataFrame:
     """One row per scheme and value of the axis: the scheme's baseline, then the test's quantities in SI units.
 
     ``attrs["conditions"]`` are the conditions that the test was run under, in words.
     """
     parts = [
         pd.DataFrame(
-            {"scheme": curve.scheme, "baseline": curve.baseline, result.test.axis: result.asked.over} | curve.columns
+            {"scheme": curve.scheme, "baseline": curve.baseline, result.test.axis: result.conditions.axis_values}
+            | curve.columns
         )
         for curve in result.curves
     ]
     frame = pd.concat(parts, ignore_index=True)
-    frame.attrs["conditions"] = result.conditions
+    frame.attrs["conditions"] = result.conditions_text
     return frame
 
 
@@ -52,8 +55,8 @@ class StressFigure:
 
     def format_caption(self, frame: pd.DataFrame) -> str:
         """What the figure shows."""
-        label = self.test.drawn.label
-        bands = f" {self.test.bands}." if set(self.test.drawn.band) <= set(frame) else ""
+        label = self.test.plot.label
+        bands = f" {self.test.bands}." if set(self.test.plot.band) <= set(frame) else ""
         return f"{label[:1].upper()}{label[1:]} over {self.test.axis_label}: {frame.attrs['conditions']}.{bands}"
 
     def draw_matplotlib(self, frame: pd.DataFrame, title: str = "", width: float = 7.0):
@@ -70,9 +73,9 @@ class StressFigure:
             line = {"color": style.colour, "linestyle": style.dash, "marker": marker}
             axis.plot(x, middle, **line)
             handles.append(Line2D([], [], label=scheme, **line))
-        if test.drawn.one:
+        if test.plot.has_unity_line:
             axis.axhline(1, color=palette.MUTED, linewidth=0.7, zorder=0)
-        if test.drawn.log:
+        if test.plot.log:
             set_log_axis(axis.yaxis)
         else:
             axis.set_ylim(bottom=0)
@@ -81,7 +84,7 @@ class StressFigure:
         else:
             axis.set_xlabel(test.axis_label)
             axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-        set_y_label(axis, test.drawn.label)
+        set_y_label(axis, test.plot.label)
         axis.grid()
         add_title(figure, title)
         add_legend_below(figure, handles)
@@ -105,18 +108,18 @@ class StressFigure:
                 "hovertemplate": f"{scheme}: %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
         across = page.log2_ticks(frame[test.axis]) if test.log else {}
-        upright = {"type": "log", "dtick": "D2"} if test.drawn.log else {"rangemode": "tozero"}
+        upright = {"type": "log", "dtick": "D2"} if test.plot.log else {"rangemode": "tozero"}
         unity = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
         unity |= {"line": {"color": palette.MUTED, "dash": "dot", "width": 1}}
         axes = {
             "xaxis": {"title": {"text": test.axis_label}} | across,
-            "yaxis": {"title": {"text": test.drawn.label}} | upright,
+            "yaxis": {"title": {"text": test.plot.label}} | upright,
         }
-        return page.build_figure(traces, title, shapes=[unity] if test.drawn.one else [], **axes)
+        return page.build_figure(traces, title, shapes=[unity] if test.plot.has_unity_line else [], **axes)
 
     def _lines(self, frame: pd.DataFrame):
         """For each scheme: its style, x, and the quantity with both ends of its interval, or None where it has none."""
-        plot = self.test.drawn
+        plot = self.test.plot
         low_name, high_name = plot.band
         for scheme, part in frame.groupby("scheme", sort=False):
             x = part[self.test.axis].to_numpy(dtype=float)
@@ -130,7 +133,7 @@ def build_figure(test: StressTest) -> Figure:
     figure = StressFigure(test)
     return Figure(
         id=f"stress-{test.id}",
-        order=100 + test.place,
+        order=100 + test.order,
         summary=f"stress test {test.id}",
         compute=figure.compute,
         draw_matplotlib=figure.draw_matplotlib,
@@ -142,4 +145,4 @@ def build_figure(test: StressTest) -> Figure:
     )
 
 
-FIGURES = tuple(build_figure(test) for test in stress.tests().values())
+FIGURES = tuple(build_figure(test) for test in stress.load_tests().values())

@@ -1,7 +1,7 @@
-"""What every stress test is: a question, one axis, knobs with units, quantities of several schemes along the axis, words.
+"""What every stress test consists of: a question, one axis, conditions with units, quantities along the axis, a summary.
 
-Quantities are of the vocabulary, so that a table knows their units and meanings. A test says of each scheme in one sentence
-what decides.
+Quantities belong to the vocabulary, so that a table knows their units and meanings. For each scheme, a test summarizes in one
+sentence what decides the outcome.
 """
 
 from collections.abc import Callable
@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from costmodel.errors import InputError, UnknownName
-from costmodel.evaluation.assemble.axes import validate_axis
-from costmodel.evaluation.compile import compiled
+from costmodel.errors import UnknownName
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
@@ -20,13 +18,14 @@ SCHEMES = ("none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest"
 
 @dataclass(frozen=True)
 class Condition:
-    """A number that a test asks for: its default, its unit, what it means there, and its bounds."""
+    """A number that a test needs: its default, unit, meaning and bounds; ``aliases`` are earlier spellings of its name."""
 
     default: float
     unit: str
     meaning: str
     low: float = 0.0
     high: float = 1e9
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,12 @@ class PlotSpec:
     label: str
     factor: float = 1.0
     log: bool = False
-    one: bool = False  # whether 1 is the line between winning and losing
+    has_unity_line: bool = False  # whether 1 separates winning from losing
     ends: tuple[str, str] | None = None  # columns of a band that is no interval of the quantity itself
 
     @property
     def band(self) -> tuple[str, str]:
-        """Columns of both ends of the band; where a test has no such columns it has no band."""
+        """Names of the columns at the two ends of the band; a test without such columns has no band."""
         return self.ends or (f"{self.column}_lo", f"{self.column}_hi")
 
 
@@ -50,90 +49,68 @@ class PlotSpec:
 class StressTest:
     """One test.
 
-    ``over`` are the default values of the ``axis``; ``find`` gives, for a scheme under conditions, columns over the axis;
-    ``tell`` the sentence about them.
+    ``default_values`` are the values of ``axis`` that are used unless others are given; ``compute`` returns, for a scheme under
+    conditions, columns over the axis; ``summarize`` returns a sentence about a curve. ``conditions_template`` is the text that
+    states the conditions, with their names in braces; ``order`` is the position in lists.
     """
 
     id: str
-    place: int
+    order: int
     question: str
-    conditions: str
+    conditions_template: str
     axis: str
     axis_label: str
-    over: tuple[float, ...]
-    knobs: dict[str, Condition]
-    drawn: PlotSpec
-    find: Callable[["StressConditions", Scheme], dict[str, np.ndarray]]
-    tell: Callable[["StressConditions", "StressCurve"], str]
-    log: bool = True  # whether its axis runs over doublings
+    default_values: tuple[float, ...]
+    conditions: dict[str, Condition]
+    plot: PlotSpec
+    compute: Callable[["StressConditions", Scheme], dict[str, np.ndarray]]
+    summarize: Callable[["StressConditions", "StressCurve"], str]
+    log: bool = True  # whether the axis is logarithmic
     bands: str = "Bands: 90 % intervals of the kernels"
+
+    def resolve_condition(self, name: str) -> str:
+        """The name of the condition that ``name`` or an earlier spelling refers to; raises UnknownName otherwise."""
+        if name in self.conditions:
+            return name
+        aliases = {alias: key for key, condition in self.conditions.items() for alias in condition.aliases}
+        if name not in aliases:
+            raise UnknownName("condition", name, self.conditions, f"(conditions of {self.id})")
+        return aliases[name]
 
 
 @dataclass(frozen=True)
 class StressConditions:
-    """Under which conditions: deployment, axis, and the number of every knob, as ``asked["context"]``."""
+    """The conditions of one run: deployment, values of the axis, and every condition's number as ``conditions["context"]``."""
 
-    where: Deployment
-    over: np.ndarray
-    knobs: dict[str, float]
+    deployment: Deployment
+    axis_values: np.ndarray
+    numbers: dict[str, float]
 
-    def __getitem__(self, knob: str) -> float:
-        return self.knobs[knob]
+    def __getitem__(self, name: str) -> float:
+        return self.numbers[name]
 
 
 @dataclass(frozen=True)
 class StressCurve:
-    """One scheme: columns over the axis, those of its baseline, and what is said of it."""
+    """One scheme: its columns over the axis and those of its baseline."""
 
     scheme: str
     baseline: str
     columns: dict[str, np.ndarray]
-    against: dict[str, np.ndarray] = field(repr=False)
+    baseline_columns: dict[str, np.ndarray] = field(repr=False)
 
 
 @dataclass(frozen=True)
-class Result:
-    """A test that was run: its conditions, a curve a scheme, and a sentence of each."""
+class StressResult:
+    """A test that was run: its conditions, one curve per scheme, and by scheme the sentence that summarizes its curve."""
 
     test: StressTest
-    asked: StressConditions
+    conditions: StressConditions
     curves: tuple[StressCurve, ...]
-    said: dict[str, str]
+    summaries: dict[str, str]
 
     @property
-    def conditions(self) -> str:
-        """The test's conditions with the numbers of its knobs put in."""
-        return self.test.conditions.format(**{name: f"{value:,.6g}" for name, value in self.asked.knobs.items()})
-
-
-def run_test(test: StressTest, where: Deployment, schemes: list[str], over=None, **knobs: float) -> Result:
-    """Run a test on a deployment for several schemes, each against its baseline.
-
-    ``over`` are the values of the axis, ``knobs`` those that shall not have their defaults. Raises UnknownName for a knob that
-    the test does not have, InputError for a number out of bounds.
-    """
-    for name in knobs:
-        if name not in test.knobs:
-            raise UnknownName("knob", name, test.knobs, f"(knobs of {test.id})")
-    numbers = {name: float(knobs.get(name, knob.default)) for name, knob in test.knobs.items()}
-    for name, knob in test.knobs.items():
-        if not knob.low <= numbers[name] <= knob.high:
-            raise InputError(
-                f"{test.id}: {name}: found {numbers[name]:g}, due {knob.low:g} to {knob.high:g} {knob.unit}".rstrip()
-            )
-    axis = validate_axis(test.axis, test.over if over is None else over, high=1e9)
-    asked = StressConditions(where, np.unique(axis), numbers)
-    known: dict[str, dict] = {}
-
-    def found(scheme: Scheme) -> dict[str, np.ndarray]:
-        if scheme.id not in known:
-            made = test.find(asked, scheme)
-            known[scheme.id] = {name: np.broadcast_to(value, asked.over.shape) for name, value in made.items()}
-        return known[scheme.id]
-
-    curves = []
-    for text in dict.fromkeys(schemes):
-        scheme = compiled.load_scheme(text)
-        against = compiled.load_scheme(scheme.baseline)
-        curves.append(StressCurve(scheme.id, against.id, found(scheme), found(against)))
-    return Result(test, asked, tuple(curves), {curve.scheme: test.tell(asked, curve) for curve in curves})
+    def conditions_text(self) -> str:
+        """The test's conditions as text, with their numbers."""
+        numbers = {name: f"{value:,.6g}" for name, value in self.conditions.numbers.items()}
+        return self.test.conditions_template.format(**numbers)

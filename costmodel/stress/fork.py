@@ -1,7 +1,7 @@
-"""Fork: one history continued by many branches (parallel samples, beams, agents), each of which adds tokens of its own.
+"""Fork: one history continued by many branches (parallel samples, beams, agents), each of which adds private tokens.
 
-A paged cache stores full blocks of the history once. What a scheme replaces in place or holds outside of blocks, every branch
-must hold for itself, so that a small cache may grow with the branches where the plain one does not.
+A paged cache stores the full blocks of the history once. What a scheme replaces in place, or holds outside of blocks, every
+branch must hold for itself, so that a small cache may grow with the branches where the uncompressed one does not.
 """
 
 import numpy as np
@@ -11,53 +11,66 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 
-TOGETHER = ("branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches")
-PARTING = ("local_copy_on_write_size", "copy_on_write_time")
+STORAGE_COLUMNS = ("branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches")
+COPY_COLUMNS = ("local_copy_on_write_size", "copy_on_write_time")
 
 
-def find(asked: StressConditions, made: Scheme) -> dict[str, np.ndarray]:
-    """Bytes of all branches, what they would take unshared, how many the pool holds; what one copies when it parts."""
-    length = asked["context"] + asked["own"]
-    same = {"prompt": asked["context"], "across_requests": 0.0}
-    ours, theirs = (
-        build_evaluator(asked.where, each, 1.0, length, private_tokens=asked["own"], branches=asked.over, **same)
-        for each in (made, load_scheme(made.baseline))
+def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
+    """Bytes of all branches, the same unshared, the branches that the pool holds; bytes and seconds of one branch's copy.
+
+    All are vectors over the axis (branches of one history) or single numbers.
+    """
+    deployment, history, private = conditions.deployment, conditions["context"], conditions["private"]
+    shared_options = {"prompt": history, "across_requests": 0.0}
+    evaluator, baseline_evaluator = (
+        build_evaluator(
+            deployment, side, 1.0, history + private, private_tokens=private, branches=conditions.axis_values,
+            **shared_options,
+        )
+        for side in (scheme, load_scheme(scheme.baseline))
+    )  # fmt: skip
+    branches = evaluator.with_inputs(
+        baseline_history_size=baseline_evaluator["history_size"],
+        baseline_branch_size=baseline_evaluator["branch_size"],
     )
-    table = ours.with_inputs(baseline_history_size=theirs["history_size"], baseline_branch_size=theirs["branch_size"])
-    parting = build_evaluator(asked.where, made, 1.0, asked["context"], private_tokens=0.0, **same)
-    return {name: drop_model_axes(of[name]) for of, names in ((table, TOGETHER), (parting, PARTING)) for name in names}
+    first_write = build_evaluator(deployment, scheme, 1.0, history, private_tokens=0.0, **shared_options)
+    columns = {name: drop_model_axes(branches[name]) for name in STORAGE_COLUMNS}
+    return columns | {name: drop_model_axes(first_write[name]) for name in COPY_COLUMNS}
 
 
-def tell(asked: StressConditions, curve: StressCurve) -> str:
-    """Whether branches eat the saving, and from how many on."""
+def summarize(conditions: StressConditions, curve: StressCurve) -> str:
+    """Whether branches consume the saving, and from how many on."""
     ratio, equal = curve.columns["stored_ratio"], float(curve.columns["break_even_branches"][0])
-    most, theirs = (columns["max_branches"][0] for columns in (curve.columns, curve.against))
+    max_branches, baseline_max = (columns["max_branches"][0] for columns in (curve.columns, curve.baseline_columns))
     if curve.scheme == curve.baseline:
-        return f"shares all full blocks; the pool holds {most:,.0f} branches"
-    held = f"the pool holds {most:,.0f} branches ({curve.baseline}: {theirs:,.0f})"
+        return f"shares all full blocks; the pool holds {max_branches:,.0f} branches"
+    capacity = f"the pool holds {max_branches:,.0f} branches ({curve.baseline}: {baseline_max:,.0f})"
     if ratio[0] > 1 and ratio[-1] > 1:
-        return f"stores {ratio[0]:.2f}× the bytes however many branches; {held}"
+        return f"stores {ratio[0]:.2f}× the bytes however many branches there are; {capacity}"
     if np.isfinite(equal) and equal > 0:
-        return f"stores less up to {np.floor(equal):,.0f} branches, more beyond: a branch holds more of its own; {held}"
+        return (
+            f"stores less than the baseline up to {np.floor(equal):,.0f} branches and more beyond, because each branch keeps "
+            f"more private data; {capacity}"
+        )
     if np.isclose(ratio[0], ratio[-1], rtol=0.02):
-        return f"keeps its saving; {held}"
-    first, last = (f"{1 / ratio[place]:.1f}× at {asked.over[place]:,.0f}" for place in (0, -1))
-    return f"saves {first} and {last} branches; {held}"
+        return f"keeps its saving; {capacity}"
+    first, last = (f"{1 / ratio[index]:.1f}× at {conditions.axis_values[index]:,.0f}" for index in (0, -1))
+    return f"saves {first} and {last} branches; {capacity}"
 
 
 TEST = StressTest(
     id="fork",
-    place=0,
+    order=0,
     question="How much of its saving does a scheme keep when one history is continued by many branches?",
-    conditions="a history of {context} tokens, {own} more in every branch, all branches alike",
+    conditions_template="a history of {context} tokens, {private} more in every branch, all branches alike",
     axis="branches",
     axis_label="branches of one history",
-    over=(1, 2, 4, 8, 16, 32, 64, 128),
-    knobs={
+    default_values=(1, 2, 4, 8, 16, 32, 64, 128),
+    conditions={
         "context": Condition(32768, "token/sequence", "Tokens of the history that is forked", 1),
-        "own": Condition(512, "token/sequence", "Tokens that every branch adds"),
+        "private": Condition(512, "token/sequence", "Tokens that every branch adds", aliases=("own",)),
     },
-    drawn=PlotSpec("stored_ratio", "bytes of all branches over the baseline's", log=True, one=True),
-    find=find,
-    tell=tell,
+    plot=PlotSpec("stored_ratio", "bytes of all branches relative to the baseline's", log=True, has_unity_line=True),
+    compute=compute,
+    summarize=summarize,
 )

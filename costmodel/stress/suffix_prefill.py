@@ -1,43 +1,48 @@
-"""The prompt pass of new tokens behind a cached history, from three tables: the new tokens, the history, and both together."""
+"""Prefill of new tokens behind a cached history, from three evaluators: the new tokens, the history, and both together."""
 
 import numpy as np
 
 from costmodel.evaluation.ask.intervals import interval_columns
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 
-def first_token(where: Deployment, scheme: Scheme, known: np.ndarray, new: np.ndarray) -> dict[str, np.ndarray]:
-    """``suffix_prefill_time`` with its 90 % ends: seconds of ``new`` tokens behind ``known`` ones, vectors of tokens.
+def compute_suffix_prefill(
+    deployment: Deployment, scheme: Scheme, cached_tokens: np.ndarray, new_tokens: np.ndarray
+) -> dict[str, np.ndarray]:
+    """``suffix_prefill_time`` in seconds with its 90 % interval, for vectors of cached and new tokens.
 
-    Of the known tokens each layer attends to those that the scheme keeps; 0 known tokens is a prompt from nothing.
+    Of the cached tokens each layer attends to those that the scheme keeps; 0 cached tokens is a prompt without a history.
     """
-    alone = build_prefill_evaluator(where, scheme, new)
-    history = build_evaluator(where, scheme, 1.0, np.maximum(known, 1.0), prompt=np.maximum(known, 1.0))
-    kept = np.where(known[:, None, None] > 0, history["kept_tokens"], 0.0)
-    before, both = (
-        _behind(where, scheme, new, length) for length in (np.maximum(kept, 1.0), kept + new[:, None, None])
+    has_history = cached_tokens[:, None, None] > 0
+    new_alone = build_prefill_evaluator(deployment, scheme, new_tokens)
+    at_least_one = np.maximum(cached_tokens, 1.0)
+    history = build_evaluator(deployment, scheme, 1.0, at_least_one, prompt=at_least_one)
+    kept_tokens = np.where(has_history, history["kept_tokens"], 0.0)
+    history_alone, together = (
+        _prompt_evaluator(deployment, scheme, new_tokens, length)
+        for length in (np.maximum(kept_tokens, 1.0), kept_tokens + new_tokens[:, None, None])
     )
-    there = known[:, None, None] > 0
-    table = both.with_inputs(
-        new_passes_time=alone["passes_time"],
-        new_prefill_time=alone["prefill_time"],
-        new_prefill_spread=alone["prefill_time_spread"],
-        carried_attention_time=np.where(there, before["prefill_attention_total"], 0.0),
-        carried_attention_error=np.where(there, before["prefill_attention_error"], 0.0),
-        carried_codec_time=np.where(there, before["prefill_codec_total"], 0.0),
+    evaluator = together.with_inputs(
+        new_passes_time=new_alone["passes_time"],
+        new_prefill_time=new_alone["prefill_time"],
+        new_prefill_spread=new_alone["prefill_time_spread"],
+        carried_attention_time=np.where(has_history, history_alone["prefill_attention_total"], 0.0),
+        carried_attention_error=np.where(has_history, history_alone["prefill_attention_error"], 0.0),
+        carried_codec_time=np.where(has_history, history_alone["prefill_codec_total"], 0.0),
     )
     return interval_columns(
         "suffix_prefill_time",
-        drop_model_axes(table["suffix_prefill_time"]),
-        drop_model_axes(table["rest_prefill_spread"]),
+        drop_model_axes(evaluator["suffix_prefill_time"]),
+        drop_model_axes(evaluator["rest_prefill_spread"]),
     )
 
 
-def _behind(where: Deployment, scheme: Scheme, new: np.ndarray, length: np.ndarray):
-    """A table of a prompt whose length may differ from layer to layer."""
-    made = build_evaluator(where, scheme, 1.0, new)
-    made.values |= {"context": length, "prompt": length}
-    return made
+def _prompt_evaluator(deployment: Deployment, scheme: Scheme, new_tokens: np.ndarray, prompt: np.ndarray) -> Evaluator:
+    """An evaluator of a prompt whose length (tokens; rows × layer groups × 1) may differ from layer to layer."""
+    evaluator = build_evaluator(deployment, scheme, 1.0, new_tokens)
+    evaluator.values |= {"context": prompt, "prompt": prompt}
+    return evaluator

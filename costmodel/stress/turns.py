@@ -1,7 +1,7 @@
-"""Turns: a conversation whose history grows; what its next first token costs, and how many such conversations the pool holds.
+"""Turns: a conversation whose history grows; the cost of the next first token, and how many conversations the pool holds.
 
-Where the cache of the history is still there, a turn computes its new tokens only. A cache that was cut for the first question
-cannot answer the second: its history is computed again in every turn.
+Where the cache of the history is still there, a turn prefills only its new tokens. A cache that was pruned for an earlier
+prompt cannot serve another one: its history is prefilled again in every turn.
 """
 
 import numpy as np
@@ -10,54 +10,65 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
-from costmodel.stress.suffix_prefill import first_token
-
-COLUMNS = ("reused_tokens", "turn_prompt", "turn_end", "max_batch_memory")
+from costmodel.stress.suffix_prefill import compute_suffix_prefill
 
 
-def find(asked: StressConditions, made: Scheme) -> dict[str, np.ndarray]:
-    """The prompt pass of every turn, what of the history it need not compute, conversations that the pool holds."""
-    same = {"turn": asked.over, "user_tokens": asked["asked"], "generated": asked["output"]}
-    lengths = build_evaluator(asked.where, made, 1.0, 1.0, **same)
-    found = {name: drop_model_axes(lengths[name]) for name in ("turn_prompt", "turn_end")}
-    begun = build_evaluator(
-        asked.where, made, 1.0, found["turn_prompt"], prompt=found["turn_prompt"], private_tokens=asked["asked"]
+def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
+    """Tokens of every turn's prompt, tokens reused of its history, conversations that fit, seconds of its prefill.
+
+    All are vectors over the axis (the turn's number, from 1).
+    """
+    deployment, user = conditions.deployment, conditions["user"]
+    lengths = build_evaluator(
+        deployment, scheme, 1.0, 1.0, turn=conditions.axis_values, user_tokens=user, generated=conditions["output"]
     )
-    # What was kept of a prompt is said of this turn's prompt; its answer is stored beside it.
-    ended = build_evaluator(asked.where, made, 1.0, found["turn_end"], prompt=found["turn_prompt"])
-    found |= {
-        "reused_tokens": drop_model_axes(begun["reused_tokens"]),
-        "max_batch_memory": drop_model_axes(ended["max_batch_memory"]),
-    }
-    return found | first_token(asked.where, made, found["reused_tokens"], found["turn_prompt"] - found["reused_tokens"])
+    prompt, end = drop_model_axes(lengths["turn_prompt"]), drop_model_axes(lengths["turn_end"])
+    at_start = build_evaluator(deployment, scheme, 1.0, prompt, prompt=prompt, private_tokens=user)
+    # A scheme that prunes at the end of the prompt prunes this turn's prompt; the answer is stored beside it.
+    at_end = build_evaluator(deployment, scheme, 1.0, end, prompt=prompt)
+    reused = drop_model_axes(at_start["reused_tokens"])
+    return {
+        "turn_prompt": prompt,
+        "turn_end": end,
+        "reused_tokens": reused,
+        "max_batch_memory": drop_model_axes(at_end["max_batch_memory"]),
+    } | compute_suffix_prefill(deployment, scheme, reused, prompt - reused)
 
 
-def tell(asked: StressConditions, curve: StressCurve) -> str:
+def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What the last turn costs, why, and how many conversations fit."""
-    ours, theirs = (1e3 * columns["suffix_prefill_time"][-1] for columns in (curve.columns, curve.against))
-    held, last = curve.columns["max_batch_memory"][-1], asked.over[-1]
-    told = f"turn {last:,.0f} waits {ours:,.0f} ms for its first token; the pool holds {held:,.0f} such conversations"
+    wait, baseline_wait = (
+        1e3 * columns["suffix_prefill_time"][-1] for columns in (curve.columns, curve.baseline_columns)
+    )
+    capacity, baseline_capacity = (
+        columns["max_batch_memory"][-1] for columns in (curve.columns, curve.baseline_columns)
+    )
+    turn = conditions.axis_values[-1]
+    text = (
+        f"turn {turn:,.0f} waits {wait:,.0f} ms for its first token; the pool holds {capacity:,.0f} such conversations"
+    )
     if curve.scheme == curve.baseline:
-        return told
-    told += f" ({curve.baseline}: {curve.against['max_batch_memory'][-1]:,.0f})"
+        return text
+    text += f" ({curve.baseline}: {baseline_capacity:,.0f})"
     if curve.columns["reused_tokens"][-1] == 0:
-        told += f": its cache was cut for another question, so all history is computed again ({curve.baseline}: {theirs:,.0f} ms)"
-    return told
+        text += ": its cache was pruned for an earlier prompt, so the whole history is prefilled again"
+        text += f" ({curve.baseline}: {baseline_wait:,.0f} ms)"
+    return text
 
 
 TEST = StressTest(
     id="turns",
-    place=4,
+    order=4,
     question="What does the hundredth turn of a conversation cost?",
-    conditions="every turn adds {asked} tokens and is answered with {output}; its history is still in the pool",
+    conditions_template="every turn adds {user} tokens and is answered with {output}; its history is still in the pool",
     axis="turn",
     axis_label="turn",
-    over=(1, 2, 4, 8, 16, 32, 64, 100),
-    knobs={
-        "asked": Condition(512, "token/sequence", "Tokens that the user adds in a turn", 1),
+    default_values=(1, 2, 4, 8, 16, 32, 64, 100),
+    conditions={
+        "user": Condition(512, "token/sequence", "Tokens that the user adds in a turn", 1, aliases=("asked",)),
         "output": Condition(512, "token/sequence", "Tokens of an answer"),
     },
-    drawn=PlotSpec("suffix_prefill_time", "first token of the turn (ms)", 1e3, log=True),
-    find=find,
-    tell=tell,
+    plot=PlotSpec("suffix_prefill_time", "first token of the turn (ms)", 1e3, log=True),
+    compute=compute,
+    summarize=summarize,
 )

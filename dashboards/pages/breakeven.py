@@ -65,17 +65,17 @@ def _build_detail(result: BreakEven, footer: list):
     """The number, the equation with the branches that bind, and what goes into it."""
     low, high = (f"{end:,.0f}" if np.isfinite(end) else "never" for end in (result.low, result.high))
     crossing = (
-        format_quantity(result.line, "token/sequence")
-        if np.isfinite(result.line)
+        format_quantity(result.branch_crossing, "token/sequence")
+        if np.isfinite(result.branch_crossing)
         else "none: the branches do not cross"
     )
     rows = [[name.replace("_", " "), format_quantity(value, "second")] for name, value in result.terms.items()]
-    listed = {line["name"]: line for line in equations.of(list(FORMULAS)).as_dict()["equations"]}
+    listed = {line["name"]: line for line in equations.build_equations(list(FORMULAS)).as_dict()["equations"]}
     formulas = [text.equation(f"{listed[name]['symbol']} = {listed[name]['definition']}") for name in FORMULAS]
     return html.Section(
         [
             html.H2(f"{result.scheme} against {result.baseline} at batch {result.batch:,.0f}"),
-            html.P([html.Strong(f"A decode step is faster {result.words}"), f" (90 %: {low} to {high})."]),
+            html.P([html.Strong(f"A decode step is faster {result.text}"), f" (90 %: {low} to {high})."]),
             html.P(f"Binding there: {result.branches[0]} for the scheme, {result.branches[1]} for the baseline."),
             html.P(f"Crossing of these two branches alone: {crossing}. The number above is the root of the full model."),
             *formulas,

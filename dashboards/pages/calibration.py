@@ -29,7 +29,7 @@ def build_content(selection: Selection) -> PageContent:
 
 def _build_measured(selection: Selection) -> tuple[FigureView, list]:
     """The rows of one profile outside its fits; raises InputError where nobody measured."""
-    from calibration.parity import rows
+    from calibration.validation.parity import rows
 
     gpu = gpus.load(selection.gpu)
     engine = engines.load(selection.engine, gpu, "server")
@@ -44,18 +44,18 @@ def _build_measured(selection: Selection) -> tuple[FigureView, list]:
 
 def _build_uploaded(selection: Selection) -> tuple[FigureView, list]:
     """A visitor's rows compared with predictions: their figure, and their errors in words."""
-    from calibration import compare
+    from calibration.validation import compare
 
     table, measured_column = uploads.measurements_of(selection.measured)
     name = uploads.label_of(selection.measured)
     resolve.validate_names(table, name)
-    rows = compare.against(table, measured_column, name, selection.kernel or None)
+    rows = compare.with_predictions(table, measured_column, name, selection.kernel or None)
     command = format_command(selection, ("validate", "--data", name), ("kernel",))
     shown = FigureView(
         parity_plot.FIGURE, parity_plot.user_rows_to_frame(rows), f"{name}: predicted against measured",
         f"{command} --plot parity.svg",
     )  # fmt: skip
-    errors = compare.words(compare.errors(rows))
+    errors = compare.describe(compare.errors(rows))
     summary = f"n {len(rows):,}: {errors}. Median and p90 are of the absolute error, the bias is the median signed one."
     heading = html.H2(f"{name}: {' and '.join(rows['what'].unique())}")
     parts = [heading, html.P(summary), text.command_block(command)]

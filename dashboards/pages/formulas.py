@@ -21,12 +21,14 @@ def build_content(selection: Selection) -> PageContent:
     quantities, is_chain = vocabulary(), selection.chain == "yes"
     if quantities.get(selection.target, {}).get("kind") not in ("formula", "total", "slot"):
         raise UnknownName("formula", selection.target, quantities)
-    system = equations.of([selection.target], scheme, is_chain)
+    system = equations.build_equations([selection.target], scheme, is_chain)
     lines = [_build_line(quantities.get(name, {}), name, *sides) for name, *sides in system.lines]
     subcommand = ("tex", selection.target, *(["--chain"] if is_chain else []))
     command = text.command_block(format_command(selection, subcommand, ("scheme",), scheme=scheme))
     heading = html.H2(f"{len(lines)} equation{'s' * (len(lines) > 1)}")
-    values = equations.values(deployment, scheme, batch, context, [symbol.name for symbol in system.symbols])
+    values = equations.evaluate_quantities(
+        deployment, scheme, batch, context, [symbol.name for symbol in system.symbols]
+    )
     rows = [_symbol_row(symbol, values.get(symbol.name)) for symbol in system.symbols]
     title = f"Symbols, with their values at batch {batch:g}, context {context:,.0f}, in the layers that attend most"
     symbols = text.table(title, HEADINGS, rows, "symbols")

@@ -8,7 +8,7 @@ from functools import partial
 
 from dash import ALL, Input, Output, ctx, html
 
-from costmodel.analyses import ladder
+from costmodel.analyses import model_sizes
 from costmodel.analyses.regime import COMPARISONS, Objective, Regime
 from costmodel.errors import InputError, UnknownName
 from costmodel.plots import regime as regime_plot
@@ -84,7 +84,7 @@ def select_panel(selection: Selection, value) -> Selection:
 
 def select_size(selection: Selection, value) -> Selection:
     """The slider selects a model."""
-    model = ladder.SIZES[int(value)]
+    model = model_sizes.SIZES[int(value)]
     return selection if model == selection.model else _with_model(selection, model)
 
 
@@ -103,7 +103,7 @@ def select_cell(selection: Selection, value) -> Selection:
 
 def slider_position(selection: Selection) -> list:
     """The value of the slider of model sizes."""
-    return [ladder.SIZES.index(selection.model) if selection.model in ladder.SIZES else None]
+    return [model_sizes.SIZES.index(selection.model) if selection.model in model_sizes.SIZES else None]
 
 
 PAGE = Page(

@@ -4,6 +4,7 @@ from dash import html
 
 from costmodel import stress
 from costmodel.cli import options
+from costmodel.facts import lifecycle
 from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import load_figure
 from costmodel.plots import stress as stress_plot
@@ -18,25 +19,25 @@ LIFECYCLE = ("block_table", "prefix_shareable", "fork", "request_specific", "rev
 
 
 def build_content(selection: Selection) -> PageContent:
-    """The test's lines, what decides for each scheme, the conditions that can be changed, and what scheme files state."""
-    deployment, test = resolve.deployment_of(selection), stress.named(selection.test)
+    """The test's lines, what decides for each scheme, the conditions that can be changed, and the life cycle of each scheme."""
+    deployment, test = resolve.deployment_of(selection), stress.load_test(selection.test)
     schemes = resolve.schemes_of(selection, baseline=True)
     axis = options.parse_axis(selection.over, "axis") if selection.over else None
-    result = stress.run_test(test, deployment, schemes, axis, **options.conditions(selection.conditions))
+    result = stress.run_test(test, deployment, schemes, axis, **options.parse_conditions(selection.conditions))
     figure = load_figure(f"stress-{test.id}")
     command = format_command(selection, ("plot", figure.id), OPTIONS, schemes=schemes)
     curve = FigureView(figure, stress_plot.to_frame(result), deployment.label, command)
-    conditions = html.P(f"{result.conditions[:1].upper()}{result.conditions[1:]}.")
+    conditions = html.P(f"{result.conditions_text[:1].upper()}{result.conditions_text[1:]}.")
     command = text.command_block(format_command(selection, ("stress", test.id), OPTIONS, schemes=schemes))
     heading = html.Div([html.H2(test.question), conditions, command], className="heading")
-    findings = [[curve.scheme, result.said[curve.scheme]] for curve in result.curves]
+    findings = [[curve.scheme, result.summaries[curve.scheme]] for curve in result.curves]
     below = [
         _build_table("What decides", ["scheme", "finding"], findings),
         _build_table(
-            "Conditions of this test", ["name", "value", "meaning"], _condition_rows(test, result.asked.knobs)
+            "Conditions of this test", ["name", "value", "meaning"], _condition_rows(test, result.conditions.numbers)
         ),
         _build_table(
-            "What scheme files state about the code that they describe",
+            "Life cycle, as the mechanisms of each scheme imply it",
             ["scheme", *(name.replace("_", " ") for name in LIFECYCLE)],
             [_lifecycle_row(scheme) for scheme in schemes],
         ),
@@ -52,18 +53,14 @@ def _condition_rows(test: stress.StressTest, values: dict[str, float]) -> list[l
     """For each condition: its name, its present value and its meaning."""
     return [
         [name, f"{values[name]:,g} {PLURAL_UNITS.get(condition.unit, condition.unit)}".strip(), condition.meaning]
-        for name, condition in test.knobs.items()
+        for name, condition in test.conditions.items()
     ]
 
 
-def _lifecycle_row(name: str) -> list[str]:
-    spec = parse_scheme(name)
-    lifecycle = spec.parts[-1].facts.get("lifecycle", {})
-    return [spec.id, *(_format_fact(lifecycle.get(key)) for key in LIFECYCLE)]
-
-
-def _format_fact(value) -> str:
-    return {True: "yes", False: "no", None: "–"}.get(value, str(value))
+def _lifecycle_row(scheme: str) -> list[str]:
+    spec = parse_scheme(scheme)
+    properties = spec.lifecycle
+    return [spec.id, *(lifecycle.describe(name, properties[name]) for name in LIFECYCLE)]
 
 
 PAGE = Page(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from costmodel.analyses.breakeven import CONDITION, EQUATION, LOWEST, break_even
-from costmodel.analyses.ladder import break_even_by_model
+from costmodel.analyses.breakeven import CONDITION, EQUATION, MIN_CONTEXT, break_even
+from costmodel.analyses.model_sizes import break_even_by_model
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -16,46 +16,47 @@ from costmodel.formulas import breakeven as formulas
 from costmodel.language import symbols
 from costmodel.language.expression import parse_expression
 
-HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
+DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 
 
 def gain(name, batch, context):
-    ours, theirs = (
-        drop_model_axes(build_passes(HERE, load_scheme(s), batch, context).step["step_time"]) for s in (name, "none")
+    scheme_time, baseline_time = (
+        drop_model_axes(build_passes(DEPLOYMENT, load_scheme(s), batch, context).step["step_time"])
+        for s in (name, "none")
     )
-    return float(np.log(theirs / ours))
+    return float(np.log(baseline_time / scheme_time))
 
 
 @pytest.mark.parametrize(("name", "batch"), [("fp8", 1.0), ("fp8", 8.0), ("kivi-4bit", 1.0), ("h2o", 4.0)])
 def test_the_gain_changes_sign_at_the_root(name, batch):
-    found = break_even(HERE, name, batch)[0]
-    assert LOWEST < found.context < 131072
-    assert gain(name, batch, 0.97 * found.context) < 0 < gain(name, batch, 1.03 * found.context)
-    assert found.low <= found.context <= found.high
+    answer = break_even(DEPLOYMENT, name, batch)[0]
+    assert MIN_CONTEXT < answer.context < 131072
+    assert gain(name, batch, 0.97 * answer.context) < 0 < gain(name, batch, 1.03 * answer.context)
+    assert answer.low <= answer.context <= answer.high
 
 
 def test_fp8_at_batch_one_lies_between_4k_and_16k():
     # vLLM's own end-to-end fit is about 7,000 tokens, kernel tables put it between 4 K and 16 K
-    assert 4096 < break_even(HERE, "fp8", 1.0)[0].context < 16384
+    assert 4096 < break_even(DEPLOYMENT, "fp8", 1.0)[0].context < 16384
 
 
 def test_larger_batches_break_even_earlier():
-    contexts = [row.context for row in break_even(HERE, "fp8", [1, 8, 64])]
+    contexts = [row.context for row in break_even(DEPLOYMENT, "fp8", [1, 8, 64])]
     assert contexts == sorted(contexts, reverse=True)
 
 
 def test_what_only_costs_never_pays():
-    found = break_even(HERE, "hypothetical[saving=0,overhead=10us]", 8.0)[0]
-    assert np.isinf(found.context) and found.words.startswith("never")
+    answer = break_even(DEPLOYMENT, "hypothetical[saving=0,overhead=10us]", 8.0)[0]
+    assert np.isinf(answer.context) and answer.text.startswith("never")
 
 
 def test_what_only_saves_pays_from_the_first_token():
-    found = break_even(HERE, "hypothetical[saving=0.5,overhead=0s]", 8.0)[0]
-    assert found.context == LOWEST and found.words == "from the first token"
+    answer = break_even(DEPLOYMENT, "hypothetical[saving=0.5,overhead=0s]", 8.0)[0]
+    assert answer.context == MIN_CONTEXT and answer.text == "from the first token"
 
 
 def test_a_dearer_codec_pays_later():
-    rows = [break_even(HERE, f"hypothetical[saving=0.3,overhead={o}us]", 4.0)[0].context for o in (10, 50, 200)]
+    rows = [break_even(DEPLOYMENT, f"hypothetical[saving=0.3,overhead={o}us]", 4.0)[0].context for o in (10, 50, 200)]
     assert rows == sorted(rows) and rows[0] < rows[2]
 
 
@@ -70,13 +71,13 @@ def test_the_closed_form_solves_the_two_lines():
 def test_the_ladder_starts_small_and_skips_what_does_not_fit():
     rungs = break_even_by_model(resolve_deployment("llama-3.1-8b", "rtx-4090", ranks=1), "hypothetical", [1.0])
     assert rungs[0].model == "Llama 3.1 8B" and len(rungs) >= 2
-    assert all(np.isinf(c) or c >= LOWEST for rung in rungs for c in rung.contexts)
+    assert all(np.isinf(c) or c >= MIN_CONTEXT for rung in rungs for c in rung.contexts)
 
 
 @pytest.mark.parametrize(("batch", "longest"), [(0, None), (-1, None), (1, 3)])
 def test_absurd_questions_are_refused(batch, longest):
     with pytest.raises(InputError):
-        break_even(HERE, "fp8", batch, longest)
+        break_even(DEPLOYMENT, "fp8", batch, longest)
 
 
 PRINTED = {

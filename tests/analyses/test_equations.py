@@ -9,35 +9,35 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import resolve_deployment
 
-HERE = resolve_deployment("gemma-3-27b", "h100-sxm", engine="vllm")
+DEPLOYMENT = resolve_deployment("gemma-3-27b", "h100-sxm", engine="vllm")
 
 
 def test_numbers_are_those_of_the_kind_of_layer_that_attends_most():
-    found = {each.name: each for each in equations.numbered(HERE, "fp8", 8, 16384)}
-    step = build_evaluator(HERE, compiled.load_scheme("fp8"), 8.0, 16384.0, prompt=16384.0)
-    assert found["step_time"].value == float(drop_model_axes(step["step_time"]))
+    by_name = {equation.name: equation for equation in equations.evaluate_equations(DEPLOYMENT, "fp8", 8, 16384)}
+    step = build_evaluator(DEPLOYMENT, compiled.load_scheme("fp8"), 8.0, 16384.0, prompt=16384.0)
+    assert by_name["step_time"].value == float(drop_model_axes(step["step_time"]))
     group = int((step["layer_count"] * step["attends"]).argmax())
-    assert found["attention_time"].value == step["attention_time"][group, 0]
-    memory = found["attention_memory_time"]
+    assert by_name["attention_time"].value == step["attention_time"][group, 0]
+    memory = by_name["attention_memory_time"]
     assert r"3.35\,\mathrm{TB/s}" in memory.numbers and r"\beta" in memory.definition and r"\beta" not in memory.numbers
 
 
 def test_a_slot_that_a_scheme_redefines_is_printed_as_the_scheme_has_it():
-    (kept,) = equations.numbered(HERE, "h2o[budget=512]", 8, 16384, ["kept_tokens"])
-    assert kept.value == 512 and "512" in kept.numbers and "budget" in kept.definition
+    (equation,) = equations.evaluate_equations(DEPLOYMENT, "h2o[budget=512]", 8, 16384, ["kept_tokens"])
+    assert equation.value == 512 and "512" in equation.numbers and "budget" in equation.definition
 
 
 def test_values_come_with_their_sources():
-    told = equations.values(HERE, "fp8", 8, 16384, ["hbm_bandwidth", "batch", "rows"])
-    assert told["hbm_bandwidth"][0] == 3.35e12 and told["hbm_bandwidth"][1].kind == "datasheet"
-    assert "rows" not in told, "what differs from product to product has no one value"
+    values = equations.evaluate_quantities(DEPLOYMENT, "fp8", 8, 16384, ["hbm_bandwidth", "batch", "rows"])
+    assert values["hbm_bandwidth"][0] == 3.35e12 and values["hbm_bandwidth"][1].kind == "datasheet"
+    assert "rows" not in values, "what differs from product to product has no one value"
     with pytest.raises(UnknownName):
-        equations.numbered(HERE, "fp8", 8, 16384, ["nothing"])
+        equations.evaluate_equations(DEPLOYMENT, "fp8", 8, 16384, ["nothing"])
 
 
 def test_a_tie_is_no_win():
     from costmodel.analyses.breakeven import break_even
 
-    here = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
-    (at,) = break_even(here, "pyramidkv", [1])
-    assert at.context > 100, "below its budget the scheme does nothing, and nothing is no faster"
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+    (answer,) = break_even(deployment, "pyramidkv", [1])
+    assert answer.context > 100, "below its budget the scheme does nothing, and nothing is no faster"

@@ -1,4 +1,4 @@
-"""A user's mistake: one message that names place, found and due; exit status 2; no traceback; nothing half-written."""
+"""A user's mistake: one message that names location, expected and got; exit status 2; no traceback; nothing half-written."""
 
 import subprocess
 import sys
@@ -19,16 +19,16 @@ MISTAKES = {
     "sweep": ["--model NAME or --hf-config"],
     "sweep --model llama-70b --gpu h100-sxm --tp 1": ["does not fit on 1", "GB more than", "tp 2 fits"],
     "sweep --model llama-70b --tp 3": ["do not split over 3 GPUs"],
-    "sweep --model llama-8b --batch -4": ["--batch", "found '-4'", "above 0"],
+    "sweep --model llama-8b --batch -4": ["--batch", "got '-4'", "above 0"],
     "sweep --model llama-8b --batch 0": ["--batch", "above 0"],
     "sweep --model llama-8b --context 1e15": ["--context", "below 1e9"],
-    "sweep --model llama-8b --context eight": ["--context", "found 'eight'"],
+    "sweep --model llama-8b --context eight": ["--context", "got 'eight'"],
     "sweep --model llama-8b --memory-fraction 1.5": ["memory fraction 1.5"],
-    "sweep --model llama-8b --scheme h2o[budget=5]": ["knob budget", "found 5", "due 64"],
+    "sweep --model llama-8b --scheme h2o[budget=5]": ["knob budget", "got 5", "expected 64"],
     "sweep --model llama-8b --scheme h2o[buget=512]": ["no knob 'buget'", "budget"],
     "sweep --model llama-8b --scheme fp8 --scheme fp8": ["each may stand once"],
     "sweep --model llama-8b --scheme call.toml": ["call.toml: mechanism[0]", "cannot use", "__import__"],
-    "sweep --model llama-8b --scheme unit.toml": ["unit.toml: mechanism[0].bits", "found '3 s", "byte"],
+    "sweep --model llama-8b --scheme unit.toml": ["unit.toml: mechanism[0].bits", "got '3 s", "byte"],
     "sweep --model llama-8b --scheme broken.toml": ["broken.toml: not a TOML file", "line 1"],
     "sweep --model llama-8b --scheme kind.toml": ["kind.toml: mechanism[0]: kind", "quantise", "quantize"],
     "sweep --model llama-8b --scheme field.toml": ["field.toml: mechanism[0]", "no field 'bit'", "bits"],
@@ -43,7 +43,7 @@ MISTAKES = {
     "breakeven --model llama-8b": ["--scheme NAME, or --saving"],
     "breakeven --model llama-8b --saving 130%": ["--saving", "below 1"],
     "breakeven --model llama-8b --scheme fp8 --step-overhead 5us": ["belongs to --saving"],
-    "explain --model llama-8b --batch many": ["--batch", "found 'many'"],
+    "explain --model llama-8b --batch many": ["--batch", "got 'many'"],
     "predict absent.csv": ["absent.csv", "no such file"],
     "predict bad.csv": ["bad.csv", "row 2", "batch", "'x'"],
     "predict nomodel.csv": ["no column 'gpu'"],

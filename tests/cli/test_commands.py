@@ -45,8 +45,8 @@ def test_the_version_is_that_of_the_package():
 
     import costmodel
 
-    due = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert call("--version") == f"costmodel {due}\n" and costmodel.__version__ == due
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert call("--version") == f"costmodel {version}\n" and costmodel.__version__ == version
     with pytest.raises(AttributeError, match="no attribute 'version'"):
         costmodel.version  # noqa: B018
 
@@ -82,8 +82,8 @@ def test_sweep_writes_every_format(ending, tmp_path):
     call(f"sweep {COMMANDS['sweep']} --out out.{ending}")
     target = tmp_path / f"out.{ending}"
     if ending == "nc":
-        data = xr.load_dataset(target, engine="h5netcdf")
-        assert data["step_time"].attrs["units"] == "second" and data.sizes["context"] == 2
+        dataset = xr.load_dataset(target, engine="h5netcdf")
+        assert dataset["step_time"].attrs["units"] == "second" and dataset.sizes["context"] == 2
     elif ending == "zarr":
         assert xr.open_zarr(target)["speedup"].sel(scheme="fp8").shape[-2:] == (2, 2)
     else:
@@ -140,9 +140,9 @@ LLAMA = {
 def test_a_hugging_face_config_is_a_model(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "config.json").write_text(json.dumps(LLAMA))
-    told = json.loads(call("explain --hf-config mine/config.json --tp 1 --scheme fp8 --json"))
-    known = json.loads(call("explain --model llama-3.1-8b --tp 1 --scheme fp8 --json"))
-    assert told["outputs"] == known["outputs"]
+    from_config = json.loads(call("explain --hf-config mine/config.json --tp 1 --scheme fp8 --json"))
+    from_file = json.loads(call("explain --model llama-3.1-8b --tp 1 --scheme fp8 --json"))
+    assert from_config["outputs"] == from_file["outputs"]
 
 
 def test_real_configs_sweep(tmp_path):
@@ -157,10 +157,10 @@ def test_real_configs_sweep(tmp_path):
     done = 0
     for path in sorted((Path(configs.__file__).parent / "model_configs").glob("*_config.json")):
         try:
-            where = resolve_deployment(models.from_config(path), "b300-sxm")
+            deployment = resolve_deployment(models.from_config(path), "b300-sxm")
         except CostModelError:
             continue  # refused with a reason: tests/facts/test_huggingface.py lists which and why
-        made = grid(where, scheme=["none", "fp8"], batch=[4], context=[1024], outputs="all")
-        assert (made.columns["tpot_ms"] > 0).all() and (made.columns["kv_bytes_per_sequence"] > 0).all(), path.name
+        swept = grid(deployment, scheme=["none", "fp8"], batch=[4], context=[1024], outputs="all")
+        assert (swept.columns["tpot_ms"] > 0).all() and (swept.columns["kv_bytes_per_sequence"] > 0).all(), path.name
         done += 1
     assert done >= 50

@@ -9,7 +9,7 @@ from page_helpers import PAGES, SMALL, content_of, text
 
 from costmodel.errors import CostModelError
 from costmodel.plots.style import palette
-from costmodel.stress import tests as stress_tests
+from costmodel.stress import load_tests as stress_tests
 from dashboards import app as served
 from dashboards import callbacks, controls, layout, resolve
 from dashboards.pages import calibration, formulas, stress
@@ -60,13 +60,13 @@ def test_every_fact_file_can_be_chosen_and_numbers_say_what_they_mean():
         ("?tp=two", "expected a whole number"),
         ("?model=llama-3.1-70b&tp=1", "does not fit on 1"),
         ("?batch=1:4000:4000", "expected at most"),
-        ("?context=eight", "found 'eight'"),
+        ("?context=eight", "got 'eight'"),
         ("?comparison=sideways", "there is no comparison"),
         ("?comparison=objective&tpot=", "needs a TPOT or a TTFT"),
-        ("?comparison=objective&tpot=-5", "TPOT: found"),
+        ("?comparison=objective&tpot=-5", "TPOT: expected"),
         ("?schemes=", "no scheme is selected"),
         ("?schemes=" + "|".join(f"h2o[budget={n}]" for n in range(64, 100)), "at most 24"),
-        ("?memory_fraction=2", "due a share"),
+        ("?memory_fraction=2", "expected a fraction"),
     ],
 )
 def test_a_mistake_is_said_and_the_last_figure_stays(query, expected):
@@ -83,10 +83,10 @@ def test_a_mistake_is_said_and_the_last_figure_stays(query, expected):
         ("pareto", "?x=beauty", "there is no quantity"),
         ("pareto", "?x=cost_per_million", "needs the price"),
         ("pareto", "?x=quality_loss&benchmark=longbnch", "there is no benchmark 'longbnch'"),
-        ("pareto", "?x=quality_loss&benchmark=ruler&schemes=fp8", "no published figure on ruler of none, fp8"),
+        ("pareto", "?x=quality_loss&benchmark=ruler&schemes=fp8", "no published score on ruler of none, fp8"),
         ("breakeven", "?scheme=none", "has no break-even"),
         ("equations", "?target=hbm_bandwidth", "there is no formula"),
-        ("explore", "?at_batch=-1", "batch: found"),
+        ("explore", "?at_batch=-1", "batch: expected"),
     ],
 )
 def test_every_page_says_its_own_mistakes(page, query, expected):
@@ -140,11 +140,11 @@ def test_a_stress_test_is_drawn_and_says_what_decides(test):
     assert [trace.name for trace in shown.plotly_figure.data if trace.name] == ["none", "h2o", "kivi-2bit"]
     assert set(shown.frame["scheme"]) == {"none", "h2o", "kivi-2bit"}
     trace = next(trace for trace in shown.plotly_figure.data if trace.name == "h2o")
-    plot = STRESS_TESTS[test].drawn
+    plot = STRESS_TESTS[test].plot
     assert np.allclose(trace.y, shown.frame[shown.frame["scheme"] == "h2o"][plot.column] * plot.factor)
-    for name in STRESS_TESTS[test].knobs:
+    for name in STRESS_TESTS[test].conditions:
         assert name in page_text
-    assert "What decides" in page_text and "copy the whole budget and its scores" in page_text
+    assert "What decides" in page_text and "the whole cache" in page_text
     assert f"costmodel stress {test}" in text(content.above) and f"stress-{test}" in shown.command
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.errors import CostModelError, FactError
+from costmodel.errors import CostModelError, CostModelWarning, FactError
 from costmodel.facts import engines, gpus, models, profiles, provenance, schemes, store, vocabulary
 from costmodel.facts.deployment import resolve_deployment
+from costmodel.language.renamed import RENAMED
 
 H100 = gpus.load("h100-sxm")
 ENTRIES = vocabulary.vocabulary()
@@ -55,8 +56,8 @@ CASES = [
     ("gpus", {"sources": {}}, ["mine.toml", "every number names its source"]),
     ("gpus", {"sources": "datasheet"}, ["mine.toml", "sources"]),
     ("engines", {"source": None}, ["mine.toml", "source is missing"]),
-    ("engines", {"memory_fraction": 1.5}, ["mine.toml: memory_fraction", "1.5", "at most 1"]),
-    ("engines", {"memory_fraction": 0}, ["mine.toml: memory_fraction", "above 0"]),
+    ("engines", {"memory_fraction": 1.5}, ["mine.toml: memory_fraction", "1.5", r"(0, 1]"]),
+    ("engines", {"memory_fraction": 0}, ["mine.toml: memory_fraction", r"(0, 1]"]),
     ("engines", {"block_size": -16}, ["mine.toml: block_size", "-16"]),
     ("engines", {"block_size": "16 byte"}, ["mine.toml: block_size", "'16 byte'", "token"]),
     ("engines", {"block_size": None}, ["mine.toml", "block_size is missing"]),
@@ -100,10 +101,10 @@ OLDER = [(kind, name) for kind in ("engine", "gpu") for name in vocabulary.schem
 def test_a_file_older_than_an_input_keeps_loading(kind, name):
     facts, build = BUILD[f"{kind}s"]
     loaded = build({key: value for key, value in facts.items() if key != name})
-    candidates = [loaded.numbers.get(each, each) for each in ENTRIES[name]["default"]]
+    candidates = [loaded.numbers.get(default, default) for default in ENTRIES[name]["default"]]
     assert loaded.numbers[name] == candidates[0] and name in loaded.defaults
-    asked = resolve_deployment("llama-3.1-8b", H100)
-    origin = provenance.origin(dataclasses.replace(asked, **{kind: loaded}), name)
+    deployment = resolve_deployment("llama-3.1-8b", H100)
+    origin = provenance.origin(dataclasses.replace(deployment, **{kind: loaded}), name)
     assert origin.kind == "assumed" and origin.text.startswith("mine: default of costmodel")
 
 
@@ -158,7 +159,7 @@ def test_any_damage_is_a_fact_error_or_harmless(kind, data):
         del table[key]
     try:
         build(facts)
-    except CostModelError as error:
+    except (CostModelError, CostModelWarning) as error:
         assert "mine.toml" in str(error)
 
 
@@ -175,7 +176,7 @@ def test_what_is_no_toml_says_the_line(tmp_path, text, words):
 
 
 def test_folders_and_missing_files_are_told(tmp_path):
-    with pytest.raises(FactError, match="is a folder"):
+    with pytest.raises(FactError, match="got a folder"):
         store.read_toml(tmp_path)
     with pytest.raises(FactError, match="no such file"):
         store.read_toml(tmp_path / "none.toml")
@@ -212,3 +213,16 @@ def test_a_broken_profile_is_told(data_folder, old, new, words):
         profiles.select_profile(H100, "mine").gemm("bfloat16")
     for word in ["h100-sxm--mine", *words]:
         assert word in str(error.value)
+
+
+def test_names_of_version_0_1_are_accepted_in_a_profile(data_folder):
+    text = PROFILE.replace('gemm_launch = "5 us"', 'gemm_launch = "5 us"\ngemm_ramp = 300\ngemm_ragged = 1.05')
+    (data_folder / "profiles" / "h100-sxm--mine.toml").write_text(text)
+    values, dtype = profiles.select_profile(H100, "mine").gemm("bfloat16")
+    assert dtype == "bfloat16" and values["gemm_launch"] == pytest.approx(5e-6)
+    assert values["gemm_fill_drain"] == 300 and values["gemm_unaligned_slowdown"] == 1.05
+    assert not set(values) & set(RENAMED)
+
+
+def test_every_old_name_stands_for_a_quantity_of_today():
+    assert set(RENAMED.values()) <= set(ENTRIES) and not set(RENAMED) & set(ENTRIES)

@@ -12,18 +12,25 @@ from costmodel.facts.deployment import divides, resolve_deployment
 
 
 def test_the_default_for_llama_70b():
-    made = resolve_deployment("llama-3.1-70b")
-    assert (made.gpu.id, made.engine.id, made.weight_dtype, made.ranks) == ("h100-sxm", "vllm", "bfloat16", 4)
-    text = "; ".join(made.assumed)
+    deployment = resolve_deployment("llama-3.1-70b")
+    assert (deployment.gpu.id, deployment.engine.id, deployment.weight_dtype, deployment.ranks) == (
+        "h100-sxm",
+        "vllm",
+        "bfloat16",
+        4,
+    )
+    text = "; ".join(deployment.assumed)
     # 141 GB of weights on 85 GB GPUs: two hold them and little else, so four
     for word in ("h100-sxm", "vLLM", "bfloat16", "4 GPUs", "141 GB", "--gpu", "--engine", "--tp", "--weight-dtype"):
         assert word in text
-    assert made.label == "Llama 3.1 70B on 4 × h100-sxm, vllm, bfloat16 weights"
+    assert deployment.label == "Llama 3.1 70B on 4 × h100-sxm, vllm, bfloat16 weights"
 
 
 def test_what_is_asked_for_is_not_assumed():
-    made = resolve_deployment("llama-3.1-8b", "l40s", ranks=2, engine="sglang", weight_dtype="fp8", memory_fraction=0.8)
-    assert made.assumed == () and made.memory_fraction == 0.8 and made.weight_dtype == "fp8"
+    deployment = resolve_deployment(
+        "llama-3.1-8b", "l40s", ranks=2, engine="sglang", weight_dtype="fp8", memory_fraction=0.8
+    )
+    assert deployment.assumed == () and deployment.memory_fraction == 0.8 and deployment.weight_dtype == "fp8"
 
 
 def test_weights_that_do_not_fit_say_by_how_much_and_what_would():
@@ -93,18 +100,18 @@ def test_weight_types_have_aliases(alias):
 @pytest.mark.parametrize("weight_dtype", ["bfloat16", "fp8", "int4", "mxfp4"])
 def test_weights_are_counted_alike_before_and_within_the_model(model, weight_dtype):
     # One GPU, so nothing is replicated; the router and norms aside both counts are one and the same.
-    made = resolve_deployment(model, "b300-sxm", ranks=1, weight_dtype=weight_dtype)
-    table = build_evaluator(made, compiled.load_scheme("none"), 1.0, 1024.0)
-    assert table["memory_weights"].item() == pytest.approx(made.weight_bytes(), rel=0.005)
+    deployment = resolve_deployment(model, "b300-sxm", ranks=1, weight_dtype=weight_dtype)
+    table = build_evaluator(deployment, compiled.load_scheme("none"), 1.0, 1024.0)
+    assert table["memory_weights"].item() == pytest.approx(deployment.weight_bytes(), rel=0.005)
 
 
 @pytest.mark.parametrize("model", sorted(store.files("models")))
 def test_every_model_can_be_set_up_or_says_why_not(model):
     try:
-        made = resolve_deployment(model, "b300-sxm")
+        deployment = resolve_deployment(model, "b300-sxm")
     except InfeasibleDeploymentError as error:
         assert "fit" in str(error) or "heads" in str(error)
         return
-    table = build_evaluator(made, compiled.load_scheme("none"), 4.0, 4096.0)
+    table = build_evaluator(deployment, compiled.load_scheme("none"), 4.0, 4096.0)
     for name in ("step_time", "max_batch", "throughput", "prefill_time", "local_sequence_size"):
         assert 0 < table[name].item() < float("inf"), name

@@ -40,7 +40,7 @@ def test_loads(kind, path):
     elif kind == "quality":
         assert any(row.table == name for row in quality.rows())
     else:
-        profile = profiles._profile(name, "measured")
+        profile = profiles.load_profile(name)
         assert profile.attention("bfloat16", 128).main["hbm_efficiency"] > 0
         assert profile.gemm("bfloat16")[0]["gemm_launch"] > 0
 
@@ -77,10 +77,10 @@ def test_every_number_of_a_gpu_names_its_source(identifier):
 @pytest.mark.parametrize("identifier", sorted(store.files("schemes")))
 def test_every_knob_has_a_default_within_its_bounds_and_a_sweep(identifier):
     for knob, table in store.read_fact_file("schemes", identifier).get("knobs", {}).items():
-        where = f"{identifier}.{knob}"
-        schemes._knob({"knobs": {knob: table}}, knob, table["default"], where)
+        location = f"{identifier}.{knob}"
+        schemes._knob({"knobs": {knob: table}}, knob, table["default"], location)
         for value in table.get("sweep", []):
-            schemes._knob({"knobs": {knob: table}}, knob, value, where)
+            schemes._knob({"knobs": {knob: table}}, knob, value, location)
 
 
 @pytest.mark.parametrize("identifier", sorted(store.files("schemes")))

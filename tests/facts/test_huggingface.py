@@ -424,7 +424,7 @@ def test_an_assumed_weight_format_is_noted():
     ],
 )
 def test_what_cannot_be_trusted_is_refused_by_its_key(config, key):
-    with pytest.raises(FactError, match=rf"^somewhere\.json: .*{key}.*due: "):
+    with pytest.raises(FactError, match=rf"^somewhere\.json: .*{key}.*expected "):
         model_table(config, "somewhere.json")
 
 
@@ -433,7 +433,7 @@ def test_what_cannot_be_trusted_is_refused_by_its_key(config, key):
 )
 def test_a_missing_key_is_named(key):
     config = {name: value for name, value in LLAMA_8B.items() if name != key}
-    with pytest.raises(FactError, match=rf"somewhere\.json: {key}.*: missing; due: "):
+    with pytest.raises(FactError, match=rf"somewhere\.json: {key}.*: missing; expected "):
         model_table(config, "somewhere.json")
 
 
@@ -467,7 +467,7 @@ def test_a_file_is_read_with_bare_infinity(tmp_path):
 def test_a_file_that_is_no_object_is_refused(tmp_path, content):
     path = tmp_path / "config.json"
     path.write_bytes(content)
-    with pytest.raises(FactError, match=r"config\.json: .*due: "):
+    with pytest.raises(FactError, match=r"config\.json: .*expected "):
         read_config(path)
 
 
@@ -520,7 +520,7 @@ def test_published_configurations_agree_with_our_facts_or_are_refused_by_key(pat
     config = read_config(path)
     refused = REFUSED.get(config.get("model_type"))
     if refused:
-        with pytest.raises(FactError, match=rf"{path.name}: {refused}: .*due: "):
+        with pytest.raises(FactError, match=rf"{path.name}: {refused}: .*expected "):
             model_table(config, path.name)
         return
     table = model_table(config, path.name)

@@ -25,9 +25,12 @@ def test_a_profile_with_latents_alone_has_no_other_attention():
 
 
 def test_a_model_with_a_latent_uses_it_and_says_where_it_comes_from():
-    where, scheme = resolve_deployment("deepseek-v2-lite", "h100-sxm", engine="sglang"), compiled.load_scheme("none")
-    made = build_evaluator(where, scheme, 8, 8192)
-    labels = {chosen.label for chosen in assemble(where, scheme).attention}
-    assert labels == {"flash_attention d=288 bfloat16 latent"} and made["step_time"].item() > 0
-    found = origin(where, "token_cost", labels.pop())
-    assert found.kind == "measured" and "profiles/latent/h100-sxm--sglang" in found.text
+    deployment, scheme = (
+        resolve_deployment("deepseek-v2-lite", "h100-sxm", engine="sglang"),
+        compiled.load_scheme("none"),
+    )
+    step = build_evaluator(deployment, scheme, 8, 8192)
+    labels = {parameters.label for parameters in assemble(deployment, scheme).attention}
+    assert labels == {"flash_attention d=288 bfloat16 latent"} and step["step_time"].item() > 0
+    source = origin(deployment, "token_cost", labels.pop())
+    assert source.kind == "measured" and "profiles/latent/h100-sxm--sglang" in source.text

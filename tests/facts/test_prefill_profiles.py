@@ -5,6 +5,7 @@ import pytest
 from costmodel.errors import FactError
 from costmodel.facts import gpus, profiles
 from costmodel.facts.deployment import resolve_deployment
+from costmodel.facts.profiles.parameters import INHERITED_SPREAD_FACTOR
 from costmodel.facts.provenance import origin
 
 
@@ -25,33 +26,35 @@ def test_width_comes_before_kv_type_and_default_kernel():
 
 
 def test_without_a_companion_the_values_are_typical():
-    chosen = profiles.ideal().prefill("fp8", 96)
-    assert chosen.label == "typical" and chosen.main["prefill_peak_share"] == 0.55
-    assert set(chosen.main) == set(profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96).main)
+    parameters = profiles.ideal().prefill("fp8", 96)
+    assert parameters.label == "typical" and parameters.main["prefill_peak_share"] == 0.55
+    measured = profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96)
+    assert set(parameters.main) == set(measured.main)
 
 
 def test_a_borrowed_set_is_less_sure():
-    own = profiles._profile("h100-sxm--vllm", "measured").prefill("bfloat16", 128)
-    borrowed = profiles._profile("h100-sxm--vllm", "inherited").prefill("bfloat16", 128)
-    assert borrowed.main["prefill_spread"] == pytest.approx(profiles.WIDER * own.main["prefill_spread"])
+    measured = profiles.load_profile("h100-sxm--vllm", "measured").prefill("bfloat16", 128)
+    inherited = profiles.load_profile("h100-sxm--vllm", "inherited").prefill("bfloat16", 128)
+    widened = INHERITED_SPREAD_FACTOR * measured.main["prefill_spread"]
+    assert inherited.main["prefill_spread"] == pytest.approx(widened)
 
 
 def test_the_origin_names_the_file():
-    where = resolve_deployment("llama-3.1-8b", "h100-sxm")
-    found = origin(where, "prefill_peak_share")
-    assert found.kind == "measured" and found.text.startswith("profiles/prefill/h100-sxm--vllm: fitted")
-    assert origin(where.with_options(profile=profiles.ideal()), "prefill_peak_share").kind == "ideal"
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm")
+    source = origin(deployment, "prefill_peak_share")
+    assert source.kind == "measured" and source.text.startswith("profiles/prefill/h100-sxm--vllm: fitted")
+    assert origin(deployment.with_options(profile=profiles.ideal()), "prefill_peak_share").kind == "ideal"
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("facts", "message"),
     [
         ({"gpu": "g", "engine": "e", "source": "s"}, "prefill is missing"),
-        ({"gpu": "g", "engine": "e", "source": "s", "prefill": {}}, "due a list"),
+        ({"gpu": "g", "engine": "e", "source": "s", "prefill": {}}, "expected a list"),
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": [{"kernel": "k", "main": {}}]}, "head_dim is missing"),
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": [], "prefil": []}, "prefil"),
     ],
 )
-def test_a_broken_companion_is_said(facts, words):
-    with pytest.raises(FactError, match=words):
-        profiles.check_companion(facts, "prefill", "profiles/prefill/g--e")
+def test_a_broken_companion_is_said(facts, message):
+    with pytest.raises(FactError, match=message):
+        profiles.parse_profile(facts, "profiles/prefill/g--e", "prefill")

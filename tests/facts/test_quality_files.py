@@ -19,9 +19,9 @@ TABLE = {"name": "x", "source": "this test", "read": "2026-11-26", "rows": [ROW]
 @pytest.mark.parametrize("path", TABLES, ids=[path.stem for path in TABLES])
 def test_a_table_reads_and_says_what_it_left_out(path):
     facts = tomllib.loads(path.read_text(encoding="utf-8"))
-    found = quality.build(path.stem, facts, str(path))
-    assert found and facts["notes"] and len(str(facts["read"])) == 10
-    for row in found:
+    scores = quality.build(path.stem, facts, str(path))
+    assert scores and facts["notes"] and len(str(facts["read"])) == 10
+    for row in scores:
         assert quality.key(schemes.parse_scheme(row.scheme)) == row.scheme != "none"
         assert row.source == facts["source"] and quality.benchmark(row.benchmark).id == row.benchmark
         assert not row.model_id or models.load(row.model_id).id == row.model_id
@@ -29,28 +29,28 @@ def test_a_table_reads_and_says_what_it_left_out(path):
 
 @pytest.mark.parametrize("path", BENCHMARKS, ids=[path.stem for path in BENCHMARKS])
 def test_a_benchmark_is_declared_and_measured(path):
-    made = quality.benchmark(path.stem)
-    assert made.better in quality.BETTER and made.name and made.unit and made.asks and made.source
+    declared = quality.benchmark(path.stem)
+    assert declared.better in quality.BETTER and declared.name and declared.unit and declared.asks and declared.source
     assert any(row.benchmark == path.stem for row in quality.rows())
 
 
 def test_no_figure_stands_twice():
-    told = [(row.scheme, row.benchmark, row.variant, row.model, row.note) for row in quality.rows()]
-    assert len(told) == len(set(told))
+    keys = [(row.scheme, row.benchmark, row.variant, row.model, row.note) for row in quality.rows()]
+    assert len(keys) == len(set(keys))
 
 
 def test_sentences_are_canonical():
-    said = "h2o[budget=2048 token/sequence]", "streaming-llm[recent=2044]", "KIVI2", "h2o[budget=128 token/sequence]"
-    made = [quality.build("x", TABLE | {"rows": [ROW | {"scheme": text}]}, "x")[0].scheme for text in said]
-    assert made == ["h2o", "streaming-llm", "kivi-2bit", "h2o[budget=128]"]
+    texts = "h2o[budget=2048 token/sequence]", "streaming-llm[recent=2044]", "KIVI2", "h2o[budget=128 token/sequence]"
+    canonical = [quality.build("x", TABLE | {"rows": [ROW | {"scheme": text}]}, "x")[0].scheme for text in texts]
+    assert canonical == ["h2o", "streaming-llm", "kivi-2bit", "h2o[budget=128]"]
 
 
 def test_a_file_of_ones_own_is_nobodys_measured_scheme(tmp_path):
-    own = tmp_path / "fp8.toml"
-    own.write_text((store.PACKAGE / "schemes" / "fp8.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    assert schemes.parse_scheme(str(own)).id == "fp8" and quality.key(schemes.parse_scheme(str(own))) is None
-    with pytest.raises(FactError, match="due scheme files by their names"):
-        quality.build("x", TABLE | {"rows": [ROW | {"scheme": str(own)}]}, "x")
+    path = tmp_path / "fp8.toml"
+    path.write_text((store.PACKAGE / "schemes" / "fp8.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert schemes.parse_scheme(str(path)).id == "fp8" and quality.key(schemes.parse_scheme(str(path))) is None
+    with pytest.raises(FactError, match="expected scheme files by their names"):
+        quality.build("x", TABLE | {"rows": [ROW | {"scheme": str(path)}]}, "x")
 
 
 def test_the_default_has_figures_of_most_schemes():
@@ -61,11 +61,11 @@ def test_the_default_has_figures_of_most_schemes():
 
 MISTAKES = [
     ({"scheme": "kvi-2bit"}, ["mine.toml: rows[0]: scheme", "there is no scheme 'kvi-2bit'", "kivi-2bit"]),
-    ({"scheme": "h2o[budget=5]"}, ["mine.toml: rows[0]: scheme", "knob budget", "due 64"]),
+    ({"scheme": "h2o[budget=5]"}, ["mine.toml: rows[0]: scheme", "knob budget", "expected 64"]),
     ({"benchmark": "mlu"}, ["mine.toml: rows[0]: benchmark", "there is no benchmark 'mlu'", "mmlu"]),
     ({"model_id": "llama-3-8"}, ["mine.toml: rows[0]: model_id", "there is no model 'llama-3-8'", "llama-3-8b"]),
     ({"valeu": 3}, ["mine.toml: rows[0]", "there is no key 'valeu'", "value"]),
-    ({"baseline": 0}, ["mine.toml: rows[0]: baseline", "found 0", "positive"]),
+    ({"baseline": 0}, ["mine.toml: rows[0]: baseline", "got 0", "positive"]),
     ({"value": "49"}, ["mine.toml: rows[0]: value", "'49'"]),
     ({"value": -1}, ["mine.toml: rows[0]: value", "-1"]),
     ({"value": True}, ["mine.toml: rows[0]: value", "True"]),
@@ -83,18 +83,18 @@ def test_a_mistake_in_a_row_is_told(changes, words):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "due"),
-    [("source", None, "source is missing"), ("sorce", "x", "did you mean source"), ("rows", {}, "due a list")],
+    ("key", "value", "message"),
+    [("source", None, "source is missing"), ("sorce", "x", "did you mean source"), ("rows", {}, "expected a list")],
 )
-def test_a_mistake_in_a_table_is_told(key, value, due):
+def test_a_mistake_in_a_table_is_told(key, value, message):
     facts = {k: v for k, v in (TABLE | {key: value}).items() if v is not None}
-    with pytest.raises(FactError, match=f"mine.toml.*{due}"):
+    with pytest.raises(FactError, match=f"mine.toml.*{message}"):
         quality.build("mine", facts, "mine.toml")
 
 
 def test_a_mistake_in_a_benchmark_is_told():
     facts = store.read_fact_file("benchmarks", "mmlu")
-    with pytest.raises(FactError, match="mine.toml: better: found 'more', due higher or lower"):
+    with pytest.raises(FactError, match="mine.toml: better: expected higher or lower, got 'more'"):
         quality.build_benchmark("mine", facts | {"better": "more"}, "mine.toml")
     with pytest.raises(FactError, match="mine.toml.*asks is missing"):
         quality.build_benchmark("mine", {k: v for k, v in facts.items() if k != "asks"}, "mine.toml")

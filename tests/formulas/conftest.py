@@ -8,13 +8,13 @@ from costmodel.facts.deployment import resolve_deployment
 
 
 @pytest.fixture
-def at():
+def evaluate():
     """``at("llama-3.1-8b", "kivi-2bit", 1, 8192)``: an evaluator; options go to the deployment or to the table."""
 
-    def evaluate(model, scheme="none", batch=1, context=8192, gpu="h200-sxm", ranks=1, engine="vllm", **options):
-        made_for = resolve_deployment(
+    def build(model, scheme="none", batch=1, context=8192, gpu="h200-sxm", ranks=1, engine="vllm", **options):
+        deployment = resolve_deployment(
             model, gpu, ranks=ranks, engine=engine, weight_dtype=options.pop("weight_dtype", None)
         )
-        return build_evaluator(made_for, compiled.load_scheme(scheme), batch, context, **options)
+        return build_evaluator(deployment, compiled.load_scheme(scheme), batch, context, **options)
 
-    return evaluate
+    return build

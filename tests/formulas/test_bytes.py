@@ -16,9 +16,10 @@ TOKEN = {
 
 
 @pytest.mark.parametrize("model", TOKEN)
-def test_marginal_bytes_of_a_token(at, model):
+def test_marginal_bytes_of_a_token(evaluate, model):
     assert (
-        at(model, gpu="b200-sxm", ranks=8 if model == "deepseek-v3" else 1)["kv_bytes_per_token"].item() == TOKEN[model]
+        evaluate(model, gpu="b200-sxm", ranks=8 if model == "deepseek-v3" else 1)["kv_bytes_per_token"].item()
+        == TOKEN[model]
     )
 
 
@@ -27,7 +28,7 @@ def test_the_numbers_of_the_papers():
 
 
 @pytest.mark.parametrize(
-    ("ranks", "due"),
+    ("ranks", "expected"),
     [
         (1, 327_680),
         (2, 163_840),
@@ -36,15 +37,15 @@ def test_the_numbers_of_the_papers():
         (32, 40_960),
     ],
 )
-def test_heads_are_replicated_where_there_are_more_gpus_than_heads(at, ranks, due):
-    made = at("llama-3.1-70b", ranks=ranks, gpu="b300-sxm")
-    assert made["kv_bytes_per_token_per_gpu"].item() == due
-    assert made["kv_bytes_per_token"].item() == 327_680
+def test_heads_are_replicated_where_there_are_more_gpus_than_heads(evaluate, ranks, expected):
+    evaluator = evaluate("llama-3.1-70b", ranks=ranks, gpu="b300-sxm")
+    assert evaluator["kv_bytes_per_token_per_gpu"].item() == expected
+    assert evaluator["kv_bytes_per_token"].item() == 327_680
 
 
-def test_a_latent_is_replicated_on_every_gpu(at):
-    made = at("deepseek-v3", ranks=8, gpu="b200-sxm")
-    assert made["kv_bytes_per_token_per_gpu"].item() == 70_272
+def test_a_latent_is_replicated_on_every_gpu(evaluate):
+    evaluator = evaluate("deepseek-v3", ranks=8, gpu="b200-sxm")
+    assert evaluator["kv_bytes_per_token_per_gpu"].item() == 70_272
 
 
 @pytest.mark.parametrize(
@@ -55,16 +56,19 @@ def test_a_latent_is_replicated_on_every_gpu(at):
         (131072, 10 * 131072 + 52 * 1024, 10),
     ],
 )
-def test_sliding_layers_stop_growing(at, context, tokens, growth):
-    made = at("gemma-3-27b", context=context)
+def test_sliding_layers_stop_growing(evaluate, context, tokens, growth):
+    evaluator = evaluate("gemma-3-27b", context=context)
     layer = 2 * 16 * 128 * 2  # bytes of a token in one layer
-    assert made["local_sequence_size"].item() == tokens * layer
-    assert made["kv_bytes_per_token"].item() == growth * layer
+    assert evaluator["local_sequence_size"].item() == tokens * layer
+    assert evaluator["kv_bytes_per_token"].item() == growth * layer
 
 
 @pytest.mark.parametrize("model", ["jamba-v0.1", "nemotron-h-56b", "qwen3-next-80b-a3b"])
-def test_a_hybrid_holds_a_state_that_does_not_grow(at, model):
-    short, long = at(model, gpu="b200-sxm", ranks=2, context=1024), at(model, gpu="b200-sxm", ranks=2, context=65536)
+def test_a_hybrid_holds_a_state_that_does_not_grow(evaluate, model):
+    short, long = (
+        evaluate(model, gpu="b200-sxm", ranks=2, context=1024),
+        evaluate(model, gpu="b200-sxm", ranks=2, context=65536),
+    )
     slope = (long["local_sequence_size"] - short["local_sequence_size"]).item() / (65536 - 1024)
     assert slope == pytest.approx(short["kv_bytes_per_token_per_gpu"].item(), rel=1e-12)
     state = (short["layer_count"] * short["state_size"]).sum()
@@ -72,19 +76,19 @@ def test_a_hybrid_holds_a_state_that_does_not_grow(at, model):
     assert short["local_sequence_size"].item() - 1024 * slope == pytest.approx(state, rel=1e-9)
 
 
-def test_marginal_bytes_are_those_of_one_more_token(at):
+def test_marginal_bytes_are_those_of_one_more_token(evaluate):
     for scheme in ("none", "fp8", "kivi-2bit", "h2o", "streaming-llm", "quest", "turboquant-3bit", "kvquant-4bit"):
-        here, next_ = (at("llama-3.1-8b", scheme, context=c, exact_lengths=0.0) for c in (8192, 8193))
-        grown = (next_["local_sequence_size"] - here["local_sequence_size"]).item()
-        assert here["kv_bytes_per_token"].item() == pytest.approx(grown, rel=1e-9, abs=1e-6), scheme
+        before, next_ = (evaluate("llama-3.1-8b", scheme, context=c, exact_lengths=0.0) for c in (8192, 8193))
+        grown = (next_["local_sequence_size"] - before["local_sequence_size"]).item()
+        assert before["kv_bytes_per_token"].item() == pytest.approx(grown, rel=1e-9, abs=1e-6), scheme
 
 
 @pytest.mark.parametrize("scheme", ["snapkv", "pyramidkv"])
-def test_what_is_generated_after_a_cut_prompt_is_appended(at, scheme):
+def test_what_is_generated_after_a_cut_prompt_is_appended(evaluate, scheme):
     # One more token of output adds a whole token to the cache, although the prompt's budget is full.
     for context in (8193, 9000):
-        here = at("llama-3.1-8b", scheme, context=context, prompt=8192, exact_lengths=0.0)
-        next_ = at("llama-3.1-8b", scheme, context=context + 1, prompt=8192, exact_lengths=0.0)
-        grown = (next_["local_sequence_size"] - here["local_sequence_size"]).item()
+        before = evaluate("llama-3.1-8b", scheme, context=context, prompt=8192, exact_lengths=0.0)
+        next_ = evaluate("llama-3.1-8b", scheme, context=context + 1, prompt=8192, exact_lengths=0.0)
+        grown = (next_["local_sequence_size"] - before["local_sequence_size"]).item()
         assert grown == pytest.approx(131_072)
-        assert here["kv_bytes_per_token"].item() == pytest.approx(grown), context
+        assert before["kv_bytes_per_token"].item() == pytest.approx(grown), context

@@ -38,20 +38,20 @@ def called(**changes):
 
 
 def test_one_prompt_by_hand():
-    made = called()
-    assert made["prefill_fullness"] == 32 * 8 / 128
+    evaluator = called()
+    assert evaluator["prefill_fullness"] == 32 * 8 / 128
     compute = 2 * 32 * 256 * 589_824 / 0.5e15 + 1e-6
     memory = 1024 * (32 * 256 * 2 + 8 * 512) / 3e12
     write = 1024 * 8 * (512 + 512) / 1.5e12
     floor = 1e-5 + 3e-6
-    assert made["prefill_attention_time"] == pytest.approx(floor + write + compute + memory)
+    assert evaluator["prefill_attention_time"] == pytest.approx(floor + write + compute + memory)
 
 
 def test_prompts_multiply_the_work_and_not_the_launch():
-    one, four = called(), called(prompts=4.0)
-    assert four["prefill_floor"] == one["prefill_floor"]
-    assert four["prefill_write_time"] == pytest.approx(4 * one["prefill_write_time"])
-    assert four["prefill_compute_time"] == pytest.approx(4 * (one["prefill_compute_time"] - 1e-6) + 7e-6)
+    single, four = called(), called(prompts=4.0)
+    assert four["prefill_floor"] == single["prefill_floor"]
+    assert four["prefill_write_time"] == pytest.approx(4 * single["prefill_write_time"])
+    assert four["prefill_compute_time"] == pytest.approx(4 * (single["prefill_compute_time"] - 1e-6) + 7e-6)
 
 
 def test_below_one_wave_a_tile_takes_its_own_time():
@@ -60,6 +60,6 @@ def test_below_one_wave_a_tile_takes_its_own_time():
 
 
 def test_a_latent_is_attended_to_in_its_multi_head_form():
-    made = build_evaluator(resolve_deployment("deepseek-v2-lite", "h100-sxm"), load_scheme("none"), 1, 4096.0)
-    assert (np.unique(made["expanded_key_width"] + made["expanded_value_width"]) == [192 + 128]).all()
-    assert (made["prefill_attention_time"] > 0).all()
+    evaluator = build_evaluator(resolve_deployment("deepseek-v2-lite", "h100-sxm"), load_scheme("none"), 1, 4096.0)
+    assert (np.unique(evaluator["expanded_key_width"] + evaluator["expanded_value_width"]) == [192 + 128]).all()
+    assert (evaluator["prefill_attention_time"] > 0).all()

@@ -38,20 +38,20 @@ def test_every_formula_scales_as_its_unit(base):
     wrong = {}
     for quantity in DEFINED:
         before, after = evaluate(quantity.definition, plain), evaluate(quantity.definition, scaled)
-        due = before * 4.0 ** float(exponent(quantity, base))
-        if not np.isclose(after, due, rtol=1e-12, atol=0, equal_nan=True):
-            wrong[quantity.name] = (after, due)
+        expected = before * 4.0 ** float(exponent(quantity, base))
+        if not np.isclose(after, expected, rtol=1e-12, atol=0, equal_nan=True):
+            wrong[quantity.name] = (after, expected)
     assert not wrong
 
 
-def test_a_device_twice_as_fast_takes_half_the_time(at):
-    made = at("llama-3.1-70b", "kivi-2bit", 32, 20000, ranks=4)
-    due = {name: made[name].item() for name in ("step_time", "prefill_time", "max_batch")}
-    inputs = {n: v for n, v in made.values.items() if not isinstance(catalogue.get(n), Formula)}
+def test_a_device_twice_as_fast_takes_half_the_time(evaluate):
+    evaluator = evaluate("llama-3.1-70b", "kivi-2bit", 32, 20000, ranks=4)
+    expected = {name: evaluator[name].item() for name in ("step_time", "prefill_time", "max_batch")}
+    inputs = {n: v for n, v in evaluator.values.items() if not isinstance(catalogue.get(n), Formula)}
     faster = {
         n: v * (0.5 ** float(exponent(catalogue[n], "second")) if n in catalogue else 1) for n, v in inputs.items()
     }
-    again = Evaluator(faster, made.formulas, made.slots)
-    assert again["step_time"].item() == pytest.approx(due["step_time"] / 2, rel=1e-12)
-    assert again["prefill_time"].item() == pytest.approx(due["prefill_time"] / 2, rel=1e-12)
-    assert again["max_batch"].item() == due["max_batch"]
+    again = Evaluator(faster, evaluator.formulas, evaluator.slots)
+    assert again["step_time"].item() == pytest.approx(expected["step_time"] / 2, rel=1e-12)
+    assert again["prefill_time"].item() == pytest.approx(expected["prefill_time"] / 2, rel=1e-12)
+    assert again["max_batch"].item() == expected["max_batch"]

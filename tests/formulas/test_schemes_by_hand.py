@@ -44,21 +44,21 @@ RATIO = {  # as published or derived elsewhere, rounded there
 }  # fmt: skip
 
 
-def size(made):
+def size(evaluator):
     """Bytes of a sequence without what the last blocks leave empty: budgets of 516 do not end on a block."""
-    return (made["local_sequence_size"] - made["local_tail_padding_size"]).item()
+    return (evaluator["local_sequence_size"] - evaluator["local_tail_padding_size"]).item()
 
 
 @pytest.mark.parametrize("scheme", BY_HAND)
-def test_bytes_a_token_and_layer(at, scheme):
-    found = size(at("llama-3.1-8b", scheme, context=T)) / T / 32
-    assert found == pytest.approx(BY_HAND[scheme], rel=1e-12)
+def test_bytes_a_token_and_layer(evaluate, scheme):
+    token_size = size(evaluate("llama-3.1-8b", scheme, context=T)) / T / 32
+    assert token_size == pytest.approx(BY_HAND[scheme], rel=1e-12)
 
 
 @pytest.mark.parametrize("scheme", RATIO)
-def test_ratios_as_published(at, scheme):
-    made, plain = at("llama-3.1-8b", scheme, context=T), at("llama-3.1-8b", context=T)
-    ratio = size(plain) / size(made)
+def test_ratios_as_published(evaluate, scheme):
+    evaluator, plain = evaluate("llama-3.1-8b", scheme, context=T), evaluate("llama-3.1-8b", context=T)
+    ratio = size(plain) / size(evaluator)
     assert ratio == pytest.approx(RATIO[scheme], abs=0.005)
 
 
@@ -66,35 +66,35 @@ def test_ratios_as_published(at, scheme):
     ("scheme", "slot", "ratio"),
     [("k8v4", 196, 2.22), ("4bit", 134, 2.91), ("k3v4", 118, 3.16), ("3bit", 102, 3.47)],
 )
-def test_untouched_layers_lower_the_ratio_of_the_whole_model(at, scheme, slot, ratio):
+def test_untouched_layers_lower_the_ratio_of_the_whole_model(evaluate, scheme, slot, ratio):
     # Four of the 36 layers of Qwen3 8B stay at 512 bytes a token and head: 36 / ((36 − 4) / r + 4) with r = 512 / slot.
-    made, plain = at("qwen3-8b", f"turboquant-{scheme}"), at("qwen3-8b")
-    found = (plain["local_sequence_size"] / made["local_sequence_size"]).item()
-    assert found == pytest.approx(36 / (32 * slot / 512 + 4), rel=1e-12)
-    assert found == pytest.approx(ratio, abs=0.005)
+    evaluator, plain = evaluate("qwen3-8b", f"turboquant-{scheme}"), evaluate("qwen3-8b")
+    measured_ratio = (plain["local_sequence_size"] / evaluator["local_sequence_size"]).item()
+    assert measured_ratio == pytest.approx(36 / (32 * slot / 512 + 4), rel=1e-12)
+    assert measured_ratio == pytest.approx(ratio, abs=0.005)
 
 
-def test_kivi_holds_half_a_window_of_keys_and_a_whole_one_of_values(at):
-    made = at("llama-3.1-8b", "kivi-2bit[residual=256]")
-    assert (made["precise_key_tokens"].item(), made["precise_value_tokens"].item()) == (128, 256)
+def test_kivi_holds_half_a_window_of_keys_and_a_whole_one_of_values(evaluate):
+    evaluator = evaluate("llama-3.1-8b", "kivi-2bit[residual=256]")
+    assert (evaluator["precise_key_tokens"].item(), evaluator["precise_value_tokens"].item()) == (128, 256)
 
 
-def test_a_context_inside_the_window_is_all_at_sixteen_bit(at):
-    made, plain = at("llama-3.1-8b", "kivi-2bit", context=64), at("llama-3.1-8b", context=64)
-    assert made["local_sequence_size"].item() == plain["local_sequence_size"].item()
-    assert made["read_size"].item() == plain["read_size"].item()
+def test_a_context_inside_the_window_is_all_at_sixteen_bit(evaluate):
+    evaluator, plain = evaluate("llama-3.1-8b", "kivi-2bit", context=64), evaluate("llama-3.1-8b", context=64)
+    assert evaluator["local_sequence_size"].item() == plain["local_sequence_size"].item()
+    assert evaluator["read_size"].item() == plain["read_size"].item()
 
 
-def test_an_index_makes_room_smaller_and_reading_cheaper(at):
-    made, plain = at("llama-3.1-8b", "quest", 8, 65536), at("llama-3.1-8b", "none", 8, 65536)
-    assert made["local_sequence_size"].item() > plain["local_sequence_size"].item()
-    assert made["pool_tokens"].item() < plain["pool_tokens"].item()
-    assert made["attention_step_time"].item() < plain["attention_step_time"].item()
+def test_an_index_makes_room_smaller_and_reading_cheaper(evaluate):
+    evaluator, plain = evaluate("llama-3.1-8b", "quest", 8, 65536), evaluate("llama-3.1-8b", "none", 8, 65536)
+    assert evaluator["local_sequence_size"].item() > plain["local_sequence_size"].item()
+    assert evaluator["pool_tokens"].item() < plain["pool_tokens"].item()
+    assert evaluator["attention_step_time"].item() < plain["attention_step_time"].item()
 
 
-def test_a_pyramid_keeps_what_a_flat_budget_keeps(at):
-    made = at("llama-3.1-8b", "pyramidkv", context=65536)
-    kept = made["kept_tokens"].ravel()
-    assert kept.sum() == pytest.approx(32 * 2048)
-    assert (kept[:-1] > kept[1:]).all()
-    assert (kept[0] - 32) / (kept[-1] - 32) == pytest.approx(39)  # beyond the window every layer has
+def test_a_pyramid_keeps_what_a_flat_budget_keeps(evaluate):
+    evaluator = evaluate("llama-3.1-8b", "pyramidkv", context=65536)
+    kept_tokens = evaluator["kept_tokens"].ravel()
+    assert kept_tokens.sum() == pytest.approx(32 * 2048)
+    assert (kept_tokens[:-1] > kept_tokens[1:]).all()
+    assert (kept_tokens[0] - 32) / (kept_tokens[-1] - 32) == pytest.approx(39)  # beyond the window every layer has

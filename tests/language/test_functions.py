@@ -35,25 +35,25 @@ def exact(name, *numbers):
         u, v, q = map(mp.mpf, numbers)
         if name == "PNorm":
             return +((u**q + v**q) ** (1 / q))
-        ours, theirs = (v / u) ** q, (u / v) ** q
+        first, second = (v / u) ** q, (u / v) ** q
         if name == "PNormWeight":
-            return 1 / (1 + ours)
-        return mp.log1p(ours) / (1 + ours) + mp.log1p(theirs) / (1 + theirs)
+            return 1 / (1 + first)
+        return mp.log1p(first) / (1 + first) + mp.log1p(second) / (1 + second)
 
 
 @given(positive, positive, powers)
 @pytest.mark.parametrize("name", ["PNorm", "PNormWeight"])
 def test_kernels_hold_against_sixty_digits(name, u, v, q):
-    found, due = float(kernels.KERNELS[name](u, v, q)), exact(name, u, v, q)
+    computed, expected = float(kernels.KERNELS[name](u, v, q)), exact(name, u, v, q)
     # An error of half a digit in ln(b/a) is multiplied by p before the exponential: the condition of the problem itself.
     slack = 4e-16 * (4 + (abs(q * math.log(v / u)) if name == "PNormWeight" else abs(math.log(v / u))))
-    assert abs(found - due) <= slack * due + 5e-324
+    assert abs(computed - expected) <= slack * expected + 5e-324
 
 
 @given(positive, positive, powers)
 def test_doubt_is_the_entropy_of_the_share(u, v, q):
-    due = exact("PNormEntropy", u, v, q)
-    assert float(kernels.PNormEntropy(u, v, q)) == pytest.approx(float(due), rel=1e-9, abs=1e-300)
+    expected = exact("PNormEntropy", u, v, q)
+    assert float(kernels.PNormEntropy(u, v, q)) == pytest.approx(float(expected), rel=1e-9, abs=1e-300)
 
 
 @given(positive, positive)
@@ -68,8 +68,8 @@ def test_norm_is_parallel_at_minus_one(u, v):
 
 @given(positive, positive, st.floats(1, 60))
 def test_norm_lies_between_the_larger_and_the_sum(u, v, q):
-    found = float(kernels.PNorm(u, v, q))
-    assert max(u, v) * (1 - 1e-15) <= found <= (u + v) * (1 + 1e-13)
+    norm = float(kernels.PNorm(u, v, q))
+    assert max(u, v) * (1 - 1e-15) <= norm <= (u + v) * (1 + 1e-13)
     assert float(kernels.PNorm(u, v, -q)) <= min(u, v) * (1 + 1e-15)
 
 
@@ -95,17 +95,17 @@ def test_shares_of_both_sides_make_one(u, v, q):
 @pytest.mark.parametrize("function", [PNorm, PNormWeight])
 def test_derivatives_against_finite_differences(function, u, v, q):
     point = {a: u, b: v, p: q}
-    for place, symbol in enumerate((a, b, p)):
+    for index, symbol in enumerate((a, b, p)):
         symbolic = sp.diff(function(a, b, p), symbol)
-        found = float(sp.lambdify((a, b, p), symbolic, [kernels.KERNELS, "numpy"])(u, v, q))
+        derivative = float(sp.lambdify((a, b, p), symbolic, [kernels.KERNELS, "numpy"])(u, v, q))
         values = []
         with mp.workdps(60):
             for sign in (1, -1):
                 moved = [mp.mpf(n) for n in (u, v, q)]
-                moved[place] += sign * mp.mpf(10) ** -20
+                moved[index] += sign * mp.mpf(10) ** -20
                 values.append(exact(function.__name__, *moved))
-            due = float((values[0] - values[1]) / (2 * mp.mpf(10) ** -20))
-        assert found == pytest.approx(due, rel=1e-9, abs=1e-12), (symbol, point)
+            expected = float((values[0] - values[1]) / (2 * mp.mpf(10) ** -20))
+        assert derivative == pytest.approx(expected, rel=1e-9, abs=1e-12), (symbol, point)
 
 
 @pytest.mark.parametrize("function", [PNorm, PNormWeight])

@@ -78,22 +78,22 @@ def test_a_chain_names_everything_before_its_use(target):
 
 
 def test_a_chain_stops_at_what_is_given():
-    attention = catalogue["attention_step_time"]
-    steps = chain([catalogue["step_time"]], given=[attention])
-    assert attention not in steps and catalogue["attention_traffic"] not in steps
+    step_time = catalogue["step_time"]
+    steps = chain([catalogue["throughput"]], given=[step_time])
+    assert step_time not in steps and catalogue["attention_traffic"] not in steps
 
 
 def test_a_chain_follows_what_a_scheme_redefines():
-    kept, budget = catalogue["kept_tokens"], catalogue["generated"]
-    steps = chain([catalogue["sequence_size"]], {kept: budget})
-    assert steps[kept] == budget
+    kept_tokens, budget = catalogue["kept_tokens"], catalogue["generated"]
+    steps = chain([catalogue["sequence_size"]], {kept_tokens: budget})
+    assert steps[kept_tokens] == budget
 
 
 def test_unfolding_leaves_only_inputs():
     left = catalogue["step_time"].expanded().free_symbols
     assert not [s for s in left if isinstance(s, Formula)]
-    kept = catalogue["attention_time"]
-    assert kept in catalogue["attention_step_time"].expanded(keep=[kept]).free_symbols
+    attention_time = catalogue["attention_time"]
+    assert attention_time in catalogue["attention_step_time"].expanded(keep=[attention_time]).free_symbols
 
 
 def test_kinds_do_not_mix():

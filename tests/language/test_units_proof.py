@@ -17,10 +17,10 @@ def unit_of(expression):
 
 @pytest.mark.parametrize("name", FORMULAS)
 def test_definition_has_the_declared_unit(name):
-    definition, due = catalogue[name].definition, units.registry().Unit(catalogue[name].unit)
+    definition, declared = catalogue[name].definition, units.registry().Unit(catalogue[name].unit)
     if definition == 0:
         return  # a bare zero fits every unit
-    assert unit_of(definition) == due
+    assert unit_of(definition) == declared
 
 
 # Formula and the factor that somebody might forget. A pure count (``ranks``) carries no unit and cannot be caught so.
@@ -57,10 +57,10 @@ def test_a_forgotten_factor_is_noticed(name, factor):
     assert definition.has(forgotten), f"{name} no longer contains {factor}: update this list"
     mutated = definition.xreplace({forgotten: sp.Integer(1)})
     try:
-        found = unit_of(mutated)
+        mutated_unit = unit_of(mutated)
     except UnitError:
         return
-    assert found != units.registry().Unit(catalogue[name].unit)
+    assert mutated_unit != units.registry().Unit(catalogue[name].unit)
 
 
 def test_bit_and_byte_are_told_apart():

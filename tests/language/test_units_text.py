@@ -39,23 +39,23 @@ def test_reads(text, unit, number):
     assert units.parse_quantity(text, unit) == pytest.approx(number, rel=1e-15)
 
 
-# Text, unit, and words that the message must contain: what was found and what was due.
+# Text, unit, and words that the message must contain: what was expected and what was got.
 BAD = [
-    ("3 s", "byte", ["found '3 s' (s)", "due a quantity in byte"]),
-    ("4 kb", "byte", ["found '4 kb' (kb)", "due a quantity in byte"]),  # kilobarn: bytes take a capital B
-    ("3 blub", "byte", ["found '3 blub'", "such as '80 GB'"]),
-    ("3 GB/", "byte", ["found '3 GB/'", "due a quantity in byte"]),
-    ("", "byte", ["found ''", "such as '80 GB'"]),
+    ("3 s", "byte", ["got '3 s' (s)", "expected a quantity in byte"]),
+    ("4 kb", "byte", ["got '4 kb' (kb)", "expected a quantity in byte"]),  # kilobarn: bytes take a capital B
+    ("3 blub", "byte", ["got '3 blub'", "such as '80 GB'"]),
+    ("3 GB/", "byte", ["got '3 GB/'", "expected a quantity in byte"]),
+    ("", "byte", ["got ''", "such as '80 GB'"]),
     ("nan byte", "byte", ["which is not a number"]),
-    ("1/0 byte", "byte", ["found '1/0 byte'"]),
-    ("3 token", "token/sequence", ["found '3 token' (token)", "due a quantity in token/sequence"]),
-    ("3 head", "token", ["found '3 head' (head)", "due a quantity in token"]),
-    ("8 bit*token", "byte", ["due a quantity in byte"]),
-    ("3.35 TB", "byte/second", ["due a quantity in byte/second"]),
+    ("1/0 byte", "byte", ["got '1/0 byte'"]),
+    ("3 token", "token/sequence", ["got '3 token' (token)", "expected a quantity in token/sequence"]),
+    ("3 head", "token", ["got '3 head' (head)", "expected a quantity in token"]),
+    ("8 bit*token", "byte", ["expected a quantity in byte"]),
+    ("3.35 TB", "byte/second", ["expected a quantity in byte/second"]),
     (80, "byte", ["bare number 80", "such as '80 GB'"]),
     (1.98e9, "1/second", ["bare number", "such as '1.98 GHz'"]),
-    (None, "byte", ["found None", "due a quantity in byte"]),
-    ([1], "", ["found [1]", "no unit"]),
+    (None, "byte", ["got None", "expected a quantity in byte"]),
+    ([1], "", ["got [1]", "no unit"]),
 ]
 
 
@@ -142,4 +142,4 @@ def test_any_text_is_a_number_or_a_unit_error(text, unit):
     try:
         assert isinstance(units.parse_quantity(text, unit), float)
     except UnitError as error:
-        assert "found" in str(error)
+        assert "got" in str(error)

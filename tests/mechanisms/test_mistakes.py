@@ -1,4 +1,4 @@
-"""What a scheme file gets wrong is said with file, field, what was found and what was due."""
+"""What a scheme file gets wrong is reported with file, field, what was expected and what was got."""
 
 import pytest
 
@@ -44,52 +44,56 @@ WRONG = {
     "a formula for a slot": (HEAD + '[[mechanism]]\nkind = "redefine"\nstep_time = "1 s"\n', ["no slot 'step_time'"]),
     "slot of another unit": (
         HEAD + '[[mechanism]]\nkind = "redefine"\nkept_tokens = "batch"\n',
-        ["mechanism[0].kept_tokens", "sequence", "due token/sequence"],
+        ["mechanism[0].kept_tokens", "sequence", "expected token/sequence"],
     ),
     "mechanism no list": (HEAD + '[mechanism]\nkind = "evict"\n', ["mechanism", "[[mechanism]] tables"]),
     "knob without default": (HEAD + '[knobs.budget]\nmeaning = "x"\n', ["knobs.budget", "default is missing"]),
     "knob with a capital": (HEAD + '[knobs.Budget]\nmeaning = "x"\ndefault = 1\n', ["knobs.Budget", "lower-case"]),
     "knob beyond its bounds": (
         HEAD + KNOB + 'low = "128 token/sequence"\n',
-        ["knob budget", "64 token/sequence", "due 128"],
+        ["knob budget", "64 token/sequence", "expected 128"],
     ),
     "unknown lifecycle": (HEAD + '[lifecycle]\nencoded = "x"\n', ["lifecycle", "'encoded'"]),
 }
 
 
 @pytest.fixture
-def mine(data_folder):
-    def write(text):
+def write(data_folder):
+    def write_scheme(text):
         (data_folder / "schemes" / "mine.toml").write_text(text)
         return "mine"
 
-    return write
+    return write_scheme
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_a_mistake_in_a_file(mine, what):
+def test_a_mistake_in_a_file(write, what):
     text, words = WRONG[what]
     with pytest.raises(FactError) as error:
-        compiled.load_scheme(mine(text))
+        compiled.load_scheme(write(text))
     for word in words:
         assert word in str(error.value)
 
 
 @pytest.mark.parametrize("slot", ["kept_tokens", "read_tokens"])
-def test_slots_that_stand_on_each_other_are_refused(mine, slot):
+def test_slots_that_stand_on_each_other_are_refused(write, slot):
     # read_tokens is kept_tokens unless redefined, so this is a circle; an endless recursion would be a defect of ours
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "read_tokens"\n'
     with pytest.raises(CostModelError):
-        scheme = compiled.load_scheme(mine(HEAD + body))
+        scheme = compiled.load_scheme(write(HEAD + body))
         build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), scheme, 1.0, 100.0)[slot]
 
 
-def test_a_slot_may_stand_on_its_former_self(mine):
+def test_a_slot_may_stand_on_its_former_self(write):
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "min(kept_tokens, 2 * prompt)"\n'
-    made = build_evaluator(
-        resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme(mine(HEAD + body)), 1.0, 100.0, prompt=10.0
+    evaluator = build_evaluator(
+        resolve_deployment("llama-3.1-8b", "h100-sxm"),
+        compiled.load_scheme(write(HEAD + body)),
+        1.0,
+        100.0,
+        prompt=10.0,
     )
-    assert made["kept_tokens"].item() == 20
+    assert evaluator["kept_tokens"].item() == 20
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ def test_a_slot_may_stand_on_its_former_self(mine):
         ("h2o[bugdet=1]", ["no knob 'bugdet'", "budget", "h2o"]),
         ("h2o[budget]", ["'budget'", "knob=value"]),
         ("h2o[budget=]", ["knob=value"]),
-        ("h2o[budget=1]", ["found 1", "due 64 to 131072 token/sequence"]),
+        ("h2o[budget=1]", ["got 1", "expected 64 to 131072 token/sequence"]),
         ("h2o[budget=nan]", ["knob budget"]),
         ("h2o[budget=1 GB]", ["knob budget", "'1 GB'", "token/sequence"]),
         ("h2o[budget=abc]", ["knob budget", "'abc'"]),
@@ -108,8 +112,8 @@ def test_a_slot_may_stand_on_its_former_self(mine):
         ("h2o]budget[", ["cannot read"]),
         ("h2o +", ["cannot read"]),
         ("+", ["cannot read"]),
-        ("", ["found nothing"]),
-        ("   ", ["found nothing"]),
+        ("", ["got nothing"]),
+        ("   ", ["got nothing"]),
         ("nosuch.toml", ["nosuch.toml", "no such file"]),
     ],
 )

@@ -6,7 +6,7 @@ import sympy as sp
 from costmodel.evaluation.compile import compiled, pipeline
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Slot, catalogue
-from costmodel.mechanisms import mechanisms
+from costmodel.mechanisms import load_mechanisms
 
 QUANTIZED = {
     "key_bits",
@@ -66,29 +66,29 @@ def slots_of(data_folder):
 
 @pytest.mark.parametrize("case", CASES)
 def test_changes_exactly_its_slots(slots_of, case):
-    body, due = CASES[case]
+    body, expected = CASES[case]
     slots = slots_of(f'[[mechanism]]\nkind = "{case.split()[0]}"\n{body}\n')
     assert all(isinstance(slot, Slot) for slot in slots)
-    assert {slot.name for slot in slots} == due
+    assert {slot.name for slot in slots} == expected
 
 
 def test_every_primitive_is_tried():
-    assert {case.split()[0] for case in CASES} == set(mechanisms())
+    assert {case.split()[0] for case in CASES} == set(load_mechanisms())
 
 
 def test_every_slot_has_a_primitive_that_changes_it(slots_of):
     """A slot that only ``redefine`` reaches is allowed, but listed here on purpose."""
-    reached = set().union(*(due for _, due in CASES.values()))
+    reached = set().union(*(expected for _, expected in CASES.values()))
     slots = {name for name, q in catalogue.items() if isinstance(q, Slot)}
     assert slots - reached <= {"added_time"}
 
 
 def test_fields_say_what_they_mean():
-    for kind, mechanism in mechanisms().items():
+    for kind, mechanism in load_mechanisms().items():
         assert mechanism.kind == kind and mechanism.__doc__
         for name, field in mechanism.fields.items():
             assert field.meaning, (kind, name)
-            assert (field.unit is None) == bool(field.words), (kind, name)
+            assert (field.unit is None) == bool(field.choices), (kind, name)
 
 
 BODY = '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = {tile}\nmetadata = "32 bit"\n'

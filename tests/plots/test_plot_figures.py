@@ -129,7 +129,7 @@ def test_a_stack_of_memory_sums_to_what_the_runtime_sees():
 
 
 def test_break_even_lines_end_where_a_scheme_never_wins():
-    rows = [row for scheme in ("fp8", "h2o") for row in break_even(DEPLOYMENT, scheme, [1, 8], longest=4096)]
+    rows = [row for scheme in ("fp8", "h2o") for row in break_even(DEPLOYMENT, scheme, [1, 8], max_context=4096)]
     frame = breakeven.to_frame(rows)
     lines = traces(breakeven.draw_plotly(frame), mode="lines+markers")
     for scheme, trace in zip(("fp8", "h2o"), lines, strict=True):
@@ -201,7 +201,7 @@ def test_layers_of_one_kind_stand_together_and_are_counted():
 
 def test_an_elasticity_is_a_slope_of_the_model_and_the_tornado_turns_about_the_break_even():
     entries = elasticities(DEPLOYMENT, "fp8", 1, 8192, "step_time")
-    by_name = {(entry.name, entry.whose): entry.elasticity for entry in entries}
+    by_name = {(entry.name, entry.side): entry.elasticity for entry in entries}
     assert sum(by_name[name, "both"] for name in ("gemm_efficiency", "hbm_efficiency")) < 0
     assert not any(side == "baseline" for _, side in by_name), "the scheme's step knows nothing of the baseline"
     context = break_even(DEPLOYMENT, "fp8", [1])[0].context
@@ -274,7 +274,7 @@ def test_curves_end_at_the_batch_that_fits():
 
 def test_a_load_is_drawn_as_it_was_served():
     """The line is what predict says of the same load; beyond the pool the first token waits and the token does not."""
-    from costmodel.analyses.load import curves
+    from costmodel.analyses.load_curves import curves
     from costmodel.evaluation.ask.predict import predict
     from costmodel.plots import first_token, load
 

@@ -9,26 +9,26 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import resolve_deployment
 
-HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 LENGTH = 4096
 
 
-def run(schemes, over, where=HERE, context=LENGTH):
-    return stress.run_test(stress.named("retrieval"), where, schemes, over, context=context)
+def run(schemes, axis_values, deployment=DEPLOYMENT, context=LENGTH):
+    return stress.run_test(stress.load_test("retrieval"), deployment, schemes, axis_values, context=context)
 
 
-def held(recent, first, budget, generator=None, draws=4000) -> np.ndarray:
+def simulated_retention(recent, first, budget, generator=None, draws=4000) -> np.ndarray:
     """How often each depth is kept: by position, and the rest of a budget by scores that know nothing."""
-    sure = np.zeros(LENGTH, dtype=bool)  # by depth: 0 is the newest token
-    sure[:recent] = True
+    by_position = np.zeros(LENGTH, dtype=bool)  # by depth: 0 is the newest token
+    by_position[:recent] = True
     if first:
-        sure[-first:] = True
-    found = np.tile(sure, (draws, 1)).astype(float)
-    if budget > sure.sum():
-        others = np.flatnonzero(~sure)
-        for row in found:
-            row[generator.choice(others, budget - int(sure.sum()), replace=False)] = 1
-    return found.mean(axis=0)
+        by_position[-first:] = True
+    retained = np.tile(by_position, (draws, 1)).astype(float)
+    if budget > by_position.sum():
+        others = np.flatnonzero(~by_position)
+        for row in retained:
+            row[generator.choice(others, budget - int(by_position.sum()), replace=False)] = 1
+    return retained.mean(axis=0)
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def held(recent, first, budget, generator=None, draws=4000) -> np.ndarray:
 def test_a_blind_score_holds_a_needle_as_often_as_drawn_caches_do(scheme, recent, first, budget):
     depth = np.array([1, 31, 33, 255, 257, 507, 509, 2000, 4090, 4093, 4095])
     columns = run([scheme], depth).curves[0].columns
-    due = held(recent, first, budget, np.random.default_rng(2))[depth]
-    assert np.abs(columns["needle_retention_low"] - due).max() < 0.03
-    known = scheme.startswith(("h2o", "snapkv"))
-    assert np.array_equal(columns["needle_retention_high"], np.where(due == 1, 1.0, float(known)))
+    expected = simulated_retention(recent, first, budget, np.random.default_rng(2))[depth]
+    assert np.abs(columns["needle_retention_low"] - expected).max() < 0.03
+    score_selected = scheme.startswith(("h2o", "snapkv"))
+    assert np.array_equal(columns["needle_retention_high"], np.where(expected == 1, 1.0, float(score_selected)))
 
 
 def test_a_budget_that_holds_the_context_leaves_nothing_to_a_score():
@@ -56,8 +56,8 @@ def test_a_budget_that_holds_the_context_leaves_nothing_to_a_score():
 
 
 def test_layers_with_a_window_of_their_own_are_counted():
-    where = resolve_deployment("gemma-3-27b", "h200-sxm", engine="vllm")
-    columns = run(["none"], [1000, 1030], where).curves[0].columns
+    deployment = resolve_deployment("gemma-3-27b", "h200-sxm", engine="vllm")
+    columns = run(["none"], [1000, 1030], deployment).curves[0].columns
     assert columns["needle_retention_low"] == pytest.approx([1, 10 / 62]), "10 of 62 layers see all"
 
 
@@ -70,12 +70,15 @@ def test_selected_pages_leave_the_first_layers_alone():
 
 
 def test_what_was_measured_is_named_and_what_is_lost_is_said():
-    said = run(["kivi-2bit", "streaming-llm", "h2o"], None, context=32768).said
-    assert "70% of passkeys found at 32K" in said["kivi-2bit"]
-    assert "for good, in all layers" in said["streaming-llm"] and "a score decides" in said["h2o"]
+    summaries = run(["kivi-2bit", "streaming-llm", "h2o"], None, context=32768).summaries
+    assert "70% of passkeys found at 32K" in summaries["kivi-2bit"]
+    assert (
+        "permanently, in all layers" in summaries["streaming-llm"]
+        and "depends on the eviction score" in summaries["h2o"]
+    )
 
 
 def test_the_recent_half_of_a_budget_changes_no_byte():
     for name, bare in (("h2o", 2048 * (512 + 4)), ("snapkv", 2048 * 512)):
-        table = build_evaluator(HERE, compiled.load_scheme(name), 1.0, 16384.0)
-        assert drop_model_axes(table["local_sequence_size"] - table["local_tail_padding_size"]) == 32 * 8 * bare
+        evaluator = build_evaluator(DEPLOYMENT, compiled.load_scheme(name), 1.0, 16384.0)
+        assert drop_model_axes(evaluator["local_sequence_size"] - evaluator["local_tail_padding_size"]) == 32 * 8 * bare

@@ -12,74 +12,76 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import resolve_deployment
 
-HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 TOKEN = 131_072  # bytes of a token of the 16-bit cache: 2 × 32 layers × 8 heads × 128 numbers of 2 bytes
 
 
-def run(test, schemes, over=None, where=HERE, **knobs):
-    return stress.run_test(stress.named(test), where, schemes, over, **knobs)
+def run(test, schemes, axis_values=None, deployment=DEPLOYMENT, **conditions):
+    return stress.run_test(stress.load_test(test), deployment, schemes, axis_values, **conditions)
 
 
-def curve(found, scheme):
-    return next(each for each in found.curves if each.scheme == scheme)
+def curve(stress_result, scheme):
+    return next(candidate for candidate in stress_result.curves if candidate.scheme == scheme)
 
 
-def forked(size, history, own, branches) -> Pool:
+def forked(size, history, private, branches) -> Pool:
     """The parent ends when it has forked, as a request does whose branches go on."""
     pool = Pool(size, 1 << 16)
     parent = Table(pool).grow(history)
     tables = [parent.fork() for _ in range(branches)]
     parent.free()
     for table in tables:
-        table.grow(own)
+        table.grow(private)
     return pool
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 9))
-def test_forked_bytes_are_the_blocks_that_an_allocator_hands_out(history, own, branches):
-    made = curve(run("fork", ["none"], [branches], context=history, own=own), "none").columns
-    pool = forked(16, history, own, branches)
+def test_forked_bytes_are_the_blocks_that_an_allocator_hands_out(history, private, branches):
+    columns = curve(run("fork", ["none"], [branches], context=history, private=private), "none").columns
+    pool = forked(16, history, private, branches)
     # The last branch to write finds the shared tail its own and copies nothing.
-    assert made["branched_size"][0] == pool.used * 16 * TOKEN
+    assert columns["branched_size"][0] == pool.used * 16 * TOKEN
     tail = history % 16
     assert pool.copied == tail * (branches - 1)
     copied = build_evaluator(
-        HERE, compiled.load_scheme("none"), 1.0, float(history), private_tokens=0.0, across_requests=0.0
+        DEPLOYMENT, compiled.load_scheme("none"), 1.0, float(history), private_tokens=0.0, across_requests=0.0
     )
     assert copied["local_copy_on_write_size"].item() == tail * TOKEN
 
 
 def test_a_residual_window_is_private_and_its_tokens_are_counted_by_hand():
     # KIVI at 2 bit: 96 bytes a token and head in code; 64 keys and 128 values stay at 16 bit, 208 bytes dearer each.
-    made = curve(run("fork", ["kivi-2bit"], [1, 10], context=4096, own=256), "kivi-2bit").columns
-    coded, dear = 32 * 8 * 96, 32 * 8 * (64 + 128) * 208
+    columns = curve(run("fork", ["kivi-2bit"], [1, 10], context=4096, private=256), "kivi-2bit").columns
+    coded, extra_16bit = 32 * 8 * 96, 32 * 8 * (64 + 128) * 208
     shared = 4096 - 128  # whole blocks of 16 before the window
-    private = (4096 + 256 - shared) * coded + dear
-    assert made["branched_size"] == pytest.approx([shared * coded + n * private for n in (1, 10)])
+    private = (4096 + 256 - shared) * coded + extra_16bit
+    assert columns["branched_size"] == pytest.approx([shared * coded + n * private for n in (1, 10)])
 
 
 def test_a_budget_that_replaces_in_place_is_shared_by_nobody():
-    found = run("fork", ["h2o", "none"], [1, 21, 22], context=32768, own=512)
-    ours = curve(found, "h2o")
+    stress_result = run("fork", ["h2o", "none"], [1, 21, 22], context=32768, private=512)
+    h2o = curve(stress_result, "h2o")
     token = 32 * 8 * (512 + 4)  # 256 numbers of 2 bytes and a score of 4 a head
-    assert ours.columns["branched_size"] == pytest.approx([n * 2048 * token for n in (1, 21, 22)])
-    assert ours.columns["sharing_gain"] == pytest.approx([1, 1, 1])
+    assert h2o.columns["branched_size"] == pytest.approx([n * 2048 * token for n in (1, 21, 22)])
+    assert h2o.columns["sharing_gain"] == pytest.approx([1, 1, 1])
     # 32,768 shared tokens against 2,048 private ones of 516 bytes for 512 of 512: equal at 21.1 branches.
     by_hand = 32768 * 512 / (2048 * 516 - 512 * 512)
-    assert ours.columns["break_even_branches"][0] == pytest.approx(by_hand) and 21 < by_hand < 22
-    assert ours.columns["stored_ratio"][1] < 1 < ours.columns["stored_ratio"][2]
-    assert "up to 21 branches" in found.said["h2o"]
+    assert h2o.columns["break_even_branches"][0] == pytest.approx(by_hand) and 21 < by_hand < 22
+    assert h2o.columns["stored_ratio"][1] < 1 < h2o.columns["stored_ratio"][2]
+    assert "up to 21 branches" in stress_result.summaries["h2o"]
 
 
 def test_a_budget_that_is_not_full_shares_like_the_plain_cache():
-    found = run("fork", ["h2o", "streaming-llm", "snapkv"], [8], context=512, own=64)
-    for each in found.curves:
-        assert each.columns["sharing_gain"] == pytest.approx(8 * 576 / (512 + 8 * 64)), each.scheme
+    stress_result = run("fork", ["h2o", "streaming-llm", "snapkv"], [8], context=512, private=64)
+    for curve_of_scheme in stress_result.curves:
+        assert curve_of_scheme.columns["sharing_gain"] == pytest.approx(8 * 576 / (512 + 8 * 64)), (
+            curve_of_scheme.scheme
+        )
 
 
 def test_a_set_chosen_at_the_end_of_the_prompt_is_shared_by_branches_and_by_no_other_request():
-    branch = curve(run("fork", ["snapkv"], [16], context=16384, own=256), "snapkv").columns
+    branch = curve(run("fork", ["snapkv"], [16], context=16384, private=256), "snapkv").columns
     assert branch["sharing_gain"][0] == pytest.approx(16 * 2304 / (2048 + 16 * 256))
     other = curve(run("prefix", ["snapkv"], [8192], context=16384), "snapkv").columns
     assert other["history_size"][0] == 0 and other["prefix_hit_tokens"][0] == 0
@@ -88,21 +90,21 @@ def test_a_set_chosen_at_the_end_of_the_prompt_is_shared_by_branches_and_by_no_o
 @pytest.mark.parametrize("scheme", ["none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest", "pyramidkv"])
 @pytest.mark.parametrize("model", ["llama-3.1-8b", "gemma-3-27b", "deepseek-v3"])
 def test_sharing_never_costs_and_what_fits_fits(model, scheme):
-    where = resolve_deployment(model, "h200-sxm", engine="vllm")
+    deployment = resolve_deployment(model, "h200-sxm", engine="vllm")
     for test in ("fork", "prefix"):
-        made = run(test, [scheme], where=where).curves[0].columns
-        assert (made["max_branches"] >= 0).all()
+        columns = run(test, [scheme], deployment=deployment).curves[0].columns
+        assert (columns["max_branches"] >= 0).all()
         if test == "fork":
-            assert (made["sharing_gain"] >= 1 - 1e-12).all() and (np.diff(made["branched_size"]) > 0).all()
+            assert (columns["sharing_gain"] >= 1 - 1e-12).all() and (np.diff(columns["branched_size"]) > 0).all()
         else:
-            assert (np.diff(made["max_branches"]) >= 0).all(), "more in common, no fewer requests"
+            assert (np.diff(columns["max_branches"]) >= 0).all(), "more in common, no fewer requests"
 
 
 def test_requests_that_share_a_prefix_fill_the_pool_as_an_allocator_does():
     prefix, prompt, output = 4000, 16384, 256
-    made = curve(run("prefix", ["none"], [prefix]), "none").columns
-    where = build_evaluator(HERE, compiled.load_scheme("none"), 1.0, 1.0)
-    pool = Pool(16, int(where["memory_pool"].item() / (16 * TOKEN)))
+    columns = curve(run("prefix", ["none"], [prefix]), "none").columns
+    evaluator = build_evaluator(DEPLOYMENT, compiled.load_scheme("none"), 1.0, 1.0)
+    pool = Pool(16, int(evaluator["memory_pool"].item() / (16 * TOKEN)))
     first = Table(pool).grow(prefix // 16 * 16)  # only full blocks are found by their hash
     running = 0
     try:
@@ -111,13 +113,13 @@ def test_requests_that_share_a_prefix_fill_the_pool_as_an_allocator_does():
             running += 1
     except MemoryError:
         pass
-    assert made["max_branches"][0] == running
-    assert made["prefix_hit_tokens"][0] == prefix // 16 * 16
+    assert columns["max_branches"][0] == running
+    assert columns["prefix_hit_tokens"][0] == prefix // 16 * 16
 
 
 def test_most_branches_is_the_last_number_that_fits():
     for scheme in ("none", "kivi-2bit", "h2o"):
-        most = run("fork", [scheme], [1]).curves[0].columns["max_branches"][0]
-        size = run("fork", [scheme], [most, most + 1]).curves[0].columns["branched_size"]
-        pool = drop_model_axes(build_evaluator(HERE, compiled.load_scheme(scheme), 1.0, 1.0)["memory_pool"])
+        max_branches = run("fork", [scheme], [1]).curves[0].columns["max_branches"][0]
+        size = run("fork", [scheme], [max_branches, max_branches + 1]).curves[0].columns["branched_size"]
+        pool = drop_model_axes(build_evaluator(DEPLOYMENT, compiled.load_scheme(scheme), 1.0, 1.0)["memory_pool"])
         assert size[0] <= pool < size[1]

@@ -10,7 +10,7 @@ import costmodel.formulas  # noqa: F401 - defines every slot
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts.schemes import SchemePart, SchemeSpec
 from costmodel.language.quantity import Quantity, catalogue
-from costmodel.mechanisms import Pipeline, mechanisms
+from costmodel.mechanisms import Pipeline, load_mechanisms
 
 
 class KnobSymbol(sp.Symbol):
@@ -39,7 +39,7 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
 
     Raises FactError naming file, mechanism and field of whatever cannot be read.
     """
-    known = mechanisms()
+    known = load_mechanisms()
     pipeline = Pipeline()
     for place, part in enumerate(sentence.parts):
         knobs = {
@@ -48,12 +48,12 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
         }
         names = {name: q for name, q in catalogue.items() if isinstance(q, Quantity)} | knobs
         for number, table in enumerate(part.facts.get("mechanism", [])):
-            where = f"{part.where}: mechanism[{number}]"
+            where = f"{part.location}: mechanism[{number}]"
             kind = table.get("kind")
             if kind not in known:
                 raise FactError(f"{where}: kind: {UnknownName('mechanism', str(kind), known)}")
-            known[kind].change(pipeline, known[kind].read(table, names, where))
-    return pipeline.finished(), dict(pipeline.native)
+            known[kind].apply(pipeline, known[kind].read(table, names, where))
+    return pipeline.finalize(), dict(pipeline.native)
 
 
 def native_type(native: dict[str, str]) -> str:

@@ -120,8 +120,8 @@ def tied_embeddings(fields: Fields) -> bool:
     model_type = fields.text("model_type")
     tied = architecture_of(model_type).tied
     if fields.get("tie_word_embeddings") is None and tied is None:
-        due = f"true or false, as the default of model_type {model_type!r} is not known"
-        raise fields.missing("tie_word_embeddings", due=due)
+        expected = f"true or false, as the default of model_type {model_type!r} is not known"
+        raise fields.missing("tie_word_embeddings", expected=expected)
     return fields.flag("tie_word_embeddings", default=bool(tied))
 
 
@@ -133,7 +133,9 @@ def matrices(fields: Fields) -> int:
         names = ("hidden_act", "mlp_hidden_act", "hidden_activation", "activation_function")
         activation = fields.text(*names)
         if activation not in GATED_ACTIVATIONS | PLAIN_ACTIVATIONS:
-            due = f"one of {', '.join(sorted(GATED_ACTIVATIONS | PLAIN_ACTIVATIONS))} for model_type {model_type!r}"
-            raise fields.wrong(fields.name_of(*names), due)
+            expected = (
+                f"one of {', '.join(sorted(GATED_ACTIVATIONS | PLAIN_ACTIVATIONS))} for model_type {model_type!r}"
+            )
+            raise fields.wrong(fields.name_of(*names), expected)
         gated = activation in GATED_ACTIVATIONS
     return 3 if gated else 2

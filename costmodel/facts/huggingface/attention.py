@@ -84,8 +84,8 @@ def head_width(fields: Fields, prefix: str, heads: int) -> int:
         return fields.integer(*names)
     hidden = fields.integer(*HIDDEN)
     if hidden % heads:
-        due = f"a number that divides the hidden size {hidden}, or a head_dim"
-        raise fields.wrong(fields.name_of(*HEADS), due)
+        expected = f"a number that divides the hidden size {hidden}, or a head_dim"
+        raise fields.wrong(fields.name_of(*HEADS), expected)
     return hidden // heads
 
 

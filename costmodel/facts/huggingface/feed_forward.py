@@ -8,7 +8,7 @@ from costmodel.facts.huggingface.attention import HIDDEN
 from costmodel.facts.huggingface.fields import Fields
 
 EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts")
-CHOSEN = ("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "top_k_experts")
+EXPERTS_PER_TOKEN = ("num_experts_per_tok", "num_experts_per_token", "experts_per_token", "top_k_experts")
 DENSE_WIDTH = ("intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_dim", "n_inner")
 EXPERT_WIDTH = ("moe_intermediate_size", "intermediate_size")
 SHARED_WIDTH = (
@@ -24,10 +24,10 @@ SPARSE = {1: True, 0: False, "sparse": True, "dense": False}
 def has_experts(fields: Fields) -> bool:
     """Whether any layer has experts; an error where the file speaks of experts under names we do not know."""
     if fields.get(*EXPERTS) is not None:
-        return fields.integer(*EXPERTS, least=0) > 1
+        return fields.integer(*EXPERTS, minimum=0) > 1
     for key, value in fields.values.items():
         if re.search(r"expert|moe", key) and isinstance(value, int) and not isinstance(value, bool) and value > 1:
-            raise fields.missing(*EXPERTS, due=f"the number of experts, as {key} is {value}")
+            raise fields.missing(*EXPERTS, expected=f"the number of experts, as {key} is {value}")
     return False
 
 
@@ -48,21 +48,21 @@ def experts(fields: Fields) -> dict[str, Any]:
     Experts that see a latent narrower than the hidden size are written with a width shrunk by the same
     factor, and the projections to and from the latent as shared width: weights and work stay the same.
     """
-    count, chosen = fields.integer(*EXPERTS), fields.integer(*CHOSEN)
-    if chosen > count:
-        raise fields.wrong(fields.name_of(*CHOSEN), f"at most the {count} experts there are")
+    count, experts_per_token = fields.integer(*EXPERTS), fields.integer(*EXPERTS_PER_TOKEN)
+    if experts_per_token > count:
+        raise fields.wrong(fields.name_of(*EXPERTS_PER_TOKEN), f"at most the {count} experts there are")
     width = fields.integer(*EXPERT_WIDTH)
     shared = shared_width(fields, width)
-    seen, hidden = fields.integer("moe_latent_size", default=0), fields.integer(*HIDDEN)
-    if seen:
-        if width * seen % hidden or matrices(fields) != 2:
+    latent_width, hidden = fields.integer("moe_latent_size", default=0), fields.integer(*HIDDEN)
+    if latent_width:
+        if width * latent_width % hidden or matrices(fields) != 2:
             raise fields.wrong("moe_latent_size", f"a width that {hidden} divides after times {width}, and 2 matrices")
-        width, shared = width * seen // hidden, shared + seen
+        width, shared = width * latent_width // hidden, shared + latent_width
     layer = {
         "feed_forward": "experts",
         "feed_forward_matrices": matrices(fields),
         "experts": count,
-        "experts_per_token": chosen,
+        "experts_per_token": experts_per_token,
         "expert_intermediate_size": width,
     }
     return layer | ({"shared_intermediate_size": shared} if shared else {})
@@ -73,8 +73,8 @@ def shared_width(fields: Fields, expert_width: int) -> int:
     if fields.values.get("model_type") == "llama4_text":
         return expert_width
     if fields.get(*SHARED_WIDTH) is not None:
-        return fields.integer(*SHARED_WIDTH, least=0)
-    return fields.integer(*SHARED_EXPERTS, default=0, least=0) * expert_width
+        return fields.integer(*SHARED_WIDTH, minimum=0)
+    return fields.integer(*SHARED_EXPERTS, default=0, minimum=0) * expert_width
 
 
 def expert_layers(fields: Fields, layers: int) -> list[bool]:
@@ -85,14 +85,14 @@ def expert_layers(fields: Fields, layers: int) -> list[bool]:
         stated = fields.entries(name, layers) if isinstance(fields.get(name), list) else None
         if stated is not None:
             return [sparse(fields, name, entry) for entry in stated]
-    chosen = fields.entries("moe_layers")
-    if chosen is not None:
-        return [layer in chosen for layer in range(layers)]
+    layers_with_experts = fields.entries("moe_layers")
+    if layers_with_experts is not None:
+        return [layer in layers_with_experts for layer in range(layers)]
     if fields.get("expert_layer_period") is not None:
         period = fields.integer("expert_layer_period")
-        offset = fields.integer("expert_layer_offset", default=0, least=0)
+        offset = fields.integer("expert_layer_offset", default=0, minimum=0)
         return [layer % period == offset for layer in range(layers)]
-    dense_first = fields.integer("first_k_dense_replace", default=0, least=0)
+    dense_first = fields.integer("first_k_dense_replace", default=0, minimum=0)
     every = fields.integer("moe_layer_freq", default=1)
     step = fields.integer("decoder_sparse_step", "interleave_moe_layer_step", default=1)
     without = fields.entries("mlp_only_layers") or []
@@ -103,7 +103,7 @@ def expert_layers(fields: Fields, layers: int) -> list[bool]:
 
 
 def sparse(fields: Fields, name: str, entry: Any) -> bool:
-    """One entry of a list that tells dense layers from layers of experts."""
+    """Whether one entry of a list means a layer of experts."""
     if not isinstance(entry, int | str) or entry not in SPARSE:
         raise fields.wrong(name, "entries 1 or 0, or sparse or dense")
     return SPARSE[entry]

@@ -1,4 +1,4 @@
-"""The keys of a configuration, read with checks so that a bad value is named where it stands."""
+"""The keys of a configuration, read with checks so that an error names the key of a bad value."""
 
 import json
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from costmodel.errors import FactError
 TEXT_TOWERS = ("text_config", "language_config", "llm_config")
 QUANTIZATION = "quantization_config"
 QUANTIZATION_BESIDE = "hf_quant_config.json"
-KEPT_OUTSIDE_THE_TOWER = ("tie_word_embeddings", "dtype", "torch_dtype", "quantization_config", "_name_or_path")
+OUTER_KEYS = ("tie_word_embeddings", "dtype", "torch_dtype", "quantization_config", "_name_or_path")
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The object in a ``config.json``, bare ``Infinity`` and ``NaN`` allowed; a FactError says what is wrong else.
+    """The object in a ``config.json``, bare ``Infinity`` and ``NaN`` allowed; raises FactError for anything else.
 
-    Some repositories name the format of their quantised weights in a second file; where that stands beside
-    this one, it becomes the ``quantization_config`` that is absent here.
+    Some repositories name the format of their quantised weights in a second file; if that is in the same
+    folder, it becomes the ``quantization_config`` that is absent here.
     """
     config = read_object(Path(path))
     beside = Path(path).with_name(QUANTIZATION_BESIDE)
@@ -33,29 +33,29 @@ def read_object(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise FactError(f"{path}: cannot be read ({error.strerror}); due: the config.json of a model") from None
+        raise FactError(f"{path}: cannot be read ({error.strerror}); expected the config.json of a model") from None
     except ValueError:
-        raise FactError(f"{path}: not text in UTF-8; due: the config.json of a model") from None
+        raise FactError(f"{path}: not text in UTF-8; expected the config.json of a model") from None
     try:
         config = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FactError(f"{path}: not JSON ({error}); due: the config.json of a model") from None
+        raise FactError(f"{path}: not JSON ({error}); expected the config.json of a model") from None
     if not isinstance(config, dict):
-        raise FactError(f"{path}: found a {type(config).__name__}; due: a JSON object with the keys of a model")
+        raise FactError(f"{path}: expected a JSON object with the keys of a model, got a {type(config).__name__}")
     return config
 
 
-def text_tower(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+def text_tower(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     """The keys of the language model: those of the nested text tower, where there is one, else all."""
     if not isinstance(config, Mapping):
-        raise FactError(f"{where}: found a {type(config).__name__}; due: the object of a config.json")
+        raise FactError(f"{location}: expected the object of a config.json, got a {type(config).__name__}")
     for key in TEXT_TOWERS:
         if config.get(key) is None:
             continue
         if not isinstance(config[key], Mapping):
-            due = "an object with the keys of the text tower"
-            raise FactError(f"{where}: {key}: found {shown(config[key])}; due: {due}")
-        outer = {name: config[name] for name in KEPT_OUTSIDE_THE_TOWER if config.get(name) is not None}
+            expected = "an object with the keys of the text tower"
+            raise FactError(f"{location}: {key}: expected {expected}, got {shown(config[key])}")
+        outer = {name: config[name] for name in OUTER_KEYS if config.get(name) is not None}
         return outer | {name: value for name, value in config[key].items() if value is not None or name not in outer}
     return dict(config)
 
@@ -69,9 +69,9 @@ def shown(value: Any) -> str:
 class Fields:
     """The keys of one text tower; class defaults fill the gaps, and an explicit ``null`` is no gap."""
 
-    def __init__(self, values: Mapping[str, Any], where: str, defaults: Mapping[str, Any] | None = None):
+    def __init__(self, values: Mapping[str, Any], location: str, defaults: Mapping[str, Any] | None = None):
         self.values = values
-        self.where = where
+        self.location = location
         self.defaults = defaults or {}
 
     def get(self, *names: str) -> Any:
@@ -81,28 +81,32 @@ class Fields:
         return next(stated, self.defaults[gaps[0]] if gaps else None)
 
     def name_of(self, *names: str) -> str:
-        """The name under which the value stands, for messages."""
+        """The name under which the value is stated, for messages."""
         return next((name for name in names if self.values.get(name) is not None), names[0])
 
-    def wrong(self, key: str, due: str) -> FactError:
-        """The error for a key that holds something else than is due."""
-        return FactError(f"{self.where}: {key}: found {shown(self.values.get(key))}; due: {due}")
+    def wrong(self, key: str, expected: str) -> FactError:
+        """The error for a key with an unexpected value; ``expected`` describes a valid one."""
+        return FactError(f"{self.location}: {key}: expected {expected}, got {shown(self.values.get(key))}")
 
-    def missing(self, *names: str, due: str) -> FactError:
-        """The error for a key that is needed and stands under none of its names."""
+    def missing(self, *names: str, expected: str) -> FactError:
+        """The error for a required key that is absent under all of its names."""
         others = f" (or {', '.join(names[1:])})" if names[1:] else ""
-        return FactError(f"{self.where}: {names[0]}{others}: missing; due: {due}")
+        return FactError(f"{self.location}: {names[0]}{others}: missing; expected {expected}")
 
-    def integer(self, *names: str, default: int | None = None, least: int = 1, most: int | None = None) -> int:
-        """A whole number in the range; the default where no name is there, an error where none is given."""
-        due = f"a whole number of at least {least}" if most is None else f"a whole number from {least} to {most}"
+    def integer(self, *names: str, default: int | None = None, minimum: int = 1, maximum: int | None = None) -> int:
+        """A whole number in the range; without any of the names the default, or FactError where there is none."""
+        expected = (
+            f"a whole number of at least {minimum}"
+            if maximum is None
+            else f"a whole number from {minimum} to {maximum}"
+        )
         value = self.get(*names)
         if value is None:
             if default is None:
-                raise self.missing(*names, due=due)
+                raise self.missing(*names, expected=expected)
             return default
-        if isinstance(value, bool) or not isinstance(value, int) or value < least or (most and value > most):
-            raise self.wrong(self.name_of(*names), due)
+        if isinstance(value, bool) or not isinstance(value, int) or value < minimum or (maximum and value > maximum):
+            raise self.wrong(self.name_of(*names), expected)
         return value
 
     def text(self, *names: str) -> str | None:
@@ -122,12 +126,12 @@ class Fields:
         return value
 
     def entries(self, name: str, count: int | None = None) -> list | None:
-        """A list, of one entry a layer where ``count`` layers are asked for; None where it is absent or empty."""
+        """A list, with ``count`` entries (one per layer) if that is given; None where it is absent or empty."""
         value = self.get(name)
         if value is None or value == []:
             return None
         if not isinstance(value, list) or (count is not None and len(value) != count):
-            found = f"{len(value)} entries" if isinstance(value, list) else shown(value)
-            size = f"of {count} entries, one a layer" if count is not None else "of entries"
-            raise FactError(f"{self.where}: {name}: found {found}; due: a list {size}")
+            got = f"{len(value)} entries" if isinstance(value, list) else shown(value)
+            size = f"of {count} entries, one per layer" if count is not None else "of entries"
+            raise FactError(f"{self.location}: {name}: expected a list {size}, got {got}")
         return value

@@ -9,7 +9,7 @@ from costmodel.facts.huggingface.fields import Fields, shown
 from costmodel.facts.huggingface.recurrent import recurrent
 
 LAYERS = ("num_hidden_layers", "n_layer")
-MOST_LAYERS = 10_000
+MAX_LAYERS = 10_000
 BLOCKS = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
 LAYER_TYPES = {
     "full_attention": "full",
@@ -28,7 +28,7 @@ def layers_of(fields: Fields) -> list[dict[str, Any]]:
         return [single_block(fields, block) for block in blocks]
     if fields.entries("block_configs") is not None:
         return [searched_block(fields, block) for block in counted(fields, "block_configs")]
-    count = fields.integer(*LAYERS, most=MOST_LAYERS)
+    count = fields.integer(*LAYERS, maximum=MAX_LAYERS)
     with_experts = expert_layers(fields, count)
     return [
         (recurrent(fields) if kind == "recurrent" else attention(fields, kind))
@@ -38,7 +38,7 @@ def layers_of(fields: Fields) -> list[dict[str, Any]]:
 
 
 def counted(fields: Fields, name: str) -> list:
-    """A list of one entry a layer, which gives the number of layers where the file does not."""
+    """A list of one entry per layer, which gives the number of layers where the file does not."""
     return fields.entries(name, fields.integer(*LAYERS, default=len(fields.entries(name))))
 
 
@@ -46,13 +46,13 @@ def mixers(fields: Fields, count: int) -> list[str]:
     """For each layer the kind of its mixer: full, sliding, chunked or recurrent."""
     model_type = fields.values.get("model_type")
     if (stated := fields.entries("layer_types", count)) is not None:
-        return [named(fields, "layer_types", LAYER_TYPES, entry) for entry in stated]
+        return [named_entry(fields, "layer_types", LAYER_TYPES, entry) for entry in stated]
     if (stated := fields.entries("hybrid_layer_pattern", count)) is not None:
-        return [named(fields, "hybrid_layer_pattern", {0: "full", 1: "sliding"}, entry) for entry in stated]
+        return [named_entry(fields, "hybrid_layer_pattern", {0: "full", 1: "sliding"}, entry) for entry in stated]
     if (stated := fields.entries("attn_type_list", count)) is not None:
-        return [named(fields, "attn_type_list", {1: "full"}, entry) for entry in stated]
+        return [named_entry(fields, "attn_type_list", {1: "full"}, entry) for entry in stated]
     if fields.get("attn_layer_period") is not None:
-        period, offset = fields.integer("attn_layer_period"), fields.integer("attn_layer_offset", default=0, least=0)
+        period, offset = fields.integer("attn_layer_period"), fields.integer("attn_layer_offset", default=0, minimum=0)
         return ["full" if layer % period == offset else "recurrent" for layer in range(count)]
     if fields.get("full_attention_interval") is not None:
         return last_is_full(count, fields.integer("full_attention_interval"), "recurrent")
@@ -73,7 +73,7 @@ def windows(fields: Fields, count: int) -> list[str]:
     if model_type in ("qwen2", "qwen2_moe", "qwen3", "qwen3_moe"):
         if fields.values.get("use_sliding_window") is None:
             return ["full"] * count
-        first = fields.integer("max_window_layers", default=28, least=0)
+        first = fields.integer("max_window_layers", default=28, minimum=0)
         return ["sliding" if layer >= first else "full" for layer in range(count)]
     return ["sliding"] * count
 
@@ -84,7 +84,7 @@ def chunks(fields: Fields, count: int) -> list[str]:
         return ["full"] * count
     rotary = fields.entries("no_rope_layers", count)
     if rotary is not None:
-        return [named(fields, "no_rope_layers", {1: "chunked", 0: "full"}, entry) for entry in rotary]
+        return [named_entry(fields, "no_rope_layers", {1: "chunked", 0: "full"}, entry) for entry in rotary]
     return last_is_full(count, fields.integer("no_rope_layer_interval", default=4), "chunked")
 
 
@@ -98,18 +98,19 @@ def single_blocks(fields: Fields) -> list[str] | None:
     pattern = fields.get("hybrid_override_pattern")
     if pattern is not None:
         if not isinstance(pattern, str) or not pattern or set(pattern) - set(BLOCKS):
-            raise fields.wrong("hybrid_override_pattern", f"a text of {' '.join(BLOCKS)}, one a layer")
+            raise fields.wrong("hybrid_override_pattern", f"a text of {' '.join(BLOCKS)}, one per layer")
         count = fields.integer(*LAYERS, default=len(pattern))
         if count != len(pattern):
-            found = f"{len(pattern)} letters"
-            raise FactError(f"{fields.where}: hybrid_override_pattern: found {found}; due: {count}, one a layer")
+            raise FactError(
+                f"{fields.location}: hybrid_override_pattern: expected {count} letters, one per layer, got {len(pattern)}"
+            )
         return [BLOCKS[letter] for letter in pattern]
     return None if fields.entries("layers_block_type") is None else counted(fields, "layers_block_type")
 
 
 def single_block(fields: Fields, block: Any) -> dict[str, Any]:
     """The keys of a layer that is a mixer or a feed-forward alone."""
-    kind = named(fields, "layers_block_type", {name: name for name in BLOCKS.values()}, block)
+    kind = named_entry(fields, "layers_block_type", {name: name for name in BLOCKS.values()}, block)
     if kind in ("mamba", "attention"):
         mixer = recurrent(fields) if kind == "mamba" else attention(fields, "full")
         return mixer | {"feed_forward": "none"}
@@ -120,12 +121,12 @@ def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
     """The keys of a layer of DeciLM, where an architecture search chose each layer by itself."""
     parts = [block.get(name) if isinstance(block, dict) else None for name in ("attention", "ffn")]
     if not all(isinstance(part, dict) for part in parts):
-        due = "an attention and an ffn object each"
-        raise FactError(f"{fields.where}: block_configs: found {shown(block)}; due: {due}")
+        expected = "an attention and an ffn object each"
+        raise FactError(f"{fields.location}: block_configs: expected {expected}, got {shown(block)}")
     for name in ("replace_with_linear", "sparsify", "window_length", "unshifted_sink"):
         if any(part.get(name) for part in parts):
-            raise FactError(f"{fields.where}: block_configs: {name}: not modelled; due: a model without it")
-    heads, width = (Fields(part, f"{fields.where}: block_configs") for part in parts)
+            raise FactError(f"{fields.location}: block_configs: {name}: not modelled; expected a model without it")
+    heads, width = (Fields(part, f"{fields.location}: block_configs") for part in parts)
     layer: dict[str, Any] = {"mixer": "none"}
     if not heads.flag("no_op"):
         shared = heads.integer("n_heads_in_group")
@@ -141,7 +142,7 @@ def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
 
 def with_value(fields: Fields, key: str, value: Any) -> Fields:
     """The same keys with one set for a single layer."""
-    return Fields(dict(fields.values) | {key: value}, fields.where, fields.defaults)
+    return Fields(dict(fields.values) | {key: value}, fields.location, fields.defaults)
 
 
 def multiplied(fields: Fields, width: Fields) -> int:
@@ -152,8 +153,10 @@ def multiplied(fields: Fields, width: Fields) -> int:
     return -(-int(2 * factor * fields.integer(*HIDDEN) / 3) // 256) * 256
 
 
-def named(fields: Fields, key: str, known: dict, entry: Any) -> str:
-    """One entry of a list of layers, in our words; an error where the list holds a kind we do not model."""
-    if isinstance(entry, bool) or not isinstance(entry, int | str) or entry not in known:
-        raise FactError(f"{fields.where}: {key}: {shown(entry)} is not modelled; due: {', '.join(map(str, known))}")
-    return known[entry]
+def named_entry(fields: Fields, key: str, meanings: dict, entry: Any) -> str:
+    """One entry of a list of layers, under our name for it; an error where the list holds a kind we do not model."""
+    if isinstance(entry, bool) or not isinstance(entry, int | str) or entry not in meanings:
+        raise FactError(
+            f"{fields.location}: {key}: {shown(entry)} is not modelled; expected one of {', '.join(map(str, meanings))}"
+        )
+    return meanings[entry]

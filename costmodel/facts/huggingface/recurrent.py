@@ -14,15 +14,15 @@ BYTES_OF_A_CONVOLUTION_INPUT = 2
 
 
 def recurrent(fields: Fields) -> dict[str, Any]:
-    """The keys of a recurrent layer, of the kind that its own keys tell."""
+    """The keys of a recurrent layer, of the kind that its keys indicate."""
     if fields.get("linear_num_value_heads") is not None:
         return gated_delta_rule(fields)
     if fields.get("mamba_num_heads") is not None:
         return mamba_2(fields)
     if fields.get("mamba_d_state") is not None:
         return mamba_1(fields)
-    due = "the heads of a linear or state-space layer (linear_num_value_heads, mamba_num_heads or mamba_d_state)"
-    raise fields.missing("linear_num_value_heads", due=due)
+    expected = "the heads of a linear or state-space layer (linear_num_value_heads, mamba_num_heads or mamba_d_state)"
+    raise fields.missing("linear_num_value_heads", expected=expected)
 
 
 def gated_delta_rule(fields: Fields) -> dict[str, Any]:

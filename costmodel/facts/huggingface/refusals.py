@@ -35,11 +35,13 @@ def refuse_what_is_not_modelled(fields: Fields) -> None:
     """Raise a FactError that names the first key of which the table cannot hold the meaning."""
     for key, meaning in REFUSED.items():
         if fields.values.get(key):
-            raise FactError(f"{fields.where}: {key}: not modelled ({meaning}); due: a model without it")
+            raise FactError(f"{fields.location}: {key}: not modelled ({meaning}); expected a model without it")
     width = fields.values.get("word_embed_proj_dim")
     if width is not None and width != fields.get("hidden_size"):
-        due = f"the hidden size {fields.get('hidden_size')}, as an embedding narrower than the layers is not modelled"
-        raise fields.wrong("word_embed_proj_dim", due)
+        expected = (
+            f"the hidden size {fields.get('hidden_size')}, as an embedding narrower than the layers is not modelled"
+        )
+        raise fields.wrong("word_embed_proj_dim", expected)
     if "quantization" in fields.values and "model_type" not in fields.values:
-        due = "the config.json beside it, which has num_hidden_layers"
-        raise FactError(f"{fields.where}: quantization: this is a list of quantised weights; due: {due}")
+        expected = "the config.json beside it, which has num_hidden_layers"
+        raise FactError(f"{fields.location}: quantization: this is a list of quantised weights; expected {expected}")

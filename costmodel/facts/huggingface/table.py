@@ -15,16 +15,16 @@ from costmodel.facts.huggingface.weights import weight_dtype
 LEARNED_POSITIONS = {"opt": 2, "gpt2": 0, "gpt_bigcode": 0}
 
 
-def model_table(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     """The table that a model fact file would hold for this parsed ``config.json``, quantities as plain numbers.
 
     Lengths are in tokens, states in bytes, ``parameters`` counts weight matrices of the text tower without
     norms and biases. ``where`` names the file in errors. Raises FactError for a key that is missing, absurd
     or not modelled.
     """
-    values = text_tower(config, where)
-    model_type = Fields(values, where).text("model_type")
-    fields = Fields(values, where, architecture_of(model_type).defaults)
+    values = text_tower(config, location)
+    model_type = Fields(values, location).text("model_type")
+    fields = Fields(values, location, architecture_of(model_type).defaults)
     refuse_what_is_not_modelled(fields)
     layers = grouped(layers_of(fields))
     hidden, vocabulary, tied = fields.integer(*HIDDEN), fields.integer("vocab_size"), tied_embeddings(fields)
@@ -32,7 +32,7 @@ def model_table(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     dtype, notes = weight_dtype(fields)
     embeddings = vocabulary * hidden * (1 if tied else 2)
     table: dict[str, Any] = {
-        **identity(fields, where),
+        **identity(fields, location),
         **({"notes": notes} if notes else {}),
         "hidden_size": hidden,
         "vocabulary_size": vocabulary,
@@ -46,17 +46,17 @@ def model_table(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     return table | {"layers": layers}
 
 
-def identity(fields: Fields, where: str) -> dict[str, Any]:
+def identity(fields: Fields, location: str) -> dict[str, Any]:
     """Name, family and origin; the repository only where the file names one."""
     repository = fields.text("_name_or_path") or ""
     if not re.fullmatch(r"[A-Za-z0-9_-][\w.-]*/[\w.-]+", repository):
         repository = ""
-    place = [part for part in re.split(r"[/\\]", where) if part not in ("", "config.json")]
+    parts = [part for part in re.split(r"[/\\]", location) if part not in ("", "config.json")]
     return {
-        "name": repository.split("/")[-1] or (place[-1] if place else where),
+        "name": repository.split("/")[-1] or (parts[-1] if parts else location),
         "family": str(fields.values.get("model_type") or "unknown"),
         **({"huggingface": repository} if repository else {}),
-        "source": f"config.json given as {where}",
+        "source": f"config.json given as {location}",
         "status": "read",
         "read": datetime.date.today(),
     }

@@ -29,7 +29,7 @@ def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
 
 def quantized(fields: Fields, quantization: Mapping[str, Any]) -> str:
     """The format that a quantisation object names; an error where it names none that we know."""
-    inner = Fields(quantization, f"{fields.where}: quantization_config")
+    inner = Fields(quantization, f"{fields.location}: quantization_config")
     groups = inner.get("config_groups")
     if isinstance(groups, Mapping) and groups:
         formats = {group_format(inner, group) for group in groups.values()}
@@ -45,8 +45,8 @@ def quantized(fields: Fields, quantization: Mapping[str, Any]) -> str:
         return FOUR_OR_EIGHT[bits]
     if method == "bitsandbytes":
         return "int4" if inner.flag("load_in_4bit") else "int8"
-    due = f"quant_algo {', '.join(ALGORITHMS)} or quant_method fp8, mxfp4, gptq, awq, bitsandbytes"
-    raise inner.wrong("quant_method" if algorithm is None else "quant_algo", due)
+    expected = f"quant_algo {', '.join(ALGORITHMS)} or quant_method fp8, mxfp4, gptq, awq, bitsandbytes"
+    raise inner.wrong("quant_method" if algorithm is None else "quant_algo", expected)
 
 
 def group_format(inner: Fields, group: Any) -> str:
@@ -55,7 +55,7 @@ def group_format(inner: Fields, group: Any) -> str:
     if not isinstance(weights, Mapping):
         raise inner.wrong("config_groups", "a weights object in each group")
     packing = str(group.get("format") or inner.get("format") or "")
-    bits, kind = Fields(weights, inner.where).integer("num_bits"), weights.get("type")
+    bits, kind = Fields(weights, inner.location).integer("num_bits"), weights.get("type")
     if kind == "int" and bits in FOUR_OR_EIGHT:
         return FOUR_OR_EIGHT[bits]
     if kind == "float" and bits == 8:

@@ -45,7 +45,7 @@ def _published(point: Point, points: list[Point]) -> dict:
     if point.quality is None:
         return row | {"models": 0, "measured": UNPUBLISHED, "source": ""}
     loss = point.quality
-    return row | {"models": len(loss.models), "measured": loss.told, "source": "; ".join(loss.sources)}
+    return row | {"models": len(loss.models), "measured": loss.basis, "source": "; ".join(loss.sources)}
 
 
 def unpublished_settings(frame: pd.DataFrame) -> list[str]:

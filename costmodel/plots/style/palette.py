@@ -62,7 +62,7 @@ MEMORY = {
 OPERATIONS = {"attention": "#0072b2", "codec": "#882255", "products": "#88ccee"}
 ORIGINS = {  # the more certain, the darker
     "measured": "#117733", "datasheet": "#0072b2", "published": "#56b4e9", "recalled": "#88ccee", "asked": "#4d4d4d",
-    "inherited": "#999933", "static": "#e69f00", "assumed": "#d55e00", "ideal": "#cc6677",
+    "inherited": "#999933", "compiled": "#e69f00", "assumed": "#d55e00", "ideal": "#cc6677",
 }  # fmt: skip
 
 

@@ -1,0 +1,115 @@
+"""How results look in a terminal: tables, numbers for people, and progress on anything that takes over a second."""
+
+import contextlib
+import json
+import math
+import sys
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+
+def console() -> Console:
+    """Standard output as a rich console, 118 columns wide where it is no terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 118)
+
+
+def print_table(title: str, columns, rows, note: str = "") -> None:
+    """Print a plain table under a title, with a note below; columns whose head starts with ``>`` are right-aligned."""
+    if title:
+        print_line(title)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    screen = console()
+    with screen.capture() as capture:
+        screen.print(table)
+    print("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    if note:
+        print_line(note)
+
+
+def print_line(text: str = "") -> None:
+    """Print a line of text."""
+    print(text)
+
+
+def print_json(value) -> None:
+    """Print one JSON document; numbers that are not finite become null."""
+    print(json.dumps(_to_plain(value), indent=2, ensure_ascii=False))
+
+
+def _to_plain(value):
+    if isinstance(value, dict):
+        return {str(k): _to_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _to_plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def format_tokens(value: float) -> str:
+    """A number of tokens as text: 512, 4K, 128K, 1M where it is round, else with commas; "never" where it is infinite."""
+    if not math.isfinite(value):
+        return "never"
+    for size, letter in ((1024**2, "M"), (1024, "K")):
+        if value >= size and value % size == 0:
+            return f"{value / size:,.0f}{letter}"
+    return f"{value:,.0f}"
+
+
+def print_deployment(deployment, suffix: str = "") -> None:
+    """Print a deployment (with ``suffix`` after its label), the defaults that it uses, and where its constants come from."""
+    print_line(f"{deployment.label}{suffix}")
+    if deployment.assumed:
+        print_line("Assumed: " + "; ".join(deployment.assumed) + ".")
+    warn_uncalibrated(deployment)
+
+
+def warn_uncalibrated(deployment) -> None:
+    """Print where the constants come from; in capitals where nothing was measured."""
+    profile = deployment.profile
+    if profile.origin == "ideal":
+        print_line(
+            f"UNCALIBRATED: no measurements of {deployment.gpu.id} with {deployment.engine.id}; using typical kernel"
+        )
+        print_line("constants and wide intervals.")
+    elif profile.origin == "inherited":
+        print_line(f"Kernel constants inherited from {profile.id} (same architecture), intervals widened.")
+    else:
+        print_line(f"Kernel constants measured: profile {profile.id}, fitted {profile.fitted}.")
+
+
+def print_remarks(specs) -> None:
+    """Print what the scheme files of these SchemeSpecs leave to defaults that decide a result, one line for each."""
+    for remark in dict.fromkeys(remark for spec in specs for remark in spec.remarks):
+        print_line(f"Remark: {remark}.")
+
+
+@contextlib.contextmanager
+def progress(title: str):
+    """A function (done, total) that draws a progress bar on stderr once a second has passed."""
+    from rich.progress import Progress
+
+    start, bar, task = time.monotonic(), None, None
+
+    def update(done: int, total: int) -> None:
+        nonlocal bar, task
+        if bar is None and time.monotonic() - start > 1:
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.start()
+            task = bar.add_task(title, total=total)
+        if bar is not None:
+            bar.update(task, completed=done, total=total)
+
+    try:
+        yield update
+    finally:
+        if bar is not None:
+            bar.stop()

@@ -1,0 +1,56 @@
+"""Running a stress test: checked conditions, and for every scheme the columns of it and of its baseline."""
+
+import numpy as np
+
+from costmodel.errors import InputError
+from costmodel.evaluation.assemble.axes import validate_axis
+from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.facts.deployment import Deployment
+from costmodel.stress.base import StressConditions, StressCurve, StressResult, StressTest
+
+
+def run_test(
+    test: StressTest, deployment: Deployment, schemes: list[str], axis_values=None, **conditions: float
+) -> StressResult:
+    """Run a test on a deployment for several schemes, each compared with its baseline.
+
+    ``axis_values`` replaces the default values of the axis, ``conditions`` the defaults of the conditions that it names (in
+    their own units). Raises UnknownName for a condition that the test does not have, InputError for a number out of bounds.
+    """
+    stress_conditions = StressConditions(
+        deployment,
+        np.unique(validate_axis(test.axis, test.default_values if axis_values is None else axis_values, high=1e9)),
+        _condition_numbers(test, conditions),
+    )
+    columns: dict[str, dict] = {}
+
+    def compute_columns(scheme: Scheme) -> dict[str, np.ndarray]:
+        if scheme.id not in columns:
+            computed = test.compute(stress_conditions, scheme)
+            shape = stress_conditions.axis_values.shape
+            columns[scheme.id] = {name: np.broadcast_to(value, shape) for name, value in computed.items()}
+        return columns[scheme.id]
+
+    curves = []
+    for text in dict.fromkeys(schemes):
+        scheme = compiled.load_scheme(text)
+        baseline = compiled.load_scheme(scheme.baseline)
+        curves.append(StressCurve(scheme.id, baseline.id, compute_columns(scheme), compute_columns(baseline)))
+    summaries = {curve.scheme: test.summarize(stress_conditions, curve) for curve in curves}
+    return StressResult(test, stress_conditions, tuple(curves), summaries)
+
+
+def _condition_numbers(test: StressTest, overrides: dict[str, float]) -> dict[str, float]:
+    """Every condition's number: its default, or the override under its name or an alias."""
+    numbers = {name: float(condition.default) for name, condition in test.conditions.items()}
+    for spelling, value in overrides.items():
+        name = test.resolve_condition(spelling)
+        if name != spelling and name in overrides:
+            raise InputError(f"{test.id}: {spelling} is an earlier spelling of {name}; give one of them")
+        numbers[name] = float(value)
+    for name, condition in test.conditions.items():
+        if not condition.low <= numbers[name] <= condition.high:
+            bounds = f"{condition.low:g} to {condition.high:g} {condition.unit}".rstrip()
+            raise InputError(f"{test.id}: {name}: expected {bounds}, got {numbers[name]:g}")
+    return numbers

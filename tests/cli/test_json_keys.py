@@ -1,0 +1,126 @@
+"""The keys of every ``--json``: an interface that scripts read, whatever the fields behind it are called."""
+
+import inspect
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from costmodel.cli.app import app
+
+POINT = "--model llama-8b --gpu h100-sxm --tp 1"
+TERM = {"name", "amount", "share", "origins"}
+BREAK_EVEN = {
+    "scheme", "baseline", "batch", "context", "low", "high", "branches", "line", "terms", "longest", "words",
+}  # fmt: skip
+COMPARISON = {"what", "measured", "predicted", "unit", "source", "error"}
+REGIME = {
+    "comparison", "scheme", "baseline", "batch", "context", "ratio", "low", "high", "verdict", "binding",
+    "scheme_batch", "baseline_batch", "counts", "deployment",
+}  # fmt: skip
+CURVE = {"scheme", "baseline", "said"}
+INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
+KEYS = {  # command → path of keys into the document ("*": the first entry of a list) → the keys there
+    f"regime {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {"*": REGIME},
+    f"breakeven {POINT} --saving 30% --step-overhead 15us --batch 1": {
+        "": {"deployment", "equation", "condition", "break_even", "models"},
+        "break_even.*": BREAK_EVEN,
+        "break_even.*.terms": {"fixed_time", "slope", "baseline_fixed_time", "baseline_slope"},
+        "models.*": {"model", "ranks", "token_bytes", "batches", "contexts"},
+    },
+    f"explain {POINT} --scheme fp8": {
+        "": {"deployment", "scheme", "kernel", "outputs", "cache", "time", "memory"},
+        "time.*": TERM,
+        "memory.*": TERM,
+        "time.*.origins.*": {"kind", "text"},
+        "cache": {"bytes per token", "bytes per sequence", "of which 16-bit zone", "of which block rounding"},
+    },
+    f"explain {POINT} --scheme fp8 --uncertainty": {
+        "": {"spread", "terms", "numbers", "numbers_share", "advice", "deployment", "scheme"},
+        "numbers.*": {"fit", "coefficient", "error", "elasticity", "share"},
+    },
+    "quality --scheme int4 --benchmark gsm8k": {
+        "*": {
+            "scheme", "benchmark", "variant", "model", "model_id", "baseline", "value", "note", "table", "source", "loss",
+        }
+    },
+    "validate": {
+        "": {"capacity", "summary", "concurrency"},
+        "capacity.*": COMPARISON,
+        "concurrency.*": COMPARISON,
+        "summary": {"n", "median", "p90", "worst", "bias"},
+    },
+    "validate --kernels": {"*": {"profile", "fits", "attention", "sign", "products"}},
+    f"stress fork {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "branches", "schemes"},
+        "conditions": {"context", "own"},
+        "schemes.*": CURVE
+        | {
+            "branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches",
+            "local_copy_on_write_size", "copy_on_write_time",
+        },
+    },
+    f"stress prefix {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "prefix", "schemes"},
+        "conditions": {"context", "output"},
+        "schemes.*": CURVE | INTERVAL | {"max_branches", "history_size", "branch_size", "prefix_hit_tokens"},
+    },
+    f"stress burst {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "concurrent_requests", "schemes"},
+        "conditions": {"context", "output", "cv", "prompt_cv", "risk"},
+        "schemes.*": CURVE | {"overflow_probability", "max_safe_requests", "max_batch_memory", "prefill_time"},
+    },
+    f"stress retrieval {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "needle_depth", "schemes"},
+        "conditions": {"context"},
+        "schemes.*": CURVE | {"needle_retention_low", "needle_retention_high"},
+    },
+    f"stress turns {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "turn", "schemes"},
+        "conditions": {"asked", "output"},
+        "schemes.*": CURVE | INTERVAL | {"turn_prompt", "turn_end", "reused_tokens", "max_batch_memory"},
+    },
+    f"sweep {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {
+        "": {"deployment", "assumed", "profile", "calibrated", "points", "written", "schemes"},
+        "schemes.*": {
+            "scheme", "baseline", "sequence_share", "where", "losing", "best", "why", "wins", "loses", "unsure",
+            "capacity", "capacity_at",
+        },
+    },
+    "schemes": {"*": {"id", "name", "idea"}},
+    "schemes h2o": {
+        "": {"id", "baseline", "parts", "changes", "lifecycle", "remarks"},
+        "parts.*": {
+            "id", "knobs", "name", "idea", "aliases", "paper", "source", "status", "notes", "mechanism", "lifecycle",
+        },
+        "parts.*.knobs": {"budget"},
+    },
+    f"cite {POINT} --scheme fp8": {"*": {"kind", "id", "source"}},
+    "tex attention_time": {
+        "": {"equations", "symbols"},
+        "equations.*": {"name", "symbol", "definition"},
+        "symbols.*": {"name", "symbol", "meaning", "unit"},
+    },
+    "models": {"*": {"id", "name", "10⁹ parameters", "context", "layers", "status"}},
+    "gpus": {"*": {"id", "architecture", "memory", "bandwidth", "SMs", "16-bit peak", "profiles"}},
+    "engines": {"*": {"id", "block", "memory", "sequences", "tokens a pass"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", KEYS)
+def test_the_keys_of_a_document_stay(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, [*command.split(), "--json"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    for path, keys in KEYS[command].items():
+        value = document
+        for step in filter(None, path.split(".")):
+            value = value[0] if step == "*" else value[step]
+        assert set(value) == keys, path
+
+
+def test_keys_of_every_command_with_json_are_pinned():
+    """All but those of predict, which prints the columns of its table."""
+    with_json = {c.name for c in app.registered_commands if "json" in inspect.signature(c.callback).parameters}
+    assert with_json - {"predict"} == {command.split()[0] for command in KEYS}
