@@ -118,7 +118,8 @@ def choices(name: str) -> list[dict]:
         return [{"label": each, "value": each} for each in store.files("schemes")]
     if name == "test":
         return [
-            {"label": key.capitalize(), "value": key, "title": test.question} for key, test in stress.load_tests().items()
+            {"label": key.capitalize(), "value": key, "title": test.question}
+            for key, test in stress.load_tests().items()
         ]
     if name == "target":
         told = sorted((key, e) for key, e in vocabulary().items() if e["kind"] in ("formula", "total", "slot"))

@@ -147,7 +147,7 @@ def _read_config(token: str, label: str, content: bytes) -> models.Model:
 def _read_measurements(token: str, label: str, content: bytes) -> tuple:
     import pandas as pd
 
-    from calibration.sources import table as tables
+    from calibration.data.table import check_measured
 
     try:
         found = pd.read_csv(io.BytesIO(content), nrows=MOST_ROWS + 1)
@@ -155,7 +155,7 @@ def _read_measurements(token: str, label: str, content: bytes) -> tuple:
         raise InputError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
     if len(found) > MOST_ROWS:
         raise InputError(f"{label}: more than {MOST_ROWS:,} rows; the command line takes more")
-    return tables.measured(found, label)
+    return check_measured(found, label)
 
 
 READERS = {"scheme": _read_scheme, "config": _read_config, "measurements": _read_measurements}

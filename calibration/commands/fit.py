@@ -7,7 +7,7 @@ LAWS = ("all", "profile", "prefill", "latent")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Options."""
+    """Declare the options."""
     parser.add_argument("--gpu", required=True, help="canonical id, such as h100-sxm")
     parser.add_argument("--engine", required=True, help="vllm, tensorrt-llm or sglang")
     parser.add_argument("--kernel", help="only decode attention of this kernel family")
@@ -15,20 +15,23 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--refit", action="store_true", help="fit again what an earlier run has finished")
 
 
-def run(chosen: argparse.Namespace) -> int:
-    """Fit, write, and say what was written."""
-    from calibration.companions import calibrate_latent, calibrate_prefill
-    from calibration.run import calibrate
+def run(args: argparse.Namespace) -> int:
+    """Fit, write, and print what was written; UnknownName for a GPU or an engine that was not measured."""
+    from calibration.data.aiconfigurator import require_measured
+    from calibration.profiles.companion_profiles import calibrate_latent, calibrate_prefill
+    from calibration.profiles.fit_profile import calibrate
+    from costmodel.facts import gpus, store
 
-    gpu, engine = chosen.gpu.lower().replace("_", "-"), chosen.engine.lower().replace("_", "-")
-    engine, written = "tensorrt-llm" if engine == "trtllm" else engine, []
-    if chosen.law in ("all", "profile"):
-        written.append(calibrate(gpu, engine, chosen.kernel, chosen.refit))
-    if chosen.law == "prefill" or (chosen.law == "all" and chosen.kernel is None):
-        written.append(calibrate_prefill(gpu, engine, chosen.refit))
-    if chosen.law == "latent" or (chosen.law == "all" and chosen.kernel is None):
-        written.append(calibrate_latent(gpu, engine, chosen.refit))
+    identifier, engine = store.normal(args.gpu), store.normal(args.engine)
+    require_measured(identifier)
+    gpu, engine, written = gpus.load(identifier), "tensorrt-llm" if engine == "trtllm" else engine, []
+    if args.law in ("all", "profile"):
+        written.append(calibrate(gpu, engine, args.kernel, args.refit))
+    if args.law == "prefill" or (args.law == "all" and args.kernel is None):
+        written.append(calibrate_prefill(gpu, engine, args.refit))
+    if args.law == "latent" or (args.law == "all" and args.kernel is None):
+        written.append(calibrate_latent(gpu, engine, args.refit))
     for profile in filter(None, written):
-        place = "/".join(filter(None, (profile.part, profile.path.name)))
-        print(f"wrote {place} with {len(profile.blocks)} fits")
+        folder = "" if profile.file_kind == "profile" else f"{profile.file_kind}/"
+        print(f"wrote {folder}{profile.path.name} with {len(profile.sections)} fits")
     return 0

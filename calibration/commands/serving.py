@@ -3,7 +3,7 @@
 import argparse
 
 HELP = "errors of the time per token on published runs of whole engines"
-WORDS = {
+LABELS = {
     ("serving_ms", "tpot_ms"): "time per output token: continuous batching, prompts of others included",
     ("static_ms", "tpot_ms"): "time per output token: decode alone",
     ("first_ms", "ttft_ms"): "time to first token: no burst at the start of a benchmark is modelled",
@@ -11,17 +11,17 @@ WORDS = {
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """No options."""
+    """Declare no options."""
 
 
-def run(chosen: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Print errors by concurrency, with and without the prompts of others."""
-    from calibration.serving import by_concurrency, compared
+    from calibration.validation.serving_runs import by_concurrency, compare_runs
 
-    rows, left_out = compared()
+    rows, left_out = compare_runs()
     print("published serving runs, none of them fitted, percent")
-    for columns, words in WORDS.items():
-        print(f"\n{words}")
+    for columns, label in LABELS.items():
+        print(f"\n{label}")
         print(by_concurrency(rows, *columns).to_string(float_format=lambda x: f"{x:.1f}"))
     print("left out: " + "; ".join(f"{count} runs {reason}" for reason, count in left_out.items()))
     return 0

@@ -1,4 +1,4 @@
-"""The cases of a file, one by one: operation, shape, state of L2, repeats, and the key under which a run is kept."""
+"""The cases of a file, one by one: operation, shape, state of L2, repeats, and the key of a run in the file of runs."""
 
 import itertools
 import json
@@ -30,26 +30,26 @@ class Case:
         return json.dumps([self.name, self.operation, self.cold, self.shape], sort_keys=True)
 
 
-def cases(operations, path: Path = PATH, only: str | None = None) -> list[Case]:
+def load_cases(operations, path: Path = PATH, only: str | None = None) -> list[Case]:
     """All cases of a file in order; InputError or UnknownName for what is not of the schema."""
     table = read_toml(path)
     check_keys(table, ("case",), str(path), ("case",))
     if only is not None and only not in table["case"]:
         raise UnknownName("case", only, table["case"])
-    found = []
+    selected = []
     for name, entry in table["case"].items():
-        where = f"{path.name}: case.{name}"
-        check_keys(entry, KEYS, where, ("operation", "l2", "repeats", "identifies"))
-        check_types(entry, {"axes": dict, "shapes": list, "identifies": list}, where)
+        location = f"{path.name}: case.{name}"
+        check_keys(entry, KEYS, location, ("operation", "l2", "repeats", "identifies"))
+        check_types(entry, {"axes": dict, "shapes": list, "identifies": list}, location)
         if entry["operation"] not in operations:
-            raise InputError(f"{where}: {UnknownName('operation', entry['operation'], operations)}")
+            raise InputError(f"{location}: {UnknownName('operation', entry['operation'], operations)}")
         if entry["l2"] not in STATES:
-            raise InputError(f"{where}: l2: found {entry['l2']!r}, due cold or warm")
+            raise InputError(f"{location}: l2: expected cold or warm, got {entry['l2']!r}")
         if not isinstance(entry["repeats"], int) or entry["repeats"] < 1:
-            raise InputError(f"{where}: repeats: found {entry['repeats']!r}, due a whole number, at least 1")
+            raise InputError(f"{location}: repeats: expected a whole number, at least 1, got {entry['repeats']!r}")
         if only in (None, name):
-            found += [_case(name, entry, shape) for shape in _shapes(entry)]
-    return found
+            selected += [_case(name, entry, shape) for shape in _shapes(entry)]
+    return selected
 
 
 def _shapes(entry: dict) -> list[dict]:

@@ -52,10 +52,10 @@ def _flash_attn(query, keys, values):
     from flash_attn import flash_attn_with_kvcache
 
     lengths = torch.full((len(keys),), keys.shape[1], dtype=torch.int32, device=query.device)
-    one = query.unsqueeze(1)
-    return lambda: flash_attn_with_kvcache(one, keys, values, cache_seqlens=lengths)
+    step = query.unsqueeze(1)
+    return lambda: flash_attn_with_kvcache(step, keys, values, cache_seqlens=lengths)
 
 
 def _torch(query, keys, values):
-    one, ours, theirs = query.unsqueeze(2), keys.transpose(1, 2), values.transpose(1, 2)
-    return lambda: torch.nn.functional.scaled_dot_product_attention(one, ours, theirs, enable_gqa=True)
+    step, keys_by_head, values_by_head = query.unsqueeze(2), keys.transpose(1, 2), values.transpose(1, 2)
+    return lambda: torch.nn.functional.scaled_dot_product_attention(step, keys_by_head, values_by_head, enable_gqa=True)

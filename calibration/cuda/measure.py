@@ -16,7 +16,7 @@ WATCHED = ("name", "driver_version", "clocks.sm", "clocks.mem", "temperature.gpu
 
 
 class Clock(Protocol):
-    """Whatever can time a call."""
+    """Something that can time a call."""
 
     def microseconds(self, run: Callable[[], object], cold: bool, repeats: int) -> list[float]:
         """The time of each of the repeats."""
@@ -60,18 +60,18 @@ class EventClock:
         return [1e3 * begin.elapsed_time(end) for begin, end in marks]
 
 
-def times(clock: Clock, run: Callable[[], object], cold: bool, repeats: int, each: int = 1) -> Times:
-    """Quartiles of a call that does ``each`` of the thing."""
-    found = [time / each for time in clock.microseconds(run, cold, repeats)]
-    low, median, high = statistics.quantiles(found, n=4, method="inclusive") if len(found) > 1 else found * 3
-    return Times(low, median, high, len(found))
+def measure_times(clock: Clock, run: Callable[[], object], cold: bool, repeats: int, launches: int = 1) -> Times:
+    """Quartiles of the time of one launch, out of calls that make ``launches`` of them."""
+    times = [time / launches for time in clock.microseconds(run, cold, repeats)]
+    low, median, high = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else times * 3
+    return Times(low, median, high, len(times))
 
 
 def condition() -> dict[str, str]:
-    """Driver, clocks, temperature and power as nvidia-smi says them; empty where there is none."""
+    """Driver, clocks, temperature and power as nvidia-smi reports them; empty where there is none."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return {}
     call = [tool, f"--query-gpu={','.join(WATCHED)}", "--format=csv,noheader"]
-    said = subprocess.run(call, capture_output=True, text=True, check=False).stdout.strip().splitlines()
-    return dict(zip(WATCHED, (part.strip() for part in said[0].split(",")), strict=False)) if said else {}
+    lines = subprocess.run(call, capture_output=True, text=True, check=False).stdout.strip().splitlines()
+    return dict(zip(WATCHED, (part.strip() for part in lines[0].split(",")), strict=False)) if lines else {}

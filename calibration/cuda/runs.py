@@ -7,13 +7,12 @@ import pandas as pd
 
 from calibration.cuda.cases import Case
 from calibration.cuda.measure import Times
+from calibration.data.shapes import ATTENTION_KEY
 from costmodel import files
 from costmodel.errors import InputError
 
-TIDY = ["kernel", "kv_dtype", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
 
-
-def done(path: Path) -> set[str]:
+def finished_keys(path: Path) -> set[str]:
     """Keys of the runs in a file; a line that a kill cut short does not count."""
     return {run["key"] for run in read(path)} if path.exists() else set()
 
@@ -24,7 +23,7 @@ def read(path: Path) -> list[dict]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {error}") from error
-    found = []
+    runs = []
     for number, line in enumerate(lines, 1):
         try:
             run = json.loads(line)
@@ -33,12 +32,12 @@ def read(path: Path) -> list[dict]:
                 break
             raise InputError(f"{path}:{number}: not a run: {error}") from error
         if not isinstance(run, dict) or not {"key", "case", "shape", "microseconds"} <= run.keys():
-            raise InputError(f"{path}:{number}: due a run with key, case, shape and microseconds")
-        found.append(run)
-    return found
+            raise InputError(f"{path}:{number}: expected a run with key, case, shape and microseconds")
+        runs.append(run)
+    return runs
 
 
-def append(path: Path, case: Case, kernel: str, found: Times, about: dict) -> None:
+def append(path: Path, case: Case, kernel: str, times: Times, device_state: dict) -> None:
     """Add one run."""
     run = {
         "key": case.key,
@@ -47,9 +46,9 @@ def append(path: Path, case: Case, kernel: str, found: Times, about: dict) -> No
         "shape": case.shape,
         "l2": "cold" if case.cold else "warm",
         "kernel": kernel,
-        "microseconds": {"low": found.low, "median": found.median, "high": found.high},
-        "repeats": found.repeats,
-        **about,
+        "microseconds": {"low": times.low, "median": times.median, "high": times.high},
+        "repeats": times.repeats,
+        **device_state,
     }
     files.make_folder(path.parent)
     with files.fact_errors(str(path)), path.open("a+b") as file:
@@ -64,7 +63,9 @@ def attention_rows(path: Path, l2: str = "warm") -> pd.DataFrame:
     for run in read(path):
         if run["operation"] in ("attention", "codec_attention") and run["l2"] == l2:
             shape = {"kv_dtype": run["shape"].get("codec", "bfloat16"), "window": 0} | run["shape"]
-            row = {name: shape[name] for name in TIDY if name in shape} | {"kernel": run["kernel"]}
-            about = {"gpu": run["gpu"], "engine": "own", "engine_version": run["torch"]}
-            rows.append(about | {name: row[name] for name in TIDY} | {"latency_us": run["microseconds"]["median"]})
-    return pd.DataFrame(rows, columns=["gpu", "engine", "engine_version", *TIDY, "latency_us"])
+            row = {name: shape[name] for name in ATTENTION_KEY if name in shape} | {"kernel": run["kernel"]}
+            origin = {"gpu": run["gpu"], "engine": "own", "engine_version": run["torch"]}
+            rows.append(
+                origin | {name: row[name] for name in ATTENTION_KEY} | {"latency_us": run["microseconds"]["median"]}
+            )
+    return pd.DataFrame(rows, columns=["gpu", "engine", "engine_version", *ATTENTION_KEY, "latency_us"])

@@ -1,4 +1,4 @@
-"""Run the cases that are not done yet, append each run, and say how far it is."""
+"""Run the cases that are not done yet, append each run, and show the progress."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from costmodel.errors import InputError
 NEEDS_MANY = "all_reduce"
 
 
-def at_hand() -> bool:
+def has_device() -> bool:
     """Whether a CUDA device can be measured here."""
     try:
         device_name()
@@ -27,13 +27,13 @@ def device_name() -> str:
         raise InputError("measuring needs torch; try: pip install 'costmodel[kernels]'") from error
     if not torch.cuda.is_available():
         raise InputError(
-            "no CUDA device is at hand; `costmodel calibrate static` tells codec costs from compiled kernels without one"
+            "no CUDA device is available; `costmodel calibrate static` derives codec costs from compiled kernels without one"
         )
     return torch.cuda.get_device_name()
 
 
-def about(gpu: str) -> dict:
-    """What is said of every run: GPU, versions, state of the device, time."""
+def device_state(gpu: str) -> dict:
+    """What is recorded with every run: GPU, versions, state of the device, time."""
     import torch
     import triton
 
@@ -49,23 +49,23 @@ def about(gpu: str) -> dict:
 def run(
     cases: list[Case], path: Path, gpu: str, clock: measure.Clock, device="cuda", devices: int = 1, bar=None
 ) -> int:
-    """Measure what the file lacks; the number of runs made. Shapes that memory cannot hold are left out and said."""
+    """Measure what the file lacks; the number of new runs. Shapes that memory cannot hold are left out with a message."""
     import torch
 
-    from calibration.cuda.work import OPERATIONS
+    from calibration.cuda.operations import OPERATIONS
 
-    finished, made = runs.done(path), 0
+    finished, count = runs.finished_keys(path), 0
     for case in cases:
         if case.key not in finished and not (case.operation == NEEDS_MANY and devices < 2):
             try:
                 work = OPERATIONS[case.operation](device, **case.shape)
-                found = measure.times(clock, work.run, case.cold, case.repeats, work.times)
+                times = measure.measure_times(clock, work.run, case.cold, case.repeats, work.times)
             except torch.OutOfMemoryError:
                 if bar:
                     bar.console.print(f"left out, memory is too small: {case.name} {case.shape}")
             else:
-                runs.append(path, case, work.kernel, found, about(gpu))
-                made += 1
+                runs.append(path, case, work.kernel, times, device_state(gpu))
+                count += 1
         if bar:
             bar.advance(bar.task_ids[0])
-    return made
+    return count

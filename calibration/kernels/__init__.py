@@ -1,1 +1,1 @@
-"""The work that calibration times: kernels for the device at hand, each held against ``costmodel.codecs``."""
+"""The work that calibration times: kernels for the device at hand, each compared with ``costmodel.codecs`` in the tests."""

@@ -1,4 +1,4 @@
-"""Cross-compile a Triton kernel to an architecture that is not here, and read what the binary says of itself.
+"""Cross-compile a Triton kernel to an architecture that is not here, and read the resources and instructions of the binary.
 
 The disassemblers are those that Triton bundles. What was compiled once is kept in the user's cache directory.
 """
@@ -47,31 +47,31 @@ def version() -> str:
     return triton.__version__
 
 
-def compiled(spec: Spec, architecture: int) -> Binary:
+def compile_kernel(spec: Spec, architecture: int) -> Binary:
     """The binary of a spec for sm_<architecture>. Raises InputError, with the compiler's reason, where it cannot be had."""
     if os.environ.get("TRITON_INTERPRET") == "1":
         raise InputError("TRITON_INTERPRET=1 is set: kernels are interpreted, not compiled; unset it")
     path = cache_folder() / "static" / f"{_digest(spec, architecture)}.json"
     if path.exists():
         return Binary(**json.loads(path.read_text()))
-    binary = _apart(spec, architecture)
+    binary = _compile_in_child(spec, architecture)
     with contextlib.suppress(InputError):  # a cache that cannot be written costs time, not results
         files.make_folder(path.parent)
         files.write_text(path, json.dumps(asdict(binary)))
     return binary
 
 
-def _apart(spec: Spec, architecture: int) -> Binary:
-    """Compile in a process of its own: Triton keeps how fp8 is converted from the first architecture that it meets."""
+def _compile_in_child(spec: Spec, architecture: int) -> Binary:
+    """Compile in a process of its own: Triton remembers how fp8 is converted from the first architecture that it compiles for."""
     context = multiprocessing.get_context("fork")  # so that a kernel out of a user's file need not be pickled
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(target=_answer, args=(theirs, spec, architecture))
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_answer, args=(sender, spec, architecture))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking where threads exist: the child starts none
         child.start()
-    theirs.close()
+    sender.close()
     try:
-        answer = ours.recv()
+        answer = receiver.recv()
     except EOFError as error:
         raise InputError(f"{spec.name} does not compile for sm_{architecture}: the compiler died") from error
     finally:
@@ -93,7 +93,7 @@ def _answer(pipe, spec: Spec, architecture: int) -> None:
 
 
 def _digest(spec: Spec, architecture: int) -> str:
-    said = (
+    content = (
         version(),
         architecture,
         spec.kernel.cache_key,
@@ -103,7 +103,7 @@ def _digest(spec: Spec, architecture: int) -> str:
         spec.stages,
         spec.floats,
     )
-    return hashlib.sha256(repr((spec.name, *said)).encode()).hexdigest()[:24]
+    return hashlib.sha256(repr((spec.name, *content)).encode()).hexdigest()[:24]
 
 
 def _compile(spec: Spec, architecture: int) -> Binary:
@@ -113,18 +113,18 @@ def _compile(spec: Spec, architecture: int) -> Binary:
 
     names = spec.kernel.arg_names
     signature = {name: _type(name, spec) for name in names}
-    free = [(place,) for place, name in enumerate(names) if name not in spec.constants and name not in spec.floats]
+    free = [(index,) for index, name in enumerate(names) if name not in spec.constants and name not in spec.floats]
     source = ASTSource(
         fn=spec.kernel,
         signature=signature,
         constexprs={(names.index(name),): value for name, value in spec.constants.items()},
         attrs=dict.fromkeys(free, ALIGNED),
     )
-    said = io.StringIO()  # a compiler that fails prints the whole program
+    output = io.StringIO()  # a compiler that fails prints the whole program
     try:
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), warnings.catch_warnings():
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Triton's remarks on its own defaults
-            made = triton.compile(
+            kernel = triton.compile(
                 source,
                 target=GPUTarget("cuda", architecture, 32),
                 options={"num_warps": spec.warps, "num_stages": spec.stages},
@@ -133,13 +133,13 @@ def _compile(spec: Spec, architecture: int) -> Binary:
         lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
         reason = next((line for line in lines if "error" in line.lower() and "codegen" not in line), lines[-1])
         raise InputError(f"{spec.name} does not compile for sm_{architecture}: {reason.strip()[:200]}") from error
-    used, sass = _disassembled(made.asm["cubin"])
+    used, sass = _disassembled(kernel.asm["cubin"])
     return Binary(
         spec.name,
         architecture,
         int(re.search(r"REG:(\d+)", used).group(1)),
         int(re.search(r"STACK:(\d+)", used).group(1)),
-        int(made.metadata.shared),
+        int(kernel.metadata.shared),
         triton.__version__,
         sass,
     )
@@ -154,7 +154,7 @@ def _type(name: str, spec: Spec) -> str:
 
 
 def _disassembled(cubin: bytes) -> tuple[str, str]:
-    """What ``cuobjdump`` says of resources and ``nvdisasm`` of instructions with their encodings."""
+    """Output of ``cuobjdump`` on resources and of ``nvdisasm`` on instructions with their encodings."""
     import triton
 
     tools = Path(triton.__file__).parent / "backends" / "nvidia" / "bin"

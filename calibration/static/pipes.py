@@ -20,7 +20,7 @@ WARP = 32
 SUB_PARTITIONS = 4
 RESERVED = 1024  # bytes of shared memory that a resident block costs beyond its own
 REGISTER_UNIT = 8 * WARP  # registers are given to warps in units of 8 a thread
-MOST_BLOCKS = 32
+MAX_BLOCKS = 32
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _classes() -> dict[str, str]:
 
 
 @cache
-def rates(architecture: int) -> Rates:
+def load_rates(architecture: int) -> Rates:
     """The rates of sm_<architecture>; UnknownName where the table has none."""
     key = f"sm-{architecture}"
     if key not in _file():
@@ -59,7 +59,7 @@ def rates(architecture: int) -> Rates:
     return Rates(architecture, **table)
 
 
-def kind(instruction: Instruction) -> str:
+def class_of(instruction: Instruction) -> str:
     """The class of an instruction; what no class names is ``uniform`` where it works on uniform registers, else ``other``."""
     name = instruction.name
     return _classes().get(name) or ("uniform" if name.startswith("U") else "other")
@@ -67,18 +67,18 @@ def kind(instruction: Instruction) -> str:
 
 def port(instruction: Instruction) -> str | None:
     """The issue port that the instruction occupies, or None."""
-    return _file()["ports"].get(kind(instruction))
+    return _file()["ports"].get(class_of(instruction))
 
 
-def cycles(instruction: Instruction, at: Rates) -> float:
+def cycles(instruction: Instruction, rates: Rates) -> float:
     """Cycles of a sub-partition for which the instruction occupies its port.
 
     The memory port is the multiprocessor's: one warp's 128 bytes a clock, so four clocks of a sub-partition's share.
     """
-    name, opcode = kind(instruction), instruction.opcode
+    name, opcode = class_of(instruction), instruction.opcode
     if name == "mma":
-        return at.mma_cycles * (
-            0.5 if "1688" in opcode else 2 if "16832" in opcode and at.architecture not in (89, 120) else 1
+        return rates.mma_cycles * (
+            0.5 if "1688" in opcode else 2 if "16832" in opcode and rates.architecture not in (89, 120) else 1
         )
     if name == "shared":
         wide = 4 if ".4" in opcode else 2 if ".2" in opcode else 1 if "SM." in opcode else instruction.width / 32
@@ -89,33 +89,33 @@ def cycles(instruction: Instruction, at: Rates) -> float:
         return SUB_PARTITIONS
     if name == "multiply" and ".MOV" in opcode:
         name = "float"
-    return WARP * SUB_PARTITIONS / at.lanes[name] if name in at.lanes else 0.0
+    return WARP * SUB_PARTITIONS / rates.lanes[name] if name in rates.lanes else 0.0
 
 
 def resident_blocks(binary: Binary, warps: int) -> int:
     """Blocks that fit on one multiprocessor together, by registers, shared memory and warps."""
-    at = rates(binary.architecture)
+    rates = load_rates(binary.architecture)
     registers = math.ceil(binary.registers * WARP / REGISTER_UNIT) * REGISTER_UNIT * warps
     room = (
-        at.registers // registers,
-        int(at.shared_memory // (binary.shared + RESERVED)),
-        at.warps // warps,
-        MOST_BLOCKS,
+        rates.registers // registers,
+        int(rates.shared_memory // (binary.shared + RESERVED)),
+        rates.warps // warps,
+        MAX_BLOCKS,
     )
     return max(1, min(room))
 
 
-def bounds(body: list[Instruction], warps: int, at: Rates) -> tuple[float, dict[str, float]]:
+def bounds(body: list[Instruction], warps: int, rates: Rates) -> tuple[float, dict[str, float]]:
     """Least cycles of one turn of the loop of one block: by issue slots, and by port."""
-    share = warps / SUB_PARTITIONS
+    warps_per_partition = warps / SUB_PARTITIONS
     busy = Counter()
     for instruction in body:
-        if place := port(instruction):
-            busy[place] += cycles(instruction, at)
-    return len(body) * share, {place: total * share for place, total in busy.items()}
+        if name := port(instruction):
+            busy[name] += cycles(instruction, rates)
+    return len(body) * warps_per_partition, {name: total * warps_per_partition for name, total in busy.items()}
 
 
 def mix(body: list[Instruction], warps: int, numbers: int) -> dict[str, float]:
     """Thread instructions of one turn for each cached number, by class."""
-    counts = Counter(kind(instruction) for instruction in body)
+    counts = Counter(class_of(instruction) for instruction in body)
     return {name: count * WARP * warps / numbers for name, count in sorted(counts.items())}

@@ -44,17 +44,17 @@ class Instruction:
 
 
 def parse(text: str) -> tuple[list[Instruction], dict[str, int]]:
-    """Instructions in order, and the place of every label."""
-    found, labels, open_line = [], {}, None
+    """Instructions in order, and the index that every label stands before."""
+    instructions, labels, open_line = [], {}, None
     for line in text.splitlines():
         if match := LABEL.match(line):
-            labels[match.group(1)] = len(found)
+            labels[match.group(1)] = len(instructions)
         elif match := FIRST.match(line):
             open_line = match.group(2)
         elif open_line is not None and (match := SECOND.match(line)):
-            found.append(_instruction(open_line, int(match.group(1), 16) >> 41))
+            instructions.append(_instruction(open_line, int(match.group(1), 16) >> 41))
             open_line = None
-    return found, labels
+    return instructions, labels
 
 
 def _instruction(text: str, control: int) -> Instruction:
@@ -67,10 +67,10 @@ def loop(text: str) -> list[Instruction]:
     """The body of the loop that does the work; InputError where nothing branches back."""
     instructions, labels = parse(text)
     bodies = []
-    for place, instruction in enumerate(instructions):
+    for index, instruction in enumerate(instructions):
         target = BRANCH.search(instruction.text)
-        if target and labels.get(target.group(1), place) < place:
-            bodies.append(instructions[labels[target.group(1)] : place + 1])
+        if target and labels.get(target.group(1), index) < index:
+            bodies.append(instructions[labels[target.group(1)] : index + 1])
     if not bodies:
-        raise InputError("the compiled kernel has no loop: what one turn covers cannot be told")
+        raise InputError("the compiled kernel has no loop, so that what one turn covers is unknown")
     return max(bodies, key=lambda body: sum(i.name in WORK for i in body))

@@ -31,20 +31,20 @@ class Spec:
     near_loads: tuple[int, ...] = field(default=(16,))
 
 
-def read(table: object, where: str) -> Spec:
+def parse_spec(table: object, location: str) -> Spec:
     """A spec from a dictionary of a user's file; InputError for what is missing or unknown."""
-    check_keys(table, FIELDS, where, ("name", "kernel", "pointers", "constants", "tokens", "numbers"))
-    for name, kind in table["pointers"].items():
-        if kind not in TYPES:
-            raise InputError(f"{where}: pointers: {name}: {UnknownName('element type', str(kind), TYPES)}")
+    check_keys(table, FIELDS, location, ("name", "kernel", "pointers", "constants", "tokens", "numbers"))
+    for name, element in table["pointers"].items():
+        if element not in TYPES:
+            raise InputError(f"{location}: pointers: {name}: {UnknownName('element type', str(element), TYPES)}")
     names = getattr(table["kernel"], "arg_names", None)
     if names is None:
-        raise InputError(f"{where}: kernel: found {table['kernel']!r}, due a function under @triton.jit")
+        raise InputError(f"{location}: kernel: expected a function under @triton.jit, got {table['kernel']!r}")
     for key in ("pointers", "constants"):
         for name in table[key]:
             if name not in names:
-                raise InputError(f"{where}: {key}: {UnknownName('argument', name, names)}")
+                raise InputError(f"{location}: {key}: {UnknownName('argument', name, names)}")
     for key in ("tokens", "numbers"):
         if not isinstance(table[key], int) or table[key] < 1:
-            raise InputError(f"{where}: {key}: found {table[key]!r}, due a whole number, at least 1")
+            raise InputError(f"{location}: {key}: expected a whole number, at least 1, got {table[key]!r}")
     return Spec(**(table | {key: tuple(table[key]) for key in ("floats", "near_loads") if key in table}))

@@ -1,32 +1,33 @@
-"""Static estimates held against measured kernels of the same shape: everything is predicted before anything is compared.
+"""Static estimates compared with measured kernels of the same shape: everything is predicted before anything is compared.
 
 The measured kernels are SGLang's Triton decode attention. The prediction is the larger of two times: the bytes at datasheet
 bandwidth, and the tokens at the simulated cycles of one multiprocessor. Nothing is fitted; launch, splits and tails of waves
-are not in it, so only shapes are held whose cache exceeds twice L2 and that fill every multiprocessor with unsplit contexts of
-at least 512 tokens. That condition on shapes was set after a first look had shown rows of few programs far off.
+are not in it, so only shapes are compared whose cache exceeds twice L2 and that fill every multiprocessor with unsplit
+contexts of at least 512 tokens. That condition on shapes was set after a first look had shown rows of few programs far off.
 """
 
 import numpy as np
 import pandas as pd
 
-from calibration.device import need
-from calibration.sources import aiconfigurator
+from calibration.data import aiconfigurator
+from calibration.data.shapes import SHAPE as ATTENTION_SHAPE
+from calibration.data.shapes import kv_bytes, read_tokens
+from calibration.static.kernel_cost import KernelCost, kernel_cost
 from calibration.static.spec import Spec
-from calibration.static.table import Row, row
 from costmodel.facts import gpus
+from costmodel.facts.gpus import GPU
 
 KERNEL, ENGINE = "triton", "sglang"
-SHAPE = ["gpu", "batch", "query_heads", "kv_heads", "head_dim", "window", "context"]
-SIZES = {"bfloat16": 2, "fp8": 1}
+SHAPE = ["gpu", *ATTENTION_SHAPE]
 ELEMENTS = {"bfloat16": "bf16", "fp8": "fp8e4nv"}
-HEADS_A_BLOCK = 16
-WAYS = ("simulated", "issue", "roofline")
+HEADS_PER_BLOCK = 16
+METHODS = ("simulated", "issue", "roofline")
 FLOATS, INDEX = ("softmax_scale",), 64
-LEAST_TOKENS = 512
+MIN_TOKENS = 512
 
 
-def spec(kv_dtype: str, head_dim: int, shares: bool) -> Spec:
-    """The kernel that the backend runs at a KV type and head width; ``shares``: query heads share a cached head."""
+def spec(kv_dtype: str, head_dim: int, is_grouped: bool) -> Spec:
+    """The kernel that the backend runs at a KV type and head width; ``is_grouped``: query heads share a cached head."""
     from calibration.kernels.triton import token_indexed
 
     pointers = {
@@ -37,103 +38,113 @@ def spec(kv_dtype: str, head_dim: int, shares: bool) -> Spec:
         "indices": "i64",
     }
     pointers |= {"partial": "fp32", "weights": "fp32", "counts": "i32"}
-    block = 32 if shares else 64
+    block = 32 if is_grouped else 64
     constants = {"WIDTH": head_dim, "CEILING": 1 << (head_dim - 1).bit_length(), "BLOCK": block, "LEAST": 32}
-    if shares:
-        constants |= {"PACKED": 8, "QUERY_HEADS": 64, "ROWS": HEADS_A_BLOCK}
+    if is_grouped:
+        constants |= {"PACKED": 8, "QUERY_HEADS": 64, "ROWS": HEADS_PER_BLOCK}
     else:
         constants |= {"PACKED": 1}
-    kernel = token_indexed.grouped if shares else token_indexed.single
-    name = f"{'grouped' if shares else 'single'} {kv_dtype} {head_dim}"
+    kernel = token_indexed.grouped if is_grouped else token_indexed.single
+    name = f"{'grouped' if is_grouped else 'single'} {kv_dtype} {head_dim}"
     return Spec(name, kernel, pointers, constants, block, 2 * head_dim, floats=FLOATS, near_loads=(16, INDEX))
 
 
-def architecture(gpu: str) -> int:
+def architecture(gpu: GPU) -> int:
     """``90`` of a GPU of compute capability 9.0; sm_103 runs as the sm_100 it shares its multiprocessor with."""
-    text = str(gpus.load(gpu).facts.get("compute_capability", "0"))
-    found = int(text.replace(".", ""))
-    return 100 if found == 103 else found
+    number = int(str(gpu.facts.get("compute_capability", "0")).replace(".", ""))
+    return 100 if number == 103 else number
 
 
-def measured() -> pd.DataFrame:
+def measured_rows() -> pd.DataFrame:
     """All rows of the kernel with a cache above twice L2 and 512 tokens or more, over all GPUs, with their programs."""
     tables = []
-    for gpu in aiconfigurator.gpus():
-        if not aiconfigurator.versions(gpu, "attention", ENGINE):
+    for identifier in aiconfigurator.gpus():
+        if not aiconfigurator.versions(identifier, "attention", ENGINE):
             continue
-        rows = aiconfigurator.decode_attention(gpu, ENGINE)
-        rows = rows[(rows["kernel"] == KERNEL) & rows["kv_dtype"].isin(SIZES)]
-        tokens = np.where(rows["window"] > 0, np.minimum(rows["window"], rows["context"]), rows["context"])
-        size = (
-            rows["kv_dtype"].map(SIZES).astype(float) * 2 * rows["head_dim"] * rows["batch"] * rows["kv_heads"] * tokens
-        )
-        shares = rows["query_heads"] > rows["kv_heads"]
-        blocks = np.ceil(rows["query_heads"] / rows["kv_heads"] / HEADS_A_BLOCK)
-        rows = rows.assign(tokens=tokens, bytes=size, shares=shares, programs=rows["batch"] * rows["kv_heads"] * blocks)
-        tables.append(rows[(rows["bytes"] > 2 * need(gpu, "l2_size")) & (tokens >= LEAST_TOKENS)])
+        gpu, rows = gpus.load(identifier), aiconfigurator.decode_attention(identifier, ENGINE)
+        rows = rows[(rows["kernel"] == KERNEL) & rows["kv_dtype"].isin(ELEMENTS)]
+        tokens = read_tokens(rows)
+        is_grouped = rows["query_heads"] > rows["kv_heads"]
+        blocks = np.ceil(rows["query_heads"] / rows["kv_heads"] / HEADS_PER_BLOCK)
+        rows = rows.assign(tokens=tokens, bytes=kv_bytes(rows), shares=is_grouped)
+        rows = rows.assign(programs=rows["batch"] * rows["kv_heads"] * blocks)
+        tables.append(rows[(rows["bytes"] > 2 * gpu.numbers["l2_size"]) & (tokens >= MIN_TOKENS)])
     return pd.concat(tables, ignore_index=True)
 
 
-def chosen() -> tuple[pd.DataFrame, dict[tuple, Row]]:
-    """The measured shapes that fill the device, and the static rows of their kernels."""
-    rows = measured()
-    static = kernels(rows)
-    resident = np.array([static[key].blocks for key in _keys(rows)])
-    full = rows["programs"] >= resident * rows["gpu"].map(lambda gpu: need(gpu, "sms")).astype(float)
-    return rows[full].reset_index(drop=True), static
+def saturating_rows() -> tuple[pd.DataFrame, dict[tuple, KernelCost]]:
+    """The measured shapes that fill the device, and the static costs of their kernels."""
+    rows = measured_rows()
+    costs = kernel_costs(rows)
+    resident = np.array([costs[key].blocks for key in _keys(rows)])
+    is_full = rows["programs"] >= resident * _gpu_numbers(rows, "sms")
+    return rows[is_full].reset_index(drop=True), costs
+
+
+def _gpu_numbers(rows: pd.DataFrame, name: str) -> pd.Series:
+    numbers = {gpu: gpus.load(gpu).numbers[name] for gpu in rows["gpu"].unique()}
+    return rows["gpu"].map(numbers).astype(float)
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple]:
-    columns = (rows["gpu"].map(architecture), rows["kv_dtype"], rows["head_dim"].astype(int), rows["shares"])
-    return [(int(a), kind, width, bool(shares)) for a, kind, width, shares in zip(*columns, strict=True)]
+    columns = (
+        rows["gpu"].map(lambda gpu: architecture(gpus.load(gpu))),
+        rows["kv_dtype"],
+        rows["head_dim"].astype(int),
+        rows["shares"],
+    )
+    return [
+        (int(number), kv_dtype, width, bool(is_grouped))
+        for number, kv_dtype, width, is_grouped in zip(*columns, strict=True)
+    ]
 
 
-def kernels(rows: pd.DataFrame) -> dict[tuple, Row]:
-    """The static row of every binary that the measured rows run: (architecture, KV type, head width, shared or not)."""
-    return {key: row(spec(*key[1:]), key[0]) for key in sorted(set(_keys(rows)))}
+def kernel_costs(rows: pd.DataFrame) -> dict[tuple, KernelCost]:
+    """The static cost of every binary that the measured rows run: (architecture, KV type, head width, shared or not)."""
+    return {key: kernel_cost(spec(*key[1:]), key[0]) for key in sorted(set(_keys(rows)))}
 
 
-def predicted(rows: pd.DataFrame, static: dict[tuple, Row]) -> pd.DataFrame:
-    """The rows with µs by each way; latencies are not looked at."""
-    found, keys = rows.copy(), _keys(rows)
-    memory = 1e6 * rows["bytes"] / rows["gpu"].map(lambda gpu: need(gpu, "hbm_bandwidth")).astype(float)
-    speed = rows["gpu"].map(lambda gpu: need(gpu, "sms") * need(gpu, "clock")).astype(float)
+def predictions(rows: pd.DataFrame, costs: dict[tuple, KernelCost]) -> pd.DataFrame:
+    """The rows with microseconds by each method, and what binds (``bound``); latencies are not looked at."""
+    predicted, keys = rows.copy(), _keys(rows)
+    memory = 1e6 * rows["bytes"] / _gpu_numbers(rows, "hbm_bandwidth")
+    speed = _gpu_numbers(rows, "sms") * _gpu_numbers(rows, "clock")
     turns = 1e6 * rows["programs"] * rows["tokens"] / speed
-    for way in WAYS[:2]:
-        cycles = [_cycles(static[key], way) for key in keys]
-        found[way] = np.maximum(memory, turns * cycles)
-    found["roofline"] = memory
-    found["bound"] = np.where(found["simulated"] > memory, "sm", "memory")
-    return found
+    for method in METHODS[:2]:
+        cycles = [_cycles(costs[key], method) for key in keys]
+        predicted[method] = np.maximum(memory, turns * cycles)
+    predicted["roofline"] = memory
+    predicted["bound"] = np.where(predicted["simulated"] > memory, "sm", "memory")
+    return predicted
 
 
-def _cycles(static: Row, way: str) -> float:
-    return static.cycles if way == "simulated" else max(static.issue_cycles, static.port_cycles)
+def _cycles(cost: KernelCost, method: str) -> float:
+    return cost.cycles if method == "simulated" else max(cost.issue_cycles, cost.port_cycles)
 
 
-def errors(found: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """n, median, 90th percentile and bias (mean log) of every way in percent, by columns."""
+def errors(predicted: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """n, median, 90th percentile and bias (mean log) of every method in percent, by the values of ``columns``."""
 
-    def one(rows):
+    def of_group(rows):
         entry = {"n": len(rows)}
-        for way in WAYS:
-            off = np.log(rows[way] / rows["latency_us"])
+        for method in METHODS:
+            error = np.log(rows[method] / rows["latency_us"])
             entry |= {
-                f"{way} median": 100 * np.median(np.expm1(abs(off))),
-                f"{way} p90": 100 * np.quantile(np.expm1(abs(off)), 0.9),
+                f"{method} median": 100 * np.median(np.expm1(abs(error))),
+                f"{method} p90": 100 * np.quantile(np.expm1(abs(error)), 0.9),
             }
-            entry[f"{way} bias"] = 100 * np.expm1(off.mean())
+            entry[f"{method} bias"] = 100 * np.expm1(error.mean())
         return pd.Series(entry)
 
-    return found.groupby(by).apply(one, include_groups=False).astype({"n": int})
+    return predicted.groupby(columns).apply(of_group, include_groups=False).astype({"n": int})
 
 
-def signs(found: pd.DataFrame) -> pd.DataFrame:
-    """For shapes in both KV types that differ by more than 5 %: how often each way says rightly which one is faster."""
-    wide = found.pivot_table(index=SHAPE, columns="kv_dtype", values=["latency_us", *WAYS]).dropna()
-    ratio = {name: wide[name]["fp8"] / wide[name]["bfloat16"] for name in ("latency_us", *WAYS)}
+def signs(predicted: pd.DataFrame) -> pd.DataFrame:
+    """For shapes in both KV types that differ by more than 5 %: whether each method predicts the faster one."""
+    wide = predicted.pivot_table(index=SHAPE, columns="kv_dtype", values=["latency_us", *METHODS]).dropna()
+    ratio = {name: wide[name]["fp8"] / wide[name]["bfloat16"] for name in ("latency_us", *METHODS)}
     differ = abs(ratio["latency_us"] - 1) > 0.05
-    table = pd.DataFrame({way: ((ratio[way] < 1) == (ratio["latency_us"] < 1))[differ] for way in WAYS})
+    table = pd.DataFrame({method: ((ratio[method] < 1) == (ratio["latency_us"] < 1))[differ] for method in METHODS})
     table["faster"] = (ratio["latency_us"] < 1)[differ]
     table["ratio off"] = 100 * np.expm1(abs(np.log(ratio["simulated"] / ratio["latency_us"])))[differ]
     return table.reset_index()

@@ -79,11 +79,7 @@ def points(
         for sentence in settings(text, benchmark):
             scheme = compiled.load_scheme(sentence)
             passes = build_passes(deployment, scheme, float(batch), float(context))
-            values = {
-                name: float(value)
-                for name, value in compute_columns(passes).items()
-                if name in _column_names()
-            }
+            values = {name: float(value) for name, value in compute_columns(passes).items() if name in _column_names()}
             hours = (
                 MILLION / HOUR * float(drop_model_axes(passes.full["device_time"]))
                 if values["max_batch"] >= 1

@@ -18,8 +18,8 @@ from costmodel.evaluation.assemble.paths import fallback_by_layer
 from costmodel.evaluation.assemble.products import product_types
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
-from costmodel.facts.certainty import FitCovariance, load_fit_covariance
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.fit_covariance import FitCovariance, load_fit_covariance
 from costmodel.facts.profiles import LATENT, Parameters
 from costmodel.facts.vocabulary import vocabulary
 
@@ -149,7 +149,7 @@ def _attention(step, deployment, scheme, slopes):
         for name in names & slopes.keys():
             elasticity = np.broadcast_to(slopes[name], (1, len(kernels), 1))[0, group, 0]
             elasticity = elasticity / len(kernels) if slopes[name].shape[-2] == 1 else elasticity
-            if (index := fit_covariance.place(name, parameters.kv_dtype, path)) is not None:
+            if (index := fit_covariance.index_of(name, parameters.kv_dtype, path)) is not None:
                 entry[2][index] += elasticity
     return fits.values()
 

@@ -1,6 +1,8 @@
-"""``costmodel calibrate``: the door to the calibration package, which takes the arguments from here."""
+"""``costmodel calibrate``: hands its arguments on to the calibration package, which parses them."""
 
 import typer
+
+MISSING = "the calibration package is not installed beside costmodel; pip install costmodel[calibrate]"
 
 
 def command(context: typer.Context) -> None:
@@ -8,11 +10,6 @@ def command(context: typer.Context) -> None:
 
     Example: costmodel calibrate report --gpu h100-sxm --engine vllm
     """
-    from importlib.metadata import entry_points
+    from costmodel.cli.plugins import load_plugin
 
-    from costmodel.errors import InputError
-
-    doors = list(entry_points(group="costmodel.doors", name="calibrate"))
-    if not doors:
-        raise InputError("the calibration package is not installed beside costmodel; pip install costmodel[calibrate]")
-    raise SystemExit(doors[0].load()(context.args))
+    raise SystemExit(load_plugin("calibrate", MISSING)(context.args))

@@ -88,18 +88,17 @@ def print_kernels(json: bool) -> None:
     terminal.print_line("Products: median error for m up to 256 / from 1,024.")
 
 
-def print_recomputed(
-    gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False
-) -> None:
+def print_recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False) -> None:
     """Print held-out errors computed again from the raw measurements, beside simpler laws fitted to the same points."""
-    from calibration.validation import recompute
+    from costmodel.cli.calibrate import MISSING
+    from costmodel.cli.plugins import load_plugin
     from costmodel.facts import gpus, store
     from costmodel.plots import parity
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
     target = _check_target(plot, force)
     with terminal.progress("validate") as on_progress:
-        errors = recompute(gpu, engine, on_progress)
+        errors = load_plugin("recompute", MISSING)(gpu, engine, on_progress)
     if target:
         rows = errors.rows
         rows = rows.assign(what="decode attention, " + rows["kv_dtype"], measured_us=rows["latency_us"])
@@ -124,6 +123,8 @@ def print_recomputed(
         terminal.print_table("Other laws", *_heads_and_rows(others, OTHERS))
         terminal.print_line()
     terminal.print_table("Medians over groups, equally weighted", *_heads_and_rows(errors.summary, SUMMARY))
+    for identifier, reason in errors.skipped.items():
+        terminal.print_line(f"\n{identifier} is not recomputed: {reason}")
     terminal.print_line("\n" + LEGEND)
 
 
@@ -153,12 +154,13 @@ def print_user_data(
     path: str, form: str, defaults: dict, kernel: str | None, plot: str | None, json: bool, force: bool = False
 ) -> None:
     """Print a user's measurements beside predictions: the errors of all rows, and row by row where there are few."""
-    from calibration.compare import compare, errors, words
+    from costmodel.cli.calibrate import MISSING
+    from costmodel.cli.plugins import load_plugin
     from costmodel.plots import parity
 
-    target = _check_target(plot, force)
-    rows = compare(path, form, defaults, kernel)
-    statistics, unit = errors(rows), parity.UNITS[rows["unit"].iloc[0]]
+    target, comparison = _check_target(plot, force), load_plugin("compare", MISSING)
+    rows = comparison.compare(path, form, defaults, kernel)
+    statistics, unit = comparison.errors(rows), parity.UNITS[rows["unit"].iloc[0]]
     if target:
         _draw(parity.own(rows), target, f"Predicted and measured: {path}")
     if json:
@@ -169,7 +171,7 @@ def print_user_data(
         terminal.print_table("", heads, [_user_row(number, row) for number, row in enumerate(rows.itertuples(), 1)])
         terminal.print_line()
     kinds = " and ".join(rows["what"].unique())
-    terminal.print_line(f"{statistics['n']:,} rows of {path}, {kinds}: {words(statistics)}")
+    terminal.print_line(f"{statistics['n']:,} rows of {path}, {kinds}: {comparison.describe(statistics)}")
 
 
 def _user_row(number: int, row) -> tuple:

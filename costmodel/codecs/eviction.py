@@ -10,10 +10,10 @@ def scores(weights: torch.Tensor, before: torch.Tensor, decay: float = 1.0) -> t
     return before * decay + weights.float().sum(1)
 
 
-def best(score: torch.Tensor, kept: int) -> torch.Tensor:
-    """Tokens [head, kept] of the largest scores, in order of the token; the earlier one where two are equal."""
+def best(score: torch.Tensor, kept_tokens: int) -> torch.Tensor:
+    """Tokens [head, kept_tokens] of the largest scores, in order of the token; the earlier one where two are equal."""
     order = torch.sort(score, dim=-1, descending=True, stable=True).indices
-    return order[..., :kept].sort(-1).values
+    return order[..., :kept_tokens].sort(-1).values
 
 
 def gather(cache: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:
@@ -23,7 +23,7 @@ def gather(cache: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:
 
 def block_hashes(words: torch.Tensor) -> torch.Tensor:
     """FNV-1a over the int32 words [block, word] of every block: int64 [block]."""
-    found = torch.full((words.shape[0],), START, dtype=torch.int64)
-    for place in range(words.shape[1]):
-        found = (found ^ (words[:, place].long() & 0xFFFFFFFF)) * PRIME
-    return found
+    digest = torch.full((words.shape[0],), START, dtype=torch.int64)
+    for index in range(words.shape[1]):
+        digest = (digest ^ (words[:, index].long() & 0xFFFFFFFF)) * PRIME
+    return digest

@@ -14,7 +14,7 @@ ORDERS = ("split", "interleaved")
 def codes_in_byte(bits: int) -> int:
     """Codes that share a byte: 1, 2 or 4 for 8, 4 or 2 bits. Raises CostModelError for another width."""
     if bits not in (2, 4, 8):
-        raise CostModelError(f"bits: found {bits}, due 2, 4 or 8")
+        raise CostModelError(f"bits: expected 2, 4 or 8, got {bits}")
     return 8 // bits
 
 
@@ -22,15 +22,15 @@ def pack(codes: torch.Tensor, bits: int, order: str = "split") -> torch.Tensor:
     """Unsigned codes ``[..., D]`` below 2**bits as bytes ``[..., D · bits / 8]`` (uint8)."""
     shares = codes_in_byte(bits)
     if codes.shape[-1] % shares:
-        raise CostModelError(f"channels: found {codes.shape[-1]}, due a multiple of {shares} for {bits}-bit codes")
+        raise CostModelError(f"channels: expected a multiple of {shares} for {bits}-bit codes, got {codes.shape[-1]}")
     parts = _parts(codes.to(torch.int32), shares, order)
-    return sum(parts[place] << (bits * place) for place in range(shares)).to(torch.uint8)
+    return sum(parts[index] << (bits * index) for index in range(shares)).to(torch.uint8)
 
 
 def unpack(packed: torch.Tensor, bits: int, order: str = "split") -> torch.Tensor:
     """The inverse of ``pack``: codes ``[..., D]`` (int32)."""
     shares = codes_in_byte(bits)
-    parts = [(packed.to(torch.int32) >> (bits * place)) & (2**bits - 1) for place in range(shares)]
+    parts = [(packed.to(torch.int32) >> (bits * index)) & (2**bits - 1) for index in range(shares)]
     _check(order)
     return torch.cat(parts, -1) if order == "split" else torch.stack(parts, -1).flatten(-2)
 
@@ -44,4 +44,4 @@ def _parts(codes, shares, order):
 
 def _check(order):
     if order not in ORDERS:
-        raise CostModelError(f"order: found {order!r}, due one of {', '.join(ORDERS)}")
+        raise CostModelError(f"order: expected one of {', '.join(ORDERS)}, got {order!r}")

@@ -27,11 +27,11 @@ class Format:
 
     def __post_init__(self):
         if self.name not in WIDTHS:
-            raise CostModelError(f"codec: found {self.name!r}, due one of {', '.join(WIDTHS)}")
+            raise CostModelError(f"codec: expected one of {', '.join(WIDTHS)}, got {self.name!r}")
         if self.axis not in AXES:
-            raise CostModelError(f"axis: found {self.axis!r}, due token or channel")
+            raise CostModelError(f"axis: expected token or channel, got {self.axis!r}")
         if self.integer and self.group < 1:
-            raise CostModelError(f"group: found {self.group}, due the numbers that share a record, at least 1")
+            raise CostModelError(f"group: expected the numbers that share a record, at least 1, got {self.group}")
 
     @property
     def bits(self) -> int:
@@ -67,7 +67,7 @@ class Coded:
     @property
     def size(self) -> int:
         """Bytes stored."""
-        return sum(part.numel() * part.element_size() for part in (self.codes, self.scale, self.zero))
+        return sum(tensor.numel() * tensor.element_size() for tensor in (self.codes, self.scale, self.zero))
 
 
 def encode(cache: torch.Tensor, form: Format) -> Coded:
@@ -103,8 +103,8 @@ def row_bytes(channels: int, form: Format) -> int:
 
 def _grouped(cache, form):
     """The cache with groups as an axis of their own, and that axis."""
-    place = -1 if form.axis == "token" else 0
-    if cache.shape[place] % form.group:
+    axis = -1 if form.axis == "token" else 0
+    if cache.shape[axis] % form.group:
         what = "channels" if form.axis == "token" else "slots"
-        raise CostModelError(f"{what}: found {cache.shape[place]}, due a multiple of the group of {form.group}")
-    return (cache.unflatten(-1, (-1, form.group)), -1) if place else (cache.unflatten(0, (-1, form.group)), 1)
+        raise CostModelError(f"{what}: expected a multiple of the group of {form.group}, got {cache.shape[axis]}")
+    return (cache.unflatten(-1, (-1, form.group)), -1) if axis else (cache.unflatten(0, (-1, form.group)), 1)

@@ -9,7 +9,7 @@ def rotate(cache: torch.Tensor) -> torch.Tensor:
     """The last axis times the normalised Sylvester-Hadamard matrix, as float32; its length must be a power of two."""
     width = cache.shape[-1]
     if width < 1 or width & (width - 1):
-        raise CostModelError(f"channels: found {width}, due a power of two")
+        raise CostModelError(f"channels: expected a power of two, got {width}")
     turned, half = cache.float(), 1
     while half < width:
         pairs = turned.unflatten(-1, (-1, 2, half))

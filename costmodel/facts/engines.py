@@ -51,9 +51,7 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
     Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
     """
     units = schema("engine")
-    store.check_keys(
-        facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine"))
-    )
+    store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine")))
     store.check_types(
         facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, location
     )

@@ -6,7 +6,8 @@ reads what the deployment already holds.
 
 from dataclasses import dataclass
 
-from costmodel.facts import profiles, static
+from costmodel.facts import profiles
+from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.vocabulary import vocabulary
 
@@ -46,7 +47,7 @@ def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
     if table in ("model", "layer"):
         return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
     if name == "conversion_spread":
-        return Origin("compiled", static.select_codec_costs(gpu).said())
+        return Origin("compiled", select_codec_costs(gpu).describe())
     if name.startswith("knob"):
         return Origin("asked", "a knob of the scheme")
     if table == "codec":
@@ -60,22 +61,26 @@ def _fitted(deployment: Deployment, law: str, label: str) -> Origin:
         return _beside(profile, "prefill")
     if law == "attention" and label.endswith(profiles.LATENT):
         return _beside(profile, "latent")
-    if law in LAWS and LAWS[law] not in profile.facts:
+    if law in LAWS and not _has(profile, LAWS[law]):
         profile = profiles.ideal()
     if law == "spread":
         return Origin(profile.origin, f"{profile.id}: spread of held-back residuals")
-    if law in LAWS and "source" in profile.facts.get(LAWS[law], {}):
-        return Origin("assumed", f"{profile.id}: {profile.facts[LAWS[law]]['source']}")
+    if (section := profile.file.sections.get(LAWS.get(law, ""))) and section.source:
+        return Origin("assumed", f"{profile.id}: {section.source}")
     if not profile.calibrated:
         return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
     fit = f"{label}, " if law == "attention" and label else ""
     return Origin(profile.origin, f"{profile.id}: {fit}fitted {profile.fitted}, {profile.source}")
 
 
+def _has(profile: profiles.Profile, law: str) -> bool:
+    return bool(profile.file.gemm) if law == "gemm" else law in profile.file.sections
+
+
 def _beside(profile: profiles.Profile, law: str) -> Origin:
-    """The origin of a law that is fitted separately, in a file of its own beside the profile."""
-    facts = profile.companions.get(law)
-    if facts is None:
+    """A law that is fitted apart, in a file of its own beside the profile."""
+    file = profile.prefill_file if law == "prefill" else profile.latent_file
+    if file is None:
         return Origin("ideal", f"uncalibrated: typical values, no {law} attention of this GPU and engine was measured")
-    text = f"{profiles.COMPANIONS[law]}/{profile.id}: fitted {facts.get('fitted', '')}, {facts['source']}"
+    text = f"profiles/{law}/{profile.id}: fitted {file.header.fitted}, {file.header.source}"
     return Origin(profile.origin, text)

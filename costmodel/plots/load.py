@@ -25,7 +25,9 @@ figure = partial(throughput.figure, **_DRAWN)
 def table(found: list[LoadCurve]) -> pd.DataFrame:
     """One row a scheme and number of requests: milliseconds of a token and of the first, tokens a second, both ends each."""
     parts = [
-        pd.DataFrame({"scheme": curve.scheme, "concurrency": curve.concurrency} | curve.columns).assign(most=curve.max_batch)
+        pd.DataFrame({"scheme": curve.scheme, "concurrency": curve.concurrency} | curve.columns).assign(
+            most=curve.max_batch
+        )
         for curve in found
     ]
     return pd.concat(parts, ignore_index=True)

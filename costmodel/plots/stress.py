@@ -17,7 +17,8 @@ def table(found: StressResult) -> pd.DataFrame:
     """One row a scheme and value of the axis: the scheme's baseline, then the test's quantities in SI units."""
     parts = [
         pd.DataFrame(
-            {"scheme": curve.scheme, "baseline": curve.baseline, found.test.axis: found.conditions.axis_values} | curve.columns
+            {"scheme": curve.scheme, "baseline": curve.baseline, found.test.axis: found.conditions.axis_values}
+            | curve.columns
         )
         for curve in found.curves
     ]

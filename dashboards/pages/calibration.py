@@ -34,7 +34,7 @@ def find(chosen: Selection) -> Found:
 
 
 def _measured(chosen: Selection) -> tuple[Drawn, list]:
-    from calibration.parity import rows
+    from calibration.validation.parity import rows
 
     gpu = gpus.load(chosen.gpu)
     engine = engines.load(chosen.engine, gpu, "server")
@@ -49,15 +49,15 @@ def _measured(chosen: Selection) -> tuple[Drawn, list]:
 
 def _uploaded(chosen: Selection) -> tuple[Drawn, list]:
     """A visitor's rows against predictions: their figure, and their errors in words."""
-    from calibration import compare
+    from calibration.validation import compare
 
     table, measured = uploads.table(chosen.measured)
     name = uploads.label(chosen.measured)
     place.names_only(table, name)
-    rows = compare.against(table, measured, name, chosen.kernel or None)
+    rows = compare.with_predictions(table, measured, name, chosen.kernel or None)
     line = command(chosen, ("validate", "--data", name), ("kernel",))
     drawn = Drawn(parity, parity.own(rows), f"{name}: predicted against measured", f"{line} --plot parity.svg")
-    return drawn, [_told(name, rows, compare.words(compare.errors(rows)), line)]
+    return drawn, [_told(name, rows, compare.describe(compare.errors(rows)), line)]
 
 
 def _told(name: str, rows, errors: str, line: str):

@@ -90,7 +90,9 @@ def _models(chosen: Selection, here, axes, aim, scheme) -> tuple[dict, list]:
     found = {name: [made[0][1][name][0], *(replace(each[name][0], scheme=title) for title, each in made)]
              for name in _wanted(aim)}  # fmt: skip
     order = [
-        title for title in (store.read_fact_file("models", model)["name"] for model in model_sizes.SIZES) if title in places
+        title
+        for title in (store.read_fact_file("models", model)["name"] for model in model_sizes.SIZES)
+        if title in places
     ]
     maps = {one.scheme: one for one in found["same-batch"][1:]}
     return found, [(places[title].model.id, title, maps[title], palette.INK) for title in order]

@@ -60,7 +60,11 @@ def _told(at: BreakEven, here: Deployment, line: str, why):
     found = {each["name"]: each for each in equations.build_equations(list(LINE)).as_dict()["equations"]}
     ends = [f"{end:,.0f}" if np.isfinite(end) else "never" for end in (at.low, at.high)]
     rows = [[name.replace("_", " "), format_quantity(value, "second")] for name, value in at.terms.items()]
-    cross = format_quantity(at.branch_crossing, "token/sequence") if np.isfinite(at.branch_crossing) else "the two lines do not cross"
+    cross = (
+        format_quantity(at.branch_crossing, "token/sequence")
+        if np.isfinite(at.branch_crossing)
+        else "the two lines do not cross"
+    )
     formulas = [words.equation(f"{found[name]['symbol']} = {found[name]['definition']}") for name in LINE]
     return html.Section(
         [

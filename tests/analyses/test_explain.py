@@ -46,7 +46,9 @@ def test_kinds_of_origin():
 
 
 def test_a_summary_names_place_size_and_reason():
-    swept = grid(DEPLOYMENT, scheme=with_baselines(["fp8", "gqa"]), batch=[1, 64], context=[1024, 8192], outputs=needed_outputs())
+    swept = grid(
+        DEPLOYMENT, scheme=with_baselines(["fp8", "gqa"]), batch=[1, 64], context=[1024, 8192], outputs=needed_outputs()
+    )
     lines = {line.scheme: line for line in summarise(swept)}
     assert set(lines) == {"fp8", "gqa", "mha"} and lines["gqa"].baseline == "mha"
     assert lines["fp8"].kv_bytes_ratio == pytest.approx(0.5) and lines["gqa"].kv_bytes_ratio == pytest.approx(0.25)

@@ -2,18 +2,19 @@
 
 import pandas as pd
 import pytest
-from made_up import GPU, measure, shapes
+from synthetic import GPU, measure, shapes
 
-from calibration import attention, blocks
+from calibration.data.columns import Dispatch
+from calibration.kernel_fits.attention import attention_section
 
 
 @pytest.fixture(scope="session")
 def plain_rows() -> pd.DataFrame:
     """Measurements of a kernel without a fallback path, 1 % noise."""
-    return measure(shapes(), attention.Dispatch(), 0.01)
+    return measure(shapes(), Dispatch(), 0.01)
 
 
 @pytest.fixture(scope="session")
-def fitted_block(plain_rows):
-    """Text of the block and keys of the fitted rows of that kernel."""
-    return blocks.attention_block(plain_rows, GPU)
+def fitted_section(plain_rows):
+    """The section of a profile that a fit of that kernel gives."""
+    return attention_section(plain_rows, GPU)

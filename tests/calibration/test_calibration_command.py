@@ -3,11 +3,11 @@
 import pytest
 
 from calibration.__main__ import main
-from calibration.sources import aiconfigurator as source
+from calibration.data import aiconfigurator as source
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["fit", "--gpu", "h100", "--engine", "vllm"], "there is no measured GPU"),
         (["fit", "--gpu", "h100-sxm", "--engine", "vlm"], "did you mean vllm"),
@@ -15,10 +15,10 @@ from calibration.sources import aiconfigurator as source
         (["fit", "--gpu", "h100_sxm", "--engine", "vllm", "--kernel", "fa9"], "there is no measured kernel"),
     ],
 )
-def test_a_mistake_in_fit(arguments, words, capsys):
+def test_a_mistake_in_fit(arguments, message, capsys):
     pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
     assert main(arguments) == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_report_without_profile(capsys):

@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from calibration import baselines, compare, score
-from calibration.sources import serving
+from calibration.data import serving
+from calibration.fitting import metrics
+from calibration.validation import baselines, compare
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError
 from costmodel.evaluation.ask import kernels
+from costmodel.facts import gpus
 
 VLLM = {
     "date": "20261123-120000", "backend": "vllm", "model_id": "meta-llama/Llama-3.1-8B-Instruct", "num_prompts": 320,
@@ -61,41 +63,41 @@ def test_a_folder_of_runs_is_one_table(wrote, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "given", "words"),
+    ("change", "column_defaults", "message"),
     [
         ({}, {}, "no gpu is stated: give --gpu"),
         ({"model_id": None}, GPU, "no model is stated"),
         ({"completed": 300}, GPU, "300 of 320 requests were answered"),
-        ({"mean_tpot_ms": "fast"}, GPU, "mean_tpot_ms: found 'fast'"),
-        ({"mean_ttft_ms": float("nan")}, GPU, "mean_ttft_ms: found nan"),
-        ({"total_output_tokens": 320}, GPU, "1 output tokens a request"),
+        ({"mean_tpot_ms": "fast"}, GPU, "mean_tpot_ms: expected a number, at least 0, got 'fast'"),
+        ({"mean_ttft_ms": float("nan")}, GPU, "mean_ttft_ms: expected a number, at least 0, got nan"),
+        ({"total_output_tokens": 320}, GPU, "1 output tokens per request"),
     ],
 )
-def test_a_run_that_says_nothing_is_refused(wrote, change, given, words):
-    with pytest.raises(CostModelError, match=words):
-        serving.vllm(wrote(VLLM | change), given)
+def test_a_run_that_says_nothing_is_refused(wrote, change, column_defaults, message):
+    with pytest.raises(CostModelError, match=message):
+        serving.vllm(wrote(VLLM | change), column_defaults)
 
 
-@pytest.mark.parametrize(("text", "words"), [("{", "not JSON"), ("[1]", "found list, due one JSON object")])
-def test_what_is_no_run_is_refused(wrote, text, words):
-    with pytest.raises(CostModelError, match=words):
+@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "expected one JSON object, got list")])
+def test_what_is_no_run_is_refused(wrote, text, message):
+    with pytest.raises(CostModelError, match=message):
         serving.vllm(wrote(text), GPU)
 
 
 def run(text, status=0):
-    done = CliRunner().invoke(app, text.split())
+    outcome = CliRunner().invoke(app, text.split())
     if status:
-        assert isinstance(done.exception, CostModelError), done.output
-        return str(done.exception)
-    assert done.exit_code == 0, done.exception
-    return done.output
+        assert isinstance(outcome.exception, CostModelError), outcome.output
+        return str(outcome.exception)
+    assert outcome.exit_code == 0, outcome.exception
+    return outcome.output
 
 
 def test_the_command_compares_and_draws(wrote, tmp_path):
-    said = run(f"validate --data {wrote(VLLM)} --format vllm --gpu h100-sxm --tp 1 --plot {tmp_path / 'p.svg'}")
-    assert "1 rows of" in said and "p.svg" in said and (tmp_path / "p.csv").exists()
-    told = json.loads(run(f"validate --data {wrote(VLLM)} --format vllm --gpu h100-sxm --tp 1 --json"))
-    assert told["errors"]["n"] == 1 and abs(told["rows"][0]["error"]) < 0.5
+    output = run(f"validate --data {wrote(VLLM)} --format vllm --gpu h100-sxm --tp 1 --plot {tmp_path / 'p.svg'}")
+    assert "1 rows of" in output and "p.svg" in output and (tmp_path / "p.csv").exists()
+    answer = json.loads(run(f"validate --data {wrote(VLLM)} --format vllm --gpu h100-sxm --tp 1 --json"))
+    assert answer["errors"]["n"] == 1 and abs(answer["rows"][0]["error"]) < 0.5
 
 
 def test_a_csv_of_kernels_and_of_points(wrote):
@@ -110,11 +112,11 @@ def test_a_csv_of_kernels_and_of_points(wrote):
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "words"),
+    ("text", "options", "message"),
     [
         ("gpu,m,n,latency_us\nh100-sxm,1,2,5\n", "", "nearest is gemm, which needs gpu, m, n, k: k is missing"),
-        ("gpu,m,n,k\nh100-sxm,1,2,3\n", "", "due one measured column: latency_us"),
-        ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,-1\n", "", "row 1: latency_us: found '-1', due a time above 0"),
+        ("gpu,m,n,k\nh100-sxm,1,2,3\n", "", "expected one measured column: latency_us"),
+        ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,-1\n", "", "row 1: latency_us: expected a time above 0, got '-1'"),
         (
             "gpu,m,n,k,num_gpus,message_bytes,latency_us\nh100-sxm,1,2,3,2,9,5\n",
             "",
@@ -126,8 +128,8 @@ def test_a_csv_of_kernels_and_of_points(wrote):
         ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,5\n", "--format vlm", "no format 'vlm'"),
     ],
 )
-def test_mistakes_are_told(wrote, text, options, words):
-    assert words in run(f"validate --data {wrote(text, 'x.csv')} {options}", status=2)
+def test_mistakes_are_told(wrote, text, options, message):
+    assert message in run(f"validate --data {wrote(text, 'x.csv')} {options}", status=2)
 
 
 @pytest.mark.parametrize("kernel", kernels.KERNELS)
@@ -152,8 +154,8 @@ def test_a_figure_of_points_is_in_milliseconds(wrote, tmp_path):
 
 
 def test_coverage_by_hand():
-    told = score.coverage([10.0, 10.0], [0.1, 0.1], [10.5, 14.0])
-    assert told["coverage"] == 50 and told["width"] == pytest.approx(100 * (2.718281828**0.16448536 - 1))
+    scores = metrics.coverage([10.0, 10.0], [0.1, 0.1], [10.5, 14.0])
+    assert scores["coverage"] == 50 and scores["width"] == pytest.approx(100 * (2.718281828**0.16448536 - 1))
 
 
 def test_baselines_know_what_they_were_given():
@@ -161,7 +163,7 @@ def test_baselines_know_what_they_were_given():
     rows = pd.DataFrame([{"batch": b, "context": c} | shape for b in (1, 4, 16, 64) for c in (256, 1024, 4096, 16384)])
     size = 2.0 * rows["batch"] * rows["context"] * 8 * 128
     rows["latency_us"] = 10 + 1e6 * size / (0.8 * 3.35e12)
-    told = baselines.predictions(rows, rows, "h100-sxm")
-    assert told["efficiency"] == pytest.approx(rows["latency_us"].to_numpy(), rel=0.01)
-    assert told["roofline"] == pytest.approx(1e6 * size.to_numpy() / 3.35e12, rel=1e-6)
-    assert abs(pd.Series(told["interpolation"] / rows["latency_us"] - 1)).median() < 0.2
+    latencies = baselines.predictions(rows, rows, gpus.load("h100-sxm"))
+    assert latencies["efficiency"] == pytest.approx(rows["latency_us"].to_numpy(), rel=0.01)
+    assert latencies["roofline"] == pytest.approx(1e6 * size.to_numpy() / 3.35e12, rel=1e-6)
+    assert abs(pd.Series(latencies["interpolation"] / rows["latency_us"] - 1)).median() < 0.2

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from made_up import GPU, shapes
+from synthetic import GPU, shapes
 
-from calibration import design
-from calibration.device import need
+from calibration.data import design
+from calibration.data import shapes as shape_columns
 
-L2 = need(GPU, "l2_size")
+L2 = GPU.numbers["l2_size"]
 
 
 def test_at_most_two_hundred_rows_of_both_types_together():
@@ -17,8 +17,8 @@ def test_at_most_two_hundred_rows_of_both_types_together():
 
 def test_every_chosen_shape_is_chosen_in_both_types():
     rows = shapes()
-    chosen = rows[design.attention_points(rows, L2)]
-    assert (chosen.groupby(design.SHAPE)["kv_dtype"].nunique() == 2).all()
+    designed = rows[design.attention_points(rows, L2)]
+    assert (designed.groupby(shape_columns.SHAPE)["kv_dtype"].nunique() == 2).all()
 
 
 def test_the_design_is_the_same_each_time_and_does_not_look_at_latencies():
@@ -30,9 +30,9 @@ def test_the_design_is_the_same_each_time_and_does_not_look_at_latencies():
 
 def test_nearly_half_of_the_shapes_are_larger_than_twice_the_cache():
     rows = shapes()
-    chosen = rows[design.attention_points(rows, L2)]
-    share = (design.kv_bytes(chosen[chosen["kv_dtype"] == "bfloat16"]) > 2 * L2).mean()
-    assert 0.4 <= share <= 0.5
+    designed = rows[design.attention_points(rows, L2)]
+    fraction = (shape_columns.kv_bytes(designed[designed["kv_dtype"] == "bfloat16"]) > 2 * L2).mean()
+    assert 0.4 <= fraction <= 0.5
 
 
 def test_types_that_share_no_shape_are_still_designed():
@@ -45,8 +45,8 @@ def test_a_window_bounds_the_bytes_read():
     row = pd.DataFrame(
         [{"batch": 1, "kv_heads": 2, "head_dim": 128, "window": 128, "context": 4096, "kv_dtype": "fp8"}]
     )
-    assert design.kv_bytes(row)[0] == 2 * 2 * 128 * 128
-    assert design.kv_bytes(row.assign(window=0))[0] == 2 * 2 * 128 * 4096
+    assert shape_columns.kv_bytes(row)[0] == 2 * 2 * 128 * 128
+    assert shape_columns.kv_bytes(row.assign(window=0))[0] == 2 * 2 * 128 * 4096
 
 
 def test_products_are_drawn_mostly_at_serving_sizes():
@@ -60,8 +60,8 @@ def test_products_are_drawn_mostly_at_serving_sizes():
 
 
 def test_maximin_covers_the_corners():
-    place = np.array([[x, y] for x in range(11) for y in range(11)], float)
-    chosen = design.spread_and_random(place, np.arange(121), 20, np.random.default_rng(0))
-    assert len(set(chosen)) == 20
+    features = np.array([[x, y] for x in range(11) for y in range(11)], float)
+    selected = design.spread_and_random(features, np.arange(121), 20, np.random.default_rng(0))
+    assert len(set(selected)) == 20
     corners = {0, 10, 110, 120}
-    assert len(corners & set(chosen[:10])) >= 3
+    assert len(corners & set(selected[:10])) >= 3

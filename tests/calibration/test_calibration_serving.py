@@ -5,18 +5,18 @@ import pandas as pd
 import pytest
 
 from calibration.__main__ import main
-from calibration.serving import by_concurrency, compared
-from calibration.sources.aiconfigurator import serving_runs
+from calibration.data.published_runs import published_runs
+from calibration.validation.serving_runs import by_concurrency, compare_runs
 
 
 def test_errors_by_concurrency_are_counted_by_hand():
     rows = pd.DataFrame(
         {"concurrency": [1, 4, 4, 5, 64, 512], "tpot_ms": 10.0, "serving_ms": [11.0, 8.0, 10.5, 5.0, 10.0, 2.0]}
     )
-    found = by_concurrency(rows)
-    assert list(found["n"]) == [3, 1, 1, 1, 6]
-    assert found.loc["1 to 4", ["median", "p90", "bias"]].tolist() == pytest.approx([10.0, 18.0, 5.0])
-    assert found["bias"].tolist()[1:4] == pytest.approx([-50.0, 0.0, -80.0])
+    errors = by_concurrency(rows)
+    assert list(errors["n"]) == [3, 1, 1, 1, 6]
+    assert errors.loc["1 to 4", ["median", "p90", "bias"]].tolist() == pytest.approx([10.0, 18.0, 5.0])
+    assert errors["bias"].tolist()[1:4] == pytest.approx([-50.0, 0.0, -80.0])
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def measured():
 
 
 def test_every_run_is_compared_or_counted_as_left_out(measured):
-    rows, left_out = compared()
-    assert len(rows) + sum(left_out.values()) == len(serving_runs())
+    rows, left_out = compare_runs()
+    assert len(rows) + sum(left_out.values()) == len(published_runs())
     assert np.isfinite(rows["serving_ms"]).all() and (rows[["serving_ms", "static_ms"]] > 0).all(axis=None)
 
 
@@ -37,7 +37,7 @@ def test_prompts_of_others_are_what_the_static_step_misses(measured, capsys):
     """Bounds a little above what the README states; nothing of the model was fitted to these runs."""
     assert main(["serving"]) == 0
     assert "left out: " in capsys.readouterr().out
-    rows = compared()[0]
+    rows = compare_runs()[0]
     served, static = by_concurrency(rows), by_concurrency(rows, "static_ms")
     assert served.loc["all", "median"] < 12 and abs(served.loc["all", "bias"]) < 4
     assert served.loc["65 and more", "median"] < static.loc["65 and more", "median"] / 2

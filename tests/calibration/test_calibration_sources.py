@@ -2,11 +2,12 @@
 
 import pytest
 
-from calibration.sources import aiconfigurator as source
+from calibration.data import aiconfigurator as source
+from calibration.data.shapes import ATTENTION_KEY
 from costmodel.errors import InputError, UnknownName
 
 
-def test_a_missing_package_is_said_with_its_cure(monkeypatch):
+def test_a_missing_package_is_reported_with_its_remedy(monkeypatch):
     monkeypatch.setattr(source, "find_spec", lambda name: None)
     source.systems_folder.cache_clear()
     with pytest.raises(InputError, match=r"pip install 'costmodel\[measured\]'"):
@@ -33,8 +34,8 @@ def measured():
 
 def test_decode_attention_is_tidy(measured):
     table = source.decode_attention("h100-sxm", "vllm")
-    assert list(table.columns) == ["gpu", "engine", "engine_version", *source.ATTENTION_KEY, "latency_us"]
-    assert not table.duplicated(source.ATTENTION_KEY).any()
+    assert list(table.columns) == ["gpu", "engine", "engine_version", *ATTENTION_KEY, "latency_us"]
+    assert not table.duplicated(ATTENTION_KEY).any()
     assert (table["latency_us"] > 0).all() and (table["window"] >= 0).all()
     assert set(table["kv_dtype"]) == {"bfloat16", "fp8"}
 
@@ -68,6 +69,6 @@ def test_unknown_names_are_answered_with_near_ones(measured, gpu, engine):
         source.decode_attention(gpu, engine)
 
 
-def test_what_was_not_measured_is_said(measured):
+def test_what_was_not_measured_is_reported(measured):
     with pytest.raises(InputError, match="no attention was measured on b60 with sglang"):
         source.decode_attention("b60", "sglang")

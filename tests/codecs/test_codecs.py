@@ -86,18 +86,18 @@ def test_attention_is_that_of_torch_and_a_block_table_changes_nothing():
     plain = Format("bf16")
     coded = quantisers.encode(keys, plain), quantisers.encode(values, plain)
     counting = torch.arange(6).view(2, 3)
-    found = attention.decode_attention(query, *coded, torch.tensor([12, 12]), counting, 4)
-    ours, theirs = (quantisers.decode(part).view(2, 12, 2, 32).transpose(1, 2) for part in coded)
-    truth = torch.nn.functional.scaled_dot_product_attention(query.unsqueeze(2), ours, theirs, enable_gqa=True)
-    torch.testing.assert_close(found, truth.squeeze(2))
+    output = attention.decode_attention(query, *coded, torch.tensor([12, 12]), counting, 4)
+    by_head = (quantisers.decode(cache).view(2, 12, 2, 32).transpose(1, 2) for cache in coded)
+    expected = torch.nn.functional.scaled_dot_product_attention(query.unsqueeze(2), *by_head, enable_gqa=True)
+    torch.testing.assert_close(output, expected.squeeze(2))
     order = torch.tensor([3, 0, 5, 1, 4, 2])
     moved = [
-        quantisers.Coded(part.codes.view(6, 4, 2, 32)[order].view(24, 2, 32), *[part.scale] * 2, plain)
-        for part in coded
+        quantisers.Coded(cache.codes.view(6, 4, 2, 32)[order].view(24, 2, 32), *[cache.scale] * 2, plain)
+        for cache in coded
     ]
     table = order.argsort().view(2, 3)
     again = attention.decode_attention(query, *moved, torch.tensor([12, 12]), table, 4)
-    torch.testing.assert_close(again, found)
+    torch.testing.assert_close(again, output)
 
 
 def test_eviction_by_hand():
@@ -109,27 +109,27 @@ def test_eviction_by_hand():
 
 def test_equal_blocks_hash_alike_and_others_do_not():
     words = torch.tensor([[1, 2], [1, 2], [2, 1], [-1, 2]], dtype=torch.int32)
-    found = eviction.block_hashes(words).tolist()
-    assert found[0] == found[1] and len(set(found)) == 3
+    hashes = eviction.block_hashes(words).tolist()
+    assert hashes[0] == hashes[1] and len(set(hashes)) == 3
     expected = 14695981039346656037
     for word in (1, 2):
         expected = ((expected ^ word) * 1099511628211) % 2**64
-    assert found[0] % 2**64 == expected
+    assert hashes[0] % 2**64 == expected
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
-        (lambda: Format("int3", 8), "due one of bf16"),
+        (lambda: Format("int3", 8), "expected one of bf16"),
         (lambda: Format("int4"), "at least 1"),
-        (lambda: Format("int4", 8, "row"), "due token or channel"),
+        (lambda: Format("int4", 8, "row"), "expected token or channel"),
         (lambda: quantisers.encode(torch.zeros(4, 1, 12), Format("int4", 8)), "multiple of the group"),
         (lambda: packing.pack(torch.zeros(3), 4), "multiple of 2"),
-        (lambda: packing.pack(torch.zeros(4), 3), "due 2, 4 or 8"),
-        (lambda: packing.pack(torch.zeros(4), 4, "odd"), "due one of split"),
+        (lambda: packing.pack(torch.zeros(4), 3), "expected 2, 4 or 8"),
+        (lambda: packing.pack(torch.zeros(4), 4, "odd"), "expected one of split"),
         (lambda: rotation.rotate(torch.zeros(12)), "power of two"),
     ],
 )
-def test_mistakes_are_named(make, said):
-    with pytest.raises(CostModelError, match=said):
+def test_mistakes_are_named(make, message):
+    with pytest.raises(CostModelError, match=message):
         make()

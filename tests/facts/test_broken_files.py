@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from costmodel.errors import CostModelError, CostModelWarning, FactError
 from costmodel.facts import engines, gpus, models, profiles, provenance, schemes, store, vocabulary
 from costmodel.facts.deployment import resolve_deployment
+from costmodel.language.renamed import RENAMED
 
 H100 = gpus.load("h100-sxm")
 ENTRIES = vocabulary.vocabulary()
@@ -212,3 +213,16 @@ def test_a_broken_profile_is_told(data_folder, old, new, words):
         profiles.select_profile(H100, "mine").gemm("bfloat16")
     for word in ["h100-sxm--mine", *words]:
         assert word in str(error.value)
+
+
+def test_names_of_version_0_1_are_accepted_in_a_profile(data_folder):
+    text = PROFILE.replace('gemm_launch = "5 us"', 'gemm_launch = "5 us"\ngemm_ramp = 300\ngemm_ragged = 1.05')
+    (data_folder / "profiles" / "h100-sxm--mine.toml").write_text(text)
+    values, dtype = profiles.select_profile(H100, "mine").gemm("bfloat16")
+    assert dtype == "bfloat16" and values["gemm_launch"] == pytest.approx(5e-6)
+    assert values["gemm_fill_drain"] == 300 and values["gemm_unaligned_slowdown"] == 1.05
+    assert not set(values) & set(RENAMED)
+
+
+def test_every_old_name_stands_for_a_quantity_of_today():
+    assert set(RENAMED.values()) <= set(ENTRIES) and not set(RENAMED) & set(ENTRIES)

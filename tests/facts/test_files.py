@@ -40,7 +40,7 @@ def test_loads(kind, path):
     elif kind == "quality":
         assert any(row.table == name for row in quality.rows())
     else:
-        profile = profiles._profile(name, "measured")
+        profile = profiles.load_profile(name)
         assert profile.attention("bfloat16", 128).main["hbm_efficiency"] > 0
         assert profile.gemm("bfloat16")[0]["gemm_launch"] > 0
 

@@ -29,8 +29,8 @@ def test_a_model_with_a_latent_uses_it_and_says_where_it_comes_from():
         resolve_deployment("deepseek-v2-lite", "h100-sxm", engine="sglang"),
         compiled.load_scheme("none"),
     )
-    evaluator = build_evaluator(deployment, scheme, 8, 8192)
-    labels = {kernels.label for kernels in assemble(deployment, scheme).attention}
-    assert labels == {"flash_attention d=288 bfloat16 latent"} and evaluator["step_time"].item() > 0
+    step = build_evaluator(deployment, scheme, 8, 8192)
+    labels = {parameters.label for parameters in assemble(deployment, scheme).attention}
+    assert labels == {"flash_attention d=288 bfloat16 latent"} and step["step_time"].item() > 0
     source = origin(deployment, "token_cost", labels.pop())
     assert source.kind == "measured" and "profiles/latent/h100-sxm--sglang" in source.text

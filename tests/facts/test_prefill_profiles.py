@@ -5,6 +5,7 @@ import pytest
 from costmodel.errors import FactError
 from costmodel.facts import gpus, profiles
 from costmodel.facts.deployment import resolve_deployment
+from costmodel.facts.profiles.parameters import INHERITED_SPREAD_FACTOR
 from costmodel.facts.provenance import origin
 
 
@@ -27,13 +28,15 @@ def test_width_comes_before_kv_type_and_default_kernel():
 def test_without_a_companion_the_values_are_typical():
     parameters = profiles.ideal().prefill("fp8", 96)
     assert parameters.label == "typical" and parameters.main["prefill_peak_share"] == 0.55
-    assert set(parameters.main) == set(profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96).main)
+    measured = profiles.select_profile(gpus.load("h100-sxm"), "vllm").prefill("fp8", 96)
+    assert set(parameters.main) == set(measured.main)
 
 
 def test_a_borrowed_set_is_less_sure():
-    measured = profiles._profile("h100-sxm--vllm", "measured").prefill("bfloat16", 128)
-    borrowed = profiles._profile("h100-sxm--vllm", "inherited").prefill("bfloat16", 128)
-    assert borrowed.main["prefill_spread"] == pytest.approx(profiles.WIDER * measured.main["prefill_spread"])
+    measured = profiles.load_profile("h100-sxm--vllm", "measured").prefill("bfloat16", 128)
+    inherited = profiles.load_profile("h100-sxm--vllm", "inherited").prefill("bfloat16", 128)
+    widened = INHERITED_SPREAD_FACTOR * measured.main["prefill_spread"]
+    assert inherited.main["prefill_spread"] == pytest.approx(widened)
 
 
 def test_the_origin_names_the_file():
@@ -44,7 +47,7 @@ def test_the_origin_names_the_file():
 
 
 @pytest.mark.parametrize(
-    ("facts", "words"),
+    ("facts", "message"),
     [
         ({"gpu": "g", "engine": "e", "source": "s"}, "prefill is missing"),
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": {}}, "expected a list"),
@@ -52,6 +55,6 @@ def test_the_origin_names_the_file():
         ({"gpu": "g", "engine": "e", "source": "s", "prefill": [], "prefil": []}, "prefil"),
     ],
 )
-def test_a_broken_companion_is_said(facts, words):
-    with pytest.raises(FactError, match=words):
-        profiles.check_companion(facts, "prefill", "profiles/prefill/g--e")
+def test_a_broken_companion_is_said(facts, message):
+    with pytest.raises(FactError, match=message):
+        profiles.parse_profile(facts, "profiles/prefill/g--e", "prefill")

@@ -7,7 +7,7 @@ import pytest
 from costmodel.errors import CostModelError
 from costmodel.evaluation.assemble.inputs import inputs
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts import gpus, static, store
+from costmodel.facts import codec_costs, gpus, store
 from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
@@ -17,14 +17,15 @@ from costmodel.facts.provenance import origin
     [("h100-sxm", "sm-90"), ("a100-sxm", "sm-80"), ("l40s", "sm-89"), ("b300-sxm", "sm-100"), ("mi300x", "counts")],
 )
 def test_a_gpu_takes_the_table_of_its_architecture(gpu, table):
-    assert static.select_codec_costs(gpus.load(gpu)).id == table
+    assert codec_costs.select_codec_costs(gpus.load(gpu)).id == table
 
 
-@pytest.mark.parametrize("table", sorted(store.files(static.KIND)))
+@pytest.mark.parametrize("table", sorted(store.files(codec_costs.KIND)))
 def test_every_table_is_labelled_and_costs_more_for_fewer_bits(table):
-    costs = static.load(table)
+    costs = codec_costs.load_codec_costs(table)
     assert (
-        costs.facts["label"] in ("static", "counts") and costs.facts["triton"] in costs.said() + costs.facts["triton"]
+        costs.facts["label"] in ("static", "counts")
+        and costs.facts["triton"] in costs.describe() + costs.facts["triton"]
     )
     work = costs.work
     assert work["int4_token_work"] < work["int4_group_work"] < work["int2_group_work"]
@@ -34,7 +35,7 @@ def test_every_table_is_labelled_and_costs_more_for_fewer_bits(table):
 
 
 def test_the_codec_of_a_scheme_decides_its_spread():
-    table = static.load("sm-90")
+    table = codec_costs.load_codec_costs("sm-90")
     # × or ÷ 1.5 and 2 at 90 % are so many standard errors of a logarithm.
     assert table.spread(["fp8_work"]) == pytest.approx(math.log(1.5) / 1.6448536)
     assert table.spread(["fp8_work", "int4_token_work", "key_width"]) == pytest.approx(math.log(2) / 1.6448536)
@@ -43,12 +44,12 @@ def test_the_codec_of_a_scheme_decides_its_spread():
 
 def test_the_table_reaches_the_formulas():
     deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
-    values = inputs(deployment, load_scheme("fp8"))
-    assert values["fp8_work"] == static.load("sm-90").work["fp8_work"]
-    assert values["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
+    of_fp8 = inputs(deployment, load_scheme("fp8"))
+    assert of_fp8["fp8_work"] == codec_costs.load_codec_costs("sm-90").work["fp8_work"]
+    assert of_fp8["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
     assert inputs(deployment, load_scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
     source = origin(deployment, "conversion_spread")
-    assert source.kind == "compiled" and source.text.startswith("sm-90")
+    assert source.kind == "static" and source.text.startswith("sm-90")
 
 
 @pytest.mark.parametrize(
@@ -65,15 +66,15 @@ def test_a_table_that_cannot_be_trusted_is_refused(data_folder, change, message)
     import copy
     import json
 
-    facts = copy.deepcopy(store.read_fact_file(static.KIND, static.COUNTS))
+    facts = copy.deepcopy(store.read_fact_file(codec_costs.KIND, codec_costs.COUNTS))
     change(facts)
     facts.pop("made")
     lines = [f"{key} = {json.dumps(value)}" for key, value in facts.items() if key != "codec"]
     for codec, cost in facts["codec"].items():
         lines += [f'[codec."{codec}"]', *(f"{key} = {json.dumps(value)}" for key, value in cost.items())]
-    folder = data_folder / static.KIND
+    folder = data_folder / codec_costs.KIND
     folder.mkdir(parents=True)
     (folder / "own.toml").write_text("\n".join(lines))
     store.files.cache_clear()
     with pytest.raises(CostModelError, match=message):
-        static.load("own")
+        codec_costs.load_codec_costs("own")

@@ -9,7 +9,7 @@ FIRST = [
     "costmodel.formulas.breakeven",
     "costmodel.formulas.cache",
     "costmodel.mechanisms.evict",
-    "calibration.attention",
+    "calibration.kernel_fits.attention",
 ]
 PRINT = "; from costmodel.language.quantity import catalogue; print(*catalogue)"
 

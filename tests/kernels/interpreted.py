@@ -1,6 +1,6 @@
 """Run by ``test_triton_kernels`` in a process of its own, because Triton decides at import whether it interprets.
 
-Each case holds a kernel against the torch reference at fresh random inputs; the seed is printed, and may be given.
+Each case compares a kernel with the torch reference at fresh random inputs; the seed is printed, and may be given.
 """
 
 import itertools
@@ -53,24 +53,25 @@ def attends(generator):
 
 
 def _attend(generator, keys, values, converts, packed, heads, width, page, lengths, splits):
-    keys, values = (_whole_row(form, width) for form in (keys, values))
+    keys, values = (_whole_row(code_format, width) for code_format in (keys, values))
     sequences, room = len(lengths), 128
     query = torch.randn(sequences, packed * heads, width, generator=generator).half()
     caches = [torch.randn(sequences * room, heads, width, generator=generator) for _ in range(2)]
-    coded = [quantisers.encode(cache, form) for cache, form in zip(caches, (keys, values), strict=True)]
+    coded = [quantisers.encode(cache, code_format) for cache, code_format in zip(caches, (keys, values), strict=True)]
     size = page or room
     pages = torch.arange(sequences * room // size)
     if page:
         pages = pages[torch.randperm(len(pages), generator=generator)]
     table, lengths = pages.view(sequences, -1).int(), torch.tensor(lengths, dtype=torch.int32)
-    truth = attention.decode_attention(query, *coded, lengths, table, size)
-    found = launch.decode_attention(query, *coded, lengths, table, page, splits, converts)
-    error = ((found - truth).norm() / truth.norm()).item()
+    expected = attention.decode_attention(query, *coded, lengths, table, size)
+    output = launch.decode_attention(query, *coded, lengths, table, page, splits, converts)
+    error = ((output - expected).norm() / expected.norm()).item()
     assert error < 6e-3, f"{keys} {values} {packed} {width} {page}: off by {error:.1e}"
 
 
-def _whole_row(form, width):
-    return Format(form.name, width, form.axis, form.order) if form.axis == "token" and form.group == 64 else form
+def _whole_row(code_format, width):
+    is_whole = code_format.axis == "token" and code_format.group == 64
+    return Format(code_format.name, width, code_format.axis, code_format.order) if is_whole else code_format
 
 
 def rounds(generator):
@@ -79,27 +80,29 @@ def rounds(generator):
         ("int8", "int4", "int2"), (16, 64), ("token", "channel"), ("split", "interleaved")
     ):
         slots = 37 if axis == "token" else 2 * group
-        cache, form = torch.randn(slots, 3, 64, generator=generator), Format(name, group, axis, order)
-        truth, found = quantisers.encode(cache, form), launch.quantise(cache, form)
+        cache, code_format = torch.randn(slots, 3, 64, generator=generator), Format(name, group, axis, order)
+        expected, coded = quantisers.encode(cache, code_format), launch.quantise(cache, code_format)
         for part in ("scale", "zero", "codes"):
-            assert torch.equal(getattr(found, part), getattr(truth, part)), f"{form}: {part}"
-        back = launch.dequantise(truth, 64, torch.float32)
-        torch.testing.assert_close(back, quantisers.decode(truth), rtol=1e-6, atol=1e-6)
+            assert torch.equal(getattr(coded, part), getattr(expected, part)), f"{code_format}: {part}"
+        back = launch.dequantise(expected, 64, torch.float32)
+        torch.testing.assert_close(back, quantisers.decode(expected), rtol=1e-6, atol=1e-6)
     # The interpreter rounds to e4m3 without carrying into the exponent: numbers that need no rounding, and some too large.
-    form = Format("fp8")
-    cache = quantisers.decode(quantisers.encode(torch.randn(37, 3, 64, generator=generator) * 99, form))
+    code_format = Format("fp8")
+    cache = quantisers.decode(quantisers.encode(torch.randn(37, 3, 64, generator=generator) * 99, code_format))
     cache = torch.where(cache.abs() > 200, cache * 8, cache)
-    assert torch.equal(launch.quantise(cache, form).codes.float(), quantisers.encode(cache, form).codes.float())
+    assert torch.equal(
+        launch.quantise(cache, code_format).codes.float(), quantisers.encode(cache, code_format).codes.float()
+    )
 
 
 def evicts(generator):
     """Scores, the best tokens with ties among them, and moves."""
     weights, before = torch.rand(2, 3, 301, generator=generator), torch.rand(2, 301, generator=generator)
-    found = launch.scores(weights, before, 0.9)
-    torch.testing.assert_close(found, eviction.scores(weights, before, 0.9))
-    for score in (found, (found * 4).round() - 3):
-        for kept in (50, 301):
-            assert torch.equal(launch.best(score, kept).long(), eviction.best(score, kept))
+    updated = launch.scores(weights, before, 0.9)
+    torch.testing.assert_close(updated, eviction.scores(weights, before, 0.9))
+    for score in (updated, (updated * 4).round() - 3):
+        for count in (50, 301):
+            assert torch.equal(launch.best(score, count).long(), eviction.best(score, count))
     cache = torch.randn(40, 2, 20, generator=generator).half()
     slots = torch.randperm(40, generator=generator)[:13]
     assert torch.equal(launch.gather(cache, slots), eviction.gather(cache, slots))

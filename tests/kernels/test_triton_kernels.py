@@ -13,18 +13,18 @@ pytestmark = pytest.mark.skipif(
     not (find_spec("torch") and find_spec("triton")),
     reason="the kernels need torch and Triton (Linux): pip install 'costmodel[kernels]'",
 )
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 @pytest.mark.parametrize("case", ["attends", "rounds", "evicts", "moves_words"])
 def test_a_kernel_agrees_with_its_reference(case):
     seed = int(os.environ.get("COSTMODEL_SEED", random.SystemRandom().randrange(2**31)))
-    places = [str(HERE.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(FOLDER.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     run = subprocess.run(
-        [sys.executable, str(HERE / "interpreted.py"), case, str(seed)],
+        [sys.executable, str(FOLDER / "interpreted.py"), case, str(seed)],
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         check=False,
     )
     assert run.returncode == 0, f"COSTMODEL_SEED={seed}\n{run.stdout[-1000:]}\n{run.stderr[-3000:]}"

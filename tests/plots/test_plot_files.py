@@ -131,14 +131,14 @@ def test_parity_without_measurements_says_what_to_install(monkeypatch):
 
 def test_parity_rows_are_those_outside_the_fits():
     pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
-    from calibration.parity import rows
+    from calibration.validation.parity import rows
     from costmodel.facts import store
 
-    found = rows("a100-sxm", "vllm", most=None)
+    found = rows("a100-sxm", "vllm", max_rows=None)
     fits = store.read_fact_file("profiles", "a100-sxm--vllm")["attention"]
     attention = found[found["what"].str.startswith("decode")]
     assert len(attention) == sum(fit["held_out"][kind]["n"] for fit in fits for kind in fit["kv_dtypes"])
-    thin = rows("a100-sxm", "vllm", most=50)
+    thin = rows("a100-sxm", "vllm", max_rows=50)
     assert thin.groupby("what").size().max() == 50
     assert thin["measured_us"].max() == found["measured_us"].max()
 

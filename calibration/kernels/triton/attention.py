@@ -81,9 +81,9 @@ def scored(
     """Scores [ROWS, BLOCK] of one part; where a record covers the part (FOLD), it scales the scores, not the keys."""
     score = tl.dot(q, tl.trans(k))
     if FOLD:
-        place = (slot * HEADS + head) * (WIDTH // GROUP) + PLACE * (WIDTH // SHARES) // GROUP
-        s = tl.load(scale + place, mask=exists, other=0.0).to(tl.float32)
-        z = tl.load(zero + place, mask=exists, other=0.0).to(tl.float32)
+        offset = (slot * HEADS + head) * (WIDTH // GROUP) + PLACE * (WIDTH // SHARES) // GROUP
+        s = tl.load(scale + offset, mask=exists, other=0.0).to(tl.float32)
+        z = tl.load(zero + offset, mask=exists, other=0.0).to(tl.float32)
         score = score * s[None, :] + sums[:, None] * z[None, :]
     return score
 
@@ -110,9 +110,9 @@ def weighted(
 ):
     """Output of one part and what zero points add to it; where a record covers the part, it scales the weights."""
     if FOLD:
-        place = (slot * HEADS + head) * (WIDTH // GROUP) + PLACE * (WIDTH // SHARES) // GROUP
-        s = tl.load(scale + place, mask=exists, other=0.0).to(tl.float32)
-        z = tl.load(zero + place, mask=exists, other=0.0).to(tl.float32)
+        offset = (slot * HEADS + head) * (WIDTH // GROUP) + PLACE * (WIDTH // SHARES) // GROUP
+        s = tl.load(scale + offset, mask=exists, other=0.0).to(tl.float32)
+        z = tl.load(zero + offset, mask=exists, other=0.0).to(tl.float32)
         added = added * fade + tl.sum(p * z[None, :], 1)
         p = p * s[None, :]
     return output * fade[:, None] + tl.dot(p.to(KIND), v), added
@@ -206,9 +206,9 @@ def attend(
         tokens = start + tl.arange(0, BLOCK)
         exists = tokens < end
         slot = slots(tokens, exists, table, row, PAGE)
-        place = (slot * HEADS + head)[:, None] * PART + lanes[None, :]
-        k = tl.load(keys + place, mask=exists[:, None], other=ABSENT)
-        v = tl.load(values + place, mask=exists[:, None], other=ABSENT)
+        offset = (slot * HEADS + head)[:, None] * PART + lanes[None, :]
+        k = tl.load(keys + offset, mask=exists[:, None], other=ABSENT)
+        v = tl.load(values + offset, mask=exists[:, None], other=ABSENT)
         k0 = decoded(k, key_scale, key_zero, start, end, slot, exists, table, row, head, lanes, 0, KIND,
                 CODEC, KEY_AXIS, KEY_GROUP, WIDTH, HEADS, SHARES, ORDER, BLOCK, PAGE)  # fmt: skip
         score = scored(q0, sum0, k0, key_scale, key_zero, slot, exists, head, 0,
@@ -260,16 +260,16 @@ def attend(
                 VALUE_FOLD, WIDTH, VALUE_GROUP, HEADS, SHARES)  # fmt: skip
             o3, added3 = weighted(p, v3, o3, added3, fade, value_scale, value_zero, slot, exists, head, 3, KIND,
                 VALUE_FOLD, WIDTH, VALUE_GROUP, HEADS, SHARES)  # fmt: skip
-    place = (unit.to(tl.int64) * SPLITS + split) * ROWS + rows
-    out = partial + place[:, None] * WIDTH
+    offset = (unit.to(tl.int64) * SPLITS + split) * ROWS + rows
+    out = partial + offset[:, None] * WIDTH
     tl.store(out + channels(lanes, 0, WIDTH, SHARES, ORDER)[None, :], o0 + (added + added0)[:, None])
     if SHARES >= 2:
         tl.store(out + channels(lanes, 1, WIDTH, SHARES, ORDER)[None, :], o1 + (added + added1)[:, None])
     if SHARES == 4:
         tl.store(out + channels(lanes, 2, WIDTH, SHARES, ORDER)[None, :], o2 + (added + added2)[:, None])
         tl.store(out + channels(lanes, 3, WIDTH, SHARES, ORDER)[None, :], o3 + (added + added3)[:, None])
-    tl.store(top + place, most)
-    tl.store(total + place, weight)
+    tl.store(top + offset, most)
+    tl.store(total + offset, weight)
 
 
 @triton.jit
@@ -288,10 +288,10 @@ def combine(
     unit, packed = tl.program_id(0), tl.program_id(1)
     split, channel = tl.arange(0, CEILING), tl.arange(0, WIDTH)
     exists = split < SPLITS
-    place = (unit.to(tl.int64) * SPLITS + split) * ROWS + packed
-    most = tl.load(top + place, mask=exists, other=NOTHING)
+    offset = (unit.to(tl.int64) * SPLITS + split) * ROWS + packed
+    most = tl.load(top + offset, mask=exists, other=NOTHING)
     share = tl.exp(most - tl.max(most, 0))
-    weight = tl.sum(tl.load(total + place, mask=exists, other=0.0) * share, 0)
-    part = tl.load(partial + place[:, None] * WIDTH + channel[None, :], mask=exists[:, None], other=0.0)
-    found = tl.sum(part * share[:, None], 0) / weight
-    tl.store(output + (unit.to(tl.int64) * PACKED + packed) * WIDTH + channel, found)
+    weight = tl.sum(tl.load(total + offset, mask=exists, other=0.0) * share, 0)
+    part = tl.load(partial + offset[:, None] * WIDTH + channel[None, :], mask=exists[:, None], other=0.0)
+    merged = tl.sum(part * share[:, None], 0) / weight
+    tl.store(output + (unit.to(tl.int64) * PACKED + packed) * WIDTH + channel, merged)

@@ -48,9 +48,9 @@ def token_records(
     FEW: tl.constexpr = PART if COVERED > PART else COVERED
     COUNT: tl.constexpr = PART // FEW
     FIRST: tl.constexpr = PLACE * PART // GROUP if ORDER == "split" else 0
-    place = (slot * HEADS + head)[:, None] * (WIDTH // GROUP) + FIRST + tl.arange(0, COUNT)[None, :]
-    found = tl.load(records + place, mask=exists[:, None], other=0.0).to(tl.float32)
-    return tl.reshape(tl.broadcast_to(found[:, :, None], (BLOCK, COUNT, FEW)), (BLOCK, PART))
+    offset = (slot * HEADS + head)[:, None] * (WIDTH // GROUP) + FIRST + tl.arange(0, COUNT)[None, :]
+    values = tl.load(records + offset, mask=exists[:, None], other=0.0).to(tl.float32)
+    return tl.reshape(tl.broadcast_to(values[:, :, None], (BLOCK, COUNT, FEW)), (BLOCK, PART))
 
 
 @triton.jit
@@ -78,9 +78,9 @@ def channel_records(
     exists = tokens < end
     group = slots(tokens, exists, table, row, PAGE) // GROUP
     channel = channels(lanes, PLACE, WIDTH, SHARES, ORDER)
-    place = (group * HEADS + head)[:, None] * WIDTH + channel[None, :]
-    found = tl.load(records + place, mask=exists[:, None], other=0.0).to(tl.float32)
-    return tl.reshape(tl.broadcast_to(found[:, None, :], (COUNT, GROUP, PART)), (BLOCK, PART))
+    offset = (group * HEADS + head)[:, None] * WIDTH + channel[None, :]
+    values = tl.load(records + offset, mask=exists[:, None], other=0.0).to(tl.float32)
+    return tl.reshape(tl.broadcast_to(values[:, None, :], (COUNT, GROUP, PART)), (BLOCK, PART))
 
 
 @triton.jit

@@ -10,16 +10,16 @@ import triton.language as tl
 
 @triton.jit
 def score(weights, scores, tokens, decay, PACKED: tl.constexpr, BLOCK: tl.constexpr):
-    """Scores [head, token] in place: earlier ones times ``decay`` plus weights [head, PACKED, token]."""
+    """Scores [head, token] in offset: earlier ones times ``decay`` plus weights [head, PACKED, token]."""
     head = tl.program_id(1)
     token = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     exists = token < tokens
-    place = scores + head.to(tl.int64) * tokens + token
-    found = tl.load(place, mask=exists, other=0.0) * decay
+    offset = scores + head.to(tl.int64) * tokens + token
+    updated = tl.load(offset, mask=exists, other=0.0) * decay
     for packed in range(PACKED):
         row = weights + (head.to(tl.int64) * PACKED + packed) * tokens
-        found += tl.load(row + token, mask=exists, other=0.0).to(tl.float32)
-    tl.store(place, found, mask=exists)
+        updated += tl.load(row + token, mask=exists, other=0.0).to(tl.float32)
+    tl.store(offset, updated, mask=exists)
 
 
 @triton.jit
@@ -30,11 +30,11 @@ def _order(number):
 
 
 @triton.jit
-def best(scores, chosen, tokens, kept, BLOCK: tl.constexpr):
-    """Tokens [head, kept] of the largest scores of every head (one program), in order of the token."""
+def best(scores, selected, tokens, keep, BLOCK: tl.constexpr):
+    """Tokens [head, keep] of the largest scores of every head (one program), in order of the token."""
     head = tl.program_id(0).to(tl.int64)
     row = scores + head * tokens
-    low = tl.full((), -2147483649, tl.int64)  # at least ``kept`` scores lie above low, fewer than that above high
+    low = tl.full((), -2147483649, tl.int64)  # at least ``keep`` scores lie above low, fewer than that above high
     high = tl.full((), 2147483648, tl.int64)
     for _ in range(33):
         middle = (low + high) >> 1
@@ -43,7 +43,7 @@ def best(scores, chosen, tokens, kept, BLOCK: tl.constexpr):
             token = start + tl.arange(0, BLOCK)
             rank = _order(tl.load(row + token, mask=token < tokens, other=0.0))
             count += tl.sum(((rank > middle) & (token < tokens)).to(tl.int32), 0)
-        enough = count >= kept
+        enough = count >= keep
         low = tl.where(enough, middle, low)
         high = tl.where(enough, high, middle)
     above = tl.zeros((), tl.int32)
@@ -57,10 +57,10 @@ def best(scores, chosen, tokens, kept, BLOCK: tl.constexpr):
         exists = token < tokens
         rank = _order(tl.load(row + token, mask=exists, other=0.0))
         tie = ((rank == high) & exists).to(tl.int32)
-        place = equal + tl.cumsum(tie, 0)
-        take = ((rank > high) & exists) | ((tie > 0) & (place <= kept - above))
+        offset = equal + tl.cumsum(tie, 0)
+        take = ((rank > high) & exists) | ((tie > 0) & (offset <= keep - above))
         spot = written + tl.cumsum(take.to(tl.int32), 0) - 1
-        tl.store(chosen + head * kept + spot, token, mask=take)
+        tl.store(selected + head * keep + spot, token, mask=take)
         equal += tl.sum(tie, 0)
         written += tl.sum(take.to(tl.int32), 0)
 
@@ -68,9 +68,9 @@ def best(scores, chosen, tokens, kept, BLOCK: tl.constexpr):
 @triton.jit
 def gather(source, slots, target, count, WIDTH: tl.constexpr, CEILING: tl.constexpr, BLOCK: tl.constexpr):
     """Rows of WIDTH words at those slots, in that order; CEILING is the power of two at or above WIDTH."""
-    place = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    offset = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     word = tl.arange(0, CEILING)
-    known = (place < count)[:, None] & (word < WIDTH)[None, :]
-    slot = tl.load(slots + place, mask=place < count, other=0).to(tl.int64)
-    row = tl.load(source + slot[:, None] * WIDTH + word[None, :], mask=known, other=0)
-    tl.store(target + place[:, None] * WIDTH + word[None, :], row, mask=known)
+    exists = (offset < count)[:, None] & (word < WIDTH)[None, :]
+    slot = tl.load(slots + offset, mask=offset < count, other=0).to(tl.int64)
+    row = tl.load(source + slot[:, None] * WIDTH + word[None, :], mask=exists, other=0)
+    tl.store(target + offset[:, None] * WIDTH + word[None, :], row, mask=exists)

@@ -5,7 +5,7 @@ The device is that of the tensors: a GPU, or the CPU under ``TRITON_INTERPRET=1`
 
 import torch
 
-from calibration.kernels.triton import attention, evict, rounding, words
+from calibration.kernels.triton import attention, evict, memory_kernels, rounding
 from costmodel.codecs.quantisers import Coded, Format, row_bytes
 from costmodel.errors import CostModelError
 
@@ -53,7 +53,7 @@ def decode_attention(
     back from the device.
     """
     if (keys.form.name, keys.form.order) != (values.form.name, values.form.order):
-        raise CostModelError("keys and values: due the same codec and order of channels")
+        raise CostModelError("keys and values must have the same codec and order of channels")
     sequences, query_heads, width = query.shape
     heads = keys.codes.shape[1]
     packed = query_heads // heads
@@ -61,9 +61,9 @@ def decode_attention(
     longest = int(lengths.max()) if longest is None else longest
     split_tokens = blocks(blocks(longest, splits), block) * block
     units = sequences * heads
-    made = {"device": query.device, "dtype": torch.float32}
-    partial = torch.empty(units, splits, rows, width, **made)
-    top, total = torch.empty(units, splits, rows, **made), torch.empty(units, splits, rows, **made)
+    options = {"device": query.device, "dtype": torch.float32}
+    partial = torch.empty(units, splits, rows, width, **options)
+    top, total = torch.empty(units, splits, rows, **options), torch.empty(units, splits, rows, **options)
     stored = [
         part.codes if device_converts or part.form.name != "fp8" else part.codes.view(torch.uint8)
         for part in (keys, values)
@@ -76,7 +76,7 @@ def decode_attention(
         VALUE_AXIS=values.form.axis, VALUE_GROUP=values.form.group, ORDER=keys.form.order, WIDTH=width, HEADS=heads,
         PACKED=packed, ROWS=rows, BLOCK=block, PAGE=page, SPLITS=splits, num_warps=warps, num_stages=stages,
     )  # fmt: skip
-    output = torch.empty(sequences, query_heads, width, **made)
+    output = torch.empty(sequences, query_heads, width, **options)
     attention.combine[(units, packed)](
         partial, top, total, output, PACKED=packed, ROWS=rows, WIDTH=width, SPLITS=splits, CEILING=ceiling(splits)
     )
@@ -120,19 +120,19 @@ def dequantise(coded: Coded, width: int, dtype: torch.dtype = torch.bfloat16) ->
 
 def scores(weights: torch.Tensor, before: torch.Tensor, decay: float = 1.0) -> torch.Tensor:
     """As ``costmodel.codecs.eviction.scores``, into a copy."""
-    found, (heads, packed, tokens) = before.clone(), weights.shape
-    evict.score[(blocks(tokens, 256), heads)](weights, found, tokens, decay, PACKED=packed, BLOCK=256)
-    return found
+    updated, (heads, packed, tokens) = before.clone(), weights.shape
+    evict.score[(blocks(tokens, 256), heads)](weights, updated, tokens, decay, PACKED=packed, BLOCK=256)
+    return updated
 
 
-def best(score: torch.Tensor, kept: int) -> torch.Tensor:
+def best(score: torch.Tensor, kept_tokens: int) -> torch.Tensor:
     """As ``costmodel.codecs.eviction.best``, int32."""
     heads, tokens = score.shape
-    if not 1 <= kept <= tokens:
-        raise CostModelError(f"kept: found {kept}, due 1 to the {tokens} tokens there are")
-    chosen = torch.empty(heads, kept, dtype=torch.int32, device=score.device)
-    evict.best[(heads,)](score, chosen, tokens, kept, BLOCK=min(1024, ceiling(tokens)))
-    return chosen
+    if not 1 <= kept_tokens <= tokens:
+        raise CostModelError(f"kept_tokens: expected 1 to the {tokens} tokens of the cache, got {kept_tokens}")
+    selected = torch.empty(heads, kept_tokens, dtype=torch.int32, device=score.device)
+    evict.best[(heads,)](score, selected, tokens, kept_tokens, BLOCK=min(1024, ceiling(tokens)))
+    return selected
 
 
 def gather(cache: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:
@@ -145,10 +145,12 @@ def gather(cache: torch.Tensor, slots: torch.Tensor) -> torch.Tensor:
     return target.view(cache.dtype).view(len(slots), *cache.shape[1:])
 
 
-def block_hashes(found: torch.Tensor) -> torch.Tensor:
+def block_hashes(tokens: torch.Tensor) -> torch.Tensor:
     """As ``costmodel.codecs.eviction.block_hashes``."""
-    hashes = torch.empty(len(found), dtype=torch.int64, device=found.device)
-    words.block_hash[(blocks(len(found), 128),)](found, hashes, len(found), WORDS=found.shape[1], BLOCK=128)
+    hashes = torch.empty(len(tokens), dtype=torch.int64, device=tokens.device)
+    memory_kernels.block_hash[(blocks(len(tokens), 128),)](
+        tokens, hashes, len(tokens), WORDS=tokens.shape[1], BLOCK=128
+    )
     return hashes
 
 
@@ -156,7 +158,9 @@ def rotate(cache: torch.Tensor) -> torch.Tensor:
     """As ``costmodel.codecs.rotation.rotate``, in the cache's own type; at least two channels."""
     width, rows = cache.shape[-1], cache.numel() // cache.shape[-1]
     target = torch.empty_like(cache)
-    words.rotate[(blocks(rows, 16),)](cache, target, rows, WIDTH=width, DOUBLINGS=width.bit_length() - 1, BLOCK=16)
+    memory_kernels.rotate[(blocks(rows, 16),)](
+        cache, target, rows, WIDTH=width, DOUBLINGS=width.bit_length() - 1, BLOCK=16
+    )
     return target
 
 
@@ -164,12 +168,12 @@ def read(source: torch.Tensor) -> torch.Tensor:
     """Sums of 64 K numbers each: a stream from memory."""
     count, block, steps = source.numel(), 1024, 64
     target = torch.empty(blocks(count, block * steps), dtype=torch.float32, device=source.device)
-    words.read[(len(target),)](source, target, count, BLOCK=block, STEPS=steps)
+    memory_kernels.read[(len(target),)](source, target, count, BLOCK=block, STEPS=steps)
     return target
 
 
 def copy(source: torch.Tensor) -> torch.Tensor:
     """A copy: a stream from and to memory."""
     target = torch.empty_like(source)
-    words.copy[(blocks(source.numel(), 1024),)](source, target, source.numel(), BLOCK=1024)
+    memory_kernels.copy[(blocks(source.numel(), 1024),)](source, target, source.numel(), BLOCK=1024)
     return target

@@ -12,10 +12,10 @@ NEAREST = tl.constexpr(12582912.0)  # 1.5 · 2**23: adding it leaves no fraction
 @triton.jit
 def cast(source, target, count, BLOCK: tl.constexpr):
     """Numbers cast to the target's type, saturating at e4m3's largest finite number."""
-    place = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    number = tl.load(source + place, mask=place < count, other=0.0).to(tl.float32)
+    offset = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    number = tl.load(source + offset, mask=offset < count, other=0.0).to(tl.float32)
     tl.store(
-        target + place, tl.minimum(tl.maximum(number, -448.0), 448.0).to(target.dtype.element_ty), mask=place < count
+        target + offset, tl.minimum(tl.maximum(number, -448.0), 448.0).to(target.dtype.element_ty), mask=offset < count
     )
 
 
@@ -50,21 +50,21 @@ def quantise(
     head = tl.program_id(1)
     slot = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     exists, channel = slot < slots, tl.arange(0, WIDTH)
-    place = (slot * HEADS + head)[:, None] * WIDTH + channel[None, :]
-    number = tl.load(source + place, mask=exists[:, None], other=0.0).to(tl.float32)
+    offset = (slot * HEADS + head)[:, None] * WIDTH + channel[None, :]
+    number = tl.load(source + offset, mask=exists[:, None], other=0.0).to(tl.float32)
     MOST: tl.constexpr = (1 << BITS) - 1
     AROUND: tl.constexpr = 2 if AXIS == "token" else 1
     if AXIS == "token":
         COUNT: tl.constexpr = WIDTH // GROUP
         grouped = tl.reshape(number, (BLOCK, COUNT, GROUP))
         record = (slot * HEADS + head)[:, None] * COUNT + tl.arange(0, COUNT)[None, :]
-        known = exists[:, None]
+        record_exists = exists[:, None]
     else:
         GROUPS: tl.constexpr = BLOCK // GROUP
         grouped = tl.reshape(number, (GROUPS, GROUP, WIDTH))
         first = tl.program_id(0).to(tl.int64) * GROUPS + tl.arange(0, GROUPS)
         record = (first * HEADS + head)[:, None] * WIDTH + channel[None, :]
-        known = (first * GROUP < slots)[:, None]
+        record_exists = (first * GROUP < slots)[:, None]
     low = tl.min(grouped, AROUND).to(tl.float16)
     step = tl.maximum((tl.max(grouped, AROUND) - low.to(tl.float32)) / MOST, 2.0**-24).to(tl.float16)
     moved = (grouped - tl.expand_dims(low.to(tl.float32), AROUND)) / tl.expand_dims(step.to(tl.float32), AROUND)
@@ -74,8 +74,8 @@ def quantise(
     lanes = tl.arange(0, WIDTH * BITS // 8)
     row = (slot * HEADS + head)[:, None] * (WIDTH * BITS // 8) + lanes[None, :]
     tl.store(codes + row, bytes_, mask=exists[:, None])
-    tl.store(scale + record, step, mask=known)
-    tl.store(zero + record, low, mask=known)
+    tl.store(scale + record, step, mask=record_exists)
+    tl.store(zero + record, low, mask=record_exists)
 
 
 @triton.jit
@@ -113,5 +113,5 @@ def dequantise(
         record = (slot // GROUP * HEADS + head)[:, None] * WIDTH + channel[None, :]
     s = tl.load(scale + record, mask=exists[:, None], other=0.0).to(tl.float32)
     z = tl.load(zero + record, mask=exists[:, None], other=0.0).to(tl.float32)
-    place = (slot * HEADS + head)[:, None] * WIDTH + channel[None, :]
-    tl.store(target + place, (code * s + z).to(target.dtype.element_ty), mask=exists[:, None])
+    offset = (slot * HEADS + head)[:, None] * WIDTH + channel[None, :]
+    tl.store(target + offset, (code * s + z).to(target.dtype.element_ty), mask=exists[:, None])

@@ -42,7 +42,7 @@ def grouped(
     cached = part // tl.cdiv(PACKED, ROWS)
     TAKEN: tl.constexpr = PACKED if PACKED < ROWS else ROWS
     head = part * TAKEN + tl.arange(0, ROWS)
-    mine = (head < (part + 1) * TAKEN) & (head < QUERY_HEADS)
+    own = (head < (part + 1) * TAKEN) & (head < QUERY_HEADS)
     channel = tl.arange(0, CEILING)
     real = channel < WIDTH
     first = tl.load(starts + sequence)
@@ -52,31 +52,31 @@ def grouped(
     end = tl.minimum(begin + run, length)
     most = tl.zeros((ROWS,), tl.float32) - float("inf")
     total = tl.zeros((ROWS,), tl.float32)
-    found = tl.zeros((ROWS, CEILING), tl.float32)
+    accumulated = tl.zeros((ROWS, CEILING), tl.float32)
     if end > begin:
-        place = sequence * query_row + head[:, None] * query_head + channel[None, :]
-        q = tl.load(query + place, mask=mine[:, None] & real[None, :], other=0.0)
+        offset = sequence * query_row + head[:, None] * query_head + channel[None, :]
+        q = tl.load(query + offset, mask=own[:, None] & real[None, :], other=0.0)
         for start in range(begin, end, BLOCK):
             token = start + tl.arange(0, BLOCK)
             exists = token < end
             slot = tl.load(indices + first + token, mask=exists, other=0)
-            at = slot[None, :] * key_row + cached * key_head + channel[:, None]
-            k = tl.load(keys + at, mask=exists[None, :] & real[:, None], other=0.0)
+            row_offset = slot[None, :] * key_row + cached * key_head + channel[:, None]
+            k = tl.load(keys + row_offset, mask=exists[None, :] & real[:, None], other=0.0)
             score = tl.dot(q, k.to(q.dtype)) * softmax_scale
-            score = tl.where(mine[:, None] & exists[None, :], score, float("-inf"))
-            at = slot[:, None] * value_row + cached * value_head + channel[None, :]
-            v = tl.load(values + at, mask=exists[:, None] & real[None, :], other=0.0)
+            score = tl.where(own[:, None] & exists[None, :], score, float("-inf"))
+            row_offset = slot[:, None] * value_row + cached * value_head + channel[None, :]
+            v = tl.load(values + row_offset, mask=exists[:, None] & real[None, :], other=0.0)
             higher = tl.maximum(tl.max(score, 1), most)
             fade = tl.exp(most - higher)
             p = tl.exp(score - higher[:, None])
-            found *= fade[:, None]
-            found += tl.dot(p.to(v.dtype), v)
+            accumulated *= fade[:, None]
+            accumulated += tl.dot(p.to(v.dtype), v)
             total = total * fade + tl.sum(p, 1)
             most = higher
-        place = sequence * partial_row + head * partial_head + split * partial_split
-        out = partial + place[:, None] + channel[None, :]
-        tl.store(out, found / total[:, None], mask=mine[:, None] & real[None, :])
-        tl.store(weights + place // WIDTH, most + tl.log(total), mask=mine)
+        offset = sequence * partial_row + head * partial_head + split * partial_split
+        out = partial + offset[:, None] + channel[None, :]
+        tl.store(out, accumulated / total[:, None], mask=own[:, None] & real[None, :])
+        tl.store(weights + offset // WIDTH, most + tl.log(total), mask=own)
 
 
 @triton.jit
@@ -117,27 +117,27 @@ def single(
     end = tl.minimum(begin + run, length)
     most = -float("inf")
     total = 0.0
-    found = tl.zeros((CEILING,), tl.float32)
+    accumulated = tl.zeros((CEILING,), tl.float32)
     if end > begin:
         q = tl.load(query + sequence * query_row + head * query_head + channel, mask=real, other=0.0)
         for start in range(begin, end, BLOCK):
             token = start + tl.arange(0, BLOCK)
             exists = token < end
             slot = tl.load(indices + first + token, mask=exists, other=0)
-            known = exists[:, None] & real[None, :]
-            at = slot[:, None] * key_row + cached * key_head + channel[None, :]
-            k = tl.load(keys + at, mask=known, other=0.0)
+            exists_and_real = exists[:, None] & real[None, :]
+            row_offset = slot[:, None] * key_row + cached * key_head + channel[None, :]
+            k = tl.load(keys + row_offset, mask=exists_and_real, other=0.0)
             score = tl.sum(q[None, :] * k, 1) * softmax_scale
             score = tl.where(exists, score, float("-inf"))
-            at = slot[:, None] * value_row + cached * value_head + channel[None, :]
-            v = tl.load(values + at, mask=known, other=0.0)
+            row_offset = slot[:, None] * value_row + cached * value_head + channel[None, :]
+            v = tl.load(values + row_offset, mask=exists_and_real, other=0.0)
             higher = tl.maximum(tl.max(score, 0), most)
             fade = tl.exp(most - higher)
             p = tl.exp(score - higher)
-            found *= fade
-            found += tl.sum(p[:, None] * v, 0)
+            accumulated *= fade
+            accumulated += tl.sum(p[:, None] * v, 0)
             total = total * fade + tl.sum(p, 0)
             most = higher
-        place = sequence * partial_row + head * partial_head + split * partial_split
-        tl.store(partial + place + channel, found / total, mask=real)
-        tl.store(weights + place // WIDTH, most + tl.log(total))
+        offset = sequence * partial_row + head * partial_head + split * partial_split
+        tl.store(partial + offset + channel, accumulated / total, mask=real)
+        tl.store(weights + offset // WIDTH, most + tl.log(total))

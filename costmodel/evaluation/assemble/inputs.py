@@ -11,7 +11,7 @@ import numpy as np
 from costmodel.evaluation.assemble.axes import with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_formulas
-from costmodel.facts import static
+from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
 
 ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
@@ -26,9 +26,7 @@ SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kerne
 def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     """Every input but the workload and what is chosen as data: arrays without axes, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
-    shared["conversion_spread"] = static.select_codec_costs(deployment.gpu).spread(
-        _arguments(scheme, "conversion_work")
-    )
+    shared["conversion_spread"] = select_codec_costs(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
     groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
@@ -51,7 +49,7 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": 2.0, "embedding_size": 2.0, "other_spread": OTHER_SPREAD}
     values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY}
-    values |= static.select_codec_costs(gpu).work
+    values |= select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}

@@ -60,9 +60,7 @@ def _read_everything() -> None:
     """Every fact file once, past whatever is cached."""
     from costmodel.facts import engines, gpus, models, profiles
 
-    profiles._attention_set.cache_clear()
-    profiles._section.cache_clear()
-    profiles._prefill_set.cache_clear()
+    profiles.clear_caches()
     for identifier in store.files("gpus"):
         gpus.load(identifier)
         for engine in store.files("engines"):
@@ -72,17 +70,11 @@ def _read_everything() -> None:
     for identifier in store.files("schemes"):
         parse_scheme(identifier)
     for identifier in store.files("profiles"):
-        profile = profiles._profile(identifier, "measured")
-        for place, chosen in enumerate(profile.facts.get("attention", [])):
-            for kv_dtype in chosen["main"]:
-                profiles._attention_set(identifier, "measured", place, kv_dtype)
-        for place, chosen in enumerate(profile.companions.get("prefill", {}).get("prefill", [])):
-            for kv_dtype in chosen["main"]:
-                profiles._prefill_set(identifier, "measured", place, kv_dtype)
-        for chosen in profile.facts.get("gemm", []):
-            profile.gemm(chosen["dtype"])
-        for section in ("all_reduce", "codec", "prefill", "small_kernel"):
-            profile.section(section, "")
+        profile = profiles.load_profile(identifier)
+        for file in filter(None, (profile.file, profile.prefill_file, profile.latent_file)):
+            for fit in file.fits():
+                for _, _, table in profiles.coefficient_tables(fit):
+                    dict(table)
 
 
 def sources_text() -> str:

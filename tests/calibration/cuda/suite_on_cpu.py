@@ -1,4 +1,4 @@
-"""Run by ``test_cuda_suite`` in a process of its own: the suite on the CPU, kernels interpreted, a clock that tells 7 µs.
+"""Run by ``test_cuda_suite`` in a process of its own: the suite on the CPU, kernels interpreted, a clock that reports 7 µs.
 
 Arguments: a folder to write to, and how many runs it holds beforehand.
 """
@@ -12,8 +12,8 @@ os.environ["TRITON_INTERPRET"] = "1"
 from triton.runtime import interpreter
 
 from calibration.cuda import runs, suite
-from calibration.cuda.cases import cases
-from calibration.cuda.work import OPERATIONS
+from calibration.cuda.cases import load_cases
+from calibration.cuda.operations import OPERATIONS
 
 _patch = interpreter._patch_lang_tensor
 
@@ -74,13 +74,13 @@ operation = "evict"
 l2 = "cold"
 repeats = 1
 identifies = ["kernel_floor"]
-axes = { kind = ["score", "best"], kv_heads = [2], packed = [2], tokens = [70], kept = [9] }
+axes = { kind = ["score", "best"], kv_heads = [2], packed = [2], tokens = [70], kept_tokens = [9] }
 [case.compact]
 operation = "compact"
 l2 = "cold"
 repeats = 1
 identifies = ["copy_efficiency"]
-axes = { kv_heads = [2], head_dim = [64], tokens = [20], kept = [5] }
+axes = { kv_heads = [2], head_dim = [64], tokens = [20], kept_tokens = [5] }
 [case.hash]
 operation = "block_hash"
 l2 = "cold"
@@ -109,7 +109,7 @@ axes = { numbers = [100] }
 
 
 class Seven:
-    """A clock that runs the call once and tells the same time whatever it took."""
+    """A clock that runs the call once and reports the same time whatever it took."""
 
     def microseconds(self, run, cold, repeats):
         run()
@@ -119,12 +119,12 @@ class Seven:
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     (folder / "cases.toml").write_text(TINY)
-    asked = cases(OPERATIONS, folder / "cases.toml")
+    selected = load_cases(OPERATIONS, folder / "cases.toml")
     path = folder / "runs.jsonl"
-    first = suite.run(asked[:4], path, "h100-sxm", Seven(), "cpu")
+    first = suite.run(selected[:4], path, "h100-sxm", Seven(), "cpu")
     with path.open("a") as file:
         file.write('{"key": "cut sho')  # a kill in the middle of a line
-    second = suite.run(asked, path, "h100-sxm", Seven(), "cpu")
-    third = suite.run(asked, path, "h100-sxm", Seven(), "cpu")
-    print(len(asked), first, second, third)
+    second = suite.run(selected, path, "h100-sxm", Seven(), "cpu")
+    third = suite.run(selected, path, "h100-sxm", Seven(), "cpu")
+    print(len(selected), first, second, third)
     print(runs.attention_rows(path).to_csv(index=False))

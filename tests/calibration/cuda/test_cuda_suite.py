@@ -14,12 +14,12 @@ import pytest
 
 from calibration.__main__ import main
 from calibration.cuda import measure, runs
-from calibration.cuda.cases import PATH, Case, cases
-from calibration.sources.aiconfigurator import ATTENTION_KEY
+from calibration.cuda.cases import PATH, Case, load_cases
+from calibration.data.shapes import ATTENTION_KEY
 from costmodel.errors import CostModelError
 from costmodel.facts.vocabulary import vocabulary
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 needs_triton = pytest.mark.skipif(
     not (find_spec("torch") and find_spec("triton")),
     reason="the suite's work needs torch and Triton (Linux): pip install 'costmodel[kernels]'",
@@ -30,24 +30,24 @@ needs_triton = pytest.mark.skipif(
 def test_every_shipped_case_runs_an_operation_with_its_own_axes():
     import inspect
 
-    from calibration.cuda.work import OPERATIONS
+    from calibration.cuda.operations import OPERATIONS
 
-    found = cases(OPERATIONS)
-    assert len({case.key for case in found}) == len(found) > 100
-    assert {case.operation for case in found} == set(OPERATIONS)
-    for case in found:
+    shipped = load_cases(OPERATIONS)
+    assert len({case.key for case in shipped}) == len(shipped) > 100
+    assert {case.operation for case in shipped} == set(OPERATIONS)
+    for case in shipped:
         inspect.signature(OPERATIONS[case.operation]).bind("cpu", **case.shape)
         assert set(case.identifies) <= set(vocabulary()) | {"host_bandwidth"}, case.name
 
 
 @needs_triton
 def test_the_suite_runs_resumes_and_gives_rows_that_fits_take(tmp_path):
-    places = [str(HERE.parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(FOLDER.parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
     run = subprocess.run(
-        [sys.executable, str(HERE / "suite_on_cpu.py"), str(tmp_path)],
+        [sys.executable, str(FOLDER / "suite_on_cpu.py"), str(tmp_path)],
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(places)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         check=False,
     )
     assert run.returncode == 0, run.stderr[-3000:]
@@ -65,9 +65,9 @@ def test_quartiles_by_hand():
         def microseconds(self, run, cold, repeats):
             return [float(number) for number in range(repeats)]
 
-    assert measure.times(Counting(), None, True, 5) == measure.Times(1.0, 2.0, 3.0, 5)
-    assert measure.times(Counting(), None, True, 5, each=2) == measure.Times(0.5, 1.0, 1.5, 5)
-    assert measure.times(Counting(), None, True, 1) == measure.Times(0.0, 0.0, 0.0, 1)
+    assert measure.measure_times(Counting(), None, True, 5) == measure.Times(1.0, 2.0, 3.0, 5)
+    assert measure.measure_times(Counting(), None, True, 5, launches=2) == measure.Times(0.5, 1.0, 1.5, 5)
+    assert measure.measure_times(Counting(), None, True, 1) == measure.Times(0.0, 0.0, 0.0, 1)
 
 
 def test_a_run_is_found_again(tmp_path):
@@ -76,9 +76,9 @@ def test_a_run_is_found_again(tmp_path):
         Case("a", "stream", {"kind": "read", "numbers": 8}, True, 3, ("hbm_efficiency",)),
     )
     runs.append(path, case, "k", measure.Times(1.0, 2.0, 3.0, 3), {"gpu": "h100-sxm"})
-    assert runs.done(path) == {case.key}
+    assert runs.finished_keys(path) == {case.key}
     assert runs.read(path)[0]["microseconds"] == {"low": 1.0, "median": 2.0, "high": 3.0}
-    assert runs.done(tmp_path / "none.jsonl") == set()
+    assert runs.finished_keys(tmp_path / "none.jsonl") == set()
 
 
 @pytest.mark.parametrize("text", ["not json\n{}\n", json.dumps({"key": "x"}) + "\n{}"])
@@ -90,39 +90,39 @@ def test_a_file_of_something_else_is_refused(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('operation = "stream"', 'operation = "strem"', "stream"),
-        ('l2 = "cold"', 'l2 = "hot"', "due cold or warm"),
+        ('l2 = "cold"', 'l2 = "hot"', "expected cold or warm"),
         ("repeats = 20", "repeats = 0", "at least 1"),
         ("identifies = [", "identify = [", "identifies"),
     ],
 )
-def test_a_bad_case_is_told(tmp_path, old, new, said):
+def test_a_bad_case_is_reported(tmp_path, old, new, message):
     path = tmp_path / "cases.toml"
     path.write_text(PATH.read_text().replace(old, new, 1))
-    with pytest.raises(CostModelError, match=said):
-        cases(("stream", "launch"), path)
+    with pytest.raises(CostModelError, match=message):
+        load_cases(("stream", "launch"), path)
 
 
 def test_without_a_device_the_command_says_what_to_do(capsys):
     torch = pytest.importorskip("torch", reason="the refusal needs torch to ask: pip install 'costmodel[kernels]'")
     if torch.cuda.is_available():
-        pytest.skip("a CUDA device is at hand")
+        pytest.skip("a CUDA device is available")
     assert main(["cuda"]) == 2
-    assert "no CUDA device is at hand" in capsys.readouterr().err
+    assert "no CUDA device is available" in capsys.readouterr().err
 
 
 def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch):
-    """Runs that the formula wrote: the profile lands in the data directory and is found by the public door."""
-    from made_up import measure as timed
-    from made_up import shapes
+    """Runs that the formula wrote: the profile lands in the data directory and is found by the public interface."""
+    from synthetic import measure as timed
+    from synthetic import shapes
 
-    from calibration import attention
-    from calibration.cuda import fit
+    from calibration.cuda.fit_runs import fit_runs
+    from calibration.data.columns import Dispatch
     from costmodel.evaluation.ask import kernels
 
-    rows = timed(shapes(), attention.Dispatch(), 0.01).sample(400, random_state=1)
+    rows = timed(shapes(), Dispatch(), 0.01).sample(400, random_state=1)
     path = tmp_path / "h100-sxm.jsonl"
     for row in rows.to_dict("records"):
         codec = {"bfloat16": "bf16", "fp8": "fp8"}[row["kv_dtype"]]
@@ -130,19 +130,19 @@ def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch)
         case = Case("a", "codec_attention", {"codec": codec} | shape, False, 1, ())
         time = measure.Times(*[row["latency_us"]] * 3, 1)
         runs.append(path, case, f"triton-{codec}", time, {"gpu": "h100-sxm", "torch": "2", "triton": "3"})
-    made = fit.fit(path, data_folder)
-    assert made.path == data_folder / "profiles" / "h100-sxm--embedded.toml"
+    writer = fit_runs(path, data_folder)
+    assert writer.path == data_folder / "profiles" / "h100-sxm--embedded.toml"
     names = {"query_heads": "num_heads", "kv_heads": "num_kv_heads"}
     points = rows.rename(columns=names).assign(engine="embedded", kernel="").drop(columns=["latency_us"])
-    told = kernels.predict(points.head(50), "decode-attention", "points")[0]
-    assert set(told["profile"]) == {"h100-sxm--embedded"} and set(told["calibrated"]) == {"measured"}
-    off = told["latency_us"].to_numpy() / rows["latency_us"].head(50).to_numpy() - 1
-    assert np.median(np.abs(off)) < 0.03
+    predicted = kernels.predict(points.head(50), "decode-attention", "points")[0]
+    assert set(predicted["profile"]) == {"h100-sxm--embedded"} and set(predicted["calibrated"]) == {"measured"}
+    error = predicted["latency_us"].to_numpy() / rows["latency_us"].head(50).to_numpy() - 1
+    assert np.median(np.abs(error)) < 0.03
 
 
-def test_too_few_runs_are_told(tmp_path):
-    from calibration.cuda import fit
+def test_too_few_runs_are_reported(tmp_path):
+    from calibration.cuda.fit_runs import fit_runs
 
     (tmp_path / "few.jsonl").touch()
-    with pytest.raises(CostModelError, match="0 warm runs of decode attention, at least 60 due"):
-        fit.fit(tmp_path / "few.jsonl", tmp_path)
+    with pytest.raises(CostModelError, match="0 warm runs of decode attention, at least 60 needed"):
+        fit_runs(tmp_path / "few.jsonl", tmp_path)

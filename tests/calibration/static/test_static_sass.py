@@ -11,13 +11,13 @@ from costmodel.errors import CostModelError
 def listing(*lines):
     """Text as ``nvdisasm -c -hex`` prints it: (text, stall, sets, frees, waits) or a label."""
     out = []
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         if isinstance(line, str):
             out.append(f"{line}:")
             continue
         text, stall, sets, frees, waits = line
         control = stall | sets << 5 | frees << 8 | sum(1 << barrier for barrier in waits) << 11
-        out.append(f"        /*{16 * place:04x}*/                   {text} ;   /* 0x0000000000000000 */")
+        out.append(f"        /*{16 * index:04x}*/                   {text} ;   /* 0x0000000000000000 */")
         out.append(f"                                                  /* 0x{control << 41:016x} */")
     return "\n".join(out)
 
@@ -37,9 +37,9 @@ TEXT = listing(
 
 
 def test_control_bits_and_guards_are_read():
-    found, labels = sass.parse(TEXT)
-    assert [i.name for i in found] == ["MOV", "LDG", "FFMA", "BRA", "EXIT"] and labels == {".L_x_1": 1}
-    load, product, branch = found[1:4]
+    instructions, labels = sass.parse(TEXT)
+    assert [i.name for i in instructions] == ["MOV", "LDG", "FFMA", "BRA", "EXIT"] and labels == {".L_x_1": 1}
+    load, product, branch = instructions[1:4]
     assert (load.stall, load.sets, load.frees, load.waits, load.width) == (4, 3, 2, (), 128)
     assert (product.stall, product.sets, product.waits) == (5, sass.NO_BARRIER, (3,))
     assert branch.waits == (0, 5)
@@ -52,20 +52,20 @@ def test_the_loop_is_the_branch_back():
 
 
 def test_cycles_of_a_sub_partition_by_hand():
-    at = pipes.rates(90)
-    assert pipes.cycles(plain("FFMA R0"), at) == 1  # 128 lanes a multiprocessor: a warp a clock in a quarter of it
-    assert pipes.cycles(plain("LOP3.LUT R0"), at) == 2
-    assert pipes.cycles(plain("MUFU.EX2 R0"), at) == 8
-    assert pipes.cycles(plain("LDG.E.128 R0"), at) == 16
-    assert pipes.cycles(plain("HMMA.16816.F32.BF16 R0"), at) == at.mma_cycles
-    assert pipes.cycles(plain("HMMA.1688.F32 R0"), at) == at.mma_cycles / 2
+    rates = pipes.load_rates(90)
+    assert pipes.cycles(plain("FFMA R0"), rates) == 1  # 128 lanes a multiprocessor: a warp a clock in a quarter of it
+    assert pipes.cycles(plain("LOP3.LUT R0"), rates) == 2
+    assert pipes.cycles(plain("MUFU.EX2 R0"), rates) == 8
+    assert pipes.cycles(plain("LDG.E.128 R0"), rates) == 16
+    assert pipes.cycles(plain("HMMA.16816.F32.BF16 R0"), rates) == rates.mma_cycles
+    assert pipes.cycles(plain("HMMA.1688.F32 R0"), rates) == rates.mma_cycles / 2
     assert pipes.port(plain("IMAD R0")) == pipes.port(plain("FFMA R0")) == "fma"
-    assert pipes.kind(plain("USHF.L.U32 UR4")) == "uniform" and pipes.kind(plain("FROB R1")) == "other"
+    assert pipes.class_of(plain("USHF.L.U32 UR4")) == "uniform" and pipes.class_of(plain("FROB R1")) == "other"
 
 
 def test_bounds_and_mix_by_hand():
     body = [plain("FFMA R0"), plain("FFMA R0"), plain("LOP3.LUT R0"), plain("BRA L")]
-    issue, ports = pipes.bounds(body, 8, pipes.rates(90))
+    issue, ports = pipes.bounds(body, 8, pipes.load_rates(90))
     assert issue == 8 and ports == {"fma": 4, "alu": 4}  # two warps a sub-partition
     assert pipes.mix(body, 8, 512) == {"control": 0.5, "float": 1.0, "logic": 0.5}
 
@@ -80,37 +80,37 @@ def test_residence_by_hand(registers, shared, blocks):
 
 def test_issue_alone_takes_a_slot_an_instruction():
     body = [plain("NOP") for _ in range(40)]
-    assert simulate.cycles_a_turn(body, 4, 4, pipes.rates(90)) == pytest.approx(40, rel=0.05)
+    assert simulate.cycles_per_turn(body, 4, 4, pipes.load_rates(90)) == pytest.approx(40, rel=0.05)
 
 
 def test_a_busy_port_decides():
     body = [plain("MUFU.EX2 R0") for _ in range(10)]
-    assert simulate.cycles_a_turn(body, 4, 4, pipes.rates(90)) == pytest.approx(80, rel=0.05)
+    assert simulate.cycles_per_turn(body, 4, 4, pipes.load_rates(90)) == pytest.approx(80, rel=0.05)
 
 
 def test_one_warp_waits_for_memory_and_many_hide_it():
-    at = pipes.rates(90)
+    rates = pipes.load_rates(90)
     body = [plain("LDG.E.128 R4", sets=0), plain("FFMA R8", stall=1, waits=(0,))]
-    alone = simulate.cycles_a_turn(body, 1, 4, at)
-    assert alone == pytest.approx(at.latency["memory"] + 16 + 2, rel=0.02)
-    assert simulate.cycles_a_turn(body, 16, 4, at) == pytest.approx(alone / 16, rel=0.1)
+    alone = simulate.cycles_per_turn(body, 1, 4, rates)
+    assert alone == pytest.approx(rates.latency["memory"] + 16 + 2, rel=0.02)
+    assert simulate.cycles_per_turn(body, 16, 4, rates) == pytest.approx(alone / 16, rel=0.1)
 
 
 def test_scales_come_from_l2():
-    at = pipes.rates(90)
+    rates = pipes.load_rates(90)
     body = [plain("LDG.E.U16 R4", sets=0), plain("FFMA R8", waits=(0,))]
-    near, far = (simulate.cycles_a_turn(body, 1, 4, at, loads) for loads in ((16,), ()))
-    assert far - near == pytest.approx(at.latency["memory"] - at.latency["l2"], rel=0.02)
+    near, far = (simulate.cycles_per_turn(body, 1, 4, rates, loads) for loads in ((16,), ()))
+    assert far - near == pytest.approx(rates.latency["memory"] - rates.latency["l2"], rel=0.02)
 
 
 def test_asynchronous_copies_are_waited_for_by_group():
-    at = pipes.rates(90)
+    rates = pipes.load_rates(90)
     body = [plain("LDGSTS.E.128 [R1]"), plain("LDGDEPBAR", sets=0), plain("DEPBAR.LE SB0, 0x0"), plain("NOP")]
-    none_ahead = simulate.cycles_a_turn(body, 1, 4, at, turns=200)
+    none_ahead = simulate.cycles_per_turn(body, 1, 4, rates, turns=200)
     body[2] = plain("DEPBAR.LE SB0, 0x1")
-    assert simulate.cycles_a_turn(body, 1, 4, at, turns=200) == pytest.approx(none_ahead / 2, rel=0.05)
+    assert simulate.cycles_per_turn(body, 1, 4, rates, turns=200) == pytest.approx(none_ahead / 2, rel=0.05)
 
 
 def test_an_unknown_architecture_is_named():
     with pytest.raises(CostModelError, match="sm-90"):
-        pipes.rates(91)
+        pipes.load_rates(91)

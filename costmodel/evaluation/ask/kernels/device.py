@@ -26,7 +26,7 @@ def device(wanted: dict) -> tuple[GPU, Profile, dict]:
 def kv_type(wanted: dict, profile: Profile) -> str:
     """The KV type by its own name; UnknownName for one that neither every engine nor this profile has."""
     name = str(wanted["kv_dtype"]).lower()
-    known = {*EVERYWHERE, *(kind for fit in profile.facts.get("attention", []) for kind in fit["main"])}
+    known = {*EVERYWHERE, *profile.kv_dtypes}
     if (found := KV_ALIASES.get(name, name)) not in known:
         raise UnknownName("kv_dtype", str(wanted["kv_dtype"]), [*sorted(known), *KV_ALIASES])
     return found

@@ -1,0 +1,24 @@
+"""The commands of ``costmodel calibrate`` by name, and the parser over them."""
+
+import argparse
+
+from calibration.commands import cuda, fit, measure, next, report, serving, static
+
+COMMANDS = {
+    "measure": measure,
+    "fit": fit,
+    "report": report,
+    "next": next,
+    "serving": serving,
+    "static": static,
+    "cuda": cuda,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of ``costmodel calibrate`` with all commands."""
+    parser = argparse.ArgumentParser(prog="costmodel calibrate", description="Fit the formulas to measured kernels.")
+    commands = parser.add_subparsers(dest="command")
+    for name, command in COMMANDS.items():
+        command.add(commands.add_parser(name, help=command.HELP, description=command.HELP))
+    return parser

@@ -1,0 +1,71 @@
+"""Predicted against measured for a user's own data: kernels, steps, or the runs of a serving benchmark."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from calibration.data import serving, table
+from calibration.fitting import metrics
+from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.ask import kernels, predict
+
+FORMATS = ("csv", *serving.READERS)
+PREDICTED = {f"{name}{end}" for name in ("latency_us", "tpot_ms", "ttft_ms") for end in ("", "_lo", "_hi")}
+MODE_LABELS = {"static": "decode step", "serving": "token under load"}
+ENDS = ("lo", "hi")
+
+
+def compare(path: str, form: str, column_defaults: dict, kernel: str | None = None) -> pd.DataFrame:
+    """The measurements of a file beside predictions: ``read``, then ``with_predictions``."""
+    rows, measured = read(path, form, column_defaults)
+    return with_predictions(rows, measured, path, kernel)
+
+
+def read(path: str, form: str, column_defaults: dict) -> tuple[pd.DataFrame, str]:
+    """The rows of a file and the name of their measured column; ``column_defaults`` fills columns that the file lacks.
+
+    Raises InputError for a file that cannot be read, UnknownName for a format.
+    """
+    file = Path(path)
+    if form not in FORMATS:
+        raise UnknownName("format", form, FORMATS)
+    if not file.exists():
+        raise InputError(f"{path}: no such file")
+    if form != "csv":
+        return serving.READERS[form](file, column_defaults), "tpot_ms"
+    rows, measured = table.load(file)
+    missing = {name: value for name, value in column_defaults.items() if name not in rows}
+    return rows.assign(**missing), measured
+
+
+def with_predictions(rows: pd.DataFrame, measured: str, location: str, kernel: str | None = None) -> pd.DataFrame:
+    """The rows with ``measured``, ``predicted``, ``lo`` and ``hi`` of its 90 % interval, all in ``unit`` (us or ms).
+
+    ``measured`` names the measured column. Beside them ``error`` (relative) and ``what`` was timed. Without ``kernel`` the
+    columns tell which kernel was called. Raises InputError naming row and column of what cannot be predicted; ``location``
+    names the table in its text.
+    """
+    points = rows.drop(columns=[name for name in rows if name in PREDICTED])
+    if measured == "latency_us":
+        kernel = kernel or kernels.recognised(points, location)
+        predictions, _ = kernels.predict(points, kernel, location)
+        what = kernel.replace("-", " ")
+    else:
+        predictions, _ = predict.predict(points, location)
+        what = predictions["mode"].map(MODE_LABELS).to_numpy()
+    columns = {"measured": rows[measured].to_numpy(), "predicted": predictions[measured].to_numpy()}
+    columns |= {end: predictions[f"{measured}_{end}"].to_numpy() for end in ENDS}
+    columns["error"] = columns["predicted"] / columns["measured"] - 1
+    return rows.assign(**columns, what=what, unit=measured.rpartition("_")[2])
+
+
+def errors(rows: pd.DataFrame) -> dict[str, float]:
+    """n, median, p90, p99 and bias in percent, and the percentage of rows in their 90 % interval (``coverage``)."""
+    inside = rows["measured"].between(rows["lo"], rows["hi"])
+    return metrics.errors(rows["predicted"], rows["measured"]) | {"coverage": 100 * inside.mean()}
+
+
+def describe(errors: dict[str, float]) -> str:
+    """The errors as one line of text."""
+    spread = f"median {errors['median']:.1f} %, p90 {errors['p90']:.1f} %, bias {errors['bias']:+.1f} %"
+    return f"{spread}; {errors['coverage']:.0f} % inside the 90 % interval"

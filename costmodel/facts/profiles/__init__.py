@@ -1,0 +1,53 @@
+"""Fitted coefficients of a GPU under an engine: schema, one reader, one writer, and the choice among profiles."""
+
+from costmodel.facts import fit_covariance, store
+from costmodel.facts.profiles import parameters, read, select
+from costmodel.facts.profiles.parameters import LATENT, Parameters
+from costmodel.facts.profiles.read import identifiers, parse_profile, points_path, read_profile_file
+from costmodel.facts.profiles.schema import (
+    AttentionFit,
+    Fit,
+    GemmFit,
+    Header,
+    PrefillFit,
+    ProfileFile,
+    SectionFit,
+    coefficient_tables,
+    key_of,
+    law_of,
+)
+from costmodel.facts.profiles.select import Profile, ideal, load_profile, select_profile
+from costmodel.facts.profiles.write import format_profile
+
+__all__ = [
+    "LATENT",
+    "AttentionFit",
+    "Fit",
+    "GemmFit",
+    "Header",
+    "Parameters",
+    "PrefillFit",
+    "Profile",
+    "ProfileFile",
+    "SectionFit",
+    "clear_caches",
+    "coefficient_tables",
+    "format_profile",
+    "ideal",
+    "identifiers",
+    "key_of",
+    "law_of",
+    "load_profile",
+    "parse_profile",
+    "points_path",
+    "read_profile_file",
+    "select_profile",
+]
+
+
+def clear_caches() -> None:
+    """Forget what was read of fact files, so that the next reader sees a file that was written meanwhile."""
+    for module in (store, fit_covariance, read, parameters, select):
+        for function in vars(module).values():
+            if hasattr(function, "cache_clear"):
+                function.cache_clear()
