@@ -5,9 +5,10 @@ Names are looked up in fact files and among what was uploaded: a link must not m
 
 from costmodel.cli import options
 from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import store
-from costmodel.facts.deployment import Deployment, resolve_deployment
+from costmodel.facts.deployment import Deployment
 from dashboards import uploads
 from dashboards.keep import kept
 from dashboards.selection import UPLOADED, Selection

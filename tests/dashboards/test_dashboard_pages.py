@@ -20,7 +20,7 @@ from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, UNSURE, Objective, regime, regimes
 from costmodel.cli.app import app as command_line
 from costmodel.errors import CostModelError, InputError
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.plots import interactive, palette
 from costmodel.stress import load_tests as found_tests
 from dashboards import app as served

@@ -5,10 +5,10 @@ import math
 import pytest
 
 from costmodel.errors import CostModelError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.inputs import inputs
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import codec_costs, gpus, store
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
 

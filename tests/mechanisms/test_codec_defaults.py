@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from costmodel.analyses.explain import explain
 from costmodel.cli.app import app
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import codec_costs, store
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.schemes import parse_scheme
 from costmodel.language import symbols
 from costmodel.language.codecs import COMPILED, NATIVE, nearest_codec, tile_layout

@@ -16,7 +16,7 @@ from costmodel.analyses import roofline as roofing
 from costmodel.analyses import sensitivity as varying
 from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, Objective, regimes
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.plots import (
     breakeven,
     latency,
