@@ -22,10 +22,10 @@ import numpy as np
 
 from costmodel.evaluation.ask.shares import verdict_shares
 from costmodel.evaluation.ask.sweep import sweep
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.grid_evaluator import StepGrid
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts.deployment import resolve_deployment
 
 HERE = Path(__file__).parent
 TARGETS = ("step_time", "max_batch", "throughput")
@@ -115,7 +115,7 @@ def cold_start() -> None:
     commands = {f"import {room}": [sys.executable, "-c", f"import {room}"]}
     one = (
         "from costmodel.evaluation.compile.compiled import load_scheme; "
-        f"from {room} import build_evaluator; from costmodel.facts.deployment import resolve_deployment; "
+        f"from {room} import build_evaluator; from costmodel.evaluation.assemble.deployments import resolve_deployment; "
         "deployment = resolve_deployment('llama-3.1-70b', 'h100-sxm'); "
         "print(build_evaluator(deployment, load_scheme('fp8'), 8, 8192)['step_time'].item())"
     )

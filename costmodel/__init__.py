@@ -4,7 +4,7 @@ PUBLIC = {
     "sweep": "costmodel.evaluation.ask.sweep",
     "verdict_shares": "costmodel.evaluation.ask.shares",
     "predict": "costmodel.evaluation.ask.predict",
-    "resolve_deployment": "costmodel.facts.deployment",
+    "resolve_deployment": "costmodel.evaluation.assemble.deployments",
     "load_scheme": "costmodel.evaluation.compile.compiled",
     "build_evaluator": "costmodel.evaluation.assemble.evaluators",
 }

@@ -9,9 +9,10 @@ import pandas as pd
 
 from costmodel.cli import options
 from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import store
-from costmodel.facts.deployment import Deployment, resolve_deployment
+from costmodel.facts.deployment import Deployment
 from dashboards import uploads
 from dashboards.cache import single_flight_lru_cache
 from dashboards.selection import DEPLOYMENT_FIELDS, UPLOAD_PREFIX, Selection

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from costmodel import files
     from costmodel.cli.options import parse_count
     from costmodel.errors import InputError
-    from costmodel.facts.deployment import resolve_deployment
+    from costmodel.evaluation.assemble.deployments import resolve_deployment
 
     if args.out:
         files.check_target(args.out, label=f"--out {args.out}")

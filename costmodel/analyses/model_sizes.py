@@ -10,8 +10,9 @@ from costmodel.analyses.breakeven import MIN_CONTEXT, break_even
 from costmodel.errors import CostModelError
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import Deployment, resolve_deployment
+from costmodel.facts.deployment import Deployment
 
 SIZES = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import store
-from costmodel.facts.deployment import resolve_deployment
 
 MEBI, GIBI = 2**20, 2**30
 

@@ -92,8 +92,8 @@ def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, mem
 
     Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.
     """
+    from costmodel.evaluation.assemble.deployments import resolve_deployment
     from costmodel.facts import models
-    from costmodel.facts.deployment import resolve_deployment
 
     if (model is None) == (hf_config is None):
         raise InputError("give --model NAME or --hf-config PATH/config.json, one of them")

@@ -6,6 +6,7 @@ from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import complete, number, required, schema
+from costmodel.language.renamed import current_names
 
 NON_NUMERIC_KEYS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
@@ -50,14 +51,14 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
 
     Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
     """
-    units = schema("engine")
+    units, facts = schema("engine"), current_names(facts)
     store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine")))
     store.check_types(
         facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, location
     )
     store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
     merged = dict(facts)
-    for index, override in enumerate(facts.get("override", [])):
+    for index, override in enumerate(map(current_names, facts.get("override", []))):
         store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
         if _applies(override, gpu, usage, f"{location}: override[{index}]"):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}

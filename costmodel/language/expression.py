@@ -12,6 +12,7 @@ import sympy as sp
 from costmodel.errors import FactError, UnitError, UnknownName
 from costmodel.language import units
 from costmodel.language.functions import Ceil, Maximum, Minimum
+from costmodel.language.renamed import RENAMED
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 MAX_NUMBER = 1e30
@@ -75,6 +76,7 @@ def _walk(node, names, text, location):
                 )
             return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
         case ast.Name(id=name):
+            name = name if name in names else RENAMED.get(name, name)
             if name not in names:
                 raise FactError(f"{location}: in {text!r}: {UnknownName('name', name, names)}")
             return names[name]

@@ -7,6 +7,7 @@ an eviction kept is two primitives, not a third kind of scheme.
 import abc
 import importlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import sympy as sp
 
@@ -17,7 +18,7 @@ from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.language.symbols import layer, layer_index, layers
 
-NAMES = ("quantize", "precise_zone", "sidecar", "evict", "select", "window", "share", "project", "entropy", "redefine")
+SHARED = ("base",)  # modules that hold no primitive
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,10 @@ class Mechanism(abc.ABC):
 
 
 def load_mechanisms() -> dict[str, Mechanism]:
-    """Every primitive by its kind."""
-    modules = [importlib.import_module(f"costmodel.mechanisms.{name}") for name in NAMES]
-    return {module.MECHANISM.kind: module.MECHANISM for module in modules}
+    """Every primitive by its kind: those of all files of this room that hold a ``MECHANISM``."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", *SHARED))
+    modules = [importlib.import_module(f"costmodel.mechanisms.{name}") for name in names]
+    return {module.MECHANISM.kind: module.MECHANISM for module in modules if hasattr(module, "MECHANISM")}
 
 
 def layer_mask(first, last) -> sp.Expr:

@@ -3,6 +3,7 @@
 from costmodel.errors import FactError, UnknownName
 from costmodel.language import expression
 from costmodel.language.quantity import Slot, catalogue
+from costmodel.language.renamed import RENAMED
 from costmodel.mechanisms.base import Mechanism, Pipeline
 
 
@@ -19,9 +20,10 @@ class Redefine(Mechanism):
         for key, text in table.items():
             if key == "kind":
                 continue
-            if key not in slots:
+            slot = slots.get(RENAMED.get(key, key))
+            if slot is None:
                 raise FactError(f"{location}: {UnknownName('slot', key, slots)}")
-            definitions[slots[key]] = expression.parse_expression(text, names, slots[key].unit, f"{location}.{key}")
+            definitions[slot] = expression.parse_expression(text, names, slot.unit, f"{location}.{key}")
         return definitions
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

@@ -9,8 +9,8 @@ from costmodel.analyses.model_sizes import break_even_by_model
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.formulas import attention, cache
 from costmodel.formulas import breakeven as formulas
 from costmodel.language import symbols

@@ -5,9 +5,9 @@ import pytest
 from costmodel.analyses import equations
 from costmodel.errors import UnknownName
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 DEPLOYMENT = resolve_deployment("gemma-3-27b", "h100-sxm", engine="vllm")
 

@@ -6,7 +6,7 @@ from costmodel.analyses.explain import explain
 from costmodel.analyses.summary import needed_outputs, summarise, with_baselines
 from costmodel.analyses.validation import capacity, concurrency, summary
 from costmodel.evaluation.ask.grid import grid
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts.provenance import origin
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)

@@ -7,7 +7,7 @@ import pytest
 
 from costmodel.analyses import pareto, quality
 from costmodel.errors import InputError, UnknownName
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts.quality import rows
 
 LIMITS = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")

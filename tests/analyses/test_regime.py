@@ -8,8 +8,8 @@ from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, UNSURE, WINS, 
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts.deployment import resolve_deployment
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 BATCH, CONTEXT = 2.0 ** np.arange(0, 9, 2), 2.0 ** np.arange(10, 18)

@@ -9,8 +9,8 @@ from costmodel.analyses import uncertainty as analysis
 from costmodel.cli.app import app
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ def test_a_mistake_is_said_and_mended(visit):
     visit.type("explore-tp", "3")
     message = visit.tab.locator("#explore-message")
     message.wait_for(state="visible")
-    assert "do not split over 3 GPUs" in message.inner_text() and "last valid selection" in message.inner_text()
+    assert "cannot be split over 3 GPUs" in message.inner_text() and "last valid selection" in message.inner_text()
     assert visit.tab.locator("#explore-waterfall-graph .main-svg").first.is_visible()
     assert visit.serious() == []
     visit.type("explore-tp", "")

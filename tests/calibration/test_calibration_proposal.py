@@ -5,7 +5,7 @@ import pytest
 
 from calibration.__main__ import main
 from calibration.profiles import proposal
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 
 
 @pytest.fixture(scope="module")

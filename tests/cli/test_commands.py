@@ -151,8 +151,8 @@ def test_real_configs_sweep(tmp_path):
 
     from costmodel.errors import CostModelError
     from costmodel.evaluation.ask.grid import grid
+    from costmodel.evaluation.assemble.deployments import resolve_deployment
     from costmodel.facts import models
-    from costmodel.facts.deployment import resolve_deployment
 
     done = 0
     for path in sorted((Path(configs.__file__).parent / "model_configs").glob("*_config.json")):

@@ -56,7 +56,7 @@ def test_every_fact_file_can_be_chosen_and_numbers_say_what_they_mean():
         ("?scheme=/etc/x.toml", "takes schemes by name"),
         ("?scheme=upload:abc", "no longer on the server"),
         ("?model=upload:abc", "no longer on the server"),
-        ("?tp=3", "do not split over 3 GPUs"),
+        ("?tp=3", "attention heads cannot be split over 3 GPUs"),
         ("?tp=two", "expected a whole number"),
         ("?model=llama-3.1-70b&tp=1", "does not fit on 1"),
         ("?batch=1:4000:4000", "expected at most"),

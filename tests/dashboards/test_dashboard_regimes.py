@@ -10,7 +10,7 @@ from page_helpers import content_of, text
 from costmodel.analyses import model_sizes
 from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, UNSURE, Objective, regime, regimes
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.plots.regime import nearest_point
 from costmodel.plots.style import palette
 from dashboards import step_breakdown, thumbnails

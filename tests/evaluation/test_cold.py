@@ -25,7 +25,7 @@ kept_tokens = "share * context"
 EVALUATE = """
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 made = build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme({scheme!r}), 8.0, 8192.0)
 for name in ("step_time", "max_batch", "throughput", "prefill_time", "step_spread"):
     made[name]

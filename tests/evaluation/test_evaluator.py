@@ -5,10 +5,10 @@ import pytest
 
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.assemble.axes import validate_axis, with_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 
 def counting():

@@ -5,8 +5,8 @@ import pytest
 
 from costmodel.errors import InfeasibleDeploymentError
 from costmodel.evaluation.ask.grid import grid
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts import store
-from costmodel.facts.deployment import resolve_deployment
 
 SCHEMES = [
     "none",

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import registry
 

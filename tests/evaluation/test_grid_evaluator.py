@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from costmodel.errors import CostModelError
 from costmodel.evaluation.assemble import grid_evaluator
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.grid_evaluator import StepGrid
 from costmodel.evaluation.compile import c_compiler, c_loop
 from costmodel.evaluation.compile.compiled import load_grid_loop, load_scheme
 from costmodel.facts import profiles
-from costmodel.facts.deployment import resolve_deployment
 
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
 # Outputs of the loop, terms that stand on them, and terms that do not vary along both axes.

@@ -9,8 +9,8 @@ from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.step import waterfall
 from costmodel.evaluation.ask.sweep_axes import DEFAULT_SCHEMES
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme, load_terms
-from costmodel.facts.deployment import resolve_deployment
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)
 BATCH, CONTEXT = [1, 8, 64], [1024, 8192, 65536]

@@ -8,10 +8,10 @@ from costmodel.analyses.regime import regimes
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.shared_terms import build_evaluators, terms_of_no_scheme
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 BATCH, CONTEXT = np.array([1.0, 3, 64, 300]), np.array([777.0, 4096, 50000])
 SCHEMES = ["fp8", "h2o", "pyramidkv", "quest", "gqa", "fp8+streaming-llm"]

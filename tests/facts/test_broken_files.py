@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costmodel.errors import CostModelError, CostModelWarning, FactError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts import engines, gpus, models, profiles, provenance, schemes, store, vocabulary
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.language.renamed import RENAMED
 
 H100 = gpus.load("h100-sxm")

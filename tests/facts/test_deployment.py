@@ -5,10 +5,10 @@ import re
 import pytest
 
 from costmodel.errors import CostModelError, InfeasibleDeploymentError, UnknownName
+from costmodel.evaluation.assemble.deployments import heads_divide, resolve_deployment, weights_per_gpu
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import models, store
-from costmodel.facts.deployment import divides, resolve_deployment
 
 
 def test_the_default_for_llama_70b():
@@ -54,8 +54,8 @@ def test_heads_that_do_not_divide(model, ranks):
     with pytest.raises(InfeasibleDeploymentError) as error:
         resolve_deployment(model, "b200-sxm", ranks=ranks)
     assert f"over {ranks} GPUs" in str(error.value)
-    offered = [int(n) for n in re.findall(r"\d+", str(error.value).rsplit("they do over", 1)[1])]
-    assert offered and all(divides(models.load(model), n) for n in offered)
+    offered = [int(n) for n in re.findall(r"\d+", str(error.value).rsplit("values:", 1)[1])]
+    assert offered and all(heads_divide(models.load(model), n) for n in offered)
 
 
 @pytest.mark.parametrize("ranks", [0, -1])
@@ -94,15 +94,24 @@ def test_weight_types_have_aliases(alias):
     assert resolve_deployment("llama-3.1-8b", "h100-sxm", weight_dtype=alias).weight_dtype == "bfloat16"
 
 
-@pytest.mark.parametrize(
-    "model", ["llama-3.1-8b", "llama-3.1-70b", "qwen3-30b-a3b", "gpt-oss-20b", "jamba-v0.1", "gemma-3-27b"]
-)
-@pytest.mark.parametrize("weight_dtype", ["bfloat16", "fp8", "int4", "mxfp4"])
-def test_weights_are_counted_alike_before_and_within_the_model(model, weight_dtype):
-    # One GPU, so nothing is replicated; the router and norms aside both counts are one and the same.
-    deployment = resolve_deployment(model, "b300-sxm", ranks=1, weight_dtype=weight_dtype)
-    table = build_evaluator(deployment, compiled.load_scheme("none"), 1.0, 1024.0)
-    assert table["memory_weights"].item() == pytest.approx(deployment.weight_bytes(), rel=0.005)
+@pytest.mark.parametrize(("model", "ranks"), [("llama-3.1-70b", 16), ("deepseek-v3", 8), ("llama-3.1-8b", 1)])
+def test_weights_are_counted_once_whoever_asks(model, ranks):
+    # Heads that are replicated over the ranks, and latents on every one, weigh on each GPU.
+    deployment = resolve_deployment(model, "b300-sxm", ranks=ranks)
+    step = build_evaluator(deployment, compiled.load_scheme("none"), 1.0, 1024.0)
+    assert weights_per_gpu(deployment) == step["memory_weights"].item()
+    spread = weights_per_gpu(resolve_deployment(model, "b300-sxm", ranks=8 if ranks == 16 else ranks)) * 8 / ranks
+    if model == "llama-3.1-70b":
+        assert weights_per_gpu(deployment) > spread / 2 * 1.005
+
+
+def test_the_refusal_and_the_pool_agree():
+    """Just below the fraction at which the weights fill the memory a set-up is refused, just above it has a pool of its own."""
+    weights = weights_per_gpu(resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1))
+    fraction = weights / resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1).gpu.numbers["memory_visible"]
+    with pytest.raises(InfeasibleDeploymentError, match="does not fit"):
+        resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=fraction * 0.999)
+    resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=fraction * 1.001)
 
 
 @pytest.mark.parametrize("model", sorted(store.files("models")))

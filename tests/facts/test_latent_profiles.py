@@ -1,10 +1,10 @@
 """Attention over a latent has parameters of its own where it was measured, and only there."""
 
 from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import gpus, profiles
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
 

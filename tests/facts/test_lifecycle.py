@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from costmodel.errors import CostModelWarning, FactError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import lifecycle, store
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.schemes import parse_scheme
 
 HEAD = 'name = "Mine"\nsource = "this test"\n'

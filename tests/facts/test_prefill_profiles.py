@@ -3,8 +3,8 @@
 import pytest
 
 from costmodel.errors import FactError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts import gpus, profiles
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.profiles.parameters import INHERITED_SPREAD_FACTOR
 from costmodel.facts.provenance import origin
 

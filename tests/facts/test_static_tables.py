@@ -5,10 +5,10 @@ import math
 import pytest
 
 from costmodel.errors import CostModelError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.inputs import inputs
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import codec_costs, gpus, store
-from costmodel.facts.deployment import resolve_deployment
 from costmodel.facts.provenance import origin
 
 
@@ -49,7 +49,7 @@ def test_the_table_reaches_the_formulas():
     assert of_fp8["conversion_spread"] == pytest.approx(math.log(1.5) / 1.6448536)
     assert inputs(deployment, load_scheme("kivi-2bit"))["conversion_spread"] == pytest.approx(math.log(2) / 1.6448536)
     source = origin(deployment, "conversion_spread")
-    assert source.kind == "static" and source.text.startswith("sm-90")
+    assert source.kind == "compiled" and source.text.startswith("sm-90")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 
 @pytest.fixture

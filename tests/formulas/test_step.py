@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import profiles
-from costmodel.facts.deployment import resolve_deployment
 
 MODELS = ("llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b", "jamba-v0.1", "deepseek-v2-lite")
 SCHEMES = ("none fp8 kivi-2bit h2o quest turboquant-3bit hf-quantized snapkv streaming-llm kvquant-4bit").split()

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from costmodel.analyses.explain import explain
 from costmodel.cli.app import app
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts import static, store
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.facts import codec_costs, store
 from costmodel.facts.schemes import parse_scheme
 from costmodel.language import symbols
 from costmodel.language.codecs import COMPILED, NATIVE, nearest_codec, tile_layout
@@ -37,7 +37,7 @@ def conversion_work(path):
 
 
 def work(codec):
-    return static.select_codec_costs(DEPLOYMENT.gpu).work[codec]
+    return codec_costs.select_codec_costs(DEPLOYMENT.gpu).work[codec]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_width_that_a_knob_decides_selects_the_codec_of_its_value(write, bits,
 
 def test_every_codec_is_an_input_and_compiled():
     codecs = {codec for layouts in COMPILED.values() for codec in layouts.values()} | set(NATIVE.values())
-    assert codecs <= {static.input_name(codec) for codec in static.CODECS}
+    assert codecs <= {codec_costs.input_name(codec) for codec in codec_costs.CODECS}
     assert all(hasattr(symbols, codec) for codec in codecs)
     assert nearest_codec(16, "token") is None
     layouts = [tile_layout(tile) for tile in ([1, 128, 1], [1, "group", 1], ["all", 1, 1], ["all"] * 3, [32, 32, 1])]

@@ -3,9 +3,9 @@
 import pytest
 
 from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 HEAD = 'name = "Mine"\nsource = "this test"\n'
 KNOB = '[knobs.budget]\nmeaning = "Kept"\nunit = "token/sequence"\ndefault = "64 token/sequence"\n'
@@ -86,13 +86,8 @@ def test_slots_that_stand_on_each_other_are_refused(write, slot):
 
 def test_a_slot_may_stand_on_its_former_self(write):
     body = '[[mechanism]]\nkind = "redefine"\nkept_tokens = "min(kept_tokens, 2 * prompt)"\n'
-    evaluator = build_evaluator(
-        resolve_deployment("llama-3.1-8b", "h100-sxm"),
-        compiled.load_scheme(write(HEAD + body)),
-        1.0,
-        100.0,
-        prompt=10.0,
-    )
+    scheme = compiled.load_scheme(write(HEAD + body))
+    evaluator = build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), scheme, 1.0, 100.0, prompt=10.0)
     assert evaluator["kept_tokens"].item() == 20
 
 

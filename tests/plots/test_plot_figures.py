@@ -18,7 +18,7 @@ from costmodel.analyses.pareto import pareto_optimal, points
 from costmodel.analyses.regime import ABSENT, Objective, regimes
 from costmodel.analyses.roofline import roofline as compute_roofline
 from costmodel.analyses.sensitivity import elasticities, tornado
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.plots import (
     breakeven,
     latency,

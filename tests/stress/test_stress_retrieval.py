@@ -5,9 +5,9 @@ import pytest
 
 from costmodel import stress
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 LENGTH = 4096

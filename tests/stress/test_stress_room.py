@@ -7,7 +7,7 @@ import pytest
 
 from costmodel import stress
 from costmodel.errors import InputError, UnknownName
-from costmodel.facts.deployment import resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts.vocabulary import vocabulary
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")

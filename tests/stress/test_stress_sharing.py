@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from costmodel import stress
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.deployment import resolve_deployment
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 TOKEN = 131_072  # bytes of a token of the 16-bit cache: 2 × 32 layers × 8 heads × 128 numbers of 2 bytes

@@ -16,8 +16,9 @@ from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
-from costmodel.facts.deployment import Deployment, resolve_deployment
+from costmodel.facts.deployment import Deployment
 
 KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "mode")
 COLUMNS = (

@@ -11,8 +11,9 @@ from costmodel.errors import InputError
 from costmodel.evaluation.ask.blocks import Block, blocks_of
 from costmodel.evaluation.ask.columns import select_columns
 from costmodel.evaluation.assemble.axes import validate_axis
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
-from costmodel.facts.deployment import Deployment, resolve_deployment
+from costmodel.facts.deployment import Deployment
 
 DIMENSIONS = ("model", "gpu", "scheme", "batch", "context")
 DEFAULT_SCHEMES = (
