@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from calibration.fitting.law import CompiledLaw
 from calibration.fitting.parameter_layout import LAUNCH_COEFFICIENTS, ParameterLayout
+from costmodel.evaluation.compile.residual import CompiledLaw
 
 LOSS_SCALE = 0.08
 PRIOR = 0.03

@@ -12,9 +12,9 @@ import sympy as sp
 
 from calibration.data.columns import Dispatch, attention_columns
 from calibration.data.shapes import kv_bytes, kv_dtype_pairs
-from calibration.fitting.law import CompiledLaw
 from calibration.fitting.least_squares import Fit, fit_law
 from calibration.fitting.parameter_layout import PATHS, ParameterLayout
+from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.gpus import GPU
 from costmodel.formulas import attention as formulas
 from costmodel.formulas import cache as cache_formulas

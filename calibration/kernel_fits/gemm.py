@@ -14,11 +14,11 @@ from calibration.data.columns import PRODUCT_TYPES, gemm_columns
 from calibration.data.gpu_numbers import states
 from calibration.fitting import metrics
 from calibration.fitting.covariance_rows import covariance_rows
-from calibration.fitting.law import CompiledLaw
 from calibration.fitting.least_squares import Fit, fit_law
 from calibration.fitting.parameter_layout import ParameterLayout
 from calibration.fitting.residual_spread import spreads
 from calibration.kernel_fits.section import ProfileSection, values
+from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import GemmFit
 from costmodel.formulas.linear import product_time

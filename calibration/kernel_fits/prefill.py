@@ -15,11 +15,11 @@ from calibration.data.shapes import kv_dtype_pairs
 from calibration.fitting import metrics
 from calibration.fitting.covariance_rows import covariance_rows
 from calibration.fitting.folds import fold_residuals
-from calibration.fitting.law import CompiledLaw
 from calibration.fitting.least_squares import Fit, fit_law
 from calibration.fitting.parameter_layout import ParameterLayout
 from calibration.fitting.residual_spread import residual_spread
 from calibration.kernel_fits.section import ProfileSection, tables
+from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import PrefillFit
 from costmodel.formulas import cache as cache_formulas

@@ -17,11 +17,11 @@ from calibration.data import design
 from calibration.data.columns import all_reduce_columns, codec_columns
 from calibration.fitting import metrics
 from calibration.fitting.covariance_rows import covariance_rows
-from calibration.fitting.law import CompiledLaw
 from calibration.fitting.least_squares import Fit, fit_law
 from calibration.fitting.parameter_layout import ParameterLayout
 from calibration.fitting.residual_spread import residual_spread
 from calibration.kernel_fits.section import ProfileSection, values
+from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import SectionFit
 from costmodel.formulas import attention, codec

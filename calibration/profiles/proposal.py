@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from calibration.data.columns import Dispatch, attention_columns, gemm_columns
-from calibration.fitting.law import CompiledLaw
 from calibration.kernel_fits.attention_law import attention_law
 from calibration.kernel_fits.gemm import gemm_law
 from costmodel.analyses.uncertainty import gradients
@@ -21,6 +20,7 @@ from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.products import FEW_ROWS, product_types
 from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.fit_covariance import FitCovariance
 from costmodel.facts.profiles import LATENT, Parameters

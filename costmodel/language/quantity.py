@@ -73,18 +73,6 @@ class Formula(Quantity):
         """Name = definition, as it is printed."""
         return sp.Eq(self, self.definition, evaluate=False)
 
-    def expanded(self, redefined: dict | None = None, keep: Iterable = ()) -> sp.Expr:
-        """The definition, unfolded until only inputs and coefficients (and what ``keep`` holds) are left."""
-        redefined, keep = redefined or {}, set(keep)
-        expression = redefined.get(self, self.definition)
-        while inner := {
-            q: redefined.get(q, q.definition)
-            for q in expression.free_symbols
-            if isinstance(q, Formula) and q not in keep
-        }:
-            expression = expression.xreplace(inner)
-        return expression
-
 
 class Total(Formula):
     """A sum of its definition over axes of the model: the kinds of layers, the matrix products."""

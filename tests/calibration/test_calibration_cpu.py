@@ -215,12 +215,13 @@ def test_a_profile_of_the_data_directory_does_not_stop_the_others(stored):
 
 def test_the_calibration_page_lists_a_profile_of_the_data_directory(stored):
     pytest.importorskip("dash", reason="needs the dashboard: pip install 'costmodel[dashboard]'")
-    from dashboards.pages import calibration as page
+    from dashboards import profile_tables
 
-    for section in (page._errors, page._coverage):
+    for section in (profile_tables.errors_section, profile_tables.coverage_section):
         section.cache_clear()
     try:
-        assert f"{suite.DEVICE}--{suite.ENGINE}" in str(page._errors()) and suite.DEVICE in str(page._coverage())
+        assert f"{suite.DEVICE}--{suite.ENGINE}" in str(profile_tables.errors_section())
+        assert suite.DEVICE in str(profile_tables.coverage_section())
     finally:
-        for section in (page._errors, page._coverage):
+        for section in (profile_tables.errors_section, profile_tables.coverage_section):
             section.cache_clear()

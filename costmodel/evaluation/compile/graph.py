@@ -47,3 +47,12 @@ def walk(targets: Iterable[Formula], redefined: Mapping | None = None, given: It
         quantity.name: node(quantity.name, definition, quantity.over if isinstance(quantity, Total) else ())
         for quantity, definition in steps.items()
     }
+
+
+def unfold(target: Formula, given: Iterable = ()) -> sp.Expr:
+    """The definition of a formula in terms of inputs, coefficients and ``given`` formulas alone."""
+    unfolded: dict[sp.Symbol, sp.Expr] = {}
+    names = {quantity.name: quantity for quantity in chain([target], None, given)}
+    for name, step in walk([target], None, given).items():
+        unfolded[names[name]] = step.definition.xreplace(unfolded)
+    return unfolded[target]

@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from costmodel.errors import InputError
-from costmodel.evaluation.compile.graph import plain
+from costmodel.evaluation.compile.graph import unfold
 from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Coefficient, Formula, catalogue
 
@@ -32,7 +32,7 @@ class CompiledLaw:
         floor: Formula | None = None,
     ):
         expression, floor_expression = (
-            plain(formula.expanded(keep=keep)).xreplace(conditions or {}) for formula in (time, floor or time)
+            unfold(formula, keep).xreplace(conditions or {}) for formula in (time, floor or time)
         )
         order = {name: rank for rank, name in enumerate(catalogue)}
         ranked = sorted(expression.free_symbols, key=lambda symbol: order[symbol.name])
