@@ -46,7 +46,7 @@ class EvaluatorCache:
         self.deployment = deployment
         self.batch, self.context = np.asarray(batch, dtype=float), np.asarray(context, dtype=float)
         self._shared: dict[str, StepGrid] = {}
-        for name in ("step", "pool", "largest", "full", "_every_batch"):
+        for name in ("step", "_along_context", "largest", "full", "_every_batch"):
             setattr(self, name, functools.cache(getattr(self, name)))
 
     def step(self, scheme: Scheme) -> Evaluator:
@@ -55,7 +55,7 @@ class EvaluatorCache:
 
     def pool(self, scheme: Scheme) -> Evaluator:
         """The pool at every context, each sequence holding exactly its context; arrays (1, contexts)."""
-        return build_evaluator(self.deployment, scheme, 1.0, self.context[None, :])
+        return self._along_context(scheme)
 
     def largest(self, scheme: Scheme, objective: Objective | None = None) -> np.ndarray:
         """The largest batch at every context that fits, and meets the objective; 0 where none does. Shape (1, contexts)."""
@@ -67,9 +67,14 @@ class EvaluatorCache:
         """A decode step of ``largest`` sequences at every context, of one where none fits."""
         return self._at(scheme, np.maximum(self.largest(scheme, objective), 1.0))
 
+    def _along_context(self, scheme: Scheme) -> Evaluator:
+        """What does not vary with the batch, at every context, each sequence holding exactly its context."""
+        return build_evaluator(self.deployment, scheme, 1.0, self.context[None, :])
+
     def _grid(self, kind: str, scheme: Scheme, batch: np.ndarray) -> StepGrid:
         """A grid of the scheme; the first of its kind is shared by the others."""
-        grid = StepGrid(self.deployment, scheme, batch, self.context, self._shared.get(kind))
+        along_context = self._along_context(scheme)
+        grid = StepGrid(self.deployment, scheme, batch, self.context, self._shared.get(kind), along_context)
         self._shared.setdefault(kind, grid)
         return grid
 

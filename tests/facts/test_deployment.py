@@ -99,7 +99,7 @@ def test_weights_are_counted_once_whoever_asks(model, ranks):
     # Heads that are replicated over the ranks, and latents on every one, weigh on each GPU.
     deployment = resolve_deployment(model, "b300-sxm", ranks=ranks)
     step = build_evaluator(deployment, compiled.load_scheme("none"), 1.0, 1024.0)
-    assert weights_per_gpu(deployment) == step["memory_weights"].item()
+    assert weights_per_gpu(deployment).item() == step["memory_weights"].item()
     spread = weights_per_gpu(resolve_deployment(model, "b300-sxm", ranks=8 if ranks == 16 else ranks)) * 8 / ranks
     if model == "llama-3.1-70b":
         assert weights_per_gpu(deployment) > spread / 2 * 1.005
@@ -107,7 +107,7 @@ def test_weights_are_counted_once_whoever_asks(model, ranks):
 
 def test_the_refusal_and_the_pool_agree():
     """Just below the fraction at which the weights fill the memory a set-up is refused, just above it has a pool of its own."""
-    weights = weights_per_gpu(resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1))
+    weights = weights_per_gpu(resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1)).item()
     fraction = weights / resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1).gpu.numbers["memory_visible"]
     with pytest.raises(InfeasibleDeploymentError, match="does not fit"):
         resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, memory_fraction=fraction * 0.999)

@@ -77,6 +77,11 @@ class GridPasses(Passes):
         """A decode step over all batches × contexts."""
         return self._grid.rows()
 
+    @functools.cached_property
+    def pool(self) -> Evaluator:
+        """The pool, each sequence holding exactly its context."""
+        return self._grid.along_context
+
     def rows(self, rows: slice) -> "GridRowsPasses":
         """The passes of some batches; what does not vary with the batch is shared by all of them."""
         return GridRowsPasses(self, rows)

@@ -4,10 +4,13 @@ Weights are those of ``formulas.capacity``: the default number of GPUs, the refu
 construction.
 """
 
-import functools
+from collections.abc import Sequence
+
+import numpy as np
 
 from costmodel.errors import InfeasibleDeploymentError
-from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.assemble.assembly import assemble
+from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import engines, gpus, models, profiles
 from costmodel.facts.deployment import Deployment
@@ -65,7 +68,7 @@ def resolve_deployment(
     deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel)
     if ranks is None:
         ranks = _default_ranks(deployment)
-        size = weights_per_gpu(deployment) / 1e9
+        size = weights_per_gpu(deployment).item() / 1e9
         assumed.append(f"{ranks} GPU{'s' * (ranks > 1)} (--tp): weights of {size:.0f} GB")
     if ranks != int(ranks) or ranks < 1:
         raise InfeasibleDeploymentError(f"--tp must be a whole number of GPUs of at least 1, got {ranks:g}")
@@ -74,18 +77,21 @@ def resolve_deployment(
     return deployment
 
 
-def weights_per_gpu(deployment: Deployment) -> float:
-    """Bytes of all weights on one GPU of the deployment, replicated heads included."""
-    return _weights_per_gpu(
-        deployment.model, deployment.gpu, deployment.ranks, deployment.engine, deployment.weight_dtype
-    )
+def weights_per_gpu(deployment: Deployment, ranks: Sequence[int] | None = None) -> np.ndarray:
+    """Bytes of all weights on one GPU, replicated heads included, for every number of GPUs in ``ranks``.
 
-
-@functools.lru_cache(maxsize=512)
-def _weights_per_gpu(model, gpu, ranks, engine, weight_dtype) -> float:
-    profile = profiles.select_profile(gpu, engine.id)
-    deployment = Deployment(model, gpu, ranks, engine, weight_dtype, profile, engine.numbers["memory_fraction"])
-    return float(build_evaluator(deployment, load_scheme("none"), 1.0, 1.0)["memory_weights"].item())
+    Without ``ranks`` an array of one number, that of the deployment itself.
+    """
+    workload = {
+        "batch": 1.0,
+        "context": 1.0,
+        "prompt": 1.0,
+        "prompts": 1.0,
+        "forward_tokens": 1.0,
+        "decode_tokens": 0.0,
+    }
+    workload |= {"head_rows": 1.0, "ranks": as_leading(ranks if ranks is not None else [deployment.ranks])}
+    return drop_model_axes(assemble(deployment, load_scheme("none")).evaluate(workload)["memory_weights"])
 
 
 def heads_divide(model: Model, ranks: int) -> bool:
@@ -101,11 +107,9 @@ def heads_divide(model: Model, ranks: int) -> bool:
 
 def _default_ranks(deployment: Deployment) -> int:
     """The fewest GPUs on which the weights leave a third of memory free; 8 (or 1) where none do."""
-    memory = deployment.gpu.numbers["memory_visible"]
-    for ranks in DEFAULT_RANKS:
-        if not heads_divide(deployment.model, ranks):
-            continue
-        if weights_per_gpu(deployment.with_options(ranks=ranks)) <= MAX_WEIGHT_FRACTION * memory:
+    room = MAX_WEIGHT_FRACTION * deployment.gpu.numbers["memory_visible"]
+    for ranks, size in zip(DEFAULT_RANKS, weights_per_gpu(deployment, DEFAULT_RANKS), strict=True):
+        if heads_divide(deployment.model, ranks) and size <= room:
             return ranks
     return 8 if heads_divide(deployment.model, 8) else 1
 
@@ -118,14 +122,10 @@ def _refuse_what_cannot_be(deployment: Deployment) -> None:
             f"{model.id}: attention heads cannot be split over {ranks} GPUs; valid --tp values: {valid}"
         )
     room = deployment.memory_fraction * gpu.numbers["memory_visible"]
-    size = weights_per_gpu(deployment)
+    size = weights_per_gpu(deployment).item()
     if size >= room:
-        fitting = [
-            n
-            for n in ADVISED_RANKS
-            if heads_divide(model, n)
-            and weights_per_gpu(deployment.with_options(ranks=n)) < MAX_ADVISED_FRACTION * room
-        ]
+        sizes = zip(ADVISED_RANKS, weights_per_gpu(deployment, ADVISED_RANKS), strict=True)
+        fitting = [n for n, of_rank in sizes if heads_divide(model, n) and of_rank < MAX_ADVISED_FRACTION * room]
         advice = f"tp {fitting[0]} fits" if fitting else "no number of such GPUs up to 64 fits"
         raise InfeasibleDeploymentError(
             f"{model.id} does not fit on {ranks} × {gpu.id}: weights take {size / 1e9:.1f} GB per GPU, "

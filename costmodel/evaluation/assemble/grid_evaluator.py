@@ -27,7 +27,8 @@ class StepGrid:
     """One scheme on one deployment over vectors of batch and context; ``rows`` gives an evaluator of some batches.
 
     Terms that do not vary along both axes are computed once, whatever rows are asked for; terms that are no scheme's own are
-    taken from ``shared``, a grid of another scheme on the same deployment and axes, where there is one.
+    taken from ``shared``, a grid of another scheme on the same deployment and axes, where there is one; ``along_context`` is
+    that of a grid of the same scheme at the same contexts.
     """
 
     def __init__(
@@ -37,13 +38,16 @@ class StepGrid:
         batch: np.ndarray,
         context: np.ndarray,
         shared: "StepGrid | None" = None,
+        along_context: Evaluator | None = None,
     ):
         self.shared = shared
         self.batch, self.context = np.asarray(batch, dtype=float), np.asarray(context, dtype=float)
         self.deployment, self.scheme = deployment, scheme
         self.assembly = assemble(deployment, scheme)
         self.along_batch = build_evaluator(deployment, scheme, self.batch[:, None], self.context[None, :1])
-        self.along_context = build_evaluator(deployment, scheme, self.batch[:1, None], self.context[None, :])
+        self.along_context = along_context or build_evaluator(
+            deployment, scheme, self.batch[:1, None], self.context[None, :]
+        )
         self.axes = axes_of(dispatches_by_length(self.assembly, self.along_context))
         self.hoists = not slots_vary_with_batch(scheme)
         self._packed: dict[str, np.ndarray | None] = {}

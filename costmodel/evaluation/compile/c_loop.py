@@ -6,6 +6,7 @@ or a deployment.
 
 import ctypes
 import functools
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -35,13 +36,16 @@ def pack(array: np.ndarray, axes: tuple[str, ...], batches: int, contexts: int, 
     it is compiled for finite arithmetic.
     """
     array = np.asarray(array)
-    array = array.reshape((1,) * (4 - array.ndim) + array.shape)
     sizes = {BATCH: batches, CONTEXT: contexts, GROUP: groups}
+    shape = tuple(sizes[axis] if axis in axes else 1 for axis in ORDER)
+    if array.size == 1:
+        number = array.item()
+        return np.full(shape, number) if math.isfinite(number) else None
+    array = array.reshape((1,) * (4 - array.ndim) + array.shape)
     varies = {BATCH: array.shape[0] > 1, CONTEXT: array.shape[1] > 1, GROUP: array.shape[2] > 1}
     if array.shape[3] > 1 or any(varies[axis] and axis not in axes for axis in ORDER) or not np.isfinite(array).all():
         return None
     array = array[..., 0].transpose(0, 2, 1)  # batch, kind of layer, context
-    shape = tuple(sizes[axis] if axis in axes else 1 for axis in ORDER)
     return np.ascontiguousarray(np.broadcast_to(array, shape))
 
 

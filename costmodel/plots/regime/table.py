@@ -17,10 +17,15 @@ def to_frame(regimes: Regime | list[Regime]) -> pd.DataFrame:
     Where the comparison chooses the batches, batch is that of the scheme, and ``baseline_batch`` that of the baseline.
     """
     listed = regimes if isinstance(regimes, list) else [regimes]
-    return pd.concat([_rows(regime) for regime in listed], ignore_index=True)
+    columns = {}
+    for parts in zip(*(_columns(regime).items() for regime in listed), strict=True):
+        name, values = parts[0][0], np.concatenate([np.asarray(values).ravel() for _, values in parts])
+        # As they are: whether thousands of words are all text is a question that takes longer than the table.
+        columns[name] = pd.Series(values, dtype=object) if values.dtype.kind in "OU" else values
+    return pd.DataFrame(columns)
 
 
-def _rows(regime: Regime) -> pd.DataFrame:
+def _columns(regime: Regime) -> dict[str, np.ndarray]:
     batch, context = np.meshgrid(regime.batch, regime.context, indexing="ij")
     columns = {"scheme": np.full(batch.shape, regime.scheme, dtype=object), "batch": batch, "context": context}
     columns |= {"ratio": regime.ratio, "low": regime.low, "high": regime.high}
@@ -28,7 +33,7 @@ def _rows(regime: Regime) -> pd.DataFrame:
     if regime.comparison != "same-batch":
         columns |= {"batch": regime.scheme_batch, "baseline_batch": regime.baseline_batch}
         columns |= {"comparison": np.full(batch.shape, regime.comparison, dtype=object)}
-    return pd.DataFrame({name: np.asarray(values).ravel() for name, values in columns.items()})
+    return columns
 
 
 def cells(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:

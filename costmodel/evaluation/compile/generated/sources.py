@@ -55,7 +55,7 @@ DIGESTS = {
     'mechanisms/window.py': '1bf1942ef3b78e98',
     'evaluation/compile/__init__.py': '8066a53a3977758a',
     'evaluation/compile/c_compiler.py': 'c1fb664b2cc4e291',
-    'evaluation/compile/c_loop.py': 'fce948f7144c7982',
+    'evaluation/compile/c_loop.py': 'e365b4d4f7c6a244',
     'evaluation/compile/c_source.py': 'e417735f88bcd6d8',
     'evaluation/compile/compiled.py': '0e9bacdac8e96f4c',
     'evaluation/compile/dependence.py': '6fefbccd04f6a1ef',
