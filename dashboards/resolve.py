@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from costmodel.cli import options
 from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment
+from costmodel.text import parse
 from dashboards import uploads
 from dashboards.cache import single_flight_lru_cache
 from dashboards.selection import DEPLOYMENT_FIELDS, UPLOAD_PREFIX, Selection
@@ -36,7 +36,7 @@ def _resolve_deployment(model, gpu, engine, tp, weight_dtype, memory_fraction) -
         ranks=_parse_ranks(tp) if tp else None,
         engine=engine or None,
         weight_dtype=weight_dtype or None,
-        memory_fraction=options.parse_fraction(memory_fraction, "memory fraction") if memory_fraction else None,
+        memory_fraction=parse.parse_fraction(memory_fraction, "memory fraction") if memory_fraction else None,
     )
 
 
@@ -92,8 +92,8 @@ def _validate_column(frame: pd.DataFrame, column: str, resolve: Callable[[str], 
 
 def axes_of(selection: Selection, deployment: Deployment) -> tuple[list[float], list[float]]:
     """Batches and contexts of a map."""
-    batch = options.parse_axis(selection.batch or Selection().batch, "batch")
-    context = options.parse_axis(selection.context or default_contexts(deployment), "context")
+    batch = parse.parse_axis(selection.batch or Selection().batch, "batch")
+    context = parse.parse_axis(selection.context or default_contexts(deployment), "context")
     if len(batch) * len(context) > MAX_CELLS:
         raise InputError(
             f"expected at most {MAX_CELLS:,} cells, got {len(batch)} × {len(context)}; the command line takes more"
@@ -110,19 +110,19 @@ def default_contexts(deployment: Deployment) -> str:
 
 def point_of(selection: Selection) -> tuple[float, float]:
     """Batch and context of one operating point."""
-    return batch_of(selection), options.parse_count(selection.at_context or Selection().at_context, "context")
+    return batch_of(selection), parse.parse_count(selection.at_context or Selection().at_context, "context")
 
 
 def batch_of(selection: Selection) -> float:
     """The batch of one operating point."""
-    return options.parse_count(selection.at_batch or Selection().at_batch, "batch")
+    return parse.parse_count(selection.at_batch or Selection().at_batch, "batch")
 
 
 def price_of(selection: Selection) -> float | None:
     """The price of one GPU for an hour, where there is one."""
-    return options.parse_count(selection.price, "price") if selection.price else None
+    return parse.parse_count(selection.price, "price") if selection.price else None
 
 
 def parse_milliseconds(text: str, name: str) -> float | None:
     """Seconds of a number of milliseconds; None of an empty text."""
-    return options.parse_duration(f"{text} ms" if text else None, name)
+    return parse.parse_duration(f"{text} ms" if text else None, name)

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _cpu() -> int:
     from calibration.cpu import suite
-    from costmodel.cli.terminal import progress
+    from costmodel.text.progress import progress
 
     with progress("measure") as on_progress:
         calibration = suite.calibrate(on_progress=on_progress)

@@ -23,9 +23,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the shapes in order, and what they would leave of the fitted numbers' variance."""
     from calibration.profiles.proposal import propose
     from costmodel import files
-    from costmodel.cli.options import parse_count
     from costmodel.errors import InputError
     from costmodel.evaluation.assemble.deployments import resolve_deployment
+    from costmodel.text.parse import parse_count
 
     if args.out:
         files.check_target(args.out, label=f"--out {args.out}")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text import parse
 
 
 @o.with_deployment_options
@@ -40,10 +41,10 @@ def command(
         raise InputError("--step-overhead belongs to --saving; a scheme of the catalogue has its own costs")
     deployment = deployment_options.resolve()
     if saving is not None:
-        overhead = o.parse_duration(step_overhead or "0 s", "--step-overhead")
-        scheme = f"hypothetical[saving={o.parse_fraction(saving, '--saving'):.6g},overhead={overhead:.9g} s]"
-    max_context = None if longest is None else o.parse_count(longest, "--longest")
-    rows = breakeven.break_even(deployment, scheme, o.parse_axis(batch, "--batch"), max_context)
+        overhead = parse.parse_duration(step_overhead or "0 s", "--step-overhead")
+        scheme = f"hypothetical[saving={parse.parse_fraction(saving, '--saving'):.6g},overhead={overhead:.9g} s]"
+    max_context = None if longest is None else parse.parse_count(longest, "--longest")
+    rows = breakeven.break_even(deployment, scheme, parse.parse_axis(batch, "--batch"), max_context)
     sizes = (
         model_sizes.break_even_by_model(deployment, scheme, [row.batch for row in rows]) if saving is not None else []
     )

@@ -23,7 +23,7 @@ def command(
 
     from costmodel.errors import InputError
 
-    plugins = list(entry_points(group="costmodel.doors", name="dashboard"))
+    plugins = list(entry_points(group="costmodel.plugins", name="dashboard"))
     try:
         serve = plugins[0].load() if plugins else None
     except ModuleNotFoundError as error:

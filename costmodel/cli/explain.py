@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text import parse
 
 
 @o.with_deployment_options
@@ -26,7 +27,7 @@ def command(
     from costmodel.cli import terminal
 
     deployment = deployment_options.resolve()
-    point = o.parse_count(batch, "--batch"), o.parse_count(context, "--context")
+    point = parse.parse_count(batch, "--batch"), parse.parse_count(context, "--context")
     if uncertainty:
         _print_uncertainty(deployment, scheme, point, json)
         return

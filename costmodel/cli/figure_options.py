@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperCommand
 
-from costmodel.cli import options as o
+from costmodel.text import parse
 
 if TYPE_CHECKING:
     from costmodel.plots.base import Option
@@ -20,10 +20,10 @@ DEPLOYMENT_OPTIONS = ("gpu", "engine")  # a figure may declare them; the command
 OPTIONS_KEY = "costmodel.figure_options"  # in the context of a call: what was typed for the options of figures
 MAX_NAMED = 2  # figures that the help of an option names; one that more of them share needs no names
 PARSERS: dict[str, Callable[[str, str], object]] = {
-    "count": o.parse_count,
-    "axis": o.parse_axis,
-    "duration": o.parse_duration,
-    "conditions": lambda text, name: o.parse_conditions(text),
+    "count": parse.parse_count,
+    "axis": parse.parse_axis,
+    "duration": parse.parse_duration,
+    "conditions": lambda text, name: parse.parse_conditions(text),
 }  # by the kind of an option; Typer parses numbers, and text needs no parsing
 
 

@@ -2,7 +2,7 @@
 
 from costmodel.errors import InputError
 
-GROUP = "costmodel.doors"
+GROUP = "costmodel.plugins"
 
 
 def load_plugin(name: str, missing: str):

@@ -36,13 +36,14 @@ def command(
     """
     from costmodel.cli import terminal
     from costmodel.evaluation.ask import kernels, predict, table_io
+    from costmodel.text.progress import progress
 
     frame = table_io.read(points)
     table_io.check_target(out)
     if kernel:
         result, defaults_used = kernels.predict(frame, kernel, points, cold)
     else:
-        with terminal.progress("predict") as on_progress:
+        with progress("predict") as on_progress:
             result, defaults_used = predict.predict(frame, points, mode, on_progress)
     if defaults_used:
         typer.echo("Defaults: " + "; ".join(defaults_used), err=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text import parse
 
 SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "does not fit": " "}
 LETTERS = {
@@ -35,10 +36,10 @@ def command(
     from costmodel.evaluation.ask.sweep_axes import default_context
 
     deployment = deployment_options.resolve()
-    objective = Objective(o.parse_duration(tpot, "--tpot"), o.parse_duration(ttft, "--ttft"))
+    objective = Objective(parse.parse_duration(tpot, "--tpot"), parse.parse_duration(ttft, "--ttft"))
     has_objective = objective.tpot is not None or objective.ttft is not None
     names = [c for c in COMPARISONS if c != "objective" or has_objective] if comparison == "all" else [comparison]
-    axes = o.parse_axis(batch, "--batch"), o.parse_axis(context, "--context") or default_context([deployment])
+    axes = parse.parse_axis(batch, "--batch"), parse.parse_axis(context, "--context") or default_context([deployment])
     maps = [regime(deployment, scheme, *axes, name, objective if has_objective else None) for name in names]
     if json:
         terminal.print_json([_as_json(regime_map) | {"deployment": deployment.label} for regime_map in maps])

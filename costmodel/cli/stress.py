@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text import parse
 
 
 @o.with_deployment_options
@@ -34,8 +35,8 @@ def command(
         stress_test,
         deployment,
         scheme or list(stress.SCHEMES),
-        o.parse_axis(over, "--over"),
-        **o.parse_conditions(conditions),
+        parse.parse_axis(over, "--over"),
+        **parse.parse_conditions(conditions),
     )
     if json:
         terminal.print_json(_as_json(result, deployment))

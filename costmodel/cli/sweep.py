@@ -5,18 +5,14 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text import parse
 
 HELD_POINTS = 2_000_000  # more are written part by part
 
 
+@o.with_deployment_options
 def command(
-    model: o.Model = None,
-    hf_config: o.HfConfig = None,
-    gpu: o.Gpu = None,
-    tp: o.Tp = None,
-    engine: o.Engine = None,
-    weight_dtype: o.WeightDtype = None,
-    memory_fraction: o.Fraction = None,
+    deployment_options: o.DeploymentOptions,
     scheme: Annotated[
         list[str] | None, typer.Option("--scheme", help="Scheme; repeat for several. Default: eighteen.")
     ] = None,
@@ -47,10 +43,14 @@ def command(
     from costmodel.evaluation.ask.grid import compute_grid
     from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, sweep_axes
     from costmodel.evaluation.ask.write import write_sweep
+    from costmodel.text.progress import progress
 
-    deployment = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+    deployment = deployment_options.resolve()
     schemes = summary.with_baselines(scheme or DEFAULT_SCHEMES)
-    axes = {"batch": o.parse_axis(batch, "--batch") or DEFAULT_BATCH, "context": o.parse_axis(context, "--context")}
+    axes = {
+        "batch": parse.parse_axis(batch, "--batch") or DEFAULT_BATCH,
+        "context": parse.parse_axis(context, "--context"),
+    }
     columns = sweep_files.parse_outputs(outputs)
     planned = sweep_axes(deployment, scheme=schemes, outputs=columns, **axes)
     target = sweep_files.check_out(out, deployment, force, planned.points, is_reduced=cells is not None, dask=dask)
@@ -61,7 +61,7 @@ def command(
         sweep_files.write_streamed(planned, target, dask, json)
         return
     needed = tuple(dict.fromkeys([*planned.names, *summary.needed_outputs()]))
-    with terminal.progress("sweep") as tick:
+    with progress("sweep") as tick:
         grid = compute_grid(sweep_axes(deployment, scheme=schemes, outputs=needed, **axes), tick)
         write_sweep(grid.select(planned.names), str(target))
         if not out:

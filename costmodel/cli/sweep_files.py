@@ -5,6 +5,7 @@ from pathlib import Path
 from costmodel import files
 from costmodel.cli import terminal
 from costmodel.errors import InputError
+from costmodel.text.progress import progress
 
 MAX_HELD_POINTS = 20_000_000  # of a sweep that is written whole, in a format that is not streamed
 
@@ -52,7 +53,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
     """Write a sweep part by part, here or on a cluster, and say how often each scheme wins."""
     from costmodel.evaluation.ask.stream import run_here, stream_sweep
 
-    with terminal.progress("sweep") as tick:
+    with progress("sweep") as tick:
         if dask:
             from costmodel.evaluation.ask.distributed import dask_runner
 
@@ -99,7 +100,7 @@ def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json
     from costmodel.evaluation.ask.shares import verdict_shares
     from costmodel.evaluation.ask.write import write_sweep
 
-    with terminal.progress("sweep") as tick:
+    with progress("sweep") as tick:
         shares = verdict_shares(deployment, scheme=schemes, cells=(cells, cells), progress=tick, **axes)
     write_sweep(shares, str(target))
     counts = (shares["share"] * shares["points"]).sum(["batch", "context"]).round().astype(int)

@@ -1,10 +1,8 @@
 """How results look in a terminal: tables, numbers for people, and progress on anything that takes over a second."""
 
-import contextlib
 import json
 import math
 import sys
-import time
 
 from rich.console import Console
 from rich.table import Table
@@ -90,26 +88,3 @@ def print_remarks(specs) -> None:
     """Print what the scheme files of these SchemeSpecs leave to defaults that decide a result, one line for each."""
     for remark in dict.fromkeys(remark for spec in specs for remark in spec.remarks):
         print_line(f"Remark: {remark}.")
-
-
-@contextlib.contextmanager
-def progress(title: str):
-    """A function (done, total) that draws a progress bar on stderr once a second has passed."""
-    from rich.progress import Progress
-
-    start, bar, task = time.monotonic(), None, None
-
-    def update(done: int, total: int) -> None:
-        nonlocal bar, task
-        if bar is None and time.monotonic() - start > 1:
-            bar = Progress(console=Console(stderr=True), transient=True)
-            bar.start()
-            task = bar.add_task(title, total=total)
-        if bar is not None:
-            bar.update(task, completed=done, total=total)
-
-    try:
-        yield update
-    finally:
-        if bar is not None:
-            bar.stop()

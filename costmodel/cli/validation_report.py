@@ -2,6 +2,7 @@
 
 from costmodel.cli import terminal
 from costmodel.errors import InputError
+from costmodel.text.progress import progress
 
 LEGEND = """Percent, on rows outside the fits; a group is a profile, a kernel and a KV type. cold: more than twice the L2.
 within: rows inside their 90 % interval; ±: its median half-width. Medians of simpler laws: roofline: bytes over
@@ -97,7 +98,7 @@ def print_recomputed(gpu: str | None, engine: str | None, plot: str | None, json
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
     target = _check_target(plot, force)
-    with terminal.progress("validate") as on_progress:
+    with progress("validate") as on_progress:
         errors = load_plugin("recompute", MISSING)(gpu, engine, on_progress)
     if target:
         rows = errors.rows

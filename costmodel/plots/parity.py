@@ -28,7 +28,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
 
     gpu = gpus.load(request["gpu"])
     engine = engines.load(request["engine"], gpu, "server")
-    plugins = list(entry_points(group="costmodel.doors", name="parity"))
+    plugins = list(entry_points(group="costmodel.plugins", name="parity"))
     if not plugins:
         raise InputError("parity needs the calibration package beside costmodel and its measurements: "
                         "pip install 'costmodel[measured]'")  # fmt: skip

@@ -6,7 +6,6 @@ from dash import html
 from costmodel.analyses import equations
 from costmodel.analyses.breakeven import BreakEven, break_even
 from costmodel.analyses.sensitivity import tornado
-from costmodel.cli import options
 from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
@@ -14,6 +13,7 @@ from costmodel.language.units import format_quantity
 from costmodel.plots import Request
 from costmodel.plots import breakeven as breakeven_plot
 from costmodel.plots import sensitivity as sensitivity_plot
+from costmodel.text import parse
 from dashboards import resolve, text
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, Selection, format_command
@@ -34,7 +34,7 @@ def build_content(selection: Selection) -> PageContent:
     request = Request(
         deployment,
         list(dict.fromkeys([scheme, *resolve.schemes_of(selection)])),
-        {"batch": options.parse_axis(BATCHES, "batch"), "context": None},
+        {"batch": parse.parse_axis(BATCHES, "batch"), "context": None},
     )
     frame, title = breakeven_plot.compute(request)
     schemes = list(dict.fromkeys(frame["scheme"]))

@@ -3,11 +3,11 @@
 from dash import html
 
 from costmodel import stress
-from costmodel.cli import options
 from costmodel.facts import lifecycle
 from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import load_figure
 from costmodel.plots import stress as stress_plot
+from costmodel.text import parse
 from dashboards import resolve, text
 from dashboards.control_text import PLURAL_UNITS
 from dashboards.page import FigureView, Page, PageContent
@@ -22,8 +22,8 @@ def build_content(selection: Selection) -> PageContent:
     """The test's lines, what decides for each scheme, the conditions that can be changed, and the life cycle of each scheme."""
     deployment, test = resolve.deployment_of(selection), stress.load_test(selection.test)
     schemes = resolve.schemes_of(selection, baseline=True)
-    axis = options.parse_axis(selection.over, "axis") if selection.over else None
-    result = stress.run_test(test, deployment, schemes, axis, **options.parse_conditions(selection.conditions))
+    axis = parse.parse_axis(selection.over, "axis") if selection.over else None
+    result = stress.run_test(test, deployment, schemes, axis, **parse.parse_conditions(selection.conditions))
     figure = load_figure(f"stress-{test.id}")
     command = format_command(selection, ("plot", figure.id), OPTIONS, schemes=schemes)
     curve = FigureView(figure, stress_plot.to_frame(result), deployment.label, command)

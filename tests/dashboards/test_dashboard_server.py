@@ -32,7 +32,7 @@ def plugin(monkeypatch):
     """The entry point, as an installed package has it; what it is called with instead of a server that runs on."""
     called = []
     monkeypatch.setattr(served, "main", lambda *arguments, **options: called.append((arguments, options)) or 0)
-    point = EntryPoint("dashboard", "dashboards.app:main", "costmodel.doors")
+    point = EntryPoint("dashboard", "dashboards.app:main", "costmodel.plugins")
     monkeypatch.setattr(
         "importlib.metadata.entry_points", lambda **selection: [point] if selection["name"] == point.name else []
     )

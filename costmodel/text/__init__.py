@@ -1,0 +1,1 @@
+"""What people type and what they watch while they wait: numbers, ranges and durations read; progress drawn."""
