@@ -19,17 +19,12 @@ from costmodel.evaluation.assemble.paths import takes_fallback
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.gpus import GPU
 from costmodel.facts.kv_types import KV_BYTES
+from costmodel.facts.weight_types import WEIGHT_TYPES
 
 ACTIVATION_SIZE = 2.0  # bytes of an activation in all measurements
-# Weight type -> bytes of a weight, bytes of an input, the tensor throughput that its arithmetic uses.
-PRODUCT_TYPES = {
-    "bfloat16": (2.0, 2.0, "peak_16bit"),
-    "fp8": (1.0, 1.0, "peak_fp8"),
-    "fp8_block": (1.0, 1.0, "peak_fp8"),
-    "nvfp4": (0.5625, 0.5625, "peak_fp4"),
-    "int8_wo": (1.0, 2.0, "peak_16bit"),
-    "int4_wo": (0.53, 2.0, "peak_16bit"),
-}
+# Type of the measured tables -> bytes of a weight, bytes of an input, the tensor throughput that its arithmetic uses. Types
+# that share a table come after the one that was measured.
+PRODUCT_TYPES = {kind.gemm: (kind.weight, kind.input, f"peak_{kind.peak}") for kind in reversed(WEIGHT_TYPES.values())}
 
 
 @dataclass(frozen=True)
