@@ -36,9 +36,9 @@ def _compile(command: list[str], source: str) -> bytes:
         code.write_text(source)
         compiling = [*command, *COMPILE, str(code), "-o", str(binary)]
         for step in (compiling, [*command, *LINK, str(binary), "-o", str(whole), "-lm"]):
-            made = subprocess.run(step, capture_output=True, text=True)
-            if made.returncode:
-                raise CostModelError(f"{shlex.join(step)} failed: {made.stderr.strip().splitlines()[:1]}")
+            run = subprocess.run(step, capture_output=True, text=True)
+            if run.returncode:
+                raise CostModelError(f"{shlex.join(step)} failed: {run.stderr.strip().splitlines()[:1]}")
         return whole.read_bytes()
 
 

@@ -49,14 +49,14 @@ def run(inputs: Mapping[str, np.ndarray], batches: int, contexts: int, groups: i
     """Every output of the loop as an array (batch, context); ``inputs`` are packed."""
     loop = load_grid_loop()
     function = _function()
-    results = np.empty((len(loop.outputs), batches, contexts))
+    outputs = np.empty((len(loop.outputs), batches, contexts))
     shared, by_group = loop.scratch
     work = np.empty(shared + by_group * groups + 1)
     pointer = ctypes.c_void_p
     sources = (pointer * len(loop.inputs))(*(inputs[name].ctypes.data for name in loop.inputs))
-    targets = (pointer * len(loop.outputs))(*(result.ctypes.data for result in results))
+    targets = (pointer * len(loop.outputs))(*(output.ctypes.data for output in outputs))
     function(batches, contexts, groups, contexts, sources, targets, pointer(work.ctypes.data))
-    return dict(zip(loop.outputs, results, strict=True))
+    return dict(zip(loop.outputs, outputs, strict=True))
 
 
 @functools.cache

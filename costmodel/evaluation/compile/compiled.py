@@ -195,6 +195,8 @@ def _load_cached(name: str, write_source):
     if not path.exists():
         path = keep(path, write_source().encode())
     spec = importlib.util.spec_from_file_location(f"costmodel_{name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python module")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -6,10 +6,11 @@ follows from what it reads, so that a grid computes each where it varies and now
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import sympy as sp
 
-from costmodel.language.quantity import Constant, Formula, Total, chain
+from costmodel.language.quantity import Constant, Formula, Quantity, Total, chain, symbols_of
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class Node:
     over: tuple[str, ...]
 
 
-def plain(expression: sp.Basic) -> sp.Basic:
+def plain(expression: sp.Expr) -> sp.Expr:
     """The expression with every Constant replaced by its value."""
     constants = {s: s.definition for s in expression.free_symbols if isinstance(s, Constant)}
-    return expression.xreplace(constants) if constants else expression
+    return cast(sp.Expr, expression.xreplace(constants)) if constants else expression  # SymPy declares a Basic
 
 
 def node(name: str, definition, over: tuple[str, ...] = ()) -> Node:
@@ -33,16 +34,18 @@ def node(name: str, definition, over: tuple[str, ...] = ()) -> Node:
     if isinstance(definition, Total):
         over = definition.over
     expression = plain(sp.sympify(definition.definition if isinstance(definition, Formula) else definition))
-    return Node(name, expression, tuple(sorted(symbol.name for symbol in expression.free_symbols)), over)
+    return Node(name, expression, tuple(symbol.name for symbol in symbols_of(expression)), over)
 
 
-def walk(targets: Iterable[Formula], redefined: Mapping | None = None, given: Iterable = ()) -> dict[str, Node]:
+def walk(
+    targets: Iterable[Quantity], redefined: Mapping | None = None, supplied: Iterable[Quantity] = ()
+) -> dict[str, Node]:
     """The nodes behind the targets by name, each after all that it reads.
 
-    ``redefined`` maps slots to the expressions of a scheme; ``given`` quantities will be supplied as numbers and are not
-    unfolded.
+    ``redefined`` maps slots to the expressions of a scheme; ``supplied`` quantities are not unfolded: their numbers
+    will be supplied.
     """
-    steps = chain(targets, dict(redefined or {}), given)
+    steps = chain(targets, dict(redefined or {}), supplied)
     return {
         quantity.name: node(quantity.name, definition, quantity.over if isinstance(quantity, Total) else ())
         for quantity, definition in steps.items()

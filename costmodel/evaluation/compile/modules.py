@@ -66,7 +66,7 @@ def loop_module() -> str:
     """The module that holds the C of a decode step over a grid, and the names that it reads and writes."""
     axes = axes_by_name(_reads(), vocabulary_entries())
     slots = [quantity for quantity in catalogue.values() if isinstance(quantity, Slot)]
-    nodes = fold(walk([lookup_quantity(name) for name in LOOP_OUTPUTS], given=slots), LOOP_CONDITIONS)
+    nodes = fold(walk([lookup_quantity(name) for name in LOOP_OUTPUTS], supplied=slots), LOOP_CONDITIONS)
     loop = GridLoop(nodes, axes, LOOP_OUTPUTS)
     order = {name: tuple(sorted(axes[name])) for name in loop.inputs}
     parts = [f"INPUTS = {{\n{''.join(f'    {name!r}: {of!r},{chr(10)}' for name, of in order.items())}}}\n"]
