@@ -33,7 +33,7 @@ class Objective:
             raise InputError("comparison 'objective' needs --tpot or --ttft")
         for name in ("tpot", "ttft"):
             if (value := getattr(self, name)) is not None and not value > 0:
-                raise InputError(f"{name}: found {value:g} s, due a time above 0")
+                raise InputError(f"{name}: expected a time above 0 s, got {value:g} s")
 
 
 class EvaluatorCache:

@@ -63,17 +63,17 @@ def elasticities(
     point = {"batch": float(batch), "context": float(context)}
     pair = [_point(deployment, side_scheme, **point) for side_scheme in schemes]
     kernel = assemble(deployment, compressed).attention[0].label
-    elasticities_found = []
+    computed = []
     for name in WORKLOAD:
         moved = [point | {name: point[name] * np.exp(sign * STEP)} for sign in (1, -1)]
         high, low = (
-            _compute_result(result, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
+            _compute_output(result, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
             for moved_point in moved
         )
-        elasticities_found.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
+        computed.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
     for name, sides in _numbers_by_side(*pair):
         high, low = (
-            _compute_result(
+            _compute_output(
                 result,
                 *(
                     _with_moved_number(evaluator, name, sign) if side in sides else evaluator
@@ -83,11 +83,9 @@ def elasticities(
             for sign in (1, -1)
         )
         value = float(np.ravel(pair[SIDES.index(sides[0])].values[name])[0])
-        elasticities_found.append(
-            _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel)
-        )
+        computed.append(_elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel))
     return sorted(
-        (item for item in elasticities_found if abs(item.elasticity) >= MIN_ELASTICITY),
+        (item for item in computed if abs(item.elasticity) >= MIN_ELASTICITY),
         key=lambda item: -abs(item.elasticity),
     )
 
@@ -120,7 +118,7 @@ def _point(deployment, scheme, batch, context) -> Evaluator:
     return evaluator
 
 
-def _compute_result(result: str, step: Evaluator, baseline_step: Evaluator) -> float:
+def _compute_output(result: str, step: Evaluator, baseline_step: Evaluator) -> float:
     return float(
         drop_model_axes(compare_steps(step, baseline_step)["speedup"] if result == "speedup" else step["step_time"])
     )
@@ -129,11 +127,17 @@ def _compute_result(result: str, step: Evaluator, baseline_step: Evaluator) -> f
 def _numbers_by_side(step: Evaluator, baseline_step: Evaluator):
     """Every number that somebody measured or stated, and the sides that have it; both where the two values agree."""
     for name in sorted({*_stated_numbers(step), *_stated_numbers(baseline_step)}):
-        values = [evaluator.values.get(name) for evaluator in (step, baseline_step)]
-        if all(v is not None for v in values) and np.array_equal(*np.broadcast_arrays(*values)):
+        value, baseline_value = step.values.get(name), baseline_step.values.get(name)
+        if value is not None and baseline_value is not None and _equal_everywhere(value, baseline_value):
             yield name, SIDES
         else:
-            yield from ((name, (side,)) for side, value in zip(SIDES, values, strict=True) if value is not None)
+            sides = zip(SIDES, (value, baseline_value), strict=True)
+            yield from ((name, (side,)) for side, number in sides if number is not None)
+
+
+def _equal_everywhere(first: np.ndarray, second: np.ndarray) -> bool:
+    one, other = np.broadcast_arrays(first, second)
+    return np.array_equal(one, other)
 
 
 def _stated_numbers(evaluator: Evaluator) -> list[str]:

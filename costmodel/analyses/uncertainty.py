@@ -89,8 +89,8 @@ def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...
     """What to measure next: the largest fraction of the variance that a measurement can remove."""
     remedies = {REMEDY[name]: share for name, share in shares.items() if name in REMEDY}
     remedies |= {f"measure {number.coefficient} ({number.fit}) again": number.share for number in numbers[:1]}
-    best = max(remedies, key=remedies.get)
-    largest = max(shares, key=shares.get)
+    best = max(remedies, key=lambda name: remedies[name])
+    largest = max(shares, key=lambda name: shares[name])
     if largest not in REMEDY and shares[largest] > remedies[best]:
         model_error = f"{shares[largest]:.0%} of the variance is model error of {PROSE[largest]}"
         return f"measure these exact shapes ({model_error}); then {best}"

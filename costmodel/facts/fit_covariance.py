@@ -53,7 +53,7 @@ def load_fit_covariance(
 
 
 @functools.cache
-def _rows(profile: str, folder: str) -> list[dict]:
+def _rows(profile: str, folder: str) -> list[dict[str, str]]:
     kind = f"profiles/{folder}".rstrip("/")
     if profile not in store.files(kind):
         return []
@@ -64,7 +64,7 @@ def _rows(profile: str, folder: str) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def parse_fit_covariance(rows: list[dict], location: str) -> FitCovariance:
+def parse_fit_covariance(rows: list[dict[str, str]], location: str) -> FitCovariance:
     """Rows of a table as a covariance, by today's names; FactError naming ``location`` for rows that do not fit together."""
     correlation = np.eye(len(rows))
     try:

@@ -81,7 +81,7 @@ def grid(*arguments, progress: Callable[[int, int], None] | None = None, **optio
 
 def compute_grid(axes: SweepAxes, progress: Callable[[int, int], None] | None = None) -> Grid:
     """The grid of the axes; ``progress`` is called with (blocks of one scheme done, all of them)."""
-    arrays = {name: np.empty(shape, dtype=_dtype(name)) for name, shape in _held_shapes(axes).items()}
+    arrays = {name: np.empty(shape, dtype=_dtype(name)) for name, shape in _column_shapes(axes).items()}
     blocks = list(axes.blocks())
     total, done = len(blocks) * len(axes.schemes), 0
     for place, block in blocks:
@@ -93,8 +93,8 @@ def compute_grid(axes: SweepAxes, progress: Callable[[int, int], None] | None = 
     return Grid(axes, {name: np.broadcast_to(array, axes.shape) for name, array in arrays.items()})
 
 
-def _held_shapes(axes: SweepAxes) -> dict[str, tuple[int, ...]]:
-    """The shape in which every column is held: of size 1 along what it does not vary with."""
+def _column_shapes(axes: SweepAxes) -> dict[str, tuple[int, ...]]:
+    """The shape of every column's array: of size 1 along what it does not vary with."""
     by_batch = any(map(slots_vary_with_batch, axes.schemes))
     shapes = {}
     for name in axes.names:

@@ -45,8 +45,8 @@ class SweepAxes:
         """Number of points."""
         return math.prod(self.shape)
 
-    def labels(self) -> dict[str, list]:
-        """The axes as values."""
+    def labels(self) -> dict[str, list | np.ndarray]:
+        """The values of every axis along ``DIMENSIONS``: names, batch in sequences, context in tokens."""
         return {
             "model": [row[0].model.id for row in self.deployments],
             "gpu": [deployment.gpu.id for deployment in self.deployments[0]],

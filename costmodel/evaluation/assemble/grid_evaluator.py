@@ -96,6 +96,10 @@ class StepGrid:
         packed = {}
         for name, axes in load_grid_loop().inputs.items():
             array = self._pack(name, axes)
+            if array is None:
+                raise RuntimeError(
+                    f"{name} does not lie along {axes}: ``run`` is for grids of which ``is_compiled`` is true"
+                )
             packed[name] = array[rows] if BATCH in axes else array
         outputs = c_loop.run(packed, rows.stop - rows.start, len(self.context), self.groups)
         return {name: array[..., None, None] for name, array in outputs.items()}

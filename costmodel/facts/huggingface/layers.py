@@ -39,7 +39,8 @@ def layers_of(fields: Fields) -> list[dict[str, Any]]:
 
 def counted(fields: Fields, name: str) -> list:
     """A list of one entry per layer, which gives the number of layers where the file does not."""
-    return fields.entries(name, fields.integer(*LAYERS, default=len(fields.entries(name))))
+    entries = fields.entries(name) or []
+    return fields.entries(name, fields.integer(*LAYERS, default=len(entries))) or []
 
 
 def mixers(fields: Fields, count: int) -> list[str]:
@@ -119,8 +120,9 @@ def single_block(fields: Fields, block: Any) -> dict[str, Any]:
 
 def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
     """The keys of a layer of DeciLM, where an architecture search chose each layer by itself."""
-    parts = [block.get(name) if isinstance(block, dict) else None for name in ("attention", "ffn")]
-    if not all(isinstance(part, dict) for part in parts):
+    stated = [block.get(name) if isinstance(block, dict) else None for name in ("attention", "ffn")]
+    parts = [part for part in stated if isinstance(part, dict)]
+    if len(parts) != len(stated):
         expected = "an attention and an ffn object each"
         raise FactError(f"{fields.location}: block_configs: expected {expected}, got {shown(block)}")
     for name in ("replace_with_linear", "sparsify", "window_length", "unshifted_sink"):

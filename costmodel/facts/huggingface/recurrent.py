@@ -76,4 +76,5 @@ def state_size(fields: Fields, state: int, convolution: int, usual: int) -> str:
     dtype = fields.text(*names)
     if dtype is not None and dtype not in BYTES:
         raise fields.wrong(fields.name_of(*names), f"one of {', '.join(BYTES)}")
-    return f"{state * BYTES.get(dtype, usual) + convolution * BYTES_OF_A_CONVOLUTION_INPUT} byte"
+    state_bytes = usual if dtype is None else BYTES[dtype]
+    return f"{state * state_bytes + convolution * BYTES_OF_A_CONVOLUTION_INPUT} byte"

@@ -71,8 +71,8 @@ def _token_cost_spread(identifier: str, fit: AttentionFit, kv_dtype: str) -> flo
     """Log standard error of the cost of a token: that of the fit, at most a factor of two, as for a compiled kernel."""
     law = "latent" if fit.latent else "attention"
     fit_covariance = load_fit_covariance(identifier, law, fit.kernel, float(fit.head_dim))
-    index = fit_covariance.index_of("token_cost", kv_dtype) if fit_covariance else None
-    if index is None:
+    index = None if fit_covariance is None else fit_covariance.index_of("token_cost", kv_dtype)
+    if fit_covariance is None or index is None:
         return MAX_TOKEN_COST_SPREAD
     return min(float(fit_covariance.covariance[index, index]) ** 0.5, MAX_TOKEN_COST_SPREAD)
 
