@@ -46,7 +46,11 @@ def pack(array: np.ndarray, axes: tuple[str, ...], batches: int, contexts: int, 
 
 
 def run(inputs: Mapping[str, np.ndarray], batches: int, contexts: int, groups: int) -> dict[str, np.ndarray]:
-    """Every output of the loop as an array (batch, context); ``inputs`` are packed."""
+    """Every output of the loop by name, an array (batch, context) in base units.
+
+    ``inputs`` are arrays as ``pack`` returns them; ``batches``, ``contexts`` and ``groups`` (kinds of layers) are the sizes of
+    the axes. Raises CostModelError where the loop cannot be compiled.
+    """
     loop = load_grid_loop()
     function = _function()
     outputs = np.empty((len(loop.outputs), batches, contexts))

@@ -6,15 +6,12 @@ use vectors. Powers go through exp and log, which have vector forms.
 """
 
 from collections.abc import Mapping
-from typing import cast
 
-import sympy as sp
 from sympy.printing.c import C99CodePrinter
 
 from costmodel.evaluation.compile.dependence import BATCH, BOTH, CONTEXT, GROUP
 from costmodel.evaluation.compile.graph import Node
 from costmodel.language.functions import FUNCTIONS
-from costmodel.language.quantity import symbols_of
 
 TILE = 512  # contexts of an inner loop: intermediate sums stay in the first-level cache
 HEADER = """#include <math.h>
@@ -173,17 +170,3 @@ class GridLoop:
             if axis in axes:
                 place = f"({place}) * {size} + {index}" if place else index
         return f"x_{name}[{place or '0'}]"
-
-
-def fold(nodes: Mapping[str, Node], constants: Mapping[str, float]) -> dict[str, Node]:
-    """The nodes with quantities that are the same in every grid put in, so that what they switch off falls away."""
-    folded_numbers = {name: sp.nsimplify(value) for name, value in constants.items()}
-    folded = {}
-    for name, node in nodes.items():
-        values = {s: folded_numbers[s.name] for s in symbols_of(node.definition) if s.name in folded_numbers}
-        definition = cast(sp.Expr, node.definition.xreplace(values))  # SymPy declares a Basic
-        if definition.is_number:
-            folded_numbers[name] = definition
-        else:
-            folded[name] = Node(name, definition, tuple(s.name for s in symbols_of(definition)), node.over)
-    return folded

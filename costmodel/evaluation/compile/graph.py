@@ -30,7 +30,10 @@ def plain(expression: sp.Expr) -> sp.Expr:
 
 
 def node(name: str, definition, over: tuple[str, ...] = ()) -> Node:
-    """The node of a definition: a Formula, or an expression that stands for the quantity of that name."""
+    """The node of a definition: a Formula, or an expression that stands for the quantity of that name.
+
+    ``over`` names the axes that it sums over; those of a Total are its own.
+    """
     if isinstance(definition, Total):
         over = definition.over
     expression = plain(sp.sympify(definition.definition if isinstance(definition, Formula) else definition))
@@ -50,3 +53,20 @@ def walk(
         quantity.name: node(quantity.name, definition, quantity.over if isinstance(quantity, Total) else ())
         for quantity, definition in steps.items()
     }
+
+
+def fold(nodes: Mapping[str, Node], constants: Mapping[str, float]) -> dict[str, Node]:
+    """The nodes with quantities that are the same in every grid put in, so that what they switch off falls away.
+
+    ``constants`` maps the names of these quantities to their numbers in base units.
+    """
+    folded_numbers = {name: sp.nsimplify(value) for name, value in constants.items()}
+    folded = {}
+    for name, step in nodes.items():
+        values = {s: folded_numbers[s.name] for s in symbols_of(step.definition) if s.name in folded_numbers}
+        definition = cast(sp.Expr, step.definition.xreplace(values))  # SymPy declares a Basic
+        if definition.is_number:
+            folded_numbers[name] = definition
+        else:
+            folded[name] = Node(name, definition, tuple(s.name for s in symbols_of(definition)), step.over)
+    return folded

@@ -8,9 +8,9 @@ import sympy as sp
 
 from costmodel.evaluation.compile import numpy_source as source
 from costmodel.evaluation.compile import pipeline
-from costmodel.evaluation.compile.c_source import GridLoop, fold
+from costmodel.evaluation.compile.c_source import GridLoop
 from costmodel.evaluation.compile.dependence import axes_by_name
-from costmodel.evaluation.compile.graph import node, walk
+from costmodel.evaluation.compile.graph import fold, node, walk
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.formulas.dispatch import RULES
 from costmodel.formulas.products import PRODUCTS

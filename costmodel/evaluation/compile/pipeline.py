@@ -34,7 +34,7 @@ class KnobSymbol(sp.Symbol):
 
 
 def knob_name(place: int, part: SchemePart, knob: str) -> str:
-    """The argument name under which a knob of the part at that place reaches generated code."""
+    """The argument name under which a knob of the part at that place (from 0) reaches generated code."""
     return f"knob{place}__{knob}"
 
 
