@@ -112,5 +112,8 @@ class EvaluatorCache:
 
 
 def within(deployment: Deployment, scheme: Scheme, context, objective: Objective) -> np.ndarray:
-    """The largest batch of one scheme at every context that fits and meets the objective, shape (1, contexts)."""
+    """The largest batch of one scheme at every context that fits and meets the objective, shape (1, contexts).
+
+    ``context`` in tokens; returns whole sequences, 0 where not even one meets it.
+    """
     return EvaluatorCache(deployment, np.ones(1), context).largest(scheme, objective)

@@ -77,7 +77,7 @@ def regimes(
     objective: Objective | None = None,
     baseline: str | None = None,
 ) -> list[Regime]:
-    """As ``regime``, for several schemes; a baseline that they share is computed once."""
+    """As ``regime``, for several schemes, in their order; a baseline that they share is computed once."""
     return compute_regimes(deployment, schemes, batch, context, [comparison], objective, baseline)[comparison]
 
 
@@ -92,6 +92,10 @@ def compute_regimes(
     with_binding: bool = True,
 ) -> dict[str, list[Regime]]:
     """Several comparisons of several schemes, by comparison; what they share is computed once.
+
+    ``batch`` in sequences, ``context`` in tokens; ``objective`` is for the comparison of that name; ``baseline`` is every
+    scheme's own where it is None. Raises UnknownName for no such comparison or scheme, InputError for an objective that is
+    missing or not positive.
 
     Without ``with_binding`` the binding term is left empty in all maps but the first scheme's.
     """

@@ -31,7 +31,10 @@ class Block:
 
 
 def blocks_of(deployment: Deployment, batches: int, contexts: int, max_points: int | None = None) -> Iterator[Block]:
-    """The blocks of one deployment in a fixed order, each of at most ``max_points`` points of a scheme."""
+    """The blocks of one deployment in a fixed order, each of at most ``max_points`` points of a scheme.
+
+    ``batches`` and ``contexts`` are the numbers of them along the axes of the sweep.
+    """
     width = min(contexts, MAX_CONTEXTS)
     height = MAX_BATCHES if max_points is None else max(1, min(MAX_BATCHES, max_points // width))
     for first_batch in range(0, batches, height):

@@ -54,7 +54,10 @@ class Grid:
         return self.axes.points
 
     def column(self, name: str, scheme: str, model: int = 0, gpu: int = 0) -> np.ndarray:
-        """One column of one scheme on one deployment, batch × context; UnknownName for what the sweep does not hold."""
+        """One column of one scheme on one deployment, an array (batch, context).
+
+        ``model`` and ``gpu`` are indices along these axes. Raises UnknownName for a column or scheme that the sweep lacks.
+        """
         ids = [candidate.id for candidate in self.schemes]
         if name not in self.columns:
             raise UnknownName("output of this sweep", name, self.columns)

@@ -92,7 +92,10 @@ class StepGrid:
         return all(self._pack(name, axes) is not None for name, axes in loop.inputs.items())
 
     def run(self, rows: slice) -> dict[str, np.ndarray]:
-        """The outputs of the compiled loop for some batches, with the two model axes."""
+        """The outputs of the compiled loop for some batches, with the two model axes.
+
+        For grids of which ``is_compiled`` is true; RuntimeError for any other.
+        """
         packed = {}
         for name, axes in load_grid_loop().inputs.items():
             array = self._pack(name, axes)

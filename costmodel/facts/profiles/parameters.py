@@ -41,7 +41,10 @@ def widened(spread: float, origin: str) -> float:
 
 @functools.cache
 def attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dtype: str) -> Parameters:
-    """Parameters of decode attention for a KV type, or for the first of the fit where it lacks that; one object per key."""
+    """Parameters of decode attention for a KV type, or for the first of the fit where it lacks that; one object per key.
+
+    ``identifier`` is the profile's id; ``origin`` (measured, inherited …) says how far its spreads are widened.
+    """
     available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
     spread = fit.spread.get(available, {})
     by_regime = {regime: widened(spread.get(regime, DEFAULT_SPREAD), origin) for regime in REGIMES}
@@ -79,7 +82,10 @@ def _token_cost_spread(identifier: str, fit: AttentionFit, kv_dtype: str) -> flo
 
 @functools.cache
 def prefill_parameters(origin: str, fit: PrefillFit, kv_dtype: str) -> Parameters:
-    """Parameters of prefill attention for a KV type, or for the fit's first where it lacks that."""
+    """Parameters of prefill attention for a KV type, or for the fit's first where it lacks that.
+
+    ``origin`` (measured, inherited …) says how far its spreads are widened.
+    """
     available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
     spread = widened(fit.spread.get(available, {}).get("all", DEFAULT_SPREAD), origin)
     numbers = {**fit.shared, **fit.main[available]} | {"prefill_spread": spread}
