@@ -19,7 +19,7 @@ from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 from costmodel.facts.vocabulary import vocabulary
 
-RESULTS = {"speedup": "speed-up over the baseline", "step_time": "time of a decode step"}
+TARGETS = {"speedup": "speed-up over the baseline", "step_time": "time of a decode step"}
 STEP = 1e-3
 MIN_ELASTICITY = 1e-4  # smaller elasticities are noise of the difference
 WORKLOAD = ("batch", "context")
@@ -50,14 +50,14 @@ class Shift:
 
 
 def elasticities(
-    deployment: Deployment, scheme: str, batch: float, context: float, result: str = "speedup"
+    deployment: Deployment, scheme: str, batch: float, context: float, target: str = "speedup"
 ) -> list[Elasticity]:
-    """Elasticities of a result at one point, the largest first.
+    """Elasticities of a target at one point (``batch`` sequences, ``context`` tokens), the largest first.
 
-    Raises UnknownName for a result that is none of ``RESULTS``.
+    Raises UnknownName for a target that is none of ``TARGETS``.
     """
-    if result not in RESULTS:
-        raise UnknownName("result", result, RESULTS)
+    if target not in TARGETS:
+        raise UnknownName("target", target, TARGETS)
     compressed = compiled.load_scheme(scheme)
     schemes = (compressed, compiled.load_scheme(compressed.baseline))
     point = {"batch": float(batch), "context": float(context)}
@@ -67,14 +67,14 @@ def elasticities(
     for name in WORKLOAD:
         moved = [point | {name: point[name] * np.exp(sign * STEP)} for sign in (1, -1)]
         high, low = (
-            _compute_output(result, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
+            _compute_target(target, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
             for moved_point in moved
         )
         computed.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
     for name, sides in _numbers_by_side(*pair):
         high, low = (
-            _compute_output(
-                result,
+            _compute_target(
+                target,
                 *(
                     _with_moved_number(evaluator, name, sign) if side in sides else evaluator
                     for evaluator, side in zip(pair, SIDES, strict=True)
@@ -118,9 +118,9 @@ def _point(deployment, scheme, batch, context) -> Evaluator:
     return evaluator
 
 
-def _compute_output(result: str, step: Evaluator, baseline_step: Evaluator) -> float:
+def _compute_target(target: str, step: Evaluator, baseline_step: Evaluator) -> float:
     return float(
-        drop_model_axes(compare_steps(step, baseline_step)["speedup"] if result == "speedup" else step["step_time"])
+        drop_model_axes(compare_steps(step, baseline_step)["speedup"] if target == "speedup" else step["step_time"])
     )
 
 
