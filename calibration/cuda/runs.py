@@ -51,7 +51,7 @@ def append(path: Path, case: Case, kernel: str, times: Times, device_state: dict
         **device_state,
     }
     files.make_folder(path.parent)
-    with files.fact_errors(str(path)), path.open("a+b") as file:
+    with files.input_errors(str(path)), path.open("a+b") as file:
         file.seek(0)
         file.truncate(file.read().rfind(b"\n") + 1)  # a kill may have cut the last line short
         file.write(json.dumps(run).encode() + b"\n")

@@ -19,7 +19,7 @@ from pathlib import Path
 from calibration.static.spec import Spec
 from costmodel import files
 from costmodel.errors import InputError
-from costmodel.evaluation.compile.compiled import cache_folder
+from costmodel.evaluation.compile.user_cache import cache_folder
 
 ARCHITECTURES = (80, 89, 90, 100, 120)
 ALIGNED = [["tt.divisibility", 16]]  # as Triton's launcher finds the pointers and strides of these kernels

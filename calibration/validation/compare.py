@@ -47,7 +47,7 @@ def with_predictions(rows: pd.DataFrame, measured: str, location: str, kernel: s
     """
     points = rows.drop(columns=[name for name in rows if name in PREDICTED])
     if measured == "latency_us":
-        kernel = kernel or kernels.recognised(points, location)
+        kernel = kernel or kernels.recognize_kernel(points, location)
         predictions, _ = kernels.predict(points, kernel, location)
         what = kernel.replace("-", " ")
     else:

@@ -6,6 +6,7 @@ Static: every sequence at one context, no arrivals. What lies beyond the pool is
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.passes import build_passes
@@ -27,14 +28,17 @@ class BatchCurve:
     most: float
 
 
-def curves(where: Deployment, schemes: list[str], batch, context: float) -> list[BatchCurve]:
-    """A curve of every scheme; ``batch`` in sequences, ``context`` in tokens; each curve has its own largest batch too."""
-    found, batch = [], np.asarray(batch, dtype=float)
+def curves(deployment: Deployment, schemes: list[str], batch: ArrayLike, context: float) -> list[BatchCurve]:
+    """A curve of every scheme; ``batch`` in sequences, ``context`` in tokens; each curve has its own largest batch too.
+
+    Raises UnknownName for a scheme that no file has.
+    """
+    scheme_curves, batch = [], np.asarray(batch, dtype=float)
     for name in schemes:
         scheme = compiled.load_scheme(name)
-        most = float(drop_model_axes(build_passes(where, scheme, 1.0, float(context)).pool["max_batch"]))
-        own = np.union1d(batch, [most]) if most >= batch.min() else batch
-        made = compute_columns(build_passes(where, scheme, own, float(context)))
-        columns = {column: np.broadcast_to(made[column], own.shape) for column in COLUMNS}
-        found.append(BatchCurve(scheme.id, float(context), own, columns, most))
-    return found
+        most = float(drop_model_axes(build_passes(deployment, scheme, 1.0, float(context)).pool["max_batch"]))
+        own_batch = np.union1d(batch, [most]) if most >= batch.min() else batch
+        outputs = compute_columns(build_passes(deployment, scheme, own_batch, float(context)))
+        columns = {column: np.broadcast_to(outputs[column], own_batch.shape) for column in COLUMNS}
+        scheme_curves.append(BatchCurve(scheme.id, float(context), own_batch, columns, most))
+    return scheme_curves

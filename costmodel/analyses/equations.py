@@ -47,8 +47,8 @@ def build_equations(targets: list[str], scheme: str | None = None, whole_chain: 
         if name not in formulas:
             raise UnknownName("formula", name, formulas)
     redefined = pipeline.slots(parse_scheme(scheme))[0] if scheme else {}
-    wanted = [formulas[name] for name in targets]
-    steps = chain(wanted, redefined) if whole_chain else {f: redefined.get(f, f.definition) for f in wanted}
+    selected = [formulas[name] for name in targets]
+    steps = chain(selected, redefined) if whole_chain else {f: redefined.get(f, f.definition) for f in selected}
     steps = {**{slot: expression for slot, expression in redefined.items()}, **steps}
     lines = tuple((f.name, f.tex, tex(definition)) for f, definition in steps.items())
     used = set(steps).union(*(definition.free_symbols for definition in steps.values()))

@@ -96,7 +96,7 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
 
 def _term_origins(deployment: Deployment, scheme: compiled.Scheme, term: str, kernel: str) -> tuple[Origin, ...]:
     """The origins of a term of time; conversion also names the codecs used where a scheme file states none."""
-    decided_by = {known.name: known.decided_by for known in load_terms()}
+    decided_by = {entry.name: entry.decided_by for entry in load_terms()}
     origins = _origins(deployment, decided_by[term], kernel)
     if term != "conversion":
         return origins

@@ -33,7 +33,7 @@ class Objective:
             raise InputError("comparison 'objective' needs --tpot or --ttft")
         for name in ("tpot", "ttft"):
             if (value := getattr(self, name)) is not None and not value > 0:
-                raise InputError(f"{name}: found {value:g} s, due a time above 0")
+                raise InputError(f"{name}: expected a time above 0 s, got {value:g} s")
 
 
 class EvaluatorCache:
@@ -117,5 +117,8 @@ class EvaluatorCache:
 
 
 def within(deployment: Deployment, scheme: Scheme, context, objective: Objective) -> np.ndarray:
-    """The largest batch of one scheme at every context that fits and meets the objective, shape (1, contexts)."""
+    """The largest batch of one scheme at every context that fits and meets the objective, shape (1, contexts).
+
+    ``context`` in tokens; returns whole sequences, 0 where not even one meets it.
+    """
     return EvaluatorCache(deployment, np.ones(1), context).largest(scheme, objective)

@@ -48,10 +48,19 @@ def layers(deployment: Deployment, schemes: list[str], batch: float, context: fl
         times = {operation: _per_group(step[q], groups) for operation, q in TIMES.items()}
         kinds = [_describe_group(step, group) for group in range(groups)]
         for group in np.flatnonzero(per_layer[:, 0] > 0):
-            count, first_index, *sizes = per_layer[group]
+            count, first_index, kept_tokens, read_tokens, sequence_bytes = map(float, per_layer[group])
             seconds = {operation: float(values[group]) for operation, values in times.items()}
             layer_groups.append(
-                LayerGroup(scheme.id, kinds[group], int(count), int(first_index), *map(float, sizes), seconds)
+                LayerGroup(
+                    scheme.id,
+                    kinds[group],
+                    int(count),
+                    int(first_index),
+                    kept_tokens=kept_tokens,
+                    read_tokens=read_tokens,
+                    sequence_bytes=sequence_bytes,
+                    seconds=seconds,
+                )
             )
     return layer_groups
 

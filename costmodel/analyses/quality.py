@@ -47,7 +47,9 @@ def published(setting: str | SchemeSpec, name: str, model: str = "") -> Loss | N
     """
     sentence = parse_scheme(setting) if isinstance(setting, str) else setting
     setting_key, benchmark_facts = key(sentence), benchmark(name)
-    if setting_key is not None and setting_key == sentence.baseline:
+    if setting_key is None:
+        return None
+    if setting_key == sentence.baseline:
         return Loss(setting_key, benchmark_facts, 0.0, 0.0, 0.0, (), DEFINED, ())
     scores = [row for row in rows() if (row.scheme, row.benchmark) == (setting_key, benchmark_facts.id)]
     model_scores = [row for row in scores if model and row.model_id == model]
@@ -99,11 +101,11 @@ def larger_losses_on_other_benchmarks(names: list[str], name: str, limit: int = 
     """
     pairs = []
     for setting in names:
-        loss_here = published(setting, name)
+        benchmark_loss = published(setting, name)
         others = [published(setting, other_benchmark) for other_benchmark in sorted({row.benchmark for row in rows()})]
         worst = max((other for other in others if other is not None), key=lambda other: other.value, default=None)
-        if loss_here is not None and worst is not None and worst.value > loss_here.value:
-            pairs.append((loss_here, worst))
+        if benchmark_loss is not None and worst is not None and worst.value > benchmark_loss.value:
+            pairs.append((benchmark_loss, worst))
     return sorted(pairs, key=lambda pair: pair[0].value - pair[1].value)[:limit]
 
 

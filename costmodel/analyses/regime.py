@@ -77,7 +77,7 @@ def regimes(
     objective: Objective | None = None,
     baseline: str | None = None,
 ) -> list[Regime]:
-    """As ``regime``, for several schemes; a baseline that they share is computed once."""
+    """As ``regime``, for several schemes, in their order; a baseline that they share is computed once."""
     return compute_regimes(deployment, schemes, batch, context, [comparison], objective, baseline)[comparison]
 
 
@@ -92,6 +92,10 @@ def compute_regimes(
     with_binding: bool = True,
 ) -> dict[str, list[Regime]]:
     """Several comparisons of several schemes, by comparison; what they share is computed once.
+
+    ``batch`` in sequences, ``context`` in tokens; ``objective`` is for the comparison of that name; ``baseline`` is every
+    scheme's own where it is None. Raises UnknownName for no such comparison or scheme, InputError for an objective that is
+    missing or not positive.
 
     Without ``with_binding`` the binding term is left empty in all maps but the first scheme's.
     """
@@ -125,9 +129,20 @@ def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, wi
     batch = np.broadcast_to(evaluators.batch[:, None], shape)
     fits = batch <= drop_model_axes(evaluators.pool(scheme)["max_batch_memory"])
     binding = np.broadcast_to(binding_term(step) if with_binding else "", shape)
-    axes = (evaluators.batch, evaluators.context)
-    verdict = classify(low, high, fits)
-    return Regime("same-batch", scheme.id, baseline.id, *axes, ratio, low, high, verdict, binding, batch, batch)
+    return Regime(
+        "same-batch",
+        scheme.id,
+        baseline.id,
+        evaluators.batch,
+        evaluators.context,
+        ratio,
+        low,
+        high,
+        verdict=classify(low, high, fits),
+        binding=binding,
+        scheme_batch=batch,
+        baseline_batch=batch,
+    )
 
 
 def _own_batch(
@@ -142,8 +157,17 @@ def _own_batch(
     verdict = np.where(scheme_batch == 0, LOSES, classify(low, high))
     verdict = np.where((scheme_batch == 0) & (baseline_batch == 0), ABSENT, verdict)
     binding = np.broadcast_to(binding_term(step), ratio.shape)
-    axes = (np.array([np.nan]), evaluators.context)
-    ends = (np.broadcast_to(end, ratio.shape) for end in (low, high))
     return Regime(
-        comparison, scheme.id, baseline.id, *axes, ratio, *ends, verdict, binding, scheme_batch, baseline_batch
+        comparison,
+        scheme.id,
+        baseline.id,
+        np.array([np.nan]),
+        evaluators.context,
+        ratio,
+        np.broadcast_to(low, ratio.shape),
+        np.broadcast_to(high, ratio.shape),
+        verdict=verdict,
+        binding=binding,
+        scheme_batch=scheme_batch,
+        baseline_batch=baseline_batch,
     )

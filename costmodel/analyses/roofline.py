@@ -63,18 +63,18 @@ def roofline(deployment: Deployment, schemes: list[str], batch: float, context: 
     ridge = float(drop_model_axes(step["ridge_intensity"]))
     intensities = np.sort([*np.geomspace(*SPAN, 41), ridge, ridge * float(np.max(step["peak"] / step["peak_16bit"]))])
     roofs = step.with_inputs(intensity=with_model_axes(intensities))
-    roof_values = [
-        np.max(np.broadcast_to(roofs[name], (len(intensities), 1, step["peak"].shape[-1])), axis=(1, 2))
+    roof_values = {
+        name: np.max(np.broadcast_to(roofs[name], (len(intensities), 1, step["peak"].shape[-1])), axis=(1, 2))
         for name in ROOFS
-    ]
-    return Roofline(deployment, float(batch), float(context), tuple(operations), *roof_values, ridge)
+    }
+    return Roofline(deployment, float(batch), float(context), tuple(operations), ridge=ridge, **roof_values)
 
 
 def _attention(step, scheme: str) -> Operation:
     names = ("step_work", "step_traffic", "step_time", "intensity", "rate")
-    amounts = [float(drop_model_axes(step[f"attention_{name}"])) for name in names]
     roof = step.with_inputs(intensity=step["attention_intensity"])["roof_16bit"]
-    return Operation(scheme, "attention", *amounts, float(drop_model_axes(roof)))
+    amounts = (float(drop_model_axes(amount)) for amount in (*(step[f"attention_{name}"] for name in names), roof))
+    return Operation(scheme, "attention", *amounts)
 
 
 def _products(step) -> list[Operation]:

@@ -19,7 +19,7 @@ from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 from costmodel.facts.vocabulary import vocabulary
 
-RESULTS = {"speedup": "speed-up over the baseline", "step_time": "time of a decode step"}
+TARGETS = {"speedup": "speed-up over the baseline", "step_time": "time of a decode step"}
 STEP = 1e-3
 MIN_ELASTICITY = 1e-4  # smaller elasticities are noise of the difference
 WORKLOAD = ("batch", "context")
@@ -50,31 +50,31 @@ class Shift:
 
 
 def elasticities(
-    deployment: Deployment, scheme: str, batch: float, context: float, result: str = "speedup"
+    deployment: Deployment, scheme: str, batch: float, context: float, target: str = "speedup"
 ) -> list[Elasticity]:
-    """Elasticities of a result at one point, the largest first.
+    """Elasticities of a target at one point (``batch`` sequences, ``context`` tokens), the largest first.
 
-    Raises UnknownName for a result that is none of ``RESULTS``.
+    Raises UnknownName for a target that is none of ``TARGETS``.
     """
-    if result not in RESULTS:
-        raise UnknownName("result", result, RESULTS)
+    if target not in TARGETS:
+        raise UnknownName("target", target, TARGETS)
     compressed = compiled.load_scheme(scheme)
     schemes = (compressed, compiled.load_scheme(compressed.baseline))
     point = {"batch": float(batch), "context": float(context)}
     pair = [_point(deployment, side_scheme, **point) for side_scheme in schemes]
     kernel = assemble(deployment, compressed).attention[0].label
-    elasticities_found = []
+    computed = []
     for name in WORKLOAD:
         moved = [point | {name: point[name] * np.exp(sign * STEP)} for sign in (1, -1)]
         high, low = (
-            _compute_result(result, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
+            _compute_target(target, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
             for moved_point in moved
         )
-        elasticities_found.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
+        computed.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
     for name, sides in _numbers_by_side(*pair):
         high, low = (
-            _compute_result(
-                result,
+            _compute_target(
+                target,
                 *(
                     _with_moved_number(evaluator, name, sign) if side in sides else evaluator
                     for evaluator, side in zip(pair, SIDES, strict=True)
@@ -83,11 +83,9 @@ def elasticities(
             for sign in (1, -1)
         )
         value = float(np.ravel(pair[SIDES.index(sides[0])].values[name])[0])
-        elasticities_found.append(
-            _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel)
-        )
+        computed.append(_elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel))
     return sorted(
-        (item for item in elasticities_found if abs(item.elasticity) >= MIN_ELASTICITY),
+        (item for item in computed if abs(item.elasticity) >= MIN_ELASTICITY),
         key=lambda item: -abs(item.elasticity),
     )
 
@@ -120,20 +118,26 @@ def _point(deployment, scheme, batch, context) -> Evaluator:
     return evaluator
 
 
-def _compute_result(result: str, step: Evaluator, baseline_step: Evaluator) -> float:
+def _compute_target(target: str, step: Evaluator, baseline_step: Evaluator) -> float:
     return float(
-        drop_model_axes(compare_steps(step, baseline_step)["speedup"] if result == "speedup" else step["step_time"])
+        drop_model_axes(compare_steps(step, baseline_step)["speedup"] if target == "speedup" else step["step_time"])
     )
 
 
 def _numbers_by_side(step: Evaluator, baseline_step: Evaluator):
     """Every number that somebody measured or stated, and the sides that have it; both where the two values agree."""
     for name in sorted({*_stated_numbers(step), *_stated_numbers(baseline_step)}):
-        values = [evaluator.values.get(name) for evaluator in (step, baseline_step)]
-        if all(v is not None for v in values) and np.array_equal(*np.broadcast_arrays(*values)):
+        value, baseline_value = step.values.get(name), baseline_step.values.get(name)
+        if value is not None and baseline_value is not None and _equal_everywhere(value, baseline_value):
             yield name, SIDES
         else:
-            yield from ((name, (side,)) for side, value in zip(SIDES, values, strict=True) if value is not None)
+            sides = zip(SIDES, (value, baseline_value), strict=True)
+            yield from ((name, (side,)) for side, number in sides if number is not None)
+
+
+def _equal_everywhere(first: np.ndarray, second: np.ndarray) -> bool:
+    one, other = np.broadcast_arrays(first, second)
+    return np.array_equal(one, other)
 
 
 def _stated_numbers(evaluator: Evaluator) -> list[str]:

@@ -125,7 +125,7 @@ def _describe_change(grid: Grid, scheme: str, baseline: str, index, wins: bool) 
         waterfall(lambda name, side=side: grid.column(name, side)[index]) for side in (scheme, baseline)
     )
     change = {term: amounts[term] - baseline_amounts[term] for term in amounts}
-    term = min(change, key=change.get) if wins else max(change, key=change.get)
+    term = (min if wins else max)(change, key=lambda name: change[name])
     return f"{term} {change[term] / grid.column('step_time', baseline)[index]:+.0%} of the step"
 
 

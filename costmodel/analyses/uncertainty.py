@@ -70,7 +70,10 @@ class Uncertainty:
 
 
 def uncertainty(deployment: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Uncertainty:
-    """Where the interval of one decode step (``batch`` sequences at ``context`` tokens) comes from."""
+    """Where the interval of one decode step (``batch`` sequences at ``context`` tokens) comes from.
+
+    Raises UnknownName for a scheme that no file has.
+    """
     scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
     step = build_evaluator(deployment, scheme, float(batch), float(context))
     errors = {
@@ -89,8 +92,8 @@ def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...
     """What to measure next: the largest fraction of the variance that a measurement can remove."""
     remedies = {REMEDY[name]: share for name, share in shares.items() if name in REMEDY}
     remedies |= {f"measure {number.coefficient} ({number.fit}) again": number.share for number in numbers[:1]}
-    best = max(remedies, key=remedies.get)
-    largest = max(shares, key=shares.get)
+    best = max(remedies, key=lambda name: remedies[name])
+    largest = max(shares, key=lambda name: shares[name])
     if largest not in REMEDY and shares[largest] > remedies[best]:
         model_error = f"{shares[largest]:.0%} of the variance is model error of {PROSE[largest]}"
         return f"measure these exact shapes ({model_error}); then {best}"
@@ -100,7 +103,11 @@ def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...
 def gradients(
     step: Evaluator, deployment: Deployment, scheme: compiled.Scheme
 ) -> list[tuple[str, FitCovariance, np.ndarray]]:
-    """Every fit behind the step: its name, its covariance, and the elasticity of the step by each of its coefficients."""
+    """Every fit behind the step: its name, its covariance, and the elasticity of the step by each of its coefficients.
+
+    ``step`` is the evaluator of one step (one batch, one context) of ``scheme`` on ``deployment``; elasticities are pure
+    numbers in the order of the covariance's labels.
+    """
     float(drop_model_axes(step["step_time"]))  # fills the kernels' coefficients
     coefficients = [n for n, e in vocabulary().items() if e["kind"] == "coefficient" and n in step.values]
     slopes = elasticities(step, scheme, "step_time", coefficients)

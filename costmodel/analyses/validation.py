@@ -89,14 +89,19 @@ def kernels() -> list[ProfileErrors]:
 
 
 def _medians(error_tables) -> tuple[float, float]:
-    present = [t for t in error_tables if t]
-    return tuple(
-        float(np.median([t[name] for t in present])) if present else float("nan") for name in ("median", "p90")
+    """Over the tables that are not empty: the median of their medians, and that of their 90th percentiles."""
+    present = [table for table in error_tables if table]
+    if not present:
+        return float("nan"), float("nan")
+    return float(np.median([table["median"] for table in present])), float(
+        np.median([table["p90"] for table in present])
     )
 
 
 def _pair(held_out: dict) -> tuple[float, float]:
-    return tuple(float(held_out.get(size, {}).get("median", float("nan"))) for size in ("small", "large"))
+    """The median error at few rows, and at many."""
+    small, large = (float(held_out.get(size, {}).get("median", float("nan"))) for size in ("small", "large"))
+    return small, large
 
 
 def summary(comparisons: list[MeasuredComparison]) -> dict[str, float]:

@@ -41,15 +41,15 @@ def command(
     frame = table_io.read(points)
     table_io.check_target(out)
     if kernel:
-        result, defaults_used = kernels.predict(frame, kernel, points, cold)
+        predictions, defaults_used = kernels.predict(frame, kernel, points, cold)
     else:
         with progress("predict") as on_progress:
-            result, defaults_used = predict.predict(frame, points, mode, on_progress)
+            predictions, defaults_used = predict.predict(frame, points, mode, on_progress)
     if defaults_used:
         typer.echo("Defaults: " + "; ".join(defaults_used), err=True)
     if json:
-        terminal.print_json(result.to_dict(orient="records"))
+        terminal.print_json(predictions.to_dict(orient="records"))
     else:
-        table_io.write(result, out)
+        table_io.write(predictions, out)
     if out:
-        typer.echo(f"{len(result):,} rows written to {out}", err=True)
+        typer.echo(f"{len(predictions):,} rows written to {out}", err=True)

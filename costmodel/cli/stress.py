@@ -31,7 +31,7 @@ def command(
         return
     stress_test = stress.load_test(test)
     deployment = deployment_options.resolve()
-    result = stress.run_test(
+    stress_result = stress.run_test(
         stress_test,
         deployment,
         scheme or list(stress.SCHEMES),
@@ -39,39 +39,45 @@ def command(
         **parse.parse_conditions(conditions),
     )
     if json:
-        terminal.print_json(_as_json(result, deployment))
+        terminal.print_json(_as_json(stress_result, deployment))
         return
     terminal.print_deployment(deployment)
-    text, values = result.conditions_text, result.conditions.axis_values
+    text, values = stress_result.conditions_text, stress_result.conditions.axis_values
     terminal.print_line(f"\n{stress_test.question}\n{text[:1].upper()}{text[1:]}.\n")
     indices = sorted({0, len(values) // 2, len(values) - 1})
     heads = ("scheme", *(f">{values[index]:,.0f}" for index in indices), "what decides")
-    rows = [_row(result, curve, indices) for curve in result.curves]
+    rows = [_row(stress_result, curve, indices) for curve in stress_result.curves]
     terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows)
 
 
-def _as_json(result, deployment) -> dict:
+def _as_json(stress_result, deployment) -> dict:
     conditions = {  # under the names that scripts read since 0.1
-        (condition.aliases or (name,))[0]: result.conditions[name] for name, condition in result.test.conditions.items()
+        (condition.aliases or (name,))[0]: stress_result.conditions[name]
+        for name, condition in stress_result.test.conditions.items()
     }
     curves = [
-        {"scheme": curve.scheme, "baseline": curve.baseline, "said": result.summaries[curve.scheme], **curve.columns}
-        for curve in result.curves
+        {
+            "scheme": curve.scheme,
+            "baseline": curve.baseline,
+            "said": stress_result.summaries[curve.scheme],
+            **curve.columns,
+        }
+        for curve in stress_result.curves
     ]
     return {
-        "test": result.test.id,
-        "question": result.test.question,
+        "test": stress_result.test.id,
+        "question": stress_result.test.question,
         "conditions": conditions,
         "deployment": deployment.label,
-        result.test.axis: result.conditions.axis_values,
+        stress_result.test.axis: stress_result.conditions.axis_values,
         "schemes": curves,
     }
 
 
-def _row(result, curve, indices) -> tuple:
-    plot = result.test.plot
+def _row(stress_result, curve, indices) -> tuple:
+    plot = stress_result.test.plot
     values = curve.columns[plot.column] * plot.factor
-    return curve.scheme, *(_format(values[index]) for index in indices), result.summaries[curve.scheme]
+    return curve.scheme, *(_format(values[index]) for index in indices), stress_result.summaries[curve.scheme]
 
 
 def _format(value: float) -> str:

@@ -51,7 +51,7 @@ def _record(target: Path) -> Path:
 
 def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
     """Write a sweep part by part, here or on a cluster, and say how often each scheme wins."""
-    from costmodel.evaluation.ask.stream import run_here, stream_sweep
+    from costmodel.evaluation.ask.stream import run_parts, stream_sweep
 
     with progress("sweep") as tick:
         if dask:
@@ -60,7 +60,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
             with dask_runner(dask) as run:
                 stream_sweep(axes, target, tick, run)
         else:
-            stream_sweep(axes, target, tick, run_here)
+            stream_sweep(axes, target, tick, run_parts)
     counts = _count_verdicts(target) if "verdict" in axes.names else {}
     if json:
         terminal.print_json({"points": axes.points, "written": str(target), "verdicts": counts})

@@ -24,7 +24,7 @@ class FitCovariance:
     covariance: np.ndarray
 
     def index_of(self, coefficient: str, kv_dtype: str = "", path: str = "main") -> int | None:
-        """Index of the number that a coefficient has for a KV type on a path; None where its error is not known."""
+        """Index of the number that a coefficient has for a KV type on a path (main, fallback); None where it has none."""
         for label_dtype in (kv_dtype, ""):
             for label_path in (path, "main", ""):
                 if (coefficient, label_dtype, label_path) in self.labels:
@@ -32,7 +32,7 @@ class FitCovariance:
         return None
 
     def standard_error(self, coefficient: str, kv_dtype: str = "", path: str = "main") -> float | None:
-        """Standard error of the logarithm of that number; None where it is not known."""
+        """Standard error of the logarithm of that number; None where it is unknown."""
         index = self.index_of(coefficient, kv_dtype, path)
         return None if index is None else float(self.covariance[index, index]) ** 0.5
 
@@ -40,7 +40,11 @@ class FitCovariance:
 def load_fit_covariance(
     profile: str, law: str, kernel: str = "", head_dim: float | None = None
 ) -> FitCovariance | None:
-    """The covariance of one fit of a profile, None where none is stored; FactError for a table that cannot be read."""
+    """The covariance of one fit of a profile; None where none is stored.
+
+    ``profile`` by id; ``law`` is attention, latent, gemm or a section's name; ``kernel`` its kernel, or the weight type of
+    matrix products; ``head_dim`` in numbers, any where it is None. Raises FactError for a table that cannot be read.
+    """
     rows = [
         row
         for row in _rows(profile, FOLDERS[law])
@@ -53,7 +57,7 @@ def load_fit_covariance(
 
 
 @functools.cache
-def _rows(profile: str, folder: str) -> list[dict]:
+def _rows(profile: str, folder: str) -> list[dict[str, str]]:
     kind = f"profiles/{folder}".rstrip("/")
     if profile not in store.files(kind):
         return []
@@ -64,7 +68,7 @@ def _rows(profile: str, folder: str) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-def parse_fit_covariance(rows: list[dict], location: str) -> FitCovariance:
+def parse_fit_covariance(rows: list[dict[str, str]], location: str) -> FitCovariance:
     """Rows of a table as a covariance, by today's names; FactError naming ``location`` for rows that do not fit together."""
     correlation = np.eye(len(rows))
     try:

@@ -95,7 +95,7 @@ def from_hub(repository: str) -> Model:
     Raises FactError where huggingface_hub is not installed or cannot fetch the file.
     """
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import hf_hub_download  # pyright: ignore[reportMissingImports] - of the extra ``hub``
     except ImportError as error:
         raise FactError(f"hf:{repository} needs huggingface_hub: pip install huggingface_hub") from error
     try:

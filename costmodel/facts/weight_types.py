@@ -46,11 +46,11 @@ def canonical_weight_type(name: str) -> str:
     return identifier
 
 
-def is_known(checkpoint: str) -> bool:
+def is_weight_type(checkpoint: str) -> bool:
     """Whether a checkpoint's type of weights is one of these, by its id or an alias."""
     return ALIASES.get(checkpoint, checkpoint) in WEIGHT_TYPES
 
 
 def served_weight_type(checkpoint: str) -> str:
     """The type in which a checkpoint's weights are served: its own, or 16 bit where that one is not known."""
-    return ALIASES.get(checkpoint, checkpoint) if is_known(checkpoint) else "bfloat16"
+    return ALIASES.get(checkpoint, checkpoint) if is_weight_type(checkpoint) else "bfloat16"

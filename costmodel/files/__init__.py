@@ -6,13 +6,13 @@ replaced only while it is as costmodel left it, which a stamp tells. A folder is
 
 from costmodel.files.folders import check_folder, make_folder, replace_folder
 from costmodel.files.stamps import refuse_existing, stamp
-from costmodel.files.targets import check_target, fact_errors, is_stream
+from costmodel.files.targets import check_target, input_errors, is_stream
 from costmodel.files.whole import replace_file, write_bytes, write_text
 
 __all__ = [
     "check_folder",
     "check_target",
-    "fact_errors",
+    "input_errors",
     "is_stream",
     "make_folder",
     "refuse_existing",

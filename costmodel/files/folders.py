@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from costmodel.errors import InputError
-from costmodel.files.targets import fact_errors, keep_mode, resolve, unused
+from costmodel.files.targets import input_errors, keep_mode, resolve, unused
 
 ATTEMPTS = 100  # at putting a folder in place while other processes do the same
 
 
 def make_folder(path: str | Path) -> Path:
     """The folder, made with its parents where it is missing; InputError where it cannot be."""
-    with fact_errors(str(path)):
+    with input_errors(str(path)):
         Path(path).mkdir(parents=True, exist_ok=True)
     return Path(path)
 
@@ -44,7 +44,7 @@ def replace_folder(path: str | Path, is_own: Callable[[Path], bool], label: str 
     """As ``replace_file``, for a folder: only one that ``is_own`` recognises is replaced, and only by a whole one."""
     label = label or str(path)
     check_folder(path, is_own, label)
-    with fact_errors(label):
+    with input_errors(label):
         final = resolve(path, label)
         temporary = unused(final.parent, "partial", final.suffix)
         try:

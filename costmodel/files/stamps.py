@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from costmodel.errors import InputError
-from costmodel.files.targets import fact_errors, is_stream
+from costmodel.files.targets import input_errors, is_stream
 
 STAMP = "costmodel wrote sha256"
 
@@ -39,7 +39,7 @@ def _digest(content: bytes) -> str:
 def _stamped(record: Path) -> set[str]:
     if not os.path.isfile(record):
         return set()
-    with fact_errors(str(record)), open(record, "rb") as file:
+    with input_errors(str(record)), open(record, "rb") as file:
         _, _, digests = file.readline(1000).partition(STAMP.encode())
     return {digest.decode() for digest in re.findall(rb"\b[0-9a-f]{32}\b", digests)}
 
@@ -48,7 +48,7 @@ def _is_named(path: Path, digests: set[str]) -> bool:
     """Whether the digests name the file's content, or what follows a stamp in its first line."""
     if not digests or not os.path.isfile(path):
         return False
-    with fact_errors(str(path)):
+    with input_errors(str(path)):
         content = path.read_bytes()
     first, _, rest = content.partition(b"\n")
     return _digest(content) in digests or (STAMP.encode() in first and _digest(rest) in digests)

@@ -22,8 +22,8 @@ def check_target(path: str | Path, endings: Collection[str] = (), label: str = "
     target, label = Path(path), label or str(path)
     if endings and target.suffix not in endings and not (stream and not target.suffix and is_stream(target)):
         *most, last = endings
-        due = f"{', '.join(most)} or {last}" if most else last
-        raise InputError(f"{label}: found ending {target.suffix or 'none'!r}, due one of {due}")
+        expected = f"{', '.join(most)} or {last}" if most else last
+        raise InputError(f"{label}: expected the ending {expected}, got {target.suffix or 'none'!r}")
     if not is_stream(target) and not os.path.isdir(resolve(target, label).parent):
         raise InputError(f"{label}: the folder {target.parent} does not exist")
     if target.suffix != ".zarr" and os.path.isdir(target):
@@ -70,8 +70,8 @@ def keep_mode(old: Path, new: Path) -> None:
 
 
 @contextlib.contextmanager
-def fact_errors(label: str) -> Iterator[None]:
-    """Errors of the system as FactErrors after the label; a pipe whose reader went away is no mistake and stays what it is."""
+def input_errors(label: str) -> Iterator[None]:
+    """Errors of the system as InputErrors after the label; a pipe whose reader went away is no mistake and stays what it is."""
     try:
         yield
     except BrokenPipeError:

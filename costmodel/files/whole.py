@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from costmodel.errors import InputError
-from costmodel.files.targets import descriptor, fact_errors, is_stream, keep_mode, resolve, unused
+from costmodel.files.targets import descriptor, input_errors, is_stream, keep_mode, resolve, unused
 
 
 @contextlib.contextmanager
@@ -22,7 +22,7 @@ def replace_file(path: str | Path, label: str = "") -> Iterator[Path]:
     refuses or a folder stands there.
     """
     label = label or str(path)
-    with fact_errors(label):
+    with input_errors(label):
         stream = is_stream(path)
         final = Path(path) if stream else resolve(path, label)
         if not stream and os.path.isdir(final):

@@ -51,8 +51,8 @@ def speedup_spread():
 
     A format that borrows the baseline's kernel borrows its token cost: only the difference in what tokens weigh counts.
     """
-    ours, theirs = attention_error / step_time, baseline_attention_error / baseline_step_time
-    attention = ours**2 + theirs**2 - 2 * pair_correlation * ours * theirs
+    scheme_error, baseline_error = attention_error / step_time, baseline_attention_error / baseline_step_time
+    attention = scheme_error**2 + baseline_error**2 - 2 * pair_correlation * scheme_error * baseline_error
     codec = (codec_error / step_time) ** 2 + (baseline_codec_error / baseline_step_time) ** 2
     shared = (shared_error / step_time - baseline_shared_error / baseline_step_time) ** 2
     weight = proxy_kernel_error / step_time - baseline_token_cost_error / baseline_step_time

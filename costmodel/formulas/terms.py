@@ -8,7 +8,7 @@ forward pass pays, the chunks of a prompt too. To add a term, write its formula 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sympy import Add
+from sympy import Add, Expr
 
 from costmodel.formulas.binding import (
     attention_launch_time,
@@ -90,7 +90,7 @@ def total_of(select: Callable[[Term], tuple[Quantity, ...]]):
     return Add(*(quantity for term in TERMS for quantity in select(term)))
 
 
-def errors_of(select: Callable[[Term], tuple[Quantity, ...]]) -> dict[Coefficient, Add]:
+def errors_of(select: Callable[[Term], tuple[Quantity, ...]]) -> dict[Coefficient, Expr]:
     """Error of what ``select`` takes of every term, by the log error that its quantities share."""
     sums: dict[Coefficient, list] = {}
     for term in TERMS:

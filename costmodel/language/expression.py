@@ -5,6 +5,7 @@ attribute, no index, no call of anything else.
 """
 
 import ast
+import functools
 import operator
 
 import sympy as sp
@@ -60,11 +61,11 @@ def _check(expression, unit, text, location):
             )
         return
     try:
-        unit_found = units.unit_of(expression)
+        expression_unit = units.unit_of(expression)
     except UnitError as error:
         raise FactError(f"{location}: {text!r}: {error}") from error
-    if unit_found != units.registry().Unit(unit):
-        raise FactError(f"{location}: expected {unit or 'a pure number'}, got {text!r} in {unit_found}")
+    if expression_unit != units.registry().Unit(unit):
+        raise FactError(f"{location}: expected {unit or 'a pure number'}, got {text!r} in {expression_unit}")
 
 
 def _walk(node, names, text, location):
@@ -92,10 +93,9 @@ def _walk(node, names, text, location):
                 raise FactError(
                     f"{location}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}"
                 )
-            result = values[0] if name != "ceil" else FUNCTIONS[name](values[0])
-            for value in values[1:]:
-                result = FUNCTIONS[name](result, value)
-            return result
+            if name == "ceil":
+                return FUNCTIONS[name](values[0])
+            return functools.reduce(FUNCTIONS[name], values)
     raise FactError(
         f"{location}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names"
     )

@@ -4,10 +4,26 @@ Formulas stay short because these are named. Norm is a maximum that knows how un
 elasticity; the rest are hard corners whose derivative picks a side or is zero, as a fit needs.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import sympy as sp
 
 
-class PNorm(sp.Function):
+class _Function(sp.Function):
+    """A function of the vocabulary: its arguments are expressions, and so is what calling it makes.
+
+    SymPy's own types say that ``Function(...)`` makes a class of functions, which is true of ``sp.Function("f")`` alone.
+    """
+
+    if TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **options: Any) -> sp.Expr: ...  # also what ``eval`` returns instead
+
+        @property
+        def args(self) -> tuple[sp.Expr, ...]: ...
+
+
+class PNorm(_Function):
     """(a^p + b^p)^(1/p): a sum at p = 1, the larger at p = oo, the smaller at p = -oo."""
 
     nargs = 3
@@ -43,7 +59,7 @@ class PNorm(sp.Function):
         return rf"\left({raised(a)}+{raised(b)}\right)^{{{printer._print(1 / p)}}}"
 
 
-class PNormWeight(sp.Function):
+class PNormWeight(_Function):
     """a^p / (a^p + b^p): the part of a smooth maximum that is a."""
 
     nargs = 3
@@ -68,7 +84,7 @@ class PNormWeight(sp.Function):
         return rf"\left[1+\left({printer._print(b / a)}\right)^{{{printer._print(p)}}}\right]^{{-1}}"
 
 
-class PNormEntropy(sp.Function):
+class PNormEntropy(_Function):
     """Entropy of the share: how undecided the corner is. Zero far from it."""
 
     nargs = 3
@@ -78,7 +94,7 @@ class PNormEntropy(sp.Function):
         return pure(self.args[2])
 
 
-class _Corner(sp.Function):
+class _Corner(_Function):
     """A hard corner of one argument that keeps the argument's unit."""
 
     nargs = 1
@@ -142,7 +158,7 @@ class Floor(_Corner):
         return rf"\left\lfloor {printer._print(self.args[0])}\right\rfloor"
 
 
-class _Choice(sp.Function):
+class _Choice(_Function):
     """One of two terms of the same unit."""
 
     nargs = 2

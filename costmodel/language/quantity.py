@@ -5,6 +5,7 @@ quantities; a Slot is a formula that a compression scheme may redefine; a Consta
 """
 
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import sympy as sp
 
@@ -22,6 +23,10 @@ def lookup_quantity(name: str) -> "Quantity":
 
 class Quantity(sp.Symbol):
     """A symbol of the catalogue: one name, one unit, one meaning for the whole project."""
+
+    unit: str
+    tex: str
+    meaning: str
 
     def __new__(cls, name: str, unit: str, tex: str, meaning: str, positive: bool = False):
         if name in catalogue:
@@ -45,6 +50,9 @@ class Input(Quantity):
     there is counts.
     """
 
+    table: str
+    default: tuple[str | float, ...]
+
     def __new__(cls, name, unit, tex, meaning, table, positive=False, default=()):
         self = super().__new__(cls, name, unit, tex, meaning, positive)
         self.table, self.default = table, tuple(default)
@@ -53,6 +61,12 @@ class Input(Quantity):
 
 class Coefficient(Quantity):
     """A number of the machine, fitted between two bounds from a start; ``by`` names what it may depend on."""
+
+    start: float
+    low: float
+    high: float
+    by: tuple[str, ...]
+    law: str
 
     def __new__(cls, name, unit, tex, meaning, start, low, high, by="", law=""):
         self = super().__new__(cls, name, unit, tex, meaning, positive=True)
@@ -63,6 +77,8 @@ class Coefficient(Quantity):
 class Formula(Quantity):
     """A quantity that follows from others."""
 
+    definition: sp.Expr
+
     def __new__(cls, name, unit, tex, meaning, definition):
         self = super().__new__(cls, name, unit, tex, meaning)
         self.definition = sp.sympify(definition)
@@ -71,11 +87,13 @@ class Formula(Quantity):
     @property
     def equation(self) -> sp.Eq:
         """Name = definition, as it is printed."""
-        return sp.Eq(self, self.definition, evaluate=False)
+        return cast(sp.Eq, sp.Eq(self, self.definition, evaluate=False))  # unevaluated, it is never a truth value
 
 
 class Total(Formula):
     """A sum of its definition over axes of the model: the kinds of layers, the matrix products."""
+
+    over: tuple[str, ...]
 
     def __new__(cls, name, unit, tex, meaning, definition, over):
         self = super().__new__(cls, name, unit, tex, meaning, definition)
@@ -110,19 +128,27 @@ def _meaning(build: Callable) -> str:
     return " ".join((build.__doc__ or "").split())
 
 
-def chain(targets: Iterable[Formula], redefined: dict | None = None, given: Iterable = ()) -> dict[Formula, sp.Expr]:
+def symbols_of(expression: sp.Basic) -> list[sp.Symbol]:
+    """The symbols of an expression in the order of their names, so that what is written from them is always the same."""
+    return sorted((symbol for symbol in expression.free_symbols if isinstance(symbol, sp.Symbol)), key=str)
+
+
+def chain(
+    targets: Iterable[Quantity], redefined: dict | None = None, supplied: Iterable[Quantity] = ()
+) -> dict[Formula, sp.Expr]:
     """The formulas behind the targets, each after everything it uses, with its definition.
 
-    ``given`` quantities are not unfolded: they will be supplied as numbers.
+    ``redefined`` maps slots to the expressions of a scheme; ``supplied`` quantities are not unfolded: their numbers will be
+    supplied.
     """
     steps: dict[Formula, sp.Expr] = {}
-    redefined, given = redefined or {}, set(given)
+    redefined, supplied = redefined or {}, set(supplied)
 
     def visit(quantity):
         folded = isinstance(quantity, Formula) and not isinstance(quantity, Constant)
-        if folded and quantity not in given and quantity not in steps:
+        if folded and quantity not in supplied and quantity not in steps:
             definition = redefined.get(quantity, quantity.definition)
-            for used in sorted(definition.free_symbols, key=str):
+            for used in symbols_of(definition):
                 visit(used)
             steps[quantity] = definition
 

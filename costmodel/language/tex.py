@@ -12,6 +12,8 @@ from costmodel.language.quantity import Constant, Formula, catalogue
 class Number(sp.Symbol):
     """Replaces a quantity in a formula with numbers substituted: printed as ``text``, ordered as the quantity is."""
 
+    text: str
+
     def __new__(cls, name: str, text: str):
         """The number that stands for the quantity ``name``."""
         self = sp.Symbol.__new__(cls, name, nonnegative=True)
@@ -36,20 +38,24 @@ class Printer(LatexPrinter):
         first = min((self.rank.get(s.name, 1 << 20) for s in expression.free_symbols), default=0)
         return (2 if expression.is_Add else 1, first)
 
-    def _print_Mul(self, expr):
+    def _print_Mul(self, expr: sp.Mul):
         if not expr.is_Mul:
             return super()._print_Mul(expr)
-        factors = [f for f in expr.args if not isinstance(f, Constant) or f.definition != 1]
-        factors = [f for f in factors if not (f.is_Pow and isinstance(f.base, Constant) and f.base.definition == 1)]
+        factors = [f for f in expr.args if not _is_one(f) and not (isinstance(f, sp.Pow) and _is_one(f.base))]
         if len(factors) < len(expr.args):
             return self._print(
                 sp.Mul(*factors, evaluate=False) if len(factors) > 1 else (factors or [sp.Integer(1)])[0]
             )
         return super()._print_Mul(sp.Mul(*sorted(expr.args, key=self._rank_of), evaluate=False))
 
-    def _print_Add(self, expr, order=None):
+    def _print_Add(self, expr: sp.Add, order=None):
         terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), *self._rank_of(t)))
         return super()._print_Add(sp.Add(*terms, evaluate=False), order="none")
+
+
+def _is_one(factor: sp.Basic) -> bool:
+    """Whether a factor is a constant of value one (``token``), which is not printed."""
+    return isinstance(factor, Constant) and factor.definition == 1
 
 
 def tex(expression, dots: bool = False) -> str:

@@ -38,7 +38,7 @@ def _memo() -> dict[str, float]:
     return json.loads(MEMO.read_text()) if MEMO.exists() else {}
 
 
-def parse_quantity(value: str | float, unit: str) -> float:
+def parse_quantity(value: object, unit: str) -> float:
     """The plain number, in ``unit``, that a text such as ``"3.35 TB/s"`` or ``"4 KiB"`` states.
 
     A bare number is taken only where the unit is a pure number or a count of tokens, heads or sequences.

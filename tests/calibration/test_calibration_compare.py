@@ -124,7 +124,11 @@ def test_a_csv_of_kernels_and_of_points(wrote):
         ),
         ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,5\n", "--kernel gem", "there is no kernel 'gem'; did you mean gemm?"),
         ("model,gpu,engine,tpot_ms\nllama-8b,h100-sxm,5,9\n", "", "row 1: there is no engine '5'"),
-        ("model,gpu,memory_fraction,tpot_ms\nllama-8b,h100-sxm,most,9\n", "", "row 1: memory_fraction: found 'most'"),
+        (
+            "model,gpu,memory_fraction,tpot_ms\nllama-8b,h100-sxm,most,9\n",
+            "",
+            "row 1: memory_fraction: expected a fraction above 0, at most 1, got 'most'",
+        ),
         ("gpu,m,n,k,latency_us\nh100-sxm,1,2,3,5\n", "--format vlm", "no format 'vlm'"),
     ],
 )
@@ -134,8 +138,8 @@ def test_mistakes_are_told(wrote, text, options, message):
 
 @pytest.mark.parametrize("kernel", kernels.KERNELS)
 def test_a_table_tells_its_kernel_by_its_columns(kernel):
-    assert kernels.recognised(kernels.KERNELS[kernel].required, "x") == kernel
-    assert kernels.recognised(("note", "latency_us", *kernels.KERNELS[kernel].required), "x") == kernel
+    assert kernels.recognize_kernel(kernels.KERNELS[kernel].required, "x") == kernel
+    assert kernels.recognize_kernel(("note", "latency_us", *kernels.KERNELS[kernel].required), "x") == kernel
 
 
 def test_a_table_that_was_predicted_before_is_predicted_anew(wrote):

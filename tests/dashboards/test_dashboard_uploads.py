@@ -117,7 +117,7 @@ def test_a_kernel_that_the_columns_leave_open_is_chosen():
         ("gpu,batch,num_heads,num_kv_heads,head_dim,latency_us\nh100-sxm,8,32,8,128,60\n",
          "nearest is decode-attention, which needs gpu, batch, num_heads, num_kv_heads, head_dim, context: context is missing"),
         ("gpu,m,n,k,latency_us\nh100-sxm,64,4096,4096,9\nh100-smx,64,4096,4096,9\n", "row 2: there is no GPU 'h100-smx'"),
-        ("gpu,m,n,k,latency_us\nh100-sxm,64,many,4096,9\n", "row 1: n: found 'many'"),
+        ("gpu,m,n,k,latency_us\nh100-sxm,64,many,4096,9\n", "row 1: n: expected a number above 0, at most .*, got 'many'"),
         ("model,batch,tpot_ms\nllama-8b,1,9\n", "model and gpu are required"),
         ("model,gpu,tpot_ms\nllama-8b,h100-sxm,9\nhf:org/name,h100-sxm,9\n", "row 2: model: there is no model 'hf:org/name'"),
         ("model,gpu,tpot_ms\n/etc/passwd,h100-sxm,9\n", "there is no model '/etc/passwd'"),

@@ -79,7 +79,7 @@ def test_a_grid_is_its_points():
 
 @pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), []])
 def test_axes_are_checked(value):
-    with pytest.raises(InputError, match="batch: found"):
+    with pytest.raises(InputError, match="batch: expected numbers"):
         validate_axis("batch", value)
 
 

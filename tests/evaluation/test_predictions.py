@@ -51,15 +51,24 @@ def test_model_and_gpu_are_enough():
 
 
 BAD = [
-    (pd.DataFrame(), "no rows"),
+    (pd.DataFrame(), "expected rows, got none"),
     (pd.DataFrame({"model": ["llama-8b"]}), "no column 'gpu'"),
     (pd.DataFrame({"model": ["llama-8b", None], "gpu": ["h100", "h100"]}), "row 2: model is empty"),
     (pd.DataFrame({"model": ["x"], "gpu": ["h100"]}), "row 1: there is no model 'x'"),
-    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "batch": ["many"]}), "row 1: batch: found 'many'"),
-    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "batch": [0]}), "batch: found '0'"),
-    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "context": [-5]}), "context: found '-5'"),
+    (
+        pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "batch": ["many"]}),
+        "row 1: batch: expected a number above 0, .*got 'many'",
+    ),
+    (
+        pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "batch": [0]}),
+        "batch: expected a number above 0, .*got '0'",
+    ),
+    (
+        pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "context": [-5]}),
+        "context: expected a number above 0, .*got '-5'",
+    ),
     (pd.DataFrame({"model": ["llama-70b"], "gpu": ["h100"], "tp": [1]}), "row 1: .*does not fit"),
-    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "tp": ["two"]}), "tp: found 'two'"),
+    (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "tp": ["two"]}), "tp: expected a number of GPUs, got 'two'"),
     (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "mode": ["served"]}), "no mode 'served'"),
     (pd.DataFrame({"model": ["llama-8b"], "gpu": ["h100"], "scheme": ["h2o[budget=1]"]}), "knob budget"),
 ]

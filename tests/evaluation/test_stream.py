@@ -15,7 +15,7 @@ import pytest
 from costmodel.errors import InputError
 from costmodel.evaluation.ask import stream
 from costmodel.evaluation.ask.grid import grid
-from costmodel.evaluation.ask.stream import run_here, stream_sweep
+from costmodel.evaluation.ask.stream import run_parts, stream_sweep
 from costmodel.evaluation.ask.sweep_axes import sweep_axes
 
 ROOT = Path(__file__).parents[2]
@@ -49,14 +49,14 @@ def test_what_was_cut_short_goes_on_and_ends_the_same(axes, tmp_path):
     computed = []
 
     def dies_after_three(parts, axes):
-        for part, table in run_here(parts, axes):
+        for part, table in run_parts(parts, axes):
             if len(computed) == 3:
                 raise KeyboardInterrupt
             computed.append(part.number)
             yield part, table
 
     def counts(parts, axes):
-        for part, table in run_here(parts, axes):
+        for part, table in run_parts(parts, axes):
             computed.append(part.number)
             yield part, table
 
@@ -75,7 +75,7 @@ import numpy as np
 from costmodel.evaluation.ask import stream
 from costmodel.evaluation.ask.sweep_axes import sweep_axes
 def slowly(parts, axes):
-    for part, table in stream.run_here(parts, axes):
+    for part, table in stream.run_parts(parts, axes):
         time.sleep(0.2)
         yield part, table
 axes = sweep_axes("llama-8b", ["h100-sxm", "l40s"], ["none", "fp8", "kivi-2bit"],
@@ -101,7 +101,7 @@ def test_kill_minus_nine_loses_no_finished_part(axes, tmp_path):
     def watch(missing, axes):
         missing = list(missing)
         kept.extend(path for path in finished if path not in {part.path for part in missing})
-        yield from run_here(missing, axes)
+        yield from run_parts(missing, axes)
 
     stream_sweep(axes, target, run=watch, max_points=30)
     assert set(kept) == set(finished) and target.read_bytes() == whole
@@ -111,7 +111,7 @@ def test_parts_of_another_sweep_are_not_taken_over(axes, tmp_path):
     target = tmp_path / "s.parquet"
 
     def dies(parts, axes):
-        yield from list(run_here(parts, axes))[:2]
+        yield from list(run_parts(parts, axes))[:2]
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -80,7 +80,7 @@ def test_a_chain_names_everything_before_its_use(target):
 
 def test_a_chain_stops_at_what_is_given():
     step_time = catalogue["step_time"]
-    steps = chain([catalogue["throughput"]], given=[step_time])
+    steps = chain([catalogue["throughput"]], supplied=[step_time])
     assert step_time not in steps and catalogue["attention_traffic"] not in steps
 
 

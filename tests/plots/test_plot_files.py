@@ -127,7 +127,7 @@ def test_a_style_sheet_overrules_ours(tmp_path):
         (["regime", "--venue", "nature"], "there is no venue"),
         (["regime", "--width", "wide"], "expected column, text"),
         (["regime", "--width", "400"], "1 to 40"),
-        (["regime", "--out", "a.gif"], "due one of"),
+        (["regime", "--out", "a.gif"], "expected the ending"),
         (["pareto", *POINT, "--x", "quality"], "there is no quantity 'quality'"),
         (["pareto", *POINT, "--x", "cost_per_million"], "needs --price"),
         (

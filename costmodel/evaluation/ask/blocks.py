@@ -31,7 +31,10 @@ class Block:
 
 
 def blocks_of(deployment: Deployment, batches: int, contexts: int, max_points: int | None = None) -> Iterator[Block]:
-    """The blocks of one deployment in a fixed order, each of at most ``max_points`` points of a scheme."""
+    """The blocks of one deployment in a fixed order, each of at most ``max_points`` points of a scheme.
+
+    ``batches`` and ``contexts`` are the numbers of them along the axes of the sweep.
+    """
     width = min(contexts, MAX_CONTEXTS)
     height = MAX_BATCHES if max_points is None else max(1, min(MAX_BATCHES, max_points // width))
     for first_batch in range(0, batches, height):
@@ -60,11 +63,11 @@ def evaluate_block(
     whole: dict[str, GridPasses] = {}
     shared = None
     for scheme in schemes:
-        for needed in (scheme, load_scheme(scheme.baseline)):
-            if needed.id not in whole:
-                grid = StepGrid(block.deployment, needed, batch, context, shared)
+        for side in (scheme, load_scheme(scheme.baseline)):
+            if side.id not in whole:
+                grid = StepGrid(block.deployment, side, batch, context, shared)
                 shared = shared or grid
-                whole[needed.id] = GridPasses(grid)
+                whole[side.id] = GridPasses(grid)
     by_row = [name for name in names if targets[name].shape[1] > 1]
     fixed = [name for name in names if targets[name].shape[1] == 1]
     step = max(1, CHUNK // len(context))
@@ -72,8 +75,8 @@ def evaluate_block(
         rows = slice(start, min(start + step, len(batch)))
         passes = {identifier: of_grid.rows(rows) for identifier, of_grid in whole.items()}
         for index, scheme in enumerate(schemes):
-            wanted = by_row if start else [*by_row, *fixed]
-            columns = compute_columns(passes[scheme.id], passes[load_scheme(scheme.baseline).id], wanted)
+            needed = by_row if start else [*by_row, *fixed]
+            columns = compute_columns(passes[scheme.id], passes[load_scheme(scheme.baseline).id], needed)
             for name, values in columns.items():
                 target, values = targets[name][index], np.atleast_2d(values)
                 target[rows if target.shape[0] > 1 else slice(0, 1)] = values[:1] if name in fixed else values

@@ -158,7 +158,11 @@ def select_columns(outputs: Iterable[str] | str | None) -> tuple[str, ...]:
 def compute_columns(
     passes: Passes, baseline: Passes | None = None, names: Iterable[str] = ALL
 ) -> dict[str, np.ndarray]:
-    """Columns by name, over the caller's axes; those that compare with a baseline only where one is given."""
+    """Columns by name, arrays over the axes of the passes in the unit that the column's name states, else in base units.
+
+    ``names`` are output columns (all by default); those that compare are left out where there is no ``baseline``. Raises
+    KeyError for another name: ``select_columns`` refuses it in words.
+    """
     columns: dict[str, np.ndarray] = {}
     for name in names:
         family = BY_NAME[name]

@@ -43,7 +43,10 @@ def dask_runner(address: str) -> Iterator[Runner]:
 
 
 def run_on_cluster(client, parts: Iterable[Part], axes: SweepAxes) -> Iterator[tuple[Part, pa.Table]]:
-    """The tables of the parts as the workers of a ``distributed.Client`` finish them."""
+    """The tables of the parts as the workers of a ``distributed.Client`` finish them, in whatever order that is.
+
+    A part is tried again where its worker is lost; what a worker raises is raised here.
+    """
     from distributed import as_completed
 
     waiting, by_key = iter(parts), {}

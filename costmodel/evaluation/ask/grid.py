@@ -54,7 +54,10 @@ class Grid:
         return self.axes.points
 
     def column(self, name: str, scheme: str, model: int = 0, gpu: int = 0) -> np.ndarray:
-        """One column of one scheme on one deployment, batch × context; UnknownName for what the sweep does not hold."""
+        """One column of one scheme on one deployment, an array (batch, context).
+
+        ``model`` and ``gpu`` are indices along these axes. Raises UnknownName for a column or scheme that the sweep lacks.
+        """
         ids = [candidate.id for candidate in self.schemes]
         if name not in self.columns:
             raise UnknownName("output of this sweep", name, self.columns)
@@ -81,7 +84,7 @@ def grid(*arguments, progress: Callable[[int, int], None] | None = None, **optio
 
 def compute_grid(axes: SweepAxes, progress: Callable[[int, int], None] | None = None) -> Grid:
     """The grid of the axes; ``progress`` is called with (blocks of one scheme done, all of them)."""
-    arrays = {name: np.empty(shape, dtype=_dtype(name)) for name, shape in _held_shapes(axes).items()}
+    arrays = {name: np.empty(shape, dtype=_dtype(name)) for name, shape in _column_shapes(axes).items()}
     blocks = list(axes.blocks())
     total, done = len(blocks) * len(axes.schemes), 0
     for place, block in blocks:
@@ -93,8 +96,8 @@ def compute_grid(axes: SweepAxes, progress: Callable[[int, int], None] | None = 
     return Grid(axes, {name: np.broadcast_to(array, axes.shape) for name, array in arrays.items()})
 
 
-def _held_shapes(axes: SweepAxes) -> dict[str, tuple[int, ...]]:
-    """The shape in which every column is held: of size 1 along what it does not vary with."""
+def _column_shapes(axes: SweepAxes) -> dict[str, tuple[int, ...]]:
+    """The shape of every column's array: of size 1 along what it does not vary with."""
     by_batch = any(map(slots_vary_with_batch, axes.schemes))
     shapes = {}
     for name in axes.names:

@@ -69,7 +69,7 @@ class ServedLoad:
 
 
 def serve_load(deployment: Deployment, scheme: Scheme, load: Load) -> ServedLoad:
-    """The evaluators of a scheme on a deployment under a load."""
+    """The evaluators of a scheme on a deployment under a load, over the axes to which the arrays of the load broadcast."""
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
     mean = drop_model_axes(build_evaluator(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])
     context = np.where(np.isnan(load.context), mean, load.context)
@@ -98,7 +98,11 @@ def load_times(served: ServedLoad) -> dict[str, np.ndarray]:
 def load_columns(
     served: ServedLoad, baseline: ServedLoad, full: ServedLoad, baseline_full: ServedLoad
 ) -> dict[str, np.ndarray]:
-    """Times, throughput and speed-ups under load by column name; ``full`` are both at their own largest batch."""
+    """Times, throughput and speed-ups under load by column name, with 90 % ends, and the binding term.
+
+    ``served`` and ``baseline`` are under the same load; ``full`` and ``baseline_full`` each at their own largest batch, for
+    the speed-up in capacity. Times in milliseconds, throughput in tokens a second.
+    """
     is_itself = served is baseline
     same = compare_steps(served.as_step(), baseline.as_step())
     own = compare_steps(full.as_step(), baseline_full.as_step())

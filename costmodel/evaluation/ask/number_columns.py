@@ -1,5 +1,6 @@
 """Columns of numbers in a table that a person wrote: read once, refused by row and column."""
 
+import numpy as np
 import pandas as pd
 
 from costmodel.errors import InputError
@@ -10,9 +11,9 @@ MAX_ROWS = 5_000_000
 def validate_row_count(frame: pd.DataFrame, location: str) -> None:
     """InputError for a table without rows, or with more than are predicted at once."""
     if frame.empty:
-        raise InputError(f"{location}: found no rows")
+        raise InputError(f"{location}: expected rows, got none")
     if len(frame) > MAX_ROWS:
-        raise InputError(f"{location}: found {len(frame):,} rows, due at most {MAX_ROWS:,}; split the table")
+        raise InputError(f"{location}: expected at most {MAX_ROWS:,} rows, got {len(frame):,}; split the table")
 
 
 def parse_numbers(
@@ -22,14 +23,17 @@ def parse_numbers(
 
     Zero counts only where it is allowed, an empty cell only where ``gaps`` are.
     """
-    numbers = pd.to_numeric(column, errors="coerce")
-    bad = (numbers.isna() & column.notna()) | (numbers < 0) | (numbers > high)
+    numbers = pd.Series(pd.to_numeric(column, errors="coerce"), index=column.index)
+    empty, values = column.isna().to_numpy(), numbers.to_numpy(float)
+    bad = (np.isnan(values) & ~empty) | (values < 0) | (values > high)
     if not zero_is_allowed:
-        bad |= numbers == 0
+        bad |= values == 0
     if not gaps:
-        bad |= numbers.isna()
+        bad |= np.isnan(values)
     if bad.any():
-        row = int(bad.idxmax())
-        due = "a number from 0" if zero_is_allowed else "a number above 0"
-        raise InputError(f"{location}: row {row + 1}: {name}: found {str(column[row])!r}, due {due}, at most {high:g}")
+        row = int(np.argmax(bad))
+        expected = "a number from 0" if zero_is_allowed else "a number above 0"
+        raise InputError(
+            f"{location}: row {row + 1}: {name}: expected {expected}, at most {high:g}, got {str(column.iloc[row])!r}"
+        )
     return numbers.astype(float)

@@ -99,9 +99,20 @@ class GridRowsPasses(Passes):
         """A decode step over rows × contexts."""
         return self._whole._grid.rows(self._rows.start, self._rows.stop)
 
-    pool = property(lambda self: self._whole.pool, doc="The pool, at every context.")
-    prompt = property(lambda self: self._whole.prompt, doc="The prompt alone, at every context.")
-    full = property(lambda self: self._whole.full, doc="A step of the largest batch, at every context.")
+    @functools.cached_property
+    def pool(self) -> Evaluator:
+        """The pool, at every context."""
+        return self._whole.pool
+
+    @functools.cached_property
+    def prompt(self) -> Evaluator:
+        """The prompt alone, at every context."""
+        return self._whole.prompt
+
+    @functools.cached_property
+    def full(self) -> Evaluator:
+        """A step of the largest batch, at every context."""
+        return self._whole.full
 
 
 def build_passes(

@@ -25,17 +25,16 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
     for name in ("model", "gpu"):
         if name not in frame:
             raise InputError(f"{location}: {UnknownName('column', name, frame.columns)}; model and gpu are required")
-        if frame[name].isna().any():
-            raise InputError(f"{location}: row {int(frame[name].isna().idxmax()) + 1}: {name} is empty")
+        if (empty := _mask(frame[name].isna())).any():
+            raise InputError(f"{location}: row {int(np.argmax(empty)) + 1}: {name} is empty")
     frame["mode"] = frame["mode"].fillna(mode) if "mode" in frame else mode
-    unknown = frame["mode"][~frame["mode"].isin(MODES)]
-    if unknown.size:
-        error = UnknownName("mode", str(unknown.iloc[0]), MODES)
-        raise InputError(f"{location}: row {int(unknown.index[0]) + 1}: {error}")
+    if (unknown := ~_mask(frame["mode"].isin(MODES))).any():
+        row = int(np.argmax(unknown))
+        raise InputError(f"{location}: row {row + 1}: {UnknownName('mode', str(frame['mode'].iloc[row]), MODES)}")
     for name in (*LENGTHS, "batch", "context", "concurrency"):
         if name in frame:
-            zero = name in ZERO_IS_ALLOWED
-            frame[name] = parse_numbers(frame[name], name, location, high=MAX_NUMBER, zero_is_allowed=zero, gaps=True)
+            zero, column = name in ZERO_IS_ALLOWED, pd.Series(frame[name])
+            frame[name] = parse_numbers(column, name, location, high=MAX_NUMBER, zero_is_allowed=zero, gaps=True)
     if "prompt_len" not in frame and "context" in frame:
         frame["prompt_len"] = frame["context"]
         defaults_used.append("prompt_len = context")
@@ -43,10 +42,10 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
         if name not in frame:
             defaults_used.append(f"{name} = {default}")
             frame[name] = default
-        elif frame[name].isna().any():
+        elif _mask(frame[name].isna()).any():
             defaults_used.append(f"{name} = {default} where empty")
             frame[name] = frame[name].fillna(default)
-    served = frame["mode"] == "serving"
+    served = _mask(frame["mode"] == "serving")
     if "context" not in frame:
         formula = "mean of running requests" if served.all() else "prompt_len + gen_len / 2"
         defaults_used.append(f"context = {formula}")
@@ -59,11 +58,16 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
     return frame, defaults_used
 
 
-def _complete_served(frame: pd.DataFrame, served: pd.Series, defaults_used: list[str], location: str) -> None:
+def _mask(column) -> np.ndarray:
+    """A column of truth values as an array of them."""
+    return np.asarray(column, dtype=bool)
+
+
+def _complete_served(frame: pd.DataFrame, served: np.ndarray, defaults_used: list[str], location: str) -> None:
     """Concurrency of the rows under load; InputError for one that generates nothing."""
-    generates_nothing = served & (frame["gen_len"] == 0)
+    generates_nothing = served & _mask(frame["gen_len"] == 0)
     if generates_nothing.any():
-        row = int(generates_nothing.idxmax()) + 1
+        row = int(np.argmax(generates_nothing)) + 1
         raise InputError(f"{location}: row {row}: gen_len must be greater than 0 when mode = serving, got 0")
     if "concurrency" not in frame:
         defaults_used.append("concurrency = batch")

@@ -73,7 +73,7 @@ def predict(
     columns["tp"] = columns["tp"].astype(int)
     predicted = frame.assign(**columns)
     for name in points:  # the caller's columns come back as they were, except where a default filled a gap
-        if (name not in columns or name == "context") and not points[name].isna().any():
+        if (name not in columns or name == "context") and not pd.isna(points[name].to_numpy()).any():
             predicted[name] = points[name].to_numpy()
     return predicted, defaults_used
 
@@ -94,20 +94,26 @@ def _group_rows(frame: pd.DataFrame, location: str) -> list[RowGroup]:
 
 
 def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
-    names = {n: None if fields[n] is None else str(fields[n]) for n in ("engine", "weight_dtype", "usage")}
-    ranks = _parse_field(fields["tp"], "tp", "a number of GPUs")
-    fraction = _parse_field(fields["memory_fraction"], "memory_fraction", "a share above 0, at most 1")
+    engine, weight_dtype, usage = (
+        None if fields[name] is None else str(fields[name]) for name in ("engine", "weight_dtype", "usage")
+    )
     deployment = resolve_deployment(
-        str(fields["model"]), str(fields["gpu"]), ranks=ranks, memory_fraction=fraction, **names
+        str(fields["model"]),
+        str(fields["gpu"]),
+        ranks=_parse_field(fields["tp"], "tp", "a number of GPUs"),
+        engine=engine,
+        weight_dtype=weight_dtype,
+        memory_fraction=_parse_field(fields["memory_fraction"], "memory_fraction", "a fraction above 0, at most 1"),
+        usage=usage,
     )
     return RowGroup(deployment, load_scheme(str(fields["scheme"])), fields["mode"], rows)
 
 
-def _parse_field(value, name: str, due: str) -> float | None:
+def _parse_field(value, name: str, expected: str) -> float | None:
     try:
         return None if value is None else float(value)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name}: found {value!r}, due {due}") from error
+        raise InputError(f"{name}: expected {expected}, got {value!r}") from error
 
 
 def _static_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) -> dict[str, np.ndarray]:
@@ -117,15 +123,16 @@ def _static_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) 
     passes = build_passes(deployment, scheme, *lengths)
     baseline_passes = passes if scheme.id == baseline.id else build_passes(deployment, baseline, *lengths)
     columns = compute_columns(passes, baseline_passes, COLUMNS)
-    texts = {"baseline": baseline.id, "profile": deployment.profile.id, "calibrated": deployment.profile.origin}
-    values = {name: np.broadcast_to(column, len(rows)) for name, column in columns.items()}
-    return values | texts | {"tp": deployment.ranks, "context": rows["context"].to_numpy()}
+    profile = deployment.profile
+    columns |= {"baseline": np.array(baseline.id, dtype=object), "tp": np.array(deployment.ranks)}
+    columns |= {"profile": np.array(profile.id, dtype=object), "calibrated": np.array(profile.origin, dtype=object)}
+    columns |= {"context": rows["context"].to_numpy()}
+    return {name: np.broadcast_to(column, len(rows)) for name, column in columns.items()}
 
 
 def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) -> dict[str, np.ndarray]:
     """Rows under load: what concerns a load replaces what concerns a step, memory and batches stay."""
-    concurrency, *lengths = (rows[name].to_numpy(float) for name in ("concurrency", *LENGTHS))
-    load = Load(concurrency, *lengths, rows["context"].to_numpy(float))
+    load = Load(*(rows[name].to_numpy(float) for name in ("concurrency", *LENGTHS, "context")))
     sides = {side.id: side for side in (scheme, load_scheme(scheme.baseline))}
     served = {name: serve_load(deployment, side, load) for name, side in sides.items()}
     full = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NAMES = ("speedup_lo", "speedup_hi", "fits")
-KEPT = ("model", "gpu", "scheme")
+SHARE_AXES = ("model", "gpu", "scheme")
 MAX_CELLS = 1_000  # along an axis of the map
 
 
@@ -47,8 +47,8 @@ def verdict_shares(
     """
     keep = tuple(keep)
     for name in keep:
-        if name not in KEPT:
-            raise UnknownName("axis to keep", name, KEPT)
+        if name not in SHARE_AXES:
+            raise UnknownName("axis to keep", name, SHARE_AXES)
     if len(cells) != 2 or not all(1 <= number <= MAX_CELLS for number in cells):
         raise InputError(f"cells: expected two numbers from 1 to {MAX_CELLS:,}, got {cells}")
     batch, context = np.unique(np.asarray(batch, dtype=float)), None if context is None else np.unique(context)
@@ -65,7 +65,7 @@ def _edges(length: int, cells: int) -> np.ndarray:
 
 def _count(axes: SweepAxes, keep, edges, progress) -> np.ndarray:
     """Points by kept axes, verdict and cell."""
-    sizes = [size if name in keep else 1 for name, size in zip(KEPT, axes.shape, strict=False)]
+    sizes = [size if name in keep else 1 for name, size in zip(SHARE_AXES, axes.shape, strict=False)]
     counts = np.zeros((*sizes, len(VERDICTS), len(edges[0]), len(edges[1])), dtype=np.uint32)
     blocks = list(axes.blocks(MAX_POINTS))
     for done, (place, block) in enumerate(blocks):
@@ -83,8 +83,8 @@ def _count(axes: SweepAxes, keep, edges, progress) -> np.ndarray:
             for edge, part in zip(edges, (block.batches, block.contexts), strict=True)
         )
         for index in range(len(axes.schemes)):
-            kept = tuple(i if n in keep else 0 for n, i in zip(KEPT, (*place, index), strict=True))
-            _add(counts[kept], codes[index], rows, columns)
+            cell = tuple(i if n in keep else 0 for n, i in zip(SHARE_AXES, (*place, index), strict=True))
+            _add(counts[cell], codes[index], rows, columns)
         if progress:
             progress(done + 1, len(blocks))
     return counts
@@ -112,10 +112,14 @@ def _dataset(axes: SweepAxes, keep, edges, counts: np.ndarray) -> "xr.Dataset":
     coords = labels | {"verdict": VERDICTS.astype(str)} | centres
     dataset = xr.Dataset(
         {
-            "share": ((*KEPT, "verdict", "batch", "context"), share, {"units": "", "long_name": "Share of verdicts."}),
-            "points": ((*KEPT, "batch", "context"), points, {"units": "", "long_name": "Points in the cell."}),
+            "share": (
+                (*SHARE_AXES, "verdict", "batch", "context"),
+                share,
+                {"units": "", "long_name": "Share of verdicts."},
+            ),
+            "points": ((*SHARE_AXES, "batch", "context"), points, {"units": "", "long_name": "Points in the cell."}),
         }
-    ).squeeze([name for name in KEPT if name not in keep])
+    ).squeeze([name for name in SHARE_AXES if name not in keep])
     dataset.attrs = {
         "title": f"{TITLE}: shares of verdicts; " + "; ".join(d.label for r in axes.deployments for d in r)
     }

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,7 +25,10 @@ from costmodel.evaluation.ask.sweep_axes import SweepAxes
 from costmodel.evaluation.compile.sources import fingerprint
 
 PLAN = "plan.json"
-DICTIONARIES = ("model", "gpu", "scheme", "engine", "profile", "calibrated", "weight_dtype", "baseline", "verdict", "binding_term")  # fmt: skip  # noqa: E501
+# Columns of words that repeat. PyArrow takes their names, but declares the argument a bool.
+DICTIONARY_COLUMNS: Any = (
+    "model gpu scheme engine profile calibrated weight_dtype baseline verdict binding_term".split()
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,9 @@ def stream_sweep(
     ]
     missing = [part for part in parts if not part.path.exists()]
     done = len(parts) - len(missing)
-    for part, table in (run or run_here)(missing, axes):
+    for part, table in (run or run_parts)(missing, axes):
         with files.replace_file(part.path) as temporary:
-            pq.write_table(table, temporary, use_dictionary=list(DICTIONARIES))
+            pq.write_table(table, temporary, use_dictionary=DICTIONARY_COLUMNS)
         done += 1
         if progress:
             progress(done, len(parts))
@@ -73,7 +77,7 @@ def stream_sweep(
     return target
 
 
-def run_here(parts: Iterable[Part], axes: SweepAxes) -> Iterator[tuple[Part, pa.Table]]:
+def run_parts(parts: Iterable[Part], axes: SweepAxes) -> Iterator[tuple[Part, pa.Table]]:
     """The tables of the parts, one by one, in this process."""
     for part in parts:
         yield part, part_table(axes.part(part.place, part.block))
@@ -124,6 +128,6 @@ def _is_own(folder: Path) -> bool:
 def _join(parts: list[Part], target: Path) -> None:
     with files.replace_file(target) as temporary:
         schema = pq.read_schema(parts[0].path)
-        with pq.ParquetWriter(temporary, schema, use_dictionary=list(DICTIONARIES)) as writer:
+        with pq.ParquetWriter(temporary, schema, use_dictionary=DICTIONARY_COLUMNS) as writer:
             for part in parts:
                 writer.write_table(pq.read_table(part.path).cast(schema))

@@ -45,8 +45,8 @@ class SweepAxes:
         """Number of points."""
         return math.prod(self.shape)
 
-    def labels(self) -> dict[str, list]:
-        """The axes as values."""
+    def labels(self) -> dict[str, list | np.ndarray]:
+        """The values of every axis along ``DIMENSIONS``: names, batch in sequences, context in tokens."""
         return {
             "model": [row[0].model.id for row in self.deployments],
             "gpu": [deployment.gpu.id for deployment in self.deployments[0]],
@@ -86,7 +86,11 @@ def sweep_axes(
     outputs: str | Iterable[str] | None = None,
     **options,
 ) -> SweepAxes:
-    """The axes and columns that the arguments of ``sweep`` name; errors are those of ``sweep``."""
+    """The axes and columns that the arguments of ``sweep`` name.
+
+    Raises what ``sweep`` raises: UnknownName for a name that no file has, InputError for a number out of bounds or a name that
+    stands twice.
+    """
     deployments = _deployments(model, gpu, options)
     schemes = [load_scheme(text) for text in ([scheme] if isinstance(scheme, str) else scheme)]
     batch = validate_axis("batch", batch, high=MAX_BATCH)
@@ -96,7 +100,7 @@ def sweep_axes(
     ids = [s.id for s in schemes], [row[0].model.id for row in deployments], [d.gpu.id for d in deployments[0]]
     for names in ids:
         if not names or len(set(names)) < len(names):
-            raise InputError(f"found {', '.join(names) or 'nothing'}: each may stand once")
+            raise InputError(f"expected different names, got {', '.join(names) or 'nothing'}: each may stand once")
     return SweepAxes(tuple(map(tuple, deployments)), tuple(schemes), batch, context, select_columns(outputs))
 
 

@@ -17,5 +17,5 @@ def verdict_codes(low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = N
 
 
 def classify(low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = None) -> np.ndarray:
-    """The same as words."""
+    """The verdicts of intervals of a ratio as words, an array over the axes of ``low`` and ``high``; see ``verdict_codes``."""
     return VERDICTS[verdict_codes(low, high, fits)]

@@ -50,8 +50,8 @@ def validate_axis(name: str, value, low: float = 0.0, high: float = math.inf, po
     bad = ~np.isfinite(array) | (array < low) | (array > high) | ((array <= 0) if positive else False)
     if bad.any() or array.size == 0:
         offender = array[bad][0] if bad.any() else "nothing"
-        due = f"numbers {'above 0' if positive else f'from {low:g}'}" + (
+        expected = f"numbers {'above 0' if positive else f'from {low:g}'}" + (
             f", at most {high:g}" if math.isfinite(high) else ""
         )
-        raise InputError(f"{name}: found {offender}, due {due}")
+        raise InputError(f"{name}: expected {expected}, got {offender}")
     return array

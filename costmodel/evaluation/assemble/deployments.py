@@ -16,7 +16,7 @@ from costmodel.facts import engines, gpus, models, profiles
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.gpus import GPU
 from costmodel.facts.models import Model
-from costmodel.facts.weight_types import canonical_weight_type, is_known, served_weight_type
+from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, served_weight_type
 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
@@ -57,7 +57,7 @@ def resolve_deployment(
     engine_facts = engines.load(engine, gpu, usage or "server")
     if weight_dtype is None:
         served = served_weight_type(model.weight_dtype)
-        remark = "" if is_known(model.weight_dtype) else f"; the model says {model.weight_dtype}"
+        remark = "" if is_weight_type(model.weight_dtype) else f"; the model says {model.weight_dtype}"
         assumed.append(f"{served} weights (--weight-dtype){remark}")
     else:
         served = canonical_weight_type(weight_dtype)

@@ -51,11 +51,11 @@ class Evaluator:
         function, arguments, over = step
         values = self.values
         operands = [values[argument] if argument in values else self._compute(argument) for argument in arguments]
-        result = np.asarray(function(*operands), dtype=float)
+        term = np.asarray(function(*operands), dtype=float)
         for axis in over:
-            result = result.sum(axis=MODEL_AXES[axis], keepdims=True) if result.ndim >= -MODEL_AXES[axis] else result
-        values[name] = result
-        return result
+            term = term.sum(axis=MODEL_AXES[axis], keepdims=True) if term.ndim >= -MODEL_AXES[axis] else term
+        values[name] = term
+        return term
 
     def with_inputs(self, **inputs) -> "Evaluator":
         """A copy with further inputs that nothing computed so far has used; what was computed is kept."""

@@ -1,6 +1,7 @@
 """Evaluators of a scheme on a deployment under a workload: a decode step, and the passes of a prompt."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading
@@ -9,7 +10,9 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 
-def build_evaluator(deployment: Deployment, scheme: Scheme, batch, context, **options) -> Evaluator:
+def build_evaluator(
+    deployment: Deployment, scheme: Scheme, batch: ArrayLike, context: ArrayLike, **options
+) -> Evaluator:
     """An evaluator of one scheme on one deployment over broadcast arrays of batch and context.
 
     ``batch`` (sequences) and ``context`` (tokens of a sequence) are arrays that broadcast against each other; ``options`` are
@@ -25,8 +28,14 @@ def build_evaluator(deployment: Deployment, scheme: Scheme, batch, context, **op
     return assemble(deployment, scheme).evaluate(workload)
 
 
-def build_prefill_evaluator(deployment: Deployment, scheme: Scheme, prompt, decoding=0.0, **options) -> Evaluator:
-    """An evaluator of one prompt in forward passes that ``decoding`` sequences share with it, one token each."""
+def build_prefill_evaluator(
+    deployment: Deployment, scheme: Scheme, prompt: ArrayLike, decoding: ArrayLike = 0.0, **options
+) -> Evaluator:
+    """An evaluator of one prompt in forward passes that ``decoding`` sequences share with it, one token each.
+
+    ``prompt`` (tokens) and ``decoding`` (sequences) are arrays that broadcast against each other; ``options`` are those of
+    ``build_evaluator``.
+    """
     lengths = {"prompt": prompt, "decode_tokens": decoding, **options}
     chunk = build_evaluator(deployment, scheme, 1.0, prompt, **lengths)["chunk_tokens"]
     rows = 1.0 + np.asarray(decoding, dtype=float)

@@ -96,10 +96,17 @@ class StepGrid:
         return all(self._pack(name, axes) is not None for name, axes in loop.inputs.items())
 
     def run(self, rows: slice) -> dict[str, np.ndarray]:
-        """The outputs of the compiled loop for some batches, with the two model axes."""
+        """The outputs of the compiled loop for some batches, with the two model axes.
+
+        For grids of which ``is_compiled`` is true; RuntimeError for any other.
+        """
         packed = {}
         for name, axes in load_grid_loop().inputs.items():
             array = self._pack(name, axes)
+            if array is None:
+                raise RuntimeError(
+                    f"{name} does not lie along {axes}: ``run`` is for grids of which ``is_compiled`` is true"
+                )
             packed[name] = array[rows] if BATCH in axes else array
         outputs = c_loop.run(packed, rows.stop - rows.start, len(self.context), self.groups)
         return {name: array[..., None, None] for name, array in outputs.items()}

@@ -30,8 +30,8 @@ def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
-    made = shared | _columns(groups, places)
-    return {name: np.asarray(value, dtype=float) for name, value in made.items()}
+    numbers = shared | _columns(groups, places)
+    return {name: np.asarray(number, dtype=float) for name, number in numbers.items()}
 
 
 def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
@@ -80,13 +80,13 @@ def _merged(layers: list[dict], places: np.ndarray, shared: dict, scheme: Scheme
     workload = {"context": contexts, "prompt": contexts, "batch": 1.0, "generated": 0.0}
     probe = Evaluator(shared | _columns(layers, places) | workload, load_formulas().formulas, scheme.slots)
     shape = (len(PROBES), len(layers), 1)
-    told = np.concatenate([np.broadcast_to(probe[slot], shape)[..., 0] for slot in sorted(scheme.slots)])
-    found: dict[tuple, dict] = {}
+    slot_values = np.concatenate([np.broadcast_to(probe[slot], shape)[..., 0] for slot in sorted(scheme.slots)])
+    groups: dict[tuple, dict] = {}
     for place, layer in enumerate(layers):
-        key = (layer["kind"], *np.nan_to_num(told[:, place], posinf=1e300).round(12).tolist())
-        group = found.setdefault(key, layer | {"layer_count": 0.0, "place": places[place]})
+        key = (layer["kind"], *np.nan_to_num(slot_values[:, place], posinf=1e300).round(12).tolist())
+        group = groups.setdefault(key, layer | {"layer_count": 0.0, "place": places[place]})
         group["layer_count"] += 1.0
-    merged = list(found.values())
+    merged = list(groups.values())
     spots = np.array([group.pop("place") for group in merged])
     for group in merged:
         group.pop("kind")

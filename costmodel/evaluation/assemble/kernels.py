@@ -19,7 +19,7 @@ TYPICAL_HEAD_DIM = 128.0  # of layers without attention, whose parameters are mu
 
 
 def select_attention_kernels(probe: Evaluator, deployment: Deployment, scheme: Scheme) -> tuple[Parameters, ...]:
-    """Decode attention of every kind of layer; ``probe`` tells their widths at any workload."""
+    """Decode attention of every kind of layer; ``probe`` supplies their widths at any workload."""
     attends = layer_column(probe["attends"])
     width = layer_column(probe["key_elements"] + probe["value_elements"]) * np.ones_like(attends)
     latent = (layer_column(probe["value_elements"]) == 0) & (attends > 0)
@@ -32,7 +32,10 @@ def select_attention_kernels(probe: Evaluator, deployment: Deployment, scheme: S
 
 
 def select_prefill_kernels(probe: Evaluator, deployment: Deployment, scheme: Scheme) -> tuple[Parameters, ...]:
-    """Prefill attention of every kind of layer; a latent is expanded to heads before its prompt is attended to."""
+    """Prefill attention of every kind of layer; a latent is expanded to heads before its prompt is attended to.
+
+    ``probe`` supplies their widths at any workload.
+    """
     attends = layer_column(probe["attends"])
     width = layer_column(probe["expanded_key_width"] + probe["expanded_value_width"]) * np.ones_like(attends)
     head_dims = np.where(width > 0, np.maximum(width / 2, 1.0), TYPICAL_HEAD_DIM)
@@ -41,7 +44,11 @@ def select_prefill_kernels(probe: Evaluator, deployment: Deployment, scheme: Sch
 
 
 def attention_inputs(evaluator: Evaluator, kernels: tuple[Parameters, ...], scheme: Scheme) -> dict[str, np.ndarray]:
-    """Coefficients and conditions of decode attention along the kinds of layers, on the path that each call takes."""
+    """Coefficients and conditions of decode attention along the kinds of layers, on the path that each call takes.
+
+    ``kernels`` are those of every kind of layer, as ``select_attention_kernels`` returns them. Returns arrays with the two
+    model axes by the vocabulary's names.
+    """
     fallback = fallback_by_layer(evaluator, kernels)
     measured = [scheme.native != "none" and kernel.kv_dtype == scheme.native for kernel in kernels]
     layers = layer_column(evaluator["layer_count"] * evaluator["attends"])

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from costmodel.errors import CostModelError
-from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile import user_cache
 
 # Linked without -ffast-math, which would switch off subnormal numbers in the whole process.
 COMPILE, LINK = ["-O3", "-march=native", "-ffast-math", "-fPIC", "-c"], ["-shared"]
@@ -24,9 +24,9 @@ def shared_library(source: str) -> ctypes.CDLL:
     if shutil.which(command[0]) is None:
         raise CostModelError(f"no C compiler {command[0]!r} on PATH (set CC)")
     digest = hashlib.sha256(repr((source, command, COMPILE, processor())).encode()).hexdigest()[:20]
-    path = compiled.cache_folder() / f"native_{digest}.so"
+    path = user_cache.cache_folder() / f"native_{digest}.so"
     if not path.exists():
-        path = compiled.keep(path, _compile(command, source))
+        path = user_cache.write_cached_file(path, _compile(command, source))
     return ctypes.CDLL(str(path))
 
 
@@ -36,9 +36,9 @@ def _compile(command: list[str], source: str) -> bytes:
         code.write_text(source)
         compiling = [*command, *COMPILE, str(code), "-o", str(binary)]
         for step in (compiling, [*command, *LINK, str(binary), "-o", str(whole), "-lm"]):
-            made = subprocess.run(step, capture_output=True, text=True)
-            if made.returncode:
-                raise CostModelError(f"{shlex.join(step)} failed: {made.stderr.strip().splitlines()[:1]}")
+            run = subprocess.run(step, capture_output=True, text=True)
+            if run.returncode:
+                raise CostModelError(f"{shlex.join(step)} failed: {run.stderr.strip().splitlines()[:1]}")
         return whole.read_bytes()
 
 

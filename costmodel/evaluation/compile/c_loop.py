@@ -50,17 +50,21 @@ def pack(array: np.ndarray, axes: tuple[str, ...], batches: int, contexts: int, 
 
 
 def run(inputs: Mapping[str, np.ndarray], batches: int, contexts: int, groups: int) -> dict[str, np.ndarray]:
-    """Every output of the loop as an array (batch, context); ``inputs`` are packed."""
+    """Every output of the loop by name, an array (batch, context) in base units.
+
+    ``inputs`` are arrays as ``pack`` returns them; ``batches``, ``contexts`` and ``groups`` (kinds of layers) are the sizes of
+    the axes. Raises CostModelError where the loop cannot be compiled.
+    """
     loop = load_grid_loop()
     function = _function()
-    results = np.empty((len(loop.outputs), batches, contexts))
+    outputs = np.empty((len(loop.outputs), batches, contexts))
     shared, by_group = loop.scratch
     work = np.empty(shared + by_group * groups + 1)
     pointer = ctypes.c_void_p
     sources = (pointer * len(loop.inputs))(*(inputs[name].ctypes.data for name in loop.inputs))
-    targets = (pointer * len(loop.outputs))(*(result.ctypes.data for result in results))
+    targets = (pointer * len(loop.outputs))(*(output.ctypes.data for output in outputs))
     function(batches, contexts, groups, contexts, sources, targets, pointer(work.ctypes.data))
-    return dict(zip(loop.outputs, results, strict=True))
+    return dict(zip(loop.outputs, outputs, strict=True))
 
 
 @functools.cache

@@ -7,7 +7,6 @@ use vectors. Powers go through exp and log, which have vector forms.
 
 from collections.abc import Mapping
 
-import sympy as sp
 from sympy.printing.c import C99CodePrinter
 
 from costmodel.evaluation.compile.dependence import BATCH, BOTH, CONTEXT, GROUP
@@ -171,17 +170,3 @@ class GridLoop:
             if axis in axes:
                 place = f"({place}) * {size} + {index}" if place else index
         return f"x_{name}[{place or '0'}]"
-
-
-def fold(nodes: Mapping[str, Node], constants: Mapping[str, float]) -> dict[str, Node]:
-    """The nodes with quantities that are the same in every grid put in, so that what they switch off falls away."""
-    known = {name: sp.nsimplify(value) for name, value in constants.items()}
-    folded = {}
-    for name, node in nodes.items():
-        values = {symbol: known[symbol.name] for symbol in node.definition.free_symbols if symbol.name in known}
-        definition = node.definition.xreplace(values)
-        if definition.is_number:
-            known[name] = definition
-        else:
-            folded[name] = Node(name, definition, tuple(sorted(s.name for s in definition.free_symbols)), node.over)
-    return folded

@@ -5,15 +5,10 @@ changed formula or a scheme of one's own is compiled once and kept in the user's
 """
 
 import functools
-import importlib.util
-import os
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from costmodel import files
-from costmodel.errors import InputError
 from costmodel.evaluation.compile.sources import fingerprint, mechanisms_digest, source_digests
+from costmodel.evaluation.compile.user_cache import load_cached_module
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 
@@ -54,7 +49,7 @@ class Scheme:
 
     @property
     def baseline(self) -> str:
-        """The scheme it is held against."""
+        """Id of the scheme that it is compared with."""
         return self.spec.baseline
 
     @property
@@ -93,7 +88,7 @@ class GridLoopSource:
 
 @functools.cache
 def is_fresh() -> bool:
-    """Whether the generated code of the package comes from the sources at hand."""
+    """Whether the generated code of the package comes from the sources that are installed."""
     from costmodel.evaluation.compile.generated.sources import DIGESTS
 
     return source_digests() == DIGESTS
@@ -101,11 +96,11 @@ def is_fresh() -> bool:
 
 @functools.cache
 def load_formulas() -> CompiledFormulas:
-    """The compiled formulas."""
+    """The compiled formulas, from the package where it is fresh, else compiled for this user."""
     if is_fresh():
         from costmodel.evaluation.compile.generated import formulas as module
     else:
-        module = _load_cached(f"formulas_{fingerprint()}", lambda: _modules().formulas_module())
+        module = load_cached_module(f"formulas_{fingerprint()}", lambda: _modules().formulas_module())
     terms = tuple(BindingTerm(**term) for term in module.TERMS)
     return CompiledFormulas(module.FORMULAS, module.RULES, module.PRODUCTS, terms)
 
@@ -121,7 +116,7 @@ def load_grid_loop() -> GridLoopSource:
     if is_fresh():
         from costmodel.evaluation.compile.generated import grid_loop as module
     else:
-        module = _load_cached(f"grid_loop_{fingerprint()}", lambda: _modules().loop_module())
+        module = load_cached_module(f"grid_loop_{fingerprint()}", lambda: _modules().loop_module())
     return GridLoopSource(module.SOURCE, module.INPUTS, module.OUTPUTS, module.CONDITIONS, module.SCRATCH)
 
 
@@ -135,7 +130,7 @@ def load_scheme(text: str) -> Scheme:
 
 
 def compile_scheme(spec: SchemeSpec) -> Scheme:
-    """The scheme of a sentence that was read; errors are those of compiling its mechanisms."""
+    """The compiled scheme of a sentence that was read; FactError for a mechanism that cannot be compiled."""
     knobs = {f"knob{index}__{key}": value for index, part in enumerate(spec.parts) for key, value in part.knobs.items()}
     slots, native = _shipped_slots(spec) or _user_slots(spec)
     return Scheme(spec, slots, knobs, native)
@@ -161,40 +156,5 @@ def _shipped_slots(spec: SchemeSpec) -> tuple[dict, str] | None:
 
 def _user_slots(spec: SchemeSpec) -> tuple[dict, str]:
     digest = "-".join(mechanisms_digest(part.facts) for part in spec.parts)
-    module = _load_cached(f"scheme_{fingerprint()}_{digest}", lambda: _modules().scheme_module(spec))
+    module = load_cached_module(f"scheme_{fingerprint()}_{digest}", lambda: _modules().scheme_module(spec))
     return module.SLOTS, module.NATIVE
-
-
-def cache_folder() -> Path:
-    """Where code compiled for this user is kept."""
-    if own := os.environ.get("COSTMODEL_CACHE"):
-        return Path(own)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("costmodel"))
-
-
-def keep(path: Path, content: bytes) -> Path:
-    """Write a file of the cache, or one that lasts as long as the process: a read-only home costs time, not results."""
-    try:
-        files.make_folder(path.parent)
-        files.write_bytes(path, content)
-    except InputError:
-        path = Path(_session_folder().name) / path.name
-        files.write_bytes(path, content)
-    return path
-
-
-@functools.cache
-def _session_folder() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(prefix="costmodel-")
-
-
-def _load_cached(name: str, write_source):
-    path = cache_folder() / f"{name}.py"
-    if not path.exists():
-        path = keep(path, write_source().encode())
-    spec = importlib.util.spec_from_file_location(f"costmodel_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

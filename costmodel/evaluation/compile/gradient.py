@@ -16,14 +16,21 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.evaluation.compile.dependence import MODEL_AXES
 from costmodel.evaluation.compile.graph import Node, walk
 from costmodel.language.kernels import KERNELS
-from costmodel.language.quantity import Formula, lookup_quantity
+from costmodel.language.quantity import Formula, Quantity, lookup_quantity, symbols_of
 
 
 class Quantities(Protocol):
     """What holds numbers by name, inputs among them: an evaluator."""
 
-    values: Mapping[str, np.ndarray]
-    providers: Mapping[str, Callable]
+    @property
+    def values(self) -> Mapping[str, np.ndarray]:
+        """The numbers that are there already."""
+        ...
+
+    @property
+    def providers(self) -> Mapping[str, Callable]:
+        """What supplies further numbers, by name."""
+        ...
 
     def __getitem__(self, name: str) -> np.ndarray: ...
 
@@ -34,7 +41,7 @@ def elasticities(quantities: Quantities, scheme: Scheme, target: str, leaves: It
     ``leaves`` are inputs or coefficients that ``quantities`` holds numbers for; one that the target does not depend on is 0.
     """
     slots, leaves = pipeline.slots(scheme.spec)[0], set(leaves)
-    inputs = [quantity for quantity in _held(quantities) if not isinstance(quantity, Formula)]
+    inputs = [quantity for quantity in _available(quantities) if not isinstance(quantity, Formula)]
     nodes = walk([lookup_quantity(target)], slots, inputs)
     value = quantities[target]
     reaching = _reaching(nodes, leaves)
@@ -49,7 +56,7 @@ def elasticities(quantities: Quantities, scheme: Scheme, target: str, leaves: It
             for axis in set(MODEL_AXES) - set(node.over):
                 wide[MODEL_AXES[axis]] = adjoint.shape[MODEL_AXES[axis]]
             adjoint = np.broadcast_to(adjoint, wide)
-        for symbol in sorted(node.definition.free_symbols, key=str):
+        for symbol in symbols_of(node.definition):
             if symbol.name in reaching:
                 slope = _partial(node.definition, symbol)(quantities) * adjoint
                 folded = _sum_to_shape(slope, quantities[symbol.name].shape)
@@ -57,7 +64,7 @@ def elasticities(quantities: Quantities, scheme: Scheme, target: str, leaves: It
     return {leaf: adjoints.get(leaf, np.zeros_like(quantities[leaf])) * quantities[leaf] / value for leaf in leaves}
 
 
-def _held(quantities: Quantities) -> list:
+def _available(quantities: Quantities) -> list[Quantity]:
     names = (*quantities.values, *quantities.providers)
     return [lookup_quantity(name) for name in names if not name.startswith("knob")]
 
@@ -74,7 +81,7 @@ def _reaching(nodes: Mapping[str, Node], leaves: set[str]) -> set[str]:
 @functools.cache
 def _partial(definition: sp.Expr, symbol: sp.Symbol) -> Callable[[Quantities], np.ndarray]:
     slope = sp.diff(definition, symbol)
-    arguments = sorted(slope.free_symbols, key=str)
+    arguments = symbols_of(slope)
     function = sp.lambdify(arguments, slope, modules=[KERNELS, "numpy"], cse=True)
 
     def evaluate(quantities: Quantities) -> np.ndarray:

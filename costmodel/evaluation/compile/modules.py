@@ -8,9 +8,9 @@ import sympy as sp
 
 from costmodel.evaluation.compile import numpy_source as source
 from costmodel.evaluation.compile import pipeline
-from costmodel.evaluation.compile.c_source import GridLoop, fold
+from costmodel.evaluation.compile.c_source import GridLoop
 from costmodel.evaluation.compile.dependence import axes_by_name
-from costmodel.evaluation.compile.graph import node, walk
+from costmodel.evaluation.compile.graph import fold, node, walk
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.formulas.dispatch import RULES
 from costmodel.formulas.products import PRODUCTS
@@ -66,7 +66,7 @@ def loop_module() -> str:
     """The module that holds the C of a decode step over a grid, and the names that it reads and writes."""
     axes = axes_by_name(_reads(), vocabulary_entries())
     slots = [quantity for quantity in catalogue.values() if isinstance(quantity, Slot)]
-    nodes = fold(walk([lookup_quantity(name) for name in LOOP_OUTPUTS], given=slots), LOOP_CONDITIONS)
+    nodes = fold(walk([lookup_quantity(name) for name in LOOP_OUTPUTS], supplied=slots), LOOP_CONDITIONS)
     loop = GridLoop(nodes, axes, LOOP_OUTPUTS)
     order = {name: tuple(sorted(axes[name])) for name in loop.inputs}
     parts = [f"INPUTS = {{\n{''.join(f'    {name!r}: {of!r},{chr(10)}' for name, of in order.items())}}}\n"]

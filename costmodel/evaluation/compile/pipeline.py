@@ -16,6 +16,10 @@ from costmodel.mechanisms import Pipeline, load_mechanisms
 class KnobSymbol(sp.Symbol):
     """A number of one scheme in one place of a pipeline, with unit, LaTeX and meaning; not in the catalogue."""
 
+    unit: str
+    tex: str
+    meaning: str
+
     def __new__(cls, name: str, unit: str, meaning: str):
         self = sp.Symbol.__new__(cls, name, nonnegative=True)
         self.unit, self.meaning = unit, meaning
@@ -30,7 +34,7 @@ class KnobSymbol(sp.Symbol):
 
 
 def knob_name(place: int, part: SchemePart, knob: str) -> str:
-    """The argument name under which a knob of the part at that place reaches generated code."""
+    """The argument name under which a knob of the part at that place (from 0) reaches generated code."""
     return f"knob{place}__{knob}"
 
 
@@ -39,7 +43,7 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
 
     Raises FactError naming file, mechanism and field of whatever cannot be read.
     """
-    known = load_mechanisms()
+    mechanisms = load_mechanisms()
     pipeline = Pipeline()
     for place, part in enumerate(sentence.parts):
         knobs = {
@@ -48,11 +52,11 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
         }
         names = {name: q for name, q in catalogue.items() if isinstance(q, Quantity)} | knobs
         for number, table in enumerate(part.facts.get("mechanism", [])):
-            where = f"{part.location}: mechanism[{number}]"
+            location = f"{part.location}: mechanism[{number}]"
             kind = table.get("kind")
-            if kind not in known:
-                raise FactError(f"{where}: kind: {UnknownName('mechanism', str(kind), known)}")
-            known[kind].apply(pipeline, known[kind].read(table, names, where))
+            if kind not in mechanisms:
+                raise FactError(f"{location}: kind: {UnknownName('mechanism', str(kind), mechanisms)}")
+            mechanisms[kind].apply(pipeline, mechanisms[kind].read(table, names, location))
     return pipeline.finalize(), dict(pipeline.native)
 
 

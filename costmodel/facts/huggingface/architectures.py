@@ -116,7 +116,7 @@ def architecture_of(model_type: str | None) -> Architecture:
 
 
 def tied_embeddings(fields: Fields) -> bool:
-    """Whether the output head is the input embedding; an error where neither file nor class says so."""
+    """Whether the output head is the input embedding; FactError where neither file nor class says so."""
     model_type = fields.text("model_type")
     tied = architecture_of(model_type).tied
     if fields.get("tie_word_embeddings") is None and tied is None:
@@ -126,7 +126,7 @@ def tied_embeddings(fields: Fields) -> bool:
 
 
 def matrices(fields: Fields) -> int:
-    """Weight matrices of a feed-forward: 3 where it is gated, 2 where it is not."""
+    """Weight matrices of a feed-forward: 3 where it is gated, 2 where it is not; FactError for an activation of neither kind."""
     model_type = fields.text("model_type")
     gated = architecture_of(model_type).gated
     if gated is None:

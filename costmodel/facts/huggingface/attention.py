@@ -51,7 +51,10 @@ def attention(fields: Fields, kind: str) -> dict[str, Any]:
 
 
 def latent(fields: Fields, kind: str) -> dict[str, Any]:
-    """The keys of a layer that keeps one latent and one rotary key a token, whatever the number of heads."""
+    """The keys of a layer that keeps one latent and one rotary key a token, whatever the number of heads.
+
+    Raises FactError for a ``kind`` of layer other than full.
+    """
     if kind != "full":
         raise fields.wrong("kv_lora_rank", f"no latent, as {kind} layers with one are not modelled")
     return {
@@ -66,7 +69,11 @@ def latent(fields: Fields, kind: str) -> dict[str, Any]:
 
 
 def key_value_heads(fields: Fields, prefix: str, heads: int) -> int:
-    """Heads that keep keys and values; a flag, not the number, decides in the classes that have one."""
+    """Heads that keep keys and values; a flag, not the number, decides in the classes that have one.
+
+    ``prefix`` stands before the keys of sliding layers, ``heads`` is the number of query heads. Raises FactError where the
+    number does not divide it.
+    """
     many = fields.get("multi_query") is None or not fields.flag("multi_query")
     if not many and not fields.flag("new_decoder_architecture"):
         return 1
@@ -78,7 +85,7 @@ def key_value_heads(fields: Fields, prefix: str, heads: int) -> int:
 
 
 def head_width(fields: Fields, prefix: str, heads: int) -> int:
-    """The width of a key: stated, or the hidden size shared among the heads."""
+    """The width of a key: stated, or the hidden size divided by the heads; FactError where it does not divide."""
     names = prefixed(prefix, "head_dim", "attention_head_dim")
     if fields.get(*names) is not None:
         return fields.integer(*names)

@@ -22,7 +22,7 @@ SPARSE = {1: True, 0: False, "sparse": True, "dense": False}
 
 
 def has_experts(fields: Fields) -> bool:
-    """Whether any layer has experts; an error where the file speaks of experts under names we do not know."""
+    """Whether any layer has experts; FactError where the file has them under keys that are not read."""
     if fields.get(*EXPERTS) is not None:
         return fields.integer(*EXPERTS, minimum=0) > 1
     for key, value in fields.values.items():
@@ -47,6 +47,8 @@ def experts(fields: Fields) -> dict[str, Any]:
 
     Experts that see a latent narrower than the hidden size are written with a width shrunk by the same
     factor, and the projections to and from the latent as shared width: weights and work stay the same.
+
+    Raises FactError for more experts a token than there are, and for a latent that does not divide.
     """
     count, experts_per_token = fields.integer(*EXPERTS), fields.integer(*EXPERTS_PER_TOKEN)
     if experts_per_token > count:
@@ -103,7 +105,7 @@ def expert_layers(fields: Fields, layers: int) -> list[bool]:
 
 
 def sparse(fields: Fields, name: str, entry: Any) -> bool:
-    """Whether one entry of a list means a layer of experts."""
+    """Whether one entry of a list means a layer of experts; FactError, naming the list ``name``, for any other entry."""
     if not isinstance(entry, int | str) or entry not in SPARSE:
         raise fields.wrong(name, "entries 1 or 0, or sparse or dense")
     return SPARSE[entry]

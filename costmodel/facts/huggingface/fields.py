@@ -29,7 +29,7 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The object in a JSON file."""
+    """The object in a JSON file; FactError for what cannot be read, is not JSON, or is no object."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -46,7 +46,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def text_tower(config: Mapping[str, Any], location: str) -> dict[str, Any]:
-    """The keys of the language model: those of the nested text tower, where there is one, else all."""
+    """The keys of the language model: those of the nested text tower, where there is one, else all; FactError for no object."""
     if not isinstance(config, Mapping):
         raise FactError(f"{location}: expected the object of a config.json, got a {type(config).__name__}")
     for key in TEXT_TOWERS:
@@ -110,14 +110,14 @@ class Fields:
         return value
 
     def text(self, *names: str) -> str | None:
-        """A text; None where no name is there."""
+        """A text; None where no name is there; FactError for a value of another type."""
         value = self.get(*names)
         if value is not None and not isinstance(value, str):
             raise self.wrong(self.name_of(*names), "a text")
         return value
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """A truth value."""
+        """A truth value, the default where the name is not there; FactError for a value of another type."""
         value = self.get(name)
         if value is None:
             return default
@@ -126,7 +126,10 @@ class Fields:
         return value
 
     def entries(self, name: str, count: int | None = None) -> list | None:
-        """A list, with ``count`` entries (one per layer) if that is given; None where it is absent or empty."""
+        """A list, with ``count`` entries (one per layer) if that is given; None where it is absent or empty.
+
+        Raises FactError for no list, or another number of entries.
+        """
         value = self.get(name)
         if value is None or value == []:
             return None

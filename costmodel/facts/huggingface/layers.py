@@ -39,7 +39,8 @@ def layers_of(fields: Fields) -> list[dict[str, Any]]:
 
 def counted(fields: Fields, name: str) -> list:
     """A list of one entry per layer, which gives the number of layers where the file does not."""
-    return fields.entries(name, fields.integer(*LAYERS, default=len(fields.entries(name))))
+    entries = fields.entries(name) or []
+    return fields.entries(name, fields.integer(*LAYERS, default=len(entries))) or []
 
 
 def mixers(fields: Fields, count: int) -> list[str]:
@@ -94,7 +95,10 @@ def last_is_full(count: int, period: int, other: str) -> list[str]:
 
 
 def single_blocks(fields: Fields) -> list[str] | None:
-    """The blocks of a model whose layers hold a mixer or a feed-forward, not both; None for all others."""
+    """The blocks of a model whose layers hold a mixer or a feed-forward, not both; None for all others.
+
+    Raises FactError for a pattern of other letters, or another number of them.
+    """
     pattern = fields.get("hybrid_override_pattern")
     if pattern is not None:
         if not isinstance(pattern, str) or not pattern or set(pattern) - set(BLOCKS):
@@ -118,9 +122,13 @@ def single_block(fields: Fields, block: Any) -> dict[str, Any]:
 
 
 def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
-    """The keys of a layer of DeciLM, where an architecture search chose each layer by itself."""
-    parts = [block.get(name) if isinstance(block, dict) else None for name in ("attention", "ffn")]
-    if not all(isinstance(part, dict) for part in parts):
+    """The keys of a layer of DeciLM, where an architecture search designed each layer by itself.
+
+    Raises FactError for a block without both parts, and for parts that are not modelled.
+    """
+    stated = [block.get(name) if isinstance(block, dict) else None for name in ("attention", "ffn")]
+    parts = [part for part in stated if isinstance(part, dict)]
+    if len(parts) != len(stated):
         expected = "an attention and an ffn object each"
         raise FactError(f"{fields.location}: block_configs: expected {expected}, got {shown(block)}")
     for name in ("replace_with_linear", "sparsify", "window_length", "unshifted_sink"):
@@ -141,12 +149,15 @@ def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
 
 
 def with_value(fields: Fields, key: str, value: Any) -> Fields:
-    """The same keys with one set for a single layer."""
+    """The same keys with one of them set to a value, for a single layer."""
     return Fields(dict(fields.values) | {key: value}, fields.location, fields.defaults)
 
 
 def multiplied(fields: Fields, width: Fields) -> int:
-    """The width of a gated feed-forward from its multiplier, rounded up to a multiple of 256 as the class does."""
+    """The width of a gated feed-forward from its multiplier, rounded up to a multiple of 256 as the class does.
+
+    ``fields`` are those of the model, ``width`` those of the layer. Raises FactError for no positive multiplier.
+    """
     factor = width.get("ffn_mult")
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0 < factor < 1000:
         raise width.wrong("ffn_mult", "a positive number")
@@ -154,7 +165,7 @@ def multiplied(fields: Fields, width: Fields) -> int:
 
 
 def named_entry(fields: Fields, key: str, meanings: dict, entry: Any) -> str:
-    """One entry of a list of layers, under our name for it; an error where the list holds a kind we do not model."""
+    """One entry of a list of layers, by the name that ``meanings`` gives it; FactError for one that it lacks."""
     if isinstance(entry, bool) or not isinstance(entry, int | str) or entry not in meanings:
         raise FactError(
             f"{fields.location}: {key}: {shown(entry)} is not modelled; expected one of {', '.join(map(str, meanings))}"

@@ -14,7 +14,7 @@ BYTES_OF_A_CONVOLUTION_INPUT = 2
 
 
 def recurrent(fields: Fields) -> dict[str, Any]:
-    """The keys of a recurrent layer, of the kind that its keys indicate."""
+    """The keys of a recurrent layer, of the kind that its keys indicate; FactError for keys of none."""
     if fields.get("linear_num_value_heads") is not None:
         return gated_delta_rule(fields)
     if fields.get("mamba_num_heads") is not None:
@@ -71,9 +71,14 @@ def mamba_1(fields: Fields) -> dict[str, Any]:
 
 
 def state_size(fields: Fields, state: int, convolution: int, usual: int) -> str:
-    """The state of one sequence; ``usual`` bytes a number where the file names no type for it."""
+    """The state of one sequence; ``usual`` bytes a number where the file names no type for it.
+
+    ``state`` and ``convolution`` are counts of numbers. Returns a quantity as fact files state it. Raises FactError for a type
+    that is no plain float of 2 or 4 bytes.
+    """
     names = ("mamba_ssm_cache_dtype", "mamba_ssm_dtype")
     dtype = fields.text(*names)
     if dtype is not None and dtype not in BYTES:
         raise fields.wrong(fields.name_of(*names), f"one of {', '.join(BYTES)}")
-    return f"{state * BYTES.get(dtype, usual) + convolution * BYTES_OF_A_CONVOLUTION_INPUT} byte"
+    state_bytes = usual if dtype is None else BYTES[dtype]
+    return f"{state * state_bytes + convolution * BYTES_OF_A_CONVOLUTION_INPUT} byte"

@@ -76,7 +76,7 @@ def grouped(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def learned_positions(fields: Fields) -> int:
     """Weights of a table of positions, in the classes that learn one."""
-    offset = LEARNED_POSITIONS.get(fields.values.get("model_type"))
+    offset = LEARNED_POSITIONS.get(fields.values.get("model_type", ""))
     return 0 if offset is None else (max_context(fields) + offset) * fields.integer(*HIDDEN)
 
 

@@ -11,7 +11,10 @@ FOUR_OR_EIGHT = {4: "int4", 8: "int8"}
 
 
 def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
-    """The format of most weights and remarks on it; ``mixed`` where layers differ and none prevails."""
+    """The format of most weights and remarks on it; ``mixed`` where layers differ and none prevails.
+
+    Raises FactError for a format that is not read.
+    """
     names = ("quantization_config", "quantization")
     quantization = fields.get(*names)
     if quantization is not None:
@@ -28,7 +31,7 @@ def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
 
 
 def quantized(fields: Fields, quantization: Mapping[str, Any]) -> str:
-    """The format that a quantisation object names; an error where it names none that we know."""
+    """The format that a quantisation object names; ``mixed`` where its groups differ; FactError for any other."""
     inner = Fields(quantization, f"{fields.location}: quantization_config")
     groups = inner.get("config_groups")
     if isinstance(groups, Mapping) and groups:
@@ -50,7 +53,7 @@ def quantized(fields: Fields, quantization: Mapping[str, Any]) -> str:
 
 
 def group_format(inner: Fields, group: Any) -> str:
-    """The format of one group of weights, from its bits, type and scales."""
+    """The format of one group of weights, from its bits, type and scales; FactError for a combination that is not read."""
     weights = group.get("weights") if isinstance(group, Mapping) else None
     if not isinstance(weights, Mapping):
         raise inner.wrong("config_groups", "a weights object in each group")

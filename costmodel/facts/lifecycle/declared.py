@@ -29,8 +29,7 @@ def check(facts: dict, location: str) -> None:
         elif not PROPERTIES[name].allows(value):
             line = _declaring_line(location, name)
             raise FactError(f"{line}: lifecycle.{name}: expected {_allowed(name)}, got {value!r}")
-        elif implied[name] is not None and implied[name].value != value:
-            computed = implied[name]
+        elif (computed := implied[name]) is not None and computed.value != value:
             raise FactError(
                 f"{_declaring_line(location, name)}: lifecycle.{name} = {_as_toml(value)} contradicts its mechanisms. "
                 f"{computed.cause} implies {name} = {_as_toml(computed.value)} ({describe(name, computed.value)}). Remove the "
@@ -46,7 +45,8 @@ def scheme_properties(parts) -> dict[str, object]:
         declared = part.facts.get("lifecycle", {})
         for name, lifecycle_property in PROPERTIES.items():
             stated = declared.get(name) if lifecycle_property.allows(declared.get(name)) else None
-            value = stated if implied[name] is None else implied[name].value
+            computed = implied[name]
+            value = stated if computed is None else computed.value
             earlier = combined.setdefault(name, value)
             combined[name] = (
                 None if None in (earlier, value) else max(earlier, value, key=lifecycle_property.order.index)

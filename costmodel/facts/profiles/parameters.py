@@ -41,7 +41,10 @@ def widened(spread: float, origin: str) -> float:
 
 @functools.cache
 def attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dtype: str) -> Parameters:
-    """Parameters of decode attention for a KV type, or for the first of the fit where it lacks that; one object per key."""
+    """Parameters of decode attention for a KV type, or for the first of the fit where it lacks that; one object per key.
+
+    ``identifier`` is the profile's id; ``origin`` (measured, inherited …) says how far its spreads are widened.
+    """
     available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
     spread = fit.spread.get(available, {})
     by_regime = {regime: widened(spread.get(regime, DEFAULT_SPREAD), origin) for regime in REGIMES}
@@ -71,15 +74,18 @@ def _token_cost_spread(identifier: str, fit: AttentionFit, kv_dtype: str) -> flo
     """Log standard error of the cost of a token: that of the fit, at most a factor of two, as for a compiled kernel."""
     law = "latent" if fit.latent else "attention"
     fit_covariance = load_fit_covariance(identifier, law, fit.kernel, float(fit.head_dim))
-    index = fit_covariance.index_of("token_cost", kv_dtype) if fit_covariance else None
-    if index is None:
+    index = None if fit_covariance is None else fit_covariance.index_of("token_cost", kv_dtype)
+    if fit_covariance is None or index is None:
         return MAX_TOKEN_COST_SPREAD
     return min(float(fit_covariance.covariance[index, index]) ** 0.5, MAX_TOKEN_COST_SPREAD)
 
 
 @functools.cache
 def prefill_parameters(origin: str, fit: PrefillFit, kv_dtype: str) -> Parameters:
-    """Parameters of prefill attention for a KV type, or for the fit's first where it lacks that."""
+    """Parameters of prefill attention for a KV type, or for the fit's first where it lacks that.
+
+    ``origin`` (measured, inherited …) says how far its spreads are widened.
+    """
     available = kv_dtype if kv_dtype in fit.main else next(iter(fit.main))
     spread = widened(fit.spread.get(available, {}).get("all", DEFAULT_SPREAD), origin)
     numbers = {**fit.shared, **fit.main[available]} | {"prefill_spread": spread}

@@ -8,6 +8,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
@@ -22,7 +23,7 @@ from costmodel.facts.profiles.schema import (
     SectionFit,
 )
 from costmodel.facts.vocabulary import number, vocabulary
-from costmodel.language.renamed import RENAMED
+from costmodel.language.renamed import current_names
 
 HEADER_KEYS = tuple(entry.name for entry in fields(Header))
 ALLOWED = {"profile": ("attention", "gemm", *SECTIONS), "prefill": ("prefill",), "latent": ("attention",)}
@@ -79,8 +80,9 @@ def _parse_header(facts: dict, location: str) -> Header:
     for key in ("gpu", "engine", "source", "method"):
         _check_type(facts, key, "text", str, location)
     _check_type(facts, "default_kernel", "a table", dict, location)
-    stated = {key: facts[key] for key in HEADER_KEYS if key in facts}
-    return Header(**stated | {"engine_version": str(facts.get("engine_version", ""))})
+    stated: dict[str, Any] = {key: facts[key] for key in HEADER_KEYS if key in facts}
+    stated["engine_version"] = str(facts.get("engine_version", ""))
+    return Header(**stated)
 
 
 def _parse_list(facts: dict, law: str, cls: type, location: str) -> Iterator:
@@ -90,10 +92,11 @@ def _parse_list(facts: dict, law: str, cls: type, location: str) -> Iterator:
 
 
 def _parse_fit(table: dict, cls: type, location: str) -> dict:
-    known = [entry.name for entry in fields(cls) if not (cls is SectionFit and entry.name == "name")]
-    store.check_keys(table, known, location, REQUIRED[cls])
+    keys = [entry.name for entry in fields(cls) if not (cls is SectionFit and entry.name == "name")]
+    store.check_keys(table, keys, location, REQUIRED[cls])
     for key in table:
-        _check_type(table, key, *TYPES[key], location)
+        expected, kind = TYPES[key]
+        _check_type(table, key, expected, kind, location)
     for key in ("main", "fallback"):
         for kv_dtype in table.get(key, {}):
             _check_type(table[key], kv_dtype, "a table", dict, f"{location}: {key}")
@@ -125,11 +128,11 @@ class CoefficientTable(Mapping):
 
     @functools.cached_property
     def _numbers(self) -> dict[str, float]:
-        known, table = vocabulary(), {RENAMED.get(key, key): text for key, text in self._table.items()}
+        entries, table = vocabulary(), current_names(self._table)
         for key in table:
-            if key not in known or known[key]["kind"] != "coefficient":
+            if key not in entries or entries[key]["kind"] != "coefficient":
                 raise FactError(f"{self._location}: {key} is not a coefficient of the model")
-        return {key: number(table, key, known[key]["unit"], self._location) for key in table}
+        return {key: number(table, key, entries[key]["unit"], self._location) for key in table}
 
     def __getitem__(self, name: str) -> float:
         return self._numbers[name]

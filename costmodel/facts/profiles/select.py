@@ -89,8 +89,7 @@ class Profile:
         Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types tell nothing about another
         width. A profile without prefill fits takes the typical values of ``ideal``.
         """
-        fits = self.prefill_file.prefill if self.prefill_file else ()
-        if not fits:
+        if self.prefill_file is None or not (fits := self.prefill_file.prefill):
             values, origin = self.section("prefill", "prefill_spread")
             return Parameters("typical", values, values, kv_dtype=kv_dtype, origin=origin)
         of_kernel = [fit for fit in fits if fit.kernel == kernel] or fits

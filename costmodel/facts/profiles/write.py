@@ -11,6 +11,7 @@ from datetime import date
 from costmodel.facts.profiles.schema import (
     AttentionFit,
     Fit,
+    GemmFit,
     Header,
     PrefillFit,
     ProfileFile,
@@ -127,4 +128,4 @@ def rank(fit: Fit) -> tuple:
     law = FIT_ORDER.index(law_of(fit))
     if isinstance(fit, (AttentionFit, PrefillFit)):
         return law, fit.kernel, fit.head_dim
-    return (law, DTYPE_ORDER.index(fit.dtype) if law_of(fit) == "gemm" and fit.dtype in DTYPE_ORDER else 0)
+    return (law, DTYPE_ORDER.index(fit.dtype) if isinstance(fit, GemmFit) and fit.dtype in DTYPE_ORDER else 0)

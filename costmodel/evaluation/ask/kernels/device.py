@@ -15,25 +15,34 @@ EVERYWHERE = ("bfloat16", "fp8")  # where a profile lacks one of these, the othe
 NUMBERS = ("hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
 
 
-def device(wanted: dict) -> tuple[GPU, Profile, dict]:
-    """The GPU, its profile under the engine, and the inputs that every law takes; UnknownName for no such thing."""
-    gpu = gpus.load(str(wanted["gpu"]))
-    profile = profiles.select_profile(gpu, store.resolve("engines", str(wanted["engine"])))
+def load_device(fields: dict) -> tuple[GPU, Profile, dict[str, float]]:
+    """The GPU, its profile under the engine, and the inputs that every law takes, in base units.
+
+    ``fields`` are the cells that rows share: ``gpu`` and ``engine`` by name. Raises UnknownName for a name that no file has.
+    """
+    gpu = gpus.load(str(fields["gpu"]))
+    profile = profiles.select_profile(gpu, store.resolve("engines", str(fields["engine"])))
     numbers = {name: gpu.numbers[name] for name in NUMBERS}
     return gpu, profile, numbers | {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY, "ranks": 1.0}
 
 
-def kv_type(wanted: dict, profile: Profile) -> str:
-    """The KV type by its own name; UnknownName for one that neither every engine nor this profile has."""
-    name = str(wanted["kv_dtype"]).lower()
-    known = {*EVERYWHERE, *profile.kv_dtypes}
-    if (found := KV_ALIASES.get(name, name)) not in known:
-        raise UnknownName("kv_dtype", str(wanted["kv_dtype"]), [*sorted(known), *KV_ALIASES])
-    return found
+def resolve_kv_type(fields: dict, profile: Profile) -> str:
+    """The KV type of ``fields["kv_dtype"]`` by its own name; UnknownName where neither every engine nor this profile has it."""
+    name = str(fields["kv_dtype"]).lower()
+    kv_dtype, available = KV_ALIASES.get(name, name), {*EVERYWHERE, *profile.kv_dtypes}
+    if kv_dtype not in available:
+        raise UnknownName("kv_dtype", str(fields["kv_dtype"]), [*sorted(available), *KV_ALIASES])
+    return kv_dtype
 
 
-def result(latency, spread, kernel: str, origin: Profile | str, identifier: str = "") -> dict:
-    """Columns of a prediction: latency with its 90 % interval, the kernel used, and where its constants come from."""
+def latency_columns(
+    latency: np.ndarray, spread: np.ndarray, kernel: str, origin: Profile | str, identifier: str = ""
+) -> dict[str, np.ndarray | str]:
+    """Columns of a prediction: latency with its 90 % interval, the kernel used, and where its constants come from.
+
+    ``latency`` in seconds and ``spread``, the standard error of its logarithm, are vectors over the rows; the columns of
+    latency are in microseconds.
+    """
     calibrated = origin.origin if isinstance(origin, Profile) else origin
     return {
         "latency_us": 1e6 * latency,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,32 +19,42 @@ class KernelSchema:
     """Required columns, optional ones with their defaults, and the law that times a group of rows."""
 
     required: tuple[str, ...]
-    optional: dict
-    law: Callable[[pd.DataFrame, dict, bool], dict]
+    optional: dict[str, str | float]
+    law: Callable[[pd.DataFrame, dict[str, Any], bool], dict[str, Any]]
 
 
-def complete(points: pd.DataFrame, kernel: str, columns: KernelSchema, where: str) -> tuple[pd.DataFrame, list[str]]:
-    """The table with defaults filled in and numbers read, and what was filled in; InputError naming row and column."""
-    validate_row_count(points, where)
-    table, said = points.reset_index(drop=True), []
-    for name in columns.required:
-        if name not in table:
-            due = f"{kernel} needs {', '.join(columns.required)}"
-            raise InputError(f"{where}: {UnknownName('column', name, table.columns)}; {due}")
-    for name, value in columns.optional.items():
-        if name not in table:
-            table[name] = value
-            if value != "":
-                said.append(f"{name} = {value}")
-        table[name] = table[name].fillna(value)
+def complete_calls(
+    points: pd.DataFrame, kernel: str, schema: KernelSchema, location: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """The table with defaults filled in and numbers read, and the defaults that were used, in words.
+
+    ``location`` names the table in messages. Raises InputError naming the column that is missing, or row and column of what
+    cannot be read.
+    """
+    validate_row_count(points, location)
+    calls, defaults_used = points.reset_index(drop=True), []
+    for name in schema.required:
+        if name not in calls:
+            required = f"{kernel} needs {', '.join(schema.required)}"
+            raise InputError(f"{location}: {UnknownName('column', name, calls.columns)}; {required}")
+    for name, default in schema.optional.items():
+        if name not in calls:
+            calls[name] = default
+            if default != "":
+                defaults_used.append(f"{name} = {default}")
+        calls[name] = calls[name].fillna(default)
     for name in NUMBERS:
-        if name in table and (name in columns.required or name in columns.optional):
-            table[name] = parse_numbers(table[name], name, where, high=MAX_NUMBER, zero_is_allowed=name == "window")
-    if "num_kv_heads" in columns.required and (bad := table["num_heads"] % table["num_kv_heads"] != 0).any():
-        raise InputError(f"{where}: row {int(bad.idxmax()) + 1}: num_heads is no multiple of num_kv_heads")
-    return table, said
+        if name in calls and (name in schema.required or name in schema.optional):
+            column = pd.Series(calls[name])
+            calls[name] = parse_numbers(column, name, location, high=MAX_NUMBER, zero_is_allowed=name == "window")
+    if "num_kv_heads" in schema.required:
+        remainder = (calls["num_heads"] % calls["num_kv_heads"]).to_numpy()
+        if remainder.any():
+            row = int(np.argmax(remainder != 0)) + 1
+            raise InputError(f"{location}: row {row}: num_heads is no multiple of num_kv_heads")
+    return calls, defaults_used
 
 
-def lead(values) -> np.ndarray:
-    """A vector of points as an array with the two trailing axes."""
+def as_column(values) -> np.ndarray:
+    """A vector over the points as an array with the two trailing axes of the model, of shape (points, 1, 1)."""
     return np.asarray(values, dtype=float).reshape(-1, 1, 1)
