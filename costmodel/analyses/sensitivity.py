@@ -57,7 +57,7 @@ def elasticities(
     Raises UnknownName for a target that is none of ``TARGETS``.
     """
     if target not in TARGETS:
-        raise UnknownName("target", target, TARGETS)
+        raise UnknownName("result", target, TARGETS)
     compressed = compiled.load_scheme(scheme)
     schemes = (compressed, compiled.load_scheme(compressed.baseline))
     point = {"batch": float(batch), "context": float(context)}

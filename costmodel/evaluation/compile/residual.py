@@ -12,7 +12,7 @@ import sympy as sp
 from costmodel.errors import InputError
 from costmodel.evaluation.compile.graph import unfold
 from costmodel.language.kernels import KERNELS
-from costmodel.language.quantity import Coefficient, Formula, catalogue
+from costmodel.language.quantity import Coefficient, Formula, catalogue, symbols_of
 
 MODULES = [KERNELS, "numpy"]
 
@@ -35,7 +35,7 @@ class CompiledLaw:
             unfold(formula, keep).xreplace(conditions or {}) for formula in (time, floor or time)
         )
         order = {name: rank for rank, name in enumerate(catalogue)}
-        ranked = sorted(expression.free_symbols, key=lambda symbol: order[symbol.name])
+        ranked = sorted(symbols_of(expression), key=lambda symbol: order[symbol.name])
         self.name = time.name
         self.coefficients: list[Coefficient] = [symbol for symbol in ranked if isinstance(symbol, Coefficient)]
         inputs = [symbol for symbol in ranked if not isinstance(symbol, Coefficient)]

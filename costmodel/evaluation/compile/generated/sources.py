@@ -65,7 +65,7 @@ DIGESTS = {
     'evaluation/compile/modules.py': '896d18ea1566c628',
     'evaluation/compile/numpy_source.py': 'c26c2d67fc097e42',
     'evaluation/compile/pipeline.py': 'd1a9299b0c87e6e4',
-    'evaluation/compile/residual.py': '6ff98225e1fdecc7',
+    'evaluation/compile/residual.py': '624c995b92927e59',
     'evaluation/compile/sources.py': '045cab800a417422',
     'evaluation/compile/user_cache.py': '432edba0859369c3',
 }
