@@ -62,3 +62,16 @@ def measure(rows: pd.DataFrame, dispatch: Dispatch, noise: float, seed: int = 3)
     )
     jitter = np.exp(np.random.default_rng(seed).normal(0, noise, len(rows)))
     return rows.assign(latency_us=1e6 * law.time(columns, values) * jitter)
+
+
+def assert_elasticities_are_slopes(law, columns, count, skip=()):
+    """The law's elasticities at ``count`` rows agree with central differences, but for the coefficients to skip."""
+    values = np.array([[c.start * 1.1] for c in law.coefficients]) * np.ones(count)
+    _, slopes = law.time_and_elasticities(columns, values)
+    for row, coefficient in enumerate(law.coefficients):
+        if coefficient.name in skip:
+            continue
+        up, down = values.copy(), values.copy()
+        up[row], down[row] = values[row] * np.exp(1e-5), values[row] * np.exp(-1e-5)
+        difference = np.log(law.time(columns, up) / law.time(columns, down)) / 2e-5
+        np.testing.assert_allclose(slopes[row], difference, atol=2e-4, rtol=0, err_msg=coefficient.name)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import GPU
+from synthetic import GPU, assert_elasticities_are_slopes
 
 from calibration.data import aiconfigurator as source
 from calibration.data import design
@@ -61,14 +61,7 @@ def test_a_kernel_that_reads_past_its_window_is_found():
 
 def test_elasticities_agree_with_differences():
     law, rows = prefill.prefill_law(), measured().iloc[::17]
-    columns = prefill_columns(rows, GPU)
-    values = np.array([[c.start * 1.1] for c in law.coefficients]) * np.ones(len(rows))
-    _, slopes = law.time_and_elasticities(columns, values)
-    for row, coefficient in enumerate(law.coefficients):
-        up, down = values.copy(), values.copy()
-        up[row], down[row] = values[row] * np.exp(1e-5), values[row] * np.exp(-1e-5)
-        difference = np.log(law.time(columns, up) / law.time(columns, down)) / 2e-5
-        assert slopes[row] == pytest.approx(difference, abs=2e-4), coefficient.name
+    assert_elasticities_are_slopes(law, prefill_columns(rows, GPU), len(rows))
 
 
 def test_the_design_takes_shapes_in_both_types_and_most_of_them_at_serving_sizes():
