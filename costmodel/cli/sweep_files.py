@@ -58,15 +58,21 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
             from costmodel.evaluation.ask.distributed import dask_runner
 
             with dask_runner(dask) as run:
-                stream_sweep(axes, target, tick, run)
+                streamed = stream_sweep(axes, target, tick, run)
         else:
-            stream_sweep(axes, target, tick, run_parts)
+            streamed = stream_sweep(axes, target, tick, run_parts)
     counts = _count_verdicts(target) if "verdict" in axes.names else {}
     if json:
-        terminal.print_json({"points": axes.points, "written": str(target), "verdicts": counts})
+        terminal.print_json(
+            {"points": axes.points, "written": str(target), "resumed_parts": streamed.resumed, "verdicts": counts}
+        )
         return
     terminal.print_deployment(axes.deployments[0][0])
     _print_counts(counts)
+    if streamed.resumed:
+        terminal.print_line(
+            f"{streamed.resumed:,} of {streamed.parts:,} parts were there from a run that was cut short."
+        )
     terminal.print_line(f"Full result: {target} ({axes.points:,} points)")
 
 

@@ -30,7 +30,7 @@ def axes():
 
 def test_the_file_holds_what_the_sweep_says(axes, tmp_path):
     seen = []
-    target = stream_sweep(axes, tmp_path / "s.parquet", progress=lambda *at: seen.append(at), max_points=30)
+    target = stream_sweep(axes, tmp_path / "s.parquet", progress=lambda *at: seen.append(at), max_points=30).path
     written = pq.read_table(target).to_pandas()
     whole = grid(**OPTIONS, batch=BATCH, context=CONTEXT).frame()
     keys = ["gpu", "scheme", "batch", "context"]
@@ -45,7 +45,7 @@ def test_the_file_holds_what_the_sweep_says(axes, tmp_path):
 
 
 def test_what_was_cut_short_goes_on_and_ends_the_same(axes, tmp_path):
-    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).read_bytes()
+    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).path.read_bytes()
     computed = []
 
     def dies_after_three(parts, axes):
@@ -85,26 +85,27 @@ stream.stream_sweep(axes, sys.argv[1], run=slowly, max_points=30)
 
 
 def test_kill_minus_nine_loses_no_finished_part(axes, tmp_path):
-    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).read_bytes()
-    target, parts = tmp_path / "killed.parquet", tmp_path / ".killed.parquet.parts"
+    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).path.read_bytes()
+    target = tmp_path / "killed.parquet"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(target)], env=environment)
-    while len(list(parts.glob("0*.parquet"))) < 2:
+    while len(list(tmp_path.glob(".killed.parquet.*.parts/0*.parquet"))) < 2:
         assert process.poll() is None, "it ended before it could be killed"
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    finished = {path: path.stat().st_mtime_ns for path in parts.glob("0*.parquet")}
+    finished = [int(path.stem) for path in tmp_path.glob(".killed.parquet.*.parts/0*.parquet")]
     assert finished and not target.exists()
-    kept = []
+    computed = []
 
     def watch(missing, axes):
-        missing = list(missing)
-        kept.extend(path for path in finished if path not in {part.path for part in missing})
-        yield from run_parts(missing, axes)
+        for part, table in run_parts(missing, axes):
+            computed.append(part.number)
+            yield part, table
 
-    stream_sweep(axes, target, run=watch, max_points=30)
-    assert set(kept) == set(finished) and target.read_bytes() == whole
+    written = stream_sweep(axes, target, run=watch, max_points=30)
+    assert not set(computed) & set(finished) and written.resumed == len(finished)
+    assert target.read_bytes() == whole and not list(tmp_path.glob(".killed*"))
 
 
 def test_parts_of_another_sweep_are_not_taken_over(axes, tmp_path):
@@ -121,13 +122,53 @@ def test_parts_of_another_sweep_are_not_taken_over(axes, tmp_path):
     assert set(pd.read_parquet(target)["batch"]) == set(BATCH + 1)
 
 
-def test_a_folder_of_somebody_else_is_left_alone(axes, tmp_path):
-    folder = tmp_path / ".s.parquet.parts"
-    folder.mkdir()
-    (folder / "thesis.tex").write_text("years of work")
+def interrupted(axes, target, parts=2):
+    """Run a sweep that is cut short after some parts, and return its folder."""
+
+    def dies(missing, axes):
+        yield from list(run_parts(missing, axes))[:parts]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stream_sweep(axes, target, run=dies, max_points=30)
+    return next(target.parent.glob(f".{target.name}.*.parts"))
+
+
+def test_parts_are_known_by_their_plan_not_by_their_name(axes, tmp_path):
+    target = tmp_path / "s.parquet"
+    whole = stream_sweep(axes, target, max_points=30).path.read_bytes()
+    other = sweep_axes(**OPTIONS | {"scheme": ["none", "int4"]}, batch=BATCH, context=CONTEXT)
+    foreign = interrupted(other, target)
+    own = interrupted(axes, target, parts=1)
+    for name in ("000002.parquet", "000003.parquet"):  # parts of another sweep, and of another place
+        (own / name).write_bytes((foreign / "000000.parquet").read_bytes())
+    (own / "000004.parquet").write_bytes((own / "000000.parquet").read_bytes())
+    written = stream_sweep(axes, target, max_points=30)
+    assert written.resumed == 1 and target.read_bytes() == whole
+    assert len(list(foreign.glob("0*.parquet"))) == 2, "parts of the other sweep wait for their own run"
+
+
+@pytest.mark.parametrize("name", ["thesis.tex", "precious.parquet", ".notes", "000000.parquet"])
+def test_a_folder_of_somebody_else_is_left_alone(axes, tmp_path, name):
+    target = tmp_path / "s.parquet"
+    folder = interrupted(axes, target, parts=0)
+    (folder / "plan.json").unlink()
+    (folder / name).write_text("years of work")
     with pytest.raises(InputError, match="move it away"):
-        stream_sweep(axes, tmp_path / "s.parquet")
-    assert (folder / "thesis.tex").read_text() == "years of work"
+        stream_sweep(axes, target, max_points=30)
+    assert (folder / name).read_text() == "years of work"
+
+
+def test_one_run_at_a_time(axes, tmp_path):
+    target = tmp_path / "s.parquet"
+
+    def calls_itself(missing, axes):
+        with pytest.raises(InputError, match="another run is writing"):
+            stream_sweep(axes, target, max_points=30)
+        yield from run_parts(missing, axes)
+
+    stream_sweep(axes, target, run=calls_itself, max_points=30)
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_memory_is_bounded_by_the_part(monkeypatch, axes, tmp_path):
@@ -144,7 +185,7 @@ def test_a_cluster_gives_the_same_file_though_a_worker_is_killed(axes, tmp_path)
 
     from costmodel.evaluation.ask.distributed import run_on_cluster
 
-    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).read_bytes()
+    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).path.read_bytes()
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "host": "127.0.0.1"}
     with LocalCluster(**options) as cluster, Client(cluster) as client:
         pids = list(client.run(os.getpid).values())
@@ -155,7 +196,7 @@ def test_a_cluster_gives_the_same_file_though_a_worker_is_killed(axes, tmp_path)
                     os.kill(pids[0], signal.SIGKILL)
                 yield part, table
 
-        target = stream_sweep(axes, tmp_path / "cluster.parquet", run=run, max_points=30)
+        target = stream_sweep(axes, tmp_path / "cluster.parquet", run=run, max_points=30).path
         client.wait_for_workers(2, timeout=60)
         assert pids[0] not in client.run(os.getpid).values(), "the worker was not killed"
     assert target.read_bytes() == whole
