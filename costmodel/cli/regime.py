@@ -8,10 +8,6 @@ from costmodel.cli import options as o
 from costmodel.text import parse
 
 SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "does not fit": " "}
-LETTERS = {
-    "hbm": "h", "sm": "s", "conversion": "v", "launch": "l", "matrix-memory": "m", "matrix-compute": "c",
-    "communication": "n", "host": "o", "codec": "k",
-}  # fmt: skip
 
 
 @o.with_deployment_options
@@ -66,18 +62,19 @@ def _as_json(regime_map) -> dict:
 
 def _print(regime_map, description: str) -> None:
     from costmodel.cli import terminal
+    from costmodel.evaluation.compile.compiled import load_terms
 
     title = f"{regime_map.scheme} compared with {regime_map.baseline}, {description}"
     if regime_map.comparison == "same-batch":
         heads = ["batch", *(f">{terminal.format_tokens(context)}" for context in regime_map.context)]
-        columns = range(len(regime_map.context))
+        columns, letters = range(len(regime_map.context)), {term.name: term.letter for term in load_terms()}
         rows = [
-            [terminal.format_tokens(batch), *(_cell(regime_map, i, j) for j in columns)]
+            [terminal.format_tokens(batch), *(_cell(regime_map, i, j, letters) for j in columns)]
             for i, batch in enumerate(regime_map.batch)
         ]
         note = "+ wins  − loses  ? cannot tell (the 90 % interval contains 1)  blank: does not fit; letters: what binds"
         terminal.print_table(title, heads, rows, note)
-        terminal.print_line(f"binding: {', '.join(f'{letter} {term}' for term, letter in LETTERS.items())}")
+        terminal.print_line(f"binding: {', '.join(f'{term.letter} {term.name}' for term in load_terms())}")
         return
     heads = [
         ">context", ">ratio", ">90 % interval", "verdict", "binds", f">batch of {regime_map.scheme}",
@@ -86,11 +83,11 @@ def _print(regime_map, description: str) -> None:
     terminal.print_table(title, heads, [_row(regime_map, j) for j in range(len(regime_map.context))])
 
 
-def _cell(regime_map, i: int, j: int) -> str:
+def _cell(regime_map, i: int, j: int, letters: dict[str, str]) -> str:
     verdict = regime_map.verdict[i, j]
     if verdict == "does not fit":
         return ""
-    return f"{regime_map.ratio[i, j]:.2f}{SIGNS[verdict]}{LETTERS[regime_map.binding[i, j]]}"
+    return f"{regime_map.ratio[i, j]:.2f}{SIGNS[verdict]}{letters[regime_map.binding[i, j]]}"
 
 
 def _row(regime_map, j: int) -> tuple:

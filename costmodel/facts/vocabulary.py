@@ -14,10 +14,21 @@ from costmodel.language import units
 FILE = Path(__file__).parents[1] / "language" / "vocabulary.json"
 
 
+_recompiled: dict[str, dict] = {}
+
+
 @functools.cache
 def vocabulary() -> dict[str, dict]:
     """Name → {unit, tex, meaning, kind, table, default} for every quantity."""
-    return json.loads(FILE.read_text(encoding="utf-8"))
+    return _recompiled or json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def use_recompiled(entries: dict[str, dict]) -> None:
+    """Take these entries in place of the file's, which is older than the formulas that were compiled anew."""
+    _recompiled.clear()
+    _recompiled.update(entries)
+    for cached in (vocabulary, schema, required):
+        cached.cache_clear()
 
 
 @functools.cache

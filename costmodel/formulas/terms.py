@@ -70,7 +70,7 @@ TERMS = (
         {gemm_spread: (matrix_compute_bound_time,)}, (matrix_compute_bound_time,),
     ),
     Term(
-        "communication", "r", "#aa4499", "All-reduces between the GPUs of a replica.",
+        "communication", "n", "#aa4499", "All-reduces between the GPUs of a replica.",
         (communication_step_time,), ("reduce_launch", "link_bandwidth"),
         {reduce_spread: (communication_step_time,)}, (communication_step_time,),
     ),
@@ -79,7 +79,7 @@ TERMS = (
         (step_host_time,), ("step_host_time",), {other_spread: (step_host_time,)}, (step_host_time,),
     ),
     Term(
-        "codec", "d", "#882255", "Codec work outside the attention kernel.",
+        "codec", "k", "#882255", "Codec work outside the attention kernel.",
         (codec_step_time,), ("kernel_floor", "exposed_latency"),
     ),
 )  # fmt: skip

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from costmodel.analyses.explain import Explanation, explain
+from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.plots.base import POINT, Figure, Request
-from costmodel.plots.style import palette, stack
+from costmodel.plots.style import stack
 
 CAPTION = "Time of one decode step by binding term; beside each bar the step time and the speed-up over the baseline."
 LABEL = "time of a decode step (ms)"
@@ -43,14 +44,19 @@ def format_notes(frame: pd.DataFrame) -> list[str]:
     return notes
 
 
+def term_colours() -> dict[str, str]:
+    """The colour of every binding term, in the order of the waterfall."""
+    return {term.name: term.colour for term in load_terms()}
+
+
 def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     """A Matplotlib figure of the table, ``width`` inches wide."""
-    return stack.draw_matplotlib(frame, palette.TERMS, title, width, LABEL, format_notes(frame))
+    return stack.draw_matplotlib(frame, term_colours(), title, width, LABEL, format_notes(frame))
 
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    return stack.draw_plotly(frame, palette.TERMS, title, LABEL, format_notes(frame), "ms")
+    return stack.draw_plotly(frame, term_colours(), title, LABEL, format_notes(frame), "ms")
 
 
 FIGURE = Figure(

@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.facts import profiles
 
 MODELS = ("llama-3.1-8b", "gemma-3-27b", "qwen3-30b-a3b", "jamba-v0.1", "deepseek-v2-lite")
 SCHEMES = ("none fp8 kivi-2bit h2o quest turboquant-3bit hf-quantized snapkv streaming-llm kvquant-4bit").split()
-BOUND = (
-    "hbm_bound_time sm_bound_time launch_bound_time matrix_memory_bound_time matrix_compute_bound_time codec_step_time "
-    "communication_step_time state_step_time step_host_time"
-).split()
+BOUND = [quantity for term in load_terms() for quantity in term.quantities]
 BATCH = np.array([1.0, 2, 4, 8, 16, 32, 64, 128, 256, 512])[:, None]  # odd rows cost more than the next sixteen
 CONTEXT = np.array([1.0, 100, 127, 1024, 1025, 4096, 8192, 20000, 131072])[None, :]
 

@@ -113,7 +113,7 @@ def test_a_waterfall_sums_to_its_step():
     assert bars(waterfall.draw_matplotlib(frame).axes[0]) == pytest.approx(sorted(frame["amount"]), rel=1e-9)
     figure = waterfall.draw_plotly(frame)
     assert sum(sum(trace.x) for trace in figure.data) == pytest.approx(frame["amount"].sum())
-    assert {trace.name: trace.marker.color for trace in figure.data}.items() <= palette.TERMS.items()
+    assert {trace.name: trace.marker.color for trace in figure.data}.items() <= waterfall.term_colours().items()
 
 
 def test_a_stack_of_memory_sums_to_what_the_runtime_sees():

@@ -16,14 +16,16 @@ from costmodel.evaluation.ask.step import binding_term, compare_steps, throughpu
 from costmodel.evaluation.ask.verdicts import classify
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.grid_evaluator import axes_of
+from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.evaluation.compile.dependence import BOTH, CONTEXT
 
-STEP_TERMS = (
+OF_A_STEP = (
     "step_time attention_step_time codec_step_time matrix_step_time communication_step_time small_kernel_time "
     "state_step_time hbm_bound_time sm_bound_time conversion_bound_time launch_bound_time matrix_memory_bound_time "
     "matrix_compute_bound_time encode_step_time flush_step_time codec_share step_spread attention_error codec_error "
-    "shared_error step_host_time streaming_bound_time attention_launch_time matrix_launch_time"
+    "shared_error step_host_time"
 ).split()
+STEP_TERMS = tuple(dict.fromkeys([*OF_A_STEP, *(name for term in load_terms() for name in term.quantities)]))
 MEMORY_TERMS = (
     "memory_weights memory_activations memory_logits memory_workspace memory_used memory_pool memory_reserve pool_room "
     "pool_tokens local_sequence_size local_tail_padding_size resident_tokens max_batch_memory max_batch"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from costmodel.evaluation.compile.sources import fingerprint, mechanisms_digest, source_digests
 from costmodel.evaluation.compile.user_cache import load_cached_module
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
+from costmodel.facts.vocabulary import use_recompiled
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,8 @@ def load_formulas() -> CompiledFormulas:
     if is_fresh():
         from costmodel.evaluation.compile.generated import formulas as module
     else:
-        module = load_cached_module(f"formulas_{fingerprint()}", lambda: _modules().formulas_module())
+        module = load_cached_module(f"formulas_{fingerprint()}", lambda: _modules().recompiled_formulas_module())
+        use_recompiled(module.VOCABULARY)
     terms = tuple(BindingTerm(**term) for term in module.TERMS)
     return CompiledFormulas(module.FORMULAS, module.RULES, module.PRODUCTS, terms)
 

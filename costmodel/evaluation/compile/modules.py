@@ -43,6 +43,11 @@ def formulas_module() -> str:
     return "\n\n".join(parts)
 
 
+def recompiled_formulas_module() -> str:
+    """The same with the vocabulary beside it, for a run whose formulas are newer than the package's generated files."""
+    return f"{formulas_module()}\n\nVOCABULARY = {vocabulary_entries()!r}\n"
+
+
 def _term_entry(term: Term) -> dict:
     """What a run without SymPy knows of a binding term."""
     entry = {name: getattr(term, name) for name in ("name", "letter", "colour", "meaning", "decided_by")}

@@ -51,10 +51,6 @@ _LISTED = {
     for family, (colour, schemes) in enumerate(FAMILIES.items())
     for index, scheme in enumerate(schemes)
 }
-TERMS = {
-    "matrix-memory": "#88ccee", "matrix-compute": "#332288", "hbm": "#0072b2", "sm": "#44aa99", "conversion": "#cc6677",
-    "launch": "#ddcc77", "communication": "#aa4499", "host": "#999933", "codec": "#882255",
-}  # fmt: skip
 MEMORY = {
     "weights": "#332288", "workspace": "#999933", "forward pass": "#88ccee", "cache": "#cc6677", "free pool": "#dfe5ec",
     "reserve": "#b8bec7",

@@ -65,6 +65,8 @@ def draw_plotly(frame: pd.DataFrame, colours: dict, title: str, label: str, note
 
 def _wide(frame: pd.DataFrame, colours: dict) -> pd.DataFrame:
     wide = frame.pivot(index="scheme", columns="part", values="amount").fillna(0.0)
+    if colourless := [part for part in wide if part not in colours]:
+        raise ValueError(f"parts without a colour would be left out of their bar: {', '.join(colourless)}")
     order = [part for part in colours if part in wide and wide[part].max() > 0]
     return wide.loc[list(dict.fromkeys(frame["scheme"])), order]
 

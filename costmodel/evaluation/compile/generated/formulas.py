@@ -1587,7 +1587,7 @@ TERMS = (
     {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time')},
     {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
     {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
-    {'name': 'communication', 'letter': 'r', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},
+    {'name': 'communication', 'letter': 'n', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},
     {'name': 'host', 'letter': 'o', 'colour': '#999933', 'meaning': 'Host time that the device waits for.', 'decided_by': ('step_host_time',), 'quantities': ('step_host_time',)},
-    {'name': 'codec', 'letter': 'd', 'colour': '#882255', 'meaning': 'Codec work outside the attention kernel.', 'decided_by': ('kernel_floor', 'exposed_latency'), 'quantities': ('codec_step_time',)},
+    {'name': 'codec', 'letter': 'k', 'colour': '#882255', 'meaning': 'Codec work outside the attention kernel.', 'decided_by': ('kernel_floor', 'exposed_latency'), 'quantities': ('codec_step_time',)},
 )
