@@ -123,7 +123,9 @@ def test_parts_of_another_sweep_are_not_taken_over(axes, tmp_path):
 
 
 def interrupted(axes, target, parts=2):
-    """Run a sweep that is cut short after some parts, and return its folder."""
+    """Run a sweep that is cut short after some parts, and return the folder that it made."""
+    folders = f".{target.name}.*.parts"
+    before = set(target.parent.glob(folders))
 
     def dies(missing, axes):
         yield from list(run_parts(missing, axes))[:parts]
@@ -131,7 +133,8 @@ def interrupted(axes, target, parts=2):
 
     with pytest.raises(KeyboardInterrupt):
         stream_sweep(axes, target, run=dies, max_points=30)
-    return next(target.parent.glob(f".{target.name}.*.parts"))
+    (made,) = set(target.parent.glob(folders)) - before
+    return made
 
 
 def test_parts_are_known_by_their_plan_not_by_their_name(axes, tmp_path):
