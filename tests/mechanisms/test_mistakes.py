@@ -2,7 +2,8 @@
 
 import pytest
 
-from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel import mechanisms
+from costmodel.errors import CostModelError, FactError, InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
@@ -72,6 +73,40 @@ def test_a_mistake_in_a_file(write, what):
     with pytest.raises(FactError) as error:
         compiled.load_scheme(write(text))
     for word in words:
+        assert word in str(error.value)
+
+
+MECHANISM = """
+from costmodel.mechanisms.base import Mechanism
+
+
+class Mine(Mechanism):
+    {}
+    fields = {{}}
+
+    def apply(self, pipeline, fields):
+        pass
+
+
+MECHANISM = Mine{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "words"),
+    [
+        ('kind = "evict"', "()", ["mechanism 'evict'", "evict.py"]),
+        ("", "()", ["kind: expected a str, got None"]),
+        ('kind = "mine"', "", ["MECHANISM: expected a Mechanism"]),
+    ],
+)
+def test_a_mistake_in_the_file_of_a_mechanism(kind, call, words, tmp_path, monkeypatch):
+    name = f"mechanism_of_a_test_{len(kind)}"
+    (tmp_path / f"{name}.py").write_text(MECHANISM.format(kind, call))
+    monkeypatch.setattr(mechanisms, "__path__", [*mechanisms.__path__, str(tmp_path)])
+    with pytest.raises(InputError) as error:
+        mechanisms.load_mechanisms()
+    for word in [f"{name}.py", *words]:
         assert word in str(error.value)
 
 

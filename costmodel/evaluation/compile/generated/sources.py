@@ -42,7 +42,7 @@ DIGESTS = {
     'formulas/terms.py': '70f5f9f41f0e31df',
     'formulas/turns.py': '71e61469871bba2d',
     'mechanisms/__init__.py': '48eb133b65e1712f',
-    'mechanisms/base.py': '7e6fcc7b9b7862ee',
+    'mechanisms/base.py': '5696e114cdee758d',
     'mechanisms/entropy.py': '744ed6a3b6f4fdb1',
     'mechanisms/evict.py': '696af63aaf7408e2',
     'mechanisms/precise_zone.py': 'b492583f4df15129',
