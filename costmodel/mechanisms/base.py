@@ -74,6 +74,11 @@ class Mechanism(abc.ABC):
     kind: str
     fields: dict[str, Field]
 
+    @property
+    def listed_fields(self) -> dict[str, Field]:
+        """The fields of a ``[[mechanism]]`` table of this kind, as documentation lists them."""
+        return self.fields
+
     @abc.abstractmethod
     def apply(self, pipeline: Pipeline, fields: dict) -> None:
         """Rewrite slots of the pipeline from ``fields``, the expressions and choices that ``read`` returns."""
