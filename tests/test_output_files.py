@@ -211,6 +211,17 @@ def test_a_folder_that_becomes_somebody_elses_meanwhile_is_left_alone(tmp_path):
     assert (target / "theirs").exists() and list(tmp_path.iterdir()) == [target]
 
 
+def test_an_empty_folder_is_left_alone_with_advice(tmp_path):
+    target = tmp_path / "out.zarr"
+    target.mkdir()
+    with (
+        pytest.raises(InputError, match="got an empty folder: remove it or choose another name$"),
+        files.replace_folder(target, own),
+    ):
+        pytest.fail("refused before anything is written")
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_what_a_stamp_names_may_be_replaced_until_it_is_changed(tmp_path):
     table, caption = tmp_path / "a.csv", tmp_path / "a.tex"
     table.write_text("x\n")

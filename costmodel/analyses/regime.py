@@ -1,4 +1,4 @@
-"""Where a scheme wins, loses, or cannot be told from its baseline, over batch × context, and which term decides.
+"""Where a scheme wins, loses, or cannot be distinguished from its baseline, over batch × context, and which term decides.
 
 Three comparisons are fair, and none stands for another: the same batch (latency), each at its own largest batch
 (capacity), each at the largest batch that meets an objective (goodput, static). A verdict needs the 90 % interval of the

@@ -20,11 +20,12 @@ DEPLOYMENT_OPTIONS = ("gpu", "engine")  # a figure may declare them; the command
 OPTIONS_KEY = "costmodel.figure_options"  # in the context of a call: what was typed for the options of figures
 MAX_NAMED = 2  # figures that the help of an option names; one that more of them share needs no names
 PARSERS: dict[str, Callable[[str, str], object]] = {
+    "number": lambda text, name: float(text),
     "count": parse.parse_count,
     "axis": parse.parse_axis,
     "duration": parse.parse_duration,
     "conditions": lambda text, name: parse.parse_conditions(text),
-}  # by the kind of an option; Typer parses numbers, and text needs no parsing
+}  # by the kind of an option; text needs no parsing
 
 
 class PlotCommand(TyperCommand):
@@ -95,7 +96,8 @@ def parse_options(options: "tuple[Option, ...]", texts: dict[str, object]) -> di
     """
     values = {}
     for option in options:
-        text, parse = texts.get(option.name) or option.default, PARSERS.get(option.kind)
+        text, parse = texts.get(option.name), PARSERS.get(option.kind)
+        text = option.default if text is None else text
         if option.kind == "flag":
             values[option.name] = bool(text)
         else:

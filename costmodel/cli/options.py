@@ -14,7 +14,7 @@ Model = Annotated[str | None, typer.Option("--model", help="Model id, alias, or 
 HfConfig = Annotated[str | None, typer.Option("--hf-config", help="A Hugging Face config.json in place of --model.")]
 Gpu = Annotated[str | None, typer.Option("--gpu", help="GPU id or alias (costmodel gpus).")]
 Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every layer (tensor parallel).")]
-Engine = Annotated[str | None, typer.Option("--engine", help="vllm, tensorrt-llm, sglang, lmdeploy, llama-cpp.")]
+Engine = Annotated[str | None, typer.Option("--engine", help="Engine id or alias (costmodel engines).")]
 WeightDtype = Annotated[
     str | None, typer.Option("--weight-dtype", help="bfloat16, fp8, fp8-block, int8, int4, nvfp4 …")
 ]

@@ -5,10 +5,14 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 
 
 def command(
     name: Annotated[str | None, typer.Argument(help="One scheme, in full.")] = None,
+    mechanisms: Annotated[
+        bool, typer.Option("--mechanisms", help="List the kinds of [[mechanism]] in scheme files, with their fields.")
+    ] = False,
     json: o.Json = False,
 ) -> None:
     """List schemes, or show one: its summary, knobs, the slots that it redefines, and its life cycle.
@@ -19,6 +23,11 @@ def command(
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.facts import store
 
+    if mechanisms:
+        if name is not None:
+            raise InputError(f"expected a scheme or --mechanisms, got both: {name} and --mechanisms")
+        _print_mechanisms(json)
+        return
     if name is None:
         files = {identifier: store.read_fact_file("schemes", identifier) for identifier in store.files("schemes")}
         rows = [(identifier, facts["name"], facts.get("idea", "")) for identifier, facts in files.items()]
@@ -36,6 +45,40 @@ def command(
         })  # fmt: skip
         return
     _print(scheme)
+
+
+def _print_mechanisms(json: bool) -> None:
+    """One row for every field of every kind of mechanism."""
+    import costmodel.formulas  # noqa: F401 - defines the slots that redefine lists
+    from costmodel.cli import terminal
+    from costmodel.mechanisms import load_mechanisms
+
+    listed = [
+        (kind, name, field)
+        for kind, mechanism in load_mechanisms().items()
+        for name, field in mechanism.listed_fields.items()
+    ]
+    if json:
+        terminal.print_json([{
+            "kind": kind, "field": name, "unit": field.unit, "default": field.default, "required": field.required,
+            "choices": field.choices, "meaning": field.meaning,
+        } for kind, name, field in listed])  # fmt: skip
+        return
+    rows = [
+        (kind, name, "choice" if field.unit is None else field.unit or "1", _format_default(field),
+         f"{field.meaning}: {', '.join(field.choices)}" if field.choices else field.meaning)
+        for kind, name, field in listed
+    ]  # fmt: skip
+    note = "Default –: nothing is changed, or as the meaning says. Fields take quantities, or arithmetic over knobs."
+    terminal.print_table("", ("kind", "field", "unit", "default", "meaning"), rows, note)
+
+
+def _format_default(field) -> str:
+    if field.required:
+        return "required"
+    if isinstance(field.default, list):
+        return ", ".join(map(str, field.default))
+    return "–" if field.default is None else str(field.default)
 
 
 def _part_as_json(part) -> dict:

@@ -14,7 +14,8 @@ HELD_POINTS = 2_000_000  # more are written part by part
 def command(
     deployment_options: o.DeploymentOptions,
     scheme: Annotated[
-        list[str] | None, typer.Option("--scheme", help="Scheme; repeat for several. Default: eighteen.")
+        list[str] | None,
+        typer.Option("--scheme", help="Scheme; repeat for several. Default: 17 and their baseline, none."),
     ] = None,
     batch: o.Batch = None,
     context: o.Context = None,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from costmodel.errors import FactError
 from costmodel.facts import store
 from costmodel.facts.vocabulary import complete, number
+from costmodel.language.units import format_quantity
 
 UNITS = {
     "memory": "byte",
@@ -37,6 +38,14 @@ NON_NUMERIC_KEYS = [
     "sources",
     "status",
 ]
+MAX = {  # far beyond any device: what exceeds it is a slip of the pen, such as a wrong prefix
+    "memory": 10e12,
+    "memory_visible": 10e12,
+    "memory_nameplate": 10e12,
+    "hbm_bandwidth": 100e12,
+    "sms": 10_000,
+    "clock": 10e9,
+}
 FALLBACK = {"fp4": ("fp4", "fp8", "16bit"), "fp8": ("fp8", "16bit"), "int8": ("int8", "16bit")}
 REQUIRED = ("name", "memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "sources")
 
@@ -81,6 +90,10 @@ def build(identifier: str, facts: dict, location: str) -> GPU:
     store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, location)
     store.check_types(facts, {"architecture": str}, location)
     numbers = {key: number(facts, key, unit, location, positive=True) for key, unit in UNITS.items() if key in facts}
+    for key, high in MAX.items():
+        if numbers.get(key, 0) > high:
+            limit = format_quantity(high, UNITS[key]) if UNITS[key] else f"{high:,}"
+            raise FactError(f"{location}: {key}: expected at most {limit}, got {facts[key]!r}")
     for key in numbers:
         if key not in facts["sources"]:
             raise FactError(f"{location}: [sources] has no {key}: every number names its source")

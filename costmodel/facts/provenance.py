@@ -43,7 +43,8 @@ def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
             gpu.status.get(key, "datasheet").replace("read", "datasheet"), f"{gpu.id}: {gpu.sources.get(key, gpu.name)}"
         )
     if table == "engine":
-        return Origin(engine.status.get(name, "published"), f"{engine.id}: {engine.sources.get(name, engine.source)}")
+        source = engine.sources.get(name, f"no source of its own; the file's: {engine.source}")
+        return Origin(engine.status.get(name, "published"), f"{engine.id}: {source}")
     if table in ("model", "layer"):
         return Origin("published" if model.status == "read" else "recalled", f"{model.id}: {model.source}")
     if name == "conversion_spread":

@@ -92,6 +92,7 @@ def build(identifier: str, facts: dict, location: str) -> list[PublishedScore]:
     """
     store.check_keys(facts, KEYS, location, ("name", "source", "read", "rows"))
     store.check_types(facts, {"name": str, "source": str, "notes": list, "rows": list}, location)
+    store.check_date(facts, "read", location)
     return [_row(identifier, facts, row, f"{location}: rows[{index}]") for index, row in enumerate(facts["rows"])]
 
 

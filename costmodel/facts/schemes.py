@@ -11,6 +11,7 @@ from pathlib import Path
 from costmodel.errors import FactError, UnitError, UnknownName
 from costmodel.facts import lifecycle, store
 from costmodel.facts.codec_defaults import CodecDefault, codec_defaults
+from costmodel.facts.divisors import check_divisors
 from costmodel.language import units
 
 KEYS = [
@@ -30,6 +31,8 @@ KEYS = [
     "family",
     "measured",
 ]
+STATUSES = ("read", "recalled", "assumed")
+UNCODED = {"encode_when": "never", "decode_when": "never"}  # life cycle of a file that changes nothing
 KNOB_KEYS = ("meaning", "unit", "default", "low", "high", "sweep")
 PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")
 
@@ -137,6 +140,8 @@ def _part(name: str, knobs: str, text: str) -> SchemePart:
         if key not in defaults:
             raise FactError(f"scheme {text!r}: {UnknownName('knob', key, defaults, f'(knobs of {identifier})')}")
         overrides[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
+    _require_change(facts, location)
+    check_divisors(facts.get("mechanism", []), defaults | overrides, location)
     changed = tuple(k for k, v in overrides.items() if v != defaults[k])
     return SchemePart(identifier, facts, location, defaults | overrides, changed)
 
@@ -177,4 +182,17 @@ def check(facts: dict, location: str) -> None:
     for index, table in enumerate(facts.get("mechanism", [])):
         if not isinstance(table, dict):
             raise FactError(f"{location}: mechanism[{index}]: expected a [[mechanism]] table, got {table!r}")
+    if (status := facts.get("status", "read")) not in STATUSES:
+        raise FactError(f"{location}: status: expected one of {', '.join(STATUSES)}, got {status!r}")
+    store.check_date(facts, "read", location)
     lifecycle.check(facts, location)
+
+
+def _require_change(facts: dict, location: str) -> None:
+    """FactError for a file that changes nothing and does not say that it is a baseline, or what it is compared with."""
+    is_baseline = "baseline" in facts or UNCODED.items() <= facts.get("lifecycle", {}).items()
+    if not facts.get("mechanism") and not is_baseline:
+        raise FactError(
+            f"{location}: expected a [[mechanism]]; a file without one states its baseline, or that it never encodes nor decodes "
+            "([lifecycle] encode_when, decode_when)"
+        )

@@ -4,6 +4,7 @@ The package's files come first, then the user's data directory, where calibratio
 hyphens are forgiven; an alias is answered with the canonical id.
 """
 
+import datetime
 import functools
 import re
 import tomllib
@@ -119,6 +120,15 @@ def check_keys(facts: dict, valid_keys, location: str, required=()) -> None:
     if missing := [key for key in required if key not in facts]:
         lacks = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
         raise FactError(f"{location}: {lacks} missing; required are {', '.join(required)}")
+
+
+def check_date(facts: dict, key: str, location: str) -> None:
+    """Check a key that is present: a date of TOML, or one as text; raises FactError naming ``location`` and the key."""
+    try:
+        if key in facts and not isinstance(facts[key], datetime.date):
+            datetime.date.fromisoformat(facts[key])
+    except (TypeError, ValueError) as error:
+        raise FactError(f"{location}: {key}: expected a date such as 2026-11-23, got {facts[key]!r}") from error
 
 
 def check_types(facts: dict, types: dict[str, type], location: str) -> None:

@@ -36,6 +36,11 @@ def check_folder(path: str | Path, is_own: Callable[[Path], bool], label: str = 
         after = _status(final)
         if after is not None and os.path.samestat(before, after):
             break  # else another process put a new one in place while this one looked
+    with input_errors(label):
+        is_empty = not any(final.iterdir())
+    if is_empty:
+        expected = "expected a folder of costmodel's own or nothing"
+        raise InputError(f"{label}: {expected}, got an empty folder: remove it or choose another name")
     raise InputError(f"{label}: expected a folder of costmodel's own, got another, or more in it; nothing was removed")
 
 

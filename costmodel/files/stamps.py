@@ -1,4 +1,4 @@
-"""What costmodel wrote and nobody changed since, told from what is the user's own.
+"""What costmodel wrote and nobody changed since, distinguished from what is the user's own.
 
 A stamp is a line that holds the digests of files written together; it is the first line of one of them, as a comment.
 """

@@ -1,4 +1,4 @@
-"""A decode step told apart: work and traffic of its operations, time by kind of layer, memory of the running batch.
+"""A decode step broken down: work and traffic of its operations, time by kind of layer, memory of the running batch.
 
 Work is useful arithmetic (no padding, no conversion); traffic is what must cross HBM once. Their ratio places an operation
 under the roofline of the datasheet. Conditions: those of the step; what has no arithmetic has no place under the roof.

@@ -1,7 +1,7 @@
 """The operations of one decode step on one replica: attention, codec, matrix products, all-reduces, small kernels, state.
 
 Layers of different kinds add up. Conditions: cold L2 (weights pass between two layers' caches), contexts alike, one stream.
-What binds an operation is told in ``binding``, the whole step in ``terms``.
+What binds an operation is described in ``binding``, the whole step in ``terms``.
 """
 
 from functools import partial

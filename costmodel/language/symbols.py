@@ -152,7 +152,7 @@ step_host_time = engine(
 # --- how the model is laid out on the devices
 deployment = partial(Input, table="deployment", positive=True)
 ranks = deployment("ranks", "", "R", "GPUs that share every layer (tensor parallel).")
-layer_groups = deployment("layer_groups", "", r"n_g", "Kinds of layers that are told apart.")
+layer_groups = deployment("layer_groups", "", r"n_g", "Kinds of layers that are distinguished.")
 weight_size = deployment("weight_size", "byte", r"e_w", "Bytes of one weight of the layers, scales included.")
 input_size = deployment("input_size", "byte", r"e_i", "Bytes of one number that enters a matrix product.")
 activation_size = deployment("activation_size", "byte", "a", "Bytes of one activation.")

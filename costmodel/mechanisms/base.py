@@ -5,13 +5,13 @@ an eviction kept is two primitives, not a third kind of scheme.
 """
 
 import abc
-import importlib
+import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import sympy as sp
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import FactError, InputError, UnknownName
+from costmodel.files import discovery
 from costmodel.formulas import cache
 from costmodel.language import expression
 from costmodel.language.functions import Indicator
@@ -74,6 +74,11 @@ class Mechanism(abc.ABC):
     kind: str
     fields: dict[str, Field]
 
+    @property
+    def listed_fields(self) -> dict[str, Field]:
+        """The fields of a ``[[mechanism]]`` table of this kind, as documentation lists them."""
+        return self.fields
+
     @abc.abstractmethod
     def apply(self, pipeline: Pipeline, fields: dict) -> None:
         """Rewrite slots of the pipeline from ``fields``, the expressions and choices that ``read`` returns."""
@@ -107,10 +112,22 @@ class Mechanism(abc.ABC):
 
 
 def load_mechanisms() -> dict[str, Mechanism]:
-    """Every primitive by its kind: those of all files of this room that hold a ``MECHANISM``."""
-    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", *SHARED))
-    modules = [importlib.import_module(f"costmodel.mechanisms.{name}") for name in names]
-    return {module.MECHANISM.kind: module.MECHANISM for module in modules if hasattr(module, "MECHANISM")}
+    """Every primitive by its kind: those of all files of this room that hold a ``MECHANISM``.
+
+    Raises InputError naming the file for a ``MECHANISM`` that is none or lacks kind or fields, both files for a kind that
+    stands twice.
+    """
+    package = sys.modules[__package__]
+    modules = discovery.import_modules(package.__name__, package.__path__, except_for=SHARED)
+    listed = []
+    for module in modules:
+        if hasattr(module, "MECHANISM"):
+            mechanism = discovery.require_type(module, "MECHANISM", Mechanism)
+            for name, expected in (("kind", str), ("fields", dict)):
+                if not isinstance(value := getattr(mechanism, name, None), expected):
+                    raise InputError(f"{module.__file__}: {name}: expected a {expected.__name__}, got {value!r:.80}")
+            listed.append((mechanism.kind, module, mechanism))
+    return discovery.index_by_id("mechanism", listed)
 
 
 def layer_mask(first, last) -> sp.Expr:

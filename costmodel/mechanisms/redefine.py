@@ -4,7 +4,7 @@ from costmodel.errors import FactError, UnknownName
 from costmodel.language import expression
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.language.renamed import RENAMED
-from costmodel.mechanisms.base import Mechanism, Pipeline
+from costmodel.mechanisms.base import Field, Mechanism, Pipeline
 
 
 class Redefine(Mechanism):
@@ -12,6 +12,12 @@ class Redefine(Mechanism):
 
     kind = "redefine"
     fields = {}
+
+    @property
+    def listed_fields(self) -> dict[str, Field]:
+        """Every slot; one that is not stated keeps the definition that it has."""
+        slots = {name: q for name, q in catalogue.items() if isinstance(q, Slot)}
+        return {name: Field(slot.unit, slot.meaning.rstrip(".")) for name, slot in sorted(slots.items())}
 
     def read(self, table: dict, names: dict, location: str) -> dict:
         """Slot → expression; raises FactError for a key that is no slot or a value of another unit."""

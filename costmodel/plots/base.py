@@ -3,14 +3,17 @@
 A figure's file computes its table in ``compute``; its drawing functions see nothing but that table.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from costmodel.errors import InputError, UnknownName
 from costmodel.facts.deployment import Deployment
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
+OPTION_KINDS = ("text", "flag", "number", "count", "axis", "duration", "conditions")
 STEP_CONDITIONS = (
     "One decode step, cold L2, identical contexts, no arrivals and no prefill interference; 90 % intervals."
 )
@@ -28,6 +31,10 @@ class Option:
     kind: str = "text"
     default: str | None = None
     help: str = ""
+
+    def __post_init__(self):
+        if self.kind not in OPTION_KINDS:
+            raise UnknownName("kind of option", str(self.kind), OPTION_KINDS, f"(option {self.name})")
 
 
 BATCH_HELP = "Sequences: 8, 1,8,64, 1:256 (doubling) or 1:256:20 (20 points)."
@@ -82,3 +89,16 @@ class Figure:
     draw_options: tuple[str, ...] = ()
     has_deployment: bool = True
     conditions: str = STEP_CONDITIONS
+
+    def __post_init__(self):
+        if not isinstance(self.order, (int, float)) or not math.isfinite(self.order):
+            raise InputError(f"figure {self.id}: order: expected a number, got {self.order!r}")
+        for name, entries, expected in (("options", self.options, Option), ("schemes", self.schemes, str)):
+            if not isinstance(entries, (list, tuple)) or not all(isinstance(entry, expected) for entry in entries):
+                raise InputError(
+                    f"figure {self.id}: {name}: expected a tuple of {expected.__name__}, got {entries!r:.80}"
+                )
+        names = [option.name for option in self.options]
+        for name in self.draw_options:
+            if name not in names:
+                raise InputError(f"figure {self.id}: draw_options: {UnknownName('option', name, names)}")

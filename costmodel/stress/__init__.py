@@ -5,10 +5,9 @@ checks (counting blocks, drawing random lengths) are in the tests.
 """
 
 import functools
-import importlib
-import pkgutil
 
 from costmodel.errors import UnknownName
+from costmodel.files import discovery
 from costmodel.stress.base import SCHEMES, StressResult, StressTest
 from costmodel.stress.run import run_test
 
@@ -17,10 +16,14 @@ __all__ = ["SCHEMES", "StressResult", "StressTest", "load_test", "load_tests", "
 
 @functools.cache
 def load_tests() -> dict[str, StressTest]:
-    """Every stress test by id, sorted by its ``order``."""
-    modules = [importlib.import_module(f"{__name__}.{name}") for _, name, _ in pkgutil.iter_modules(__path__)]
-    tests = [module.TEST for module in modules if hasattr(module, "TEST")]
-    return {test.id: test for test in sorted(tests, key=lambda test: test.order)}
+    """Every stress test by id, sorted by its ``order``.
+
+    Raises InputError naming the file for a ``TEST`` that is none, both files for an id that stands twice.
+    """
+    modules = [module for module in discovery.import_modules(__name__, __path__) if hasattr(module, "TEST")]
+    tests = [(module, discovery.require_type(module, "TEST", StressTest)) for module in modules]
+    listed = [(test.id, module, test) for module, test in tests]
+    return discovery.index_by_id("stress test", sorted(listed, key=lambda entry: entry[2].order))
 
 
 def load_test(name: str) -> StressTest:

@@ -4,12 +4,14 @@ Quantities belong to the vocabulary, so that a table knows their units and meani
 sentence what decides the outcome.
 """
 
+import math
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from costmodel.errors import UnknownName
+from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
@@ -67,6 +69,18 @@ class StressTest:
     summarize: Callable[["StressConditions", "StressCurve"], str]
     log: bool = True  # whether the axis is logarithmic
     bands: str = "Bands: 90 % intervals of the kernels"
+
+    def __post_init__(self):
+        if not isinstance(self.order, (int, float)) or not math.isfinite(self.order):
+            raise InputError(f"stress test {self.id}: order: expected a number, got {self.order!r}")
+        for name, condition in self.conditions.items():
+            if not condition.low <= condition.default <= condition.high:
+                expected = f"a default of {condition.low:g} to {condition.high:g}"
+                raise InputError(f"stress test {self.id}: {name}: expected {expected}, got {condition.default:g}")
+        for _, name, _, _ in string.Formatter().parse(self.conditions_template):
+            if name is not None and name not in self.conditions:
+                unknown = UnknownName("condition", name, self.conditions)
+                raise InputError(f"stress test {self.id}: conditions_template: {unknown}")
 
     def resolve_condition(self, name: str) -> str:
         """The name of the condition that ``name`` or an earlier spelling refers to; raises UnknownName otherwise."""

@@ -1,8 +1,10 @@
 """Running a stress test: checked conditions, and for every scheme the columns of it and of its baseline."""
 
+import inspect
+
 import numpy as np
 
-from costmodel.errors import InputError
+from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.assemble.axes import validate_axis
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
@@ -28,6 +30,11 @@ def run_test(
     def compute_columns(scheme: Scheme) -> dict[str, np.ndarray]:
         if scheme.id not in columns:
             computed = test.compute(stress_conditions, scheme)
+            if test.plot.column not in computed:
+                file = inspect.getfile(test.compute)
+                raise InputError(
+                    f"{file}: stress test {test.id}: plot: {UnknownName('column', test.plot.column, computed)}"
+                )
             shape = stress_conditions.axis_values.shape
             columns[scheme.id] = {name: np.broadcast_to(value, shape) for name, value in computed.items()}
         return columns[scheme.id]

@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from costmodel.cli.app import app
+from costmodel.errors import InputError
+from costmodel.mechanisms import load_mechanisms
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
@@ -53,6 +55,21 @@ def test_the_version_is_that_of_the_package():
 
 def test_type_hints_are_shipped():
     assert (ROOT / "costmodel" / "py.typed").exists()
+
+
+def test_mechanisms_are_listed_with_their_fields():
+    rows = json.loads(call("schemes --mechanisms --json"))
+    by_name = {(row["kind"], row["field"]): row for row in rows}
+    assert {kind for kind, _ in by_name} == set(load_mechanisms()) and all(row["meaning"] for row in rows)
+    assert by_name["evict", "budget"] | {"meaning": ""} == {
+        "kind": "evict", "field": "budget", "unit": "token/sequence", "default": None, "required": True, "choices": [],
+        "meaning": "",
+    }  # fmt: skip
+    assert by_name["redefine", "kept_tokens"]["unit"] == "token/sequence"
+    words = call("schemes --mechanisms").split()
+    assert {"redefine", "kept_tokens", "required", "choice", "all,"} <= set(words)
+    with pytest.raises(InputError, match="expected a scheme or --mechanisms, got both"):
+        call("schemes h2o --mechanisms")
 
 
 def test_every_command_is_listed_with_help():

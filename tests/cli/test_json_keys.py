@@ -88,6 +88,7 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         },
     },
     "schemes": {"*": {"id", "name", "idea"}},
+    "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {
         "": {"id", "baseline", "parts", "changes", "lifecycle", "remarks"},
         "parts.*": {

@@ -53,6 +53,10 @@ CASES = [
     ("gpus", {"sms": True}, ["mine.toml: sms", "True"]),
     ("gpus", {"sms": math.nan}, ["mine.toml: sms"]),
     ("gpus", {"hbm_bandwith": "3 TB/s"}, ["mine.toml", "'hbm_bandwith'", "hbm_bandwidth"]),
+    ("gpus", {"hbm_bandwidth": "3350 TB/s"}, ["mine.toml: hbm_bandwidth", "at most 100 TB/s", "'3350 TB/s'"]),
+    ("gpus", {"clock": "1980 GHz"}, ["mine.toml: clock", "at most 10 GHz", "'1980 GHz'"]),
+    ("gpus", {"memory": "80 TB"}, ["mine.toml: memory", "at most 10 TB", "'80 TB'"]),
+    ("gpus", {"sms": 132_000}, ["mine.toml: sms", "at most 10,000", "132000"]),
     ("gpus", {"sources": {}}, ["mine.toml", "every number names its source"]),
     ("gpus", {"sources": "datasheet"}, ["mine.toml", "sources"]),
     ("engines", {"source": None}, ["mine.toml", "source is missing"]),
@@ -70,6 +74,10 @@ CASES = [
     ("models", {"hidden_size": True}, ["mine.toml: hidden_size", "True"]),
     ("models", {"tied_embeddings": "no"}, ["mine.toml: tied_embeddings", "'no'"]),
     ("models", {"hiden_size": 1}, ["mine.toml", "'hiden_size'", "hidden_size"]),
+    ("schemes", {"status": "raed"}, ["mine.toml: status", "read, recalled, assumed", "'raed'"]),
+    ("schemes", {"status": 1}, ["mine.toml: status", "got 1"]),
+    ("schemes", {"read": "yesterday"}, ["mine.toml: read", "a date", "'yesterday'"]),
+    ("schemes", {"read": 2026}, ["mine.toml: read", "a date", "2026"]),
     ("schemes", {"source": None}, ["mine.toml", "source is missing"]),
 ]
 
@@ -106,6 +114,13 @@ def test_a_file_older_than_an_input_keeps_loading(kind, name):
     deployment = resolve_deployment("llama-3.1-8b", H100)
     origin = provenance.origin(dataclasses.replace(deployment, **{kind: loaded}), name)
     assert origin.kind == "assumed" and origin.text.startswith("mine: default of costmodel")
+
+
+def test_an_engine_without_sources_has_those_of_its_file():
+    engine = BUILD["engines"][1](damaged("engines", sources=None))
+    deployment = dataclasses.replace(resolve_deployment("llama-3.1-8b", H100), engine=engine)
+    origin = provenance.origin(deployment, "block_size")
+    assert origin.text == f"mine: no source of its own; the file's: {engine.source}"
 
 
 def test_a_stated_input_has_no_default():

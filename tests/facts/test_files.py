@@ -1,12 +1,13 @@
 """Every shipped fact file loads, names its source, and is found by one name only."""
 
+import datetime
 import math
 import tomllib
 
 import pytest
 
 from costmodel.evaluation.compile import compiled
-from costmodel.facts import engines, gpus, models, profiles, quality, schemes, store
+from costmodel.facts import engines, gpus, models, profiles, quality, schemes, store, vocabulary
 
 KINDS = ("models", "gpus", "engines", "schemes", "profiles", "benchmarks", "quality")
 FILES = [(kind, path) for kind in KINDS for path in sorted((store.PACKAGE / kind).glob("*.toml"))]
@@ -72,6 +73,28 @@ def test_no_name_stands_for_two_things(kind):
 def test_every_number_of_a_gpu_names_its_source(identifier):
     gpu = gpus.load(identifier)
     assert set(gpu.numbers) - {"memory_visible", "link_bandwidth"} <= set(gpu.sources)
+
+
+@pytest.mark.parametrize("path", sorted((store.PACKAGE / "engines").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_number_of_an_engine_names_its_source(path):
+    """Except for what is as costmodel's default has it, and a limit on a reserve where nothing is reserved."""
+    facts = tomllib.loads(path.read_text(encoding="utf-8"))
+    engine, inputs = engines.load(path.stem, gpus.load("h100-sxm")), vocabulary.vocabulary()
+    stated = {key for table in [facts, *facts.get("override", [])] for key in table} & set(vocabulary.schema("engine"))
+    usual = {key for key in stated if [engine.numbers[key]] == inputs[key].get("default")}
+    if not engine.numbers["reserved_generation"]:
+        usual.add("reserve_limit")
+    assert stated, "expected a file with numbers"
+    missing = sorted(stated - usual - set(facts.get("sources", {})))
+    assert not missing, f"{path.name}: expected a source of {', '.join(missing)} in [sources], got none"
+
+
+@pytest.mark.parametrize(("kind", "path"), [case for case in FILES if case[0] != "profiles"])
+def test_nothing_was_read_in_the_future(kind, path):
+    """A day later than here it may be elsewhere."""
+    read = tomllib.loads(path.read_text(encoding="utf-8")).get("read")
+    tomorrow = datetime.date.today() + datetime.timedelta(days=1)
+    assert read is None or read <= tomorrow, f"{path.name}: read: expected a date that has passed, got {read}"
 
 
 @pytest.mark.parametrize("identifier", sorted(store.files("schemes")))

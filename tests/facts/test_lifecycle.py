@@ -69,7 +69,7 @@ def test_properties_of_shipped_schemes_are_those_of_their_slots(scheme):
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations_with_replacement(MECHANISMS, 2)))
 def test_properties_of_any_two_mechanisms_are_those_of_their_slots(write, first, second):
-    path = write(MECHANISMS[first] + MECHANISMS[second] * (first != second))
+    path = write(MECHANISMS[first] + MECHANISMS[second] * (first != second) or 'baseline = "none"\n')
     assert_properties_are_those_of_the_slots(parse_scheme(path).lifecycle, slots_at_a_full_budget(load_scheme(path)))
 
 

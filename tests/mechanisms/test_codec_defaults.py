@@ -1,6 +1,7 @@
 """A quantized format whose file states no decode_instructions is priced as the nearest compiled codec, and says so."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,8 +110,18 @@ def test_every_codec_is_an_input_and_compiled():
     assert layouts == ["token", "group", "channel", "token", "group"]
 
 
-def test_shipped_files_leave_no_codec_to_a_default():
-    assert all(parse_scheme(name).remarks == () for name in store.files("schemes"))
+@pytest.mark.parametrize("name", store.files("schemes"))
+def test_shipped_files_leave_no_codec_to_a_default(name):
+    remarks = parse_scheme(name).remarks
+    assert remarks == (), f"expected decode_instructions in {name}.toml (docs/adding.md, A scheme), got: {remarks}"
+
+
+def test_the_example_of_the_documentation_leaves_no_codec_to_a_default(data_folder):
+    page = (Path(__file__).parents[2] / "docs" / "adding.md").read_text(encoding="utf-8")
+    example = page.partition("## A scheme")[2].partition("```toml\n")[2].partition("```")[0]
+    path = data_folder / "schemes" / "example.toml"
+    path.write_text(example, encoding="utf-8")
+    assert parse_scheme("example").remarks == () and load_scheme("example[group=64]").id == "example[group=64]"
 
 
 def test_explain_schemes_and_sweep_say_so(write, tmp_path, monkeypatch):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from costmodel.errors import CostModelError, FactError, UnknownName
+from costmodel import mechanisms
+from costmodel.errors import CostModelError, FactError, InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
@@ -10,6 +11,8 @@ from costmodel.evaluation.compile import compiled
 HEAD = 'name = "Mine"\nsource = "this test"\n'
 KNOB = '[knobs.budget]\nmeaning = "Kept"\nunit = "token/sequence"\ndefault = "64 token/sequence"\n'
 EVICT = '[[mechanism]]\nkind = "evict"\nbudget = {}\n'
+TILE = '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\nmetadata = "32 bit"\ntile = {}\n'
+GROUP = '[knobs.group]\nmeaning = "Numbers of a group"\ndefault = {}\n'
 # What is wrong, the file, and words that the message must contain.
 WRONG = {
     "unknown key": (HEAD + "colour = 1\n", ["mine.toml", "no key 'colour'"]),
@@ -53,6 +56,24 @@ WRONG = {
         HEAD + KNOB + 'low = "128 token/sequence"\n',
         ["knob budget", "64 token/sequence", "expected 128"],
     ),
+    "nothing": (HEAD, ["mine.toml", "expected a [[mechanism]]"]),
+    "a tile of 0 tokens": (HEAD + TILE.format("[0, 1, 1]"), ["mine.toml: mechanism[0].tile", "above 0", "got 0"]),
+    "a tile of a knob at 0": (
+        HEAD + TILE.format('[1, "group", 1]') + GROUP.format(0),
+        ["mine.toml: mechanism[0].tile", "above 0", "got 0 from 'group' (knob group = 0)"],
+    ),
+    "a tile below 0": (
+        HEAD + TILE.format('[1, "group - 64", 1]') + GROUP.format(32),
+        ["mechanism[0].tile", "got -32 from 'group - 64' (knob group = 32)"],
+    ),
+    "a knob at 0 as divisor": (
+        HEAD + EVICT.format('"context / group"') + GROUP.format('"0"'),
+        ["mechanism[0].budget", "above 0", "got 0 from 'context / group' (knob group = 0)"],
+    ),
+    "a unit of no token": (
+        HEAD + '[[mechanism]]\nkind = "select"\nbudget = "64 token/sequence"\nunit = "0 token"\n',
+        ["mechanism[0].unit", "above 0", "got 0 from '0 token'"],
+    ),
     "unknown lifecycle": (HEAD + '[lifecycle]\nencoded = "x"\n', ["lifecycle", "'encoded'"]),
 }
 
@@ -72,6 +93,55 @@ def test_a_mistake_in_a_file(write, what):
     with pytest.raises(FactError) as error:
         compiled.load_scheme(write(text))
     for word in words:
+        assert word in str(error.value)
+
+
+def test_a_knob_in_a_sentence_is_checked_as_a_divisor(write):
+    name = write(HEAD + TILE.format('[1, "group", 1]') + GROUP.format('"64"'))
+    assert compiled.load_scheme(f"{name}[group=32]").id == "mine[group=32]"
+    assert compiled.load_scheme(f"{name}[group=64]").id == "mine", "text for a pure number is read as the number"
+    with pytest.raises(
+        FactError, match=r"mine\.toml: mechanism\[0\]\.tile: expected a divisor above 0.*knob group = 0"
+    ):
+        compiled.load_scheme(f"{name}[group=0]")
+
+
+@pytest.mark.parametrize("more", ['baseline = "mha"\n', '[lifecycle]\nencode_when = "never"\ndecode_when = "never"\n'])
+def test_a_file_that_changes_nothing_says_what_it_is(write, more):
+    assert compiled.load_scheme(write(HEAD + more)).slots == compiled.load_scheme("none").slots
+
+
+MECHANISM = """
+from costmodel.mechanisms.base import Mechanism
+
+
+class Mine(Mechanism):
+    {}
+    fields = {{}}
+
+    def apply(self, pipeline, fields):
+        pass
+
+
+MECHANISM = Mine{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "words"),
+    [
+        ('kind = "evict"', "()", ["mechanism 'evict'", "evict.py"]),
+        ("", "()", ["kind: expected a str, got None"]),
+        ('kind = "mine"', "", ["MECHANISM: expected a Mechanism"]),
+    ],
+)
+def test_a_mistake_in_the_file_of_a_mechanism(kind, call, words, tmp_path, monkeypatch):
+    name = f"mechanism_of_a_test_{len(kind)}"
+    (tmp_path / f"{name}.py").write_text(MECHANISM.format(kind, call))
+    monkeypatch.setattr(mechanisms, "__path__", [*mechanisms.__path__, str(tmp_path)])
+    with pytest.raises(InputError) as error:
+        mechanisms.load_mechanisms()
+    for word in [f"{name}.py", *words]:
         assert word in str(error.value)
 
 

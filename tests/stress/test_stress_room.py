@@ -1,5 +1,6 @@
 """The room itself: tests are found by file, conditions are checked in words, every quantity is of the vocabulary."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,48 @@ def test_conditions_are_checked():
         stress.run_test(fork, DEPLOYMENT, ["fp8"], [-1.0])
     with pytest.raises(UnknownName, match="fork"):
         stress.load_test("forks")
+
+
+FILE = """
+from dataclasses import replace
+
+from costmodel.stress.base import PlotSpec
+from costmodel.stress.prefix import TEST as PREFIX
+
+TEST = {}
+"""
+# What a file holds, and words that the message must contain.
+WRONG = {
+    "an id twice": ("replace(PREFIX, order=50)", ["stress test 'prefix'", "prefix.py"]),
+    "no test": ("PREFIX.id", ["TEST: expected a StressTest, got 'prefix'"]),
+    "unknown condition": (
+        "replace(PREFIX, id='mine', conditions_template='{{ctx}} tokens')",
+        ["stress test mine: conditions_template", "'ctx'"],
+    ),
+    "text for an order": ("replace(PREFIX, id='mine', order='9')", ["order: expected a number, got '9'"]),
+    "default out of bounds": (
+        "replace(PREFIX, conditions={{'context': replace(PREFIX.conditions['context'], default=0)}}, id='mine')",
+        ["stress test mine: context: expected a default of 1 to", "got 0"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_mistake_in_a_file_is_an_error_that_names_it(what, tmp_path, monkeypatch):
+    text, words = WRONG[what]
+    name = f"test_of_a_test_{list(WRONG).index(what)}"
+    (tmp_path / f"{name}.py").write_text(FILE.format(text.replace("{{", "{").replace("}}", "}")))
+    monkeypatch.setattr(stress, "__path__", [*stress.__path__, str(tmp_path)])
+    with pytest.raises(InputError) as error:
+        stress.load_tests.__wrapped__()
+    for word in [f"{name}.py", *words]:
+        assert word in str(error.value)
+
+
+def test_a_plot_of_a_column_that_is_not_computed_is_an_error():
+    prefix = stress.load_test("prefix")
+    with pytest.raises(InputError, match=r"prefix\.py: stress test prefix: plot: .*'max_brnches'.*max_branches"):
+        stress.run_test(replace(prefix, plot=replace(prefix.plot, column="max_brnches")), DEPLOYMENT, ["fp8"])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Forks and prefixes: bytes by formula are those of the blocks that an allocator hands out, and what is kept private is told."""
+"""Forks and prefixes: bytes by formula are those of an allocator's blocks, and what stays private is reported."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What an interval of a ratio says: the scheme wins, loses, or cannot be told from its baseline."""
+"""What an interval of a ratio says: the scheme wins, loses, or cannot be distinguished from its baseline."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A Zarr store that a sweep wrote, told from a folder of anybody else's, so that only the former is ever replaced."""
+"""A Zarr store that a sweep wrote, distinguished from a folder of anybody else's, so that only the former is ever replaced."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A deployment and a scheme as inputs by the vocabulary's names, with the layers told apart only where they differ.
+"""A deployment and a scheme as inputs by the vocabulary's names, with the layers distinguished only where they differ.
 
 A scheme whose slots look at the place of a layer (skipped first layers, budgets that fall with depth) needs every layer; but
 layers of one kind whose slots agree are one group again, so that a schedule of two levels costs twice, not eighty times.
