@@ -70,8 +70,8 @@ def equations() -> str:
     """Every formula, picture by picture, in the order in which they build on each other, then every symbol."""
     from costmodel import formulas
 
-    told: set[str] = set()
-    pictures = [_picture(import_module(f"costmodel.formulas.{name}"), told) for name in _order(formulas)]
+    described: set[str] = set()
+    pictures = [_picture(import_module(f"costmodel.formulas.{name}"), described) for name in _order(formulas)]
     head = (
         "# Equations\n\nMade from the formulas that are evaluated: each is written once, in SymPy, and this page prints it. "
         "`costmodel tex NAME --chain` prints one and all that it stands on as LaTeX."
@@ -79,18 +79,20 @@ def equations() -> str:
     return "\n\n".join([head, *filter(None, pictures), _symbols()]) + "\n"
 
 
-def _picture(module, told: set[str]) -> str:
+def _picture(module, described: set[str]) -> str:
     """The formulas that a file defines, under what its docstring says; nothing where it defines none."""
     from costmodel.language.quantity import Constant, Formula
     from costmodel.language.tex import tex
 
     known = [q for q in vars(module).values() if isinstance(q, Formula) and not isinstance(q, Constant)]
-    mine = [q for q in known if q.name not in told]
-    told |= {q.name for q in mine}
-    lines = [f"`{q.name}` – {q.meaning} Unit: {q.unit or '1'}.\n\n$$\n{q.tex} = {tex(q.definition)}\n$$" for q in mine]
+    defined = [q for q in known if q.name not in described]
+    described |= {q.name for q in defined}
+    lines = [
+        f"`{q.name}` – {q.meaning} Unit: {q.unit or '1'}.\n\n$$\n{q.tex} = {tex(q.definition)}\n$$" for q in defined
+    ]
     title = module.__name__.rpartition(".")[2].replace("_", " ").capitalize()
-    said = inspect.getdoc(module).replace("[", "\\[")  # brackets of arithmetic are no links
-    return "\n\n".join([f"## {title}", said, *lines]) if mine else ""
+    docstring = inspect.getdoc(module).replace("[", "\\[")  # brackets of arithmetic are no links
+    return "\n\n".join([f"## {title}", docstring, *lines]) if defined else ""
 
 
 def _symbols() -> str:
