@@ -7,6 +7,7 @@ from costmodel.errors import CostModelError, FactError, InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
+from costmodel.facts.divisors import DIVISORS
 
 HEAD = 'name = "Mine"\nsource = "this test"\n'
 KNOB = '[knobs.budget]\nmeaning = "Kept"\nunit = "token/sequence"\ndefault = "64 token/sequence"\n'
@@ -187,3 +188,9 @@ def test_a_mistake_in_a_sentence(text, words):
         compiled.load_scheme(text)
     for word in words:
         assert word in str(error.value)
+
+
+def test_fields_that_are_divisors_are_fields_of_their_mechanisms():
+    known = mechanisms.load_mechanisms()
+    for kind, fields in DIVISORS.items():
+        assert set(fields) <= set(known[kind].fields), kind
