@@ -188,8 +188,8 @@ def test_a_circle_is_seen():
 def test_the_arrow_can_fail(tmp_path):
     path = tmp_path / "bad.py"
     path.write_text("def late():\n    from costmodel.facts import models\n    import torch.nn\n")
-    found = list(imported(path, "costmodel.formulas.bad"))
-    assert found == [(2, "costmodel.facts.models", False), (3, "torch.nn", False)]
-    assert PLACE[room(found[0][1])] > PLACE["formulas"]
+    imports = list(imported(path, "costmodel.formulas.bad"))
+    assert imports == [(2, "costmodel.facts.models", False), (3, "torch.nn", False)]
+    assert PLACE[room(imports[0][1])] > PLACE["formulas"]
     path.write_text("from ..facts import models\n")
     assert [name for _, name, _ in imported(path, "costmodel.formulas.bad")] == ["costmodel.facts.models"]

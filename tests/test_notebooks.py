@@ -43,8 +43,8 @@ def executed(path: Path, folder: Path):
     nbformat = pytest.importorskip("nbformat", reason="needs nbformat: pip install 'costmodel[test]'")
     pytest.importorskip("ipykernel", reason="needs a kernel: pip install ipykernel")
     pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
-    made = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(made, timeout=LONGEST, resources={"metadata": {"path": str(folder)}})
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=LONGEST, resources={"metadata": {"path": str(folder)}})
     try:
         return client.execute()
     except RuntimeError as error:
@@ -60,8 +60,8 @@ def test_notebooks_run(path, tmp_path, monkeypatch):
         monkeypatch.setenv(threads, "1")
     data = tmp_path / "data"
     monkeypatch.setenv("COSTMODEL_DATA", str(data))
-    made = executed(path, tmp_path)
-    assert all(cell["execution_count"] for cell in made.cells if cell["cell_type"] == "code")
+    notebook = executed(path, tmp_path)
+    assert all(cell["execution_count"] for cell in notebook.cells if cell["cell_type"] == "code")
     assert not data.exists(), "a notebook wrote into the user's data directory"
 
 

@@ -21,27 +21,27 @@ def test_told_needs_the_whole_interval():
 
 
 def test_fp8_on_hopper_loses_when_small_and_wins_when_large():
-    made = regime(HERE, "fp8", BATCH, CONTEXT)
-    assert made.verdict[0, 0] == LOSES and made.verdict[1, -1] == WINS
-    assert made.verdict[-1, -1] == ABSENT and sum(made.counts().values()) == made.ratio.size
-    assert UNSURE in made.verdict
+    result = regime(HERE, "fp8", BATCH, CONTEXT)
+    assert result.verdict[0, 0] == LOSES and result.verdict[1, -1] == WINS
+    assert result.verdict[-1, -1] == ABSENT and sum(result.counts().values()) == result.ratio.size
+    assert UNSURE in result.verdict
 
 
 def test_a_scheme_against_itself_cannot_be_told():
-    made = regime(HERE, "none", BATCH, CONTEXT)
-    assert (made.ratio == 1).all() and set(made.verdict.ravel()) <= {UNSURE, ABSENT}
+    result = regime(HERE, "none", BATCH, CONTEXT)
+    assert (result.ratio == 1).all() and set(result.verdict.ravel()) <= {UNSURE, ABSENT}
 
 
 def test_own_batch_compares_full_replicas():
-    made = regime(HERE, "fp8", None, CONTEXT, "own-batch")
-    assert (made.scheme_batch >= 2 * made.baseline_batch - 1).all() or (made.scheme_batch == 1024).any()
-    assert made.ratio.shape == (1, len(CONTEXT)) and (made.verdict == WINS).all()
+    result = regime(HERE, "fp8", None, CONTEXT, "own-batch")
+    assert (result.scheme_batch >= 2 * result.baseline_batch - 1).all() or (result.scheme_batch == 1024).any()
+    assert result.ratio.shape == (1, len(CONTEXT)) and (result.verdict == WINS).all()
 
 
 def test_within_is_the_last_batch_that_meets_the_objective():
     objective = Objective(tpot=0.015)
-    found = within(HERE, load_scheme("none"), CONTEXT[:4], objective)
-    for batch, context in zip(found[0], CONTEXT[:4], strict=True):
+    largest = within(HERE, load_scheme("none"), CONTEXT[:4], objective)
+    for batch, context in zip(largest[0], CONTEXT[:4], strict=True):
         steps = [
             drop_model_axes(build_passes(HERE, load_scheme("none"), b, context).step["step_time"])
             for b in (batch, batch + 1)
@@ -51,18 +51,18 @@ def test_within_is_the_last_batch_that_meets_the_objective():
 
 
 def test_an_objective_nobody_meets_fits_nowhere():
-    made = regime(HERE, "fp8", None, CONTEXT, "objective", Objective(tpot=1e-6))
-    assert (made.verdict == ABSENT).all()
+    result = regime(HERE, "fp8", None, CONTEXT, "objective", Objective(tpot=1e-6))
+    assert (result.verdict == ABSENT).all()
 
 
 def test_a_first_token_in_time_bounds_the_prompt_alike():
-    made = regime(HERE, "fp8", None, CONTEXT, "objective", Objective(ttft=0.5))
-    assert made.verdict[0, 0] == WINS and made.verdict[0, -1] == ABSENT  # 128 K of prompt take seconds
+    result = regime(HERE, "fp8", None, CONTEXT, "objective", Objective(ttft=0.5))
+    assert result.verdict[0, 0] == WINS and result.verdict[0, -1] == ABSENT  # 128 K of prompt take seconds
 
 
 def test_quest_never_gains_capacity_on_memory_alone():
-    made = regime(HERE, "quest", None, CONTEXT, "own-batch")
-    assert (made.scheme_batch <= made.baseline_batch).all()
+    result = regime(HERE, "quest", None, CONTEXT, "own-batch")
+    assert (result.scheme_batch <= result.baseline_batch).all()
 
 
 @pytest.mark.parametrize("objective", [None, Objective(), Objective(tpot=-1.0), Objective(ttft=0.0)])

@@ -33,8 +33,8 @@ def test_a_figure_is_what_its_command_draws(command, figure, tmp_path, request):
     done = CliRunner().invoke(app, [*shlex.split(command), "--out", str(target)], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     if request.config.getoption("--update-snapshots"):
-        for made in tmp_path.iterdir():
-            shutil.copy(made, DOCS / "figures" / made.name)
+        for drawn in tmp_path.iterdir():
+            shutil.copy(drawn, DOCS / "figures" / drawn.name)
     assert (DOCS / figure).exists() and target.stat().st_size > 0
     mine, shown = (pd.read_csv(path.with_suffix(".csv")) for path in (target, DOCS / figure))
     pd.testing.assert_frame_equal(mine, shown, rtol=1e-6, obj=f"docs/{figure}, stale: --update-snapshots draws it anew")

@@ -31,21 +31,23 @@ def counting():
 
 def test_computes_only_what_is_asked_for_and_once():
     calls, law = counting()
-    made = Evaluator({"x": with_model_axes(3), "weight": with_model_axes([1, 2], "layer_group")}, law)
-    assert made["more"].item() == 7 and made["sum"].item() == 18 and made["double"].item() == 6
+    evaluator = Evaluator({"x": with_model_axes(3), "weight": with_model_axes([1, 2], "layer_group")}, law)
+    assert evaluator["more"].item() == 7 and evaluator["sum"].item() == 18 and evaluator["double"].item() == 6
     assert calls == ["double"]
 
 
 def test_a_scheme_comes_before_the_law():
     _, law = counting()
-    made = Evaluator({"x": with_model_axes(3)}, law, {"double": (lambda x: 5 * x, ("x",), ())})
-    assert made["more"].item() == 16
+    evaluator = Evaluator({"x": with_model_axes(3)}, law, {"double": (lambda x: 5 * x, ("x",), ())})
+    assert evaluator["more"].item() == 16
 
 
 def test_unknown_names_propose_near_ones():
-    made = build_evaluator(resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme("none"), 1.0, 100.0)
+    evaluator = build_evaluator(
+        resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme("none"), 1.0, 100.0
+    )
     with pytest.raises(UnknownName, match="step_time"):
-        made["step_tim"]
+        evaluator["step_tim"]
 
 
 def test_sums_run_over_their_axes_only():
@@ -53,27 +55,27 @@ def test_sums_run_over_their_axes_only():
         "layers": (lambda x: x, ("x",), ("layer_group",)),
         "both": (lambda x: x, ("x",), ("layer_group", "product")),
     }
-    made = Evaluator({"x": np.arange(24.0).reshape(2, 3, 4)}, law)
-    assert made["layers"].shape == (2, 1, 4) and made["both"].shape == (2, 1, 1)
-    assert made["both"].ravel().tolist() == [sum(range(12)), sum(range(12, 24))]
+    evaluator = Evaluator({"x": np.arange(24.0).reshape(2, 3, 4)}, law)
+    assert evaluator["layers"].shape == (2, 1, 4) and evaluator["both"].shape == (2, 1, 1)
+    assert evaluator["both"].ravel().tolist() == [sum(range(12)), sum(range(12, 24))]
 
 
 def test_numpy_is_not_left_warning():
     with np.errstate(all="raise"):
-        made = build_evaluator(
+        evaluator = build_evaluator(
             resolve_deployment("jamba-v0.1", "h200-sxm"), compiled.load_scheme("kivi-2bit"), 1.0, 1.0
         )
-        assert np.isfinite(made["step_time"]).all()
+        assert np.isfinite(evaluator["step_time"]).all()
         assert np.geterr()["divide"] == "raise"
 
 
 def test_a_grid_is_its_points():
-    where = resolve_deployment("gemma-3-27b", "h200-sxm")
+    deployment = resolve_deployment("gemma-3-27b", "h200-sxm")
     batch, context = np.array([1.0, 3, 64]), np.array([100.0, 1024, 30000])
     for text in ("none", "kivi-2bit", "turboquant-3bit"):
         scheme = compiled.load_scheme(text)
-        grid = build_evaluator(where, scheme, batch[:, None], context[None, :])["step_time"][..., 0, 0]
-        points = [[build_evaluator(where, scheme, b, c)["step_time"].item() for c in context] for b in batch]
+        grid = build_evaluator(deployment, scheme, batch[:, None], context[None, :])["step_time"][..., 0, 0]
+        points = [[build_evaluator(deployment, scheme, b, c)["step_time"].item() for c in context] for b in batch]
         np.testing.assert_allclose(grid, points, rtol=1e-13)
 
 
@@ -84,9 +86,9 @@ def test_axes_are_checked(value):
 
 
 def test_a_scheme_of_one_number_a_layer_tells_layers_apart():
-    made = build_evaluator(
+    evaluator = build_evaluator(
         resolve_deployment("gemma-3-27b", "h200-sxm"), compiled.load_scheme("turboquant-3bit"), 1.0, 100.0
     )
-    bits, count = np.broadcast_arrays(made["key_bits"], made["layer_count"])
+    bits, count = np.broadcast_arrays(evaluator["key_bits"], evaluator["layer_count"])
     assert count[bits == 2].sum() == 4  # the first two and the last two layers stay at 16 bit
-    assert made["layer_count"].sum() == 62 and len(count) < 6, "layers whose slots agree are one group"
+    assert evaluator["layer_count"].sum() == 62 and len(count) < 6, "layers whose slots agree are one group"

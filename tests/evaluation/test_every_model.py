@@ -26,12 +26,12 @@ SCHEMES = [
 @pytest.mark.parametrize("model", store.files("models"))
 def test_every_output_is_a_number(model):
     try:
-        where = resolve_deployment(model, "b300-sxm")
+        deployment = resolve_deployment(model, "b300-sxm")
     except InfeasibleDeploymentError as error:
         pytest.fail(f"no set-up of B300s holds it: {error}")
-    longest = min(16384, int(where.model.max_context))
-    made = grid(where, scheme=SCHEMES, batch=[1, 33], context=[512, longest])
-    for name, values in made.columns.items():
+    longest = min(16384, int(deployment.model.max_context))
+    result = grid(deployment, scheme=SCHEMES, batch=[1, 33], context=[512, longest])
+    for name, values in result.columns.items():
         if values.dtype.kind == "f" and not name.startswith("speedup_capacity"):
             assert np.isfinite(values).all(), name
-    assert (made.columns["tpot_ms_lo"] > 0).all() and (made.columns["speedup_hi"] > 0).all()
+    assert (result.columns["tpot_ms_lo"] > 0).all() and (result.columns["speedup_hi"] > 0).all()

@@ -17,49 +17,49 @@ BATCH, CONTEXT = [1, 8, 64], [1024, 8192, 65536]
 
 
 @pytest.fixture(scope="module")
-def made():
+def grid_result():
     return grid(HERE, scheme=DEFAULT_SCHEMES, batch=BATCH, context=CONTEXT, outputs="all")
 
 
-def test_every_number_is_finite_and_no_time_is_negative(made):
-    for name, values in made.columns.items():
+def test_every_number_is_finite_and_no_time_is_negative(grid_result):
+    for name, values in grid_result.columns.items():
         if values.dtype.kind == "f" and not name.startswith("speedup_capacity"):
             assert np.isfinite(values).all(), name
         if name.endswith("_time"):
             assert (values >= -1e-15).all(), name
 
 
-def test_the_baseline_against_itself_is_one_without_doubt(made):
+def test_the_baseline_against_itself_is_one_without_doubt(grid_result):
     for name in ("speedup", "speedup_lo", "speedup_hi", "speedup_capacity", "speedup_capacity_lo"):
-        values = made.column(name, "none")
+        values = grid_result.column(name, "none")
         assert (values[np.isfinite(values)] == 1).all(), name
 
 
-def test_intervals_hold_their_value(made):
+def test_intervals_hold_their_value(grid_result):
     for name in ("tpot_ms", "ttft_ms", "throughput_tok_s", "speedup", "speedup_capacity"):
-        low, middle, high = (made.columns[f"{name}{end}"] for end in ("_lo", "", "_hi"))
+        low, middle, high = (grid_result.columns[f"{name}{end}"] for end in ("_lo", "", "_hi"))
         known = np.isfinite(middle)
         assert ((low <= middle) & (middle <= high))[known].all(), name
 
 
-def test_throughput_is_batch_over_step(made):
-    due = made.batch[:, None] / (made.column("tpot_ms", "fp8") / 1e3)
-    assert made.column("throughput_tok_s", "fp8") == pytest.approx(due)
+def test_throughput_is_batch_over_step(grid_result):
+    due = grid_result.batch[:, None] / (grid_result.column("tpot_ms", "fp8") / 1e3)
+    assert grid_result.column("throughput_tok_s", "fp8") == pytest.approx(due)
 
 
-def test_speedup_is_the_ratio_of_the_step_times(made):
-    due = made.column("tpot_ms", "none") / made.column("tpot_ms", "int4")
-    assert made.column("speedup", "int4") == pytest.approx(due)
+def test_speedup_is_the_ratio_of_the_step_times(grid_result):
+    due = grid_result.column("tpot_ms", "none") / grid_result.column("tpot_ms", "int4")
+    assert grid_result.column("speedup", "int4") == pytest.approx(due)
 
 
-def test_capacity_is_the_ratio_of_throughputs_at_own_batches(made):
-    ours, theirs = (made.column("throughput_at_max_batch_tok_s", s) for s in ("kivi-2bit", "none"))
-    assert made.column("speedup_capacity", "kivi-2bit") == pytest.approx(ours / theirs)
+def test_capacity_is_the_ratio_of_throughputs_at_own_batches(grid_result):
+    ours, theirs = (grid_result.column("throughput_at_max_batch_tok_s", s) for s in ("kivi-2bit", "none"))
+    assert grid_result.column("speedup_capacity", "kivi-2bit") == pytest.approx(ours / theirs)
 
 
-def test_memory_of_a_gpu_adds_up_to_what_the_runtime_sees(made):
-    used = sum(made.column(f"memory_{n}_bytes", "none") for n in ("weights", "workspace", "pool", "reserve"))
-    peak = np.maximum(made.column("memory_activations", "none"), made.column("memory_logits", "none"))
+def test_memory_of_a_gpu_adds_up_to_what_the_runtime_sees(grid_result):
+    used = sum(grid_result.column(f"memory_{n}_bytes", "none") for n in ("weights", "workspace", "pool", "reserve"))
+    peak = np.maximum(grid_result.column("memory_activations", "none"), grid_result.column("memory_logits", "none"))
     assert used + peak == pytest.approx(HERE.gpu.numbers["memory_visible"])
 
 
@@ -72,18 +72,18 @@ def test_the_waterfall_sums_to_the_step_and_names_what_binds():
 
 def test_llama_8b_by_hand():
     # 8.03e9 weights at 2 bytes; 32 layers x 8 heads x 128 x 2 x 2 B = 131,072 B a token; 8,192 tokens are 1 GiB.
-    found = compute_columns(build_passes(HERE, load_scheme("none"), 1.0, 8192.0))
-    assert found["memory_weights_bytes"] == pytest.approx(16.06e9, rel=1e-3)
-    assert found["kv_bytes_per_token"] == 131_072
-    assert found["kv_bytes_per_sequence"] == 2**30
-    assert found["max_batch_memory"] == found["kv_pool_bytes"] // 2**30
-    assert found["kv_pool_tokens"] % 16 == 0
+    columns = compute_columns(build_passes(HERE, load_scheme("none"), 1.0, 8192.0))
+    assert columns["memory_weights_bytes"] == pytest.approx(16.06e9, rel=1e-3)
+    assert columns["kv_bytes_per_token"] == 131_072
+    assert columns["kv_bytes_per_sequence"] == 2**30
+    assert columns["max_batch_memory"] == columns["kv_pool_bytes"] // 2**30
+    assert columns["kv_pool_tokens"] % 16 == 0
 
 
-def test_a_batch_that_does_not_fit_is_marked(made):
-    fits = made.column("fits", "none")
+def test_a_batch_that_does_not_fit_is_marked(grid_result):
+    fits = grid_result.column("fits", "none")
     assert fits[0].all() and not fits[2, 2]
-    assert (made.batch[:, None] <= made.column("max_batch_memory", "none"))[fits].all()
+    assert (grid_result.batch[:, None] <= grid_result.column("max_batch_memory", "none"))[fits].all()
 
 
 def test_requests_of_spread_length_hold_their_age():

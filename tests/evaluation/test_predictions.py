@@ -33,9 +33,9 @@ def test_rows_stay_in_order_and_foreign_columns_pass_through():
 
 def test_a_point_says_what_a_grid_says():
     result, _ = predict(POINTS.iloc[[0]].assign(gen_len=0, prompt_len=8192))
-    made = grid("llama-8b", "h100-sxm", ["none", "fp8"], [8], [8192], outputs="all", ranks=1)
+    grid_result = grid("llama-8b", "h100-sxm", ["none", "fp8"], [8], [8192], outputs="all", ranks=1)
     for name in ("tpot_ms", "speedup", "speedup_lo", "max_batch", "ttft_ms", "kv_bytes_per_sequence"):
-        assert result[name].iloc[0] == pytest.approx(made.column(name, "fp8").item(), rel=1e-12), name
+        assert result[name].iloc[0] == pytest.approx(grid_result.column(name, "fp8").item(), rel=1e-12), name
 
 
 def test_the_speed_up_is_that_of_the_two_rows():

@@ -24,16 +24,16 @@ def loop(**changed):
 
 def test_a_loop_by_hand():
     """Two chunks add 46 - 6 ms each, attention and codec 120: 200 ms a prompt, 32 prompts in 256 steps."""
-    made = loop()
-    assert made["interference_time"] == pytest.approx(0.2)
-    assert made["prompts_per_step"] == pytest.approx(0.125)
-    assert made["served_step_time"] == pytest.approx(0.035)
-    assert made["prompt_load"] == pytest.approx(0.025 / 0.035)
+    evaluator = loop()
+    assert evaluator["interference_time"] == pytest.approx(0.2)
+    assert evaluator["prompts_per_step"] == pytest.approx(0.125)
+    assert evaluator["served_step_time"] == pytest.approx(0.035)
+    assert evaluator["prompt_load"] == pytest.approx(0.025 / 0.035)
     wait = 0.005 + (0.025 / 0.035) * 0.2 / (2 * (0.010 / 0.035))
-    assert made["prompt_wait"] == pytest.approx(wait)
+    assert evaluator["prompt_wait"] == pytest.approx(wait)
     first = wait + 0.2 + 2 * 0.010
-    assert made["served_ttft"] == pytest.approx(first)
-    assert made["served_throughput"] == pytest.approx(32 * 256 / (first + 255 * 0.035))
+    assert evaluator["served_ttft"] == pytest.approx(first)
+    assert evaluator["served_throughput"] == pytest.approx(32 * 256 / (first + 255 * 0.035))
 
 
 def test_prompts_that_run_alone_pay_for_their_passes_whole():
@@ -42,9 +42,9 @@ def test_prompts_that_run_alone_pay_for_their_passes_whole():
 
 def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
     """Of 32 prompts of 212 ms a sequence waits for the half behind its own, and its first token for the half before."""
-    made = loop(mixed_batches=0.0)
-    assert made["served_step_time"] == pytest.approx(0.010 + 16 / 256 * 0.212)
-    assert made["prompt_wait"] == pytest.approx(16 * 0.212)
+    evaluator = loop(mixed_batches=0.0)
+    assert evaluator["served_step_time"] == pytest.approx(0.010 + 16 / 256 * 0.212)
+    assert evaluator["prompt_wait"] == pytest.approx(16 * 0.212)
     spread = loop(mixed_batches=0.0, generated_cv=0.1)
     assert spread["served_step_time"] == pytest.approx(0.010 + 32 / 256 * 0.212)
 
@@ -52,9 +52,9 @@ def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
 def test_prompts_that_began_together_share_a_pass():
     """Four prompts of 2,000 tokens fit into a pass of 8,192: the first token of each comes with all four."""
     alone = loop(generated_cv=0.1)
-    made = loop(prompt=2000.0)
-    assert made["prompts_together"] == 4 and alone["prompts_together"] == 1
-    assert made["served_ttft"] - loop()["served_ttft"] == pytest.approx(3 * 0.2)
+    evaluator = loop(prompt=2000.0)
+    assert evaluator["prompts_together"] == 4 and alone["prompts_together"] == 1
+    assert evaluator["served_ttft"] - loop()["served_ttft"] == pytest.approx(3 * 0.2)
     assert loop(prompt=2000.0, running=2.0)["prompts_together"] == 2
 
 

@@ -24,23 +24,23 @@ def count(columns, edges, verdict):
 def test_shares_are_counted_verdicts(batches, contexts, points):
     before, shares.MAX_POINTS = shares.MAX_POINTS, points
     try:
-        found = verdict_shares(**OPTIONS, batch=BATCH, context=CONTEXT, cells=(batches, contexts), keep=["scheme"])
+        counted = verdict_shares(**OPTIONS, batch=BATCH, context=CONTEXT, cells=(batches, contexts), keep=["scheme"])
     finally:
         shares.MAX_POINTS = before
     whole = grid(**OPTIONS, batch=BATCH, context=CONTEXT, outputs=["verdict"])
     edges = shares._edges(len(BATCH), batches), shares._edges(len(CONTEXT), contexts)
     for index, scheme in enumerate(["fp8", "kivi-2bit"]):
-        for verdict in found["verdict"].values:
+        for verdict in counted["verdict"].values:
             due = count(whole.columns["verdict"][0, :, index], edges, verdict)
-            np.testing.assert_allclose(found["share"].sel(scheme=scheme, verdict=verdict), due, atol=1e-12)
-    np.testing.assert_allclose(found["share"].sum("verdict"), 1.0)
-    assert int(found["points"].sum()) == whole.points
+            np.testing.assert_allclose(counted["share"].sel(scheme=scheme, verdict=verdict), due, atol=1e-12)
+    np.testing.assert_allclose(counted["share"].sum("verdict"), 1.0)
+    assert int(counted["points"].sum()) == whole.points
 
 
 def test_axes_are_kept_apart_as_asked():
-    found = verdict_shares(**OPTIONS, batch=BATCH, context=CONTEXT, cells=(2, 2), keep=("gpu", "scheme"))
-    assert dict(found.sizes) == {"gpu": 2, "scheme": 2, "verdict": 4, "batch": 2, "context": 2}
-    assert list(found["gpu"].values) == ["h100-sxm", "l40s"]
+    counted = verdict_shares(**OPTIONS, batch=BATCH, context=CONTEXT, cells=(2, 2), keep=("gpu", "scheme"))
+    assert dict(counted.sizes) == {"gpu": 2, "scheme": 2, "verdict": 4, "batch": 2, "context": 2}
+    assert list(counted["gpu"].values) == ["h100-sxm", "l40s"]
 
 
 @pytest.mark.parametrize(

@@ -19,33 +19,33 @@ SCHEMES = ["fp8", "h2o", "pyramidkv", "quest", "gqa", "fp8+streaming-llm"]
 
 @pytest.mark.parametrize("model", ["llama-3.1-8b", "gemma-3-27b", "deepseek-v3"])
 def test_regimes_are_what_the_outputs_say(model):
-    where = resolve_deployment(model, "h200-sxm", engine="vllm")
-    same, own = (regimes(where, SCHEMES, BATCH, CONTEXT, name) for name in ("same-batch", "own-batch"))
+    deployment = resolve_deployment(model, "h200-sxm", engine="vllm")
+    same, own = (regimes(deployment, SCHEMES, BATCH, CONTEXT, name) for name in ("same-batch", "own-batch"))
     for scheme, cell, line in zip(map(compiled.load_scheme, SCHEMES), same, own, strict=True):
         pair = [
-            build_passes(where, each, BATCH[:, None], CONTEXT[None, :])
+            build_passes(deployment, each, BATCH[:, None], CONTEXT[None, :])
             for each in (scheme, compiled.load_scheme(scheme.baseline))
         ]
         due = compute_columns(pair[0], pair[1])
-        for name, found in (("speedup", cell.ratio), ("speedup_lo", cell.low), ("speedup_hi", cell.high)):
-            assert np.allclose(found, due[name], rtol=1e-12), (model, scheme.id, name)
+        for name, largest in (("speedup", cell.ratio), ("speedup_lo", cell.low), ("speedup_hi", cell.high)):
+            assert np.allclose(largest, due[name], rtol=1e-12), (model, scheme.id, name)
         assert (cell.binding == due["binding_term"]).all()
         capacity = np.broadcast_to(due["speedup_capacity"], cell.ratio.shape)[0]
         assert np.allclose(line.ratio[0], capacity, rtol=1e-12, equal_nan=True)
 
 
 def test_the_largest_batch_within_an_objective_is_the_largest_of_all_that_fit():
-    where = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
     for name in ("none", "fp8", "gqa"):
         scheme = compiled.load_scheme(name)
-        found = within(where, scheme, CONTEXT, Objective(tpot=0.012, ttft=5.0))[0]
+        largest = within(deployment, scheme, CONTEXT, Objective(tpot=0.012, ttft=5.0))[0]
         batch = np.arange(1.0, 257)
-        made = build_passes(where, scheme, batch[:, None], CONTEXT[None, :])
-        fine = (drop_model_axes(made.step["step_time"]) <= 0.012) & (
-            drop_model_axes(made.prompt["prefill_time"]) <= 5.0
+        passes = build_passes(deployment, scheme, batch[:, None], CONTEXT[None, :])
+        fine = (drop_model_axes(passes.step["step_time"]) <= 0.012) & (
+            drop_model_axes(passes.prompt["prefill_time"]) <= 5.0
         )
-        fine = fine & (batch[:, None] <= drop_model_axes(made.pool["max_batch"]))
-        assert (found == np.where(fine, batch[:, None], 0).max(axis=0)).all() and found.max() > 1
+        fine = fine & (batch[:, None] <= drop_model_axes(passes.pool["max_batch"]))
+        assert (largest == np.where(fine, batch[:, None], 0).max(axis=0)).all() and largest.max() > 1
 
 
 def test_what_is_shared_is_no_schemes_own():

@@ -133,8 +133,8 @@ def interrupted(axes, target, parts=2):
 
     with pytest.raises(KeyboardInterrupt):
         stream_sweep(axes, target, run=dies, max_points=30)
-    (made,) = set(target.parent.glob(folders)) - before
-    return made
+    (parts_folder,) = set(target.parent.glob(folders)) - before
+    return parts_folder
 
 
 def test_parts_are_known_by_their_plan_not_by_their_name(axes, tmp_path):

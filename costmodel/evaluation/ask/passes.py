@@ -4,6 +4,7 @@ The step at this batch and context; the pool at the resident length; the prompt 
 fits.
 """
 
+import abc
 import functools
 
 import numpy as np
@@ -17,7 +18,7 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 
-class Passes:
+class Passes(abc.ABC):
     """One scheme on one deployment under a workload; arrays broadcast against each other.
 
     ``prompt`` is the context where it is not given, ``generated`` then nothing.
@@ -29,10 +30,10 @@ class Passes:
         self.prompt_length = self.context if prompt is None else np.asarray(prompt, dtype=float)
         self.generated, self.generated_cv = generated, generated_cv
 
-    @functools.cached_property
+    @property
+    @abc.abstractmethod
     def step(self) -> Evaluator:
         """A decode step at batch and context."""
-        raise NotImplementedError
 
     @functools.cached_property
     def pool(self) -> Evaluator:
