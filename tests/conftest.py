@@ -63,3 +63,15 @@ def data_folder(tmp_path, monkeypatch):
     yield tmp_path
     monkeypatch.undo()
     forget()
+
+
+@pytest.fixture
+def write_scheme(data_folder):
+    """Write a scheme file ``mine`` with name, source and the given body into the user's data directory; returns its path."""
+
+    def write(body: str) -> str:
+        path = data_folder / "schemes" / "mine.toml"
+        path.write_text('name = "Mine"\nsource = "this test"\n' + body, encoding="utf-8")
+        return str(path)
+
+    return write

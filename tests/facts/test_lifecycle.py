@@ -16,7 +16,6 @@ from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import lifecycle, store
 from costmodel.facts.schemes import parse_scheme
 
-HEAD = 'name = "Mine"\nsource = "this test"\n'
 MECHANISMS = {
     "": "",
     "quantize": '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\n',
@@ -32,16 +31,6 @@ MECHANISMS = {
 }
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 LONG = 100_000.0  # tokens: every budget is full
-
-
-@pytest.fixture
-def write(data_folder):
-    def write_scheme(body):
-        path = data_folder / "schemes" / "mine.toml"
-        path.write_text(HEAD + body)
-        return str(path)
-
-    return write_scheme
 
 
 def slots_at_a_full_budget(scheme):
@@ -68,8 +57,8 @@ def test_properties_of_shipped_schemes_are_those_of_their_slots(scheme):
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations_with_replacement(MECHANISMS, 2)))
-def test_properties_of_any_two_mechanisms_are_those_of_their_slots(write, first, second):
-    path = write(MECHANISMS[first] + MECHANISMS[second] * (first != second) or 'baseline = "none"\n')
+def test_properties_of_any_two_mechanisms_are_those_of_their_slots(write_scheme, first, second):
+    path = write_scheme(MECHANISMS[first] + MECHANISMS[second] * (first != second) or 'baseline = "none"\n')
     assert_properties_are_those_of_the_slots(parse_scheme(path).lifecycle, slots_at_a_full_budget(load_scheme(path)))
 
 
@@ -104,9 +93,9 @@ CONTRADICTIONS = {
 
 
 @pytest.mark.parametrize("case", CONTRADICTIONS)
-def test_a_contradiction_is_refused_with_both_lines(write, case):
+def test_a_contradiction_is_refused_with_both_lines(write_scheme, case):
     mechanism, declared, computed = CONTRADICTIONS[case]
-    path = write(f"{MECHANISMS[mechanism]}\n[lifecycle]  # as read\n{declared}\n")
+    path = write_scheme(f"{MECHANISMS[mechanism]}\n[lifecycle]  # as read\n{declared}\n")
     line = 1 + Path(path).read_text(encoding="utf-8").splitlines().index(declared)
     with pytest.raises(FactError) as error:
         parse_scheme(path)
@@ -116,16 +105,17 @@ def test_a_contradiction_is_refused_with_both_lines(write, case):
     assert f"{path}: {cause}" in str(error.value)
 
 
-def test_what_no_mechanism_decides_is_taken_from_the_file(write):
+def test_what_no_mechanism_decides_is_taken_from_the_file(write_scheme):
     body = MECHANISMS["quantize"]
-    assert parse_scheme(write(body)).lifecycle["requantised"] is None
+    assert parse_scheme(write_scheme(body)).lifecycle["requantised"] is None
     assert (
-        parse_scheme(write(f'{body}[lifecycle]\nrequantised = "repeatedly"\n')).lifecycle["requantised"] == "repeatedly"
+        parse_scheme(write_scheme(f'{body}[lifecycle]\nrequantised = "repeatedly"\n')).lifecycle["requantised"]
+        == "repeatedly"
     )
 
 
-def test_free_text_of_an_earlier_version_loads_with_a_warning(write):
-    path = write(
+def test_free_text_of_an_earlier_version_loads_with_a_warning(write_scheme):
+    path = write_scheme(
         f'{MECHANISMS["quantize"]}[lifecycle]\nfork = "copy everything"\nworkspace = "64 MB"\nreversible = false\n'
     )
     with pytest.warns(CostModelWarning) as caught:
@@ -142,13 +132,13 @@ def test_free_text_of_an_earlier_version_loads_with_a_warning(write):
         parse_scheme(path)  # each declaration warns once
 
 
-def test_a_value_of_another_type_is_refused(write):
+def test_a_value_of_another_type_is_refused(write_scheme):
     with pytest.raises(FactError, match=r"line 4: lifecycle.fork: expected \"copy_on_write\" or .*, got 3"):
-        parse_scheme(write("[lifecycle]\nfork = 3\n"))
+        parse_scheme(write_scheme("[lifecycle]\nfork = 3\n"))
 
 
-def test_the_command_line_prints_a_warning_as_one_line(write):
-    path = write(f'{MECHANISMS["quantize"]}[lifecycle]\nfork = "copy everything"\n')
+def test_the_command_line_prints_a_warning_as_one_line(write_scheme):
+    path = write_scheme(f'{MECHANISMS["quantize"]}[lifecycle]\nfork = "copy everything"\n')
     done = subprocess.run(
         [sys.executable, "-m", "costmodel", "schemes", path], capture_output=True, text=True, check=True
     )

@@ -18,19 +18,8 @@ from costmodel.language import symbols
 from costmodel.language.codecs import COMPILED, NATIVE, nearest_codec, tile_layout
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
-HEAD = 'name = "Mine"\nsource = "this test"\n'
 QUANTIZE = '[[mechanism]]\nkind = "quantize"\nbits = "{bits} bit"\ntile = {tile}\nmetadata = "32 bit"\n{more}\n'
 TILES = {"token": '[1, "key_width", 1]', "group": "[1, 32, 1]", "channel": "[32, 1, 1]"}
-
-
-@pytest.fixture
-def write(data_folder):
-    def write_scheme(body):
-        path = data_folder / "schemes" / "mine.toml"
-        path.write_text(HEAD + body)
-        return str(path)
-
-    return write_scheme
 
 
 def conversion_work(path):
@@ -49,8 +38,8 @@ def work(codec):
         (2, "group", "int2_group_work"), (2, "token", "int2_group_work"), (1, "channel", "int2_channel_work"),
     ],
 )  # fmt: skip
-def test_the_nearest_codec_prices_the_decoding(write, bits, layout, codec):
-    path = write(QUANTIZE.format(bits=bits, tile=TILES[layout], more=""))
+def test_the_nearest_codec_prices_the_decoding(write_scheme, bits, layout, codec):
+    path = write_scheme(QUANTIZE.format(bits=bits, tile=TILES[layout], more=""))
     assert conversion_work(path) == pytest.approx(work(codec))
     assert parse_scheme(path).remarks == (
         f"mine.toml: mechanism[0] states no decode_instructions; decoding is priced as the nearest compiled codec, {codec} "
@@ -58,9 +47,9 @@ def test_the_nearest_codec_prices_the_decoding(write, bits, layout, codec):
     )
 
 
-def test_a_stated_codec_and_the_default_give_the_same_step(write):
+def test_a_stated_codec_and_the_default_give_the_same_step(write_scheme):
     times = [
-        float(np.sum(build_evaluator(DEPLOYMENT, load_scheme(write(body)), 8.0, 8192.0)["step_time"]))
+        float(np.sum(build_evaluator(DEPLOYMENT, load_scheme(write_scheme(body)), 8.0, 8192.0)["step_time"]))
         for body in (
             QUANTIZE.format(bits=4, tile=TILES["group"], more=""),
             QUANTIZE.format(bits=4, tile=TILES["group"], more='decode_instructions = "int4_group_work"'),
@@ -73,29 +62,29 @@ def test_a_stated_codec_and_the_default_give_the_same_step(write):
 @pytest.mark.parametrize(
     "more", ["decode_instructions = 0", 'decode_instructions = "int4_token_work"', 'decode = "unfused"']
 )
-def test_what_a_file_states_stays(write, more):
-    path = write(QUANTIZE.format(bits=4, tile=TILES["token"], more=more))
+def test_what_a_file_states_stays(write_scheme, more):
+    path = write_scheme(QUANTIZE.format(bits=4, tile=TILES["token"], more=more))
     assert conversion_work(path) == (pytest.approx(work("int4_token_work")) if "work" in more else 0)
     assert parse_scheme(path).remarks == ()
 
 
-def test_sixteen_bits_need_no_decoding(write):
-    path = write(QUANTIZE.format(bits=16, tile=TILES["token"], more=""))
+def test_sixteen_bits_need_no_decoding(write_scheme):
+    path = write_scheme(QUANTIZE.format(bits=16, tile=TILES["token"], more=""))
     assert conversion_work(path) == 0 and parse_scheme(path).remarks == ()
 
 
-def test_a_native_format_is_free_where_its_kernel_is_measured(write):
-    path = write(QUANTIZE.format(bits=8, tile='["all", "all", "all"]', more='native = "fp8"'))
+def test_a_native_format_is_free_where_its_kernel_is_measured(write_scheme):
+    path = write_scheme(QUANTIZE.format(bits=8, tile='["all", "all", "all"]', more='native = "fp8"'))
     assert conversion_work(path) == pytest.approx(work("fp8_work"))
     evaluator = build_evaluator(DEPLOYMENT, load_scheme(path), 8.0, 8192.0)
     assert float(np.max(evaluator["conversion_cost"])) == 0, "the table of the fp8 kernel contains its conversion"
 
 
 @pytest.mark.parametrize(("bits", "codec"), [(8, "int8_token_work"), (4, "int4_group_work"), (2, "int2_group_work")])
-def test_a_width_that_a_knob_decides_selects_the_codec_of_its_value(write, bits, codec):
+def test_a_width_that_a_knob_decides_selects_the_codec_of_its_value(write_scheme, bits, codec):
     knob = '[knobs.width]\nmeaning = "Width"\nunit = "byte"\ndefault = "4 bit"\n'
     body = QUANTIZE.format(bits=4, tile=TILES["group"], more="").replace('"4 bit"', '"width"')
-    write(knob + body)
+    write_scheme(knob + body)
     text = f"mine[width={bits} bit]"
     assert conversion_work(text) == pytest.approx(work(codec))
     assert "nearest to its width" in parse_scheme(text).remarks[0]
@@ -124,9 +113,9 @@ def test_the_example_of_the_documentation_leaves_no_codec_to_a_default(data_fold
     assert parse_scheme("example").remarks == () and load_scheme("example[group=64]").id == "example[group=64]"
 
 
-def test_explain_schemes_and_sweep_say_so(write, tmp_path, monkeypatch):
+def test_explain_schemes_and_sweep_say_so(write_scheme, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = write(QUANTIZE.format(bits=4, tile=TILES["group"], more=""))
+    path = write_scheme(QUANTIZE.format(bits=4, tile=TILES["group"], more=""))
     remark = parse_scheme(path).remarks[0]
     term = next(term for term in explain(DEPLOYMENT, path, 64, 8192).time if term.name == "conversion")
     assert (term.origins[0].kind, term.origins[0].text) == ("compiled", remark) and term.amount > 0
