@@ -5,14 +5,14 @@ Entries that depend on more than knobs, such as ``key_width``, are left to evalu
 
 import ast
 import math
-import operator
 from collections.abc import Iterator
 
 from costmodel.errors import FactError
+from costmodel.language import arithmetic
+from costmodel.language.arithmetic import Domain
 
 DIVISORS = {"quantize": ("tile",), "select": ("unit",)}  # fields that stand below a fraction, by kind of mechanism
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-FUNCTIONS = {"min": min, "max": max, "ceil": math.ceil}
+NUMBERS = Domain(float, {"min": min, "max": max, "ceil": math.ceil})
 
 
 def check_divisors(mechanisms: list[dict], knobs: dict[str, float], location: str) -> None:
@@ -45,36 +45,13 @@ def _divisors(table: dict) -> Iterator[tuple[str, object, ast.expr]]:
 
 def _parse(entry: object) -> ast.expr | None:
     """Arithmetic, or the number with which a quantity begins; None for anything else."""
-    for text in (str(entry).strip(), str(entry).strip().partition(" ")[0]):
-        try:
-            return ast.parse(text, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    text = str(entry).strip()
+    return arithmetic.parse(text) or arithmetic.parse(text.partition(" ")[0])
 
 
 def _evaluate(node: ast.expr, knobs: dict[str, float]) -> float | None:
-    """The number of an expression of knobs alone; None where it depends on more, or is no arithmetic."""
-    match node:
-        case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return value
-        case ast.Name(id=name):
-            return knobs.get(name)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            number = _evaluate(operand, knobs)
-            return None if number is None else -number
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            numbers = [_evaluate(left, knobs), _evaluate(right, knobs)]
-            return _apply(OPERATORS[type(op)], numbers)
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS and arguments:
-            return _apply(FUNCTIONS[name], [_evaluate(argument, knobs) for argument in arguments])
-    return None
-
-
-def _apply(function, numbers: list[float | None]) -> float | None:
-    if any(number is None for number in numbers):
-        return None
+    """The number of an expression of knobs alone; None where it depends on more, or is refused when it is evaluated."""
     try:
-        return function(*numbers)
-    except (ArithmeticError, TypeError, ValueError):
+        return arithmetic.walk(node, NUMBERS, knobs, "", "")
+    except (FactError, ArithmeticError, ValueError, TypeError, RecursionError):
         return None

@@ -1,23 +1,12 @@
-"""Plain arithmetic over known names, read from a fact file: nothing else is ever evaluated.
-
-A small walker over Python's syntax tree accepts numbers, names, + - * / **, min, max, ceil and nothing besides: no
-attribute, no index, no call of anything else.
-"""
-
-import ast
-import functools
-import operator
+"""A field of a fact file as a SymPy expression: a number, a quantity with its unit, or arithmetic over known names."""
 
 import sympy as sp
 
-from costmodel.errors import FactError, UnitError, UnknownName
-from costmodel.language import units
+from costmodel.errors import FactError, UnitError
+from costmodel.language import arithmetic, units
+from costmodel.language.arithmetic import Domain
 from costmodel.language.functions import Ceil, Maximum, Minimum
-from costmodel.language.renamed import RENAMED
-
-OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-MAX_NUMBER = 1e30
-FUNCTIONS = {"min": Minimum, "max": Maximum, "ceil": Ceil}
+from costmodel.language.units import MAX_NUMBER
 
 
 def parse_expression(text: str | float, names: dict, unit: str, location: str) -> sp.Expr:
@@ -31,13 +20,10 @@ def parse_expression(text: str | float, names: dict, unit: str, location: str) -
             f"{location}: expected a number, a quantity in {unit or 'no unit'} or an expression, got {text!r}"
         )
     if isinstance(text, str):
-        try:
-            tree = ast.parse(text.strip(), mode="eval")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            tree = None
+        tree = arithmetic.parse(text)
         if tree is not None:
             try:
-                expression = sp.sympify(_walk(tree.body, names, text, location))
+                expression = sp.sympify(arithmetic.walk(tree, SYMBOLIC, names, text, location))
                 if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
                     raise FactError(f"{location}: {text[:60]!r} divides by zero or is not finite")
                 _check(expression, unit, text, location)
@@ -68,34 +54,8 @@ def _check(expression, unit, text, location):
         raise FactError(f"{location}: expected {unit or 'a pure number'}, got {text!r} in {expression_unit}")
 
 
-def _walk(node, names, text, location):
-    match node:
-        case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if not abs(value) < MAX_NUMBER:
-                raise FactError(
-                    f"{location}: expected a number below {MAX_NUMBER:g}, got one of {len(text)} characters"
-                )
-            return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
-        case ast.Name(id=name):
-            name = name if name in names else RENAMED.get(name, name)
-            if name not in names:
-                raise FactError(f"{location}: in {text!r}: {UnknownName('name', name, names)}")
-            return names[name]
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
-            return OPERATORS[type(op)](_walk(left, names, text, location), _walk(right, names, text, location))
-        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=power)) if power in (2, 3, 0.5):
-            return _walk(left, names, text, location) ** sp.nsimplify(power)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_walk(operand, names, text, location)
-        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
-            values = [_walk(argument, names, text, location) for argument in arguments]
-            if (name == "ceil" and len(values) != 1) or (name != "ceil" and len(values) < 2):
-                raise FactError(
-                    f"{location}: in {text!r}: {name} takes {'one argument' if name == 'ceil' else 'two or more'}"
-                )
-            if name == "ceil":
-                return FUNCTIONS[name](values[0])
-            return functools.reduce(FUNCTIONS[name], values)
-    raise FactError(
-        f"{location}: cannot use {ast.unparse(node)!r} in {text!r}; allowed are + - * /, min, max, ceil and names"
-    )
+def _constant(value: float) -> sp.Expr:
+    return sp.nsimplify(value, rational=True) if abs(value) < 1e12 else sp.Float(value)
+
+
+SYMBOLIC = Domain(_constant, {"min": Minimum, "max": Maximum, "ceil": Ceil})

@@ -5,8 +5,9 @@
 
 DIGESTS = {
     'language/__init__.py': '45d55b7da81255e5',
+    'language/arithmetic.py': '0291808fe0efbfe2',
     'language/codecs.py': 'fd4c2bfd0839bfdc',
-    'language/expression.py': 'fb00b50ec5459966',
+    'language/expression.py': '811388707c86674f',
     'language/functions.py': '90fb9edeea1c93cc',
     'language/kernels.py': '39eccd9644f3b342',
     'language/quantity.py': 'dab6effb404dbe8f',
