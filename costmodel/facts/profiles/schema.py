@@ -30,12 +30,10 @@ class Header:
 
 
 @dataclass(frozen=True, eq=False)
-class AttentionFit:
-    """Decode attention of one kernel at one head width, all KV types together.
+class KernelFit:
+    """Attention of one kernel at one head width, all KV types together: what fits of decode and of prefill state alike.
 
-    ``shared`` holds for every KV type and path, ``main`` and ``fallback`` by KV type; ``rule`` names the dispatch between
-    the two paths. ``latent`` fits were measured over one latent that all heads share (MLA). ``spread`` is by KV type and
-    regime (launch, cold, other).
+    ``shared`` holds for every KV type and path, ``main`` by KV type.
     """
 
     kernel: str
@@ -43,30 +41,30 @@ class AttentionFit:
     main: Mapping[str, Coefficients]
     kv_dtypes: tuple[str, ...] = ()
     shared: Coefficients = field(default_factory=dict)
-    fallback: Mapping[str, Coefficients] = field(default_factory=dict)
-    latent: bool = False
-    rule: str = "none"
-    ignores_window: bool = False
     points: int = 0
-    pair_correlation: float | None = None
     cost: float | None = None
     spread: Mapping[str, Spread] = field(default_factory=dict)
     held_out: HeldOut = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
-class PrefillFit:
-    """Prefill attention of one kernel at one head width, by the KV type that is written; ``spread`` by KV type (all)."""
+class AttentionFit(KernelFit):
+    """Decode attention, with a second path that some kernels take.
 
-    kernel: str
-    head_dim: float
-    main: Mapping[str, Coefficients]
-    kv_dtypes: tuple[str, ...] = ()
-    shared: Coefficients = field(default_factory=dict)
-    points: int = 0
-    cost: float | None = None
-    spread: Mapping[str, Spread] = field(default_factory=dict)
-    held_out: HeldOut = field(default_factory=dict)
+    ``fallback`` is by KV type, ``rule`` names the dispatch between the two paths. ``latent`` fits were measured over one
+    latent that all heads share (MLA). ``spread`` is by KV type and regime (launch, cold, other).
+    """
+
+    fallback: Mapping[str, Coefficients] = field(default_factory=dict)
+    latent: bool = False
+    rule: str = "none"
+    ignores_window: bool = False
+    pair_correlation: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PrefillFit(KernelFit):
+    """Prefill attention, by the KV type that is written; ``spread`` by KV type (all)."""
 
 
 @dataclass(frozen=True, eq=False)
