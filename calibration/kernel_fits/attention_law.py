@@ -41,6 +41,7 @@ CONDITIONS = {
     symbols.warm: sp.Integer(1),
     symbols.ranks: sp.Integer(1),
     symbols.codec_is_measured: sp.Integer(1),
+    symbols.kernel_is_ideal: sp.Integer(0),
     formulas.unfused: sp.Integer(0),
     formulas.conversion_work: sp.Integer(0),
 }

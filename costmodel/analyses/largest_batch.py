@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.passes import Passes
+from costmodel.evaluation.assemble.assembly import with_ideal_kernels
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
@@ -42,11 +44,17 @@ class EvaluatorCache:
     ``batch`` in sequences, ``context`` in tokens, vectors. What schemes share is computed once for all of them.
     """
 
-    def __init__(self, deployment: Deployment, batch: np.ndarray, context: np.ndarray):
+    def __init__(
+        self,
+        deployment: Deployment,
+        batch: np.ndarray,
+        context: np.ndarray,
+        shared: dict[str, StepGrid] | None = None,
+    ):
         self.deployment = deployment
         self.batch, self.context = np.asarray(batch, dtype=float), np.asarray(context, dtype=float)
-        self._shared: dict[str, StepGrid] = {}
-        for name in ("step", "_along_context", "largest", "full", "_every_batch"):
+        self._shared: dict[str, StepGrid] = {} if shared is None else shared
+        for name in ("step", "_along_context", "largest", "_every_batch"):
             setattr(self, name, functools.cache(getattr(self, name)))
 
     def step(self, scheme: Scheme) -> Evaluator:
@@ -63,9 +71,14 @@ class EvaluatorCache:
             return self._within(scheme, objective)
         return np.broadcast_to(drop_model_axes(self.pool(scheme)["max_batch"]), (1, len(self.context)))
 
-    def full(self, scheme: Scheme, objective: Objective | None = None) -> Evaluator:
-        """A decode step of ``largest`` sequences at every context, of one where none fits."""
-        return self._at(scheme, np.maximum(self.largest(scheme, objective), 1.0))
+    @functools.cached_property
+    def ideal(self) -> "EvaluatorCache":
+        """The same with ideal kernels."""
+        return EvaluatorCache(with_ideal_kernels(self.deployment), self.batch, self.context, self._shared)
+
+    def full(self, scheme: Scheme, batches: np.ndarray) -> Evaluator:
+        """A decode step of these batches (1, contexts), at every context, of one sequence where a batch is 0."""
+        return self._at(scheme, np.maximum(batches, 1.0))
 
     def _along_context(self, scheme: Scheme) -> Evaluator:
         """What does not vary with the batch, at every context, each sequence holding exactly its context."""
@@ -114,6 +127,42 @@ class EvaluatorCache:
             self.deployment, scheme, 1.0, self.context, prompt=self.context, forward_tokens=chunk, head_rows=1.0
         )
         return np.broadcast_to(drop_model_axes(prompt["prefill_time"]), (1, len(self.context)))
+
+
+class RegimePasses(Passes):
+    """The passes of one scheme over a cache's batches × contexts; ``full`` is at the largest batch within an objective.
+
+    With ``at`` (shape (1, contexts)) ``full`` is at these batches, so that an ideal kernel is held against the same ones.
+    """
+
+    def __init__(self, cache: EvaluatorCache, scheme: Scheme, objective: Objective | None = None, at=None):
+        super().__init__(cache.deployment, scheme, cache.context[None, :])
+        self._cache, self._objective, self._at = cache, objective, at
+
+    @functools.cached_property
+    def ideal(self) -> "RegimePasses":
+        """The same with an ideal kernel, at the same batches."""
+        return RegimePasses(self._cache.ideal, self.scheme, self._objective, self.batches)
+
+    @functools.cached_property
+    def batches(self) -> np.ndarray:
+        """The largest batch at every context, shape (1, contexts); 0 where none fits."""
+        return self._cache.largest(self.scheme, self._objective) if self._at is None else self._at
+
+    @functools.cached_property
+    def step(self) -> Evaluator:
+        """A decode step over batch × context."""
+        return self._cache.step(self.scheme)
+
+    @functools.cached_property
+    def pool(self) -> Evaluator:
+        """The pool at every context."""
+        return self._cache.pool(self.scheme)
+
+    @functools.cached_property
+    def full(self) -> Evaluator:
+        """A decode step of the largest batch, of one sequence where none fits."""
+        return self._cache.full(self.scheme, self.batches)
 
 
 def within(deployment: Deployment, scheme: Scheme, context, objective: Objective) -> np.ndarray:

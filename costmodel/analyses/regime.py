@@ -2,7 +2,7 @@
 
 Three comparisons are fair, and none stands for another: the same batch (latency), each at its own largest batch
 (capacity), each at the largest batch that meets an objective (goodput, static). A verdict needs the 90 % interval of the
-ratio on one side of 1.
+ratio on one side of 1, and kernels that somebody measured.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.analyses.largest_batch import EvaluatorCache, Objective
+from costmodel.analyses.largest_batch import EvaluatorCache, Objective, RegimePasses
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.intervals import interval
-from costmodel.evaluation.ask.step import binding_term, compare_steps, throughput_ratio
-from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, UNSURE, WINS, classify
+from costmodel.evaluation.ask.compare import Ratio, fitting_ratio, full_step, ratio_evidence, same_step, step_ratio
+from costmodel.evaluation.ask.step import binding_term, compare_steps
+from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, NEEDS_KERNEL, NO_ROOM, UNSURE, VERDICTS, WINS
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
+
+LOSING = 0  # the code of LOSES
+COUNTED = (WINS, LOSES, UNSURE, NEEDS_KERNEL, ABSENT)
 
 COMPARISONS = {
     "same-batch": "same batch: step time of baseline over step time of scheme (latency)",
@@ -31,6 +34,9 @@ class Regime:
     """Ratio with its interval and verdict, and the binding term of the scheme; arrays over batch × context.
 
     For ``own-batch`` and ``objective`` the batch axis has one entry and ``scheme_batch``, ``baseline_batch`` say which.
+    ``implementation`` is whose kernels run the scheme, ``evidence`` what the ratio is known from; ``kernel_time`` and
+    ``kernel_budget`` are seconds a token and head of the baseline's cache; ``ttft_ratio`` is the baseline's time to first
+    token over the scheme's.
     """
 
     comparison: str
@@ -45,10 +51,15 @@ class Regime:
     binding: np.ndarray
     scheme_batch: np.ndarray
     baseline_batch: np.ndarray
+    implementation: str
+    evidence: np.ndarray
+    kernel_time: np.ndarray
+    kernel_budget: np.ndarray
+    ttft_ratio: np.ndarray
 
     def counts(self) -> dict[str, int]:
         """Cells by verdict."""
-        return {verdict: int((self.verdict == verdict).sum()) for verdict in (WINS, LOSES, UNSURE, ABSENT)}
+        return {verdict: int((self.verdict == verdict).sum()) for verdict in COUNTED}
 
 
 def regime(
@@ -120,54 +131,54 @@ def compute_regimes(
 
 
 def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, with_binding: bool) -> Regime:
-    step = evaluators.step(scheme)
-    comparison = compare_steps(step, evaluators.step(baseline))
+    passes, against = (RegimePasses(evaluators, side) for side in (scheme, baseline))
     shape = (len(evaluators.batch), len(evaluators.context))
-    ratio = np.broadcast_to(drop_model_axes(comparison["speedup"]), shape)
-    spread = 0.0 if scheme.id == baseline.id else drop_model_axes(comparison["speedup_spread"])
-    low, high = (np.broadcast_to(end, shape) for end in interval(ratio, spread))
     batch = np.broadcast_to(evaluators.batch[:, None], shape)
-    fits = batch <= drop_model_axes(evaluators.pool(scheme)["max_batch_memory"])
-    binding = np.broadcast_to(binding_term(step) if with_binding else "", shape)
-    return Regime(
-        "same-batch",
-        scheme.id,
-        baseline.id,
-        evaluators.batch,
-        evaluators.context,
-        ratio,
-        low,
-        high,
-        verdict=classify(low, high, fits),
-        binding=binding,
-        scheme_batch=batch,
-        baseline_batch=batch,
-    )
+    fits = batch <= drop_model_axes(passes.pool["max_batch_memory"])
+    ratio = step_ratio(passes, against)
+    binding = binding_term(passes.step) if with_binding else ""
+    return _regime("same-batch", passes, against, evaluators.batch, shape, ratio, ratio.codes(fits), binding, (batch, batch))
 
 
 def _own_batch(
     evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, comparison: str, objective: Objective | None
 ) -> Regime:
-    scheme_batch, baseline_batch = (evaluators.largest(side, objective) for side in (scheme, baseline))
-    step = evaluators.full(scheme, objective)
-    steps = compare_steps(step, evaluators.full(baseline, objective))
-    spread = 0.0 if scheme.id == baseline.id else drop_model_axes(steps["speedup_spread"])
-    ratio = throughput_ratio(steps, scheme_batch > 0, baseline_batch > 0)
-    low, high = interval(ratio, spread)
-    verdict = np.where(scheme_batch == 0, LOSES, classify(low, high))
-    verdict = np.where((scheme_batch == 0) & (baseline_batch == 0), ABSENT, verdict)
-    binding = np.broadcast_to(binding_term(step), ratio.shape)
+    passes, against = (RegimePasses(evaluators, side, objective) for side in (scheme, baseline))
+    batches = passes.batches, against.batches
+    ratio = step_ratio(passes, against, full_step).scaled(np.maximum(batches[0], 1) / np.maximum(batches[1], 1))
+    ratio = fitting_ratio(ratio, batches[0] > 0, batches[1] > 0)
+    codes = np.where(batches[0] == 0, LOSING, ratio.codes())
+    codes = np.where((batches[0] == 0) & (batches[1] == 0), NO_ROOM, codes)
+    shape = np.broadcast_shapes(ratio.value.shape, batches[0].shape)
+    binding = binding_term(passes.full)
+    return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, binding, batches)
+
+
+def _regime(comparison, passes, against, batch, shape, ratio: Ratio, codes, binding, batches) -> Regime:
+    """The regime of compared passes; the budget is that of the steps that are compared."""
+    step_of = same_step if comparison == "same-batch" else full_step
+    compared = compare_steps(step_of(passes), step_of(against))
+    evidence = ratio_evidence(passes, against, step_of)
+
+    def over(value):
+        return np.broadcast_to(value, shape)
+
     return Regime(
         comparison,
-        scheme.id,
-        baseline.id,
-        np.array([np.nan]),
-        evaluators.context,
-        ratio,
-        np.broadcast_to(low, ratio.shape),
-        np.broadcast_to(high, ratio.shape),
-        verdict=verdict,
-        binding=binding,
-        scheme_batch=scheme_batch,
-        baseline_batch=baseline_batch,
+        passes.scheme.id,
+        against.scheme.id,
+        batch,
+        passes.context[0],
+        over(ratio.value),
+        over(ratio.low),
+        over(ratio.high),
+        verdict=over(VERDICTS[codes]),
+        binding=over(binding),
+        scheme_batch=over(batches[0]),
+        baseline_batch=over(batches[1]),
+        implementation=passes.assembly.choice.id,
+        evidence=over(evidence),
+        kernel_time=over(drop_model_axes(compared["kernel_time"])),
+        kernel_budget=over(drop_model_axes(compared["kernel_budget"])),
+        ttft_ratio=over(np.divide(*(drop_model_axes(side.prompt["prefill_time"]) for side in (against, passes)))),
     )

@@ -21,6 +21,10 @@ WeightDtype = Annotated[
 Fraction = Annotated[
     float | None, typer.Option("--memory-fraction", help="Fraction of GPU memory that the engine may fill.")
 ]
+Implementation = Annotated[
+    str | None,
+    typer.Option("--implementation", help="Whose kernels run a scheme: shipped, compiled, ideal, or an id."),
+]
 Scheme = Annotated[
     str, typer.Option("--scheme", help="Scheme, e.g. fp8, h2o[budget=1024], kivi-2bit+streaming-llm, my.toml.")
 ]
@@ -50,6 +54,7 @@ class DeploymentOptions:
     engine: Engine = None
     weight_dtype: WeightDtype = None
     memory_fraction: Fraction = None
+    implementation: Implementation = None
 
     def resolve(self):
         """The Deployment; raises InputError unless exactly one of model and hf_config is given."""
@@ -84,7 +89,9 @@ def with_deployment_options(command: Callable) -> Callable:
     return wrapper
 
 
-def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction):
+def deployment_from_options(
+    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None
+):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
     Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.
@@ -101,4 +108,5 @@ def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, mem
         engine=engine,
         weight_dtype=weight_dtype,
         memory_fraction=memory_fraction,
+        implementation=implementation,
     )

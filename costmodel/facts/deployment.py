@@ -12,9 +12,17 @@ from costmodel.facts.profiles import Profile
 from costmodel.facts.weight_types import WEIGHT_TYPES, WeightType
 
 
+SHIPPED, COMPILED, IDEAL = "shipped", "compiled", "ideal"
+IMPLEMENTATIONS = (SHIPPED, COMPILED, IDEAL)  # or the id of one
+
+
 @dataclass(frozen=True, eq=False)
 class Deployment:
-    """What runs where. ``assumed`` says what nobody asked for, in words."""
+    """What runs where. ``assumed`` says what nobody asked for, in words.
+
+    ``implementation`` says whose kernels run a scheme: those that the engine ships, an estimate from compiled code, ideal
+    ones, or those of one implementation by its id (for its own scheme; others run what is shipped).
+    """
 
     model: Model
     gpu: GPU
@@ -24,6 +32,7 @@ class Deployment:
     profile: Profile
     memory_fraction: float
     kernel: str = ""
+    implementation: str = SHIPPED
     assumed: tuple[str, ...] = ()
 
     @property

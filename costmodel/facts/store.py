@@ -1,6 +1,7 @@
 """Where fact files are, and how names are resolved: by id, alias, or a repository's name; never by guessing.
 
-The package's files come first, then the user's data directory, where calibration writes. Case, underscores and dots for
+The package's files come first, then the user's data directory, where calibration writes (the other way round for what
+calibration learnt of an implementation). Case, underscores and dots for
 hyphens are forgiven; an alias is answered with the canonical id.
 """
 
@@ -15,8 +16,9 @@ from costmodel.errors import FactError, UnknownName
 PACKAGE = Path(__file__).parent
 KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
-    "benchmarks": "benchmark", "quality": "table of quality",
+    "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
 }  # fmt: skip
+OWN_FIRST = ("profiles/implementations",)  # what a user learnt of an engine stands before what the package ships
 
 
 def folders(kind: str) -> list[Path]:
@@ -40,7 +42,7 @@ def data_folder() -> Path:
 def files(kind: str) -> dict[str, Path]:
     """Id → file, for every fact file of that kind."""
     paths: dict[str, Path] = {}
-    for folder in reversed(folders(kind)):
+    for folder in folders(kind) if kind in OWN_FIRST else reversed(folders(kind)):
         if folder.is_dir():
             paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
     return dict(sorted(paths.items()))

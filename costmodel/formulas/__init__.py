@@ -29,6 +29,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     turns,
     retrieval,
     comparison,
+    implementation,
     breakeven,
     breakdown,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "continuous_batching",
     "dispatch",
     "errors",
+    "implementation",
     "linear",
     "paging",
     "prefill",

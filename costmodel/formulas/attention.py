@@ -10,18 +10,22 @@ from functools import partial
 from costmodel.formulas.cache import (
     kept_tokens,
     key_elements,
+    key_size,
     local_cached_heads,
     read_size,
     read_tokens,
+    sidecar_size,
     size_16bit,
     value_elements,
+    value_size,
 )
-from costmodel.language.functions import Ceil, Indicator, PNorm, PNormWeight, PositivePart
+from costmodel.language.functions import Ceil, Indicator, Minimum, PNorm, PNormWeight, PositivePart
 from costmodel.language.quantity import Coefficient, formula, slot
 from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
+    bit,
     clock,
     codec_is_measured,
     context,
@@ -29,6 +33,7 @@ from costmodel.language.symbols import (
     head,
     heads_per_work_unit,
     issue_lanes,
+    kernel_is_ideal,
     kernel_width,
     l2_size,
     multiprocessor,
@@ -127,10 +132,16 @@ def windowed():
     return Indicator(context - window)
 
 
+@formula("", r"\upsilon'")
+def decoded_apart():
+    """1 where a pass of its own decodes the cache in every step; an ideal kernel needs none."""
+    return unfused * (1 - kernel_is_ideal)
+
+
 @formula("byte", "W")
 def attention_traffic():
     """Bytes of keys, values, queries and outputs."""
-    cache = (1 - unfused) * read_size + unfused * read_tokens * size_16bit
+    cache = (1 - decoded_apart) * read_size + decoded_apart * read_tokens * size_16bit
     queries = batch / sequence * local_query_heads / head * (query_width + output_width) * activation_size
     return batch * local_cached_heads * cache + queries
 
@@ -176,14 +187,22 @@ def active_sms():
 @formula("second*sm/token/head", r"\tau_c")
 def conversion_cost():
     """One multiprocessor converting one token of one head: issue slots over the issue rate."""
-    work = (1 - codec_is_measured) * (1 - unfused) * conversion_work * (key_elements + value_elements)
-    return work / (issue_lanes * clock)
+    priced_apart = (1 - codec_is_measured) * (1 - kernel_is_ideal) * (1 - unfused)
+    return priced_apart * conversion_work * (key_elements + value_elements) / (issue_lanes * clock)
+
+
+@formula("1/token/head", r"n'")
+def streamed_elements():
+    """Numbers of a token and head that the multiprocessors stream; under an ideal kernel its bytes in 16-bit numbers."""
+    elements = key_elements + value_elements
+    ideal = Minimum(elements, (key_size + value_size + sidecar_size) / (16 * bit))
+    return (1 - kernel_is_ideal) * elements + kernel_is_ideal * ideal
 
 
 @formula("second*sm/token/head", r"\tau")
 def token_time():
     """One multiprocessor on one token of one head: streaming, the query heads' arithmetic, conversion."""
-    width = (key_elements + value_elements) * token * head / (2 * kernel_width)
+    width = streamed_elements * token * head / (2 * kernel_width)
     return token_cost * width * (1 + (heads_per_work_unit - 1) / token_cost_doubling_heads) + conversion_cost
 
 

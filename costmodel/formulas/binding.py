@@ -12,7 +12,7 @@ from costmodel.formulas.attention import (
     overlap,
 )
 from costmodel.formulas.linear import gemm_overlap, product_compute_time, product_floor, product_memory_time
-from costmodel.formulas.step import matrix_step_time, small_kernel_time
+from costmodel.formulas.step import kernel_gap_time, matrix_step_time, sampling_time, small_kernel_time
 from costmodel.language.functions import PNorm, PNormWeight
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import attends, layer, layer_count, product_count
@@ -74,4 +74,4 @@ def matrix_compute_bound_time():
 @formula("second", r"t_\mathrm{launch}")
 def launch_bound_time():
     """Floors of all kernels."""
-    return attention_launch_time + matrix_launch_time + small_kernel_time
+    return attention_launch_time + matrix_launch_time + small_kernel_time + kernel_gap_time + sampling_time

@@ -7,7 +7,7 @@ wrote; an index is read whole to choose what attention reads. Each is a small ke
 
 from functools import partial
 
-from costmodel.formulas.attention import local_query_heads, unfused
+from costmodel.formulas.attention import decoded_apart, local_query_heads
 from costmodel.formulas.cache import (
     coded_size,
     index_size,
@@ -29,6 +29,7 @@ from costmodel.language.symbols import (
     hbm_bandwidth,
     head,
     issue_lanes,
+    kernel_is_ideal,
     multiprocessors,
     query_cast_kernels,
     second,
@@ -96,7 +97,7 @@ def added_time():
 def decode_pass_time():
     """Decoding the read tokens to 16 bit in a pass of its own."""
     size = batch * local_cached_heads * read_tokens * (coded_size + size_16bit)
-    return attends * unfused * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+    return attends * decoded_apart * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
 
 
 @formula("second", r"T_\mathrm{burst}")
@@ -106,7 +107,7 @@ def flush_encode_time():
     traffic = tokens * (coded_size + size_16bit) / (copy_efficiency * hbm_bandwidth)
     work = tokens * (key_elements + value_elements) * encode_work
     busy = exposed_latency * work / (issue_lanes * clock * multiprocessors)
-    return attends * encode_kernels * (kernel_floor + traffic + busy)
+    return attends * (1 - kernel_is_ideal) * encode_kernels * (kernel_floor + traffic + busy)
 
 
 @formula("second", r"T_\mathrm{enc}")
@@ -119,14 +120,16 @@ def encode_time():
 def score_time():
     """Reading and summing attention weights (4 bytes each) to keep the scores that eviction ranks by."""
     weights = batch * local_query_heads * kept_tokens / token * score_passes * 4 * byte
-    return attends * (score_kernels * kernel_floor + weights / (copy_efficiency * hbm_bandwidth))
+    passes = score_kernels * kernel_floor + weights / (copy_efficiency * hbm_bandwidth)
+    return attends * (1 - kernel_is_ideal) * passes
 
 
 @formula("second", r"T_\mathrm{sel}")
 def select_time():
     """Reading the index and choosing tokens."""
     size = batch * local_cached_heads * kept_tokens * index_size
-    return attends * (select_kernels * kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+    floors = (1 - kernel_is_ideal) * select_kernels * kernel_floor
+    return attends * (floors + size / (copy_efficiency * hbm_bandwidth))
 
 
 @formula("second", r"T_q")
@@ -139,7 +142,7 @@ def query_cast_time():
 def move_time():
     """Copying kept tokens to close gaps."""
     size = 2 * batch * local_cached_heads * moved_tokens * coded_size
-    return attends * size / (copy_efficiency * hbm_bandwidth)
+    return attends * (1 - kernel_is_ideal) * size / (copy_efficiency * hbm_bandwidth)
 
 
 @formula("second", r"t_\mathrm{codec}")

@@ -21,7 +21,14 @@ from costmodel.formulas.cache import coded_size, size_16bit
 from costmodel.formulas.step import codec_step_time
 from costmodel.language.functions import Indicator, PNorm, PNormWeight
 from costmodel.language.quantity import Coefficient, formula, total
-from costmodel.language.symbols import attends, codec_is_measured, conversion_spread, layer, layer_count
+from costmodel.language.symbols import (
+    attends,
+    codec_is_measured,
+    conversion_spread,
+    kernel_is_ideal,
+    layer,
+    layer_count,
+)
 
 E = partial(Coefficient, law="spread")
 attention_spread_launch = E(
@@ -73,7 +80,7 @@ def token_cost_error():
 @total("second", r"\delta_{\tau b}", "layer_group")
 def proxy_kernel_error():
     """The same where a format runs on the fit of another: its bytes are fewer, so that tokens weigh more than in the fit."""
-    borrowed = (1 - codec_is_measured) * Indicator(size_16bit - coded_size)
+    borrowed = (1 - codec_is_measured) * (1 - kernel_is_ideal) * Indicator(size_16bit - coded_size)
     return borrowed * layer_count / layer * token_bound_time * token_cost_spread
 
 

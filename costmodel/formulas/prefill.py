@@ -28,6 +28,7 @@ from costmodel.language.symbols import (
     hbm_bandwidth,
     head,
     issue_lanes,
+    kernel_is_ideal,
     layer,
     layer_count,
     max_batched_tokens,
@@ -67,7 +68,7 @@ def prefill_codec_time():
         * pairs
         * (2 * flop * query_width / peak_16bit + 8 * byte / (copy_efficiency * hbm_bandwidth))
     )
-    return attends * (passes * (kernel_floor + traffic) + encode_kernels * busy + scores)
+    return attends * (1 - kernel_is_ideal) * (passes * (kernel_floor + traffic) + encode_kernels * busy + scores)
 
 
 @total("second", r"\sum t_\mathrm{penc}", "layer_group")

@@ -15,9 +15,11 @@ from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
+    byte,
     feed_forward,
     forward_tokens,
     hbm_bandwidth,
+    head_rows,
     hidden_size,
     layer,
     layer_count,
@@ -26,13 +28,21 @@ from costmodel.language.symbols import (
     product_count,
     state_size,
     token,
+    vocabulary_size,
 )
 
 S = partial(Coefficient, law="small-kernel")
 small_floor = S(
     "small_floor", "second", r"t_s", "Floor of a norm, rotary or activation kernel in a graph.", 2e-6, 0.2e-6, 30e-6
 )
-small_efficiency = S("small_efficiency", "", r"\eta_s", "Share of bandwidth of such a kernel.", 0.85, 0.05, 1.05)
+small_efficiency = S(
+    "small_efficiency", "", r"\eta_s", "Bandwidth of such a kernel over HBM's; L2 serves part.", 0.85, 0.05, 5
+)
+kernel_gap = S("kernel_gap", "second", r"t_g", "Time between two kernels of a graph.", 0.4e-6, 0, 5e-6)
+sampling_floor = S("sampling_floor", "second", r"t_{sa}", "Kernels of a step beside its layers, at one row.", 60e-6, 0, 1e-3)
+sampling_efficiency = S("sampling_efficiency", "", r"\eta_{sa}", "Share of bandwidth of sampling.", 0.55, 0.02, 5)
+OTHER_KERNELS = 7 / layer  # of a layer: four products, one of them split, attention and its combination
+LOGIT_TRAFFIC = 10 * byte  # of sampling: a 16-bit logit read, and a 32-bit one written and read
 
 
 @total("second", r"\sum t_\mathrm{attn}", "layer_group")
@@ -64,6 +74,19 @@ def small_kernel_time():
     """Norms, rotary embedding, activation and cache write: a floor each, and their passes over the residual stream."""
     size = 4 * activation_size * forward_tokens / token * hidden_size
     return layers * layer_kernels * (small_floor + size / (small_efficiency * hbm_bandwidth))
+
+
+@formula("second", r"t_\mathrm{gap}")
+def kernel_gap_time():
+    """Between the kernels of a step, which a graph launches one after another."""
+    return layers * (layer_kernels + OTHER_KERNELS) * kernel_gap
+
+
+@formula("second", r"t_\mathrm{sample}")
+def sampling_time():
+    """Sampling and bookkeeping of a step: a floor, and passes over the logits."""
+    size = head_rows / token * vocabulary_size * LOGIT_TRAFFIC
+    return sampling_floor + size / (sampling_efficiency * hbm_bandwidth)
 
 
 @total("second", r"\sum t_\mathrm{state}", "layer_group")

@@ -20,7 +20,14 @@ from costmodel.formulas.binding import (
     streaming_bound_time,
 )
 from costmodel.formulas.errors import gemm_spread, other_spread, reduce_spread
-from costmodel.formulas.step import codec_step_time, communication_step_time, small_kernel_time, state_step_time
+from costmodel.formulas.step import (
+    codec_step_time,
+    communication_step_time,
+    kernel_gap_time,
+    sampling_time,
+    small_kernel_time,
+    state_step_time,
+)
 from costmodel.language.quantity import Coefficient, Quantity, formula
 from costmodel.language.symbols import step_host_time
 
@@ -39,6 +46,8 @@ class Term:
     every_pass: tuple[Quantity, ...] = ()
 
 
+SMALL = (small_kernel_time, kernel_gap_time, sampling_time)  # what no matrix product and no attention takes
+
 TERMS = (
     Term(
         "hbm", "h", "#0072b2", "Attention waiting for memory, and the state of recurrent layers.",
@@ -54,10 +63,10 @@ TERMS = (
     ),
     Term(
         "launch", "l", "#ddcc77", "Floors of all kernels.",
-        (attention_launch_time, matrix_launch_time, small_kernel_time),
-        ("attention_launch", "gemm_launch", "small_floor", "layer_kernels"),
-        {gemm_spread: (matrix_launch_time,), other_spread: (small_kernel_time,)},
-        (matrix_launch_time, small_kernel_time),
+        (attention_launch_time, matrix_launch_time, *SMALL),
+        ("attention_launch", "gemm_launch", "small_floor", "kernel_gap", "layer_kernels"),
+        {gemm_spread: (matrix_launch_time,), other_spread: SMALL},
+        (matrix_launch_time, *SMALL),
     ),
     Term(
         "matrix-memory", "m", "#88ccee", "Matrix products waiting for memory.",

@@ -184,6 +184,9 @@ heads_per_work_unit = Input(
 codec_is_measured = path(
     "codec_is_measured", "", r"\nu_c", "1 where the kernel's profile was measured with this very cache format."
 )
+kernel_is_ideal = path(
+    "kernel_is_ideal", "", r"\nu_i", "1 where the kernel is the ideal one: the scheme's bytes as fast as 16-bit ones."
+)
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
 decode_tokens = path(
     "decode_tokens", "token", "m_d", "Tokens of the pass that decode running sequences beside a prompt."

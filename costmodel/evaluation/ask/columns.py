@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import UnknownName
+from costmodel.evaluation.ask.compare import ratio_evidence, step_interval, step_ratio, throughput_ratio
 from costmodel.evaluation.ask.intervals import interval_columns
 from costmodel.evaluation.ask.passes import Passes
-from costmodel.evaluation.ask.step import binding_term, compare_steps, throughput_ratio
-from costmodel.evaluation.ask.verdicts import classify
+from costmodel.evaluation.ask.step import binding_term, compare_steps
+from costmodel.evaluation.ask.verdicts import VERDICTS
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.grid_evaluator import axes_of
 from costmodel.evaluation.compile.compiled import load_terms
@@ -34,7 +35,7 @@ PREFILL_TERMS = (
     "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_time_spread"
 ).split()
 MEMORY_PARTS = ("weights", "activations", "workspace", "reserve", "pool")
-DEFAULT = ("tpot_ms", "throughput_tok_s", "max_batch", "kv_bytes_per_token", "speedup", "verdict")
+DEFAULT = ("tpot_ms", "throughput_tok_s", "max_batch", "kv_bytes_per_token", "speedup", "verdict", "evidence")
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ def _of_prompt(name: str) -> Family:
 
 
 def _times(passes: Passes, _) -> dict[str, np.ndarray]:
-    spread = drop_model_axes(passes.step["step_spread"])
-    columns = interval_columns("tpot_ms", 1e3 * drop_model_axes(passes.step["step_time"]), spread)
-    return columns | interval_columns("throughput_tok_s", drop_model_axes(passes.step["throughput"]), spread)
+    ends, batch = step_interval(passes), drop_model_axes(passes.step["batch"])
+    columns = dict(zip(_with_ends("tpot_ms"), (1e3 * end for end in ends), strict=True))
+    rates = (batch / ends[0], batch / ends[2], batch / ends[1])
+    return columns | dict(zip(_with_ends("throughput_tok_s"), rates, strict=True))
 
 
 def _first_token(passes: Passes, _) -> dict[str, np.ndarray]:
@@ -98,19 +100,36 @@ def _at_max_batch(passes: Passes, _) -> dict[str, np.ndarray]:
 
 
 def _speedup(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
-    comparison = compare_steps(passes.step, baseline.step)
-    ratio = drop_model_axes(comparison["speedup"])
-    spread = 0.0 if passes.scheme.id == baseline.scheme.id else drop_model_axes(comparison["speedup_spread"])
-    columns = interval_columns("speedup", ratio, spread)
-    fits = _fits(passes, baseline)["fits"]
-    return columns | {"verdict": classify(columns["speedup_lo"], columns["speedup_hi"], fits)}
+    ratio = step_ratio(passes, baseline)
+    columns = dict(zip(_with_ends("speedup"), (ratio.value, ratio.low, ratio.high), strict=True))
+    codes = ratio.codes(_fits(passes, baseline)["fits"])
+    return columns | {"verdict_code": codes, "verdict": VERDICTS[codes]}
 
 
 def _capacity(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
-    comparison = compare_steps(passes.full, baseline.full)
-    fits = (drop_model_axes(side.pool["max_batch"]) >= 1 for side in (passes, baseline))
-    spread = 0.0 if passes.scheme.id == baseline.scheme.id else drop_model_axes(comparison["speedup_spread"])
-    return interval_columns("speedup_capacity", throughput_ratio(comparison, *fits), spread)
+    ratio = throughput_ratio(passes, baseline)
+    return dict(zip(_with_ends("speedup_capacity"), (ratio.value, ratio.low, ratio.high), strict=True))
+
+
+def _evidence(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+    return {"evidence": ratio_evidence(passes, baseline)}
+
+
+def _implementation(passes: Passes, _) -> dict[str, np.ndarray]:
+    return {"implementation": np.array(passes.assembly.choice.id, dtype=object)}
+
+
+def _budget(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+    comparison = compare_steps(passes.step, baseline.step)
+    return {
+        "kernel_ns": 1e9 * drop_model_axes(comparison["kernel_time"]),
+        "kernel_budget_ns": 1e9 * drop_model_axes(comparison["kernel_budget"]),
+    }
+
+
+def _first_token_ratio(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
+    times = (drop_model_axes(side.prompt["prefill_time"]) for side in (baseline, passes))
+    return {"ttft_ratio": np.divide(*times)}
 
 
 FAMILIES = (
@@ -126,11 +145,15 @@ FAMILIES = (
     Family(("fits",), _fits),
     Family(("throughput_at_max_batch_tok_s",), _at_max_batch, by_batch=False),
     Family(("binding_term",), lambda passes, _: {"binding_term": binding_term(passes.step)}),
-    Family((*_with_ends("speedup"), "verdict"), _speedup, compares=True),
+    Family((*_with_ends("speedup"), "verdict_code", "verdict"), _speedup, compares=True),
+    Family(("implementation",), _implementation, by_batch=False),
+    Family(("evidence",), _evidence, compares=True),
+    Family(("kernel_ns", "kernel_budget_ns"), _budget, compares=True),
+    Family(("ttft_ratio",), _first_token_ratio, by_batch=False, compares=True),
     Family(_with_ends("speedup_capacity"), _capacity, by_batch=False, compares=True),
 )
 BY_NAME = {name: family for family in FAMILIES for name in family.names}
-ALL = tuple(BY_NAME)
+ALL = tuple(name for name in BY_NAME if name != "verdict_code")  # for whoever counts verdicts
 
 
 def column_axes(name: str) -> frozenset[str]:

@@ -18,7 +18,8 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.evaluation.compile.dependence import BATCH, BOTH, CONTEXT
 from costmodel.facts.deployment import Deployment
 
-TEXT = {"verdict", "binding_term"}
+TEXT = {"verdict", "binding_term", "implementation", "evidence"}
+DTYPES = {"fits": bool, "verdict_code": np.int8}
 
 
 @dataclass(frozen=True)
@@ -118,4 +119,4 @@ def _part(array: np.ndarray, block: Block) -> np.ndarray:
 
 
 def _dtype(name: str):
-    return object if name in TEXT else bool if name == "fits" else float
+    return object if name in TEXT else DTYPES.get(name, float)

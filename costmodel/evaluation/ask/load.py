@@ -8,15 +8,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from costmodel.evaluation.ask.intervals import interval_columns
+from costmodel.evaluation.ask.compare import Ratio, fitting_ratio
+from costmodel.evaluation.ask.intervals import Z90, interval
 from costmodel.evaluation.ask.pool import build_pool_evaluator
-from costmodel.evaluation.ask.step import compare_steps, largest_term, throughput_ratio, waterfall
+from costmodel.evaluation.ask.step import compare_steps, largest_term, waterfall
+from costmodel.evaluation.assemble.assembly import assemble, with_ideal_kernels
 from costmodel.evaluation.assemble.axes import drop_model_axes, with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.evidence import is_decisive
 
+SERVED = (  # column, term of the loop, factor to the column's unit, whether a slower kernel makes it smaller
+    ("tpot_ms", "served_step_time", 1e3, False),
+    ("ttft_ms", "served_ttft", 1e3, False),
+    ("throughput_tok_s", "served_throughput", 1.0, True),
+)
 AS_STEP = {
     "step_time": "served_step_time",
     "attention_error": "served_attention_error",
@@ -50,11 +58,16 @@ class Load:
 
 @dataclass(frozen=True, eq=False)
 class ServedLoad:
-    """A scheme under a load: the step of those that run, the pool, and the loop of requests."""
+    """A scheme under a load: the step of those that run, the pool, and the loop of requests.
+
+    ``fastest`` and ``slowest`` are the same with an ideal and with a slow kernel, where nobody measured the scheme's.
+    """
 
     step: Evaluator
     pool: Evaluator
     loop: Evaluator
+    fastest: "ServedLoad | None" = None
+    slowest: "ServedLoad | None" = None
 
     def as_step(self) -> Evaluator:
         """The loop's time and errors under the names that a step has, so that one comparison serves both."""
@@ -70,6 +83,15 @@ class ServedLoad:
 
 def serve_load(deployment: Deployment, scheme: Scheme, load: Load) -> ServedLoad:
     """The evaluators of a scheme on a deployment under a load, over the axes to which the arrays of the load broadcast."""
+    served, assembly = _serve(deployment, scheme, load), assemble(deployment, scheme)
+    if is_decisive(assembly.evidence) or assembly.choice.kind == "same":
+        return served
+    ideal = with_ideal_kernels(deployment)
+    ends = (_serve(ideal, scheme, load), _serve(ideal, scheme, load, "slow_step_time"))
+    return replace(served, fastest=ends[0], slowest=ends[1])
+
+
+def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str = "step_time") -> ServedLoad:
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
     mean = drop_model_axes(build_evaluator(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])
     context = np.where(np.isnan(load.context), mean, load.context)
@@ -80,7 +102,7 @@ def serve_load(deployment: Deployment, scheme: Scheme, load: Load) -> ServedLoad
     prompt = build_prefill_evaluator(
         deployment, scheme, load.prompt, riding, generated=load.generated, generated_cv=load.generated_cv
     )
-    of_step = {name: step[term] for name, term in OF_STEP.items()}
+    of_step = {name: step[term] for name, term in OF_STEP.items()} | {"decode_time": step[decode_time]}
     loop = prompt.with_inputs(
         concurrency=with_model_axes(load.concurrency), running=with_model_axes(running), **of_step
     )
@@ -89,10 +111,22 @@ def serve_load(deployment: Deployment, scheme: Scheme, load: Load) -> ServedLoad
 
 def load_times(served: ServedLoad) -> dict[str, np.ndarray]:
     """Time of a token, time to the first and tokens a second under load, with their 90 % ends, by column name."""
-    loop, spread = served.loop, drop_model_axes(served.loop["served_spread"])
-    columns = interval_columns("tpot_ms", 1e3 * drop_model_axes(loop["served_step_time"]), spread)
-    columns |= interval_columns("ttft_ms", 1e3 * drop_model_axes(loop["served_ttft"]), spread)
-    return columns | interval_columns("throughput_tok_s", drop_model_axes(loop["served_throughput"]), spread)
+    columns = {}
+    for name, term, unit, falls in SERVED:
+        value = unit * drop_model_axes(served.loop[term])
+        best, worst = (unit * drop_model_axes((end or served).loop[term]) for end in (served.fastest, served.slowest))
+        factors = [
+            np.exp(Z90 * drop_model_axes((end or served).loop["served_spread"]))
+            for end in (served.fastest, served.slowest)
+        ]
+        low, high = (worst / factors[1], best * factors[0]) if falls else (best / factors[0], worst * factors[1])
+        columns |= {name: np.clip(value, *sorted_pair(best, worst)), f"{name}_lo": low, f"{name}_hi": high}
+    return columns
+
+
+def sorted_pair(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The smaller and the larger of two arrays."""
+    return np.minimum(first, second), np.maximum(first, second)
 
 
 def load_columns(
@@ -103,14 +137,27 @@ def load_columns(
     ``served`` and ``baseline`` are under the same load; ``full`` and ``baseline_full`` each at their own largest batch, for
     the speed-up in capacity. Times in milliseconds, throughput in tokens a second.
     """
-    is_itself = served is baseline
-    same = compare_steps(served.as_step(), baseline.as_step())
-    own = compare_steps(full.as_step(), baseline_full.as_step())
-    spreads = [0.0 if is_itself else drop_model_axes(ratio["speedup_spread"]) for ratio in (same, own)]
-    capacity = throughput_ratio(own, full.fits, baseline_full.fits)
-    columns = load_times(served) | interval_columns("speedup", drop_model_axes(same["speedup"]), spreads[0])
-    columns |= interval_columns("speedup_capacity", capacity, spreads[1])
+    same, own = served_ratio(served, baseline), served_ratio(full, baseline_full)
+    batches = (drop_model_axes(side.loop["running"]) for side in (full, baseline_full))
+    own = fitting_ratio(own.scaled(np.divide(*batches)), full.fits, baseline_full.fits)
+    columns = load_times(served)
+    for name, ratio in (("speedup", same), ("speedup_capacity", own)):
+        columns |= {name: ratio.value, f"{name}_lo": ratio.low, f"{name}_hi": ratio.high}
     return columns | {"binding_term": binding_term_under_load(served)}
+
+
+def served_ratio(served: ServedLoad, baseline: ServedLoad) -> Ratio:
+    """Baseline's time of a token under load over the scheme's, with its interval; see ``compare.step_ratio``."""
+    comparison = compare_steps(served.as_step(), baseline.as_step())
+    value = drop_model_axes(comparison["speedup"])
+    if served is baseline:
+        return Ratio(value, value, value)
+    if served.fastest is None or served.slowest is None:
+        return Ratio(value, *interval(value, drop_model_axes(comparison["speedup_spread"])))
+    fastest, slowest = (compare_steps(end.as_step(), baseline.as_step()) for end in (served.fastest, served.slowest))
+    ideal, slow = (drop_model_axes(end["speedup"]) for end in (fastest, slowest))
+    ideal_low, high = interval(ideal, drop_model_axes(fastest["speedup_spread"]))
+    return Ratio(np.clip(value, slow, ideal), slow * ideal_low / ideal, high, ideal_low)
 
 
 def binding_term_under_load(served: ServedLoad) -> np.ndarray:

@@ -10,12 +10,14 @@ import functools
 import numpy as np
 
 from costmodel.evaluation.ask.pool import build_pool_evaluator
+from costmodel.evaluation.assemble.assembly import Assembly, assemble, with_ideal_kernels
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.assemble.grid_evaluator import StepGrid
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.evidence import is_decisive
 
 
 class Passes(abc.ABC):
@@ -34,6 +36,21 @@ class Passes(abc.ABC):
     @abc.abstractmethod
     def step(self) -> Evaluator:
         """A decode step at batch and context."""
+
+    @property
+    @abc.abstractmethod
+    def ideal(self) -> "Passes":
+        """The same passes with an ideal kernel: the fast end of what nobody measured."""
+
+    @functools.cached_property
+    def assembly(self) -> Assembly:
+        """Inputs and kernels of the scheme, and what their times are known from."""
+        return assemble(self.deployment, self.scheme)
+
+    @property
+    def is_decisive(self) -> bool:
+        """Whether the kernels' evidence lets a verdict stand."""
+        return is_decisive(self.assembly.evidence)
 
     @functools.cached_property
     def pool(self) -> Evaluator:
@@ -58,7 +75,12 @@ class PointPasses(Passes):
 
     def __init__(self, deployment: Deployment, scheme: Scheme, batch, context, **lengths):
         super().__init__(deployment, scheme, context, **lengths)
-        self.batch = batch
+        self.batch, self._lengths = batch, lengths
+
+    @functools.cached_property
+    def ideal(self) -> "PointPasses":
+        """The same points with an ideal kernel."""
+        return PointPasses(with_ideal_kernels(self.deployment), self.scheme, self.batch, self.context, **self._lengths)
 
     @functools.cached_property
     def step(self) -> Evaluator:
@@ -79,6 +101,13 @@ class GridPasses(Passes):
         return self._grid.rows()
 
     @functools.cached_property
+    def ideal(self) -> "GridPasses":
+        """The same grid with an ideal kernel."""
+        grid = self._grid
+        deployment = with_ideal_kernels(self.deployment)
+        return GridPasses(StepGrid(deployment, self.scheme, grid.batch, grid.context, grid.shared or grid))
+
+    @functools.cached_property
     def pool(self) -> Evaluator:
         """The pool, each sequence holding exactly its context."""
         return self._grid.along_context
@@ -94,6 +123,11 @@ class GridRowsPasses(Passes):
     def __init__(self, whole: GridPasses, rows: slice):
         super().__init__(whole.deployment, whole.scheme, whole.context)
         self._whole, self._rows = whole, rows
+
+    @functools.cached_property
+    def ideal(self) -> "GridRowsPasses":
+        """The same rows with an ideal kernel."""
+        return self._whole.ideal.rows(self._rows)
 
     @functools.cached_property
     def step(self) -> Evaluator:

@@ -20,15 +20,18 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 
-KEYS = ("model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "mode")
+KEYS = (
+    "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation", "mode",
+)  # fmt: skip
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
     "throughput_tok_s_hi kv_bytes_per_token kv_bytes_per_token_per_gpu kv_bytes_per_sequence kv_pool_bytes "
     "kv_pool_tokens max_batch max_batch_memory memory_weights_bytes memory_activations_bytes memory_workspace_bytes "
     "memory_reserve_bytes memory_pool_bytes binding_term speedup speedup_lo speedup_hi speedup_capacity "
-    "speedup_capacity_lo speedup_capacity_hi"
+    "speedup_capacity_lo speedup_capacity_hi "
+    "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
 ).split()
-TEXT_COLUMNS = ("binding_term", "baseline", "profile", "calibrated")
+TEXT_COLUMNS = ("binding_term", "verdict", "implementation", "evidence", "baseline", "profile", "calibrated")
 CHUNK = 16_384  # rows evaluated at once
 
 
@@ -94,8 +97,9 @@ def _group_rows(frame: pd.DataFrame, location: str) -> list[RowGroup]:
 
 
 def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
-    engine, weight_dtype, usage = (
-        None if fields[name] is None else str(fields[name]) for name in ("engine", "weight_dtype", "usage")
+    engine, weight_dtype, usage, implementation = (
+        None if fields[name] is None else str(fields[name])
+        for name in ("engine", "weight_dtype", "usage", "implementation")
     )
     deployment = resolve_deployment(
         str(fields["model"]),
@@ -105,6 +109,7 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         weight_dtype=weight_dtype,
         memory_fraction=_parse_field(fields["memory_fraction"], "memory_fraction", "a fraction above 0, at most 1"),
         usage=usage,
+        implementation=implementation,
     )
     return RowGroup(deployment, load_scheme(str(fields["scheme"])), fields["mode"], rows)
 

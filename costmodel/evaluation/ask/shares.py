@@ -12,13 +12,13 @@ import numpy as np
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.blocks import MAX_POINTS, evaluate_block
 from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, SweepAxes, sweep_axes
-from costmodel.evaluation.ask.verdicts import VERDICTS, verdict_codes
+from costmodel.evaluation.ask.verdicts import VERDICTS
 from costmodel.evaluation.ask.zarr_store import TITLE
 
 if TYPE_CHECKING:
     import xarray as xr
 
-NAMES = ("speedup_lo", "speedup_hi", "fits")
+NAMES = ("verdict_code",)
 SHARE_AXES = ("model", "gpu", "scheme")
 MAX_CELLS = 1_000  # along an axis of the map
 
@@ -74,10 +74,10 @@ def _count(axes: SweepAxes, keep, edges, progress) -> np.ndarray:
             block.batches.stop - block.batches.start,
             block.contexts.stop - block.contexts.start,
         )
-        targets = {name: np.empty(shape, dtype=bool if name == "fits" else float) for name in NAMES}
+        targets = {"verdict_code": np.empty(shape, dtype=np.int8)}
         for _ in evaluate_block(block, axes.schemes, axes.batch, axes.context, NAMES, targets):
             pass
-        codes = verdict_codes(targets["speedup_lo"], targets["speedup_hi"], targets["fits"])
+        codes = targets["verdict_code"]
         rows, columns = (
             np.searchsorted(edge, np.arange(part.start, part.stop), side="right") - 1
             for edge, part in zip(edges, (block.batches, block.contexts), strict=True)

@@ -36,13 +36,3 @@ def largest_term(terms: dict[str, np.ndarray]) -> np.ndarray:
         np.copyto(index, np.int8(place), where=above)
         np.copyto(largest, amount, where=above)
     return np.array(list(terms), dtype=object)[index]
-
-
-def throughput_ratio(comparison: Evaluator, scheme_fits, baseline_fits) -> np.ndarray:
-    """Throughput over throughput of compared steps: 0 where the scheme does not fit, infinite where only it does.
-
-    ``comparison`` is what ``compare_steps`` returns; ``scheme_fits`` and ``baseline_fits`` are masks over the same axes. NaN
-    where neither fits.
-    """
-    ratio = np.where(baseline_fits, drop_model_axes(comparison["throughput_ratio"]), np.inf)
-    return np.where(scheme_fits, ratio, np.where(baseline_fits, 0.0, np.nan))

@@ -1,21 +1,34 @@
-"""What an interval of a ratio says: the scheme wins, loses, or cannot be distinguished from its baseline."""
+"""What an interval of a ratio says: the scheme wins, loses, or cannot be distinguished from its baseline.
+
+Only measured kernels decide. Where nobody measured, a scheme loses where even an ideal kernel loses, needs a kernel where an
+ideal one wins, and is undecided in between.
+"""
 
 import numpy as np
 
-WINS, LOSES, UNSURE, ABSENT = "wins", "loses", "cannot tell", "does not fit"
-VERDICTS = np.array([LOSES, UNSURE, WINS, ABSENT], dtype=object)
-NO_ROOM = 3  # the code of ABSENT; the others are 1 and the sign of the verdict
+WINS, LOSES, UNSURE, ABSENT, NEEDS_KERNEL = "wins", "loses", "cannot tell", "does not fit", "needs kernel"
+VERDICTS = np.array([LOSES, UNSURE, WINS, ABSENT, NEEDS_KERNEL], dtype=object)
+NO_ROOM, IF_BUILT = 3, 4  # codes of ABSENT and NEEDS_KERNEL; the others are 1 and the sign of the verdict
 
 
-def verdict_codes(low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = None) -> np.ndarray:
+def verdict_codes(
+    low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = None, ideal_low: np.ndarray | None = None
+) -> np.ndarray:
     """Indices into ``VERDICTS``: wins where even the low end is above 1, loses where even the high end is below.
 
-    Where ``fits`` is false nothing is compared.
+    Where ``fits`` is false nothing is compared. ``ideal_low`` is the low end of the ratio with an ideal kernel, for a scheme
+    whose kernel nobody measured: such a scheme never wins.
     """
-    codes = 1 + (np.asarray(low) > 1).astype(np.int8) - (np.asarray(high) < 1)
+    codes = 1 - (np.asarray(high) < 1).astype(np.int8)
+    if ideal_low is None:
+        codes = codes + (np.asarray(low) > 1).astype(np.int8)
+    else:
+        codes = np.where(np.asarray(ideal_low) > 1, np.int8(IF_BUILT), codes)
     return codes if fits is None else np.where(fits, codes, np.int8(NO_ROOM))
 
 
-def classify(low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = None) -> np.ndarray:
+def classify(
+    low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = None, ideal_low: np.ndarray | None = None
+) -> np.ndarray:
     """The verdicts of intervals of a ratio as words, an array over the axes of ``low`` and ``high``; see ``verdict_codes``."""
-    return VERDICTS[verdict_codes(low, high, fits)]
+    return VERDICTS[verdict_codes(low, high, fits, ideal_low)]

@@ -13,15 +13,17 @@ import numpy as np
 
 from costmodel.evaluation.assemble import products
 from costmodel.evaluation.assemble.evaluator import Evaluator, Provider
+from costmodel.evaluation.assemble.implementation import KernelChoice, choose_kernels
 from costmodel.evaluation.assemble.inputs import inputs
 from costmodel.evaluation.assemble.kernels import (
     attention_inputs,
+    attention_widths,
     prefill_inputs,
     select_attention_kernels,
     select_prefill_kernels,
 )
 from costmodel.evaluation.compile.compiled import Scheme, load_formulas
-from costmodel.facts.deployment import Deployment
+from costmodel.facts.deployment import IDEAL, Deployment
 from costmodel.facts.profiles import Parameters
 from costmodel.facts.vocabulary import vocabulary
 
@@ -36,13 +38,18 @@ PROBE = {"batch": 1.0, "context": 1024.0, "prompt": 1024.0, "generated": 0.0}  #
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
-    """What does not depend on the workload: ``inputs`` by name, and the kernels of every kind of layer."""
+    """What does not depend on the workload: ``inputs`` by name, and the kernels of every kind of layer.
+
+    ``choice`` says whose kernels these are, ``evidence`` what the attention time is known from.
+    """
 
     deployment: Deployment
     scheme: Scheme
     inputs: Mapping[str, np.ndarray] = field(repr=False)
     attention: tuple[Parameters, ...] = field(repr=False)
     prefill: tuple[Parameters, ...] = field(repr=False)
+    choice: KernelChoice = field(repr=False)
+    evidence: str
     providers: Mapping[str, Provider] = field(repr=False)
 
     def evaluate(self, workload: Mapping) -> Evaluator:
@@ -51,18 +58,27 @@ class Assembly:
 
 
 @functools.lru_cache(maxsize=512)
+def with_ideal_kernels(deployment: Deployment) -> Deployment:
+    """The same deployment with ideal kernels; the same object for the same deployment, so that assemblies are shared."""
+    return deployment.with_options(implementation=IDEAL)
+
+
+@functools.lru_cache(maxsize=512)
 def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     """The assembly of a scheme on a deployment; the same object for the same pair."""
-    constants = inputs(deployment, scheme)
+    choice = choose_kernels(deployment, scheme)
+    constants = inputs(deployment, scheme) | {"kernel_is_ideal": np.asarray(float(choice.is_ideal))}
+    constants |= {"slow_end": np.asarray(choice.slow_end)}
     for array in constants.values():
         array.flags.writeable = False
     probe = Evaluator({**constants, **PROBE}, load_formulas().formulas, scheme.slots)
-    attention = select_attention_kernels(probe, deployment, scheme)
-    prefill = select_prefill_kernels(probe, deployment, scheme)
+    attention = select_attention_kernels(probe, deployment, choice)
+    prefill = select_prefill_kernels(probe, deployment, choice)
+    evidence = choice.evidence_of(attention, *attention_widths(probe))
     of_prefill = prefill_inputs(prefill)
 
     def provide_attention(evaluator: Evaluator) -> dict[str, np.ndarray]:
-        return attention_inputs(evaluator, attention, scheme)
+        return attention_inputs(evaluator, attention, choice)
 
     def provide_prefill(evaluator: Evaluator) -> dict[str, np.ndarray]:
         return of_prefill
@@ -76,4 +92,5 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     }
     providers |= dict.fromkeys(ATTENTION_INPUTS, provide_attention) | {"prefill_spread": provide_prefill}
     providers |= dict.fromkeys(PRODUCT_INPUTS, provide_products) | dict.fromkeys(SHAPE_INPUTS, products.shape_inputs)
-    return Assembly(deployment, scheme, MappingProxyType(constants), attention, prefill, MappingProxyType(providers))
+    inputs_by_name, providers_by_name = MappingProxyType(constants), MappingProxyType(providers)
+    return Assembly(deployment, scheme, inputs_by_name, attention, prefill, choice, evidence, providers_by_name)

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from costmodel.errors import InfeasibleDeploymentError
+from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts import engines, gpus, models, profiles
-from costmodel.facts.deployment import Deployment
+from costmodel.facts import engines, gpus, implementations, models, profiles, store
+from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
+from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
 from costmodel.facts.models import Model
 from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, served_weight_type
@@ -34,16 +35,18 @@ def resolve_deployment(
     memory_fraction: float | None = None,
     kernel: str = "",
     usage: str | None = None,
+    implementation: str | None = None,
 ) -> Deployment:
     """The deployment that these names make.
 
     Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split; ``engine`` by
     id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
     default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
-    ``offline``, where an engine's defaults differ.
+    ``offline``, where an engine's defaults differ; ``implementation``, whose kernels run a scheme: ``shipped`` (default),
+    ``compiled``, ``ideal``, or one by its id.
 
     Returns a Deployment whose ``assumed`` says, in words, what was chosen for the caller. Raises UnknownName for a name that
-    no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not fit (with what would).
+    no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not fit (with what would), InputError for an implementation in another engine.
     """
     assumed = []
     model = models.load(model) if isinstance(model, str) else model
@@ -65,7 +68,8 @@ def resolve_deployment(
     if not 0 < fraction <= 1:
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
     profile = profiles.select_profile(gpu, engine_facts.id)
-    deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel)
+    kernels = _implementation(implementation or SHIPPED, engine_facts)
+    deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel, kernels)
     if ranks is None:
         ranks = _default_ranks(deployment)
         size = weights_per_gpu(deployment).item() / 1e9
@@ -75,6 +79,19 @@ def resolve_deployment(
     deployment = deployment.with_options(ranks=int(ranks), assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
+
+
+def _implementation(name: str, engine: Engine) -> str:
+    """The canonical word or id of an implementation of that engine."""
+    if name.strip().lower() in IMPLEMENTATIONS:
+        return name.strip().lower()
+    try:
+        chosen = implementations.load(name)
+    except UnknownName as error:
+        raise UnknownName("implementation", name, [*IMPLEMENTATIONS, *store.files(implementations.KIND)]) from error
+    if chosen.engine != engine.id:
+        raise InputError(f"implementation {chosen.id}: expected one in {engine.id}, got one in {chosen.engine}")
+    return chosen.id
 
 
 def weights_per_gpu(deployment: Deployment, ranks: Sequence[int] | None = None) -> np.ndarray:

@@ -16,10 +16,9 @@ from costmodel.facts.deployment import Deployment
 
 ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
 EXPOSED_LATENCY = 1.0  # of encoding, whose instructions are counted, not simulated (assumed)
-OTHER_SPREAD = 0.3  # small kernels and host time are assumed, not measured
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
 GPU_NUMBERS = ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
-SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kernel": ""}
+SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kernel": "other_spread"}
 
 
 @functools.lru_cache(maxsize=512)
@@ -47,7 +46,7 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
     values |= {"tied_embeddings": float(model.tied_embeddings), "feed_forward_width": max(widest, 1.0)}
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
-    values |= {"activation_size": 2.0, "embedding_size": 2.0, "other_spread": OTHER_SPREAD}
+    values |= {"activation_size": 2.0, "embedding_size": 2.0}
     values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY}
     values |= select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():

@@ -10,28 +10,46 @@ import numpy as np
 
 from costmodel.evaluation.assemble.axes import layer_column, with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.assemble.implementation import KernelChoice
 from costmodel.evaluation.assemble.paths import fallback_by_layer
-from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import Parameters
 
 TYPICAL_HEAD_DIM = 128.0  # of layers without attention, whose parameters are multiplied by zero
 
 
-def select_attention_kernels(probe: Evaluator, deployment: Deployment, scheme: Scheme) -> tuple[Parameters, ...]:
-    """Decode attention of every kind of layer; ``probe`` supplies their widths at any workload."""
-    attends = layer_column(probe["attends"])
-    width = layer_column(probe["key_elements"] + probe["value_elements"]) * np.ones_like(attends)
-    latent = (layer_column(probe["value_elements"]) == 0) & (attends > 0)
-    head_dims = np.where(attends > 0, np.maximum(width / 2, 1.0), TYPICAL_HEAD_DIM)
-    profile, kernel, kv_dtype = deployment.profile, deployment.kernel, scheme.kernel_kv_dtype
+def select_attention_kernels(probe: Evaluator, deployment: Deployment, choice: KernelChoice) -> tuple[Parameters, ...]:
+    """Decode attention of every kind of layer; ``probe`` supplies their widths at any workload.
+
+    An implementation runs the layers whose cache it changes; layers that a scheme leaves alone run the engine's own kernel.
+    """
+    attends, head_dims = attention_widths(probe)
+    latent = (layer_column(probe["value_elements"]) == 0) & attends
+    own = _changed_layers(probe, len(attends)) if choice.file else np.zeros(len(attends), dtype=bool)
+    profile, kernel = deployment.profile, deployment.kernel
     return tuple(
-        profile.attention(kv_dtype, float(head_dim), kernel, bool(is_latent))
-        for head_dim, is_latent in zip(head_dims, latent, strict=True)
+        choice.attention(float(head_dim))
+        if is_own
+        else profile.attention(choice.table_kv_dtype, float(head_dim), kernel, bool(is_latent))
+        for head_dim, is_latent, is_own in zip(head_dims, latent, own, strict=True)
     )
 
 
-def select_prefill_kernels(probe: Evaluator, deployment: Deployment, scheme: Scheme) -> tuple[Parameters, ...]:
+def _changed_layers(probe: Evaluator, layers: int) -> np.ndarray:
+    """The kinds of layers whose numbers a scheme stores in another format; all, where it changes none."""
+    changed = layer_column(probe["coded_size"]) != layer_column(probe["size_16bit"])
+    changed = np.broadcast_to(changed, layers)
+    return changed if changed.any() else ~changed
+
+
+def attention_widths(probe: Evaluator) -> tuple[np.ndarray, np.ndarray]:
+    """Whether every kind of layer attends, and the head width of its decode attention."""
+    attends = layer_column(probe["attends"])
+    width = layer_column(probe["key_elements"] + probe["value_elements"]) * np.ones_like(attends)
+    return attends > 0, np.where(attends > 0, np.maximum(width / 2, 1.0), TYPICAL_HEAD_DIM)
+
+
+def select_prefill_kernels(probe: Evaluator, deployment: Deployment, choice: KernelChoice) -> tuple[Parameters, ...]:
     """Prefill attention of every kind of layer; a latent is expanded to heads before its prompt is attended to.
 
     ``probe`` supplies their widths at any workload.
@@ -39,18 +57,22 @@ def select_prefill_kernels(probe: Evaluator, deployment: Deployment, scheme: Sch
     attends = layer_column(probe["attends"])
     width = layer_column(probe["expanded_key_width"] + probe["expanded_value_width"]) * np.ones_like(attends)
     head_dims = np.where(width > 0, np.maximum(width / 2, 1.0), TYPICAL_HEAD_DIM)
-    profile, kernel, kv_dtype = deployment.profile, deployment.kernel, scheme.kernel_kv_dtype
+    if choice.file and choice.file.prefill:
+        return tuple(choice.prefill(float(head_dim)) for head_dim in head_dims)
+    profile, kernel, kv_dtype = deployment.profile, deployment.kernel, choice.table_kv_dtype
     return tuple(profile.prefill(kv_dtype, float(head_dim), kernel) for head_dim in head_dims)
 
 
-def attention_inputs(evaluator: Evaluator, kernels: tuple[Parameters, ...], scheme: Scheme) -> dict[str, np.ndarray]:
+def attention_inputs(
+    evaluator: Evaluator, kernels: tuple[Parameters, ...], choice: KernelChoice
+) -> dict[str, np.ndarray]:
     """Coefficients and conditions of decode attention along the kinds of layers, on the path that each call takes.
 
     ``kernels`` are those of every kind of layer, as ``select_attention_kernels`` returns them. Returns arrays with the two
     model axes by the vocabulary's names.
     """
     fallback = fallback_by_layer(evaluator, kernels)
-    measured = [scheme.native != "none" and kernel.kv_dtype == scheme.native for kernel in kernels]
+    measured = [choice.measures(kernel) for kernel in kernels]
     layers = layer_column(evaluator["layer_count"] * evaluator["attends"])
     correlations = np.array([kernel.main["pair_correlation"] for kernel in kernels])
     inputs = {

@@ -13,7 +13,7 @@ BOTH = frozenset({BATCH, CONTEXT})
 BY_BATCH = ("batch", "forward_tokens", "decode_tokens", "head_rows", "gemm_spread")
 BY_PRODUCT = ("peak", "weight_size", "input_size")
 BY_GROUP = ("attention_spread_launch", "attention_spread_cold", "token_cost_spread", "prefill_spread")
-FIXED = ("warm", "pair_correlation")
+FIXED = ("warm", "pair_correlation", "kernel_is_ideal", "slow_end")
 OF_LAW = {"attention": {GROUP}, "prefill-attention": {GROUP}, "gemm": {PRODUCT}}
 OF_TABLE = {
     "layer": {GROUP},

@@ -16,7 +16,15 @@ from costmodel.facts.profiles.schema import (
     key_of,
     law_of,
 )
-from costmodel.facts.profiles.select import Profile, ideal, load_profile, select_profile
+from costmodel.facts.profiles.select import (
+    Profile,
+    ideal,
+    implementation_parameters,
+    implementation_prefill,
+    implementation_profile,
+    load_profile,
+    select_profile,
+)
 from costmodel.facts.profiles.write import format_profile
 
 __all__ = [
@@ -35,6 +43,9 @@ __all__ = [
     "format_profile",
     "ideal",
     "identifiers",
+    "implementation_parameters",
+    "implementation_prefill",
+    "implementation_profile",
     "key_of",
     "law_of",
     "load_profile",

@@ -26,7 +26,13 @@ from costmodel.facts.vocabulary import number, vocabulary
 from costmodel.language.renamed import current_names
 
 HEADER_KEYS = tuple(entry.name for entry in fields(Header))
-ALLOWED = {"profile": ("attention", "gemm", *SECTIONS), "prefill": ("prefill",), "latent": ("attention",)}
+ALLOWED = {
+    "profile": ("attention", "gemm", *SECTIONS),
+    "prefill": ("prefill",),
+    "latent": ("attention",),
+    "implementation": ("attention", "prefill"),
+}
+NEEDED = {"profile": (), "prefill": ("prefill",), "latent": ("attention",), "implementation": ("attention", "scheme", "evidence")}
 REQUIRED = {AttentionFit: ("kernel", "head_dim", "main"), PrefillFit: ("kernel", "head_dim", "main")}
 REQUIRED |= {GemmFit: ("dtype", "values", "spread"), SectionFit: ("values",)}
 TABLES = ("shared", "main", "fallback", "values", "spread", "held_out")
@@ -64,9 +70,9 @@ def read_profile_file(identifier: str, file_kind: str = "profile") -> ProfileFil
 
 def parse_profile(facts: dict, location: str, file_kind: str = "profile") -> ProfileFile:
     """The table of a TOML file as dataclasses; FactError naming ``location`` and key for what is not of the schema."""
-    required = ("source", "gpu", "engine") + (() if file_kind == "profile" else ALLOWED[file_kind])
+    required = ("source", "gpu", "engine", *NEEDED[file_kind])
     store.check_keys(facts, (*HEADER_KEYS, *ALLOWED[file_kind]), location, required)
-    listed = {"attention": AttentionFit, "gemm": GemmFit} | ({"prefill": PrefillFit} if file_kind == "prefill" else {})
+    listed = {"attention": AttentionFit, "gemm": GemmFit} | ({"prefill": PrefillFit} if file_kind in ("prefill", "implementation") else {})
     fits = {law: tuple(_parse_list(facts, law, cls, location)) for law, cls in listed.items()}
     sections = {}
     for name in SECTIONS if file_kind == "profile" else ():
@@ -77,7 +83,7 @@ def parse_profile(facts: dict, location: str, file_kind: str = "profile") -> Pro
 
 
 def _parse_header(facts: dict, location: str) -> Header:
-    for key in ("gpu", "engine", "source", "method"):
+    for key in ("gpu", "engine", "source", "method", "scheme", "evidence"):
         _check_type(facts, key, "text", str, location)
     _check_type(facts, "default_kernel", "a table", dict, location)
     stated: dict[str, Any] = {key: facts[key] for key in HEADER_KEYS if key in facts}

@@ -12,13 +12,21 @@ Coefficients = Mapping[str, float]
 Spread = Mapping[str, float]
 HeldOut = Mapping[str, Mapping[str, float]]
 
-FOLDERS = {"profile": "profiles", "prefill": "profiles/prefill", "latent": "profiles/latent"}
+FOLDERS = {
+    "profile": "profiles",
+    "prefill": "profiles/prefill",
+    "latent": "profiles/latent",
+    "implementation": "profiles/implementations",
+}
 SECTIONS = ("all_reduce", "codec", "prefill", "small_kernel")
 
 
 @dataclass(frozen=True)
 class Header:
-    """Whose kernels were measured, where the measurements come from, and how they were fitted."""
+    """Whose kernels were measured, where the measurements come from, and how they were fitted.
+
+    ``scheme`` and ``evidence`` (measured, published) are those of an implementation's profile, empty elsewhere.
+    """
 
     gpu: str
     engine: str
@@ -27,6 +35,8 @@ class Header:
     fitted: date | str = ""
     method: str = ""
     default_kernel: Mapping[str, str] = field(default_factory=dict)
+    scheme: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, eq=False)

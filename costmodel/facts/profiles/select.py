@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from costmodel.facts import gpus, store
+from costmodel.facts.evidence import weakest
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles.parameters import (
     DEFAULT_SECTION_SPREAD,
@@ -160,3 +161,45 @@ def select_profile(gpu: GPU, engine: str) -> Profile:
                 distance += abs(math.log(relative.numbers["sms"] / gpu.numbers["sms"]))
                 relatives.append((distance, identifier))
     return load_profile(min(relatives)[1], "inherited") if relatives else ideal()
+
+
+@functools.cache
+def implementation_profile(gpu: GPU, implementation: str) -> tuple[ProfileFile, str, str] | None:
+    """What is known of an implementation's kernels on a GPU: the profile file, its id, and the evidence that it gives.
+
+    ``implementation`` is an id (``vllm--int8``). The GPU's own profile comes first, then that of its nearest relative of the
+    same architecture, whose evidence is one step weaker; None where there is neither.
+    """
+    available = identifiers("implementation")
+    own = f"{gpu.id}--{implementation}"
+    if own in available:
+        file = read_profile_file(own, "implementation")
+        return file, own, file.header.evidence
+    relatives = []
+    for identifier in available:
+        owner, _, of = identifier.partition("--")
+        if of == implementation and owner in store.files("gpus"):
+            relative = gpus.load(owner)
+            if relative.architecture == gpu.architecture:
+                distance = abs(math.log(relative.numbers["hbm_bandwidth"] / gpu.numbers["hbm_bandwidth"]))
+                relatives.append((distance, identifier))
+    if not relatives:
+        return None
+    identifier = min(relatives)[1]
+    file = read_profile_file(identifier, "implementation")
+    return file, identifier, weakest([file.header.evidence, "relative"])
+
+
+def implementation_parameters(file: ProfileFile, identifier: str, evidence: str, head_dim: float) -> Parameters:
+    """Decode attention of an implementation's profile at the nearest head width; spreads widen where it is a relative's."""
+    fit = _nearest(file.attention, "", head_dim)
+    return attention_parameters(identifier, _origin(evidence), fit, file.header.scheme)
+
+
+def implementation_prefill(file: ProfileFile, evidence: str, head_dim: float) -> Parameters:
+    """Prefill attention of an implementation's profile at the nearest head width."""
+    return prefill_parameters(_origin(evidence), _nearest(file.prefill, "", head_dim), file.header.scheme)
+
+
+def _origin(evidence: str) -> str:
+    return "inherited" if evidence == "relative" else "measured"

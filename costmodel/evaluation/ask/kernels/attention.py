@@ -33,7 +33,8 @@ def _predict(rows: pd.DataFrame, fields: dict, cold: bool, latent: bool) -> dict
     parameters = profile.attention(kv_dtype, width, str(fields["kernel"]), latent)
     values = numbers | (_latent(rows) if latent else _heads(rows))
     unbounded = (values["window"] == 0) | bool(parameters.ignores_window)
-    values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0, "codec_is_measured": 1.0}
+    values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0}
+    values |= {"codec_is_measured": 1.0, "kernel_is_ideal": 0.0}
     values |= {
         "batch": as_column(rows["batch"]),
         "context": as_column(rows["context"]),

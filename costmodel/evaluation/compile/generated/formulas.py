@@ -162,8 +162,12 @@ def formulas_windowed(context, window):
     return Indicator(context - window)
 
 
-def formulas_attention_traffic(activation_size, batch, local_cached_heads, local_query_heads, output_width, query_width, read_size, read_tokens, size_16bit, unfused):
-    return local_cached_heads*batch*(read_size*(1 - unfused) + size_16bit*read_tokens*unfused) + local_query_heads*activation_size*batch*(output_width + query_width)
+def formulas_decoded_apart(kernel_is_ideal, unfused):
+    return unfused*(1 - kernel_is_ideal)
+
+
+def formulas_attention_traffic(activation_size, batch, decoded_apart, local_cached_heads, local_query_heads, output_width, query_width, read_size, read_tokens, size_16bit):
+    return local_cached_heads*batch*(decoded_apart*size_16bit*read_tokens + read_size*(1 - decoded_apart)) + local_query_heads*activation_size*batch*(output_width + query_width)
 
 
 def formulas_l2_hit_fraction(attention_traffic, l2_sharpness, l2_size, l2_usable, warm):
@@ -190,12 +194,16 @@ def formulas_active_sms(occupancy_sharpness, sms, split_units):
     return PNorm(split_units, sms, -occupancy_sharpness)
 
 
-def formulas_conversion_cost(clock, codec_is_measured, conversion_work, issue_lanes, key_elements, unfused, value_elements):
-    return conversion_work*(1 - codec_is_measured)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+def formulas_conversion_cost(clock, codec_is_measured, conversion_work, issue_lanes, kernel_is_ideal, key_elements, unfused, value_elements):
+    return conversion_work*(1 - codec_is_measured)*(1 - kernel_is_ideal)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
 
 
-def formulas_token_time(conversion_cost, heads_per_work_unit, kernel_width, key_elements, token_cost, token_cost_doubling_heads, value_elements):
-    return (0.5)*token_cost*(1 + (heads_per_work_unit - 1)/token_cost_doubling_heads)*(key_elements + value_elements)/kernel_width + conversion_cost
+def formulas_streamed_elements(kernel_is_ideal, key_elements, key_size, sidecar_size, value_elements, value_size):
+    return kernel_is_ideal*Minimum(key_elements + value_elements, (0.5)*key_size + (0.5)*value_size + (0.5)*sidecar_size) + (1 - kernel_is_ideal)*(key_elements + value_elements)
+
+
+def formulas_token_time(conversion_cost, heads_per_work_unit, kernel_width, streamed_elements, token_cost, token_cost_doubling_heads):
+    return (0.5)*token_cost*streamed_elements*(1 + (heads_per_work_unit - 1)/token_cost_doubling_heads)/kernel_width + conversion_cost
 
 
 def formulas_multiprocessor_time(active_sms, effective_waves, heads_per_work_unit, read_tokens, token_time, wave_cost, wave_cost_doubling_heads, window_edge, window_wave, windowed, work_units):
@@ -302,32 +310,32 @@ def formulas_added_time():
     return 0
 
 
-def formulas_decode_pass_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, kernel_floor, local_cached_heads, read_tokens, size_16bit, unfused):
-    return attends*unfused*(kernel_floor + local_cached_heads*batch*read_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
+def formulas_decode_pass_time(attends, batch, coded_size, copy_efficiency, decoded_apart, hbm_bandwidth, kernel_floor, local_cached_heads, read_tokens, size_16bit):
+    return decoded_apart*attends*(kernel_floor + local_cached_heads*batch*read_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
 
 
-def formulas_flush_encode_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, size_16bit, sms, value_elements):
-    return attends*encode_kernels*(kernel_floor + local_cached_heads*batch*exposed_latency*encode_work*flush_tokens*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_cached_heads*batch*flush_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
+def formulas_flush_encode_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, size_16bit, sms, value_elements):
+    return attends*encode_kernels*(1 - kernel_is_ideal)*(kernel_floor + local_cached_heads*batch*exposed_latency*encode_work*flush_tokens*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_cached_heads*batch*flush_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
 
 
 def formulas_encode_time(flush_encode_time, flush_tokens):
     return flush_encode_time/flush_tokens
 
 
-def formulas_score_time(attends, batch, copy_efficiency, hbm_bandwidth, kept_tokens, kernel_floor, local_query_heads, score_kernels, score_passes):
-    return attends*(kernel_floor*score_kernels + 4*local_query_heads*batch*kept_tokens*score_passes/(copy_efficiency*hbm_bandwidth))
+def formulas_score_time(attends, batch, copy_efficiency, hbm_bandwidth, kept_tokens, kernel_floor, kernel_is_ideal, local_query_heads, score_kernels, score_passes):
+    return attends*(1 - kernel_is_ideal)*(kernel_floor*score_kernels + 4*local_query_heads*batch*kept_tokens*score_passes/(copy_efficiency*hbm_bandwidth))
 
 
-def formulas_select_time(attends, batch, copy_efficiency, hbm_bandwidth, index_size, kept_tokens, kernel_floor, local_cached_heads, select_kernels):
-    return attends*(kernel_floor*select_kernels + local_cached_heads*batch*index_size*kept_tokens/(copy_efficiency*hbm_bandwidth))
+def formulas_select_time(attends, batch, copy_efficiency, hbm_bandwidth, index_size, kept_tokens, kernel_floor, kernel_is_ideal, local_cached_heads, select_kernels):
+    return attends*(kernel_floor*select_kernels*(1 - kernel_is_ideal) + local_cached_heads*batch*index_size*kept_tokens/(copy_efficiency*hbm_bandwidth))
 
 
 def formulas_query_cast_time(attends, codec_is_measured, kernel_floor, query_cast_kernels):
     return kernel_floor*attends*codec_is_measured*query_cast_kernels
 
 
-def formulas_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, local_cached_heads, moved_tokens):
-    return 2*coded_size*local_cached_heads*attends*batch*moved_tokens/(copy_efficiency*hbm_bandwidth)
+def formulas_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidth, kernel_is_ideal, local_cached_heads, moved_tokens):
+    return 2*coded_size*local_cached_heads*attends*batch*moved_tokens*(1 - kernel_is_ideal)/(copy_efficiency*hbm_bandwidth)
 
 
 def formulas_codec_time(added_time, attends, decode_pass_time, encode_time, move_time, query_cast_time, score_time, select_time):
@@ -352,6 +360,14 @@ def formulas_communication_step_time(all_reduce_time, attends, feed_forward, lay
 
 def formulas_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, layer_kernels, layers, small_efficiency, small_floor):
     return layer_kernels*layers*(small_floor + 4*activation_size*forward_tokens*hidden_size/(small_efficiency*hbm_bandwidth))
+
+
+def formulas_kernel_gap_time(kernel_gap, layer_kernels, layers):
+    return kernel_gap*layers*(layer_kernels + 7)
+
+
+def formulas_sampling_time(hbm_bandwidth, head_rows, sampling_efficiency, sampling_floor, vocabulary_size):
+    return sampling_floor + 10*head_rows*vocabulary_size/(sampling_efficiency*hbm_bandwidth)
 
 
 def formulas_state_step_time(batch, hbm_bandwidth, layer_count, small_efficiency, state_size):
@@ -398,8 +414,8 @@ def formulas_matrix_compute_bound_time(matrix_launch_time, matrix_memory_bound_t
     return -matrix_launch_time - matrix_memory_bound_time + matrix_step_time
 
 
-def formulas_launch_bound_time(attention_launch_time, matrix_launch_time, small_kernel_time):
-    return small_kernel_time + attention_launch_time + matrix_launch_time
+def formulas_launch_bound_time(attention_launch_time, kernel_gap_time, matrix_launch_time, sampling_time, small_kernel_time):
+    return kernel_gap_time + sampling_time + small_kernel_time + attention_launch_time + matrix_launch_time
 
 
 def formulas_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
@@ -414,20 +430,20 @@ def formulas_token_cost_error(layer_count, token_bound_time, token_cost_spread):
     return token_cost_spread*token_bound_time*layer_count
 
 
-def formulas_proxy_kernel_error(codec_is_measured, coded_size, layer_count, size_16bit, token_bound_time, token_cost_spread):
-    return token_cost_spread*token_bound_time*layer_count*(1 - codec_is_measured)*Indicator(-coded_size + size_16bit)
+def formulas_proxy_kernel_error(codec_is_measured, coded_size, kernel_is_ideal, layer_count, size_16bit, token_bound_time, token_cost_spread):
+    return token_cost_spread*token_bound_time*layer_count*(1 - codec_is_measured)*(1 - kernel_is_ideal)*Indicator(-coded_size + size_16bit)
 
 
 def formulas_codec_error(codec_spread, codec_step_time, conversion_bound_time, conversion_spread):
     return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
-def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, hbm_bound_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
-    return matrix_compute_bound_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
+def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
 
 
-def formulas_forward_pass_time(communication_step_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, small_kernel_time, step_host_time):
-    return matrix_compute_bound_time + small_kernel_time + step_host_time + communication_step_time + matrix_launch_time + matrix_memory_bound_time
+def formulas_forward_pass_time(communication_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, step_host_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + matrix_launch_time + matrix_memory_bound_time
 
 
 def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
@@ -442,8 +458,8 @@ def formulas_link_error(communication_step_time, reduce_spread):
     return reduce_spread*communication_step_time
 
 
-def formulas_other_error(other_spread, small_kernel_time, state_step_time, step_host_time):
-    return other_spread*(small_kernel_time + step_host_time + state_step_time)
+def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_kernel_time, state_step_time, step_host_time):
+    return other_spread*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_step_time)
 
 
 def formulas_shared_error(link_error, other_error, product_error):
@@ -498,8 +514,8 @@ def formulas_prompt_passes():
     return 0
 
 
-def formulas_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, local_cached_heads, local_query_heads, peak_16bit, prompt_passes, prompts, query_width, scored_queries, size_16bit, sms, value_elements):
-    return attends*(local_cached_heads*context*exposed_latency*prompts*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*prompts*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Minimum(scored_queries, context) + (kernel_floor + local_cached_heads*context*prompts*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
+def formulas_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, local_query_heads, peak_16bit, prompt_passes, prompts, query_width, scored_queries, size_16bit, sms, value_elements):
+    return attends*(1 - kernel_is_ideal)*(local_cached_heads*context*exposed_latency*prompts*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*prompts*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Minimum(scored_queries, context) + (kernel_floor + local_cached_heads*context*prompts*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
 
 
 def formulas_prefill_codec_total(layer_count, prefill_codec_time):
@@ -530,8 +546,8 @@ def formulas_prefill_time(passes_time, prefill_attention_total, prefill_codec_to
     return passes_time + prefill_attention_total + prefill_codec_total
 
 
-def formulas_prefill_time_spread(codec_spread, communication_step_time, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(small_kernel_time + step_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_step_time, gemm_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, sampling_time, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time))**2)/prefill_time
 
 
 def formulas_layer_weights_size(stored_weights, weight_size):
@@ -882,6 +898,26 @@ def formulas_speedup_spread(attention_error, baseline_attention_error, baseline_
     return sqrt(-2*pair_correlation*baseline_attention_error*attention_error/(step_time*baseline_step_time) + (codec_error*codec_error)/(step_time*step_time) + (baseline_attention_error*baseline_attention_error)/(baseline_step_time*baseline_step_time) + (baseline_codec_error*baseline_codec_error)/(baseline_step_time*baseline_step_time) + (shared_error/step_time - baseline_shared_error/baseline_step_time)**2 + (-baseline_token_cost_error/baseline_step_time + proxy_kernel_error/step_time)**2*Indicator(proxy_kernel_error) + (attention_error*attention_error)/(step_time*step_time))
 
 
+def formulas_cached_work(attends, batch, context, grows, kv_heads, layer_count, ranks):
+    return attends*batch*context*grows*layer_count*Maximum(kv_heads/ranks, 1)
+
+
+def formulas_rest_time(attention_step_time, step_time):
+    return step_time - attention_step_time
+
+
+def formulas_kernel_time(attention_step_time, cached_work):
+    return attention_step_time/cached_work
+
+
+def formulas_kernel_budget(baseline_batch, baseline_step_time, batch, cached_work, rest_time):
+    return (-rest_time*baseline_batch + baseline_step_time*batch)/(baseline_batch*cached_work)
+
+
+def formulas_slow_step_time(attention_launch_time, attention_step_time, slow_end, step_time):
+    return step_time + (slow_end - 1)*(-attention_launch_time + attention_step_time)
+
+
 def formulas_memory_slope(batch, coded_size, hbm_bandwidth, hbm_efficiency, l2_reread_factor, l2_speedup, local_cached_heads):
     return coded_size*local_cached_heads*batch*(l2_reread_factor/l2_speedup + 1/hbm_efficiency)/hbm_bandwidth
 
@@ -1013,15 +1049,17 @@ FORMULAS = {
     'work_units': (formulas_work_units, ('batch', 'heads_per_work_unit', 'local_query_heads'), ()),
     'l2_reread_factor': (formulas_l2_reread_factor, ('heads_per_work_unit', 'local_cached_heads', 'local_query_heads'), ()),
     'windowed': (formulas_windowed, ('context', 'window'), ()),
-    'attention_traffic': (formulas_attention_traffic, ('activation_size', 'batch', 'local_cached_heads', 'local_query_heads', 'output_width', 'query_width', 'read_size', 'read_tokens', 'size_16bit', 'unfused'), ()),
+    'decoded_apart': (formulas_decoded_apart, ('kernel_is_ideal', 'unfused'), ()),
+    'attention_traffic': (formulas_attention_traffic, ('activation_size', 'batch', 'decoded_apart', 'local_cached_heads', 'local_query_heads', 'output_width', 'query_width', 'read_size', 'read_tokens', 'size_16bit'), ()),
     'l2_hit_fraction': (formulas_l2_hit_fraction, ('attention_traffic', 'l2_sharpness', 'l2_size', 'l2_usable', 'warm'), ()),
     'attention_memory_time': (formulas_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'l2_hit_fraction', 'l2_reread_factor', 'l2_speedup'), ()),
     'wave_count': (formulas_wave_count, ('sms', 'units_per_sm', 'work_units'), ()),
     'effective_waves': (formulas_effective_waves, ('wave_count', 'wave_quantization'), ()),
     'split_units': (formulas_split_units, ('max_extra_splits', 'min_split_tokens', 'read_tokens', 'work_units'), ()),
     'active_sms': (formulas_active_sms, ('occupancy_sharpness', 'sms', 'split_units'), ()),
-    'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'issue_lanes', 'key_elements', 'unfused', 'value_elements'), ()),
-    'token_time': (formulas_token_time, ('conversion_cost', 'heads_per_work_unit', 'kernel_width', 'key_elements', 'token_cost', 'token_cost_doubling_heads', 'value_elements'), ()),
+    'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'issue_lanes', 'kernel_is_ideal', 'key_elements', 'unfused', 'value_elements'), ()),
+    'streamed_elements': (formulas_streamed_elements, ('kernel_is_ideal', 'key_elements', 'key_size', 'sidecar_size', 'value_elements', 'value_size'), ()),
+    'token_time': (formulas_token_time, ('conversion_cost', 'heads_per_work_unit', 'kernel_width', 'streamed_elements', 'token_cost', 'token_cost_doubling_heads'), ()),
     'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
     'conversion_time': (formulas_conversion_time, ('active_sms', 'conversion_cost', 'read_tokens', 'work_units'), ()),
     'attention_floor': (formulas_attention_floor, ('active_sms', 'attention_launch', 'batch', 'batch_cost', 'combine_cost', 'window_cost', 'windowed', 'work_units'), ()),
@@ -1048,19 +1086,21 @@ FORMULAS = {
     'select_kernels': (formulas_select_kernels, (), ()),
     'moved_tokens': (formulas_moved_tokens, (), ()),
     'added_time': (formulas_added_time, (), ()),
-    'decode_pass_time': (formulas_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'read_tokens', 'size_16bit', 'unfused'), ()),
-    'flush_encode_time': (formulas_flush_encode_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'size_16bit', 'sms', 'value_elements'), ()),
+    'decode_pass_time': (formulas_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'decoded_apart', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'read_tokens', 'size_16bit'), ()),
+    'flush_encode_time': (formulas_flush_encode_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'size_16bit', 'sms', 'value_elements'), ()),
     'encode_time': (formulas_encode_time, ('flush_encode_time', 'flush_tokens'), ()),
-    'score_time': (formulas_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
-    'select_time': (formulas_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'local_cached_heads', 'select_kernels'), ()),
+    'score_time': (formulas_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'kernel_is_ideal', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
+    'select_time': (formulas_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'kernel_is_ideal', 'local_cached_heads', 'select_kernels'), ()),
     'query_cast_time': (formulas_query_cast_time, ('attends', 'codec_is_measured', 'kernel_floor', 'query_cast_kernels'), ()),
-    'move_time': (formulas_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'local_cached_heads', 'moved_tokens'), ()),
+    'move_time': (formulas_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_is_ideal', 'local_cached_heads', 'moved_tokens'), ()),
     'codec_time': (formulas_codec_time, ('added_time', 'attends', 'decode_pass_time', 'encode_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
     'attention_step_time': (formulas_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
     'codec_step_time': (formulas_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
     'matrix_step_time': (formulas_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
     'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
+    'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
+    'sampling_time': (formulas_sampling_time, ('hbm_bandwidth', 'head_rows', 'sampling_efficiency', 'sampling_floor', 'vocabulary_size'), ()),
     'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'small_efficiency', 'state_size'), ('layer_group',)),
     'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
     'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
@@ -1072,18 +1112,18 @@ FORMULAS = {
     'matrix_launch_time': (formulas_matrix_launch_time, ('product_count', 'product_floor'), ('layer_group', 'product')),
     'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_count', 'product_memory_time'), ('layer_group', 'product')),
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
-    'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time'), ()),
+    'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'token_bound_time': (formulas_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
-    'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
+    'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'kernel_is_ideal', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'codec_error': (formulas_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
-    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'hbm_bound_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
-    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'small_kernel_time', 'step_host_time'), ()),
+    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
+    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
     'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
-    'other_error': (formulas_other_error, ('other_spread', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (formulas_shared_error, ('link_error', 'other_error', 'product_error'), ()),
     'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (formulas_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
@@ -1097,7 +1137,7 @@ FORMULAS = {
     'prefill_attention_error': (formulas_prefill_attention_error, ('layer_count', 'prefill_attention_time', 'prefill_spread'), ('layer_group',)),
     'scored_queries': (formulas_scored_queries, (), ()),
     'prompt_passes': (formulas_prompt_passes, (), ()),
-    'prefill_codec_time': (formulas_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'size_16bit', 'sms', 'value_elements'), ()),
+    'prefill_codec_time': (formulas_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'size_16bit', 'sms', 'value_elements'), ()),
     'prefill_codec_total': (formulas_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
     'prompt_chunks': (formulas_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
@@ -1105,7 +1145,7 @@ FORMULAS = {
     'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
     'prefill_time': (formulas_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'gemm_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
@@ -1193,6 +1233,11 @@ FORMULAS = {
     'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (formulas_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (formulas_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'codec_error', 'pair_correlation', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
+    'cached_work': (formulas_cached_work, ('attends', 'batch', 'context', 'grows', 'kv_heads', 'layer_count', 'ranks'), ('layer_group',)),
+    'rest_time': (formulas_rest_time, ('attention_step_time', 'step_time'), ()),
+    'kernel_time': (formulas_kernel_time, ('attention_step_time', 'cached_work'), ()),
+    'kernel_budget': (formulas_kernel_budget, ('baseline_batch', 'baseline_step_time', 'batch', 'cached_work', 'rest_time'), ()),
+    'slow_step_time': (formulas_slow_step_time, ('attention_launch_time', 'attention_step_time', 'slow_end', 'step_time'), ()),
     'memory_slope': (formulas_memory_slope, ('batch', 'coded_size', 'hbm_bandwidth', 'hbm_efficiency', 'l2_reread_factor', 'l2_speedup', 'local_cached_heads'), ()),
     'multiprocessor_slope': (formulas_multiprocessor_slope, ('batch', 'heads_per_work_unit', 'local_query_heads', 'sms', 'token_time'), ()),
     'break_even_context': (formulas_break_even_context, ('baseline_fixed_time', 'baseline_slope', 'fixed_time', 'slope'), ()),
@@ -1584,7 +1629,7 @@ TERMS = (
     {'name': 'hbm', 'letter': 'h', 'colour': '#0072b2', 'meaning': 'Attention waiting for memory, and the state of recurrent layers.', 'decided_by': ('hbm_efficiency', 'hbm_bandwidth'), 'quantities': ('hbm_bound_time', 'state_step_time')},
     {'name': 'sm', 'letter': 's', 'colour': '#44aa99', 'meaning': 'Attention waiting for the multiprocessors to stream and multiply tokens.', 'decided_by': ('token_cost', 'sms'), 'quantities': ('streaming_bound_time',)},
     {'name': 'conversion', 'letter': 'v', 'colour': '#cc6677', 'meaning': 'Attention waiting for the multiprocessors to convert the cache.', 'decided_by': ('conversion_spread', 'clock'), 'quantities': ('conversion_bound_time',)},
-    {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time')},
+    {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'kernel_gap', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time', 'kernel_gap_time', 'sampling_time')},
     {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
     {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
     {'name': 'communication', 'letter': 'n', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},

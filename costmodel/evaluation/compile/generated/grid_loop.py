@@ -21,6 +21,7 @@ INPUTS = {
     'conversion_cost': ('context', 'layer_group'),
     'conversion_spread': (),
     'copy_efficiency': (),
+    'decoded_apart': ('context', 'layer_group'),
     'effective_waves': ('batch', 'layer_group'),
     'encode_kernels': ('context', 'layer_group'),
     'encode_work': ('context', 'layer_group'),
@@ -33,6 +34,8 @@ INPUTS = {
     'issue_lanes': (),
     'kept_tokens': ('context', 'layer_group'),
     'kernel_floor': (),
+    'kernel_gap_time': (),
+    'kernel_is_ideal': (),
     'key_elements': ('context', 'layer_group'),
     'l2_reread_factor': ('context', 'layer_group'),
     'l2_speedup': ('layer_group',),
@@ -52,6 +55,7 @@ INPUTS = {
     'query_width': ('layer_group',),
     'read_size': ('context', 'layer_group'),
     'read_tokens': ('context', 'layer_group'),
+    'sampling_time': ('batch',),
     'score_kernels': ('context', 'layer_group'),
     'score_passes': ('context', 'layer_group'),
     'select_kernels': ('context', 'layer_group'),
@@ -63,7 +67,6 @@ INPUTS = {
     'step_host_time': (),
     'token_cost_spread': ('layer_group',),
     'token_time': ('context', 'layer_group'),
-    'unfused': ('context', 'layer_group'),
     'value_elements': ('context', 'layer_group'),
     'wave_cost': ('layer_group',),
     'wave_cost_doubling_heads': ('layer_group',),
@@ -113,57 +116,60 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_conversion_cost = in[14];
     const double *restrict x_conversion_spread = in[15];
     const double *restrict x_copy_efficiency = in[16];
-    const double *restrict x_effective_waves = in[17];
-    const double *restrict x_encode_kernels = in[18];
-    const double *restrict x_encode_work = in[19];
-    const double *restrict x_exposed_latency = in[20];
-    const double *restrict x_flush_tokens = in[21];
-    const double *restrict x_hbm_bandwidth = in[22];
-    const double *restrict x_hbm_efficiency = in[23];
-    const double *restrict x_heads_per_work_unit = in[24];
-    const double *restrict x_index_size = in[25];
-    const double *restrict x_issue_lanes = in[26];
-    const double *restrict x_kept_tokens = in[27];
-    const double *restrict x_kernel_floor = in[28];
-    const double *restrict x_key_elements = in[29];
-    const double *restrict x_l2_reread_factor = in[30];
-    const double *restrict x_l2_speedup = in[31];
-    const double *restrict x_layer_count = in[32];
-    const double *restrict x_local_cached_heads = in[33];
-    const double *restrict x_local_query_heads = in[34];
-    const double *restrict x_matrix_compute_bound_time = in[35];
-    const double *restrict x_matrix_launch_time = in[36];
-    const double *restrict x_matrix_memory_bound_time = in[37];
-    const double *restrict x_max_extra_splits = in[38];
-    const double *restrict x_min_split_tokens = in[39];
-    const double *restrict x_moved_tokens = in[40];
-    const double *restrict x_occupancy_sharpness = in[41];
-    const double *restrict x_output_width = in[42];
-    const double *restrict x_overlap = in[43];
-    const double *restrict x_query_cast_time = in[44];
-    const double *restrict x_query_width = in[45];
-    const double *restrict x_read_size = in[46];
-    const double *restrict x_read_tokens = in[47];
-    const double *restrict x_score_kernels = in[48];
-    const double *restrict x_score_passes = in[49];
-    const double *restrict x_select_kernels = in[50];
-    const double *restrict x_shared_error = in[51];
-    const double *restrict x_size_16bit = in[52];
-    const double *restrict x_small_kernel_time = in[53];
-    const double *restrict x_sms = in[54];
-    const double *restrict x_state_step_time = in[55];
-    const double *restrict x_step_host_time = in[56];
-    const double *restrict x_token_cost_spread = in[57];
-    const double *restrict x_token_time = in[58];
-    const double *restrict x_unfused = in[59];
-    const double *restrict x_value_elements = in[60];
-    const double *restrict x_wave_cost = in[61];
-    const double *restrict x_wave_cost_doubling_heads = in[62];
-    const double *restrict x_window_cost = in[63];
-    const double *restrict x_window_edge = in[64];
-    const double *restrict x_window_wave = in[65];
-    const double *restrict x_windowed = in[66];
-    const double *restrict x_work_units = in[67];
+    const double *restrict x_decoded_apart = in[17];
+    const double *restrict x_effective_waves = in[18];
+    const double *restrict x_encode_kernels = in[19];
+    const double *restrict x_encode_work = in[20];
+    const double *restrict x_exposed_latency = in[21];
+    const double *restrict x_flush_tokens = in[22];
+    const double *restrict x_hbm_bandwidth = in[23];
+    const double *restrict x_hbm_efficiency = in[24];
+    const double *restrict x_heads_per_work_unit = in[25];
+    const double *restrict x_index_size = in[26];
+    const double *restrict x_issue_lanes = in[27];
+    const double *restrict x_kept_tokens = in[28];
+    const double *restrict x_kernel_floor = in[29];
+    const double *restrict x_kernel_gap_time = in[30];
+    const double *restrict x_kernel_is_ideal = in[31];
+    const double *restrict x_key_elements = in[32];
+    const double *restrict x_l2_reread_factor = in[33];
+    const double *restrict x_l2_speedup = in[34];
+    const double *restrict x_layer_count = in[35];
+    const double *restrict x_local_cached_heads = in[36];
+    const double *restrict x_local_query_heads = in[37];
+    const double *restrict x_matrix_compute_bound_time = in[38];
+    const double *restrict x_matrix_launch_time = in[39];
+    const double *restrict x_matrix_memory_bound_time = in[40];
+    const double *restrict x_max_extra_splits = in[41];
+    const double *restrict x_min_split_tokens = in[42];
+    const double *restrict x_moved_tokens = in[43];
+    const double *restrict x_occupancy_sharpness = in[44];
+    const double *restrict x_output_width = in[45];
+    const double *restrict x_overlap = in[46];
+    const double *restrict x_query_cast_time = in[47];
+    const double *restrict x_query_width = in[48];
+    const double *restrict x_read_size = in[49];
+    const double *restrict x_read_tokens = in[50];
+    const double *restrict x_sampling_time = in[51];
+    const double *restrict x_score_kernels = in[52];
+    const double *restrict x_score_passes = in[53];
+    const double *restrict x_select_kernels = in[54];
+    const double *restrict x_shared_error = in[55];
+    const double *restrict x_size_16bit = in[56];
+    const double *restrict x_small_kernel_time = in[57];
+    const double *restrict x_sms = in[58];
+    const double *restrict x_state_step_time = in[59];
+    const double *restrict x_step_host_time = in[60];
+    const double *restrict x_token_cost_spread = in[61];
+    const double *restrict x_token_time = in[62];
+    const double *restrict x_value_elements = in[63];
+    const double *restrict x_wave_cost = in[64];
+    const double *restrict x_wave_cost_doubling_heads = in[65];
+    const double *restrict x_window_cost = in[66];
+    const double *restrict x_window_edge = in[67];
+    const double *restrict x_window_wave = in[68];
+    const double *restrict x_windowed = in[69];
+    const double *restrict x_work_units = in[70];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -221,6 +227,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_heads_per_work_unit = x_heads_per_work_unit[g];
             const double f_issue_lanes = x_issue_lanes[0];
             const double f_kernel_floor = x_kernel_floor[0];
+            const double f_kernel_is_ideal = x_kernel_is_ideal[0];
             const double f_l2_speedup = x_l2_speedup[g];
             const double f_layer_count = x_layer_count[g];
             const double f_local_query_heads = x_local_query_heads[g];
@@ -245,15 +252,15 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double v_active_sms = PNorm(v_split_units, f_sms, -f_occupancy_sharpness);
             const double v_attention_floor = f_attention_launch + f_batch_cost*Indicator(f_batch - 1.0) + f_combine_cost*PositivePart(1.0 - f_work_units/v_active_sms) + f_window_cost*x_windowed[(g) * contexts + (first + c)];
             s_attention_launch_time[c] += v_attention_floor*f_attends*f_layer_count;
-            const double v_decode_pass_time = f_attends*x_unfused[(g) * contexts + (first + c)]*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
-            const double v_flush_encode_time = f_attends*x_encode_kernels[(g) * contexts + (first + c)]*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*f_exposed_latency*x_encode_work[(g) * contexts + (first + c)]*x_flush_tokens[(g) * contexts + (first + c)]*(x_key_elements[(g) * contexts + (first + c)] + x_value_elements[(g) * contexts + (first + c)])/(f_clock*f_issue_lanes*f_sms) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_flush_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_decode_pass_time = x_decoded_apart[(g) * contexts + (first + c)]*f_attends*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_flush_encode_time = f_attends*x_encode_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*f_exposed_latency*x_encode_work[(g) * contexts + (first + c)]*x_flush_tokens[(g) * contexts + (first + c)]*(x_key_elements[(g) * contexts + (first + c)] + x_value_elements[(g) * contexts + (first + c)])/(f_clock*f_issue_lanes*f_sms) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_flush_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_encode_time = v_flush_encode_time/x_flush_tokens[(g) * contexts + (first + c)];
-            const double v_move_time = 2.0*x_coded_size[(g) * contexts + (first + c)]*x_local_cached_heads[(g) * contexts + (first + c)]*f_attends*f_batch*x_moved_tokens[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth);
-            const double v_score_time = f_attends*(f_kernel_floor*x_score_kernels[(g) * contexts + (first + c)] + 4.0*f_local_query_heads*f_batch*x_kept_tokens[(g) * contexts + (first + c)]*x_score_passes[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth));
-            const double v_select_time = f_attends*(f_kernel_floor*x_select_kernels[(g) * contexts + (first + c)] + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_index_size[(g) * contexts + (first + c)]*x_kept_tokens[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_move_time = 2.0*x_coded_size[(g) * contexts + (first + c)]*x_local_cached_heads[(g) * contexts + (first + c)]*f_attends*f_batch*x_moved_tokens[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)/(f_copy_efficiency*f_hbm_bandwidth);
+            const double v_score_time = f_attends*(1.0 - f_kernel_is_ideal)*(f_kernel_floor*x_score_kernels[(g) * contexts + (first + c)] + 4.0*f_local_query_heads*f_batch*x_kept_tokens[(g) * contexts + (first + c)]*x_score_passes[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_select_time = f_attends*(f_kernel_floor*x_select_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_index_size[(g) * contexts + (first + c)]*x_kept_tokens[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_codec_time = v_decode_pass_time + v_encode_time + v_move_time + f_query_cast_time + v_score_time + v_select_time + f_attends*x_added_time[(g) * contexts + (first + c)];
             s_codec_step_time[c] += v_codec_time*f_layer_count;
-            const double v_attention_traffic = x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_read_size[(g) * contexts + (first + c)]*(1.0 - x_unfused[(g) * contexts + (first + c)]) + x_size_16bit[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)]*x_unfused[(g) * contexts + (first + c)]) + f_local_query_heads*f_activation_size*f_batch*(f_output_width + f_query_width);
+            const double v_attention_traffic = x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_decoded_apart[(g) * contexts + (first + c)]*x_size_16bit[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)] + x_read_size[(g) * contexts + (first + c)]*(1.0 - x_decoded_apart[(g) * contexts + (first + c)])) + f_local_query_heads*f_activation_size*f_batch*(f_output_width + f_query_width);
             const double v_attention_memory_time = v_attention_traffic*x_l2_reread_factor[(g) * contexts + (first + c)]/(f_l2_speedup*f_hbm_bandwidth) + v_attention_traffic/(f_hbm_efficiency*f_hbm_bandwidth);
             const double v_conversion_time = x_conversion_cost[(g) * contexts + (first + c)]*f_work_units*x_read_tokens[(g) * contexts + (first + c)]/v_active_sms;
             const double v_multiprocessor_time = f_wave_cost*(1.0 + (f_heads_per_work_unit - 1.0)/f_wave_cost_doubling_heads)*(x_windowed[(g) * contexts + (first + c)]*(f_window_wave - 1.0) + 1.0)*PositivePart(f_effective_waves - 1.0) + x_token_time[(g) * contexts + (first + c)]*f_work_units*(f_window_edge*x_windowed[(g) * contexts + (first + c)] + x_read_tokens[(g) * contexts + (first + c)])/v_active_sms;
@@ -267,7 +274,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             s_attention_error[c] += f_layer_count*(f_attention_spread_cold*(-v_attention_floor*f_attends + v_attention_time) + f_attention_spread_launch*v_attention_floor*f_attends);
             const double v_token_bound_time = f_attends*(-v_conversion_time/v_multiprocessor_time + 1.0)*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_multiprocessor_time, v_attention_memory_time, f_overlap);
             s_token_cost_error[c] += f_token_cost_spread*v_token_bound_time*f_layer_count;
-            s_proxy_kernel_error[c] += f_token_cost_spread*v_token_bound_time*f_layer_count*(1.0 - f_codec_is_measured)*Indicator(-x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)]);
+            s_proxy_kernel_error[c] += f_token_cost_spread*v_token_bound_time*f_layer_count*(1.0 - f_codec_is_measured)*(1.0 - f_kernel_is_ideal)*Indicator(-x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)]);
             }
             }
         for (long c = 0; c < count; c++) y_attention_launch_time[b * row + first + c] = s_attention_launch_time[c];
@@ -285,9 +292,11 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_codec_spread = x_codec_spread[0];
             const double f_communication_step_time = x_communication_step_time[b];
             const double f_conversion_spread = x_conversion_spread[0];
+            const double f_kernel_gap_time = x_kernel_gap_time[0];
             const double f_matrix_compute_bound_time = x_matrix_compute_bound_time[b];
             const double f_matrix_launch_time = x_matrix_launch_time[b];
             const double f_matrix_memory_bound_time = x_matrix_memory_bound_time[b];
+            const double f_sampling_time = x_sampling_time[b];
             const double f_shared_error = x_shared_error[b];
             const double f_small_kernel_time = x_small_kernel_time[b];
             const double f_state_step_time = x_state_step_time[b];
@@ -295,7 +304,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             #pragma GCC ivdep
             for (long c = 0; c < count; c++) {
             const double v_streaming_bound_time = -s_conversion_bound_time[c] + s_sm_bound_time[c];
-            const double v_step_time = f_matrix_compute_bound_time + f_small_kernel_time + v_streaming_bound_time + f_step_host_time + s_attention_launch_time[c] + s_codec_step_time[c] + f_communication_step_time + s_conversion_bound_time[c] + s_hbm_bound_time[c] + f_matrix_launch_time + f_matrix_memory_bound_time + f_state_step_time;
+            const double v_step_time = f_kernel_gap_time + f_matrix_compute_bound_time + f_sampling_time + f_small_kernel_time + v_streaming_bound_time + f_step_host_time + s_attention_launch_time[c] + s_codec_step_time[c] + f_communication_step_time + s_conversion_bound_time[c] + s_hbm_bound_time[c] + f_matrix_launch_time + f_matrix_memory_bound_time + f_state_step_time;
             y_step_time[b * row + first + c] = v_step_time;
             const double v_codec_error = sqrt(pow(f_codec_spread, 2.0)*pow(s_codec_step_time[c], 2.0) + pow(f_conversion_spread, 2.0)*pow(s_conversion_bound_time[c], 2.0));
             y_codec_error[b * row + first + c] = v_codec_error;

@@ -1,0 +1,140 @@
+"""Whose kernels run a scheme on a deployment, and what is known of them: chosen once, as data.
+
+The engine's own table of a KV type, the profile of an implementation, an estimate from compiled code, or an ideal kernel.
+Which evidence that is follows from what the scheme changes and from where the constants come.
+"""
+
+from dataclasses import dataclass, field
+
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.facts import implementations
+from costmodel.facts.deployment import COMPILED, IDEAL, IMPLEMENTATIONS, Deployment
+from costmodel.facts.evidence import OF_ORIGIN, weakest
+from costmodel.facts.implementations import Implementation
+from costmodel.facts.profiles import (
+    Parameters,
+    ProfileFile,
+    implementation_parameters,
+    implementation_prefill,
+    implementation_profile,
+)
+from costmodel.facts.slowdowns import slowdowns
+
+FORMAT = {
+    "key_bits", "value_bits", "key_metadata", "value_metadata", "sidecar_size", "conversion_work", "unfused",
+    "precise_key_tokens", "precise_value_tokens", "mean_coded_ratio",
+}  # fmt: skip
+SELECTION = {"kept_tokens", "read_tokens", "index_size", "select_kernels", "score_kernels", "moved_tokens"}
+STATED = {"added_time"}
+BFLOAT16 = "bfloat16"
+
+
+@dataclass(frozen=True, eq=False)
+class KernelChoice:
+    """``id`` names the implementation, ``compiled`` or ``ideal``, or the engine for its own 16-bit kernel.
+
+    ``file`` holds the constants of an implementation's profile (``profile``) with their ``evidence``; ``kv_dtype`` is that of
+    the engine's table otherwise, and ``uses_table`` says whether the table measured this very format.
+    """
+
+    id: str
+    mode: str
+    kind: str
+    kv_dtype: str = BFLOAT16
+    implementation: Implementation | None = None
+    file: ProfileFile | None = field(repr=False, default=None)
+    profile: str = ""
+    evidence: str = ""
+
+    @property
+    def is_ideal(self) -> bool:
+        """Whether an ideal kernel is meant."""
+        return self.mode == IDEAL
+
+    @property
+    def table_kv_dtype(self) -> str:
+        """The KV type of the engine's own table, for layers that no implementation's profile serves."""
+        return BFLOAT16 if self.file is not None else self.kv_dtype
+
+    @property
+    def slow_end(self) -> float:
+        """How much slower than ideal a shipped kernel may stream, where nobody measured this one."""
+        return slowdowns("selection" if self.kind == "selection" else "format").slow_end
+
+    def attention(self, head_dim: float) -> Parameters:
+        """Decode attention of the implementation at the nearest head width that its profile has."""
+        return implementation_parameters(self._file, self.profile, self.evidence, head_dim)
+
+    def prefill(self, head_dim: float) -> Parameters:
+        """Prefill attention of the implementation at the nearest head width that its profile has."""
+        return implementation_prefill(self._file, self.evidence, head_dim)
+
+    @property
+    def _file(self) -> ProfileFile:
+        if self.file is None:
+            raise ValueError(f"{self.id}: no profile holds constants of this implementation")
+        return self.file
+
+    def measures(self, kernel: Parameters) -> bool:
+        """Whether these parameters were measured with the very format that the scheme stores."""
+        if self.file is not None:
+            return kernel.kv_dtype == self.kv_dtype
+        return self.kind != "same" and self.kv_dtype != BFLOAT16 and kernel.kv_dtype == self.kv_dtype
+
+    def evidence_of(self, kernels: tuple[Parameters, ...], attends, head_dims) -> str:
+        """Evidence of the attention time, from the parameters of every kind of layer that attends."""
+        if self.file is not None:
+            return self.evidence
+        if self.kind == "stated":
+            return "assumed"
+        found = [
+            weakest([OF_ORIGIN[kernel.origin], "measured" if kernel.head_dim == head_dim else "relative"])
+            for kernel, attending, head_dim in zip(kernels, attends, head_dims, strict=True)
+            if attending
+        ]
+        if self.kind != "same":
+            is_table = self.kind == "format" and self.kv_dtype != BFLOAT16
+            tabled = is_table and all(k.kv_dtype == self.kv_dtype for k, a in zip(kernels, attends, strict=True) if a)
+            if not tabled:
+                found.append(IDEAL if self.is_ideal else COMPILED)
+        return weakest(found)
+
+
+def kind_of(scheme: Scheme) -> str:
+    """What a scheme changes for the attention kernel: its numbers' format, the tokens it reads, or nothing (same)."""
+    changed = set(scheme.slots)
+    if changed & STATED:
+        return "stated"
+    if changed & SELECTION:
+        return "selection"
+    return "format" if changed & FORMAT else "same"
+
+
+def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
+    """The kernels that run the scheme on the deployment, as its ``implementation`` asks."""
+    asked, engine, kind = deployment.implementation, deployment.engine.id, kind_of(scheme)
+    if kind in ("same", "stated"):
+        return KernelChoice(engine, asked if asked == IDEAL else "", kind)
+    if asked in (IDEAL, COMPILED):
+        return KernelChoice(asked, asked, kind)
+    base = scheme.spec.parts[0].id if len(scheme.spec.parts) == 1 else ""
+    implementation = _implementation(deployment, base)
+    identifier = implementation.id if implementation else f"{engine}--{base}"
+    known = implementation_profile(deployment.gpu, identifier) if base else None
+    if known is not None:
+        file, profile, evidence = known
+        return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence)
+    if scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
+        return KernelChoice(
+            implementation.id if implementation else engine, asked, kind, scheme.native, implementation
+        )
+    return KernelChoice(implementation.id if implementation else COMPILED, asked, kind, BFLOAT16, implementation)
+
+
+def _implementation(deployment: Deployment, scheme: str) -> Implementation | None:
+    """The one that was asked for by its id, where it implements the scheme; else what the engine ships."""
+    if deployment.implementation not in IMPLEMENTATIONS:
+        asked = implementations.load(deployment.implementation)
+        if asked.scheme == scheme:
+            return asked
+    return implementations.shipped(scheme, deployment.engine.id, deployment.gpu) if scheme else None
