@@ -2,7 +2,7 @@
 
 import argparse
 
-from calibration.commands import cuda, fit, measure, next, report, serving, static
+from calibration.commands import cuda, fit, learnt, measure, next, report, serving, static, steps
 
 COMMANDS = {
     "measure": measure,
@@ -12,6 +12,9 @@ COMMANDS = {
     "serving": serving,
     "static": static,
     "cuda": cuda,
+    "steps": steps,
+    "list": learnt.LIST,
+    "remove": learnt.REMOVE,
 }
 
 

@@ -44,6 +44,9 @@ CONDITIONS = {
     symbols.kernel_is_ideal: sp.Integer(0),
     formulas.unfused: sp.Integer(0),
     formulas.conversion_work: sp.Integer(0),
+    formulas.units_to_fill: sp.Integer(1),
+    formulas.split_slowdown: sp.Integer(1),
+    formulas.split_limit: sp.Integer(10) ** 9,
 }
 
 

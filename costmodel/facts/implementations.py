@@ -13,8 +13,10 @@ from costmodel.facts.gpus import GPU
 
 KIND = "implementations"
 TEXTS = ("name", "scheme", "engine", "versions", "flag", "status", "graphs", "prefill_kernel", "source")
-KEYS = [*TEXTS, "kernel", "aliases", "kv_cache_dtype", "architectures", "block_sizes", "launches", "notes", "read"]
+NUMBERS = ("splits", "split_limit")
+KEYS = [*TEXTS, *NUMBERS, "work_unit", "kernel", "aliases", "kv_cache_dtype", "architectures", "block_sizes", "launches", "notes", "read"]
 REQUIRED = ("name", "scheme", "engine", "status", "kernel", "source", "read")
+WORK_UNITS = ("group", "query head")
 STATUSES = ("shipped", "experimental", "pull request", "research code", "none")
 GRAPHS = ("full", "piecewise", "eager", "not read")
 ANY = "any"
@@ -25,7 +27,9 @@ class Implementation:
     """One implementation: the kernels that run a scheme in an engine, and how they are turned on.
 
     ``versions`` is the range of the engine's versions as text, ``kv_cache_dtype`` the engine's own word for the cache type,
-    ``architectures`` those of the GPUs that it runs on (``any``), ``launches`` what it launches beside attention.
+    ``architectures`` those of the GPUs that it runs on (``any``), ``launches`` what it launches beside attention. What is known
+    of the kernel's grid: ``work_unit``, whether a work unit serves a query head or its whole group; ``splits``, the parts into
+    which it cuts the context; ``split_limit``, the most work units (sequences × heads) of which it still does.
     """
 
     id: str
@@ -41,6 +45,9 @@ class Implementation:
     graphs: str = "not read"
     prefill_kernel: str = ""
     architectures: tuple[str, ...] = (ANY,)
+    work_unit: str = "group"
+    splits: float | None = None
+    split_limit: float | None = None
     block_sizes: tuple[int, ...] = ()
     launches: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -71,13 +78,17 @@ def load(name: str) -> Implementation:
 def build(identifier: str, facts: dict, location: str) -> Implementation:
     """An Implementation from the table of a file; raises FactError, naming ``location`` and the key."""
     store.check_keys(facts, KEYS, location, REQUIRED)
-    store.check_types(facts, dict.fromkeys((*TEXTS, "kernel", "kv_cache_dtype"), str), location)
+    store.check_types(facts, dict.fromkeys((*TEXTS, "work_unit", "kernel", "kv_cache_dtype"), str), location)
     store.check_types(
         facts, dict.fromkeys(("aliases", "architectures", "block_sizes", "launches", "notes"), list), location
     )
     store.check_date(facts, "read", location)
-    for key, valid in (("status", STATUSES), ("graphs", GRAPHS)):
-        if facts.get(key, valid[-1]) not in valid:
+    for key in NUMBERS:
+        value = facts.get(key, 1)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1:
+            raise FactError(f"{location}: {key}: expected a number of at least 1, got {value!r}")
+    for key, valid in (("status", STATUSES), ("graphs", GRAPHS), ("work_unit", WORK_UNITS)):
+        if key in facts and facts[key] not in valid:
             raise FactError(f"{location}: {UnknownName(key, facts[key], valid)}")
     try:
         scheme, engine = store.resolve("schemes", facts["scheme"]), store.resolve("engines", facts["engine"])
@@ -86,7 +97,8 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
     if not identifier.startswith(f"{engine}--{scheme}"):
         raise FactError(f"{location}: expected a file name that begins with {engine}--{scheme}, got {identifier}")
     lists = {key: tuple(facts[key]) for key in ("architectures", "block_sizes", "launches", "notes") if key in facts}
-    texts = {key: facts[key] for key in (*TEXTS, "kernel", "kv_cache_dtype") if key in facts}
+    plain = (*TEXTS, *NUMBERS, "work_unit", "kernel", "kv_cache_dtype")
+    texts = {key: facts[key] for key in plain if key in facts}
     return Implementation(identifier, **(texts | lists | {"scheme": scheme, "engine": engine, "read": facts["read"]}))
 
 

@@ -75,6 +75,17 @@ min_split_tokens = A(
 )
 max_extra_splits = A("max_extra_splits", "", r"\sigma", "Most splits beyond the first.", 32, 0.02, 500, "kv path")
 wave_cost = A("wave_cost", "second", r"\tau_w", "One more wave of work units.", 2 * us, 0.05 * us, 30 * us, "kv path")
+units_to_fill = A(
+    "units_to_fill", "", r"f_u", "Work units that one multiprocessor needs to run at its full rate.", 1, 1, 16, "kv path"
+)
+split_limit = A(
+    "split_limit", "sequence*head", r"N_s", "Most work units of which the kernel still splits the context.",
+    1e9, 1, 1e9, "kv path",
+)  # fmt: skip
+split_slowdown = A(
+    "split_slowdown", "", r"k_s", "Cost of a token where the context is split over that where it is not.", 1, 0.2, 5,
+    "kv path",
+)  # fmt: skip
 units_per_sm = A(
     "units_per_sm", "sequence*head/sm", "o", "Work units resident on one multiprocessor.", 1, 0.3, 8, "kv path"
 )
@@ -171,11 +182,18 @@ def effective_waves():
     return (1 - wave_quantization) * PNorm(1, wave_count, 4) + wave_quantization * Ceil(wave_count)
 
 
+@formula("", r"s_1")
+def splits():
+    """1 where the kernel splits the context."""
+    return Indicator(split_limit - work_units)
+
+
 @formula("sm", "U")
 def split_units():
-    """Multiprocessors that could work: one for each work unit and split."""
+    """Multiprocessors that could work: one for as many work units and splits as it needs to hide its waits."""
     one_each = multiprocessor / (sequence * head)
-    return work_units * one_each * (1 + PNorm(read_tokens / min_split_tokens, max_extra_splits, -1))
+    extra = splits * PNorm(read_tokens / min_split_tokens, max_extra_splits, -1)
+    return work_units * one_each * (1 + extra) / units_to_fill
 
 
 @formula("sm", r"S_e")
@@ -215,7 +233,8 @@ def multiprocessor_time():
         * (1 + (heads_per_work_unit - 1) / wave_cost_doubling_heads)
         * PositivePart(effective_waves - 1)
     )
-    stream = token_time * (read_tokens + windowed * window_edge) * work_units / active_sms
+    of_split = 1 + splits * (split_slowdown - 1)
+    stream = of_split * token_time * (read_tokens + windowed * window_edge) * work_units / active_sms
     return wave + stream
 
 

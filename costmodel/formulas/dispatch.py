@@ -17,6 +17,7 @@ small = kv_units < 8192 * token * head
 
 RULES: dict[str, sp.Basic] = {
     "none": sp.false,
+    "all": sp.true,
     "window": cut,
     "group-above-16": group_size > 16,
     "group-above-32": wide,

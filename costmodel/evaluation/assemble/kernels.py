@@ -25,7 +25,7 @@ def select_attention_kernels(probe: Evaluator, deployment: Deployment, choice: K
     """
     attends, head_dims = attention_widths(probe)
     latent = (layer_column(probe["value_elements"]) == 0) & attends
-    own = _changed_layers(probe, len(attends)) if choice.file else np.zeros(len(attends), dtype=bool)
+    own = changed_layers(probe, len(attends)) if choice.file else np.zeros(len(attends), dtype=bool)
     profile, kernel = deployment.profile, deployment.kernel
     return tuple(
         choice.attention(float(head_dim))
@@ -35,7 +35,7 @@ def select_attention_kernels(probe: Evaluator, deployment: Deployment, choice: K
     )
 
 
-def _changed_layers(probe: Evaluator, layers: int) -> np.ndarray:
+def changed_layers(probe: Evaluator, layers: int) -> np.ndarray:
     """The kinds of layers whose numbers a scheme stores in another format; all, where it changes none."""
     changed = layer_column(probe["coded_size"]) != layer_column(probe["size_16bit"])
     changed = np.broadcast_to(changed, layers)

@@ -15,6 +15,8 @@ REGIMES = ("launch", "cold", "other")
 MAX_TOKEN_COST_SPREAD = math.log(2)
 # Spread of an inherited profile over its own, from H100 → H200 (8.4 % against 7.9 %), L40S → RTX PRO 6000.
 INHERITED_SPREAD_FACTOR = 1.3
+# Engines' tables hold many shapes of kernels that fill a multiprocessor alone and split as long as it helps.
+UNLESS_STATED = {"units_to_fill": 1.0, "split_slowdown": 1.0, "split_limit": 1e9}
 DEFAULT_SPREAD, DEFAULT_SECTION_SPREAD, DEFAULT_CORRELATION = 0.3, 0.4, 0.5
 
 
@@ -49,7 +51,7 @@ def attention_parameters(identifier: str, origin: str, fit: AttentionFit, kv_dty
     spread = fit.spread.get(available, {})
     by_regime = {regime: widened(spread.get(regime, DEFAULT_SPREAD), origin) for regime in REGIMES}
     correlation = DEFAULT_CORRELATION if fit.pair_correlation is None else fit.pair_correlation
-    main = {**fit.shared, **fit.main[available]} | {
+    main = {**UNLESS_STATED, **fit.shared, **fit.main[available]} | {
         "attention_spread_launch": by_regime["launch"],
         "attention_spread_cold": by_regime["cold"],
         "token_cost_spread": _token_cost_spread(identifier, fit, available),

@@ -22,7 +22,7 @@ from costmodel.facts.profiles.schema import (
 from costmodel.facts.vocabulary import vocabulary
 
 # Order of the keys in a file; what is None or empty is not written, and ``latent`` only where it is true.
-HEADER_ORDER = ("gpu", "engine", "engine_version", "source", "fitted", "method")
+HEADER_ORDER = ("gpu", "engine", "engine_version", "scheme", "evidence", "source", "fitted", "method")
 PLAIN_ORDER = (
     *("kernel", "head_dim", "dtype", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
     *("points", "condition", "pair_correlation", "cost"),

@@ -186,8 +186,12 @@ def formulas_effective_waves(wave_count, wave_quantization):
     return wave_quantization*Ceil(wave_count) + (1 - wave_quantization)*sqrt(sqrt(1.0 + (wave_count)*(wave_count)*(wave_count)*(wave_count)))
 
 
-def formulas_split_units(max_extra_splits, min_split_tokens, read_tokens, work_units):
-    return work_units*(((read_tokens/min_split_tokens)*(max_extra_splits)/((read_tokens/min_split_tokens) + (max_extra_splits))) + 1)
+def formulas_splits(split_limit, work_units):
+    return Indicator(split_limit - work_units)
+
+
+def formulas_split_units(max_extra_splits, min_split_tokens, read_tokens, splits, units_to_fill, work_units):
+    return work_units*(splits*((read_tokens/min_split_tokens)*(max_extra_splits)/((read_tokens/min_split_tokens) + (max_extra_splits))) + 1)/units_to_fill
 
 
 def formulas_active_sms(occupancy_sharpness, sms, split_units):
@@ -206,8 +210,8 @@ def formulas_token_time(conversion_cost, heads_per_work_unit, kernel_width, stre
     return (0.5)*token_cost*streamed_elements*(1 + (heads_per_work_unit - 1)/token_cost_doubling_heads)/kernel_width + conversion_cost
 
 
-def formulas_multiprocessor_time(active_sms, effective_waves, heads_per_work_unit, read_tokens, token_time, wave_cost, wave_cost_doubling_heads, window_edge, window_wave, windowed, work_units):
-    return wave_cost*(1 + (heads_per_work_unit - 1)/wave_cost_doubling_heads)*(windowed*(window_wave - 1) + 1)*PositivePart(effective_waves - 1) + token_time*work_units*(window_edge*windowed + read_tokens)/active_sms
+def formulas_multiprocessor_time(active_sms, effective_waves, heads_per_work_unit, read_tokens, split_slowdown, splits, token_time, wave_cost, wave_cost_doubling_heads, window_edge, window_wave, windowed, work_units):
+    return wave_cost*(1 + (heads_per_work_unit - 1)/wave_cost_doubling_heads)*(windowed*(window_wave - 1) + 1)*PositivePart(effective_waves - 1) + token_time*work_units*(window_edge*windowed + read_tokens)*(splits*(split_slowdown - 1) + 1)/active_sms
 
 
 def formulas_conversion_time(active_sms, conversion_cost, read_tokens, work_units):
@@ -1055,12 +1059,13 @@ FORMULAS = {
     'attention_memory_time': (formulas_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'l2_hit_fraction', 'l2_reread_factor', 'l2_speedup'), ()),
     'wave_count': (formulas_wave_count, ('sms', 'units_per_sm', 'work_units'), ()),
     'effective_waves': (formulas_effective_waves, ('wave_count', 'wave_quantization'), ()),
-    'split_units': (formulas_split_units, ('max_extra_splits', 'min_split_tokens', 'read_tokens', 'work_units'), ()),
+    'splits': (formulas_splits, ('split_limit', 'work_units'), ()),
+    'split_units': (formulas_split_units, ('max_extra_splits', 'min_split_tokens', 'read_tokens', 'splits', 'units_to_fill', 'work_units'), ()),
     'active_sms': (formulas_active_sms, ('occupancy_sharpness', 'sms', 'split_units'), ()),
     'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'issue_lanes', 'kernel_is_ideal', 'key_elements', 'unfused', 'value_elements'), ()),
     'streamed_elements': (formulas_streamed_elements, ('kernel_is_ideal', 'key_elements', 'key_size', 'sidecar_size', 'value_elements', 'value_size'), ()),
     'token_time': (formulas_token_time, ('conversion_cost', 'heads_per_work_unit', 'kernel_width', 'streamed_elements', 'token_cost', 'token_cost_doubling_heads'), ()),
-    'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
+    'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'split_slowdown', 'splits', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
     'conversion_time': (formulas_conversion_time, ('active_sms', 'conversion_cost', 'read_tokens', 'work_units'), ()),
     'attention_floor': (formulas_attention_floor, ('active_sms', 'attention_launch', 'batch', 'batch_cost', 'combine_cost', 'window_cost', 'windowed', 'work_units'), ()),
     'attention_time': (formulas_attention_time, ('attends', 'attention_floor', 'attention_memory_time', 'multiprocessor_time', 'overlap'), ()),
@@ -1268,6 +1273,10 @@ def rules_none():
     return False
 
 
+def rules_all():
+    return True
+
+
 def rules_window(window):
     return (window < 1000000000000000)
 
@@ -1306,6 +1315,7 @@ def rules_group_above_32_or_single_or_plain_small(group_size, key_bits, kv_units
 
 RULES = {
     'none': (rules_none, (), ()),
+    'all': (rules_all, (), ()),
     'window': (rules_window, ('window',), ()),
     'group-above-16': (rules_group_above_16, ('group_size',), ()),
     'group-above-32': (rules_group_above_32, ('group_size',), ()),

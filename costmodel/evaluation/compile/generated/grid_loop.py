@@ -63,10 +63,13 @@ INPUTS = {
     'size_16bit': ('context', 'layer_group'),
     'small_kernel_time': ('batch',),
     'sms': (),
+    'split_slowdown': ('layer_group',),
+    'splits': ('batch', 'layer_group'),
     'state_step_time': ('batch',),
     'step_host_time': (),
     'token_cost_spread': ('layer_group',),
     'token_time': ('context', 'layer_group'),
+    'units_to_fill': ('layer_group',),
     'value_elements': ('context', 'layer_group'),
     'wave_cost': ('layer_group',),
     'wave_cost_doubling_heads': ('layer_group',),
@@ -158,18 +161,21 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_size_16bit = in[56];
     const double *restrict x_small_kernel_time = in[57];
     const double *restrict x_sms = in[58];
-    const double *restrict x_state_step_time = in[59];
-    const double *restrict x_step_host_time = in[60];
-    const double *restrict x_token_cost_spread = in[61];
-    const double *restrict x_token_time = in[62];
-    const double *restrict x_value_elements = in[63];
-    const double *restrict x_wave_cost = in[64];
-    const double *restrict x_wave_cost_doubling_heads = in[65];
-    const double *restrict x_window_cost = in[66];
-    const double *restrict x_window_edge = in[67];
-    const double *restrict x_window_wave = in[68];
-    const double *restrict x_windowed = in[69];
-    const double *restrict x_work_units = in[70];
+    const double *restrict x_split_slowdown = in[59];
+    const double *restrict x_splits = in[60];
+    const double *restrict x_state_step_time = in[61];
+    const double *restrict x_step_host_time = in[62];
+    const double *restrict x_token_cost_spread = in[63];
+    const double *restrict x_token_time = in[64];
+    const double *restrict x_units_to_fill = in[65];
+    const double *restrict x_value_elements = in[66];
+    const double *restrict x_wave_cost = in[67];
+    const double *restrict x_wave_cost_doubling_heads = in[68];
+    const double *restrict x_window_cost = in[69];
+    const double *restrict x_window_edge = in[70];
+    const double *restrict x_window_wave = in[71];
+    const double *restrict x_windowed = in[72];
+    const double *restrict x_work_units = in[73];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -239,7 +245,10 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_query_cast_time = x_query_cast_time[g];
             const double f_query_width = x_query_width[g];
             const double f_sms = x_sms[0];
+            const double f_split_slowdown = x_split_slowdown[g];
+            const double f_splits = x_splits[(b) * groups + g];
             const double f_token_cost_spread = x_token_cost_spread[g];
+            const double f_units_to_fill = x_units_to_fill[g];
             const double f_wave_cost = x_wave_cost[g];
             const double f_wave_cost_doubling_heads = x_wave_cost_doubling_heads[g];
             const double f_window_cost = x_window_cost[g];
@@ -248,7 +257,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_work_units = x_work_units[(b) * groups + g];
             #pragma GCC ivdep
             for (long c = 0; c < count; c++) {
-            const double v_split_units = f_work_units*(HarmonicSum(x_read_tokens[(g) * contexts + (first + c)]/f_min_split_tokens, f_max_extra_splits) + 1.0);
+            const double v_split_units = f_work_units*(f_splits*HarmonicSum(x_read_tokens[(g) * contexts + (first + c)]/f_min_split_tokens, f_max_extra_splits) + 1.0)/f_units_to_fill;
             const double v_active_sms = PNorm(v_split_units, f_sms, -f_occupancy_sharpness);
             const double v_attention_floor = f_attention_launch + f_batch_cost*Indicator(f_batch - 1.0) + f_combine_cost*PositivePart(1.0 - f_work_units/v_active_sms) + f_window_cost*x_windowed[(g) * contexts + (first + c)];
             s_attention_launch_time[c] += v_attention_floor*f_attends*f_layer_count;
@@ -263,7 +272,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double v_attention_traffic = x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_decoded_apart[(g) * contexts + (first + c)]*x_size_16bit[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)] + x_read_size[(g) * contexts + (first + c)]*(1.0 - x_decoded_apart[(g) * contexts + (first + c)])) + f_local_query_heads*f_activation_size*f_batch*(f_output_width + f_query_width);
             const double v_attention_memory_time = v_attention_traffic*x_l2_reread_factor[(g) * contexts + (first + c)]/(f_l2_speedup*f_hbm_bandwidth) + v_attention_traffic/(f_hbm_efficiency*f_hbm_bandwidth);
             const double v_conversion_time = x_conversion_cost[(g) * contexts + (first + c)]*f_work_units*x_read_tokens[(g) * contexts + (first + c)]/v_active_sms;
-            const double v_multiprocessor_time = f_wave_cost*(1.0 + (f_heads_per_work_unit - 1.0)/f_wave_cost_doubling_heads)*(x_windowed[(g) * contexts + (first + c)]*(f_window_wave - 1.0) + 1.0)*PositivePart(f_effective_waves - 1.0) + x_token_time[(g) * contexts + (first + c)]*f_work_units*(f_window_edge*x_windowed[(g) * contexts + (first + c)] + x_read_tokens[(g) * contexts + (first + c)])/v_active_sms;
+            const double v_multiprocessor_time = f_wave_cost*(1.0 + (f_heads_per_work_unit - 1.0)/f_wave_cost_doubling_heads)*(x_windowed[(g) * contexts + (first + c)]*(f_window_wave - 1.0) + 1.0)*PositivePart(f_effective_waves - 1.0) + x_token_time[(g) * contexts + (first + c)]*f_work_units*(f_window_edge*x_windowed[(g) * contexts + (first + c)] + x_read_tokens[(g) * contexts + (first + c)])*(f_splits*(f_split_slowdown - 1.0) + 1.0)/v_active_sms;
             s_conversion_bound_time[c] += v_conversion_time*f_attends*f_layer_count*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_multiprocessor_time, v_attention_memory_time, f_overlap)/v_multiprocessor_time;
             s_hbm_bound_time[c] += f_attends*f_layer_count*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_attention_memory_time, v_multiprocessor_time, f_overlap);
             s_sm_bound_time[c] += f_attends*f_layer_count*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_multiprocessor_time, v_attention_memory_time, f_overlap);

@@ -1,0 +1,178 @@
+"""From a table of step times to a profile of an implementation: checked, fitted, written, and what to time next.
+
+The profile counts from then on wherever the scheme is named on that engine and GPU. Rows of the 16-bit cache are not
+fitted; they show how far the rest of the step is right.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from calibration.steps.fit import StepFit, fit_steps
+from calibration.steps.law import PER_QUERY_HEAD, StepLaw
+from calibration.steps.prompts import fit_prompts, prompt_rows
+from calibration.steps.propose import propose_steps
+from calibration.steps.rows import check_scale, step_rows
+from costmodel import files
+from costmodel.errors import InputError
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import Scheme, load_scheme
+from costmodel.facts import implementations, profiles, store
+from costmodel.facts.deployment import Deployment
+from costmodel.facts.implementations import Implementation
+from costmodel.facts.profiles import AttentionFit, Header, ProfileFile, format_profile
+
+FOLDER = "profiles/implementations"
+RULE_GAIN = 2.0  # by which per-query-head work must lower the cost to be believed
+METHOD = (
+    "soft-L1 least squares of log step times in log constants; priors: the engine's 16-bit kernel, a token's cost within "
+    "a factor of 12, floors and waves within 2; grid of the kernel as its source states it; spread from each row left out"
+)
+MIN_SPREAD = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """What a table taught: the profile file, the fit, its rows, the errors of the 16-bit rows (log), and the next rows."""
+
+    path: Path
+    profile: ProfileFile
+    fit: StepFit
+    rows: pd.DataFrame
+    baseline_errors: np.ndarray
+    next_rows: pd.DataFrame
+    implementation: Implementation | None
+
+
+def learn_steps(
+    frame: pd.DataFrame,
+    *,
+    scheme: str,
+    engine: str,
+    gpu: str,
+    model: str,
+    ranks: int = 1,
+    prompts: pd.DataFrame | None = None,
+    source: str = "",
+    location: str = "rows",
+    folder: Path | None = None,
+) -> Learnt:
+    """Learn an implementation's constants from step times and write its profile.
+
+    Parameters: ``frame`` with columns batch, context (or prompt_len and gen_len) and step_ms; names as everywhere;
+    ``prompts`` with prompt_len and ttft_ms; ``source`` says where the times come from; ``folder`` is the data directory (the
+    user's by default). Raises InputError for rows that cannot be times of that model's steps, or are too few.
+    """
+    loaded = load_scheme(scheme)
+    deployment = resolve_deployment(model, gpu, ranks=ranks, engine=engine)
+    if len(loaded.spec.parts) != 1:
+        raise InputError(f"scheme {loaded.id}: expected one scheme, got a composition; an implementation runs one")
+    name = loaded.spec.parts[0].id
+    rows = step_rows(frame, name, deployment.engine.id, location)
+    own, baseline = rows[~rows["baseline"]], rows[rows["baseline"]]
+    implementation = implementations.shipped(name, deployment.engine.id, deployment.gpu)
+    fit, law = _best_fit(deployment, loaded, own, implementation, location)
+    kernel = implementation.kernel if implementation else f"{deployment.engine.id} {name}"
+    prefill = ()
+    if prompts is not None:
+        slower = implementation.prefill_kernel if implementation and implementation.prefill_kernel else kernel
+        prefill = (fit_prompts(law, prompt_rows(prompts, f"{location}: first tokens"), slower),)
+    header = Header(
+        deployment.gpu.id, deployment.engine.id, source or location, deployment.engine.version, date.today(), METHOD,
+        scheme=name, evidence="measured",
+    )  # fmt: skip
+    profile = ProfileFile(header, (attention_fit(fit, law, own, kernel, name),), prefill)
+    identifier = f"{deployment.gpu.id}--{implementation.id if implementation else f'{deployment.engine.id}--{name}'}"
+    path = write_profile(profile, identifier, own, folder or store.data_folder())
+    following = propose_steps(
+        lambda b, c: StepLaw(deployment, loaded, b, c, fit.rule, law.stated), fit, own
+    )
+    errors = _baseline_errors(deployment, baseline)
+    return Learnt(path, profile, fit, own, errors, following, implementation)
+
+
+def _best_fit(
+    deployment: Deployment, scheme: Scheme, rows: pd.DataFrame, implementation: Implementation | None, location: str
+) -> tuple[StepFit, StepLaw]:
+    """The fit under the dispatch that the implementation states, or under the one that explains the rows better."""
+    rules = {"group": ("none",), "query head": (PER_QUERY_HEAD,)}.get(
+        implementation.work_unit if implementation else "", ("none", PER_QUERY_HEAD)
+    )
+    seconds = 1e-3 * rows["step_ms"].to_numpy(float)
+    fits = []
+    for rule in rules:
+        law = StepLaw(deployment, scheme, rows["batch"], rows["context"], rule, stated_constants(implementation))
+        check_scale(rows, law.rest, location)
+        try:
+            fits.append((fit_steps(law, seconds), law))
+        except InputError as error:
+            raise InputError(f"{location}: {error}") from error
+    if len(fits) > 1 and fits[1][0].cost * RULE_GAIN < fits[0][0].cost:
+        return fits[1]
+    return fits[0]
+
+
+def stated_constants(implementation: Implementation | None) -> dict[str, float]:
+    """Constants of the kernel's grid that its source states, which no fit may change."""
+    stated: dict[str, float] = {}
+    if implementation is not None and implementation.splits is not None:
+        stated |= {"max_extra_splits": max(implementation.splits - 1, 0.02), "min_split_tokens": 16.0}
+    if implementation is not None and implementation.split_limit is not None:
+        stated["split_limit"] = implementation.split_limit + 0.5  # the limit itself still splits
+    return stated
+
+
+def attention_fit(fit: StepFit, law: StepLaw, rows: pd.DataFrame, kernel: str, scheme: str) -> AttentionFit:
+    """The fit as a profile states it; its spread is that of attention where each row is predicted from the others."""
+    share = law.attention(fit.constants) / law.time(fit.constants)
+    known = np.isfinite(fit.left_out)
+    spread = max(float(np.sqrt((fit.left_out[known] ** 2).sum() / (share[known] ** 2).sum())), MIN_SPREAD)
+    constants = {n: v for n, v in law.prior.items() if n not in NOT_OF_A_KERNEL} | fit.constants
+    errors = 100 * np.abs(fit.left_out[known])
+    held_out = {scheme: {
+        "n": float(known.sum()), "median": float(np.median(errors)), "p90": float(np.quantile(errors, 0.9)),
+        "bias": float(100 * np.median(fit.left_out[known])),
+    }}  # fmt: skip
+    regimes = dict.fromkeys(("launch", "cold", "other"), spread)
+    return AttentionFit(
+        kernel, law.head_dim, {scheme: constants}, (scheme,), points=len(rows), cost=fit.cost, spread={scheme: regimes},
+        held_out=held_out, rule=fit.rule,
+    )  # fmt: skip
+
+
+NOT_OF_A_KERNEL = ("attention_spread_launch", "attention_spread_cold", "token_cost_spread", "pair_correlation")
+
+
+def write_profile(profile: ProfileFile, identifier: str, rows: pd.DataFrame, folder: Path) -> Path:
+    """Write a profile and the keys of its rows into a data directory; what was read before is forgotten."""
+    path = folder / FOLDER / f"{identifier}.toml"
+    (path.parent / "points").mkdir(parents=True, exist_ok=True)
+    files.write_text(path, format_profile(profile))
+    points = path.parent / "points" / f"{identifier}.csv"
+    with files.replace_file(points, str(points)) as partial:
+        rows[["batch", "context", "step_ms"]].to_csv(partial, index=False)
+    profiles.clear_caches()
+    return path
+
+
+def _baseline_errors(deployment: Deployment, rows: pd.DataFrame) -> np.ndarray:
+    """Log errors of the 16-bit steps among the rows."""
+    if rows.empty:
+        return np.array([])
+    step = build_evaluator(deployment, load_scheme("none"), rows["batch"].to_numpy(), rows["context"].to_numpy())
+    return np.log(np.asarray(drop_model_axes(step["step_time"])) / (1e-3 * rows["step_ms"].to_numpy(float)))
+
+
+def constants_table(fit: StepFit) -> list[Mapping[str, object]]:
+    """Every fitted constant with its standard error, and whether the rows tell anything of it."""
+    errors = np.sqrt(np.diag(fit.covariance))
+    return [
+        {"constant": name, "value": fit.constants[name], "error": float(error), "kept": name in fit.kept}
+        for name, error in zip(fit.names, errors, strict=True)
+    ]
