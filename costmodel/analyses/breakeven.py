@@ -11,12 +11,14 @@ import numpy as np
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.ask.step import compare_steps
+from costmodel.evaluation.assemble.assembly import assemble, with_ideal_kernels
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.shared_terms import build_evaluators
 from costmodel.evaluation.compile import compiled
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.evidence import is_decisive, weakest
 
 EQUATION = "T* = (t_fix - t_fix_baseline) / (κ_baseline - κ)"
 CONDITION = (
@@ -33,7 +35,8 @@ class BreakEven:
     """The break-even of one scheme at one batch.
 
     ``context`` is in tokens, ``inf`` for never and ``MIN_CONTEXT`` where the scheme wins from the start; ``low`` and ``high``
-    bound it at 90 %. ``branches`` are what binds scheme and baseline there; ``branch_crossing`` is where the two branches
+    bound it at 90 %: for a kernel that nobody measured, with an ideal and with a slow one. ``evidence`` is what the steps are
+    known from. ``branches`` are what binds scheme and baseline there; ``branch_crossing`` is where the two branches
     cross (tokens); ``max_context`` is the largest context that was searched.
     """
 
@@ -47,10 +50,15 @@ class BreakEven:
     branch_crossing: float
     terms: dict[str, float] = field(default_factory=dict)
     max_context: float = np.inf
+    evidence: str = "measured"
 
     @property
     def text(self) -> str:
-        """The answer as a phrase."""
+        """The answer as a phrase; where nobody measured the kernel, that of the estimate, said so."""
+        return self._text if is_decisive(self.evidence) else f"{self._text} ({self.evidence})"
+
+    @property
+    def _text(self) -> str:
         if np.isinf(self.context):
             return f"never, up to {self.max_context:,.0f} tokens"
         if self.context <= MIN_CONTEXT:
@@ -82,21 +90,38 @@ def break_even(
     grid = np.geomspace(MIN_CONTEXT, max_context, GRID_POINTS)
     comparison = _compare(deployment, scheme, baseline_scheme, batch[:, None], grid[None, :])
     gain = np.broadcast_to(_gain(comparison), (len(batch), GRID_POINTS))
-    spread = Z90 * np.broadcast_to(drop_model_axes(comparison["speedup_spread"]), gain.shape)
     root = _last_crossing(deployment, scheme, baseline_scheme, batch, grid, gain)
-    bounds = [[_grid_crossing(grid, row) for row in gain + sign * spread] for sign in (1, -1)]
+    evidence = weakest(assemble(deployment, side).evidence for side in (scheme, baseline_scheme))
+    bounds = [
+        [_grid_crossing(grid, row) for row in np.broadcast_to(end, gain.shape)]
+        for end in _gain_ends(deployment, scheme, baseline_scheme, batch[:, None], grid[None, :], comparison, evidence)
+    ]
     point = np.maximum(np.where(np.isfinite(root), root, max_context), MIN_CONTEXT)
     branch_lines = [
         _lines(build_evaluator(deployment, side, batch, point, prompt=point), len(batch))
         for side in (scheme, baseline_scheme)
     ]
     rows = zip(batch, root, *bounds, *branch_lines, strict=True)
-    return [_break_even(scheme, baseline_scheme, max_context, *row) for row in rows]
+    return [_break_even(scheme, baseline_scheme, max_context, evidence, *row) for row in rows]
 
 
 def _compare(deployment, scheme, baseline, batch, context) -> Evaluator:
     """The step of the scheme compared with that of the baseline."""
     return compare_steps(*build_evaluators(deployment, (scheme, baseline), batch, context))
+
+
+def _gain_ends(deployment, scheme, baseline, batch, context, comparison: Evaluator, evidence: str):
+    """The most and the least of the log speed-up at 90 %."""
+    if is_decisive(evidence) or assemble(deployment, scheme).choice.kind == "same":
+        spread = Z90 * drop_model_axes(comparison["speedup_spread"])
+        return _gain(comparison) + spread, _gain(comparison) - spread
+    ideal = with_ideal_kernels(deployment)
+    fastest = compare_steps(
+        build_evaluator(ideal, scheme, batch, context), build_evaluator(deployment, baseline, batch, context)
+    )
+    spread = Z90 * drop_model_axes(fastest["speedup_spread"])
+    slowest = np.log(drop_model_axes(fastest["baseline_step_time"] / fastest["slow_step_time"]))
+    return _gain(fastest) + spread, slowest - spread
 
 
 def _gain(comparison: Evaluator) -> np.ndarray:
@@ -136,7 +161,9 @@ def _grid_crossing(grid, gain) -> float:
     return float(np.exp(np.log(grid[index]) + fraction * np.log(grid[index + 1] / grid[index])))
 
 
-def _break_even(scheme, baseline, max_context, batch, root, low, high, scheme_line, baseline_line) -> BreakEven:
+def _break_even(
+    scheme, baseline, max_context, evidence, batch, root, low, high, scheme_line, baseline_line
+) -> BreakEven:
     terms = {
         "fixed_time": scheme_line[0],
         "slope": scheme_line[1],
@@ -145,7 +172,8 @@ def _break_even(scheme, baseline, max_context, batch, root, low, high, scheme_li
     }
     branches, branch_crossing = (scheme_line[2], baseline_line[2]), _crossing([scheme_line, baseline_line])
     return BreakEven(
-        scheme.id, baseline.id, float(batch), float(root), low, high, branches, branch_crossing, terms, max_context
+        scheme.id, baseline.id, float(batch), float(root), low, high, branches, branch_crossing, terms, max_context,
+        evidence,
     )
 
 

@@ -1,7 +1,7 @@
-"""A sweep in a few words a scheme: where it wins at the same batch, by how much, because of which term, and at its own batch.
+"""A sweep in a few words a scheme: its verdict at the same batch and what that stands on, its capacity, loss and flag.
 
-Wins are counted only where the whole 90 % interval lies above 1 and the batch fits. The reason is the term of the step
-that shrinks most (or grows most, where a scheme never wins) between baseline and scheme at the named point.
+Cells are counted by their verdicts, so that nothing wins that nobody measured. The reason is the term of the step that
+shrinks most (or grows most, where a scheme never wins) between baseline and scheme at the named point.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.analyses.availability import where_it_runs
+from costmodel.analyses.quality import published
 from costmodel.evaluation.ask.grid import Grid
 from costmodel.evaluation.ask.step import waterfall
+from costmodel.evaluation.ask.verdicts import LOSES, NEEDS_KERNEL, WINS
 from costmodel.evaluation.compile.compiled import load_scheme, load_terms
-from costmodel.facts.schemes import parse_scheme
+from costmodel.facts.evidence import weakest
+from costmodel.facts.quality import DEFAULT, rows
+from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
-OUTPUTS = ("fits", "speedup", "speedup_capacity", "local_sequence_size", "step_time")
+OUTPUTS = (
+    *("fits", "speedup_lo", "speedup", "speedup_hi", "verdict", "evidence", "implementation", "kernel_budget_ns", "ttft_ratio"),
+    *("speedup_capacity_lo", "speedup_capacity", "speedup_capacity_hi", "local_sequence_size", "step_time"),
+)
+
+
+SLOW_PROMPT = 0.9  # ratio of times to first token below which it is printed beside the verdict
+CAPACITY_IS = "decode only: static, no prompts, each side at its own largest batch"
 
 
 def needed_outputs() -> tuple[str, ...]:
@@ -28,7 +40,11 @@ class SchemeSummary:
     """Summary of one scheme over a sweep.
 
     ``kv_bytes_ratio`` is bytes of a sequence over the baseline's at the longest context; fractions are of cells that fit;
-    ``max_speedup`` is 0 where the scheme never wins.
+    ``max_speedup`` is 0 where the scheme never wins; ``min_ratio`` and ``max_ratio`` are the ends of the speed-up over all
+    cells. ``kernel_budget`` (ns a token and KV head) is at the longest context and the largest batch that fits there.
+    ``capacity`` is static: decode steps alone, each side at its own largest batch; ``capacity_low`` and ``capacity_high`` are
+    its 90 % ends. ``quality`` is the published loss in words, ``runs`` where the scheme runs, ``ttft_ratio`` the least ratio
+    of times to first token.
     """
 
     scheme: str
@@ -43,6 +59,30 @@ class SchemeSummary:
     inconclusive: int
     capacity: float
     capacity_at: str
+    needs_kernel: int
+    min_ratio: float
+    max_ratio: float
+    evidence: str
+    implementation: str
+    kernel_budget: float
+    capacity_low: float
+    capacity_high: float
+    ttft_ratio: float
+    quality: str
+    runs: str
+    runs_in_short: str
+
+    @property
+    def verdict(self) -> str:
+        """The verdict at the same batch as a phrase."""
+        slow_prompt = f", first token {self.ttft_ratio:.2f}×" if self.ttft_ratio < SLOW_PROMPT else ""
+        if self.wins:
+            return f"wins {self.win_region}, {self.max_speedup:.2f}×{slow_prompt}"
+        if self.needs_kernel:
+            return f"needs kernel (ideal {self.max_ratio:.2f}×)"
+        if self.loses:
+            return f"loses, {self.min_ratio:.2f}×{slow_prompt}"
+        return self.win_region
 
     def as_dict(self) -> dict:
         """Values by the keys of ``costmodel sweep --json``."""
@@ -59,6 +99,17 @@ class SchemeSummary:
             "unsure": self.inconclusive,
             "capacity": self.capacity,
             "capacity_at": self.capacity_at,
+            "capacity_lo": self.capacity_low,
+            "capacity_hi": self.capacity_high,
+            "capacity_is": CAPACITY_IS,
+            "verdict": self.verdict,
+            "needs_kernel": self.needs_kernel,
+            "evidence": self.evidence,
+            "implementation": self.implementation,
+            "kernel_budget_ns": self.kernel_budget,
+            "ttft_ratio": self.ttft_ratio,
+            "quality_loss": self.quality,
+            "runs": self.runs,
         }
 
 
@@ -82,13 +133,17 @@ def summarise(grid: Grid) -> list[SchemeSummary]:
 def _summarise_scheme(grid: Grid, scheme: str, baseline: str) -> SchemeSummary:
     fits = grid.column("fits", scheme) & grid.column("fits", baseline)
     low, high, ratio = (grid.column(f"speedup{end}", scheme) for end in ("_lo", "_hi", ""))
-    wins, loses = fits & (low > 1), fits & (high < 1)
+    verdict, evidence = grid.column("verdict", scheme), grid.column("evidence", scheme)
+    wins, loses, needs = (fits & (verdict == word) for word in (WINS, LOSES, NEEDS_KERNEL))
     tokens_in_flight = grid.batch[:, None] * grid.context[None, :]
     best = np.unravel_index(np.where(fits, ratio, -np.inf).argmax(), ratio.shape)
     worst = np.unravel_index(np.where(fits, ratio, np.inf).argmin(), ratio.shape)
     capacity = grid.column("speedup_capacity", scheme)[0]
     capacity = np.where(np.isfinite(capacity), capacity, -1.0)
     top = int(capacity.argmax())
+    capacity_ends = [float(grid.column(f"speedup_capacity{end}", scheme)[0][top]) for end in ("_lo", "_hi")]
+    loaded = next(candidate for candidate in grid.schemes if candidate.id == scheme)
+    largest = int(fits[:, -1].sum()) - 1 if fits[:, -1].any() else 0
     sizes = [grid.column("local_sequence_size", side)[0, -1] for side in (scheme, baseline)]
     return SchemeSummary(
         scheme,
@@ -100,10 +155,31 @@ def _summarise_scheme(grid: Grid, scheme: str, baseline: str) -> SchemeSummary:
         _describe_change(grid, scheme, baseline, best if wins.any() else worst, bool(wins.any())),
         int(wins.sum()),
         int(loses.sum()),
-        int((fits & ~wins & ~loses).sum()),
+        int((fits & ~wins & ~loses & ~needs).sum()),
         max(float(capacity[top]), 0.0),
         _format_short(grid.context[top]),
+        needs_kernel=int(needs.sum()),
+        min_ratio=float(ratio[worst]),
+        max_ratio=float(np.where(fits, high, -np.inf).max()),
+        evidence=weakest(set(evidence[fits])) if fits.any() else "",
+        implementation=str(grid.column("implementation", scheme)[0, 0]),
+        kernel_budget=float(grid.column("kernel_budget_ns", scheme)[largest, -1]),
+        capacity_low=capacity_ends[0],
+        capacity_high=capacity_ends[1],
+        ttft_ratio=float(grid.column("ttft_ratio", scheme)[0].min()),
+        quality=quality_in_words(loaded.spec, grid.deployments[0][0].model.id),
+        runs=where_it_runs(grid.deployments[0][0], loaded),
+        runs_in_short=where_it_runs(grid.deployments[0][0], loaded, in_short=True),
     )
+
+
+def quality_in_words(setting: SchemeSpec, model: str) -> str:
+    """The published loss of a setting on the first benchmark that has one, or ``unknown``."""
+    measured = dict.fromkeys([DEFAULT, *(row.benchmark for row in rows() if row.scheme == setting.id)])
+    for name in measured:
+        if (loss := published(setting, name, model)) is not None:
+            return f"{loss.value:.1%} {loss.benchmark.name}"
+    return "unknown"
 
 
 def _describe_region(wins, loses, fits, tokens_in_flight) -> str:

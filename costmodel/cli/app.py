@@ -52,7 +52,7 @@ for name, module in {
     "validate": validate,
 }.items():
     app.command(name, cls=getattr(module, "COMMAND_CLASS", None))(module.command)
-for name in ("models", "gpus", "engines"):
+for name in ("models", "gpus", "engines", "implementations"):
     app.command(name)(getattr(facts, name))
 app.command(
     "calibrate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

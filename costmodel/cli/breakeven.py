@@ -22,6 +22,7 @@ def command(
     longest: Annotated[
         str | None, typer.Option("--longest", help="Largest context to search (default: the model's maximum).")
     ] = None,
+    at: Annotated[str, typer.Option("--at", help="Context of the kernel budgets, e.g. 32K.")] = "32K",
     json: o.Json = False,
 ) -> None:
     """Print the context from which a scheme makes a whole decode step faster.
@@ -32,7 +33,9 @@ def command(
     Example: costmodel breakeven --model llama-70b --gpu h100-sxm --saving 30% --step-overhead 15us
     """
     from costmodel.analyses import breakeven, model_sizes
+    from costmodel.analyses.kernel_budget import kernel_budget
     from costmodel.cli import terminal
+    from costmodel.cli.budgets import budget_json
     from costmodel.errors import InputError
 
     if (scheme is None) == (saving is None):
@@ -45,6 +48,8 @@ def command(
         scheme = f"hypothetical[saving={parse.parse_fraction(saving, '--saving'):.6g},overhead={overhead:.9g} s]"
     max_context = None if longest is None else parse.parse_count(longest, "--longest")
     rows = breakeven.break_even(deployment, scheme, parse.parse_axis(batch, "--batch"), max_context)
+    context = min(parse.parse_count(at, "--at"), deployment.model.max_context)
+    budgets = [kernel_budget(deployment, scheme, row.batch, context) for row in rows]
     sizes = (
         model_sizes.break_even_by_model(deployment, scheme, [row.batch for row in rows]) if saving is not None else []
     )
@@ -52,6 +57,7 @@ def command(
         terminal.print_json({
             "deployment": deployment.label, "equation": breakeven.EQUATION, "condition": breakeven.CONDITION,
             "break_even": [_as_json(row) for row in rows],
+            "budgets": [budget_json(budget, row.batch, context) for budget, row in zip(budgets, rows, strict=True)],
             "models": [
                 {"model": size.model, "ranks": size.ranks, "token_bytes": size.token_bytes, "batches": size.batches,
                  "contexts": size.contexts}
@@ -60,12 +66,29 @@ def command(
         })  # fmt: skip
         return
     _print(deployment, rows, sizes)
+    _print_budgets(budgets, rows, context)
+
+
+def _print_budgets(budgets, rows, context) -> None:
+    """One row a batch: the budget, and what every kernel takes."""
+    from costmodel.analyses.kernel_budget import CONDITION, EQUATION
+    from costmodel.cli import terminal
+
+    names = [f">{kernel.name}" for kernel in budgets[0].kernels]
+    cells = [
+        (f"{row.batch:,.0f}", *(f"{1e9 * float(x):.3g}" for x in (budget.latency, *(k.seconds for k in budget.kernels))))
+        for budget, row in zip(budgets, rows, strict=True)
+    ]
+    title = f"\nKernel budget at {terminal.format_tokens(context)}, and what kernels take (ns a token and KV head):"
+    terminal.print_table(title, (">batch", ">budget", *names), cells)
+    terminal.print_line(f"{EQUATION}; {CONDITION}.")
+    terminal.print_line(f"Where nobody measured: {budgets[0].slow_end}.")
 
 
 def _as_json(row) -> dict:
     return {
         "scheme": row.scheme, "baseline": row.baseline, "batch": row.batch, "context": row.context, "low": row.low,
-        "high": row.high, "branches": row.branches, "line": row.branch_crossing, "terms": row.terms,
+        "high": row.high, "branches": row.branches, "line": row.branch_crossing, "terms": row.terms, "evidence": row.evidence,
         "longest": row.max_context, "words": row.text,
     }  # fmt: skip
 

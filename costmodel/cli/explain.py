@@ -24,7 +24,9 @@ def command(
     Example: costmodel explain --model llama-70b --scheme fp8 --batch 16 --context 32K
     """
     from costmodel.analyses.explain import explain
+    from costmodel.analyses.kernel_budget import kernel_budget
     from costmodel.cli import terminal
+    from costmodel.cli.budgets import budget_json, print_budget
 
     deployment = deployment_options.resolve()
     point = parse.parse_count(batch, "--batch"), parse.parse_count(context, "--context")
@@ -32,15 +34,20 @@ def command(
         _print_uncertainty(deployment, scheme, point, json)
         return
     explanation = explain(deployment, scheme, *point)
+    has_baseline = explanation.scheme != explanation.outputs["baseline"]
+    budget = kernel_budget(deployment, scheme, *point) if has_baseline else None
     if json:
         terminal.print_json({
             "deployment": deployment.label, "scheme": explanation.scheme, "kernel": explanation.kernel,
             "outputs": explanation.outputs, "cache": explanation.cache,
             "time": [_term_as_json(term) for term in explanation.time],
             "memory": [_term_as_json(term) for term in explanation.memory],
+            "budget": None if budget is None else budget_json(budget, *point),
         })  # fmt: skip
         return
     _print(deployment, explanation)
+    if budget is not None:
+        print_budget(budget, *point)
 
 
 def _term_as_json(term) -> dict:
@@ -55,7 +62,7 @@ def _print(deployment, explanation) -> None:
     outputs = explanation.outputs
     point = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
     terminal.print_deployment(deployment, f"; {point}")
-    terminal.print_line(f"Attention kernel: {explanation.kernel}")
+    terminal.print_line(f"Attention kernel: {explanation.kernel}; {outputs['implementation']}, {outputs['evidence']}")
     step, speedup = (
         f"{outputs[name]:.3f} (90 %: {outputs[name + '_lo']:.3f} to {outputs[name + '_hi']:.3f})"
         for name in ("tpot_ms", "speedup")
@@ -63,7 +70,8 @@ def _print(deployment, explanation) -> None:
     terminal.print_line(
         f"\nStep {step} ms; {outputs['binding_term']} binds; {outputs['throughput_tok_s']:,.0f} tokens/s"
     )
-    terminal.print_line(f"Speed-up {speedup} over {outputs['baseline']}\n")
+    verdict = f"; first token {outputs['ttft_ratio']:.2f} × as fast" if outputs["ttft_ratio"] < 0.9 else ""
+    terminal.print_line(f"Speed-up {speedup} over {outputs['baseline']}: {outputs['verdict']}{verdict}\n")
     legend: dict[str, int] = {}
     heads = ("time", ">amount", ">share", "", "sources")
     terminal.print_table("", heads, [_row(term, "second", legend) for term in explanation.time])

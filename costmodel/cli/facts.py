@@ -1,4 +1,4 @@
-"""``costmodel models | gpus | engines``: the fact files, and their sources."""
+"""``costmodel models | gpus | engines | implementations``: the fact files, and their sources."""
 
 from typing import Annotated
 
@@ -76,6 +76,29 @@ def engines(name: Name = None, json: o.Json = False) -> None:
         )
 
     _list("engines", name, json, ("id", ">block", "memory", ">sequences", ">tokens a pass"), row)
+
+
+def implementations(name: Name = None, json: o.Json = False) -> None:
+    """List implementations of schemes in engines, or show one.
+
+    Example: costmodel implementations vllm--int8
+    """
+    from costmodel.facts import implementations as facts
+    from costmodel.facts import profiles
+
+    def row(identifier):
+        implementation = facts.load(identifier)
+        measured = [p.split("--")[0] for p in profiles.identifiers("implementation") if p.endswith(f"--{identifier}")]
+        return (
+            identifier,
+            implementation.status,
+            implementation.versions or "–",
+            implementation.flag or "–",
+            implementation.kernel,
+            ", ".join(measured) or "–",
+        )
+
+    _list("implementations", name, json, ("id", "status", "versions", "flag", "kernel", "constants learnt on"), row)
 
 
 def _list(kind, name, json, heads, row) -> None:

@@ -2,18 +2,25 @@
 
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from costmodel.cli import options as o
 from costmodel.text import parse
 
-SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "does not fit": " "}
+SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "needs kernel": "k", "does not fit": " "}
+
+
+SLOW_PROMPT = 0.9  # below, the first token is printed beside the verdict
 
 
 @o.with_deployment_options
 def command(
     deployment_options: o.DeploymentOptions,
-    scheme: o.Scheme = "fp8",
+    scheme: Annotated[
+        list[str] | None,
+        typer.Option("--scheme", help="Scheme, e.g. fp8, kivi-2bit+streaming-llm, my.toml; repeat for several. Default: fp8."),
+    ] = None,
     batch: o.Batch = "1:256",
     context: o.Context = None,
     comparison: Annotated[str, typer.Option("--comparison", help="same-batch, own-batch, objective, or all.")] = "all",
@@ -27,7 +34,7 @@ def command(
 
     Example: costmodel regime --model llama-8b --gpu h100-sxm --tp 1 --scheme fp8 --tpot 20ms
     """
-    from costmodel.analyses.regime import COMPARISONS, Objective, regime
+    from costmodel.analyses.regime import COMPARISONS, Objective, compute_regimes
     from costmodel.cli import terminal
     from costmodel.evaluation.ask.sweep_axes import default_context
 
@@ -36,9 +43,10 @@ def command(
     has_objective = objective.tpot is not None or objective.ttft is not None
     names = [c for c in COMPARISONS if c != "objective" or has_objective] if comparison == "all" else [comparison]
     axes = parse.parse_axis(batch, "--batch"), parse.parse_axis(context, "--context") or default_context([deployment])
-    maps = [regime(deployment, scheme, *axes, name, objective if has_objective else None) for name in names]
+    by_comparison = compute_regimes(deployment, scheme or ["fp8"], *axes, names, objective if has_objective else None)
+    maps = [regime_map for of_comparison in by_comparison.values() for regime_map in of_comparison]
     if json:
-        terminal.print_json([_as_json(regime_map) | {"deployment": deployment.label} for regime_map in maps])
+        terminal.print_json([cell for regime_map in maps for cell in _cells(regime_map, deployment)])
         return
     terminal.print_deployment(deployment)
     for regime_map in maps:
@@ -50,14 +58,21 @@ def command(
         )
 
 
-def _as_json(regime_map) -> dict:
-    return {
-        "comparison": regime_map.comparison, "scheme": regime_map.scheme, "baseline": regime_map.baseline,
-        "batch": regime_map.batch, "context": regime_map.context, "ratio": regime_map.ratio, "low": regime_map.low,
-        "high": regime_map.high, "verdict": regime_map.verdict, "binding": regime_map.binding,
-        "scheme_batch": regime_map.scheme_batch, "baseline_batch": regime_map.baseline_batch,
-        "counts": regime_map.counts(),
-    }  # fmt: skip
+def _cells(regime_map, deployment) -> list[dict]:
+    """Every cell of a map as one flat record."""
+    records = []
+    for i, j in np.ndindex(regime_map.ratio.shape):
+        records.append({
+            "scheme": regime_map.scheme, "baseline": regime_map.baseline, "comparison": regime_map.comparison,
+            "batch": regime_map.scheme_batch[i, j], "baseline_batch": regime_map.baseline_batch[i, j],
+            "context": regime_map.context[j], "ratio": regime_map.ratio[i, j], "ratio_lo": regime_map.low[i, j],
+            "ratio_hi": regime_map.high[i, j], "verdict": regime_map.verdict[i, j],
+            "implementation": regime_map.implementation, "evidence": regime_map.evidence[i, j],
+            "kernel_ns": 1e9 * regime_map.kernel_time[i, j], "kernel_budget_ns": 1e9 * regime_map.kernel_budget[i, j],
+            "ttft_ratio": regime_map.ttft_ratio[i, j], "binding_term": regime_map.binding[i, j],
+            "deployment": deployment.label,
+        })  # fmt: skip
+    return records
 
 
 def _print(regime_map, description: str) -> None:
@@ -72,9 +87,13 @@ def _print(regime_map, description: str) -> None:
             [terminal.format_tokens(batch), *(_cell(regime_map, i, j, letters) for j in columns)]
             for i, batch in enumerate(regime_map.batch)
         ]
-        note = "+ wins  − loses  ? cannot tell (the 90 % interval contains 1)  blank: does not fit; letters: what binds"
+        note = (
+            "+ wins  − loses  ? cannot tell (the 90 % interval contains 1)  k needs kernel (an ideal one wins, nobody measured "
+            "one)\nblank: does not fit; letters: what binds"
+        )
         terminal.print_table(title, heads, rows, note)
         terminal.print_line(f"binding: {', '.join(f'{term.letter} {term.name}' for term in load_terms())}")
+        _print_budget(regime_map)
         return
     heads = [
         ">context", ">ratio", ">90 % interval", "verdict", "binds", f">batch of {regime_map.scheme}",
@@ -98,3 +117,23 @@ def _row(regime_map, j: int) -> tuple:
         f"{regime_map.low[0, j]:.2f} to {regime_map.high[0, j]:.2f}", regime_map.verdict[0, j], regime_map.binding[0, j],
         f"{regime_map.scheme_batch[0, j]:,.0f}", f"{regime_map.baseline_batch[0, j]:,.0f}",
     )  # fmt: skip
+
+
+def _print_budget(regime_map) -> None:
+    """Whose kernels these are, and at the longest context how fast a kernel must be."""
+    from costmodel.cli import terminal
+
+    evidence = ", ".join(dict.fromkeys(regime_map.evidence.ravel()))
+    terminal.print_line(f"kernels: {regime_map.implementation} ({evidence})")
+    if (slow := regime_map.ttft_ratio < SLOW_PROMPT).any():
+        worst = regime_map.ttft_ratio[slow].min()
+        terminal.print_line(f"first token: as slow as {worst:.2f} × the baseline's speed")
+    if not (regime_map.verdict == "needs kernel").any():
+        return
+    budgets, times = (1e9 * values[:, -1] for values in (regime_map.kernel_budget, regime_map.kernel_time))
+    rows = [
+        (terminal.format_tokens(batch), f"{budget:.3g}", f"{time:.3g}")
+        for batch, budget, time in zip(regime_map.batch, budgets, times, strict=True)
+    ]
+    title = f"\nKernel budget at context {terminal.format_tokens(regime_map.context[-1])} (ns a token and KV head):"
+    terminal.print_table(title, (">batch", ">budget", f">{regime_map.implementation}"), rows)

@@ -19,6 +19,7 @@ def command(
 
     Example: costmodel schemes kivi-2bit
     """
+    from costmodel.analyses.availability import implementations_of
     from costmodel.cli import terminal
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.facts import store
@@ -42,6 +43,7 @@ def command(
         terminal.print_json({
             "id": scheme.id, "baseline": scheme.baseline, "parts": [_part_as_json(part) for part in scheme.spec.parts],
             "changes": sorted(scheme.slots), "lifecycle": scheme.spec.lifecycle, "remarks": scheme.spec.remarks,
+            "implementations": [_implementation_as_json(one) for one in implementations_of(scheme)],
         })  # fmt: skip
         return
     _print(scheme)
@@ -86,6 +88,30 @@ def _part_as_json(part) -> dict:
     return {"id": part.id} | {key: value for key, value in part.facts.items() if key != "read"} | {"knobs": part.knobs}
 
 
+def _implementation_as_json(implementation) -> dict:
+    return {
+        "id": implementation.id, "engine": implementation.engine, "versions": implementation.versions,
+        "flag": implementation.flag, "status": implementation.status, "architectures": implementation.architectures,
+        "kernel": implementation.kernel, "prefill_kernel": implementation.prefill_kernel,
+    }  # fmt: skip
+
+
+def _print_implementations(scheme) -> None:
+    """Where the scheme runs, and with which flag."""
+    from costmodel.analyses.availability import NOWHERE, implementations_of
+    from costmodel.cli import terminal
+
+    rows = [
+        (one.id, one.status, one.versions or "–", ", ".join(one.architectures), one.flag or "–")
+        for one in implementations_of(scheme)
+    ]
+    if not rows:
+        terminal.print_line(f"\nWhere it runs: {NOWHERE}.")
+        return
+    heads = ("implementation", "status", "versions", "architectures", "flag")
+    terminal.print_table("\nWhere it runs (costmodel implementations ID shows kernels and sources)", heads, rows)
+
+
 def _print(scheme) -> None:
     from costmodel.cli import terminal
     from costmodel.facts.lifecycle import PROPERTIES, describe
@@ -106,6 +132,7 @@ def _print(scheme) -> None:
     if scheme.spec.remarks:
         terminal.print_line()
         terminal.print_remarks([scheme.spec])
+    _print_implementations(scheme)
     rows = [
         (name.replace("_", " "), describe(name, value), PROPERTIES[name].meaning)
         for name, value in scheme.spec.lifecycle.items()

@@ -90,25 +90,38 @@ def _print(deployment, grid, summaries, written: str) -> None:
         (
             line.scheme,
             f"{line.kv_bytes_ratio:.0%}",
-            line.win_region,
-            f"{line.loss_fraction:.0%}",
-            f"{line.max_speedup:.2f}×" if line.max_speedup else "–",
-            line.main_change,
-            f"{line.capacity:.1f}×" if line.capacity else "–",
+            line.verdict,
+            line.evidence,
+            f"{line.kernel_budget:.2f}",
+            _format_capacity(line),
+            line.quality,
+            line.runs_in_short,
         )
         for line in summaries
     ]
     longest = terminal.format_tokens(float(grid.context.max()))
-    heads = ("scheme", f">KV at {longest}", "wins", ">loses", ">best speed-up", "main change", ">gain at max batch")
-    terminal.print_table("Same batch (latency), and each at its own largest batch (capacity):", heads, rows)
+    heads = ("scheme", f">KV at {longest}", "same batch", "evidence", ">budget", ">capacity", "published loss", "runs as")
+    terminal.print_table("Same batch (latency), and each at its own largest batch (capacity, decode only):", heads, rows)
     for line in LEGEND:
         terminal.print_line(line)
     terminal.print_remarks([scheme.spec for scheme in grid.schemes])
     terminal.print_line(f"Full result: {written}")
 
 
+def _format_capacity(line) -> str:
+    """The gain at the largest batch; where nobody measured the kernel, the span from slow to ideal."""
+    if not line.capacity:
+        return "–"
+    if line.needs_kernel or line.evidence in ("compiled", "ideal", "assumed"):
+        return f"{line.capacity_low:.1f} to {line.capacity_high:.1f}×"
+    return f"{line.capacity:.1f}×"
+
+
 LEGEND = (
-    "\nKV: bytes of a sequence relative to the baseline. Wins (loses): cells that fit and whose speed-up (baseline step time",
-    "/ scheme step time) is above (below) 1 over the whole 90 % interval. Gain at max batch: throughput ratio, the best over",
-    "contexts.",
+    "\nKV: bytes of a sequence relative to the baseline. Same batch: wins (loses) where the whole 90 % interval of baseline step",
+    "time / scheme step time is above (below) 1 and the kernel was measured; needs kernel: an ideal one wins, nobody measured one.",
+    "Budget: ns a token and KV head that the attention kernel may take, at the longest context and largest batch that fits.",
+    "Capacity: throughput ratio, each side at its own largest batch, decode steps alone (no prompts); a span where nobody measured.",
+    "Published loss: relative to 16 bit, over the models measured (costmodel quality). Ideal, and up to: the best over all cells;",
+    "loses and first token: the worst. Runs as: the engine's word for the cache type (costmodel schemes ID gives the flag).",
 )
