@@ -33,6 +33,13 @@ FLOOR_BYTES = 256 * 1024
 GPUS_PER_NODE = {"gb200": 4, "gb300": 4}
 
 
+CODEC_CONDITIONS = {
+    symbols.attends: sp.Integer(1),
+    attention.unfused: sp.Integer(1),
+    symbols.kernel_is_ideal: sp.Integer(0),
+}
+
+
 @cache
 def all_reduce_law() -> CompiledLaw:
     """One all-reduce."""
@@ -49,7 +56,7 @@ def codec_law() -> CompiledLaw:
         cache_formulas.coded_size,
         cache_formulas.size_16bit,
     )
-    return CompiledLaw(codec.decode_pass_time, keep, {symbols.attends: sp.Integer(1), attention.unfused: sp.Integer(1)})
+    return CompiledLaw(codec.decode_pass_time, keep, CODEC_CONDITIONS)
 
 
 def within_one_node(rows: pd.DataFrame, gpu: GPU) -> pd.DataFrame:

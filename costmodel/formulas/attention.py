@@ -76,14 +76,15 @@ min_split_tokens = A(
 max_extra_splits = A("max_extra_splits", "", r"\sigma", "Most splits beyond the first.", 32, 0.02, 500, "kv path")
 wave_cost = A("wave_cost", "second", r"\tau_w", "One more wave of work units.", 2 * us, 0.05 * us, 30 * us, "kv path")
 units_to_fill = A(
-    "units_to_fill", "", r"f_u", "Work units that one multiprocessor needs to run at its full rate.", 1, 1, 16, "kv path"
+    "units_to_fill", "", r"f_u", "Work units that one multiprocessor needs to run at its full rate.", 1, 0.5, 16,
+    "kv path",
 )
 split_limit = A(
     "split_limit", "sequence*head", r"N_s", "Most work units of which the kernel still splits the context.",
-    1e9, 1, 1e9, "kv path",
+    1e9, 1, 1e12, "kv path",
 )  # fmt: skip
 split_slowdown = A(
-    "split_slowdown", "", r"k_s", "Cost of a token where the context is split over that where it is not.", 1, 0.2, 5,
+    "split_slowdown", "", r"k_\mathrm{split}", "Cost of a token where the context is split over that where it is not.", 1, 0.2, 5,
     "kv path",
 )  # fmt: skip
 units_per_sm = A(

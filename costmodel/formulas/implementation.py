@@ -28,7 +28,7 @@ def cached_work():
     return layer_count / layer * attends * grows * batch * context * heads
 
 
-@formula("second", r"t_\mathrm{rest}")
+@formula("second", r"\bar t_\mathrm{rest}")
 def rest_time():
     """A step of the scheme without its attention."""
     return step_time - attention_step_time

@@ -11,14 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FORMULA = '''
 
-@formula("second", r"t_\\mathrm{sample}")
-def sampling_time():
+@formula("second", r"t_\\mathrm{choose}")
+def choosing_time():
     """Choosing the next token of every sequence."""
     return 2e-3 * second * batch / sequence
 '''
 ENTRY = """    Term(
-        "sampling", "p", "#117733", "Choosing the next token.", (sampling_time,), ("step_host_time",),
-        {other_spread: (sampling_time,)}, (sampling_time,),
+        "choosing", "p", "#117733", "Choosing the next token.", (choosing_time,), ("step_host_time",),
+        {other_spread: (choosing_time,)}, (choosing_time,),
     ),
 """
 POINT = ("--model", "llama-8b", "--gpu", "h100-sxm", "--tp", "1", "--scheme", "fp8")
@@ -44,7 +44,7 @@ def package(tmp_path_factory):
         step, "from costmodel.language.symbols import (", "from costmodel.language.symbols import (second, sequence,"
     )
     step.write_text(step.read_text(encoding="utf-8") + FORMULA, encoding="utf-8")
-    insert(terms, "from costmodel.formulas.step import ", "from costmodel.formulas.step import sampling_time, ")
+    insert(terms, "from costmodel.formulas.step import (", "from costmodel.formulas.step import (choosing_time,")
     insert(terms, ")  # fmt: skip\n", ENTRY + ")  # fmt: skip\n")
     return folder
 
@@ -59,12 +59,12 @@ def run(package, folder, *arguments):
 
 
 def test_every_face_shows_the_term(package, tmp_path):
-    assert "sampling" in run(package, tmp_path, "explain", *POINT, "--batch", "64", "--context", "1K")
-    assert "p sampling" in run(package, tmp_path, "regime", *POINT, "--batch", "64,256", "--context", "1K,2K")
+    assert "choosing" in run(package, tmp_path, "explain", *POINT, "--batch", "64", "--context", "1K")
+    assert "p choosing" in run(package, tmp_path, "regime", *POINT, "--batch", "64,256", "--context", "1K,2K")
     run(package, tmp_path, "sweep", *POINT, "--batch", "64", "--context", "1K", "--out", "sweep.csv")
-    assert "sampling_time" in (tmp_path / "sweep.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert "choosing_time" in (tmp_path / "sweep.csv").read_text(encoding="utf-8").splitlines()[0]
     run(package, tmp_path, "plot", "waterfall", *POINT, "--batch", "64", "--context", "1K", "--out", "bars.svg")
-    assert "sampling" in (tmp_path / "bars.csv").read_text(encoding="utf-8")
+    assert "choosing" in (tmp_path / "bars.csv").read_text(encoding="utf-8")
     assert "#117733" in (tmp_path / "bars.svg").read_text(encoding="utf-8")
 
 

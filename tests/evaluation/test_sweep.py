@@ -119,12 +119,25 @@ def test_what_does_not_vary_is_a_view():
 
 
 def test_the_verdict_follows_from_the_interval():
-    data = sweep(
-        "llama-8b", "h100-sxm", ["fp8", "h2o"], batch=[1, 16, 512], ranks=1, outputs=["verdict", "speedup", "fits"]
-    )
+    options = {"batch": [1, 16, 512], "ranks": 1}
+    data = sweep("llama-8b", "h100-sxm", "fp8", outputs=["verdict", "speedup", "fits"], **options)
     fits, low, high = (data[name].values for name in ("fits", "speedup_lo", "speedup_hi"))
     due = np.where(~fits, "does not fit", np.where(low > 1, "wins", np.where(high < 1, "loses", "cannot tell")))
     assert (data["verdict"].values == due).all() and len(set(due.ravel())) > 2
+
+
+def test_a_scheme_that_nobody_measured_never_wins():
+    options = {"batch": [1, 16, 512], "ranks": 1, "outputs": ["verdict", "speedup", "fits", "evidence"]}
+    data = sweep("llama-8b", "h100-sxm", ["h2o", "kivi-2bit"], **options)
+    ideal = sweep("llama-8b", "h100-sxm", ["h2o", "kivi-2bit"], implementation="ideal", **options)
+    assert set(data["evidence"].values.ravel()) == {"compiled"} and set(ideal["evidence"].values.ravel()) == {"ideal"}
+    for side in (data, ideal):
+        assert not (side["verdict"].values == "wins").any()
+    fits, high = data["fits"].values, data["speedup_hi"].values
+    assert (data["verdict"].values[fits & (high < 1)] == "loses").all()
+    assert (data["speedup_lo"].values <= data["speedup"].values).all() and (data["speedup"].values <= high).all()
+    np.testing.assert_allclose(ideal["speedup_hi"].values, high)
+    assert (data["verdict"].values == "needs kernel").any()
 
 
 def test_an_output_that_does_not_exist():
