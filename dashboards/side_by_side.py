@@ -45,7 +45,7 @@ def _comparisons(objective: Objective | None) -> list[str]:
 
 def _compute_schemes(selection, deployment, scheme, axes, objective) -> RegimeMaps:
     names = [scheme, *resolve.schemes_of(selection)]
-    maps = compute_regimes(deployment, names, *axes, _comparisons(objective), objective, with_binding=False)
+    maps = compute_regimes(deployment, names, *axes, _comparisons(objective), objective, with_details=False)
     panels = [
         Panel(regime.scheme, regime.scheme, regime, palette.style_of(regime.scheme).colour)
         for regime in maps["same-batch"][1:]
@@ -93,7 +93,7 @@ def build_section(selection: Selection, panels: list[Panel]):
     ends = scale.colour_bar(span)["ticktext"]
     note = (
         f"Same batch: batch upwards, context to the right, one scale from {ends[0]} (red) over 1 (white) to {ends[-1]} (blue). "
-        "Dark stripes: inconclusive. Grey: does not fit. Select one to see it large."
+        "Dark stripes: inconclusive, or no kernel measured (both ways). Grey: does not fit. Select one to see it large."
     )
     heading = html.H2(f"Side by side: {members}")
     parts = [heading, html.Div(buttons, className="panels"), html.P(note, className="quiet")]
@@ -119,4 +119,6 @@ def _summarize(regime: Regime) -> str:
     fitting = sum(counts.values()) - counts["does not fit"]
     if not fitting:
         return "does not fit"
+    if counts["needs kernel"] > counts["wins"]:
+        return f"needs kernel {counts['needs kernel'] / fitting:.0%}, loses {counts['loses'] / fitting:.0%}"
     return f"wins {counts['wins'] / fitting:.0%}, loses {counts['loses'] / fitting:.0%}"

@@ -4,6 +4,7 @@ from dash import Dash, Input, Output, html, no_update
 
 from costmodel.analyses.equations import evaluate_equations
 from costmodel.analyses.explain import explain
+from costmodel.analyses.kernel_budget import kernel_budget
 from costmodel.errors import CostModelError
 from dashboards import controls, resolve, text
 from dashboards.cache import single_flight_lru_cache
@@ -52,9 +53,12 @@ def build_breakdown(selection: Selection) -> list:
         )
         for line in evaluate_equations(deployment, scheme, *point)
     ]
+    has_baseline = explanation.scheme != explanation.outputs["baseline"]
+    budget = kernel_budget(deployment, scheme, *point) if has_baseline else None
     command = format_command(selection, ("explain",), (*DEPLOYMENT_FIELDS, "scheme", *POINT_FIELDS))
     return [
         *text.explanation_parts(explanation),
+        *([] if budget is None else text.budget_parts(budget)),
         html.H3("Its formulas, with numbers substituted"),
         html.P("Of one layer, of the kind that attends most.", className="quiet"),
         *formulas,

@@ -3,6 +3,7 @@
 from dash import html
 
 from costmodel.analyses.explain import Explanation
+from costmodel.analyses.kernel_budget import CONDITION, EQUATION, KernelBudget
 from costmodel.analyses.quality import larger_losses_on_other_benchmarks
 from costmodel.facts.deployment import Deployment
 from costmodel.language.units import format_quantity
@@ -59,6 +60,22 @@ def explanation_parts(explanation: Explanation) -> list:
     memory = _term_table("Memory of one GPU", explanation.memory, "byte", sources)
     listed = html.Ol([html.Li(source) for source in sources])
     return [*summary, html.Div([time, memory], className="tables"), html.H3("Sources"), listed]
+
+
+def budget_parts(budget: KernelBudget) -> list:
+    """How long the attention kernel of a scheme may take at one point, and what kernels take."""
+    rows = [["budget, same batch", _nanoseconds(budget.latency), "", ""]]
+    rows.append(["budget, each at its own largest batch", _nanoseconds(budget.capacity), "", ""])
+    for index, kernel in enumerate(budget.kernels):
+        pays = "" if index == 0 else "pays" if kernel.seconds < budget.latency else "too slow"
+        rows.append([kernel.name, _nanoseconds(kernel.seconds), kernel.evidence, pays])
+    headings = ["kernel", "ns a token and KV head", "evidence", "at the same batch"]
+    note = f"{EQUATION}; {CONDITION}. Where nobody measured: {budget.slow_end}."
+    return [html.H3("Kernel budget"), table("Kernel budget", headings, rows), html.P(note, className="quiet")]
+
+
+def _nanoseconds(seconds) -> str:
+    return f"{1e9 * float(seconds):.3g}"
 
 
 def _with_interval(outputs: dict, name: str) -> str:

@@ -9,7 +9,7 @@ import io
 
 import numpy as np
 
-from costmodel.analyses.regime import ABSENT, UNSURE, Regime
+from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE, Regime
 from costmodel.plots.style import palette, scale
 
 SHADES = 254  # colours between the ends; two more are for what does not fit and for stripes
@@ -33,7 +33,9 @@ def draw_thumbnail(regime: Regime, span: float) -> str:
     shade = np.clip(np.nan_to_num(position, nan=0.5) * (SHADES - 1), 0, SHADES - 1).round().astype(np.uint8)
     shade[regime.verdict == ABSENT] = SHADES
     pixels = _doubled(shade)
-    pixels[_doubled(regime.verdict == UNSURE) & _stripes(pixels.shape)] = SHADES + 1
+    stripes, needs = _stripes(pixels.shape), _doubled(regime.verdict == NEEDS_KERNEL)
+    pixels[(_doubled(regime.verdict == UNSURE) | needs) & stripes] = SHADES + 1
+    pixels[needs & stripes[:, ::-1]] = SHADES + 1
     image = Image.fromarray(pixels[::-1].copy(), mode="P")
     image.putpalette(_palette())
     stream = io.BytesIO()

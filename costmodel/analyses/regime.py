@@ -12,7 +12,16 @@ import numpy as np
 
 from costmodel.analyses.largest_batch import EvaluatorCache, Objective, RegimePasses
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.compare import Ratio, fitting_ratio, full_step, ratio_evidence, same_step, step_ratio
+from costmodel.evaluation.ask.compare import (
+    Ratio,
+    StepOf,
+    fitting_ratio,
+    full_step,
+    ratio_evidence,
+    same_step,
+    step_ratio,
+)
+from costmodel.evaluation.ask.passes import Passes
 from costmodel.evaluation.ask.step import binding_term, compare_steps
 from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, NEEDS_KERNEL, NO_ROOM, UNSURE, VERDICTS, WINS
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -100,7 +109,7 @@ def compute_regimes(
     comparisons: Sequence[str] = tuple(COMPARISONS),
     objective: Objective | None = None,
     baseline: str | None = None,
-    with_binding: bool = True,
+    with_details: bool = True,
 ) -> dict[str, list[Regime]]:
     """Several comparisons of several schemes, by comparison; what they share is computed once.
 
@@ -108,7 +117,7 @@ def compute_regimes(
     scheme's own where it is None. Raises UnknownName for no such comparison or scheme, InputError for an objective that is
     missing or not positive.
 
-    Without ``with_binding`` the binding term is left empty in all maps but the first scheme's.
+    Without ``with_details`` binding terms, kernel times and first tokens are left empty in all maps but the first scheme's.
     """
     loaded = [load_scheme(scheme) if isinstance(scheme, str) else scheme for scheme in schemes]
     pairs = [(scheme, load_scheme(baseline or scheme.baseline)) for scheme in loaded]
@@ -122,7 +131,7 @@ def compute_regimes(
         by_pair = {}
         for index, pair in enumerate(dict.fromkeys(pairs)):
             if comparison == "same-batch":
-                by_pair[pair] = _same_batch(evaluators, *pair, with_binding or index == 0)
+                by_pair[pair] = _same_batch(evaluators, *pair, with_details or index == 0)
             else:
                 target = objective if comparison == "objective" else None
                 by_pair[pair] = _own_batch(evaluators, *pair, comparison, target)
@@ -130,14 +139,14 @@ def compute_regimes(
     return regimes_by_comparison
 
 
-def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, with_binding: bool) -> Regime:
+def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, with_details: bool) -> Regime:
     passes, against = (RegimePasses(evaluators, side) for side in (scheme, baseline))
     shape = (len(evaluators.batch), len(evaluators.context))
     batch = np.broadcast_to(evaluators.batch[:, None], shape)
     fits = batch <= drop_model_axes(passes.pool["max_batch_memory"])
     ratio = step_ratio(passes, against)
-    binding = binding_term(passes.step) if with_binding else ""
-    return _regime("same-batch", passes, against, evaluators.batch, shape, ratio, ratio.codes(fits), binding, (batch, batch))
+    details = _details(passes, against, same_step, shape, with_details)
+    return _regime("same-batch", passes, against, evaluators.batch, shape, ratio, ratio.codes(fits), details, (batch, batch))
 
 
 def _own_batch(
@@ -150,35 +159,35 @@ def _own_batch(
     codes = np.where(batches[0] == 0, LOSING, ratio.codes())
     codes = np.where((batches[0] == 0) & (batches[1] == 0), NO_ROOM, codes)
     shape = np.broadcast_shapes(ratio.value.shape, batches[0].shape)
-    binding = binding_term(passes.full)
-    return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, binding, batches)
+    details = _details(passes, against, full_step, shape)
+    return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, details, batches)
 
 
-def _regime(comparison, passes, against, batch, shape, ratio: Ratio, codes, binding, batches) -> Regime:
-    """The regime of compared passes; the budget is that of the steps that are compared."""
-    step_of = same_step if comparison == "same-batch" else full_step
+def _details(passes: Passes, against: Passes, step_of: StepOf, shape: tuple, wanted: bool = True) -> dict[str, np.ndarray]:
+    """What binds, what the ratio is known from, kernel times and first tokens; empty where nobody wants them."""
+    if not wanted:
+        nothing = np.broadcast_to(np.nan, shape)
+        empty = np.broadcast_to(np.array("", dtype=object), shape)
+        times = dict.fromkeys(("kernel_time", "kernel_budget", "ttft_ratio"), nothing)
+        return {"binding": empty, "evidence": empty} | times
     compared = compare_steps(step_of(passes), step_of(against))
-    evidence = ratio_evidence(passes, against, step_of)
+    details = {"binding": binding_term(step_of(passes)), "evidence": ratio_evidence(passes, against, step_of)}
+    details |= {name: drop_model_axes(compared[name]) for name in ("kernel_time", "kernel_budget")}
+    details["ttft_ratio"] = np.divide(*(drop_model_axes(side.prompt["prefill_time"]) for side in (against, passes)))
+    return {name: np.broadcast_to(values, shape) for name, values in details.items()}
 
-    def over(value):
-        return np.broadcast_to(value, shape)
 
+def _regime(comparison, passes: Passes, against: Passes, batch, shape, ratio: Ratio, codes, details, batches) -> Regime:
     return Regime(
         comparison,
         passes.scheme.id,
         against.scheme.id,
         batch,
         passes.context[0],
-        over(ratio.value),
-        over(ratio.low),
-        over(ratio.high),
-        verdict=over(VERDICTS[codes]),
-        binding=over(binding),
-        scheme_batch=over(batches[0]),
-        baseline_batch=over(batches[1]),
+        *(np.broadcast_to(values, shape) for values in (ratio.value, ratio.low, ratio.high)),
+        verdict=np.broadcast_to(VERDICTS[codes], shape),
+        scheme_batch=np.broadcast_to(batches[0], shape),
+        baseline_batch=np.broadcast_to(batches[1], shape),
         implementation=passes.assembly.choice.id,
-        evidence=over(evidence),
-        kernel_time=over(drop_model_axes(compared["kernel_time"])),
-        kernel_budget=over(drop_model_axes(compared["kernel_budget"])),
-        ttft_ratio=over(np.divide(*(drop_model_axes(side.prompt["prefill_time"]) for side in (against, passes)))),
+        **details,
     )

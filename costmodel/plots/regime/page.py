@@ -1,4 +1,4 @@
-"""A regime table as a map for a page: blue wins, red loses, hatched is inconclusive, grey and empty does not fit.
+"""A regime table as a map for a page: blue wins, red loses, hatched cannot tell, cross-hatched needs a kernel, grey does not fit.
 
 Axes and colour run over log2 (``scale``). The hover text of a cell comes from its own row. The dashed line is where memory
 ends, the solid one is 1.
@@ -7,7 +7,7 @@ ends, the solid one is 1.
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, UNSURE
+from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE
 from costmodel.plots.regime.table import MAX_NUMBERED_CELLS, cells, centres
 from costmodel.plots.style import page, palette, regions, scale
 
@@ -29,6 +29,7 @@ def draw_map(frame: pd.DataFrame, title: str = "", binding: bool = False):
     traces = [
         _tiles(x, y, log, arrays, _format_ratios(shown) if is_coarse and not binding else None),
         _lines("cannot tell", regions.hatching(verdict == UNSURE, x, y), "rgba(60,60,60,0.45)", 1),
+        _lines("needs kernel", regions.cross_hatching(verdict == NEEDS_KERNEL, x, y), "rgba(60,60,60,0.4)", 1),
         _lines("memory ends", regions.outlines(verdict == ABSENT, x, y), palette.INK, 2, "dash"),
     ]
     if not is_coarse and (log < 0).any() and (log > 0).any():
@@ -61,12 +62,24 @@ def _tiles(x, y, log: np.ndarray, arrays: dict, numbers: list[list[str]] | None)
     tiles = {
         "type": "heatmap", "x": x, "y": y, "z": log, "zmin": -span, "zmax": span, "colorscale": COLOURS,
         "customdata": np.stack([*(np.round(axis) for axis in grid), *ratios], axis=-1).astype(np.float32),
-        "hovertext": np.char.add(np.char.add(verdicts, "; "), np.char.add(terms, " binds")),
+        "hovertext": _hover_texts(verdicts, terms, arrays),
         "hovertemplate": HOVER + "<br>%{hovertext}<extra></extra>", "hoverongaps": False,
         "colorbar": scale.thin_ticks(scale.colour_bar(span)), "name": "ratio",
     }  # fmt: skip
     labels = {"text": numbers, "texttemplate": "%{text}", "textfont": {"size": 11}, "xgap": 1, "ygap": 1}
     return tiles | (labels if numbers else {})
+
+
+def _hover_texts(verdicts: np.ndarray, terms: np.ndarray, arrays: dict) -> np.ndarray:
+    """Verdict with its evidence, what binds, and what the kernel takes beside its budget."""
+    texts = np.empty(verdicts.shape, dtype=object)
+    for place in np.ndindex(verdicts.shape):
+        taken, budget = (float(arrays[name][place]) for name in ("kernel_ns", "kernel_budget_ns"))
+        texts[place] = f"{verdicts[place]}; {terms[place]} binds"
+        if np.isfinite(budget):
+            evidence = arrays["evidence"][place]
+            texts[place] += f"<br>kernel {taken:.3g} ns a token and head ({evidence}), budget {budget:.3g}"
+    return texts
 
 
 def _format_ratios(shown: np.ndarray) -> list[list[str]]:

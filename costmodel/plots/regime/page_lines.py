@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, LOSES, UNSURE, WINS
+from costmodel.analyses.regime import ABSENT, LOSES, NEEDS_KERNEL, UNSURE, WINS
 from costmodel.plots.regime.page import HOVER, SILENT
 from costmodel.plots.regime.table import usable
 from costmodel.plots.style import page, palette, scale
 
 CUSTOM_COLUMNS = ("batch", "context", "ratio", "low", "high")
-VERDICT_SYMBOLS = {WINS: "circle", LOSES: "x", UNSURE: "circle-open", ABSENT: "line-ew"}
+VERDICT_SYMBOLS = {WINS: "circle", LOSES: "x", UNSURE: "circle-open", NEEDS_KERNEL: "circle-cross-open", ABSENT: "line-ew"}
 MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, UNSURE
+from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE
 from costmodel.plots.regime.table import MAX_NUMBERED_CELLS, cells, centres, usable
 from costmodel.plots.style import palette, regions, scale
 from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
@@ -52,6 +52,8 @@ def _draw_panel(axis, part: pd.DataFrame, span: float, binding: bool, single: bo
     axis.add_collection(LineCollection(stripes, colors="0.35", linewidths=0.35, alpha=0.8))
     if is_fine and np.nanmin(shown) < 1 < np.nanmax(shown):
         axis.contour(centres(x), centres(y), np.log2(shown), levels=[0.0], colors=palette.INK, linewidths=0.9)
+    crosses = regions.cross_hatching(verdict == NEEDS_KERNEL, x, y)
+    axis.add_collection(LineCollection(crosses, colors="0.35", linewidths=0.35, alpha=0.7))
     frontier = regions.outlines(verdict == ABSENT, x, y)
     axis.add_collection(LineCollection(frontier, colors=palette.INK, linewidths=0.9, linestyles="--"))
     if binding:

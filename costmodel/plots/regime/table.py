@@ -7,12 +7,12 @@ from costmodel.analyses.regime import ABSENT, Regime
 from costmodel.plots.style import scale
 
 MAX_NUMBERED_CELLS = 150  # of a map whose cells have room for their number
-TEXT_COLUMNS = ("verdict", "binding")
+TEXT_COLUMNS = ("verdict", "binding", "implementation", "evidence")
 AXIS_COLUMNS = ("batch", "context", "scheme", "baseline_batch")
 
 
 def to_frame(regimes: Regime | list[Regime]) -> pd.DataFrame:
-    """One row per cell: scheme, batch, context, ratio with its 90 % interval, verdict, binding term.
+    """One row per cell: scheme, batch, context, ratio with its 90 % interval, verdict, binding term, kernel and budget.
 
     Where the comparison chooses the batches, batch is that of the scheme, and ``baseline_batch`` that of the baseline.
     """
@@ -30,6 +30,8 @@ def _columns(regime: Regime) -> dict[str, np.ndarray]:
     columns = {"scheme": np.full(batch.shape, regime.scheme, dtype=object), "batch": batch, "context": context}
     columns |= {"ratio": regime.ratio, "low": regime.low, "high": regime.high}
     columns |= {"verdict": regime.verdict, "binding": regime.binding}
+    columns |= {"implementation": np.full(batch.shape, regime.implementation, dtype=object), "evidence": regime.evidence}
+    columns |= {"kernel_ns": 1e9 * regime.kernel_time, "kernel_budget_ns": 1e9 * regime.kernel_budget}
     if regime.comparison != "same-batch":
         columns |= {"batch": regime.scheme_batch, "baseline_batch": regime.baseline_batch}
         columns |= {"comparison": np.full(batch.shape, regime.comparison, dtype=object)}

@@ -18,6 +18,12 @@ def outlines(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.array(horizontal + vertical, dtype=float).reshape(-1, 2, 2)
 
 
+def cross_hatching(mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Diagonal segments (n, 2, 2) both ways across the cells of a mask."""
+    falling = hatching(mask[::-1], x, y[::-1])
+    return np.concatenate([hatching(mask, x, y), falling])
+
+
 def hatching(mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Diagonal segments (n, 2, 2) across the cells of a mask: three per cell of a coarse map, fewer on a fine one."""
     if mask.size <= MAX_COARSE_CELLS:
