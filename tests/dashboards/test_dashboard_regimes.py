@@ -9,7 +9,7 @@ from page_helpers import content_of, text
 
 from costmodel.analyses import model_sizes
 from costmodel.analyses.explain import explain
-from costmodel.analyses.regime import ABSENT, UNSURE, Objective, regime, regimes
+from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE, Objective, regime, regimes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.plots.regime import nearest_point
 from costmodel.plots.style import palette
@@ -23,14 +23,17 @@ DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 @pytest.mark.parametrize("scheme", ["fp8", "h2o[budget=1024]+fp8"])
 def test_the_map_is_the_analysis(scheme):
     selection = Selection(scheme=scheme, batch="1:256", context="1K:128K")
-    cells, hatching, frontier = content_of("regimes", selection).figures["map"].plotly_figure.data
+    cells, hatching, crosses, frontier = content_of("regimes", selection).figures["map"].plotly_figure.data
     result = regime(DEPLOYMENT, scheme, [2.0**k for k in range(9)], [2.0**k for k in range(10, 18)])
     fits = result.verdict != ABSENT
     assert np.array_equal(np.isfinite(cells.z), fits)
     assert np.allclose(np.exp2(cells.z[fits]), result.ratio[fits], rtol=1e-6)
     assert np.allclose(cells.customdata[..., 2], result.ratio)
     cells_of = zip(result.verdict.flat, result.binding.flat, strict=True)
-    assert cells.hovertext.ravel().tolist() == [f"{verdict}; {term} binds" for verdict, term in cells_of]
+    texts = cells.hovertext.ravel().tolist()
+    assert [text.split("<br>")[0] for text in texts] == [f"{verdict}; {term} binds" for verdict, term in cells_of]
+    assert all("budget" in text for text in texts)
+    assert len(crosses.x) == 18 * (result.verdict == NEEDS_KERNEL).sum()
     assert cells.zmin == -cells.zmax, "the palette is centred at 1"
     assert len(hatching.x) == 9 * (result.verdict == UNSURE).sum() and bool(len(frontier.x)) == (not fits.all())
 
