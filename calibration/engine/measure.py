@@ -1,0 +1,108 @@
+"""Everything that is measured on one started engine, one record at a time, within a budget of seconds.
+
+What every KV type must have comes first, whatever the budget: some decode points and their repeats, one first token, the
+burst, one list of kernels. Further points, first tokens and lists follow while time is left.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from calibration.engine import bench_points
+from calibration.engine.bench_points import DecodePoint
+from calibration.engine.interface import BenchEngine, Setup, Steps
+from calibration.engine.step_times import step_time
+from costmodel.errors import InputError
+
+MIN_POINTS = 8  # decode points that are measured on any budget
+POINTS_SHARE = 0.6  # of the budget, for decode points beyond those
+FIRST_TOKEN_RUNS = 3
+WARM_UP = (4, 256, 8)  # requests, tokens of the prompt, tokens generated: compiles and allocates what no point shall pay for
+
+
+def measure(
+    engine: BenchEngine, setup: Setup, budget: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[dict]:
+    """Records of an engine: ``what`` tells which, ``start`` first; ``budget`` in seconds, exceeded by what must be.
+
+    Raises InputError where the engine's pool holds no point at all.
+    """
+    begin = clock()
+    yield {"what": "start", **asdict(engine.facts)}
+    points = bench_points.decode_points(engine.facts, setup.max_sequences)
+    if not points:
+        pool, limit = engine.facts.pool_tokens, engine.facts.max_context
+        raise InputError(f"no point fits a pool of {pool:,} tokens and a context limit of {limit:,}")
+    _warm_up(engine)
+    measured = []
+    for point in points:
+        if len(measured) >= MIN_POINTS and clock() - begin > POINTS_SHARE * budget:
+            break
+        yield _decode_record(engine, point, repeat=False)
+        measured.append(point)
+    for point in bench_points.repeated_points(measured):
+        yield _decode_record(engine, point, repeat=True)
+    prompts = bench_points.first_token_prompts(engine.facts)
+    kernels = bench_points.kernel_points(engine.facts, setup.max_sequences)
+    for prompt_len in prompts[:1]:
+        yield _first_token_record(engine, prompt_len)
+    if shape := bench_points.burst_shape(engine.facts, setup.max_sequences):
+        yield _burst_record(engine, *shape)
+    for point in kernels[:1]:
+        yield _kernels_record(engine, point)
+    yield from _while_time_is_left(engine, kernels[1:], prompts[1:], begin + budget, clock)
+    yield {"what": "end", "seconds": clock() - begin, "points": len(measured), "of": len(points)}
+
+
+def _while_time_is_left(
+    engine: BenchEngine, kernels: list[DecodePoint], prompts: list[int], end: float, clock: Callable[[], float]
+) -> Iterator[dict]:
+    """Kernels, then first tokens by length: the time of a long one is known from the shorter ones to be at least linear."""
+    for point in kernels:
+        if clock() >= end:
+            return
+        yield _kernels_record(engine, point)
+    longest, longest_seconds = 0, 0.0
+    for prompt_len in sorted(prompts):
+        expected = longest_seconds * prompt_len / longest if longest else 0.0
+        if clock() + expected >= end:
+            return
+        start = clock()
+        yield _first_token_record(engine, prompt_len)
+        longest, longest_seconds = prompt_len, clock() - start
+
+
+def _warm_up(engine: BenchEngine) -> None:
+    requests, prompt_len, generated = WARM_UP
+    prompt_len = min(prompt_len, engine.facts.max_context - generated - bench_points.SPARE)
+    engine.decode_steps(requests, prompt_len, generated)
+    engine.burst(requests, prompt_len, generated)
+
+
+def _decode_record(engine: BenchEngine, point: DecodePoint, repeat: bool) -> dict:
+    steps = engine.decode_steps(point.batch, point.prompt_len, bench_points.NEW_TOKENS)
+    return {"what": "step", **asdict(point), **asdict(step_time(steps, point.batch, point.prompt_len)), "repeat": repeat}
+
+
+def _first_token_record(engine: BenchEngine, prompt_len: int) -> dict:
+    times = [1e3 * engine.first_token(prompt_len) for _ in range(FIRST_TOKEN_RUNS)]
+    return {"what": "first token", "prompt_len": prompt_len, "ttft_ms": sorted(times)[len(times) // 2], "all_ms": times}
+
+
+def _burst_record(engine: BenchEngine, requests: int, prompt_len: int, generated: int) -> dict:
+    steps: Steps = engine.burst(requests, prompt_len, generated)
+    return {
+        "what": "burst",
+        "requests": requests,
+        "prompt_len": prompt_len,
+        "gen_len": generated,
+        "total_s": sum(steps.seconds),
+        "first_token_s": [round(seconds, 4) for seconds in steps.first_tokens],
+        "step_ms": [round(1e3 * seconds, 3) for seconds in steps.seconds],
+        "step_tokens": list(steps.tokens),
+    }
+
+
+def _kernels_record(engine: BenchEngine, point: DecodePoint) -> dict:
+    times = engine.kernels(point.batch, point.prompt_len)
+    return {"what": "kernels", **asdict(point), "kernels": [asdict(kernel) for kernel in times]}
