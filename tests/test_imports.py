@@ -27,7 +27,7 @@ CLOSED = {
 }
 # The stages of calibration, then its devices and its commands: nothing imports to its right either.
 STAGES = [
-    {"data"}, {"fitting"}, {"kernel_fits"}, {"profiles"}, {"validation"}, {"kernels"}, {"static"}, {"cpu", "cuda"},
+    {"data"}, {"fitting"}, {"kernel_fits"}, {"profiles"}, {"validation"}, {"kernels"}, {"static"}, {"cpu", "cuda", "engine"},
     {"commands"}, {"__main__"},
 ]  # fmt: skip
 STAGE = {name: rank for rank, names in enumerate(STAGES) for name in names}

@@ -2,7 +2,7 @@
 
 import argparse
 
-from calibration.commands import cuda, fit, measure, next, report, serving, static
+from calibration.commands import cuda, engine, fit, measure, next, report, serving, static
 
 COMMANDS = {
     "measure": measure,
@@ -12,6 +12,7 @@ COMMANDS = {
     "serving": serving,
     "static": static,
     "cuda": cuda,
+    "engine": engine,
 }
 
 

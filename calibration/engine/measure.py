@@ -17,7 +17,12 @@ from costmodel.errors import InputError
 MIN_POINTS = 8  # decode points that are measured on any budget
 POINTS_SHARE = 0.6  # of the budget, for decode points beyond those
 FIRST_TOKEN_RUNS = 3
-WARM_UP = (4, 256, 8)  # requests, tokens of the prompt, tokens generated: compiles and allocates what no point shall pay for
+GROWTH = 1.5  # power of the length with which a first token is expected to grow: products grow with 1, attention with 2
+WARM_UP = (
+    4,
+    256,
+    8,
+)  # requests, tokens of the prompt, tokens generated: compiles and allocates what no point shall pay for
 
 
 def measure(
@@ -57,14 +62,14 @@ def measure(
 def _while_time_is_left(
     engine: BenchEngine, kernels: list[DecodePoint], prompts: list[int], end: float, clock: Callable[[], float]
 ) -> Iterator[dict]:
-    """Kernels, then first tokens by length: the time of a long one is known from the shorter ones to be at least linear."""
+    """Kernels, then first tokens by length, each only where the time that it takes is left."""
     for point in kernels:
         if clock() >= end:
             return
         yield _kernels_record(engine, point)
     longest, longest_seconds = 0, 0.0
     for prompt_len in sorted(prompts):
-        expected = longest_seconds * prompt_len / longest if longest else 0.0
+        expected = longest_seconds * (prompt_len / longest) ** GROWTH if longest else 0.0
         if clock() + expected >= end:
             return
         start = clock()
@@ -81,7 +86,12 @@ def _warm_up(engine: BenchEngine) -> None:
 
 def _decode_record(engine: BenchEngine, point: DecodePoint, repeat: bool) -> dict:
     steps = engine.decode_steps(point.batch, point.prompt_len, bench_points.NEW_TOKENS)
-    return {"what": "step", **asdict(point), **asdict(step_time(steps, point.batch, point.prompt_len)), "repeat": repeat}
+    return {
+        "what": "step",
+        **asdict(point),
+        **asdict(step_time(steps, point.batch, point.prompt_len)),
+        "repeat": repeat,
+    }
 
 
 def _first_token_record(engine: BenchEngine, prompt_len: int) -> dict:

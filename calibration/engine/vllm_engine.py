@@ -15,9 +15,7 @@ from calibration.engine.interface import BenchEngine, Installed, KernelTime, Set
 from costmodel.errors import InputError
 
 TESTED = ("0.24",)
-MISSING = (
-    "vLLM is not installed in this environment; expected vLLM 0.24, which goes with torch 2.11: pip install vllm==0.24.0"
-)
+MISSING = "vLLM is not installed in this environment; expected vLLM 0.24, which goes with torch 2.11: pip install vllm==0.24.0"
 CONNECTOR = "calibration.engine.prefilled_cache"
 GRAPH_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PROFILED_FROM, PROFILED_STEPS = 8, 6  # results before the profiler starts, and those that it sees
