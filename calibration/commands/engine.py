@@ -59,9 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if engine not in ADAPTERS:
         raise InputError(f"calibrate engine: {NOT_DRIVEN.format(name=engine)}")
     installed = process.installed(ADAPTERS[engine])
-    if not (args.gpu or installed.device):
-        raise InputError(f"{args.engine}: no CUDA device is seen; name one with --gpu if the engine runs without")
-    gpu = gpus.load(args.gpu or installed.device.removeprefix("NVIDIA "))
+    gpu = gpus.load(args.gpu or _gpu_of(installed.device))
     name = engines.load(engine, gpu).name
     if message := versions.version_message(name, installed.version, installed.tested):
         _warn(message)
@@ -80,6 +78,19 @@ def run(args: argparse.Namespace) -> int:
     print("\n".join(lines))
     print(f"tables in {folder}")
     return 2 if failed else 0
+
+
+def _gpu_of(device: str) -> str:
+    """The id of the GPU that a driver names; InputError, with the option that tells, where none is seen or known."""
+    from costmodel.errors import InputError, UnknownName
+    from costmodel.facts import store
+
+    if not device:
+        raise InputError("no CUDA device is seen; expected a GPU, or its id by --gpu where the engine runs without one")
+    try:
+        return store.resolve("gpus", device.removeprefix("NVIDIA "))
+    except UnknownName as error:
+        raise InputError(f"device {device!r}: {error}; name it with --gpu") from error
 
 
 def _check_numbers(args: argparse.Namespace) -> None:

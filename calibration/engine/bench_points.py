@@ -70,9 +70,12 @@ def first_token_prompts(facts: StartFacts) -> list[int]:
 
 
 def kernel_points(facts: StartFacts, max_sequences: int) -> list[DecodePoint]:
-    """Points at which kernels are told apart by name, in order."""
-    points = [DecodePoint(*point) for point in KERNELS]
-    return [point for point in points if point.batch <= max_sequences and fits(facts, point.batch, point.prompt_len)]
+    """Points at which kernels are told apart by name, in order, with fewer sequences where the pool holds fewer."""
+    points = [
+        DecodePoint(min(batch, largest_batch(facts, prompt_len, max_sequences)), prompt_len)
+        for batch, prompt_len in KERNELS
+    ]
+    return [point for point in points if point.batch > 0 and fits(facts, point.batch, point.prompt_len)]
 
 
 def burst_shape(facts: StartFacts, max_sequences: int) -> tuple[int, int, int] | None:
