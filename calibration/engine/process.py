@@ -56,11 +56,12 @@ def run_worker(request: dict, label: str) -> Iterator[dict]:
         folder = Path(name)
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         (folder / "records.jsonl").touch()
+        paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
         with (folder / "output.log").open("wb") as log, (folder / "records.jsonl").open(encoding="utf-8") as records:
             process = subprocess.Popen(
                 [sys.executable, "-m", "calibration.engine.worker", "request.json", "records.jsonl"],
                 cwd=folder,  # where nothing lies that could be imported by mistake
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(os.path.abspath(path) for path in sys.path)},
+                env=os.environ | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"},  # what is printed shall survive a kill
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

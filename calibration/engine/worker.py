@@ -2,13 +2,15 @@
 
 REQUEST is a file with a JSON object: the adapter's entry point and, to measure, a setup and a budget; RECORDS is appended to,
 one JSON object a line. Without a setup the only record is what is installed. What the engine prints goes wherever this
-process's output goes. A record ``refused`` carries a message for the user; anything else that goes wrong is a traceback.
+process's output goes. A record ``refused`` carries a message for the user; anything else that goes wrong is printed, with the
+last calls that led there.
 """
 
 import importlib
 import json
 import os
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,9 +18,11 @@ from calibration.engine.interface import EngineAdapter, Setup
 from calibration.engine.measure import measure
 from costmodel.errors import CostModelError
 
+CALLS = 2  # of a traceback: a whole one would push the engine's own last lines out of what is shown
+
 
 def main(request_path: str, records_path: str) -> int:
-    """Serve one request; 0, or 2 after a refusal."""
+    """Serve one request; 0, 2 after a refusal, 1 after any other error."""
     request = json.loads(Path(request_path).read_text(encoding="utf-8"))
     with Path(records_path).open("a", encoding="utf-8") as file:
 
@@ -37,6 +41,9 @@ def main(request_path: str, records_path: str) -> int:
         except CostModelError as error:
             write({"what": "refused", "message": str(error)})
             return 2
+        except Exception:  # an engine may raise anything
+            traceback.print_exc(limit=-CALLS)
+            return 1
     return 0
 
 
