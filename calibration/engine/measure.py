@@ -1,7 +1,7 @@
 """Everything that is measured on one started engine, one record at a time, within a budget of seconds.
 
 What every KV type must have comes first, whatever the budget: some decode points and their repeats, one first token, the
-burst, one list of kernels. Further points, first tokens and lists follow while time is left.
+burst, one list of kernels. Further points, first tokens and lists are measured while time is left.
 """
 
 import time
@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from calibration.engine import bench_points
 from calibration.engine.bench_points import DecodePoint
-from calibration.engine.interface import BenchEngine, Setup, Steps
+from calibration.engine.interface import BenchEngine, Setup
 from calibration.engine.step_times import step_time
 from costmodel.errors import InputError
 
@@ -18,11 +18,8 @@ MIN_POINTS = 8  # decode points that are measured on any budget
 POINTS_SHARE = 0.6  # of the budget, for decode points beyond those
 FIRST_TOKEN_RUNS = 3
 GROWTH = 1.5  # power of the length with which a first token is expected to grow: products grow with 1, attention with 2
-WARM_UP = (
-    4,
-    256,
-    8,
-)  # requests, tokens of the prompt, tokens generated: compiles and allocates what no point shall pay for
+# Requests, tokens of the prompt, tokens generated: compiles and allocates what no point shall pay for.
+WARM_UP = (4, 256, 8)
 
 
 def measure(
@@ -48,33 +45,30 @@ def measure(
     for point in bench_points.repeated_points(measured):
         yield _decode_record(engine, point, repeat=True)
     prompts = bench_points.first_token_prompts(engine.facts)
-    kernels = bench_points.kernel_points(engine.facts, setup.max_sequences)
-    for prompt_len in prompts[:1]:
-        yield _first_token_record(engine, prompt_len)
+    yield from _first_token_records(engine, prompts[:1], begin + budget, clock, least=1)
     if shape := bench_points.burst_shape(engine.facts, setup.max_sequences):
         yield _burst_record(engine, *shape)
-    for point in kernels[:1]:
+    yield from _first_token_records(engine, sorted(prompts[1:]), begin + budget, clock)
+    # Last, for a profiler that ran once may slow down what comes after it.
+    for index, point in enumerate(bench_points.kernel_points(engine.facts, setup.max_sequences)):
+        if index and clock() >= begin + budget:
+            break
         yield _kernels_record(engine, point)
-    yield from _while_time_is_left(engine, kernels[1:], prompts[1:], begin + budget, clock)
     yield {"what": "end", "seconds": clock() - begin, "points": len(measured), "of": len(points)}
 
 
-def _while_time_is_left(
-    engine: BenchEngine, kernels: list[DecodePoint], prompts: list[int], end: float, clock: Callable[[], float]
+def _first_token_records(
+    engine: BenchEngine, prompts: list[int], end: float, clock: Callable[[], float], least: int = 0
 ) -> Iterator[dict]:
-    """Kernels, then first tokens by length, each only where the time that it takes is left."""
-    for point in kernels:
-        if clock() >= end:
-            return
-        yield _kernels_record(engine, point)
-    longest, longest_seconds = 0, 0.0
-    for prompt_len in sorted(prompts):
-        expected = longest_seconds * (prompt_len / longest) ** GROWTH if longest else 0.0
-        if clock() + expected >= end:
+    """First tokens in the order of the prompts, ``least`` of them in any case, each other only where it ends in time."""
+    before, seconds = 0, 0.0
+    for index, prompt_len in enumerate(prompts):
+        expected = seconds * (prompt_len / before) ** GROWTH if before else 0.0
+        if index >= least and clock() + expected >= end:
             return
         start = clock()
         yield _first_token_record(engine, prompt_len)
-        longest, longest_seconds = prompt_len, clock() - start
+        before, seconds = prompt_len, clock() - start
 
 
 def _warm_up(engine: BenchEngine) -> None:
@@ -100,7 +94,7 @@ def _first_token_record(engine: BenchEngine, prompt_len: int) -> dict:
 
 
 def _burst_record(engine: BenchEngine, requests: int, prompt_len: int, generated: int) -> dict:
-    steps: Steps = engine.burst(requests, prompt_len, generated)
+    steps = engine.burst(requests, prompt_len, generated)
     return {
         "what": "burst",
         "requests": requests,
