@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     plan = bench.Bench(
         ADAPTERS[engine], subject, model, types, 60 * args.minutes / len(types), args.memory_fraction, args.config
     )
-    failed = bench.run(plan, folder, force=args.force, log=print, warn=_warn)
+    failed = bench.run(plan, folder, force=args.force, log=_log, warn=_warn)
     if not records.finished(folder):
         return 2
     rows = records.read(folder, "steps.csv")
@@ -100,6 +100,10 @@ def _check_numbers(args: argparse.Namespace) -> None:
         raise InputError(f"--minutes: expected a number above 0, at most {MAX_MINUTES}, got {args.minutes:g}")
     if not 0 < args.memory_fraction <= 1:
         raise InputError(f"--memory-fraction: expected a number above 0, at most 1, got {args.memory_fraction:g}")
+
+
+def _log(message: str) -> None:
+    print(message, flush=True)  # an engine takes minutes, and the output may be a pipe
 
 
 def _warn(message: str) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import subprocess
 
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import stand_in
 
 from calibration.engine import bench, process, records
 from calibration.engine.interface import Setup
+from calibration.engine.model_config import write_config
 from calibration.engine.records import Subject
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.facts import models
@@ -128,6 +131,16 @@ def test_an_engine_that_says_nothing_is_ended(monkeypatch, tmp_path):
         process.EngineFailed, match=r"auto: the engine said nothing for 2 s; its last lines:\n  compiling"
     ):
         list(process.measured("stand_in:hanging", setup, 1))
+
+
+def test_a_bench_that_is_stopped_ends_its_engine(monkeypatch, tmp_path):
+    started, popen = [], subprocess.Popen
+    monkeypatch.setattr(process.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    config = write_config(models.load("llama-8b"), tmp_path)
+    rows = process.measured("stand_in:slow", Setup(config, "auto", 0.9, 256, 8192), 600)
+    assert next(rows)["what"] == "start" and started[0].poll() is None
+    rows.close()
+    assert started[0].returncode == -signal.SIGKILL
 
 
 def test_what_is_not_installed_is_said_in_one_line():
