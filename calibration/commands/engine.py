@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 HELP = "measure the engine that is installed (vLLM): pool, steps, first tokens, kernels"
-ADAPTERS = {"vllm": "calibration.engine.vllm_engine:adapter"}
+ADAPTERS = {"vllm": "calibration.engine.vllm_adapter:adapter"}
 MAX_MINUTES = 600
 NOT_DRIVEN = (
-    "only vLLM is driven by this command, got {name}: its offline interface gives neither single steps nor prompts whose"
-    " caches are taken as present; measure steps with the engine's own benchmark and give them to: costmodel calibrate steps"
+    "calibrate engine: only vllm is driven by this command, got {name}{reason}; measure decode steps with the engine's own"
+    " benchmark and give them to: costmodel calibrate steps"
 )
+REASONS = {
+    "sglang": ", whose offline Engine answers with whole generations: it offers neither single steps nor a way to declare"
+    " a prompt's cache present",
+}
 DESCRIPTION = """\
 Run the installed engine with dummy weights and no tokenizer, and measure it on the GPU at hand: decode steps over batches
 and contexts (prompts' caches are taken as present), real first tokens, one burst, kernels by name. Each KV type runs in a
@@ -57,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     engine, model = store.resolve("engines", args.engine), models.load(args.model)
     _check_numbers(args)
     if engine not in ADAPTERS:
-        raise InputError(f"calibrate engine: {NOT_DRIVEN.format(name=engine)}")
+        raise InputError(NOT_DRIVEN.format(name=engine, reason=REASONS.get(engine, "")))
     installed = process.installed(ADAPTERS[engine])
     gpu = gpus.load(args.gpu or _gpu_of(installed.device))
     name = engines.load(engine, gpu).name

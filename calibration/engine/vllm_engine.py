@@ -1,57 +1,25 @@
-"""vLLM as an engine to be measured: one process, dummy weights, no tokenizer, and the core stepped one result at a time.
+"""A running vLLM as an engine to be measured: the core in this process, stepped one result at a time.
 
-Written for vLLM 0.24. The engine's own queue of scheduled batches stays in use, so that the host is hidden behind the device
-as in a server. vLLM and torch are imported where they are needed, so that this file can be read without them.
+The engine's own queue of scheduled batches stays in use, so that the host is hidden behind the device as in a server.
 """
 
-import importlib.metadata
-import importlib.util
-import os
 import time
-from typing import Any, get_args
+from typing import Any
 
 from calibration.engine.bench_points import NEW_TOKENS
-from calibration.engine.interface import BenchEngine, Installed, KernelTime, Setup, StartFacts, Steps
+from calibration.engine.interface import KernelTime, Setup, StartFacts, Steps
 from costmodel.errors import InputError
 
-TESTED = ("0.24",)
-MISSING = "vLLM is not installed in this environment; expected vLLM 0.24, which goes with torch 2.11: pip install vllm==0.24.0"
 CONNECTOR = "calibration.engine.prefilled_cache"
 GRAPH_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PROFILED_FROM, PROFILED_STEPS = 8, 6  # results before the profiler starts, and those that it sees
 NAME_LENGTH = 140  # characters of a kernel's name that are kept: templates run to thousands
-ENVIRONMENT = {
-    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # the core in this process, so that it can be stepped from here
-    "VLLM_NO_USAGE_STATS": "1",
-    "HF_HUB_OFFLINE": "1",  # the model is a config.json alone
-}
-
-
-def adapter() -> "VllmAdapter":
-    """The adapter, for a worker's entry point."""
-    return VllmAdapter()
-
-
-class VllmAdapter:
-    """What is installed of vLLM, and how it is started."""
-
-    def installed(self) -> Installed:
-        """Version, KV types by the engine's own names, and the device; InputError where vLLM is not installed."""
-        _prepare_environment()
-        from vllm.config.cache import CacheDType
-
-        return Installed(_version(), TESTED, tuple(get_args(CacheDType)), _device())
-
-    def start(self, setup: Setup) -> BenchEngine:
-        """Load the model's shapes with dummy weights and capture the graphs: about a minute on a large GPU."""
-        _prepare_environment()
-        return VllmEngine(setup)
 
 
 class VllmEngine:
     """One ``LLM`` of vLLM with its core in this process."""
 
-    def __init__(self, setup: Setup):
+    def __init__(self, setup: Setup, version: str, device: str):
         import torch
         from vllm import LLM
 
@@ -81,7 +49,7 @@ class VllmEngine:
         self._has_cuda = torch.cuda.is_available()
         self._vocabulary: int = self._engine.vllm_config.model_config.get_vocab_size()
         self._requests = 0
-        self.facts = self._facts()
+        self.facts = self._facts(version, device)
 
     def decode_steps(self, batch: int, prompt_len: int, new_tokens: int) -> Steps:
         """Steps of requests whose prompts' caches are taken as present."""
@@ -163,7 +131,7 @@ class VllmEngine:
 
             torch.cuda.synchronize()
 
-    def _facts(self) -> StartFacts:
+    def _facts(self, version: str, device: str) -> StartFacts:
         import torch
 
         config = self._engine.vllm_config
@@ -171,7 +139,7 @@ class VllmEngine:
         layers = compilation.static_forward_context.values()
         attention = sorted({type(layer.impl).__name__ for layer in layers if hasattr(layer, "impl")})
         return StartFacts(
-            version=_version(),
+            version=version,
             weight_dtype=str(config.model_config.dtype).removeprefix("torch."),
             block_size=cache.block_size,
             # Where layers differ in their cache, blocks times their size is not what a sequence may fill.
@@ -179,31 +147,6 @@ class VllmEngine:
             max_context=config.model_config.max_model_len,
             attention=" ".join(attention),
             graphs=getattr(compilation.cudagraph_mode, "name", str(compilation.cudagraph_mode)),
-            device=_device(),
+            device=device,
             cuda_total_bytes=torch.cuda.mem_get_info()[1] if self._has_cuda else 0,
         )
-
-
-def _prepare_environment() -> None:
-    """Set what vLLM reads when it is imported; InputError where it is not installed."""
-    if importlib.util.find_spec("vllm") is None:
-        raise InputError(MISSING)
-    os.environ.update(ENVIRONMENT)
-    if importlib.util.find_spec("flashinfer") is None:
-        os.environ["VLLM_USE_FLASHINFER_SAMPLER"] = "0"  # else vLLM asks for the sampler of a package that is not there
-
-
-def _version() -> str:
-    """The installed version, whatever its distribution is called; that of the module where no distribution is."""
-    import vllm
-
-    try:
-        return importlib.metadata.version("vllm")
-    except importlib.metadata.PackageNotFoundError:
-        return vllm.__version__
-
-
-def _device() -> str:
-    import torch
-
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else ""

@@ -124,6 +124,20 @@ def test_a_folder_that_is_not_its_own_is_left_alone(run, tmp_path):
     assert (tmp_path / "out" / "thesis.tex").read_text() == "mine"
 
 
+def test_tables_that_somebody_broke_are_named(run, tmp_path):
+    run(kv_types=("auto",))
+    steps = records.read(tmp_path / "out", "steps.csv")
+    steps.drop(columns="step_ms").to_csv(tmp_path / "out" / "steps.csv", index=False)
+    with pytest.raises(InputError, match=r"steps\.csv: column step_ms is missing; expected model, gpu"):
+        records.read(tmp_path / "out", "steps.csv")
+    (tmp_path / "out" / "burst.json").write_text("[{")
+    with pytest.raises(InputError, match=r"burst\.json: cannot be read"):
+        records.read_bursts(tmp_path / "out")
+    (tmp_path / "out" / "pools.csv").unlink()
+    with pytest.raises(InputError, match="expected a folder of costmodel's own"):
+        run(kv_types=("auto",))
+
+
 def test_an_engine_that_says_nothing_is_ended(monkeypatch, tmp_path):
     monkeypatch.setattr(process, "START_LIMIT", 2.0)
     setup = Setup(tmp_path / "config.json", "auto", 0.9, 256, 8192)

@@ -132,10 +132,14 @@ def test_mistakes(factory, arguments, message, taught, stand_in_engine, tmp_path
     assert message in err and err.count("\n") == 1 and list(tmp_path.iterdir()) == [] and taught == []
 
 
-def test_sglang_is_not_driven_and_says_what_to_do(taught, capsys):
-    assert main(["engine", "sglang", "--model", "llama-8b"]) == 2
+@pytest.mark.parametrize(
+    ("name", "reason"), [("sglang", "neither single steps"), ("lmdeploy", "got lmdeploy; measure")]
+)
+def test_an_engine_that_is_not_driven_says_what_to_do(name, reason, taught, capsys):
+    assert main(["engine", name, "--model", "llama-8b"]) == 2
     err = capsys.readouterr().err
-    assert "only vLLM is driven by this command, got sglang" in err and "costmodel calibrate steps" in err
+    assert f"only vllm is driven by this command, got {name}" in err and reason in err
+    assert err.endswith("give them to: costmodel calibrate steps\n") and err.count("\n") == 1
 
 
 def test_an_engine_that_nobody_knows(taught, capsys):

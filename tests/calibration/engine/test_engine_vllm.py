@@ -10,7 +10,7 @@ from test_engine_command import taught  # noqa: F401 - a fixture
 from calibration.__main__ import main
 from calibration.engine import process, records
 from calibration.engine.model_config import model_config, write_config
-from calibration.engine.vllm_engine import MISSING, adapter
+from calibration.engine.vllm_adapter import MISSING, adapter
 from costmodel.errors import InputError
 from costmodel.facts import models
 
@@ -61,7 +61,7 @@ def test_the_adapter_runs_decode_steps_prefills_and_a_burst(taught, monkeypatch,
 @needs_no_vllm
 def test_kv_types_and_version_are_the_installed_ones(monkeypatch):
     monkeypatch.syspath_prepend(FAKE)
-    installed = process.installed("calibration.engine.vllm_engine:adapter")
+    installed = process.installed("calibration.engine.vllm_adapter:adapter")
     assert installed.version == "0.24.0" and installed.tested == ("0.24",) and installed.device == ""
     assert installed.kv_types == ("auto", "fp8", "int8_per_token_head", "turboquant_4bit_nc")
 
