@@ -1,7 +1,9 @@
 """Which batches and contexts are measured, in which order: as far apart as the pool allows, so that few tell most.
 
 A step's time falls into parts that grow with the batch, with the cached tokens, and with neither. Points that lie far
-apart in both logarithms part them best, hence each next point is the one farthest from all before it.
+apart in both logarithms part them best, hence each next point is the one farthest from all before it. The order is that of
+one grid, whatever the pool, so that KV types with pools of different size share their points and can be compared;
+between them come those that fill the engine's own pool, where the cache costs most.
 """
 
 import math
@@ -18,6 +20,8 @@ BURST = (48, 2048, 128)  # requests, tokens of the prompt, tokens generated
 NEW_TOKENS = 24  # tokens that a decode point generates
 SPARE = 8  # tokens a request may hold beyond what it has generated: the engine reserves ahead
 REPEATS = 3  # points measured again, for the noise
+USUAL_POOL = 1 << 18  # cached tokens; points beyond it, which few pools hold, come after all others
+SHARED_BEFORE = 3  # points of the grid before one that fills the pool
 FIRST = (1, 2048)  # where the order starts: one sequence, a usual context
 LONGEST = 128  # tokens that the longest prompt stays below the engine's limit
 
@@ -33,16 +37,20 @@ class DecodePoint:
 def decode_points(facts: StartFacts, max_sequences: int) -> list[DecodePoint]:
     """All points that fit the engine's pool and context limit, the most telling first."""
     longest = facts.max_context - LONGEST
-    prompts = sorted({min(prompt_len, longest) for prompt_len in PROMPTS if prompt_len <= longest + LONGEST})
-    prompts = [prompt_len for prompt_len in prompts if prompt_len > 0]
-    batches = {prompt_len: [*BATCHES, largest_batch(facts, prompt_len, max_sequences)] for prompt_len in prompts}
-    points = {
-        DecodePoint(batch, prompt_len)
-        for prompt_len in prompts
-        for batch in batches[prompt_len]
-        if 0 < batch <= max_sequences and fits(facts, batch, prompt_len)
-    }
-    return farthest_first(sorted(points, key=lambda point: (point.batch, point.prompt_len)))
+    prompts = sorted(
+        {min(prompt_len, longest) for prompt_len in PROMPTS if longest > 0 and prompt_len <= facts.max_context}
+    )
+    points = [DecodePoint(batch, prompt_len) for batch in BATCHES for prompt_len in prompts]
+    usual = [point for point in points if point.batch * point.prompt_len <= USUAL_POOL]
+    grid = farthest_first(usual) + farthest_first([point for point in points if point not in usual])
+    shared = [point for point in grid if point.batch <= max_sequences and fits(facts, point.batch, point.prompt_len)]
+    largest = [DecodePoint(largest_batch(facts, prompt_len, max_sequences), prompt_len) for prompt_len in prompts]
+    filling = farthest_first([point for point in largest if point.batch > 0 and point not in shared])
+    ordered = []
+    while shared or filling:
+        ordered += shared[:SHARED_BEFORE] + filling[:1]
+        shared, filling = shared[SHARED_BEFORE:], filling[1:]
+    return ordered
 
 
 def farthest_first(points: Sequence[DecodePoint]) -> list[DecodePoint]:
