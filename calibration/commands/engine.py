@@ -70,9 +70,7 @@ def run(args: argparse.Namespace) -> int:
     types = bench.kv_types(args.kv_cache_dtype, installed, name)
     subject = records.Subject(model.id, gpu.id, engine, installed.version)
     folder = args.out or store.data_folder() / "runs" / f"{gpu.id}--{engine}-{installed.version}--{model.id}"
-    plan = bench.Bench(
-        ADAPTERS[engine], subject, model, types, 60 * args.minutes / len(types), args.memory_fraction, args.config
-    )
+    plan = bench.Bench(ADAPTERS[engine], subject, model, types, 60 * args.minutes, args.memory_fraction, args.config)
     failed = bench.run(plan, folder, force=args.force, log=_log, warn=_warn)
     if not records.finished(folder):
         return 2

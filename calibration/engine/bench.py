@@ -1,7 +1,7 @@
 """A whole bench: every KV type that is not finished yet, one process each, into one folder."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +13,13 @@ from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.facts.models import Model
 
 DEFAULT_KV_TYPES = ("auto", "fp8", "int8_per_token_head", "turboquant_4bit_nc")
-MAX_SEQUENCES, MAX_BATCHED_TOKENS = (
-    256,
-    8192,
-)  # as servers run it; 256 is the largest batch that graphs are captured for
+MAX_SEQUENCES = 256  # the largest batch that graphs are captured for
+MAX_BATCHED_TOKENS = 8192  # as servers on large GPUs run
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What is measured, on what, and for how long: ``seconds`` of measuring for each KV type.
+    """What is measured, on what, and for how long: ``seconds`` of measuring, shared by the KV types that are measured.
 
     ``adapter`` is the engine's entry point ``module:factory``; ``config`` a config.json in place of the model's facts.
     """
@@ -41,7 +39,7 @@ def kv_types(requested: str | None, installed: Installed, engine: str) -> tuple[
     Raises UnknownName, with the nearest names, for one that it does not know, InputError for an empty list.
     """
     if requested is None:
-        return tuple(name for name in DEFAULT_KV_TYPES if name in installed.kv_types)
+        requested = ",".join(name for name in DEFAULT_KV_TYPES if name in installed.kv_types)
     names = tuple(dict.fromkeys(name.strip() for name in requested.split(",") if name.strip()))
     if not names:
         raise InputError(f"--kv-cache-dtype: expected names with commas, such as auto,fp8, got {requested!r}")
@@ -53,28 +51,30 @@ def kv_types(requested: str | None, installed: Installed, engine: str) -> tuple[
 
 def run(
     bench: Bench, folder: Path, *, force: bool, log: Callable[[str], None], warn: Callable[[str], None]
-) -> Sequence[str]:
+) -> list[str]:
     """Measure what the folder lacks, everything with ``force``; the KV types that failed, whose reasons ``warn`` was told.
 
     Raises InputError, before anything starts, for a folder that holds something else or a model that cannot be described.
     """
     records.check(folder, bench.subject)
-    failed, present = [], [] if force else records.finished(folder)
+    present = [] if force else records.finished(folder)
+    missing = [kv_type for kv_type in bench.kv_types if kv_type not in present]
+    for kv_type in filter(present.__contains__, bench.kv_types):
+        log(f"{kv_type}: measured before, kept; --force measures again")
+    failed = []
     with tempfile.TemporaryDirectory(prefix="costmodel-model-") as name:
         config = write_config(bench.model, Path(name), bench.config)
-        for kv_type in bench.kv_types:
-            if kv_type in present:
-                log(f"{kv_type}: measured before, kept; --force measures again")
-                continue
+        for kv_type in missing:
             setup = Setup(config, kv_type, bench.memory_fraction, MAX_SEQUENCES, MAX_BATCHED_TOKENS)
+            seconds = bench.seconds / len(missing)
             log(f"{kv_type}: starting the engine")
             try:
-                rows = list(_logged(process.measured(bench.adapter, setup, bench.seconds), kv_type, bench.seconds, log))
+                rows = list(_logged(process.measured(bench.adapter, setup, seconds), kv_type, seconds, log))
             except CostModelError as error:
                 warn(str(error))
                 failed.append(kv_type)
-                continue
-            records.add(folder, bench.subject, setup, rows)
+            else:
+                records.add(folder, bench.subject, setup, rows)
     return failed
 
 
@@ -83,6 +83,8 @@ def _logged(rows: Iterator[dict], kv_type: str, seconds: float, log: Callable[[s
         if row["what"] == "start":
             pool, attention = row["pool_tokens"], row["attention"]
             log(f"{kv_type}: {attention}, a pool of {pool:,} tokens; measuring for about {seconds:.0f} s")
+        if row["what"] == "left out":
+            log(f"{kv_type}: left out: {row['reason']}")
         if row["what"] == "end":
             log(f"{kv_type}: {row['points']} of {row['of']} decode points, all in {row['seconds']:.0f} s")
         yield row

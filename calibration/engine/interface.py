@@ -89,7 +89,7 @@ class BenchEngine(Protocol):
         ...
 
     def kernels(self, batch: int, prompt_len: int) -> list[KernelTime]:
-        """Kernels of decode steps, longest first; empty where the device has no kernels to be named."""
+        """Kernels of decode steps, longest first; empty where the device names none, InputError for too few steps."""
         ...
 
 

@@ -40,8 +40,11 @@ def measure(
     for point in points:
         if len(measured) >= MIN_POINTS and clock() - begin > POINTS_SHARE * budget:
             break
-        yield _decode_record(engine, point, repeat=False)
-        measured.append(point)
+        record = _decode_record(engine, point, repeat=False)
+        measured += [point] if record["what"] == "step" else []
+        yield record
+    if not measured:
+        raise InputError("no decode point ran with its whole batch")
     for point in bench_points.repeated_points(measured):
         yield _decode_record(engine, point, repeat=True)
     prompts = bench_points.first_token_prompts(engine.facts)
@@ -79,13 +82,13 @@ def _warm_up(engine: BenchEngine) -> None:
 
 
 def _decode_record(engine: BenchEngine, point: DecodePoint, repeat: bool) -> dict:
+    """A decode point, or why it is left out: an engine that keeps some of its pool back does not run the fullest ones."""
     steps = engine.decode_steps(point.batch, point.prompt_len, bench_points.NEW_TOKENS)
-    return {
-        "what": "step",
-        **asdict(point),
-        **asdict(step_time(steps, point.batch, point.prompt_len)),
-        "repeat": repeat,
-    }
+    try:
+        time = step_time(steps, point.batch, point.prompt_len)
+    except InputError as error:
+        return {"what": "left out", "reason": str(error)}
+    return {"what": "step", **asdict(point), **asdict(time), "repeat": repeat}
 
 
 def _first_token_record(engine: BenchEngine, prompt_len: int) -> dict:
@@ -108,5 +111,8 @@ def _burst_record(engine: BenchEngine, requests: int, prompt_len: int, generated
 
 
 def _kernels_record(engine: BenchEngine, point: DecodePoint) -> dict:
-    times = engine.kernels(point.batch, point.prompt_len)
+    try:
+        times = engine.kernels(point.batch, point.prompt_len)
+    except InputError as error:
+        return {"what": "left out", "reason": str(error)}
     return {"what": "kernels", **asdict(point), "kernels": [asdict(kernel) for kernel in times]}

@@ -11,6 +11,7 @@ from pathlib import Path
 from costmodel import files
 from costmodel.errors import InputError
 from costmodel.facts.huggingface import read_config
+from costmodel.facts.huggingface.fields import text_tower
 from costmodel.facts.models import Model
 
 LLAMA = ("LlamaForCausalLM", "llama")
@@ -39,9 +40,10 @@ COMMON = {"hidden_act": "silu", "rms_norm_eps": 1e-5, "initializer_range": 0.02,
 def write_config(model: Model, folder: Path, given: Path | None = None) -> Path:
     """Write ``config.json`` into a folder and return its path: from the model's facts, or a copy of a ``given`` one.
 
-    Raises InputError for a model whose facts are not enough, FactError for a given file that cannot be read.
+    Raises InputError for a model whose facts are not enough and for a given file of another model, FactError for a given
+    file that cannot be read.
     """
-    table = model_config(model) if given is None else read_config(given / "config.json" if given.is_dir() else given)
+    table = model_config(model) if given is None else _given_config(model, given)
     path = folder / "config.json"
     files.write_text(path, json.dumps(table, indent=2) + "\n")
     return path
@@ -82,6 +84,17 @@ def model_config(model: Model) -> dict:
         "rope_theta": 500_000.0,
         "sliding_window": None,
     }
+
+
+def _given_config(model: Model, given: Path) -> dict:
+    path = given / "config.json" if given.is_dir() else given
+    table = read_config(path)
+    tower = text_tower(table, str(path))
+    layer_count = sum(int(layer["count"]) for layer in model.facts["layers"])
+    for key, expected in (("hidden_size", int(model.hidden_size)), ("num_hidden_layers", layer_count)):
+        if key in tower and tower[key] != expected:
+            raise InputError(f"{path}: {key}: expected {expected:,}, as model {model.id} has it, got {tower[key]!r}")
+    return table
 
 
 def _not_enough(model: Model, reason: str) -> InputError:

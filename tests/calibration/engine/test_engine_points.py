@@ -100,6 +100,29 @@ def test_the_budget_bounds_the_points_but_never_below_eight(budget, points, firs
     assert kinds.count("first token") == first_tokens and kinds.count("kernels") == kernels
 
 
+def test_a_batch_that_does_not_run_together_is_left_out_and_the_others_stay():
+    engine = stand_in.Engine(SETUP)
+    whole = engine.decode_steps
+
+    def decode_steps(batch: int, prompt_len: int, new_tokens: int) -> Steps:
+        steps = whole(batch, prompt_len, new_tokens)
+        return replace(steps, tokens=(batch - 1,) * new_tokens) if batch > 100 else steps
+
+    engine.decode_steps = decode_steps
+    rows = list(measure.measure(engine, SETUP, 1000))
+    left_out = [row["reason"] for row in rows if row["what"] == "left out"]
+    batches = [row["batch"] for row in rows if row["what"] == "step"]
+    assert max(batches) <= 100 and len(batches) > 30 and rows[-1]["what"] == "end"
+    assert left_out[0].startswith("batch 256, prompt 512: expected at least 10 steps of 256 tokens, got tokens 255")
+
+
+def test_an_engine_that_runs_no_whole_batch_is_refused():
+    engine = stand_in.Engine(SETUP)
+    engine.decode_steps = lambda batch, prompt_len, new_tokens: Steps((1.0,), (0,), ())
+    with pytest.raises(InputError, match="no decode point ran with its whole batch"):
+        list(measure.measure(engine, SETUP, 1))
+
+
 def test_a_first_token_that_would_exceed_the_budget_is_left_out():
     engine, now = stand_in.Engine(SETUP), [0.0]
 

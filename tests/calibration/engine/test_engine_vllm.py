@@ -78,12 +78,20 @@ def test_a_written_config_describes_the_model_again(name, tmp_path):
 
 
 def test_a_given_config_is_copied(tmp_path):
-    given = tmp_path / "given" / "config.json"
+    given, model = tmp_path / "given" / "config.json", models.load("qwen3-30b-a3b")
     given.parent.mkdir()
-    given.write_text(json.dumps(model_config(models.load("qwen-8b")) | {"rope_theta": 1}))
+    given.write_text(json.dumps({"hidden_size": 2048, "num_hidden_layers": 48, "num_experts": 128}))
     for source in (given, given.parent):
-        path = write_config(models.load("deepseek-v3"), tmp_path, source)
+        path = write_config(model, tmp_path, source)
         assert json.loads(path.read_text()) == json.loads(given.read_text())
+
+
+def test_a_given_config_of_another_model_is_refused(tmp_path):
+    (tmp_path / "own.json").write_text(json.dumps(model_config(models.load("qwen3-8b")) | {"num_hidden_layers": 35}))
+    with pytest.raises(
+        InputError, match=r"own\.json: num_hidden_layers: expected 36, as model qwen3-8b has it, got 35"
+    ):
+        write_config(models.load("qwen3-8b"), tmp_path, tmp_path / "own.json")
 
 
 @pytest.mark.parametrize(
