@@ -1,5 +1,6 @@
 """``costmodel calibrate engine`` as a user meets it: what it prints, what it learns, and how it answers mistakes."""
 
+import inspect
 import sys
 from types import ModuleType
 
@@ -169,6 +170,13 @@ def test_kv_types_are_schemes_by_their_aliases():
         "fp8", "fp8", "int8", "turboquant-k8v4", "nvfp4",
     ]  # fmt: skip
     assert scheme_of("fp8_ds_mla") is None
+
+
+def test_the_learning_function_takes_what_it_is_called_with():
+    learn = pytest.importorskip("calibration.steps.learn", reason="learning from steps is not part of this build")
+    inspect.signature(learn.learn_steps).bind(
+        pd.DataFrame(), scheme="fp8", engine="vllm", gpu="h100-sxm", model="llama-3.1-8b", ranks=1
+    )
 
 
 def test_nothing_is_learnt_of_the_baseline():
