@@ -1,6 +1,7 @@
 """``costmodel calibrate``, or ``python -m calibration``: measure, fit, report, propose.
 
-Each command is a file in ``calibration/commands``. A command may also be given as an option (``--next 8`` for ``next 8``).
+Each command is a file in ``calibration/commands``. A command may also be given as an option (``--next 8`` for ``next 8``),
+except where other commands have an option of that name.
 """
 
 import sys
@@ -9,6 +10,7 @@ from calibration.commands.registry import COMMANDS, parser
 from costmodel.errors import CostModelError
 
 DEFAULT = "measure"
+OPTIONS_OF_OTHERS = ("engine",)  # commands that are no command where they are written as an option
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,8 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _command_first(arguments: list[str]) -> list[str]:
     """``--next 8 …`` as ``next 8 …``: a command given as an option comes first."""
     for index, argument in enumerate(arguments):
-        if argument.startswith("--") and argument[2:] in COMMANDS:
-            return [argument[2:], *arguments[index + 1 :], *arguments[:index]]
+        name = argument.removeprefix("--")
+        if name != argument and name in COMMANDS and name not in OPTIONS_OF_OTHERS:
+            return [name, *arguments[index + 1 :], *arguments[:index]]
     return list(arguments)
 
 

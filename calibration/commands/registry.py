@@ -2,7 +2,7 @@
 
 import argparse
 
-from calibration.commands import cuda, fit, learnt, measure, next, report, serving, static, steps
+from calibration.commands import cuda, engine, fit, learnt, measure, next, report, serving, static, steps
 
 COMMANDS = {
     "measure": measure,
@@ -15,6 +15,7 @@ COMMANDS = {
     "steps": steps,
     "list": learnt.LIST,
     "remove": learnt.REMOVE,
+    "engine": engine,
 }
 
 

@@ -21,8 +21,11 @@ def test_a_mistake_in_fit(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_a_report_without_profile(capsys):
-    assert main(["report", "--gpu", "h1000"]) == 2
+@pytest.mark.parametrize(
+    "arguments", [["report", "--gpu", "h1000"], ["--gpu", "h1000", "--engine", "vllm", "--report"]]
+)
+def test_a_report_without_profile(arguments, capsys):
+    assert main(arguments) == 2
     assert "there is no profile" in capsys.readouterr().err
 
 

@@ -1,0 +1,50 @@
+"""What the measured steps teach: each KV type's rows are handed to the function that learns an implementation's constants."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from calibration.engine.records import Subject
+from costmodel.errors import CostModelError, UnknownName
+from costmodel.facts import store
+
+SIXTEEN_BIT = ("auto", "bfloat16", "float16")  # the baseline, which is checked and not learnt
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt of one KV type: ``result`` as the learning function gave it, or ``reason`` why nothing was."""
+
+    kv_type: str
+    scheme: str
+    result: Any = None
+    reason: str = ""
+
+
+def scheme_of(kv_type: str) -> str | None:
+    """The scheme that a KV type of an engine is, None where costmodel has none."""
+    try:
+        return store.resolve("schemes", kv_type)
+    except UnknownName:
+        return None
+
+
+def learn_kv_types(rows: pd.DataFrame, subject: Subject, learn: Callable[..., Any]) -> Iterator[Learnt]:
+    """Learn from the rows of every KV type but the 16-bit one.
+
+    ``rows`` are those of ``steps.csv``; ``learn(rows, scheme=…, engine=…, gpu=…, model=…, ranks=…)`` is called once a type
+    with the rows of that type; its CostModelError becomes the reason.
+    """
+    for kv_type, own in rows[~rows["kv_cache_dtype"].isin(SIXTEEN_BIT)].groupby("kv_cache_dtype", sort=False):
+        name = str(kv_type)
+        scheme = scheme_of(name)
+        if scheme is None:
+            yield Learnt(name, "", reason="costmodel has no scheme of that name; the rows are kept")
+            continue
+        names = {"engine": subject.engine, "gpu": subject.gpu, "model": subject.model, "ranks": subject.tp}
+        try:
+            yield Learnt(name, scheme, learn(own.reset_index(drop=True), scheme=scheme, **names))
+        except CostModelError as error:
+            yield Learnt(name, scheme, reason=str(error))
