@@ -1,7 +1,8 @@
 """Where fact files are, and how names are resolved: by id, alias, or a repository's name; never by guessing.
 
-The package's files come first, then the user's data directory, where calibration writes. Case, underscores and dots for
-hyphens are forgiven; an alias is answered with the canonical id.
+The package's files come first, then the user's data directory, where calibration writes; a profile of one's own device
+stands before the package's of that name, since it was measured here. Case, underscores and dots for hyphens are forgiven;
+an alias is answered with the canonical id.
 """
 
 import datetime
@@ -17,11 +18,13 @@ KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
     "benchmarks": "benchmark", "quality": "table of quality",
 }  # fmt: skip
+OWN_FIRST = ("profiles",)
 
 
 def folders(kind: str) -> list[Path]:
-    """The folders with files of that kind, package first."""
-    return [PACKAGE / kind, data_folder() / kind]
+    """The folders with files of that kind, in the order in which they are looked into."""
+    shipped, own = PACKAGE / kind, data_folder() / kind
+    return [own, shipped] if kind in OWN_FIRST else [shipped, own]
 
 
 def data_folder() -> Path:
