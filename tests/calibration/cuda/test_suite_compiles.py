@@ -13,7 +13,7 @@ ATTENDED = SMALL | {"batch": 1, "query_heads": 8, "context": 512}
 # operation, and tiny shapes of every kind that the shipped cases have
 SHAPES = {
     "stream": [{"kind": "read", "numbers": 5000}, {"kind": "copy", "numbers": 5000}],
-    "launch": [{"kind": "single"}],
+    "launch": [{"programs": 1}],
     "codec_attention": [ATTENDED | {"codec": codec} for codec in ("fp8", "int4-channel")],
     "quantise": [SMALL | {"tokens": 64, "codec": codec} for codec in ("fp8", "int4-token", "int2-channel")],
     "dequantise": [SMALL | {"tokens": 64, "codec": codec} for codec in ("int8-token", "int4-group")],
