@@ -35,7 +35,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kernels", nargs="?", type=Path, help="a Python file of Triton kernels; it is run")
     parser.add_argument("--architecture", action="append", help="sm-80, sm-89, sm-90, sm-100 or sm-120; again for more")
     parser.add_argument("--rows", action="store_true", help="also every measured pair of the frozen comparison")
-    parser.add_argument("--write", action="store_true", help="compile the shipped codecs anew and write their tables")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="compile the shipped codecs anew and write their tables; the frozen comparison from the kept runs",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -105,9 +109,11 @@ def _print_user_kernels(path: Path, architectures: list[int]) -> None:
 
 def _write(architectures: list[int]) -> None:
     from calibration.static.codec_tables import write
+    from calibration.static.frozen import write_comparison
 
     for architecture in architectures:
         print(f"wrote {write(architecture)}")
+    print(f"wrote {write_comparison()}")
 
 
 def _print_codec_tables(names: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Raw runs as JSON lines, one a case: appended as they are made, so that a killed suite goes on where it stopped.
 
 A run has ``microseconds`` of the device, or ``error`` with type and message of what kept it from being measured. Runs of
-version 0.1 were launched by the host and lack ``timing``.
+version 0.1 were launched by the host and lack ``timing``; they are measured anew.
 """
 
 import json
@@ -22,8 +22,8 @@ MESSAGE = 300  # characters of an error's last line
 
 
 def finished_keys(path: Path) -> set[str]:
-    """Keys of the measured runs in a file; a line that a kill cut short does not count."""
-    return {run["key"] for run in measured(path)} if path.exists() else set()
+    """Keys of the measured runs in a file; lines that a kill cut short, and runs of version 0.1, do not count."""
+    return {run["key"] for run in measured(path) if "timing" in run} if path.exists() else set()
 
 
 def failed_keys(path: Path) -> set[str]:
@@ -34,8 +34,8 @@ def failed_keys(path: Path) -> set[str]:
 
 
 def measured(path: Path) -> list[dict]:
-    """The runs that have a time."""
-    return [run for run in read(path) if "microseconds" in run]
+    """The runs that have a time; the last one where a case was measured more than once."""
+    return list({run["key"]: run for run in read(path) if "microseconds" in run}.values())
 
 
 def read(path: Path) -> list[dict]:

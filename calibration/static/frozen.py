@@ -93,7 +93,7 @@ def read_comparison(folder: Path = FOLDER) -> pd.DataFrame:
 
 
 def write_comparison(folder: Path = FOLDER) -> Path:
-    """Write the table anew; its path. It changes only with the measured runs or the way of comparing."""
+    """Write the table anew; its path. It changes only with the kept runs or the way of comparing: the estimates are frozen."""
     path = folder / f"{NAME}.csv"
     files.write_text(path, compare().to_csv(index=False, lineterminator="\n"))
     return path

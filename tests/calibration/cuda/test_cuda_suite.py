@@ -143,6 +143,14 @@ def test_runs_by_launches_of_the_host_count_where_the_device_rules(tmp_path):
             file.write(json.dumps(run | {"gpu": "h100-sxm", "torch": "2"}) + "\n")
     assert runs.attention_rows(path)["is_device"].tolist() == [False, True, False]
     assert fit_runs.attention_rows(path)["context"].tolist() == [8192]
+    assert runs.finished_keys(path) == set() and len(runs.measured(path)) == 3  # they are measured anew
+
+
+def test_the_last_run_of_a_case_counts(tmp_path):
+    path, case = tmp_path / "runs.jsonl", Case("a", "stream", {"numbers": 8}, True, 3, ())
+    for time in (5.0, 2.0):
+        runs.append_times(path, case, "k", measure.Times(time, time, time, 3), {"gpu": "h100-sxm"})
+    assert [run["microseconds"]["median"] for run in runs.measured(path)] == [2.0] and len(runs.read(path)) == 2
 
 
 def test_too_few_runs_are_reported(tmp_path):
