@@ -91,8 +91,14 @@ def row_spread(fit: AttentionFit, rows: pd.DataFrame, regime: np.ndarray) -> np.
 
 def held_out_errors(fit: AttentionFit, rows: pd.DataFrame, gpu: GPU) -> dict[str, dict[str, float]]:
     """Errors per KV type and of pairs, in percent, on rows outside the fit."""
-    predicted, l2_size = predict(fit, rows, gpu)[0], gpu.numbers["l2_size"]
-    errors = {}
+    return errors_by_kv_dtype(fit, rows, predict(fit, rows, gpu)[0], gpu) if len(rows) else {}
+
+
+def errors_by_kv_dtype(
+    fit: AttentionFit, rows: pd.DataFrame, predicted: np.ndarray, gpu: GPU
+) -> dict[str, dict[str, float]]:
+    """Errors of predicted microseconds per KV type of a fit and of pairs, in percent."""
+    errors, l2_size = {}, gpu.numbers["l2_size"]
     for kv_dtype in fit.kv_dtypes:
         mask = (rows["kv_dtype"] == kv_dtype).to_numpy()
         errors[kv_dtype] = metrics.attention_errors(rows[mask], predicted[mask], l2_size)

@@ -16,7 +16,7 @@ from calibration.data.shapes import SHAPE
 from calibration.fitting.covariance_rows import AT_BOUND, WEAKLY_IDENTIFIED
 from calibration.fitting.least_squares import Fit
 from calibration.fitting.parameter_layout import HELD_AT
-from calibration.kernel_fits.attention import fitted_section
+from calibration.kernel_fits.attention import errors_by_kv_dtype, fitted_section, left_out_residuals, predict
 from calibration.kernel_fits.attention_law import fit_dispatch
 from calibration.kernel_fits.section import ProfileSection
 from costmodel.evaluation.ask.intervals import Z90
@@ -24,7 +24,6 @@ from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import AttentionFit
 
 TOLERANCE = 1.07  # of the full fit's cost, as dispatch rules must earn it
-FITTED_SHARE = 0.7  # of the rows; the others tell how far off the fit is
 LAUNCH = "attention_launch"
 UNSEEN_LAUNCH = math.log(2) / Z90  # log spread of launch-bound calls that no row shows: x or / 2 at 90 %
 ALIKE = [name for name in SHAPE if name != "query_heads"]
@@ -34,24 +33,38 @@ OWN_DISPATCH = Dispatch("none")  # the project's kernels always pack the query h
 def suite_section(rows: pd.DataFrame, gpu: GPU, launch_is_seen: bool = True) -> ProfileSection:
     """The fit of the project's kernel at one head width; ``launch_is_seen`` where short rows show the device's time.
 
-    Seven rows of ten are fitted, at most 200, designed as for all profiles; errors are those on the others. The kernel packs
-    the query heads of a cached head, so that rows which differ in these alone are repeats: all inside the fit, or all outside.
+    At most 200 rows are fitted, designed as for all profiles. The kernel packs the query heads of a cached head, so that rows
+    which differ in these alone are repeats. Errors are those of every row under a fit that saw none of its repeats: there
+    are too few shapes to keep some for errors alone.
     """
     rows = rows.reset_index(drop=True)
     mask = _points(rows, gpu)
     fit = fit_identified(rows[mask].reset_index(drop=True), gpu, () if launch_is_seen else (LAUNCH,))
     section = fitted_section(rows, mask, gpu, OWN_DISPATCH, fit, ALIKE)
-    if launch_is_seen or not isinstance(section.fit, AttentionFit):
-        return section
-    spread = {kv_dtype: {**by_regime, "launch": UNSEEN_LAUNCH} for kv_dtype, by_regime in section.fit.spread.items()}
-    return section._replace(fit=replace(section.fit, spread=spread))
+    stated = {"held_out": left_out_errors(rows, mask, gpu, section.fit, fit.layout.fixed)}
+    if not launch_is_seen:
+        spreads = section.fit.spread.items()
+        stated["spread"] = {kv_dtype: {**by_regime, "launch": UNSEEN_LAUNCH} for kv_dtype, by_regime in spreads}
+    return section._replace(fit=replace(section.fit, **stated))
+
+
+def left_out_errors(rows: pd.DataFrame, mask: np.ndarray, gpu: GPU, fit: AttentionFit, held: dict[str, float]) -> dict:
+    """Errors as a profile states them: fitted rows (``mask``) by folds of whole groups, the others under the fit itself."""
+    predicted = np.zeros(len(rows))
+    residuals = left_out_residuals(rows[mask].reset_index(drop=True), gpu, OWN_DISPATCH, held, ALIKE)
+    predicted[mask] = rows["latency_us"].to_numpy()[mask] * np.exp(residuals)
+    if not mask.all():
+        predicted[~mask] = predict(fit, rows[~mask].reset_index(drop=True), gpu)[0]
+    return errors_by_kv_dtype(fit, rows, predicted, gpu)
 
 
 def _points(rows: pd.DataFrame, gpu: GPU) -> np.ndarray:
     """Mask of the rows to fit on: whole groups of rows that differ in query heads alone."""
     packed = rows.assign(query_heads=rows["kv_heads"])
     groups = packed.drop_duplicates([*ALIKE, "kv_dtype"]).reset_index(drop=True)
-    budget = min(design.BUDGET * len(groups) // len(rows), int(FITTED_SHARE * len(groups)))
+    if len(rows) <= design.BUDGET:
+        return np.ones(len(rows), bool)
+    budget = design.BUDGET * len(groups) // len(rows)
     chosen = groups[design.attention_points(groups, gpu.numbers["l2_size"], budget=budget)]
     marked = packed[[*ALIKE]].merge(chosen[[*ALIKE]].drop_duplicates().assign(chosen=True), on=[*ALIKE], how="left")
     return marked["chosen"].notna().to_numpy()

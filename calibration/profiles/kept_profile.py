@@ -14,10 +14,10 @@ from costmodel.errors import UnknownName
 
 KEPT = {"h100-sxm": H100}  # GPU -> table of facts/measurements
 METHOD = (
-    f"seven shapes of ten, at most {BUDGET} rows, shapes that differ in query heads alone inside or outside together; "
+    f"at most {BUDGET} designed rows; "
     "soft-L1 least squares on log latency and on the log ratio of matched shapes, in log coefficients, weak prior; "
     f"numbers that the rows do not identify are held while the cost stays below {TOLERANCE:g} times that of the full fit; "
-    "spreads by ten folds of whole shapes; held_out in percent on all other rows"
+    "spreads and held_out, in percent, of every row under a fit that saw no row of its batch and context, in ten folds"
 )
 RULE = (
     "rows of decode attention over a warm cache where the device's time rules: median above 150 us, quartiles within 5 %, "

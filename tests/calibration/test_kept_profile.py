@@ -10,7 +10,7 @@ from calibration.__main__ import main
 from calibration.data import suite_runs
 from calibration.data.columns import Dispatch
 from calibration.kernel_fits import identified
-from calibration.kernel_fits.attention_law import fit_dispatch, predict_fit
+from calibration.kernel_fits.attention_law import fit_dispatch
 from calibration.profiles.kept_profile import calibrate_kept
 from calibration.profiles.writer import ProfileWriter
 from costmodel.errors import CostModelError
@@ -32,7 +32,7 @@ def fitted(tmp_path_factory) -> ProfileWriter:
 def test_the_shipped_profile_is_what_the_kept_runs_give(fitted):
     shipped = profiles.read_profile_file("h100-sxm--embedded").attention[0]
     (fit,) = fitted.profile().attention
-    assert fit.points == shipped.points == 58
+    assert fit.points == shipped.points == 85
     for kv_dtype in ("bfloat16", "fp8"):
         for name, number in {**fit.shared, **fit.main[kv_dtype]}.items():
             assert {**shipped.shared, **shipped.main[kv_dtype]}[name] == pytest.approx(number, rel=0.02), name
@@ -44,37 +44,37 @@ def test_the_launch_is_held_and_said_instead_of_ending_at_a_bound(fitted):
     assert "hbm_efficiency = 1.0  # not identified: the datasheet's" in text
     fit = fitted.profile().attention[0]
     assert fit.spread["fp8"]["launch"] == pytest.approx(math.log(2) / 1.645, rel=1e-3)  # x or / 2 at 90 %
-    assert fit.spread["fp8"]["cold"] < 0.15
+    assert fit.spread["fp8"]["cold"] < 0.2
 
 
-def test_errors_on_rows_outside_the_fit(fitted):
-    """As the profile states them; 15 to 21 % was what the first fit, through launches of the host, came to."""
+def test_errors_are_those_of_fits_that_saw_no_repeat_of_a_row(fitted):
+    """15 to 21 % was what the first fit, through launches of the host, came to."""
     held_out = fitted.profile().attention[0].held_out
-    assert held_out["bfloat16"]["n"] + held_out["fp8"]["n"] == 27
-    assert held_out["bfloat16"]["median"] < 5 and held_out["fp8"]["median"] < 8
-    assert held_out["pairs"]["sign_all"] == 100
+    assert (held_out["bfloat16"]["n"], held_out["fp8"]["n"], held_out["pairs"]["n"]) == (45, 40, 40)
+    assert held_out["bfloat16"]["median"] < 6 and held_out["fp8"]["median"] < 9
+    assert (
+        held_out["bfloat16"]["p90"] < 20 and held_out["fp8"]["p90"] < 30
+    )  # programs that split a context are off most
+    assert held_out["pairs"]["sign_5"] > 85
 
 
-def test_errors_where_each_group_of_shapes_is_left_out_in_turn(rows):
-    """Rows that differ in query heads alone are repeats of one kernel's work: a group is left out whole."""
-    fixed = identified.fit_identified(rows, H100, (identified.LAUNCH,)).layout.fixed
-    group = rows.groupby(identified.ALIKE).ngroup().to_numpy()
-    residual = np.zeros(len(rows))
-    for number in range(group.max() + 1):
-        outside = group == number
-        fit = fit_dispatch(rows[~outside].reset_index(drop=True), H100, identified.OWN_DISPATCH, held=fixed)
-        seconds = predict_fit(fit, rows[outside], H100, identified.OWN_DISPATCH)
-        residual[outside] = np.log(1e6 * seconds / rows[outside]["latency_us"])
-    error = 100 * np.expm1(np.abs(residual))
-    medians = {name: np.median(error[(rows["kv_dtype"] == name).to_numpy()]) for name in ("bfloat16", "fp8")}
-    assert group.max() + 1 == 15 and medians["bfloat16"] < 5 and medians["fp8"] < 9
-    assert np.quantile(error, 0.9) < 30  # contexts that the suite splits in two are off most
+def test_left_out_errors_by_hand(rows, monkeypatch):
+    """Fitted rows count with the residual of their fold, the others with the prediction of the fit."""
+    mask = np.arange(len(rows)) % 2 == 0
+    monkeypatch.setattr(identified, "left_out_residuals", lambda inside, *_: np.full(len(inside), math.log(1.1)))
+    monkeypatch.setattr(identified, "predict", lambda fit, outside, gpu: (1.2 * outside["latency_us"].to_numpy(), None))
+    fit = profiles.read_profile_file("h100-sxm--embedded").attention[0]
+    errors = identified.left_out_errors(rows, mask, H100, fit, {})
+    assert errors["fp8"]["n"] == 40 and errors["fp8"]["median"] == pytest.approx(15.0)
+    assert errors["bfloat16"]["p90"] == pytest.approx(20.0)
 
 
 def test_a_shape_is_inside_or_outside_with_all_its_query_heads(rows):
-    mask = identified._points(rows, H100)
-    inside, outside = (set(map(tuple, rows[chosen][identified.ALIKE].to_numpy())) for chosen in (mask, ~mask))
-    assert inside and outside and not inside & outside
+    assert identified._points(rows, H100).all()  # so few rows are all fitted
+    many = measure(shapes(), Dispatch(), 0.01)
+    mask = identified._points(many, GPU)
+    inside, outside = (set(map(tuple, many[chosen][identified.ALIKE].to_numpy())) for chosen in (mask, ~mask))
+    assert 100 < mask.sum() <= 200 and inside and outside and not inside & outside
 
 
 def test_what_rows_identify_is_recovered_and_what_they_do_not_is_held():
