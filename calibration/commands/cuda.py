@@ -1,6 +1,7 @@
 """``costmodel calibrate cuda``: measure the CUDA device at hand."""
 
 import argparse
+import gc
 import subprocess
 import sys
 import time
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     state, todo = suite.device_state(gpu), suite.waiting(cases, path, torch.cuda.device_count())
     if not args.no_compile_ahead:
         _compile(todo, COMPILING * (end - time.monotonic()))
+    gc.freeze()  # some versions of torch collect garbage with every capture; what stands now need not be looked at
     with progress(f"measuring {gpu}") as on_progress:
         outcome = suite.run(
             todo,
