@@ -9,7 +9,9 @@ LAWS = ("all", "profile", "prefill", "latent")
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--gpu", required=True, help="canonical id, such as h100-sxm")
-    parser.add_argument("--engine", required=True, help="vllm, tensorrt-llm or sglang")
+    parser.add_argument(
+        "--engine", required=True, help="vllm, tensorrt-llm or sglang; embedded: the project's own kernels"
+    )
     parser.add_argument("--kernel", help="only decode attention of this kernel family")
     parser.add_argument("--law", choices=LAWS, default="all", help="only the profile itself, or only one beside it")
     parser.add_argument("--refit", action="store_true", help="fit again what an earlier run has finished")
@@ -20,9 +22,15 @@ def run(args: argparse.Namespace) -> int:
     from calibration.data.aiconfigurator import require_measured
     from calibration.profiles.companion_profiles import calibrate_latent, calibrate_prefill
     from calibration.profiles.fit_profile import calibrate
+    from calibration.profiles.kept_profile import calibrate_kept
+    from calibration.profiles.local_profile import ENGINE
     from costmodel.facts import gpus, store
 
     identifier, engine = store.normal(args.gpu), store.normal(args.engine)
+    if engine == ENGINE:
+        profile = calibrate_kept(gpus.load(identifier).id)
+        print(f"wrote {profile.path.name} with {len(profile.sections)} fits")
+        return 0
     require_measured(identifier)
     gpu, engine, written = gpus.load(identifier), "tensorrt-llm" if engine == "trtllm" else engine, []
     if args.law in ("all", "profile"):

@@ -8,6 +8,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from calibration.commands import static_comparisons
 from costmodel.errors import InputError
 
 HELP = "codec costs from compiled kernels, without a GPU; your own kernel: static FILE"
@@ -33,7 +34,12 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXAMPLE
     parser.add_argument("kernels", nargs="?", type=Path, help="a Python file of Triton kernels; it is run")
     parser.add_argument("--architecture", action="append", help="sm-80, sm-89, sm-90, sm-100 or sm-120; again for more")
-    parser.add_argument("--write", action="store_true", help="compile the shipped codecs anew and write their tables")
+    parser.add_argument("--rows", action="store_true", help="also every measured pair of the frozen comparison")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="compile the shipped codecs anew and write their tables; the frozen comparison from the kept runs",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
         _write(architectures)
     else:
         _print_codec_tables(selected)
-        _print_validation()
+        static_comparisons.print_frozen(every_row=args.rows)
+        static_comparisons.print_validation()
     return 0
 
 
@@ -102,9 +109,11 @@ def _print_user_kernels(path: Path, architectures: list[int]) -> None:
 
 def _write(architectures: list[int]) -> None:
     from calibration.static.codec_tables import write
+    from calibration.static.frozen import write_comparison
 
     for architecture in architectures:
         print(f"wrote {write(architecture)}")
+    print(f"wrote {write_comparison()}")
 
 
 def _print_codec_tables(names: list[str]) -> None:
@@ -133,29 +142,3 @@ def _print_row(name: str, cost: dict, clock: float, comment: str = "") -> None:
     counts = [f"{cost[key]:12d}" for key in ("registers", "spilled", "shared", "blocks")]
     shown = [*counts, f"{cost['instructions']:12.2f}", *(f"{time:12.2f}" for time in times)]
     print(f"{name:16s} " + " ".join(shown) + f"  {comment}")
-
-
-def _print_validation() -> None:
-    """Predict every measured kernel, then compare; the reason where Triton or the measurements are missing."""
-    import pandas as pd
-
-    from calibration.static import validation
-
-    try:
-        rows = validation.predictions(*validation.saturating_rows())
-    except InputError as error:
-        print(f"\nno validation here: {error}")
-        return
-    print(
-        "\nSGLang's Triton decode attention (aiconfigurator-core): predicted before compared, nothing fitted, percent"
-    )
-    print(f"{len(rows)} rows: cache above twice L2, every multiprocessor full without splitting a context")
-    for columns in (["bound"], ["kv_dtype"], ["gpu", "head_dim", "shares", "kv_dtype"]):
-        print("\n" + validation.errors(rows, columns).to_string(float_format=lambda x: f"{x:.1f}"))
-    pairs = validation.signs(rows)
-    right = pairs[[*validation.METHODS]]
-    table = pd.DataFrame({"all": right.mean(), "balanced": right.groupby(pairs["faster"]).mean().mean()}).T
-    print(f"\nfp8 against 16 bit, {len(pairs)} matched shapes that differ by more than 5 %: right signs, percent")
-    print((100 * table).to_string(float_format=lambda x: f"{x:.1f}"))
-    faster, off = 100 * pairs["faster"].mean(), pairs["ratio off"].median()
-    print(f"fp8 is faster in {faster:.1f} %; predicted ratio off by {off:.1f} % (median)")

@@ -1,5 +1,6 @@
 """Measure the CUDA device at hand: short cases, cold or warm L2 as each states, raw runs kept as JSON lines.
 
-No figure in this repository was measured by this suite; it is proven on a CPU in Triton's interpreter, at tiny shapes, with a
-clock that a test passes in.
+Its first run on a GPU is kept in ``costmodel/facts/measurements/h100-suite.csv``; it stopped early and timed the host's
+launches. What stands here since, graphs on the device's own time line, is proven without a GPU: operations on a CPU in
+Triton's interpreter at tiny shapes, the timing on a device made of arithmetic.
 """

@@ -1,5 +1,9 @@
-"""The cases of a file, one by one: operation, shape, state of L2, repeats, and the key of a run in the file of runs."""
+"""The cases of a file, one by one: operation, shape, state of L2, repeats, and the key of a run in the file of runs.
 
+Tables come in the order in which they are needed: what the fit stands on first, so that a suite that runs out of time has it.
+"""
+
+import hashlib
 import itertools
 import json
 from dataclasses import dataclass
@@ -50,6 +54,22 @@ def load_cases(operations, path: Path = PATH, only: str | None = None) -> list[C
         if only in (None, name):
             selected += [_case(name, entry, shape) for shape in _shapes(entry)]
     return selected
+
+
+def in_order(cases: list[Case], last: set[str] = frozenset()) -> list[Case]:
+    """The cases table by table as the file lists them, the shapes of a table shuffled, codecs of one shape together.
+
+    A suite that is cut short then leaves shapes out all over the grid, and pairs whole. Cases whose keys are in ``last``
+    come at the end.
+    """
+    tables = {name: rank for rank, name in enumerate(dict.fromkeys(case.name for case in cases))}
+
+    def place(case: Case):
+        shape = {name: value for name, value in case.shape.items() if name != "codec"}
+        drawn = hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+        return case.key in last, tables[case.name], drawn, case.key
+
+    return sorted(cases, key=place)
 
 
 def _shapes(entry: dict) -> list[dict]:

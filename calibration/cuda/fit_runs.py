@@ -9,24 +9,24 @@ from pathlib import Path
 import pandas as pd
 
 from calibration.cuda import runs
-from calibration.data.design import BUDGET
+from calibration.kernel_fits.identified import suite_section
 from calibration.profiles import local_profile
+from calibration.profiles.kept_profile import METHOD, RULE
 from calibration.profiles.writer import ProfileWriter
 from costmodel.errors import InputError
 
 TYPES = {"triton-bf16": "bfloat16", "triton-fp8": "fp8"}
 KERNEL = "triton"
 MIN_RUNS = 60
-METHOD = f"at most {BUDGET} designed rows; CUDA events, medians, the same cache read again and again"
+GRAPHS = "time on the device of CUDA graphs, medians, the same cache read again and again"
 
 
 def attention_rows(path: Path) -> pd.DataFrame:
-    """The warm runs of the Triton kernels in the types that are fitted."""
+    """The warm runs of the Triton kernels in the types that are fitted, where their time is the device's."""
     table = runs.attention_rows(path)
-    table = table[table["kernel"].isin(TYPES)]
-    return table.assign(kv_dtype=table["kernel"].map(TYPES), kernel=KERNEL, engine=local_profile.ENGINE).reset_index(
-        drop=True
-    )
+    table = table[table["kernel"].isin(TYPES) & table["is_device"]]
+    kv_dtype = table["kernel"].map(TYPES)
+    return table.assign(kv_dtype=kv_dtype, kernel=KERNEL, engine=local_profile.ENGINE).reset_index(drop=True)
 
 
 def fit_runs(path: Path, folder: Path) -> ProfileWriter:
@@ -34,6 +34,14 @@ def fit_runs(path: Path, folder: Path) -> ProfileWriter:
     rows = attention_rows(path)
     if len(rows) < MIN_RUNS:
         raise InputError(
-            f"{path}: {len(rows)} warm runs of decode attention, at least {MIN_RUNS} needed: run the whole suite"
+            f"{path}: {len(rows)} warm runs of decode attention that show the device, at least {MIN_RUNS} needed: "
+            "run the whole suite"
         )
-    return local_profile.write_local_profile(rows, f"costmodel calibrate cuda, runs of {path.name}", METHOD, folder)
+    by_graph = any(run.get("timing") == "graph" for run in runs.measured(path) if run["operation"] == "codec_attention")
+    return local_profile.write_local_profile(
+        rows,
+        f"costmodel calibrate cuda, runs of {path.name}",
+        f"{GRAPHS if by_graph else RULE}; {METHOD}",
+        folder,
+        lambda group, device: suite_section(group, device, launch_is_seen=by_graph),
+    )

@@ -1,77 +1,106 @@
-"""Time a call on the GPU with CUDA events; L2 cold or warm; what the device was doing meanwhile.
+"""The time that a call takes on the device, apart from its launch by the host.
 
-Before a cold run a buffer of twice the L2 is written, which also keeps the queue full, so that the host's launch is hidden
-and the time between two events is the device's own.
+Many launches are captured in a graph, which the device launches itself, and the graph is replayed: the host then adds
+nothing between kernels. A cold case goes round copies of its tensors that together exceed the L2, or, where these would be
+too many, touches each copy once after the L2 was filled with other data. What a launch by the host adds is a number of its
+own: the time of a lone call on an idle device less the time on the device.
 """
 
-import shutil
+import math
 import statistics
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+
+from calibration.cuda.device import Call, Device
 
 WARM_UPS = 3
-WATCHED = ("name", "driver_version", "clocks.sm", "clocks.mem", "temperature.gpu", "power.draw")
+ALONE = 5  # lone calls whose median is the time with the host's launch
+WINDOW = 2000.0  # microseconds that a replay should take: events tell about half of one apart
+COLD_SIZE = 3  # copies together, in sizes of the L2: what was read a round ago has been pushed out
+MOST_COPIES = 128
+MEMORY_SHARE = 0.5  # of the free memory, for copies
+MOST_LAUNCHES = 64  # of one graph, but for a round of copies
+MOST_REPLAYS = 64
+MIN_REPEATS = 5
+LONGEST = 100_000.0  # microseconds of the device that the repeats of a case take, where five take less
 
 
-class Clock(Protocol):
-    """Something that can time a call."""
+@dataclass(frozen=True)
+class Work:
+    """A call and its kernel's name; ``captures`` where a graph can hold the call."""
 
-    def microseconds(self, run: Callable[[], object], cold: bool, repeats: int) -> list[float]:
-        """The time of each of the repeats."""
+    run: Call
+    kernel: str
+    captures: bool = True
 
 
 @dataclass(frozen=True)
 class Times:
-    """Quartiles of the repeats, microseconds."""
+    """Quartiles of the repeats, microseconds of one call on the device.
+
+    ``launch`` is what a launch by the host adds to a lone call, in microseconds, None where it cannot be told apart;
+    ``copies`` of the tensors went round, ``launches`` were captured.
+    """
 
     low: float
     median: float
     high: float
     repeats: int
+    timing: str = "graph"
+    launch: float | None = None
+    launches: int = 1
+    copies: int = 1
 
 
-class EventClock:
-    """CUDA events on the current device."""
+@dataclass(frozen=True)
+class Plan:
+    """``copies`` of the tensors, ``launches`` in a graph, and whether a replay touches each copy ``once``."""
 
-    def __init__(self):
-        import torch
-
-        size = torch.cuda.get_device_properties(torch.cuda.current_device()).L2_cache_size
-        self._flushed = torch.empty(2 * size, dtype=torch.uint8, device="cuda")
-
-    def microseconds(self, run: Callable[[], object], cold: bool, repeats: int) -> list[float]:
-        """The time of each of the repeats, after three that do not count."""
-        import torch
-
-        for _ in range(WARM_UPS):
-            run()
-        marks = []
-        for _ in range(repeats):
-            if cold:
-                self._flushed.zero_()
-            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-            begin.record()
-            run()
-            end.record()
-            marks.append((begin, end))
-        torch.cuda.synchronize()
-        return [1e3 * begin.elapsed_time(end) for begin, end in marks]
+    copies: int
+    launches: int
+    once: bool
 
 
-def measure_times(clock: Clock, run: Callable[[], object], cold: bool, repeats: int, launches: int = 1) -> Times:
-    """Quartiles of the time of one launch, out of calls that make ``launches`` of them."""
-    times = [time / launches for time in clock.microseconds(run, cold, repeats)]
-    low, median, high = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else times * 3
-    return Times(low, median, high, len(times))
+def plan(alone: float, size: int, cold: bool, l2_bytes: int, free_bytes: int) -> Plan:
+    """How many copies and launches a case takes.
+
+    ``alone`` is the time of a lone call in microseconds, which its time on the device does not exceed; ``size`` the bytes of
+    one copy.
+    """
+    launches = min(max(math.ceil(WINDOW / max(alone, 1.0)), 1), MOST_LAUNCHES)
+    if not cold:
+        return Plan(1, launches, False)
+    needed = max(math.ceil(COLD_SIZE * l2_bytes / size), 1)
+    copies = max(min(needed, MOST_COPIES, int(MEMORY_SHARE * free_bytes / size)), 1)
+    if copies < needed:
+        return Plan(copies, copies, True)
+    return Plan(copies, copies * math.ceil(launches / copies), False)
 
 
-def condition() -> dict[str, str]:
-    """Driver, clocks, temperature and power as nvidia-smi reports them; empty where there is none."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return {}
-    call = [tool, f"--query-gpu={','.join(WATCHED)}", "--format=csv,noheader"]
-    lines = subprocess.run(call, capture_output=True, text=True, check=False).stdout.strip().splitlines()
-    return dict(zip(WATCHED, (part.strip() for part in lines[0].split(",")), strict=False)) if lines else {}
+def measure(device: Device, build: Callable[[], Work], cold: bool, repeats: int) -> tuple[str, Times]:
+    """The kernel's name and its times; ``build`` makes the tensors of one copy and the call over them."""
+    used = device.used_bytes()
+    work = build()
+    size = max(device.used_bytes() - used, 1)
+    for _ in range(WARM_UPS):
+        work.run()
+    before = device.flush if cold else None
+    alone = statistics.median(device.time_alone(work.run, before, ALONE))
+    if not work.captures:
+        return work.kernel, _quartiles(device.time(work.run, before, repeats), 1, timing="events")
+    chosen = plan(alone, size, cold, device.l2_bytes, device.free_bytes())
+    copies = [work, *(build() for _ in range(chosen.copies - 1))]
+    graph = device.capture([copies[index % len(copies)].run for index in range(chosen.launches)])
+    pilot = device.time(graph, before, 2)[-1]
+    replays = 1 if chosen.once else min(max(math.ceil(WINDOW / pilot), 1), MOST_REPLAYS)
+    count = min(repeats, max(MIN_REPEATS, int(LONGEST / (pilot * replays))))
+    times = device.time(lambda: [graph() for _ in range(replays)], before, count)
+    of_graph = {"launches": chosen.launches, "copies": chosen.copies}
+    return work.kernel, _quartiles(times, chosen.launches * replays, alone=alone, **of_graph)
+
+
+def _quartiles(times: list[float], calls: int, alone: float | None = None, **stated) -> Times:
+    each = [time / calls for time in times]
+    low, median, high = statistics.quantiles(each, n=4, method="inclusive") if len(each) > 1 else each * 3
+    launch = None if alone is None else max(alone - median, 0.0)
+    return Times(low, median, high, len(each), launch=launch, **stated)

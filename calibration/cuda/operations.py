@@ -1,31 +1,20 @@
 """What each case runs: tensors made once, and a call that does the work and nothing else.
 
 Operations take a device and their shape by name. Random caches, fixed seed: no kernel here is faster on zeros, but power is.
+A call allocates what it returns, and reads nothing back from the device, so that a graph can hold it.
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
 from calibration.cuda import kernels_16bit
+from calibration.cuda.measure import Work
 from calibration.kernels.triton import launch as triton_kernels
 from calibration.kernels.triton import memory_kernels
 from calibration.static.codecs import CODECS
 from costmodel.codecs.quantisers import Format
 
 SEED = 20261123
-GRAPH_LAUNCHES = 20
 NO_CONVERSION = (8, 9)  # the first compute capability that converts e4m3
-
-
-@dataclass(frozen=True)
-class Work:
-    """A call, the kernel's name, and how many launches of that kernel one call makes (``times``)."""
-
-    run: Callable[[], object]
-    kernel: str
-    times: int = 1
 
 
 def _noise(device, *shape, dtype=torch.bfloat16) -> torch.Tensor:
@@ -50,16 +39,9 @@ def stream(device, kind: str, numbers: int) -> Work:
     return Work(lambda: call(source), f"triton-{kind}")
 
 
-def launch(device, kind: str) -> Work:
-    """An empty kernel: launched by the host, or 20 of them in a captured graph."""
-    if kind == "single":
-        return Work(lambda: memory_kernels.empty[(1,)](), "triton-empty")
-    memory_kernels.empty[(1,)]()
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        for _ in range(GRAPH_LAUNCHES):
-            memory_kernels.empty[(1,)]()
-    return Work(graph.replay, "triton-empty-graph", GRAPH_LAUNCHES)
+def launch(device, programs: int) -> Work:
+    """An empty kernel of so many programs."""
+    return Work(lambda: memory_kernels.empty[(programs,)](), "triton-empty")
 
 
 def product(device, dtype: str, m: int, n: int, k: int) -> Work:
@@ -89,18 +71,22 @@ def codec_attention(
     ]
     lengths = torch.full((batch,), context, dtype=torch.int32, device=device)
     table = torch.zeros(batch, 1, dtype=torch.int32, device=device)
-    splits = _splits(device, batch * kv_heads, context)
-    converts = _converts(device)
+    splits, converts = context_splits(processors(device), batch * kv_heads, context), _converts(device)
     return Work(
         lambda: triton_kernels.decode_attention(query, *coded, lengths, table, 0, splits, converts, longest=context),
         f"triton-{codec}",
     )
 
 
-def _splits(device, units: int, context: int, min_tokens: int = 256) -> int:
+def processors(device) -> int:
+    """Multiprocessors of a CUDA device; 1 of any other."""
+    if torch.device(device).type != "cuda":
+        return 1
+    return torch.cuda.get_device_properties(device).multi_processor_count
+
+
+def context_splits(processors: int, units: int, context: int, min_tokens: int = 256) -> int:
     """Splits that give every multiprocessor two programs, of at least 256 tokens each."""
-    on_cuda = torch.device(device).type == "cuda"
-    processors = torch.cuda.get_device_properties(device).multi_processor_count if on_cuda else 1
     return max(1, min(2 * processors // units, context // min_tokens))
 
 
@@ -150,14 +136,14 @@ def host_copy(device, kind: str, numbers: int) -> Work:
     host = torch.zeros(numbers, pin_memory=torch.device(device).type == "cuda")
     on_device = torch.zeros(numbers, device=device)
     target, source = (on_device, host) if kind == "to-device" else (host, on_device)
-    return Work(lambda: target.copy_(source, non_blocking=True), f"copy-{kind}")
+    return Work(lambda: target.copy_(source, non_blocking=True), f"copy-{kind}", captures=False)
 
 
 def all_reduce(device, numbers: int) -> Work:
     """Sum 16-bit numbers over all devices of this host, from one process."""
     count = torch.cuda.device_count()
     parts = [_noise(f"cuda:{index}", numbers) for index in range(count)]
-    return Work(lambda: torch.cuda.nccl.all_reduce(parts), f"nccl-{count}")
+    return Work(lambda: torch.cuda.nccl.all_reduce(parts), f"nccl-{count}", captures=False)
 
 
 OPERATIONS = {

@@ -102,8 +102,8 @@ def _matched_shapes(rows: pd.DataFrame, count: int, **aggregates) -> pd.DataFram
 
 
 def _two_strata(features: np.ndarray, first: np.ndarray, fraction: float, count: int, rng) -> list[int]:
-    """Indices of ``count`` shapes, a ``fraction`` of them out of the mask ``first`` where it has as many."""
-    size = min(round(fraction * count), first.sum())
+    """Indices of ``count`` shapes, a ``fraction`` of them out of the mask ``first``; where one side is short, the other fills."""
+    size = min(max(round(fraction * count), count - (~first).sum()), first.sum())
     selected = spread_and_random(features, np.flatnonzero(first), size, rng)
     return selected + spread_and_random(features, np.flatnonzero(~first), count - size, rng)
 

@@ -11,9 +11,8 @@ ATTENTION_KEY = ["kernel", "kv_dtype", *SHAPE]
 
 def kv_bytes(rows: pd.DataFrame) -> pd.Series:
     """Bytes of keys and values that one call reads; a window of 0 is none."""
-    return (
-        2.0 * rows["batch"] * rows["kv_heads"] * rows["head_dim"] * read_tokens(rows) * rows["kv_dtype"].map(KV_BYTES)
-    )
+    sizes = rows["kv_dtype"].map(KV_BYTES).astype(float)  # a column of text stays one where the table is empty
+    return 2.0 * rows["batch"] * rows["kv_heads"] * rows["head_dim"] * read_tokens(rows) * sizes
 
 
 def read_tokens(rows: pd.DataFrame) -> np.ndarray:

@@ -9,6 +9,8 @@ import pandas as pd
 
 from calibration.fitting.least_squares import Fit
 
+WEAKLY_IDENTIFIED = 0.7  # standard error of a logarithm above which no percentage is stated
+AT_BOUND = 0.005  # distance from a bound, in logarithms
 COLUMNS = ["law", "kernel", "head_dim", "kv_dtype", "path", "coefficient", "error", "correlation"]
 
 

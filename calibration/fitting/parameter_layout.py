@@ -14,6 +14,8 @@ PATHS = ("main", "fallback")
 SHARED_ON_FALLBACK = {"min_split_tokens", "max_extra_splits", "units_per_sm"}
 IDLE_ON_FALLBACK = {"token_cost_doubling_heads", "wave_cost_doubling_heads"}
 FALLBACK_STARTS = {"wave_cost": 3e-6, "min_split_tokens": 256.0, "token_cost": 5e-9}
+# Where a coefficient is held that rows do not identify, if not at its start: no stream beats the datasheet's bandwidth.
+HELD_AT = {"hbm_efficiency": 1.0}
 # What even the smallest call takes: the smallest latency measured is where a fit of these starts.
 LAUNCH_COEFFICIENTS = {"attention_launch", "prefill_launch", "gemm_launch", "reduce_launch", "kernel_floor"}
 START_MARGIN = 0.1  # distance in logarithms that a start keeps from its bounds
@@ -78,7 +80,7 @@ class ParameterLayout:
         """
         start, (low, high) = self.start(), self.bounds()
         for index, parameter in enumerate(self.parameters):
-            if parameter.coefficient.name in LAUNCH_COEFFICIENTS:
+            if parameter.coefficient.name in LAUNCH_COEFFICIENTS - set(self.fixed):
                 latencies = seconds[kv_dtype == parameter.kv_dtype] if parameter.kv_dtype else seconds
                 start[index] = np.clip(np.log(latencies.min()), low[index] + START_MARGIN, high[index] - START_MARGIN)
         return start

@@ -4,14 +4,18 @@ All KV types are one fit. Errors on held-out rows are computed from the numbers 
 by them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from calibration.data import design
 from calibration.data.columns import Dispatch, attention_columns
+from calibration.data.shapes import SHAPE
 from calibration.fitting import metrics
 from calibration.fitting.covariance_rows import covariance_rows
 from calibration.fitting.folds import fold_residuals
+from calibration.fitting.least_squares import Fit
 from calibration.fitting.residual_spread import REGIMES, pair_correlation, spreads
 from calibration.kernel_fits.attention_law import attention_law, fit_attention, fit_dispatch, predict_fit, regimes
 from calibration.kernel_fits.section import ProfileSection, tables
@@ -23,9 +27,18 @@ def attention_section(rows: pd.DataFrame, gpu: GPU, seed: int = design.SEED) -> 
     """The fit of one kernel at one head width; ``rows`` are all measured calls, of which a design is fitted."""
     rows = rows.reset_index(drop=True)
     mask = design.attention_points(rows, gpu.numbers["l2_size"], seed=seed)
+    return fitted_section(rows, mask, gpu, *fit_attention(rows[mask].reset_index(drop=True), gpu))
+
+
+def fitted_section(
+    rows: pd.DataFrame, mask: np.ndarray, gpu: GPU, dispatch: Dispatch, fit: Fit, alike: Sequence[str] = SHAPE
+) -> ProfileSection:
+    """The section of a fit of the rows of a mask, with its errors on the others.
+
+    Spreads come from folds of whole shapes; rows that agree in the columns ``alike`` are one.
+    """
     inside = rows[mask].reset_index(drop=True)
-    dispatch, fit = fit_attention(inside, gpu)
-    residuals = left_out_residuals(inside, gpu, dispatch)
+    residuals = left_out_residuals(inside, gpu, dispatch, fit.layout.fixed, alike)
     stated = {
         "kernel": rows["kernel"].iloc[0],
         "head_dim": int(rows["head_dim"].iloc[0]),
@@ -44,12 +57,18 @@ def attention_section(rows: pd.DataFrame, gpu: GPU, seed: int = design.SEED) -> 
     return ProfileSection(section, inside.assign(law="attention"), covariance)
 
 
-def left_out_residuals(rows: pd.DataFrame, gpu: GPU, dispatch: Dispatch) -> np.ndarray:
-    """Log residual of every row under a fit that saw neither it nor its shape in the other KV type."""
+def left_out_residuals(
+    rows: pd.DataFrame, gpu: GPU, dispatch: Dispatch, held: dict[str, float], alike: Sequence[str] = SHAPE
+) -> np.ndarray:
+    """Log residual of every row under a fit that saw neither it nor its shape in the other KV type.
+
+    ``held`` names the coefficients that the fit itself did not fit, with their numbers.
+    """
     return fold_residuals(
         rows,
-        lambda inside: fit_dispatch(inside, gpu, dispatch),
+        lambda inside: fit_dispatch(inside, gpu, dispatch, held=held),
         lambda fit, outside: predict_fit(fit, outside, gpu, dispatch),
+        alike,
     )
 
 
@@ -72,8 +91,14 @@ def row_spread(fit: AttentionFit, rows: pd.DataFrame, regime: np.ndarray) -> np.
 
 def held_out_errors(fit: AttentionFit, rows: pd.DataFrame, gpu: GPU) -> dict[str, dict[str, float]]:
     """Errors per KV type and of pairs, in percent, on rows outside the fit."""
-    predicted, l2_size = predict(fit, rows, gpu)[0], gpu.numbers["l2_size"]
-    errors = {}
+    return errors_by_kv_dtype(fit, rows, predict(fit, rows, gpu)[0], gpu) if len(rows) else {}
+
+
+def errors_by_kv_dtype(
+    fit: AttentionFit, rows: pd.DataFrame, predicted: np.ndarray, gpu: GPU
+) -> dict[str, dict[str, float]]:
+    """Errors of predicted microseconds per KV type of a fit and of pairs, in percent."""
+    errors, l2_size = {}, gpu.numbers["l2_size"]
     for kv_dtype in fit.kv_dtypes:
         mask = (rows["kv_dtype"] == kv_dtype).to_numpy()
         errors[kv_dtype] = metrics.attention_errors(rows[mask], predicted[mask], l2_size)

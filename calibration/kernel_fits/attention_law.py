@@ -68,10 +68,13 @@ def candidates(rows: pd.DataFrame, gpu: GPU) -> list[Dispatch]:
     return dispatches
 
 
-def fit_dispatch(rows: pd.DataFrame, gpu: GPU, dispatch: Dispatch, starts: int = 1) -> Fit:
-    """The law fitted to the rows under one dispatch."""
+def fit_dispatch(
+    rows: pd.DataFrame, gpu: GPU, dispatch: Dispatch, starts: int = 1, held: dict[str, float] | None = None
+) -> Fit:
+    """The law fitted to the rows under one dispatch; ``held`` names coefficients that stay at a number, in base units."""
     law, kv_dtypes = attention_law(), tuple(sorted(rows["kv_dtype"].unique()))
-    layout = ParameterLayout(law.coefficients, kv_dtypes, PATHS if dispatch.rule != "none" else PATHS[:1])
+    paths = PATHS if dispatch.rule != "none" else PATHS[:1]
+    layout = ParameterLayout(law.coefficients, kv_dtypes, paths, held or {})
     columns, fallback = attention_columns(rows, gpu, dispatch)
     kv_dtype, seconds = rows["kv_dtype"].to_numpy(), rows["latency_us"].to_numpy() * 1e-6
     start = layout.start_at_latencies(seconds, kv_dtype)

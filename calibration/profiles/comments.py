@@ -3,14 +3,13 @@
 import numpy as np
 
 import costmodel.formulas  # noqa: F401 - fills the catalogue
-from calibration.fitting.parameter_layout import IDLE_ON_FALLBACK
+from calibration.fitting.covariance_rows import AT_BOUND, WEAKLY_IDENTIFIED
+from calibration.fitting.parameter_layout import HELD_AT, IDLE_ON_FALLBACK
 from costmodel.facts.fit_covariance import FitCovariance
 from costmodel.facts.profiles import Fit, coefficient_tables, key_of
 from costmodel.facts.profiles.write import Comments
 from costmodel.language.quantity import catalogue
 
-WEAKLY_IDENTIFIED = 0.7  # standard error of a logarithm above which no percentage is stated
-AT_BOUND = 0.005  # distance from a bound, in logarithms
 BEST_OF_A_LIST = {"gemm_tile"}
 # Its derivative stands still at jumps of whole waves, so that its error is not stated.
 WITHOUT_ERROR = {"units_per_sm"}
@@ -34,9 +33,9 @@ def comment(covariance: FitCovariance, table_name: str, kv_dtype: str, name: str
     if name in BEST_OF_A_LIST:
         return "best of a list"
     error = _standard_error(covariance, name, kv_dtype, "fallback" if table_name == "fallback" else "main")
-    if error is None:
-        return "not identified: its start"
     coefficient = catalogue[name]
+    if error is None:
+        return "not identified: the datasheet's" if HELD_AT.get(name) == number else "not identified: its start"
     if min(abs(np.log(number / coefficient.low)), abs(np.log(number / coefficient.high))) < AT_BOUND:
         return "at its bound"
     if error > WEAKLY_IDENTIFIED:

@@ -1,8 +1,8 @@
 """Where fact files are, and how names are resolved: by id, alias, or a repository's name; never by guessing.
 
-The package's files come first, then the user's data directory, where calibration writes (the other way round for what
-calibration learnt of an implementation). Case, underscores and dots for
-hyphens are forgiven; an alias is answered with the canonical id.
+The package's files come first, then the user's data directory, where calibration writes; a profile of one's own device
+stands before the package's of that name, since it was measured here. Case, underscores and dots for hyphens are forgiven;
+an alias is answered with the canonical id.
 """
 
 import datetime
@@ -18,12 +18,13 @@ KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
 }  # fmt: skip
-OWN_FIRST = ("profiles/implementations",)  # what a user learnt of an engine stands before what the package ships
+OWN_FIRST = ("profiles", "profiles/implementations")
 
 
 def folders(kind: str) -> list[Path]:
-    """The folders with files of that kind, package first."""
-    return [PACKAGE / kind, data_folder() / kind]
+    """The folders with files of that kind, in the order in which they are looked into."""
+    shipped, own = PACKAGE / kind, data_folder() / kind
+    return [own, shipped] if kind in OWN_FIRST else [shipped, own]
 
 
 def data_folder() -> Path:
@@ -42,7 +43,7 @@ def data_folder() -> Path:
 def files(kind: str) -> dict[str, Path]:
     """Id → file, for every fact file of that kind."""
     paths: dict[str, Path] = {}
-    for folder in folders(kind) if kind in OWN_FIRST else reversed(folders(kind)):
+    for folder in reversed(folders(kind)):
         if folder.is_dir():
             paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
     return dict(sorted(paths.items()))

@@ -70,6 +70,15 @@ def test_a_file_of_ones_own_stands_beside_the_shipped_ones(data_folder):
     assert gpus.load("MINE").numbers == gpus.load("h100-sxm").numbers
 
 
+def test_a_profile_of_ones_own_device_stands_before_the_shipped_one(data_folder):
+    own = data_folder / "profiles" / "h100-sxm--embedded.toml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text('gpu = "h100-sxm"\nengine = "embedded"\nsource = "measured here"\n')
+    store.files.cache_clear()
+    assert store.files("profiles")["h100-sxm--embedded"] == own
+    assert store.files("profiles")["h100-sxm--vllm"].parent == store.PACKAGE / "profiles"
+
+
 def test_the_package_comes_first(data_folder):
     (data_folder / "engines" / "vllm.toml").write_text('name = "Mine"\n')
     assert engines.load("vllm", gpus.load("h100-sxm")).name == "vLLM"

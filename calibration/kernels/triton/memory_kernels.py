@@ -23,9 +23,8 @@ def rotate(source, target, rows, WIDTH: tl.constexpr, DOUBLINGS: tl.constexpr, B
     offset = row[:, None] * WIDTH + tl.arange(0, WIDTH)[None, :]
     number = tl.load(source + offset, mask=(row < rows)[:, None], other=0.0).to(tl.float32)
     for step in tl.static_range(DOUBLINGS):
-        HALF: tl.constexpr = 1 << step
-        PAIRS: tl.constexpr = WIDTH // (2 * HALF)
-        pairs = tl.permute(tl.reshape(number, (BLOCK, PAIRS, 2, HALF)), (0, 1, 3, 2))
+        # written out: under the JIT a name may be bound to a tl.constexpr once, and this loop is unrolled
+        pairs = tl.permute(tl.reshape(number, (BLOCK, WIDTH // (2 << step), 2, 1 << step)), (0, 1, 3, 2))
         low, high = tl.split(pairs)
         number = tl.reshape(tl.permute(tl.join(low + high, low - high), (0, 1, 3, 2)), (BLOCK, WIDTH))
     scaled = number * tl.rsqrt(tl.full((1, 1), WIDTH * 1.0, tl.float32))

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from calibration.__main__ import main
-from calibration.cuda import measure, runs
+from calibration.cuda import compile_ahead, fit_runs, measure, runs
 from calibration.cuda.cases import PATH, Case, load_cases
 from calibration.data.shapes import ATTENTION_KEY
 from costmodel.errors import CostModelError
@@ -55,19 +55,13 @@ def test_the_suite_runs_resumes_and_gives_rows_that_fits_take(tmp_path):
     # 18 cases; all-reduce needs two devices; what is done is not done again, and a line cut short does not count
     assert counts.split() == ["18", "4", "13", "0"]
     rows = pd.read_csv(io.StringIO(table))
-    assert [*rows.columns] == ["gpu", "engine", "engine_version", *ATTENTION_KEY, "latency_us"]
-    assert rows["kv_dtype"].tolist() == ["bfloat16", "fp8", "int4-token", "int4-channel"]
-    assert rows["kernel"].tolist()[:2] == ["torch_sdpa", "triton-fp8"] and set(rows["latency_us"]) == {7.0}
-
-
-def test_quartiles_by_hand():
-    class Counting:
-        def microseconds(self, run, cold, repeats):
-            return [float(number) for number in range(repeats)]
-
-    assert measure.measure_times(Counting(), None, True, 5) == measure.Times(1.0, 2.0, 3.0, 5)
-    assert measure.measure_times(Counting(), None, True, 5, launches=2) == measure.Times(0.5, 1.0, 1.5, 5)
-    assert measure.measure_times(Counting(), None, True, 1) == measure.Times(0.0, 0.0, 0.0, 1)
+    assert [*rows.columns] == ["gpu", "engine", "engine_version", *ATTENTION_KEY, "latency_us", "is_device"]
+    assert sorted(rows["kv_dtype"]) == ["bfloat16", "fp8", "int4-channel", "int4-token"]
+    assert set(rows["kernel"]) == {
+        "torch_sdpa",
+        *(f"triton-{codec}" for codec in ("fp8", "int4-token", "int4-channel")),
+    }
+    assert set(rows["latency_us"]) == {7.0} and rows["is_device"].all()
 
 
 def test_a_run_is_found_again(tmp_path):
@@ -75,18 +69,11 @@ def test_a_run_is_found_again(tmp_path):
         tmp_path / "runs.jsonl",
         Case("a", "stream", {"kind": "read", "numbers": 8}, True, 3, ("hbm_efficiency",)),
     )
-    runs.append(path, case, "k", measure.Times(1.0, 2.0, 3.0, 3), {"gpu": "h100-sxm"})
+    runs.append_times(path, case, "k", measure.Times(1.0, 2.0, 3.0, 3, launch=30.0), {"gpu": "h100-sxm"})
     assert runs.finished_keys(path) == {case.key}
-    assert runs.read(path)[0]["microseconds"] == {"low": 1.0, "median": 2.0, "high": 3.0}
+    run = runs.read(path)[0]
+    assert run["microseconds"] == {"low": 1.0, "median": 2.0, "high": 3.0} and run["launch_microseconds"] == 30.0
     assert runs.finished_keys(tmp_path / "none.jsonl") == set()
-
-
-@pytest.mark.parametrize("text", ["not json\n{}\n", json.dumps({"key": "x"}) + "\n{}"])
-def test_a_file_of_something_else_is_refused(tmp_path, text):
-    path = tmp_path / "runs.jsonl"
-    path.write_text(text)
-    with pytest.raises(CostModelError, match="runs.jsonl:1"):
-        runs.read(path)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +89,7 @@ def test_a_bad_case_is_reported(tmp_path, old, new, message):
     path = tmp_path / "cases.toml"
     path.write_text(PATH.read_text().replace(old, new, 1))
     with pytest.raises(CostModelError, match=message):
-        load_cases(("stream", "launch"), path)
+        load_cases(("stream", "launch", *compile_ahead.COMPILED), path)
 
 
 def test_without_a_device_the_command_says_what_to_do(capsys):
@@ -118,7 +105,6 @@ def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch)
     from synthetic import measure as timed
     from synthetic import shapes
 
-    from calibration.cuda.fit_runs import fit_runs
     from calibration.data.columns import Dispatch
     from costmodel.evaluation.ask import kernels
 
@@ -128,9 +114,9 @@ def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch)
         codec = {"bfloat16": "bf16", "fp8": "fp8"}[row["kv_dtype"]]
         shape = {name: row[name] for name in ("batch", "query_heads", "kv_heads", "head_dim", "context")}
         case = Case("a", "codec_attention", {"codec": codec} | shape, False, 1, ())
-        time = measure.Times(*[row["latency_us"]] * 3, 1)
-        runs.append(path, case, f"triton-{codec}", time, {"gpu": "h100-sxm", "torch": "2", "triton": "3"})
-    writer = fit_runs(path, data_folder)
+        time = measure.Times(*[row["latency_us"]] * 3, 1, launch=30.0)
+        runs.append_times(path, case, f"triton-{codec}", time, {"gpu": "h100-sxm", "torch": "2", "triton": "3"})
+    writer = fit_runs.fit_runs(path, data_folder)
     assert writer.path == data_folder / "profiles" / "h100-sxm--embedded.toml"
     names = {"query_heads": "num_heads", "kv_heads": "num_kv_heads"}
     points = rows.rename(columns=names).assign(engine="embedded", kernel="").drop(columns=["latency_us"])
@@ -140,9 +126,37 @@ def test_runs_become_a_profile_that_predicts(tmp_path, data_folder, monkeypatch)
     assert np.median(np.abs(error)) < 0.03
 
 
+def test_runs_by_launches_of_the_host_count_where_the_device_rules(tmp_path):
+    """As the suite of version 0.1 left them: long and steady runs count, short ones show the host."""
+    path = tmp_path / "h100-sxm.jsonl"
+    for context, low, median, high in ((1024, 90, 100, 110), (8192, 199, 200, 201), (16384, 350, 400, 500)):
+        shape = {"codec": "fp8", "batch": 16, "query_heads": 8, "kv_heads": 8, "head_dim": 128, "context": context}
+        run = {
+            "key": str(context),
+            "case": "attention-own",
+            "operation": "codec_attention",
+            "shape": shape,
+            "l2": "warm",
+        }
+        run |= {"microseconds": {"low": low, "median": median, "high": high}, "kernel": "triton-fp8"}
+        with path.open("a") as file:
+            file.write(json.dumps(run | {"gpu": "h100-sxm", "torch": "2"}) + "\n")
+    assert runs.attention_rows(path)["is_device"].tolist() == [False, True, False]
+    assert fit_runs.attention_rows(path)["context"].tolist() == [8192]
+    assert runs.finished_keys(path) == set() and len(runs.measured(path)) == 3  # they are measured anew
+
+
+def test_the_last_run_of_a_case_counts(tmp_path):
+    path, case = tmp_path / "runs.jsonl", Case("a", "stream", {"numbers": 8}, True, 3, ())
+    for time in (5.0, 2.0):
+        runs.append_times(path, case, "k", measure.Times(time, time, time, 3), {"gpu": "h100-sxm"})
+    assert [run["microseconds"]["median"] for run in runs.measured(path)] == [2.0] and len(runs.read(path)) == 2
+
+
 def test_too_few_runs_are_reported(tmp_path):
-    from calibration.cuda.fit_runs import fit_runs
 
     (tmp_path / "few.jsonl").touch()
-    with pytest.raises(CostModelError, match="0 warm runs of decode attention, at least 60 needed"):
-        fit_runs(tmp_path / "few.jsonl", tmp_path)
+    with pytest.raises(
+        CostModelError, match="0 warm runs of decode attention that show the device, at least 60 needed"
+    ):
+        fit_runs.fit_runs(tmp_path / "few.jsonl", tmp_path)
