@@ -7,7 +7,7 @@ import subprocess
 
 import pandas as pd
 import pytest
-import stand_in
+import standing_engine
 
 from calibration.engine import bench, process, records
 from calibration.engine.interface import Setup
@@ -16,7 +16,7 @@ from calibration.engine.records import Subject
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.facts import models
 
-SUBJECT = Subject("llama-3.1-8b", "h100-sxm", "vllm", stand_in.VERSION)
+SUBJECT = Subject("llama-3.1-8b", "h100-sxm", "vllm", standing_engine.VERSION)
 STEP_COLUMNS = (
     "model gpu tp engine engine_version weight_dtype kv_cache_dtype batch prompt_len context step_ms step_ms_q25 "
     "step_ms_q75 steps repeat"
@@ -28,7 +28,7 @@ def run(tmp_path):
     """Run a bench into ``tmp_path / "out"``; returns what failed, what was logged and what was warned."""
 
     def run(factory="healthy", kv_types=("auto", "fp8"), force=False, seconds=60.0, subject=SUBJECT):
-        plan = bench.Bench(f"stand_in:{factory}", subject, models.load("llama-8b"), kv_types, seconds, 0.9)
+        plan = bench.Bench(f"standing_engine:{factory}", subject, models.load("llama-8b"), kv_types, seconds, 0.9)
         log, warnings = [], []
         failed = bench.run(plan, tmp_path / "out", force=force, log=log.append, warn=warnings.append)
         return failed, log, warnings
@@ -45,11 +45,11 @@ def test_a_whole_run_writes_all_tables(run, tmp_path):
     assert list(steps) == STEP_COLUMNS and set(steps["kv_cache_dtype"]) == {"auto", "fp8"}
     assert (steps["model"] == "llama-3.1-8b").all() and (steps["engine_version"] == "0.24.0").all()
     for row in steps.itertuples():
-        expected = 1e3 * stand_in.step_seconds(row.kv_cache_dtype, row.batch, row.context)
+        expected = 1e3 * standing_engine.step_seconds(row.kv_cache_dtype, row.batch, row.context)
         assert row.step_ms == pytest.approx(expected, rel=1e-9) and row.step_ms_q25 < row.step_ms < row.step_ms_q75
     assert steps.groupby("kv_cache_dtype")["repeat"].sum().eq(3).all()
     pools = records.read(out, "pools.csv")
-    assert list(pools["pool_tokens"]) == [stand_in.POOL] * 2 and list(pools["attention"]) == ["StandInImpl"] * 2
+    assert list(pools["pool_tokens"]) == [standing_engine.POOL] * 2 and list(pools["attention"]) == ["StandInImpl"] * 2
     assert pools["gpu_memory_utilization"].eq(0.9).all() and pools["cuda_total_bytes"].eq(85_017_493_504).all()
     first = records.read(out, "ttft.csv")
     assert set(first["prompt_len"]) == {512, 2048, 8192, 32768} and len(json.loads(first["all_ms"][0])) == 3
@@ -113,7 +113,7 @@ def test_force_measures_again_and_a_failure_keeps_what_was_there(run, tmp_path):
 def test_measurements_of_another_version_are_not_mixed(run, tmp_path):
     run(kv_types=("auto",))
     with pytest.raises(InputError, match=r"pools\.csv: engine_version: expected 0\.31\.2, got 0\.24\.0"):
-        run(subject=Subject("llama-3.1-8b", "h100-sxm", "vllm", stand_in.NEWER))
+        run(subject=Subject("llama-3.1-8b", "h100-sxm", "vllm", standing_engine.NEWER))
 
 
 def test_a_folder_that_is_not_its_own_is_left_alone(run, tmp_path):
@@ -144,14 +144,14 @@ def test_an_engine_that_says_nothing_is_ended(monkeypatch, tmp_path):
     with pytest.raises(
         process.EngineFailed, match=r"auto: the engine said nothing for 2 s; its last lines:\n  compiling"
     ):
-        list(process.measured("stand_in:hanging", setup, 1))
+        list(process.measured("standing_engine:hanging", setup, 1))
 
 
 def test_a_bench_that_is_stopped_ends_its_engine(monkeypatch, tmp_path):
     started, popen = [], subprocess.Popen
     monkeypatch.setattr(process.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
     config = write_config(models.load("llama-8b"), tmp_path)
-    rows = process.measured("stand_in:slow", Setup(config, "auto", 0.9, 256, 8192), 600)
+    rows = process.measured("standing_engine:slow", Setup(config, "auto", 0.9, 256, 8192), 600)
     assert next(rows)["what"] == "start" and started[0].poll() is None
     rows.close()
     assert started[0].returncode == -signal.SIGKILL
@@ -159,20 +159,20 @@ def test_a_bench_that_is_stopped_ends_its_engine(monkeypatch, tmp_path):
 
 def test_what_is_not_installed_is_said_in_one_line():
     with pytest.raises(CostModelError, match=r"^the engine is not installed; pip install it$"):
-        process.installed("stand_in:missing")
+        process.installed("standing_engine:missing")
 
 
 @pytest.mark.parametrize(
     ("name", "nearest"), [("int8_per_token_heads", "int8_per_token_head"), ("turboquant_4bit", "turboquant_4bit_nc")]
 )
 def test_an_unknown_kv_type_is_answered_with_the_nearest(name, nearest):
-    installed = stand_in.healthy().installed()
+    installed = standing_engine.healthy().installed()
     with pytest.raises(UnknownName, match=rf"no KV type of vLLM 0\.24\.0 '{name}'; did you mean {nearest}"):
         bench.kv_types(f"auto,{name}", installed, "vLLM")
 
 
 def test_kv_types_are_taken_once_and_by_default_as_far_as_they_are_known():
-    installed = stand_in.healthy().installed()
+    installed = standing_engine.healthy().installed()
     assert bench.kv_types("fp8, auto,fp8,", installed, "vLLM") == ("fp8", "auto")
     assert bench.kv_types(None, installed, "vLLM") == bench.DEFAULT_KV_TYPES
     assert set(bench.DEFAULT_KV_TYPES) <= set(installed.kv_types)

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
-import stand_in
+import standing_engine
 
 from calibration.__main__ import main
 from calibration.commands import engine as command
@@ -45,7 +45,7 @@ def stand_in_engine(monkeypatch):
     """Put a stand-in in vLLM's place."""
 
     def use(factory: str) -> None:
-        monkeypatch.setitem(command.ADAPTERS, "vllm", f"stand_in:{factory}")
+        monkeypatch.setitem(command.ADAPTERS, "vllm", f"standing_engine:{factory}")
 
     use("healthy")
     return use
@@ -182,4 +182,4 @@ def test_the_learning_function_takes_what_it_is_called_with():
 def test_nothing_is_learnt_of_the_baseline():
     rows = pd.DataFrame({"kv_cache_dtype": ["auto", "bfloat16", "float16"]})
     assert list(learn_kv_types(rows, SUBJECT, lambda *_, **__: pytest.fail("the baseline is not learnt"))) == []
-    assert stand_in.KV_TYPES[0] == "auto"
+    assert standing_engine.KV_TYPES[0] == "auto"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import stand_in
+import standing_engine
 
 from calibration.engine import bench_points, measure
 from calibration.engine.bench_points import DecodePoint
@@ -14,7 +14,7 @@ from calibration.engine.step_times import step_time
 from costmodel.errors import InputError
 
 SETUP = Setup(Path("config.json"), "fp8", 0.9, 256, 8192)
-FACTS = stand_in.Engine(SETUP).facts
+FACTS = standing_engine.Engine(SETUP).facts
 
 
 def test_points_fill_the_pool_and_no_more():
@@ -52,7 +52,7 @@ def test_small_pools_limits_and_batches_are_kept_to(pool, limit, batch):
 
 
 def test_a_pool_that_holds_nothing_is_said():
-    engine = stand_in.Engine(SETUP)
+    engine = standing_engine.Engine(SETUP)
     engine.facts = replace(FACTS, pool_tokens=400)
     with pytest.raises(InputError, match="pool of 400 tokens"):
         list(measure.measure(engine, SETUP, 60))
@@ -86,7 +86,7 @@ def test_a_batch_that_never_ran_together_is_no_point():
     ("budget", "points", "first_tokens", "kernels"), [(0.1, 8, 1, 1), (20, 32, 2, 4), (1000, 38, 4, 4)]
 )
 def test_the_budget_bounds_the_points_but_never_below_eight(budget, points, first_tokens, kernels):
-    engine, now = stand_in.Engine(SETUP), [0.0]
+    engine, now = standing_engine.Engine(SETUP), [0.0]
 
     def clock() -> float:
         now[0] += 0.5  # every look at the clock is half a second later: one decode point takes as long
@@ -101,7 +101,7 @@ def test_the_budget_bounds_the_points_but_never_below_eight(budget, points, firs
 
 
 def test_a_batch_that_does_not_run_together_is_left_out_and_the_others_stay():
-    engine = stand_in.Engine(SETUP)
+    engine = standing_engine.Engine(SETUP)
     whole = engine.decode_steps
 
     def decode_steps(batch: int, prompt_len: int, new_tokens: int) -> Steps:
@@ -117,14 +117,14 @@ def test_a_batch_that_does_not_run_together_is_left_out_and_the_others_stay():
 
 
 def test_an_engine_that_runs_no_whole_batch_is_refused():
-    engine = stand_in.Engine(SETUP)
+    engine = standing_engine.Engine(SETUP)
     engine.decode_steps = lambda batch, prompt_len, new_tokens: Steps((1.0,), (0,), ())
     with pytest.raises(InputError, match="no decode point ran with its whole batch"):
         list(measure.measure(engine, SETUP, 1))
 
 
 def test_a_first_token_that_would_exceed_the_budget_is_left_out():
-    engine, now = stand_in.Engine(SETUP), [0.0]
+    engine, now = standing_engine.Engine(SETUP), [0.0]
 
     def first_token(prompt_len: int) -> float:
         now[0] += prompt_len / 1024

@@ -1,6 +1,6 @@
 """An engine without a GPU: its times come from a formula, so that what was measured can be told from what was written.
 
-The workers of the tests load it by entry point, ``stand_in:healthy`` and the like.
+The workers of the tests load it by entry point, ``standing_engine:healthy`` and the like.
 """
 
 import os
