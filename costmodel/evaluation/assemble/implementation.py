@@ -81,6 +81,10 @@ class KernelChoice:
             return kernel.kv_dtype == self.kv_dtype
         return self.kind != "same" and self.kv_dtype != BFLOAT16 and kernel.kv_dtype == self.kv_dtype
 
+    def learnt_in_steps(self, kernel: Parameters) -> bool:
+        """Whether these parameters were learnt from whole steps, which contain what differs between step and benchmark."""
+        return self.file is not None and kernel.kv_dtype == self.kv_dtype
+
     def evidence_of(self, kernels: tuple[Parameters, ...], attends, head_dims) -> str:
         """Evidence of the attention time, from the parameters of every kind of layer that attends."""
         if self.file is not None:

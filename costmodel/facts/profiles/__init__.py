@@ -17,6 +17,7 @@ from costmodel.facts.profiles.schema import (
     law_of,
 )
 from costmodel.facts.profiles.select import (
+    InStep,
     Profile,
     ideal,
     implementation_parameters,
@@ -33,6 +34,7 @@ __all__ = [
     "Fit",
     "GemmFit",
     "Header",
+    "InStep",
     "Parameters",
     "PrefillFit",
     "Profile",

@@ -37,7 +37,7 @@ REQUIRED = {AttentionFit: ("kernel", "head_dim", "main"), PrefillFit: ("kernel",
 REQUIRED |= {GemmFit: ("dtype", "values", "spread"), SectionFit: ("values",)}
 TABLES = ("shared", "main", "fallback", "values", "spread", "held_out")
 TYPES = {
-    **dict.fromkeys(("kernel", "rule", "dtype", "source", "condition"), ("text", str)),
+    **dict.fromkeys(("kernel", "rule", "dtype", "source", "condition", "model"), ("text", str)),
     **dict.fromkeys(("head_dim", "points", "cost", "pair_correlation"), ("a number", (int, float))),
     **dict.fromkeys(("latent", "ignores_window"), ("true or false", bool)),
     **dict.fromkeys(TABLES, ("a table", dict)),

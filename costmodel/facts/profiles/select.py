@@ -27,6 +27,18 @@ from costmodel.facts.profiles.schema import AttentionFit, ProfileFile
 SIMILAR_DTYPES = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
 
 
+@dataclass(frozen=True)
+class InStep:
+    """A step over the benchmarks of its kernels, as factors, and log errors that remain (None: those of the benchmarks)."""
+
+    floor: float = 1.0
+    streaming: float = 1.0
+    products: float = 1.0
+    product_spread: float | None = None
+    launch_spread: float | None = None
+    cold_spread: float | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Profile:
     """A profile and how the GPU in question came to it: measured, inherited or ideal.
@@ -110,6 +122,17 @@ class Profile:
                 small, large = (widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
                 return {**fit.values, "gemm_spread": small, "gemm_spread_large": large}, candidate
         return ideal().gemm("bfloat16")
+
+    def in_step(self, model: str, ranks: float, weight_dtype: str) -> InStep:
+        """What a step of the engine showed of products and attention; spreads for the model that was measured alone."""
+        fit = self.file.sections.get("in_step")
+        if fit is None:
+            return InStep()
+        factors = {name.removesuffix("_in_step"): value for name, value in fit.values.items()}
+        if fit.model != f"{model}, tp {ranks:g}, {weight_dtype}" or self.origin != "measured":
+            return InStep(**factors)
+        spreads = {f"{name}_spread": float(value) for name, value in fit.spread.items()}
+        return InStep(**factors, **spreads)
 
     def section(self, name: str, spread: str) -> tuple[dict[str, float], str]:
         """Coefficients of one further law (all_reduce, codec, prefill), and ``measured``, ``inherited`` or ``ideal``.
