@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import sympy as sp
 
 from calibration.data import design
 from calibration.data.columns import PRODUCT_TYPES, gemm_columns

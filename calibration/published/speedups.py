@@ -47,11 +47,17 @@ def predicted_speedups(rows: pd.DataFrame) -> pd.DataFrame:
         )  # fmt: skip
         scheme = load_scheme(scheme_of(implementation.id))
         points = part["batch"].to_numpy(float), part["context"].to_numpy(float)
-        ratio = step_ratio(*(build_passes(deployment, side, *points) for side in (scheme, load_scheme(scheme.baseline))))
+        ratio = step_ratio(
+            *(build_passes(deployment, side, *points) for side in (scheme, load_scheme(scheme.baseline)))
+        )
         published = part["baseline_ms"] / part["step_ms"]
         results.append(
             part.assign(
-                published=published, predicted=ratio.value, low=ratio.low, high=ratio.high, verdict=VERDICTS[ratio.codes()]
+                published=published,
+                predicted=ratio.value,
+                low=ratio.low,
+                high=ratio.high,
+                verdict=VERDICTS[ratio.codes()],
             )
         )
     return pd.concat(results, ignore_index=True)

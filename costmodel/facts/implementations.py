@@ -6,6 +6,7 @@ measured. A scheme may have several implementations in an engine; the first that
 
 import functools
 from dataclasses import dataclass, field
+from typing import Any
 
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
@@ -14,7 +15,19 @@ from costmodel.facts.gpus import GPU
 KIND = "implementations"
 TEXTS = ("name", "scheme", "engine", "versions", "flag", "status", "graphs", "prefill_kernel", "source")
 NUMBERS = ("splits", "split_limit")
-KEYS = [*TEXTS, *NUMBERS, "work_unit", "kernel", "aliases", "kv_cache_dtype", "architectures", "block_sizes", "launches", "notes", "read"]
+KEYS = [
+    *TEXTS,
+    *NUMBERS,
+    "work_unit",
+    "kernel",
+    "aliases",
+    "kv_cache_dtype",
+    "architectures",
+    "block_sizes",
+    "launches",
+    "notes",
+    "read",
+]
 REQUIRED = ("name", "scheme", "engine", "status", "kernel", "source", "read")
 WORK_UNITS = ("group", "query head")
 STATUSES = ("shipped", "experimental", "pull request", "research code", "none")
@@ -99,7 +112,8 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
     lists = {key: tuple(facts[key]) for key in ("architectures", "block_sizes", "launches", "notes") if key in facts}
     plain = (*TEXTS, *NUMBERS, "work_unit", "kernel", "kv_cache_dtype")
     texts = {key: facts[key] for key in plain if key in facts}
-    return Implementation(identifier, **(texts | lists | {"scheme": scheme, "engine": engine, "read": facts["read"]}))
+    stated: dict[str, Any] = texts | lists | {"scheme": scheme, "engine": engine, "read": facts["read"]}
+    return Implementation(identifier, **stated)
 
 
 @functools.cache

@@ -50,10 +50,24 @@ from costmodel.language.symbols import (
 
 us, ns = 1e-6, 1e-9
 floor_in_step = Coefficient(
-    "floor_in_step", "", r"\phi_0", "Floor of attention in a step's graph over that of a benchmark.", 1, 0.2, 5, law="in-step"
+    "floor_in_step",
+    "",
+    r"\phi_0",
+    "Floor of attention in a step's graph over that of a benchmark.",
+    1,
+    0.2,
+    5,
+    law="in-step",
 )
 streaming_in_step = Coefficient(
-    "streaming_in_step", "", r"\phi_s", "Streaming of attention in a step over that of a benchmark.", 1, 0.2, 5, law="in-step"
+    "streaming_in_step",
+    "",
+    r"\phi_s",
+    "Streaming of attention in a step over that of a benchmark.",
+    1,
+    0.2,
+    5,
+    law="in-step",
 )
 A = partial(Coefficient, law="attention")
 attention_launch = A(
@@ -82,7 +96,13 @@ min_split_tokens = A(
 max_extra_splits = A("max_extra_splits", "", r"\sigma", "Most splits beyond the first.", 32, 0.02, 500, "kv path")
 wave_cost = A("wave_cost", "second", r"\tau_w", "One more wave of work units.", 2 * us, 0.05 * us, 30 * us, "kv path")
 units_to_fill = A(
-    "units_to_fill", "", r"f_u", "Work units that one multiprocessor needs to run at its full rate.", 1, 0.5, 16,
+    "units_to_fill",
+    "",
+    r"f_u",
+    "Work units that one multiprocessor needs to run at its full rate.",
+    1,
+    0.5,
+    16,
     "kv path",
 )
 split_limit = A(

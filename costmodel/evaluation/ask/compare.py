@@ -113,5 +113,5 @@ def fitting_ratio(ratio: Ratio, scheme_fits, baseline_fits) -> Ratio:
         value = np.where(baseline_fits, value, np.inf)
         return np.where(scheme_fits, value, np.where(baseline_fits, 0.0, np.nan))
 
-    ends = (where_both_fit(value) for value in (ratio.value, ratio.low, ratio.high))
-    return Ratio(*ends, None if ratio.ideal_low is None else where_both_fit(ratio.ideal_low))
+    value, low, high = (where_both_fit(value) for value in (ratio.value, ratio.low, ratio.high))
+    return Ratio(value, low, high, None if ratio.ideal_low is None else where_both_fit(ratio.ideal_low))

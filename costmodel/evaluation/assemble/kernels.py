@@ -68,9 +68,9 @@ def attention_inputs(
 ) -> dict[str, np.ndarray]:
     """Coefficients and conditions of decode attention along the kinds of layers, on the path that each call takes.
 
-    ``kernels`` are those of every kind of layer, as ``select_attention_kernels`` returns them; ``in_step`` is what the engine's own
-    steps showed, which what was learnt from steps contains already. Returns arrays with the two model axes by the vocabulary's
-    names.
+    ``kernels`` are those of every kind of layer, as ``select_attention_kernels`` returns them; ``in_step`` is what the engine's
+    own steps showed, which what was learnt from steps contains already. Returns arrays with the two model axes by the
+    vocabulary's names.
     """
     fallback = fallback_by_layer(evaluator, kernels)
     measured = [choice.measures(kernel) for kernel in kernels]
@@ -87,7 +87,10 @@ def attention_inputs(
     learnt = with_model_axes([choice.learnt_in_steps(kernel) for kernel in kernels], "layer_group").astype(bool)
     inputs["floor_in_step"] = np.where(learnt, 1.0, in_step.floor)
     inputs["streaming_in_step"] = np.where(learnt, 1.0, in_step.streaming)
-    for name, spread in (("attention_spread_launch", in_step.launch_spread), ("attention_spread_cold", in_step.cold_spread)):
+    for name, spread in (
+        ("attention_spread_launch", in_step.launch_spread),
+        ("attention_spread_cold", in_step.cold_spread),
+    ):
         if spread is not None:
             inputs[name] = np.where(learnt, inputs[name], spread)
     return inputs

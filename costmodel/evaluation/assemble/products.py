@@ -51,7 +51,9 @@ def coefficient_inputs(evaluator: Evaluator, deployment: Deployment, in_step: In
         "peak": along_products(deployment.gpu.numbers["peak_16bit"], deployment.gpu.peak(weights.peak)),
         "weight_size": along_products(2.0, weights.weight),
         "input_size": along_products(2.0, weights.input),
-        "gemm_spread": np.where(few, in_step.product_spread or narrow_fit["gemm_spread"], narrow_fit["gemm_spread_large"]),
+        "gemm_spread": np.where(
+            few, in_step.product_spread or narrow_fit["gemm_spread"], narrow_fit["gemm_spread_large"]
+        ),
     }
 
 

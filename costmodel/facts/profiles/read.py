@@ -32,7 +32,12 @@ ALLOWED = {
     "latent": ("attention",),
     "implementation": ("attention", "prefill"),
 }
-NEEDED = {"profile": (), "prefill": ("prefill",), "latent": ("attention",), "implementation": ("attention", "scheme", "evidence")}
+NEEDED = {
+    "profile": (),
+    "prefill": ("prefill",),
+    "latent": ("attention",),
+    "implementation": ("attention", "scheme", "evidence"),
+}
 REQUIRED = {AttentionFit: ("kernel", "head_dim", "main"), PrefillFit: ("kernel", "head_dim", "main")}
 REQUIRED |= {GemmFit: ("dtype", "values", "spread"), SectionFit: ("values",)}
 TABLES = ("shared", "main", "fallback", "values", "spread", "held_out")
@@ -72,7 +77,9 @@ def parse_profile(facts: dict, location: str, file_kind: str = "profile") -> Pro
     """The table of a TOML file as dataclasses; FactError naming ``location`` and key for what is not of the schema."""
     required = ("source", "gpu", "engine", *NEEDED[file_kind])
     store.check_keys(facts, (*HEADER_KEYS, *ALLOWED[file_kind]), location, required)
-    listed = {"attention": AttentionFit, "gemm": GemmFit} | ({"prefill": PrefillFit} if file_kind in ("prefill", "implementation") else {})
+    listed = {"attention": AttentionFit, "gemm": GemmFit} | (
+        {"prefill": PrefillFit} if file_kind in ("prefill", "implementation") else {}
+    )
     fits = {law: tuple(_parse_list(facts, law, cls, location)) for law, cls in listed.items()}
     sections = {}
     for name in SECTIONS if file_kind == "profile" else ():
