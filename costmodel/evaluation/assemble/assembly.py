@@ -68,7 +68,7 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     """The assembly of a scheme on a deployment; the same object for the same pair."""
     choice = choose_kernels(deployment, scheme)
     constants = inputs(deployment, scheme) | {"kernel_is_ideal": np.asarray(float(choice.is_ideal))}
-    in_step = deployment.profile.in_step(deployment.model.id, deployment.ranks, deployment.weight_dtype)
+    in_step = deployment.profile.in_step(deployment.model, deployment.ranks, deployment.weight_dtype)
     constants |= {"slow_end": np.asarray(choice.slow_end), "products_in_step": np.asarray(in_step.products)}
     for array in constants.values():
         array.flags.writeable = False

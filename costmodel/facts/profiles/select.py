@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from costmodel.facts import gpus, store
+from costmodel.facts import gpus, models, store
 from costmodel.facts.evidence import weakest
 from costmodel.facts.gpus import GPU
+from costmodel.facts.models import Model
 from costmodel.facts.profiles.parameters import (
     DEFAULT_SECTION_SPREAD,
     DEFAULT_SPREAD,
@@ -123,13 +124,15 @@ class Profile:
                 return {**fit.values, "gemm_spread": small, "gemm_spread_large": large}, candidate
         return ideal().gemm("bfloat16")
 
-    def in_step(self, model: str, ranks: float, weight_dtype: str) -> InStep:
+    def in_step(self, model: Model, ranks: float, weight_dtype: str) -> InStep:
         """What a step of the engine showed of products and attention; spreads for the model that was measured alone."""
         fit = self.file.sections.get("in_step")
         if fit is None:
             return InStep()
         factors = {name.removesuffix("_in_step"): value for name, value in fit.values.items()}
-        if fit.model != f"{model}, tp {ranks:g}, {weight_dtype}" or self.origin != "measured":
+        measured, *how = fit.model.split(", ")
+        is_measured = self.origin == "measured" and how == [f"tp {ranks:g}", weight_dtype]
+        if not is_measured or not models.load(measured).has_shapes_of(model):
             return InStep(**factors)
         spreads = {f"{name}_spread": float(value) for name, value in fit.spread.items()}
         return InStep(**factors, **spreads)
