@@ -130,7 +130,8 @@ def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
     ):  # research code is asked for by its id
         file, profile, evidence = known
         return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence)
-    if scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
+    tabled = implementations.shipped(base, engine, deployment.gpu) if base else None  # whose kernels the tables time
+    if implementation is tabled and scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
         return KernelChoice(implementation.id if implementation else engine, asked, kind, scheme.native, implementation)
     return KernelChoice(implementation.id if implementation else COMPILED, asked, kind, BFLOAT16, implementation)
 
