@@ -78,8 +78,23 @@ def run(args: argparse.Namespace) -> int:
     learnt = list(learn_kv_types(rows, subject, learn_steps))
     lines = [*measured_lines(folder), *checked_lines(check_steps(rows)), *learnt_lines(learnt)]
     print("\n".join(lines))
+    print(_learn_sections(records.read(folder, "kernels.csv"), rows, subject))
     print(f"tables in {folder}")
     return 2 if failed else 0
+
+
+def _learn_sections(kernels, steps, subject) -> str:
+    """What the kernels by name taught of the rest of a step, or why they taught nothing."""
+    from calibration.profiles.step_sections import learn_step_sections
+    from costmodel.errors import CostModelError
+
+    where = {"model": subject.model, "gpu": subject.gpu, "engine": subject.engine, "ranks": subject.tp}
+    source = f"{subject.engine} {subject.engine_version} on this device: kernels by name of {subject.model}"
+    try:
+        learnt = learn_step_sections(kernels, steps, source=source, **where)
+    except CostModelError as error:
+        return f"the rest of a step: nothing learnt; {error}"
+    return f"the rest of a step: small kernels, sampling, gaps and factors in a step learnt; wrote {learnt.path}"
 
 
 def _gpu_of(device: str) -> str:

@@ -2,7 +2,20 @@
 
 import argparse
 
-from calibration.commands import cuda, engine, fit, learnt, measure, next, published, report, serving, static, steps
+from calibration.commands import (
+    cuda,
+    engine,
+    fit,
+    learnt,
+    measure,
+    next,
+    published,
+    report,
+    serving,
+    static,
+    step_kernels,
+    steps,
+)
 
 COMMANDS = {
     "measure": measure,
@@ -13,6 +26,7 @@ COMMANDS = {
     "static": static,
     "cuda": cuda,
     "steps": steps,
+    "step-kernels": step_kernels,
     "published": published,
     "list": learnt.LIST,
     "remove": learnt.REMOVE,

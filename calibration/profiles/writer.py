@@ -16,6 +16,7 @@ from costmodel import files
 from costmodel.facts import store
 from costmodel.facts.fit_covariance import FitCovariance, parse_fit_covariance
 from costmodel.facts.profiles import (
+    STEP_SECTIONS,
     AttentionFit,
     Fit,
     GemmFit,
@@ -42,14 +43,15 @@ TEXT_COLUMNS = ("law", "kernel", "kv_dtype", "path", "coefficient", "correlation
 class ProfileWriter:
     """``sections`` holds the finished fits by key (law, kernel, head width or type).
 
-    ``file_kind`` is the kind of file: the profile itself, or ``prefill`` or ``latent`` beside it. ``folder`` is the folder of
-    profiles: the package's, where none is named.
+    ``of_steps`` holds what was learnt from whole steps, which stays as it is. ``file_kind`` is the kind of file: the profile
+    itself, or ``prefill`` or ``latent`` beside it. ``folder`` is the folder of profiles: the package's, where none is named.
     """
 
     header: Header
     sections: dict[tuple, ProfileSection] = field(default_factory=dict)
     file_kind: str = "profile"
     folder: Path | None = None
+    of_steps: dict[str, SectionFit] = field(default_factory=dict)
 
     @property
     def identifier(self) -> str:
@@ -74,6 +76,12 @@ class ProfileWriter:
     def covariance_path(self) -> Path:
         """The file of standard errors and correlations."""
         return self._folder / "certainty" / f"{self.identifier}.csv"
+
+    def keep_step_sections(self) -> None:
+        """Take over what an earlier file of this profile learnt from whole steps."""
+        if self.path.exists():
+            earlier = parse_profile(store.read_toml(self.path), str(self.path), self.file_kind)
+            self.of_steps = {name: fit for name, fit in earlier.sections.items() if name in STEP_SECTIONS}
 
     def resume(self) -> None:
         """Take over the fits of an earlier run of the same version, source and method, where there is one."""
@@ -108,7 +116,7 @@ class ProfileWriter:
         profile, sections = self.profile(), self.sections
         notes = {path: text for s in sections.values() for path, text in comments(s.fit, _parsed(s.covariance)).items()}
         _replace_file(self.path, format_profile(profile, notes))
-        ordered = [sections[key_of(fit)] for fit in profile.fits()]
+        ordered = [sections[key] for fit in profile.fits() if (key := key_of(fit)) in sections]
         covariance = pd.concat([section.covariance for section in ordered], ignore_index=True)
         covariance = covariance.astype({"head_dim": "Int64"})[COVARIANCE_COLUMNS]
         _replace_file(self.covariance_path, covariance.to_csv(index=False, lineterminator="\n"))
@@ -125,13 +133,14 @@ class ProfileWriter:
             attention=_sorted(fits, AttentionFit),
             prefill=_sorted(fits, PrefillFit),
             gemm=_sorted(fits, GemmFit),
-            sections={fit.name: fit for fit in _sorted(fits, SectionFit)},
+            sections={fit.name: fit for fit in _sorted(fits, SectionFit)} | self.of_steps,
         )
 
 
 def open_writer(header: Header, file_kind: str = "profile", refit: bool = False) -> ProfileWriter:
     """A writer in the package's folder, with the finished fits of an earlier run unless ``refit`` is set."""
     writer = ProfileWriter(header, file_kind=file_kind)
+    writer.keep_step_sections()
     if not refit:
         writer.resume()
     return writer

@@ -5,6 +5,7 @@ from costmodel.facts.profiles import parameters, read, select
 from costmodel.facts.profiles.parameters import LATENT, Parameters
 from costmodel.facts.profiles.read import identifiers, parse_profile, points_path, read_profile_file
 from costmodel.facts.profiles.schema import (
+    STEP_SECTIONS,
     AttentionFit,
     Fit,
     GemmFit,
@@ -30,6 +31,7 @@ from costmodel.facts.profiles.write import format_profile
 
 __all__ = [
     "LATENT",
+    "STEP_SECTIONS",
     "AttentionFit",
     "Fit",
     "GemmFit",
