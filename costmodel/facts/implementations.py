@@ -5,6 +5,7 @@ measured. A scheme may have several implementations in an engine; the first that
 """
 
 import functools
+import math
 from dataclasses import dataclass, field
 
 from costmodel.errors import FactError, UnknownName
@@ -14,7 +15,19 @@ from costmodel.facts.gpus import GPU
 KIND = "implementations"
 TEXTS = ("name", "scheme", "engine", "versions", "flag", "status", "graphs", "prefill_kernel", "source")
 NUMBERS = ("splits", "split_limit")
-KEYS = [*TEXTS, *NUMBERS, "work_unit", "kernel", "aliases", "kv_cache_dtype", "architectures", "block_sizes", "launches", "notes", "read"]
+KEYS = [
+    *TEXTS,
+    *NUMBERS,
+    "work_unit",
+    "kernel",
+    "aliases",
+    "kv_cache_dtype",
+    "architectures",
+    "block_sizes",
+    "launches",
+    "notes",
+    "read",
+]
 REQUIRED = ("name", "scheme", "engine", "status", "kernel", "source", "read")
 WORK_UNITS = ("group", "query head")
 STATUSES = ("shipped", "experimental", "pull request", "research code", "none")
@@ -85,7 +98,7 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
     store.check_date(facts, "read", location)
     for key in NUMBERS:
         value = facts.get(key, 1)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value < math.inf:
             raise FactError(f"{location}: {key}: expected a number of at least 1, got {value!r}")
     for key, valid in (("status", STATUSES), ("graphs", GRAPHS), ("work_unit", WORK_UNITS)):
         if key in facts and facts[key] not in valid:
@@ -94,8 +107,10 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
         scheme, engine = store.resolve("schemes", facts["scheme"]), store.resolve("engines", facts["engine"])
     except UnknownName as error:
         raise FactError(f"{location}: {error}") from error
-    if not identifier.startswith(f"{engine}--{scheme}"):
-        raise FactError(f"{location}: expected a file name that begins with {engine}--{scheme}, got {identifier}")
+    if identifier != f"{engine}--{scheme}" and not identifier.startswith(f"{engine}--{scheme}-"):
+        raise FactError(
+            f"{location}: expected the file name {engine}--{scheme}, or one that begins with {engine}--{scheme}-, got {identifier}"
+        )
     lists = {key: tuple(facts[key]) for key in ("architectures", "block_sizes", "launches", "notes") if key in facts}
     plain = (*TEXTS, *NUMBERS, "work_unit", "kernel", "kv_cache_dtype")
     texts = {key: facts[key] for key in plain if key in facts}
