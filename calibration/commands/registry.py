@@ -2,7 +2,7 @@
 
 import argparse
 
-from calibration.commands import cuda, engine, fit, learnt, measure, next, report, serving, static, steps
+from calibration.commands import cuda, engine, fit, learnt, measure, next, published, report, serving, static, steps
 
 COMMANDS = {
     "measure": measure,
@@ -13,6 +13,7 @@ COMMANDS = {
     "static": static,
     "cuda": cuda,
     "steps": steps,
+    "published": published,
     "list": learnt.LIST,
     "remove": learnt.REMOVE,
     "engine": engine,

@@ -50,15 +50,18 @@ class StepFit:
     cost: float
 
 
-def fit_steps(law: StepLaw, seconds: np.ndarray, with_left_out: bool = True) -> StepFit:
+def fit_steps(
+    law: StepLaw, seconds: np.ndarray, with_left_out: bool = True, least: int = len(NEEDED) + 1
+) -> StepFit:
     """The constants of a law's attention from the times of its steps.
 
-    Raises InputError for fewer rows than the constants that every fit needs, or more than a fit may see.
+    Raises InputError for fewer rows than ``least`` (one more than the constants that every fit needs), or more than a fit
+    may see.
     """
     count = len(seconds)
-    if count <= len(NEEDED):
+    if count < least:
         raise InputError(
-            f"expected at least {len(NEEDED) + 1} different steps for {len(NEEDED)} constants ({', '.join(NEEDED)}), "
+            f"expected at least {least} different steps for {len(NEEDED)} constants ({', '.join(NEEDED)}), "
             f"got {count}"
         )
     if count > MAX_ROWS:

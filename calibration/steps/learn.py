@@ -128,16 +128,29 @@ def stated_constants(implementation: Implementation | None) -> dict[str, float]:
     return stated
 
 
-def attention_fit(fit: StepFit, law: StepLaw, rows: pd.DataFrame, kernel: str, scheme: str) -> AttentionFit:
-    """The fit as a profile states it; its spread is that of attention where each row is predicted from the others."""
+def attention_fit(
+    fit: StepFit,
+    law: StepLaw,
+    rows: pd.DataFrame,
+    kernel: str,
+    scheme: str,
+    errors: np.ndarray | None = None,
+    min_spread: float = MIN_SPREAD,
+) -> AttentionFit:
+    """The fit as a profile states it; its spread is that of attention where each row is predicted from the others.
+
+    ``errors`` are log errors of other steps that judge the fit, in place of those of rows left out.
+    """
+    left_out = fit.left_out if errors is None else errors
     share = law.attention(fit.constants) / law.time(fit.constants)
-    known = np.isfinite(fit.left_out)
-    spread = max(float(np.sqrt((fit.left_out[known] ** 2).sum() / (share[known] ** 2).sum())), MIN_SPREAD)
+    known = np.isfinite(left_out)
+    of_share = float(np.mean(share**2)) * known.sum()
+    spread = max(float(np.sqrt((left_out[known] ** 2).sum() / of_share)), min_spread)
     constants = {n: v for n, v in law.prior.items() if n not in NOT_OF_A_KERNEL} | fit.constants
-    errors = 100 * np.abs(fit.left_out[known])
+    percent = 100 * np.abs(left_out[known])
     held_out = {scheme: {
-        "n": float(known.sum()), "median": float(np.median(errors)), "p90": float(np.quantile(errors, 0.9)),
-        "bias": float(100 * np.median(fit.left_out[known])),
+        "n": float(known.sum()), "median": float(np.median(percent)), "p90": float(np.quantile(percent, 0.9)),
+        "bias": float(100 * np.median(left_out[known])),
     }}  # fmt: skip
     regimes = dict.fromkeys(("launch", "cold", "other"), spread)
     return AttentionFit(
