@@ -43,11 +43,15 @@ REFUSED = {
     "a near miss of a column": (GOOD.rename(columns={"step_ms": "step_m"}), ["'step_ms'", "step_m"]),
     "no time at all": (GOOD.drop(columns="step_ms"), ["'step_ms'", "batch, context, step_ms"]),
     "no context": (GOOD.rename(columns={"context": "contxt"}), ["'context'", "contxt", "prompt_len"]),
-    "an unknown cache type": (changed(kv_cache_dtype="int8_per_tokn_head"), ["kv_cache_dtype 'int8_per_tokn_head'", "int8_per_token_head"]),
+    "an unknown cache type": (
+        changed(kv_cache_dtype="int8_per_tokn_head"), ["kv_cache_dtype 'int8_per_tokn_head'", "int8_per_token_head"],
+    ),
     "an unknown scheme": (changed(scheme="int9"), ["scheme 'int9'", "int8"]),
     "rows of other schemes alone": (changed(scheme="fp8"), ["expected rows of int8", "got fp8"]),
     "the 16-bit rows alone": (changed(kv_cache_dtype="auto"), ["expected rows of int8", "none"]),
-    "less than the step without attention": (one("step_ms", 2.0), ["2 ms is less", "without attention", "batch 1, context 32768", "--tp"]),
+    "less than the step without attention": (
+        one("step_ms", 2.0), ["2 ms is less", "without attention", "batch 1, context 32768", "--tp"],
+    ),
 }  # fmt: skip
 
 

@@ -91,6 +91,11 @@ def test_a_mistake_is_one_line_and_status_2(change, options, message, data_folde
     assert not (data_folder / "profiles" / "implementations").exists()
 
 
+def test_nothing_is_removed_where_nothing_was_written(data_folder, capsys):
+    assert main(["remove", "h100-sxm--vllm"]) == 2
+    assert "no profile of your data directory 'h100-sxm--vllm'; there is none yet" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there(capsys):
     assert main(["steps", "absent.csv", *WHERE]) == 2
     assert "absent.csv" in capsys.readouterr().err
