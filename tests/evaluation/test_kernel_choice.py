@@ -83,6 +83,12 @@ def test_an_implementation_of_another_scheme_changes_nothing():
     assert known("int8", implementation="vllm--int8") == known("int8")
 
 
+def test_the_engines_table_is_of_the_kernel_that_it_ships():
+    """vLLM on Hopper runs FlashAttention 3; nobody measured XQA, whose times are no FlashAttention's."""
+    assert known("fp8", implementation="vllm--fp8") == ("vllm--fp8", "measured")
+    assert known("fp8", implementation="vllm--fp8-xqa") == ("vllm--fp8-xqa", "compiled")
+
+
 def test_an_implementation_of_another_engine_is_refused():
     with pytest.raises(InputError, match="expected one in vllm, got one in sglang"):
         assembly("fp8", implementation="sglang--fp8")

@@ -121,13 +121,16 @@ def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
     implementation = _implementation(deployment, base)
     identifier = implementation.id if implementation else f"{engine}--{base}"
     known = implementation_profile(deployment.gpu, identifier) if base else None
-    if known is not None and (implementation is not None or known[2] != "published"):  # research code is asked for by its id
+    if known is not None and (
+        implementation is not None or known[2] != "published"
+    ):  # research code is asked for by its id
         file, profile, evidence = known
         return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence)
-    if scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
-        return KernelChoice(
-            implementation.id if implementation else engine, asked, kind, scheme.native, implementation
-        )
+    is_shipped = implementation is implementations.shipped(
+        base, engine, deployment.gpu
+    )  # whose kernels the table measured
+    if scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes and is_shipped:
+        return KernelChoice(implementation.id if implementation else engine, asked, kind, scheme.native, implementation)
     return KernelChoice(implementation.id if implementation else COMPILED, asked, kind, BFLOAT16, implementation)
 
 
