@@ -33,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADS))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    print("\nout: other models, GPUs or publications of the architecture (of a single group, every other step). side: speed-ups on the")
-    print("right side of 1, of those that differ from 1 by more than 2 %.")
+    print(
+        "\nout: other models, GPUs or publications of the architecture (of a single group, every other step). side: speed-ups on"
+    )
+    print("the right side of 1, of those that differ from 1 by more than 2 %.")
     return 0

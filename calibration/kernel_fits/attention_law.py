@@ -45,6 +45,8 @@ CONDITIONS = {
     formulas.unfused: sp.Integer(0),
     formulas.conversion_work: sp.Integer(0),
     formulas.units_to_fill: sp.Integer(1),
+    formulas.floor_in_step: sp.Integer(1),
+    formulas.streaming_in_step: sp.Integer(1),
     formulas.split_slowdown: sp.Integer(1),
     formulas.split_limit: sp.Integer(10) ** 9,
 }

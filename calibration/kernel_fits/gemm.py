@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import sympy as sp
 
 from calibration.data import design
 from calibration.data.columns import PRODUCT_TYPES, gemm_columns
@@ -21,7 +22,7 @@ from calibration.kernel_fits.section import ProfileSection, values
 from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import GemmFit
-from costmodel.formulas.linear import product_time
+from costmodel.formulas.linear import product_time, products_in_step
 
 TILES = (16.0, 32.0, 48.0, 64.0, 96.0, 128.0)
 # Where two tile shapes take the same time, the smaller of the two has no derivative on either side; a hair breaks ties.
@@ -32,7 +33,7 @@ MAX_SMALL_ROWS, MIN_LARGE_ROWS = 256, 1024
 @cache
 def gemm_law() -> CompiledLaw:
     """One matrix product."""
-    return CompiledLaw(product_time)
+    return CompiledLaw(product_time, conditions={products_in_step: sp.Integer(1)})
 
 
 def reason_not_to_fit(dtype: str, gpu: GPU) -> str:

@@ -43,9 +43,7 @@ class PairLaw(StepLaw):
         )  # fmt: skip
         rule = PER_QUERY_HEAD if implementation.work_unit == "query head" else "none"
         scheme = load_scheme(scheme_of(implementation.id))
-        super().__init__(
-            deployment, scheme, rows["batch"], rows["context"], rule, stated_constants(implementation)
-        )
+        super().__init__(deployment, scheme, rows["batch"], rows["context"], rule, stated_constants(implementation))
         baseline = build_evaluator(deployment, load_scheme("none"), rows["batch"], rows["context"])
         modelled = np.asarray(drop_model_axes(baseline["step_time"]))
         self.baseline = 1e-3 * rows["baseline_ms"].to_numpy(float)

@@ -20,7 +20,9 @@ def published_steps(implementation: str | None = None) -> pd.DataFrame:
         return rows
     of_one = rows[rows["implementation"] == implementation].reset_index(drop=True)
     if of_one.empty:
-        raise UnknownName("implementation with published steps", implementation, sorted(rows["implementation"].unique()))
+        raise UnknownName(
+            "implementation with published steps", implementation, sorted(rows["implementation"].unique())
+        )
     return of_one
 
 

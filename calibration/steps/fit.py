@@ -50,9 +50,7 @@ class StepFit:
     cost: float
 
 
-def fit_steps(
-    law: StepLaw, seconds: np.ndarray, with_left_out: bool = True, least: int = len(NEEDED) + 1
-) -> StepFit:
+def fit_steps(law: StepLaw, seconds: np.ndarray, with_left_out: bool = True, least: int = len(NEEDED) + 1) -> StepFit:
     """The constants of a law's attention from the times of its steps.
 
     Raises InputError for fewer rows than ``least`` (one more than the constants that every fit needs), or more than a fit
@@ -61,8 +59,7 @@ def fit_steps(
     count = len(seconds)
     if count < least:
         raise InputError(
-            f"expected at least {least} different steps for {len(NEEDED)} constants ({', '.join(NEEDED)}), "
-            f"got {count}"
+            f"expected at least {least} different steps for {len(NEEDED)} constants ({', '.join(NEEDED)}), got {count}"
         )
     if count > MAX_ROWS:
         raise InputError(f"expected at most {MAX_ROWS} steps, got {count}")
@@ -92,7 +89,9 @@ class _Problem:
         self.names = tuple(name for name in PRIORS if name not in law.stated)
         bounds = [(COEFFICIENTS[name].low, COEFFICIENTS[name].high) for name in self.names]
         self.low, self.high = (np.log([bound[end] for bound in bounds]) for end in (0, 1))
-        self.middle = np.clip(np.log([self.stated.get(name, law.prior[name]) for name in self.names]), self.low + 1e-6, self.high - 1e-6)
+        self.middle = np.clip(
+            np.log([self.stated.get(name, law.prior[name]) for name in self.names]), self.low + 1e-6, self.high - 1e-6
+        )
         self.prior_widths = np.array([PRIORS[name] for name in self.names])
 
     def constants(self, theta: np.ndarray) -> dict[str, float]:

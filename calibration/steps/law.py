@@ -64,6 +64,8 @@ class StepLaw:
             "codec_is_measured": np.where(own, 1.0, current["codec_is_measured"]),
             "heads_per_work_unit": np.where(own, group, current["heads_per_work_unit"]),
             "kernel_width": np.where(own, self.head_dim, current["kernel_width"]),
+            "floor_in_step": np.where(own, 1.0, current["floor_in_step"]),
+            "streaming_in_step": np.where(own, 1.0, current["streaming_in_step"]),
         }
         merged = {**self.prior, **constants}
         skipped = ("pair_correlation",)

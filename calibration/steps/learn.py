@@ -90,9 +90,7 @@ def learn_steps(
     profile = ProfileFile(header, (attention_fit(fit, law, own, kernel, name),), prefill)
     identifier = f"{deployment.gpu.id}--{implementation.id if implementation else f'{deployment.engine.id}--{name}'}"
     path = write_profile(profile, identifier, own, folder or store.data_folder())
-    following = propose_steps(
-        lambda b, c: StepLaw(deployment, loaded, b, c, fit.rule, law.stated), fit, own
-    )
+    following = propose_steps(lambda b, c: StepLaw(deployment, loaded, b, c, fit.rule, law.stated), fit, own)
     errors = _baseline_errors(deployment, baseline)
     return Learnt(path, profile, fit, own, errors, following, implementation)
 

@@ -63,7 +63,5 @@ def _slopes(law: StepLaw, fit: StepFit) -> np.ndarray:
     def log_time(factors: dict[str, float]) -> np.ndarray:
         return np.log(law.time({n: v * factors.get(n, 1.0) for n, v in fit.constants.items()}))
 
-    columns = [
-        (log_time({name: np.exp(STEP)}) - log_time({name: np.exp(-STEP)})) / (2 * STEP) for name in fit.names
-    ]
+    columns = [(log_time({name: np.exp(STEP)}) - log_time({name: np.exp(-STEP)})) / (2 * STEP) for name in fit.names]
     return np.stack(columns, axis=1)

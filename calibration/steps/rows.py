@@ -32,7 +32,7 @@ def step_rows(frame: pd.DataFrame, scheme: str, engine: str, location: str) -> p
     if "context" not in rows:
         if "prompt_len" not in rows:
             raise InputError(f"{location}: {UnknownName('column', 'context', rows.columns)}; or give prompt_len")
-        generated = rows["gen_len"] if "gen_len" in rows else 0.0
+        generated = rows.get("gen_len", 0.0)
         rows["context"] = rows["prompt_len"] + generated / 2
     for name in COLUMNS:
         if name not in rows:

@@ -172,7 +172,16 @@ def _break_even(
     }
     branches, branch_crossing = (scheme_line[2], baseline_line[2]), _crossing([scheme_line, baseline_line])
     return BreakEven(
-        scheme.id, baseline.id, float(batch), float(root), low, high, branches, branch_crossing, terms, max_context,
+        scheme.id,
+        baseline.id,
+        float(batch),
+        float(root),
+        low,
+        high,
+        branches,
+        branch_crossing,
+        terms,
+        max_context,
         evidence,
     )
 

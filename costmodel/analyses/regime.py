@@ -146,7 +146,9 @@ def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, wi
     fits = batch <= drop_model_axes(passes.pool["max_batch_memory"])
     ratio = step_ratio(passes, against)
     details = _details(passes, against, same_step, shape, with_details)
-    return _regime("same-batch", passes, against, evaluators.batch, shape, ratio, ratio.codes(fits), details, (batch, batch))
+    return _regime(
+        "same-batch", passes, against, evaluators.batch, shape, ratio, ratio.codes(fits), details, (batch, batch)
+    )
 
 
 def _own_batch(
@@ -163,7 +165,9 @@ def _own_batch(
     return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, details, batches)
 
 
-def _details(passes: Passes, against: Passes, step_of: StepOf, shape: tuple, wanted: bool = True) -> dict[str, np.ndarray]:
+def _details(
+    passes: Passes, against: Passes, step_of: StepOf, shape: tuple, wanted: bool = True
+) -> dict[str, np.ndarray]:
     """What binds, what the ratio is known from, kernel times and first tokens; empty where nobody wants them."""
     if not wanted:
         nothing = np.broadcast_to(np.nan, shape)

@@ -20,7 +20,17 @@ from costmodel.facts.quality import DEFAULT, rows
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 OUTPUTS = (
-    *("fits", "speedup_lo", "speedup", "speedup_hi", "verdict", "evidence", "implementation", "kernel_budget_ns", "ttft_ratio"),
+    *(
+        "fits",
+        "speedup_lo",
+        "speedup",
+        "speedup_hi",
+        "verdict",
+        "evidence",
+        "implementation",
+        "kernel_budget_ns",
+        "ttft_ratio",
+    ),
     *("speedup_capacity_lo", "speedup_capacity", "speedup_capacity_hi", "local_sequence_size", "step_time"),
 )
 

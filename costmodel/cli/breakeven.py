@@ -76,7 +76,10 @@ def _print_budgets(budgets, rows, context) -> None:
 
     names = [f">{kernel.name}" for kernel in budgets[0].kernels]
     cells = [
-        (f"{row.batch:,.0f}", *(f"{1e9 * float(x):.3g}" for x in (budget.latency, *(k.seconds for k in budget.kernels))))
+        (
+            f"{row.batch:,.0f}",
+            *(f"{1e9 * float(x):.3g}" for x in (budget.latency, *(k.seconds for k in budget.kernels))),
+        )
         for budget, row in zip(budgets, rows, strict=True)
     ]
     title = f"\nKernel budget at {terminal.format_tokens(context)}, and what kernels take (ns a token and KV head):"

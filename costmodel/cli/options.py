@@ -89,9 +89,7 @@ def with_deployment_options(command: Callable) -> Callable:
     return wrapper
 
 
-def deployment_from_options(
-    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None
-):
+def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
     Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.

@@ -19,7 +19,9 @@ def command(
     deployment_options: o.DeploymentOptions,
     scheme: Annotated[
         list[str] | None,
-        typer.Option("--scheme", help="Scheme, e.g. fp8, kivi-2bit+streaming-llm, my.toml; repeat for several. Default: fp8."),
+        typer.Option(
+            "--scheme", help="Scheme, e.g. fp8, kivi-2bit+streaming-llm, my.toml; repeat for several. Default: fp8."
+        ),
     ] = None,
     batch: o.Batch = "1:256",
     context: o.Context = None,

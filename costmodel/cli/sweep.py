@@ -42,6 +42,7 @@ def command(
     from costmodel.analyses import summary
     from costmodel.cli import sweep_files, terminal
     from costmodel.evaluation.ask.grid import compute_grid
+    from costmodel.evaluation.ask.stamp import result_stamp
     from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, sweep_axes
     from costmodel.evaluation.ask.write import write_sweep
     from costmodel.text.progress import progress
@@ -67,14 +68,16 @@ def command(
         write_sweep(grid.select(planned.names), str(target))
         if not out:
             sweep_files.stamp(target)
-    summaries = summary.summarise(grid)
+    summaries, stamp = summary.summarise(grid), result_stamp([deployment], grid.schemes)
     if json:
         terminal.print_json({"deployment": deployment.label, "assumed": deployment.assumed, "profile": deployment.profile.id,
-                      "calibrated": deployment.profile.origin, "points": grid.points, "written": str(target),
+                      "calibrated": deployment.profile.origin, **stamp, "points": grid.points, "written": str(target),
                       "schemes": [line.as_dict() for line in summaries]})  # fmt: skip
         return
     content = "every term with its unit" if outputs == "all" else f"{len(planned.names)} columns"
     _print(deployment, grid, summaries, f"{target} ({grid.points:,} points, {content})")
+    hashes = ", ".join(f"{name} {digest}" for name, digest in stamp["profiles"].items())
+    terminal.print_line(f"costmodel {stamp['costmodel']}; profiles: {hashes}")
 
 
 def _print(deployment, grid, summaries, written: str) -> None:
@@ -100,8 +103,19 @@ def _print(deployment, grid, summaries, written: str) -> None:
         for line in summaries
     ]
     longest = terminal.format_tokens(float(grid.context.max()))
-    heads = ("scheme", f">KV at {longest}", "same batch", "evidence", ">budget", ">capacity", "published loss", "runs as")
-    terminal.print_table("Same batch (latency), and each at its own largest batch (capacity, decode only):", heads, rows)
+    heads = (
+        "scheme",
+        f">KV at {longest}",
+        "same batch",
+        "evidence",
+        ">budget",
+        ">capacity",
+        "published loss",
+        "runs as",
+    )
+    terminal.print_table(
+        "Same batch (latency), and each at its own largest batch (capacity, decode only):", heads, rows
+    )
     for line in LEGEND:
         terminal.print_line(line)
     terminal.print_remarks([scheme.spec for scheme in grid.schemes])
@@ -119,9 +133,9 @@ def _format_capacity(line) -> str:
 
 LEGEND = (
     "\nKV: bytes of a sequence relative to the baseline. Same batch: wins (loses) where the whole 90 % interval of baseline step",
-    "time / scheme step time is above (below) 1 and the kernel was measured; needs kernel: an ideal one wins, nobody measured one.",
+    "time / scheme step time is above (below) 1 and the kernel was measured; needs kernel: an ideal one wins, none was measured.",
     "Budget: ns a token and KV head that the attention kernel may take, at the longest context and largest batch that fits.",
-    "Capacity: throughput ratio, each side at its own largest batch, decode steps alone (no prompts); a span where nobody measured.",
-    "Published loss: relative to 16 bit, over the models measured (costmodel quality). Ideal, and up to: the best over all cells;",
-    "loses and first token: the worst. Runs as: the engine's word for the cache type (costmodel schemes ID gives the flag).",
+    "Capacity: throughput ratio, each side at its own largest batch, decode steps alone; a span where nobody measured.",
+    "Published loss: relative to 16 bit, over the models measured (costmodel quality). Wins and ideal: the best over all",
+    "cells; loses and first token: the worst. Runs as: the engine's word for the cache type (flag: costmodel schemes ID).",
 )

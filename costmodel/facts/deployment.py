@@ -11,7 +11,6 @@ from costmodel.facts.models import Model
 from costmodel.facts.profiles import Profile
 from costmodel.facts.weight_types import WEIGHT_TYPES, WeightType
 
-
 SHIPPED, COMPILED, IDEAL = "shipped", "compiled", "ideal"
 IMPLEMENTATIONS = (SHIPPED, COMPILED, IDEAL)  # or the id of one
 

@@ -7,6 +7,7 @@ measured. A scheme may have several implementations in an engine; the first that
 import functools
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from costmodel.errors import FactError, UnknownName
 from costmodel.facts import store
@@ -109,12 +110,13 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
         raise FactError(f"{location}: {error}") from error
     if identifier != f"{engine}--{scheme}" and not identifier.startswith(f"{engine}--{scheme}-"):
         raise FactError(
-            f"{location}: expected the file name {engine}--{scheme}, or one that begins with {engine}--{scheme}-, got {identifier}"
+            f"{location}: expected the file name {engine}--{scheme} or {engine}--{scheme}-…, got {identifier}"
         )
     lists = {key: tuple(facts[key]) for key in ("architectures", "block_sizes", "launches", "notes") if key in facts}
     plain = (*TEXTS, *NUMBERS, "work_unit", "kernel", "kv_cache_dtype")
     texts = {key: facts[key] for key in plain if key in facts}
-    return Implementation(identifier, **(texts | lists | {"scheme": scheme, "engine": engine, "read": facts["read"]}))
+    stated: dict[str, Any] = texts | lists | {"scheme": scheme, "engine": engine, "read": facts["read"]}
+    return Implementation(identifier, **stated)
 
 
 @functools.cache

@@ -16,6 +16,7 @@ LAWS = {
     "all-reduce": "all_reduce",
     "codec": "codec",
     "small-kernel": "small_kernel",
+    "in-step": "in_step",
 }
 
 

@@ -49,6 +49,26 @@ from costmodel.language.symbols import (
 )
 
 us, ns = 1e-6, 1e-9
+floor_in_step = Coefficient(
+    "floor_in_step",
+    "",
+    r"\phi_0",
+    "Floor of attention in a step's graph over that of a benchmark.",
+    1,
+    0.2,
+    5,
+    law="in-step",
+)
+streaming_in_step = Coefficient(
+    "streaming_in_step",
+    "",
+    r"\phi_s",
+    "Streaming of attention in a step over that of a benchmark.",
+    1,
+    0.2,
+    5,
+    law="in-step",
+)
 A = partial(Coefficient, law="attention")
 attention_launch = A(
     "attention_launch",
@@ -76,7 +96,13 @@ min_split_tokens = A(
 max_extra_splits = A("max_extra_splits", "", r"\sigma", "Most splits beyond the first.", 32, 0.02, 500, "kv path")
 wave_cost = A("wave_cost", "second", r"\tau_w", "One more wave of work units.", 2 * us, 0.05 * us, 30 * us, "kv path")
 units_to_fill = A(
-    "units_to_fill", "", r"f_u", "Work units that one multiprocessor needs to run at its full rate.", 1, 0.5, 16,
+    "units_to_fill",
+    "",
+    r"f_u",
+    "Work units that one multiprocessor needs to run at its full rate.",
+    1,
+    0.5,
+    16,
     "kv path",
 )
 split_limit = A(
@@ -168,7 +194,7 @@ def l2_hit_fraction():
 def attention_memory_time():
     """HBM serves the misses; everything passes L2."""
     hbm = (1 - l2_hit_fraction) * attention_traffic / (hbm_efficiency * hbm_bandwidth)
-    return hbm + l2_reread_factor * attention_traffic / (l2_speedup * hbm_bandwidth)
+    return streaming_in_step * (hbm + l2_reread_factor * attention_traffic / (l2_speedup * hbm_bandwidth))
 
 
 @formula("", "x")
@@ -236,13 +262,13 @@ def multiprocessor_time():
     )
     of_split = 1 + splits * (split_slowdown - 1)
     stream = of_split * token_time * (read_tokens + windowed * window_edge) * work_units / active_sms
-    return wave + stream
+    return streaming_in_step * (wave + stream)
 
 
 @formula("second", r"T_\mathrm{conv}")
 def conversion_time():
     """The part of the multiprocessor time that converts the cache to what the arithmetic takes."""
-    return conversion_cost * read_tokens * work_units / active_sms
+    return streaming_in_step * conversion_cost * read_tokens * work_units / active_sms
 
 
 @formula("second", r"T_0")
@@ -250,7 +276,8 @@ def attention_floor():
     """What does not overlap: launch, window, batch, combining splits."""
     unit = sequence * head / multiprocessor
     splitting = combine_cost * PositivePart(1 - work_units / (active_sms * unit))
-    return attention_launch + windowed * window_cost + Indicator(batch - sequence) * batch_cost + splitting
+    constant = attention_launch + windowed * window_cost + Indicator(batch - sequence) * batch_cost
+    return floor_in_step * (constant + splitting)
 
 
 @formula("second", r"t_\mathrm{attn}")

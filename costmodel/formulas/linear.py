@@ -59,6 +59,11 @@ gemm_unaligned_slowdown = G(
 )
 
 
+products_in_step = Coefficient(
+    "products_in_step", "", r"\phi_g", "A matrix product in a step over one of a benchmark.", 1, 0.2, 5, law="in-step"
+)
+
+
 @formula("byte", r"W_g")
 def product_traffic():
     """Weights, inputs, outputs."""
@@ -68,7 +73,7 @@ def product_traffic():
 @formula("second", r"T_{g,\mathrm{mem}}")
 def product_memory_time():
     """Streaming weights, inputs and outputs."""
-    return product_traffic / (gemm_efficiency * hbm_bandwidth)
+    return products_in_step * product_traffic / (gemm_efficiency * hbm_bandwidth)
 
 
 def tile_time(height, width):
@@ -102,16 +107,15 @@ def wide_tile_time():
 def product_compute_time():
     """The best of three tiles, slower where the rows are no multiple of 16."""
     ragged = Indicator(rows - 16) * Indicator(Ceil(rows / 16) - rows / 16)
-    return Minimum(Minimum(small_tile_time, square_tile_time), wide_tile_time) * (
-        1 + ragged * (gemm_unaligned_slowdown - 1)
-    )
+    best = Minimum(Minimum(small_tile_time, square_tile_time), wide_tile_time)
+    return products_in_step * best * (1 + ragged * (gemm_unaligned_slowdown - 1))
 
 
 @formula("second", r"T_{g,0}")
 def product_floor():
     """What does not overlap: launch, casting the input, rows."""
     cast = gemm_input_cast_passes * 3 * activation_size * rows * inner / hbm_bandwidth
-    return gemm_launch + cast + gemm_row_cost * rows
+    return products_in_step * (gemm_launch + cast + gemm_row_cost * rows)
 
 
 @formula("second", r"t_\mathrm{gemm}")

@@ -39,7 +39,9 @@ small_efficiency = S(
     "small_efficiency", "", r"\eta_s", "Bandwidth of such a kernel over HBM's; L2 serves part.", 0.85, 0.05, 5
 )
 kernel_gap = S("kernel_gap", "second", r"t_\gamma", "Time between two kernels of a graph.", 0.4e-6, 0, 5e-6)
-sampling_floor = S("sampling_floor", "second", r"t_{sa}", "Kernels of a step beside its layers, at one row.", 60e-6, 0, 1e-3)
+sampling_floor = S(
+    "sampling_floor", "second", r"t_{sa}", "Kernels of a step beside its layers, at one row.", 60e-6, 0, 1e-3
+)
 sampling_efficiency = S("sampling_efficiency", "", r"\eta_{sa}", "Share of bandwidth of sampling.", 0.55, 0.02, 5)
 OTHER_KERNELS = 7 / layer  # of a layer: four products, one of them split, attention and its combination
 LOGIT_TRAFFIC = 10 * byte  # of sampling: a 16-bit logit read, and a 32-bit one written and read

@@ -20,8 +20,8 @@ NAV_ORDER = 0
 MAP_OPTIONS = (*DEPLOYMENT_FIELDS, "scheme", "batch", "context", "tpot", "ttft")
 LINE_OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "context", "tpot", "ttft")
 MAP_LEGEND = (
-    "Blue: the scheme is faster. Red: slower. Hatched: inconclusive (the 90 % interval contains 1). Cross-hatched: needs a kernel "
-    "(an ideal one wins, nobody measured one; the hover text has its budget). Solid line: 1. "
+    "Blue: the scheme is faster. Red: slower. Hatched: inconclusive (the 90 % interval contains 1). Cross-hatched: needs a "
+    "kernel (an ideal one wins, nobody measured one; the hover text has its budget). Solid line: 1. "
     "Dashed line and grey: does not fit. Click a cell to see the breakdown of its step."
 )
 LINE_LEGEND = (
@@ -74,7 +74,9 @@ def _build_heading(main: Regime, command: str):
     kernels = f"Kernels: {main.implementation} ({evidence})."
     legend = html.P(MAP_LEGEND if is_map else LINE_LEGEND, className="quiet")
     heading = html.H2(f"{main.scheme} against {main.baseline}")
-    return html.Div([heading, html.P(summary), html.P(kernels), legend, text.command_block(command)], className="heading")
+    return html.Div(
+        [heading, html.P(summary), html.P(kernels), legend, text.command_block(command)], className="heading"
+    )
 
 
 def select_panel(selection: Selection, value) -> Selection:

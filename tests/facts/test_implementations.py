@@ -64,7 +64,7 @@ def test_a_mistake_names_file_key_and_what_was_meant(changes, words):
 
 @pytest.mark.parametrize("identifier", ["int8", "sglang--int8", "vllm--int4", "vllm--in"])
 def test_a_file_is_named_by_engine_and_scheme(identifier):
-    with pytest.raises(FactError, match="the file name vllm--int8, or one"):
+    with pytest.raises(FactError, match="the file name vllm--int8 or vllm--int8-…"):
         build(identifier)
 
 

@@ -118,8 +118,8 @@ def fitting_ratio(ratio: Ratio, scheme_fits, baseline_fits) -> Ratio:
         value = np.where(baseline_fits, value, np.inf)
         return np.where(scheme_fits, value, np.where(baseline_fits, 0.0, np.nan))
 
-    ends = (where_both_fit(value) for value in (ratio.value, ratio.low, ratio.high))
+    value, low, high = (where_both_fit(value) for value in (ratio.value, ratio.low, ratio.high))
     ideal_low = ratio.ideal_low
     if ideal_low is not None:
         ideal_low = np.where(np.isnan(ideal_low), np.nan, where_both_fit(ideal_low))
-    return Ratio(*ends, ideal_low)
+    return Ratio(value, low, high, ideal_low)

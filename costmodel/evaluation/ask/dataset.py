@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from costmodel.evaluation.ask import zarr_store
 from costmodel.evaluation.ask.grid import Grid
+from costmodel.evaluation.ask.stamp import result_stamp
 from costmodel.evaluation.ask.sweep_axes import DIMENSIONS
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts.vocabulary import vocabulary
@@ -46,8 +47,15 @@ def labelled_dataset(grid: Grid) -> "xr.Dataset":
         "assumed": "; ".join(grid.deployments[0][0].assumed),
         "interval": "90 %",
         "conditions": CONDITIONS,
-    }
+    } | _stamp(grid)
     return dataset
+
+
+def _stamp(grid: Grid) -> dict[str, str]:
+    """Version and hashes of profiles as text, which every file format keeps."""
+    stamp = result_stamp((deployment for row in grid.deployments for deployment in row), grid.schemes)
+    hashes = "; ".join(f"{name} {digest}" for name, digest in stamp["profiles"].items())
+    return {"costmodel": stamp["costmodel"], "profiles": hashes}
 
 
 def attributes(name: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from costmodel.evaluation.ask.compare import Ratio, fitting_ratio
 from costmodel.evaluation.ask.intervals import Z90, interval
 from costmodel.evaluation.ask.pool import build_pool_evaluator
 from costmodel.evaluation.ask.step import compare_steps, largest_term, waterfall
+from costmodel.evaluation.ask.verdicts import VERDICTS
 from costmodel.evaluation.assemble.assembly import assemble, with_ideal_kernels
 from costmodel.evaluation.assemble.axes import drop_model_axes, with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
@@ -132,7 +133,7 @@ def sorted_pair(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.n
 def load_columns(
     served: ServedLoad, baseline: ServedLoad, full: ServedLoad, baseline_full: ServedLoad
 ) -> dict[str, np.ndarray]:
-    """Times, throughput and speed-ups under load by column name, with 90 % ends, and the binding term.
+    """Times, throughput and speed-ups under load by column name, with 90 % ends, the verdict and the binding term.
 
     ``served`` and ``baseline`` are under the same load; ``full`` and ``baseline_full`` each at their own largest batch, for
     the speed-up in capacity. Times in milliseconds, throughput in tokens a second.
@@ -143,7 +144,8 @@ def load_columns(
     columns = load_times(served)
     for name, ratio in (("speedup", same), ("speedup_capacity", own)):
         columns |= {name: ratio.value, f"{name}_lo": ratio.low, f"{name}_hi": ratio.high}
-    return columns | {"binding_term": binding_term_under_load(served)}
+    verdict = VERDICTS[same.codes(served.fits & baseline.fits)]
+    return columns | {"verdict": verdict, "binding_term": binding_term_under_load(served)}
 
 
 def served_ratio(served: ServedLoad, baseline: ServedLoad) -> Ratio:

@@ -29,7 +29,7 @@ from costmodel.facts.vocabulary import vocabulary
 
 ATTENTION_INPUTS = (
     "heads_per_work_unit", "codec_is_measured", "kernel_width", "attention_spread_launch", "attention_spread_cold",
-    "token_cost_spread", "pair_correlation",
+    "token_cost_spread", "pair_correlation", "floor_in_step", "streaming_in_step",
 )  # fmt: skip
 SHAPE_INPUTS = ("rows", "columns", "inner", "product_count", "stored_weights")
 PRODUCT_INPUTS = ("peak", "weight_size", "input_size", "gemm_spread")
@@ -68,7 +68,8 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     """The assembly of a scheme on a deployment; the same object for the same pair."""
     choice = choose_kernels(deployment, scheme)
     constants = inputs(deployment, scheme) | {"kernel_is_ideal": np.asarray(float(choice.is_ideal))}
-    constants |= {"slow_end": np.asarray(choice.slow_end)}
+    in_step = deployment.profile.in_step(deployment.model, deployment.ranks, deployment.weight_dtype)
+    constants |= {"slow_end": np.asarray(choice.slow_end), "products_in_step": np.asarray(in_step.products)}
     for array in constants.values():
         array.flags.writeable = False
     probe = Evaluator({**constants, **PROBE}, load_formulas().formulas, scheme.slots)
@@ -78,13 +79,13 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     of_prefill = prefill_inputs(prefill)
 
     def provide_attention(evaluator: Evaluator) -> dict[str, np.ndarray]:
-        return attention_inputs(evaluator, attention, choice)
+        return attention_inputs(evaluator, attention, choice, in_step)
 
     def provide_prefill(evaluator: Evaluator) -> dict[str, np.ndarray]:
         return of_prefill
 
     def provide_products(evaluator: Evaluator) -> dict[str, np.ndarray]:
-        return products.coefficient_inputs(evaluator, deployment)
+        return products.coefficient_inputs(evaluator, deployment, in_step)
 
     by_law = {"attention": provide_attention, "prefill-attention": provide_prefill, "gemm": provide_products}
     providers: dict[str, Provider] = {

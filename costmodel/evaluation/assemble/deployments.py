@@ -46,7 +46,8 @@ def resolve_deployment(
     ``compiled``, ``ideal``, or one by its id.
 
     Returns a Deployment whose ``assumed`` says, in words, what was chosen for the caller. Raises UnknownName for a name that
-    no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not fit (with what would), InputError for an implementation in another engine.
+    no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not
+    fit (with what would), InputError for an implementation in another engine.
     """
     assumed = []
     model = models.load(model) if isinstance(model, str) else model

@@ -81,6 +81,10 @@ class KernelChoice:
             return kernel.kv_dtype == self.kv_dtype
         return self.kind != "same" and self.kv_dtype != BFLOAT16 and kernel.kv_dtype == self.kv_dtype
 
+    def learnt_in_steps(self, kernel: Parameters) -> bool:
+        """Whether these parameters were learnt from whole steps, which contain what differs between step and benchmark."""
+        return self.file is not None and kernel.kv_dtype == self.kv_dtype
+
     def evidence_of(self, kernels: tuple[Parameters, ...], attends, head_dims) -> str:
         """Evidence of the attention time, from the parameters of every kind of layer that attends."""
         if self.file is not None:
@@ -126,9 +130,8 @@ def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
     ):  # research code is asked for by its id
         file, profile, evidence = known
         return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence)
-    is_shipped = implementation is implementations.shipped(
-        base, engine, deployment.gpu
-    )  # whose kernels the table measured
+    # The engine's own table is of the kernel that it ships.
+    is_shipped = implementation is implementations.shipped(base, engine, deployment.gpu)
     if scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes and is_shipped:
         return KernelChoice(implementation.id if implementation else engine, asked, kind, scheme.native, implementation)
     return KernelChoice(implementation.id if implementation else COMPILED, asked, kind, BFLOAT16, implementation)

@@ -13,7 +13,7 @@ from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.implementation import KernelChoice
 from costmodel.evaluation.assemble.paths import fallback_by_layer
 from costmodel.facts.deployment import Deployment
-from costmodel.facts.profiles import Parameters
+from costmodel.facts.profiles import InStep, Parameters
 
 TYPICAL_HEAD_DIM = 128.0  # of layers without attention, whose parameters are multiplied by zero
 
@@ -64,12 +64,13 @@ def select_prefill_kernels(probe: Evaluator, deployment: Deployment, choice: Ker
 
 
 def attention_inputs(
-    evaluator: Evaluator, kernels: tuple[Parameters, ...], choice: KernelChoice
+    evaluator: Evaluator, kernels: tuple[Parameters, ...], choice: KernelChoice, in_step: InStep
 ) -> dict[str, np.ndarray]:
     """Coefficients and conditions of decode attention along the kinds of layers, on the path that each call takes.
 
-    ``kernels`` are those of every kind of layer, as ``select_attention_kernels`` returns them. Returns arrays with the two
-    model axes by the vocabulary's names.
+    ``kernels`` are those of every kind of layer, as ``select_attention_kernels`` returns them; ``in_step`` is what the engine's
+    own steps showed, which what was learnt from steps contains already. Returns arrays with the two model axes by the
+    vocabulary's names.
     """
     fallback = fallback_by_layer(evaluator, kernels)
     measured = [choice.measures(kernel) for kernel in kernels]
@@ -83,6 +84,15 @@ def attention_inputs(
     }
     for name, (main, other) in coefficients_by_path(kernels).items():
         inputs[name] = main if other is None else np.where(fallback, other, main)
+    learnt = with_model_axes([choice.learnt_in_steps(kernel) for kernel in kernels], "layer_group").astype(bool)
+    inputs["floor_in_step"] = np.where(learnt, 1.0, in_step.floor)
+    inputs["streaming_in_step"] = np.where(learnt, 1.0, in_step.streaming)
+    for name, spread in (
+        ("attention_spread_launch", in_step.launch_spread),
+        ("attention_spread_cold", in_step.cold_spread),
+    ):
+        if spread is not None:
+            inputs[name] = np.where(learnt, inputs[name], spread)
     return inputs
 
 

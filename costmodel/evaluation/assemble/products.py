@@ -9,6 +9,7 @@ from costmodel.evaluation.assemble.axes import with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.profiles import InStep
 
 FEW_ROWS = 256  # products are judged apart up to here and from 1,024 rows
 WIDE_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
@@ -28,8 +29,11 @@ def shape_inputs(evaluator: Evaluator) -> dict[str, np.ndarray]:
     return inputs | {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
 
 
-def coefficient_inputs(evaluator: Evaluator, deployment: Deployment) -> dict[str, np.ndarray]:
-    """Coefficients, tensor peak and bytes of a number of every product, by the type of its weights."""
+def coefficient_inputs(evaluator: Evaluator, deployment: Deployment, in_step: InStep) -> dict[str, np.ndarray]:
+    """Coefficients, tensor peak and bytes of a number of every product, by the type of its weights.
+
+    ``in_step`` is what the engine's own steps showed: its spread holds up to the rows of a decode step.
+    """
     weights, wide = deployment.weights, keeps_16bit_weights(deployment)
     narrow_fit, _ = deployment.profile.gemm(weights.gemm)
     wide_fit, _ = deployment.profile.gemm("bfloat16")
@@ -47,7 +51,9 @@ def coefficient_inputs(evaluator: Evaluator, deployment: Deployment) -> dict[str
         "peak": along_products(deployment.gpu.numbers["peak_16bit"], deployment.gpu.peak(weights.peak)),
         "weight_size": along_products(2.0, weights.weight),
         "input_size": along_products(2.0, weights.input),
-        "gemm_spread": np.where(few, narrow_fit["gemm_spread"], narrow_fit["gemm_spread_large"]),
+        "gemm_spread": np.where(
+            few, in_step.product_spread or narrow_fit["gemm_spread"], narrow_fit["gemm_spread_large"]
+        ),
     }
 
 

@@ -13,8 +13,8 @@ BOTH = frozenset({BATCH, CONTEXT})
 BY_BATCH = ("batch", "forward_tokens", "decode_tokens", "head_rows", "gemm_spread")
 BY_PRODUCT = ("peak", "weight_size", "input_size")
 BY_GROUP = ("attention_spread_launch", "attention_spread_cold", "token_cost_spread", "prefill_spread")
-FIXED = ("warm", "pair_correlation", "kernel_is_ideal", "slow_end")
-OF_LAW = {"attention": {GROUP}, "prefill-attention": {GROUP}, "gemm": {PRODUCT}}
+FIXED = ("warm", "pair_correlation", "kernel_is_ideal", "slow_end", "products_in_step")
+OF_LAW = {"attention": {GROUP}, "in-step": {GROUP}, "prefill-attention": {GROUP}, "gemm": {PRODUCT}}
 OF_TABLE = {
     "layer": {GROUP},
     "path": {GROUP},

@@ -1,6 +1,6 @@
 """Fitted coefficients of a GPU under an engine: schema, one reader, one writer, and the choice among profiles."""
 
-from costmodel.facts import fit_covariance, store
+from costmodel.facts import fit_covariance, implementations, slowdowns, store
 from costmodel.facts.profiles import parameters, read, select
 from costmodel.facts.profiles.parameters import LATENT, Parameters
 from costmodel.facts.profiles.read import identifiers, parse_profile, points_path, read_profile_file
@@ -17,6 +17,7 @@ from costmodel.facts.profiles.schema import (
     law_of,
 )
 from costmodel.facts.profiles.select import (
+    InStep,
     Profile,
     ideal,
     implementation_parameters,
@@ -33,6 +34,7 @@ __all__ = [
     "Fit",
     "GemmFit",
     "Header",
+    "InStep",
     "Parameters",
     "PrefillFit",
     "Profile",
@@ -58,7 +60,7 @@ __all__ = [
 
 def clear_caches() -> None:
     """Forget what was read of fact files, so that the next reader sees a file that was written meanwhile."""
-    for module in (store, fit_covariance, read, parameters, select):
+    for module in (store, fit_covariance, read, parameters, select, implementations, slowdowns):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

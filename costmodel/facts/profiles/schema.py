@@ -18,7 +18,7 @@ FOLDERS = {
     "latent": "profiles/latent",
     "implementation": "profiles/implementations",
 }
-SECTIONS = ("all_reduce", "codec", "prefill", "small_kernel")
+SECTIONS = ("all_reduce", "codec", "prefill", "small_kernel", "in_step")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,11 @@ class GemmFit:
 
 @dataclass(frozen=True, eq=False)
 class SectionFit:
-    """One further law without kernels or types (all_reduce, codec, small_kernel, typical prefill)."""
+    """One further law without kernels or types (all_reduce, codec, small_kernel, typical prefill, in_step).
+
+    ``in_step`` holds what an engine's step showed of products and attention; ``model`` says of which model, on how many GPUs and
+    in which weight type: its spreads (products, launch, cold) hold for that one alone.
+    """
 
     name: str
     values: Coefficients
@@ -98,6 +102,7 @@ class SectionFit:
     source: str = ""
     points: int | None = None
     condition: str = ""
+    model: str = ""
     held_out: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from costmodel.facts import gpus, store
+from costmodel.facts import gpus, models, store
 from costmodel.facts.evidence import weakest
 from costmodel.facts.gpus import GPU
+from costmodel.facts.models import Model
 from costmodel.facts.profiles.parameters import (
     DEFAULT_SECTION_SPREAD,
     DEFAULT_SPREAD,
@@ -25,6 +26,18 @@ from costmodel.facts.profiles.read import identifiers, read_profile_file
 from costmodel.facts.profiles.schema import AttentionFit, ProfileFile
 
 SIMILAR_DTYPES = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
+
+
+@dataclass(frozen=True)
+class InStep:
+    """A step over the benchmarks of its kernels, as factors, and log errors that remain (None: those of the benchmarks)."""
+
+    floor: float = 1.0
+    streaming: float = 1.0
+    products: float = 1.0
+    product_spread: float | None = None
+    launch_spread: float | None = None
+    cold_spread: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +123,19 @@ class Profile:
                 small, large = (widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
                 return {**fit.values, "gemm_spread": small, "gemm_spread_large": large}, candidate
         return ideal().gemm("bfloat16")
+
+    def in_step(self, model: Model, ranks: float, weight_dtype: str) -> InStep:
+        """What a step of the engine showed of products and attention; spreads for the model that was measured alone."""
+        fit = self.file.sections.get("in_step")
+        if fit is None:
+            return InStep()
+        factors = {name.removesuffix("_in_step"): value for name, value in fit.values.items()}
+        measured, *how = fit.model.split(", ")
+        is_measured = self.origin == "measured" and how == [f"tp {ranks:g}", weight_dtype]
+        if not is_measured or not models.load(measured).has_shapes_of(model):
+            return InStep(**factors)
+        spreads = {f"{name}_spread": float(value) for name, value in fit.spread.items()}
+        return InStep(**factors, **spreads)
 
     def section(self, name: str, spread: str) -> tuple[dict[str, float], str]:
         """Coefficients of one further law (all_reduce, codec, prefill), and ``measured``, ``inherited`` or ``ideal``.

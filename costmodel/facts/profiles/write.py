@@ -25,10 +25,10 @@ from costmodel.facts.vocabulary import vocabulary
 HEADER_ORDER = ("gpu", "engine", "engine_version", "scheme", "evidence", "source", "fitted", "method")
 PLAIN_ORDER = (
     *("kernel", "head_dim", "dtype", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
-    *("points", "condition", "pair_correlation", "cost"),
+    *("points", "condition", "model", "pair_correlation", "cost"),
 )
 TABLE_ORDER = ("shared", "main", "fallback", "values", "spread", "held_out")
-FIT_ORDER = ("attention", "prefill", "gemm", "all_reduce", "codec", "small_kernel")
+FIT_ORDER = ("attention", "prefill", "gemm", "all_reduce", "codec", "small_kernel", "in_step")
 DTYPE_ORDER = ("bfloat16", "fp8", "fp8_block", "nvfp4", "int8_wo", "int4_wo")
 COEFFICIENTS = ("shared", "main", "fallback", "values")
 

@@ -9,7 +9,13 @@ from costmodel.plots.regime.table import usable
 from costmodel.plots.style import page, palette, scale
 
 CUSTOM_COLUMNS = ("batch", "context", "ratio", "low", "high")
-VERDICT_SYMBOLS = {WINS: "circle", LOSES: "x", UNSURE: "circle-open", NEEDS_KERNEL: "circle-cross-open", ABSENT: "line-ew"}
+VERDICT_SYMBOLS = {
+    WINS: "circle",
+    LOSES: "x",
+    UNSURE: "circle-open",
+    NEEDS_KERNEL: "circle-cross-open",
+    ABSENT: "line-ew",
+}
 MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
 
 

@@ -35,6 +35,7 @@ def _predict(rows: pd.DataFrame, fields: dict, cold: bool, latent: bool) -> dict
     unbounded = (values["window"] == 0) | bool(parameters.ignores_window)
     values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0}
     values |= {"codec_is_measured": 1.0, "kernel_is_ideal": 0.0}
+    values |= {"floor_in_step": 1.0, "streaming_in_step": 1.0}
     values |= {
         "batch": as_column(rows["batch"]),
         "context": as_column(rows["context"]),

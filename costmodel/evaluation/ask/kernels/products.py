@@ -31,6 +31,7 @@ def _predict(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
         "weight_size": kind.weight,
         "input_size": kind.input,
         "activation_size": 2.0,
+        "products_in_step": 1.0,
         "peak": gpu.peak(kind.peak),
     }
     latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["product_time"])

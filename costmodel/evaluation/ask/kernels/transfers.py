@@ -15,7 +15,9 @@ def _quantize(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
     """m × k 16-bit numbers to fp8 with a static scale: the pass of codec.decode_pass_time, 2 bytes read and 1 written."""
     _, profile, numbers = load_device(fields)
     coefficients, origin = profile.section("codec", "codec_spread")
-    values = numbers | coefficients | {"attends": 1.0, "decoded_apart": 1.0, "local_cached_heads": 1.0, "read_tokens": 1.0}
+    values = (
+        numbers | coefficients | {"attends": 1.0, "decoded_apart": 1.0, "local_cached_heads": 1.0, "read_tokens": 1.0}
+    )
     values |= {"batch": as_column(rows["m"] * rows["k"]), "coded_size": 1.0, "size_16bit": 2.0}
     latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["decode_pass_time"])
     return latency_columns(

@@ -174,8 +174,8 @@ def formulas_l2_hit_fraction(attention_traffic, l2_sharpness, l2_size, l2_usable
     return warm*PNormWeight(l2_usable*l2_size, attention_traffic, l2_sharpness)
 
 
-def formulas_attention_memory_time(attention_traffic, hbm_bandwidth, hbm_efficiency, l2_hit_fraction, l2_reread_factor, l2_speedup):
-    return attention_traffic*l2_reread_factor/(l2_speedup*hbm_bandwidth) + attention_traffic*(1 - l2_hit_fraction)/(hbm_efficiency*hbm_bandwidth)
+def formulas_attention_memory_time(attention_traffic, hbm_bandwidth, hbm_efficiency, l2_hit_fraction, l2_reread_factor, l2_speedup, streaming_in_step):
+    return streaming_in_step*(attention_traffic*l2_reread_factor/(l2_speedup*hbm_bandwidth) + attention_traffic*(1 - l2_hit_fraction)/(hbm_efficiency*hbm_bandwidth))
 
 
 def formulas_wave_count(sms, units_per_sm, work_units):
@@ -210,16 +210,16 @@ def formulas_token_time(conversion_cost, heads_per_work_unit, kernel_width, stre
     return (0.5)*token_cost*streamed_elements*(1 + (heads_per_work_unit - 1)/token_cost_doubling_heads)/kernel_width + conversion_cost
 
 
-def formulas_multiprocessor_time(active_sms, effective_waves, heads_per_work_unit, read_tokens, split_slowdown, splits, token_time, wave_cost, wave_cost_doubling_heads, window_edge, window_wave, windowed, work_units):
-    return wave_cost*(1 + (heads_per_work_unit - 1)/wave_cost_doubling_heads)*(windowed*(window_wave - 1) + 1)*PositivePart(effective_waves - 1) + token_time*work_units*(window_edge*windowed + read_tokens)*(splits*(split_slowdown - 1) + 1)/active_sms
+def formulas_multiprocessor_time(active_sms, effective_waves, heads_per_work_unit, read_tokens, split_slowdown, splits, streaming_in_step, token_time, wave_cost, wave_cost_doubling_heads, window_edge, window_wave, windowed, work_units):
+    return streaming_in_step*(wave_cost*(1 + (heads_per_work_unit - 1)/wave_cost_doubling_heads)*(windowed*(window_wave - 1) + 1)*PositivePart(effective_waves - 1) + token_time*work_units*(window_edge*windowed + read_tokens)*(splits*(split_slowdown - 1) + 1)/active_sms)
 
 
-def formulas_conversion_time(active_sms, conversion_cost, read_tokens, work_units):
-    return conversion_cost*work_units*read_tokens/active_sms
+def formulas_conversion_time(active_sms, conversion_cost, read_tokens, streaming_in_step, work_units):
+    return streaming_in_step*conversion_cost*work_units*read_tokens/active_sms
 
 
-def formulas_attention_floor(active_sms, attention_launch, batch, batch_cost, combine_cost, window_cost, windowed, work_units):
-    return attention_launch + batch_cost*Indicator(batch - 1) + combine_cost*PositivePart(1 - work_units/active_sms) + window_cost*windowed
+def formulas_attention_floor(active_sms, attention_launch, batch, batch_cost, combine_cost, floor_in_step, window_cost, windowed, work_units):
+    return floor_in_step*(attention_launch + batch_cost*Indicator(batch - 1) + combine_cost*PositivePart(1 - work_units/active_sms) + window_cost*windowed)
 
 
 def formulas_attention_time(attends, attention_floor, attention_memory_time, multiprocessor_time, overlap):
@@ -238,8 +238,8 @@ def formulas_product_traffic(activation_size, columns, inner, input_size, rows, 
     return activation_size*columns*rows + columns*inner*weight_size + inner*input_size*rows
 
 
-def formulas_product_memory_time(gemm_efficiency, hbm_bandwidth, product_traffic):
-    return product_traffic/(gemm_efficiency*hbm_bandwidth)
+def formulas_product_memory_time(gemm_efficiency, hbm_bandwidth, product_traffic, products_in_step):
+    return products_in_step*product_traffic/(gemm_efficiency*hbm_bandwidth)
 
 
 def formulas_small_tile_time(columns, gemm_fill_drain, gemm_peak_share, gemm_split, gemm_step_cost, gemm_tile, gemm_wave_quantization, inner, peak, rows, sms):
@@ -254,12 +254,12 @@ def formulas_wide_tile_time(columns, gemm_fill_drain, gemm_peak_share, gemm_spli
     return gemm_step_cost*Minimum(inner, Maximum(inner*Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms, gemm_split)) + 32768*sms*(gemm_fill_drain + Minimum(inner, Maximum(inner*Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms, gemm_split)))*(2*gemm_wave_quantization*Ceil(Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms) + 2*(1 - gemm_wave_quantization)*Maximum(Ceil((0.00390625)*columns)*Ceil((0.0078125)*rows)/sms, 1))/(gemm_peak_share*peak)
 
 
-def formulas_product_compute_time(gemm_unaligned_slowdown, rows, small_tile_time, square_tile_time, wide_tile_time):
-    return ((gemm_unaligned_slowdown - 1)*Indicator(-0.0625*rows + Ceil((0.0625)*rows))*Indicator(rows - 16) + 1)*Minimum(Minimum(small_tile_time, square_tile_time), wide_tile_time)
+def formulas_product_compute_time(gemm_unaligned_slowdown, products_in_step, rows, small_tile_time, square_tile_time, wide_tile_time):
+    return products_in_step*((gemm_unaligned_slowdown - 1)*Indicator(-0.0625*rows + Ceil((0.0625)*rows))*Indicator(rows - 16) + 1)*Minimum(Minimum(small_tile_time, square_tile_time), wide_tile_time)
 
 
-def formulas_product_floor(activation_size, gemm_input_cast_passes, gemm_launch, gemm_row_cost, hbm_bandwidth, inner, rows):
-    return 3*gemm_input_cast_passes*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows
+def formulas_product_floor(activation_size, gemm_input_cast_passes, gemm_launch, gemm_row_cost, hbm_bandwidth, inner, products_in_step, rows):
+    return products_in_step*(3*gemm_input_cast_passes*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows)
 
 
 def formulas_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
@@ -1056,7 +1056,7 @@ FORMULAS = {
     'decoded_apart': (formulas_decoded_apart, ('kernel_is_ideal', 'unfused'), ()),
     'attention_traffic': (formulas_attention_traffic, ('activation_size', 'batch', 'decoded_apart', 'local_cached_heads', 'local_query_heads', 'output_width', 'query_width', 'read_size', 'read_tokens', 'size_16bit'), ()),
     'l2_hit_fraction': (formulas_l2_hit_fraction, ('attention_traffic', 'l2_sharpness', 'l2_size', 'l2_usable', 'warm'), ()),
-    'attention_memory_time': (formulas_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'l2_hit_fraction', 'l2_reread_factor', 'l2_speedup'), ()),
+    'attention_memory_time': (formulas_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'l2_hit_fraction', 'l2_reread_factor', 'l2_speedup', 'streaming_in_step'), ()),
     'wave_count': (formulas_wave_count, ('sms', 'units_per_sm', 'work_units'), ()),
     'effective_waves': (formulas_effective_waves, ('wave_count', 'wave_quantization'), ()),
     'splits': (formulas_splits, ('split_limit', 'work_units'), ()),
@@ -1065,19 +1065,19 @@ FORMULAS = {
     'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'issue_lanes', 'kernel_is_ideal', 'key_elements', 'unfused', 'value_elements'), ()),
     'streamed_elements': (formulas_streamed_elements, ('kernel_is_ideal', 'key_elements', 'key_size', 'sidecar_size', 'value_elements', 'value_size'), ()),
     'token_time': (formulas_token_time, ('conversion_cost', 'heads_per_work_unit', 'kernel_width', 'streamed_elements', 'token_cost', 'token_cost_doubling_heads'), ()),
-    'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'split_slowdown', 'splits', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
-    'conversion_time': (formulas_conversion_time, ('active_sms', 'conversion_cost', 'read_tokens', 'work_units'), ()),
-    'attention_floor': (formulas_attention_floor, ('active_sms', 'attention_launch', 'batch', 'batch_cost', 'combine_cost', 'window_cost', 'windowed', 'work_units'), ()),
+    'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'split_slowdown', 'splits', 'streaming_in_step', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
+    'conversion_time': (formulas_conversion_time, ('active_sms', 'conversion_cost', 'read_tokens', 'streaming_in_step', 'work_units'), ()),
+    'attention_floor': (formulas_attention_floor, ('active_sms', 'attention_launch', 'batch', 'batch_cost', 'combine_cost', 'floor_in_step', 'window_cost', 'windowed', 'work_units'), ()),
     'attention_time': (formulas_attention_time, ('attends', 'attention_floor', 'attention_memory_time', 'multiprocessor_time', 'overlap'), ()),
     'group_size': (formulas_group_size, ('local_cached_heads', 'local_query_heads'), ()),
     'kv_units': (formulas_kv_units, ('batch', 'kept_tokens', 'local_cached_heads'), ()),
     'product_traffic': (formulas_product_traffic, ('activation_size', 'columns', 'inner', 'input_size', 'rows', 'weight_size'), ()),
-    'product_memory_time': (formulas_product_memory_time, ('gemm_efficiency', 'hbm_bandwidth', 'product_traffic'), ()),
+    'product_memory_time': (formulas_product_memory_time, ('gemm_efficiency', 'hbm_bandwidth', 'product_traffic', 'products_in_step'), ()),
     'small_tile_time': (formulas_small_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_tile', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
     'square_tile_time': (formulas_square_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
     'wide_tile_time': (formulas_wide_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
-    'product_compute_time': (formulas_product_compute_time, ('gemm_unaligned_slowdown', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
-    'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'rows'), ()),
+    'product_compute_time': (formulas_product_compute_time, ('gemm_unaligned_slowdown', 'products_in_step', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
+    'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'products_in_step', 'rows'), ()),
     'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
     'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
     'active_experts': (formulas_active_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),

@@ -26,6 +26,7 @@ INPUTS = {
     'encode_kernels': ('context', 'layer_group'),
     'encode_work': ('context', 'layer_group'),
     'exposed_latency': (),
+    'floor_in_step': ('layer_group',),
     'flush_tokens': ('context', 'layer_group'),
     'hbm_bandwidth': (),
     'hbm_efficiency': ('layer_group',),
@@ -67,6 +68,7 @@ INPUTS = {
     'splits': ('batch', 'layer_group'),
     'state_step_time': ('batch',),
     'step_host_time': (),
+    'streaming_in_step': ('layer_group',),
     'token_cost_spread': ('layer_group',),
     'token_time': ('context', 'layer_group'),
     'units_to_fill': ('layer_group',),
@@ -124,58 +126,60 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_encode_kernels = in[19];
     const double *restrict x_encode_work = in[20];
     const double *restrict x_exposed_latency = in[21];
-    const double *restrict x_flush_tokens = in[22];
-    const double *restrict x_hbm_bandwidth = in[23];
-    const double *restrict x_hbm_efficiency = in[24];
-    const double *restrict x_heads_per_work_unit = in[25];
-    const double *restrict x_index_size = in[26];
-    const double *restrict x_issue_lanes = in[27];
-    const double *restrict x_kept_tokens = in[28];
-    const double *restrict x_kernel_floor = in[29];
-    const double *restrict x_kernel_gap_time = in[30];
-    const double *restrict x_kernel_is_ideal = in[31];
-    const double *restrict x_key_elements = in[32];
-    const double *restrict x_l2_reread_factor = in[33];
-    const double *restrict x_l2_speedup = in[34];
-    const double *restrict x_layer_count = in[35];
-    const double *restrict x_local_cached_heads = in[36];
-    const double *restrict x_local_query_heads = in[37];
-    const double *restrict x_matrix_compute_bound_time = in[38];
-    const double *restrict x_matrix_launch_time = in[39];
-    const double *restrict x_matrix_memory_bound_time = in[40];
-    const double *restrict x_max_extra_splits = in[41];
-    const double *restrict x_min_split_tokens = in[42];
-    const double *restrict x_moved_tokens = in[43];
-    const double *restrict x_occupancy_sharpness = in[44];
-    const double *restrict x_output_width = in[45];
-    const double *restrict x_overlap = in[46];
-    const double *restrict x_query_cast_time = in[47];
-    const double *restrict x_query_width = in[48];
-    const double *restrict x_read_size = in[49];
-    const double *restrict x_read_tokens = in[50];
-    const double *restrict x_sampling_time = in[51];
-    const double *restrict x_score_kernels = in[52];
-    const double *restrict x_score_passes = in[53];
-    const double *restrict x_select_kernels = in[54];
-    const double *restrict x_shared_error = in[55];
-    const double *restrict x_size_16bit = in[56];
-    const double *restrict x_small_kernel_time = in[57];
-    const double *restrict x_sms = in[58];
-    const double *restrict x_split_slowdown = in[59];
-    const double *restrict x_splits = in[60];
-    const double *restrict x_state_step_time = in[61];
-    const double *restrict x_step_host_time = in[62];
-    const double *restrict x_token_cost_spread = in[63];
-    const double *restrict x_token_time = in[64];
-    const double *restrict x_units_to_fill = in[65];
-    const double *restrict x_value_elements = in[66];
-    const double *restrict x_wave_cost = in[67];
-    const double *restrict x_wave_cost_doubling_heads = in[68];
-    const double *restrict x_window_cost = in[69];
-    const double *restrict x_window_edge = in[70];
-    const double *restrict x_window_wave = in[71];
-    const double *restrict x_windowed = in[72];
-    const double *restrict x_work_units = in[73];
+    const double *restrict x_floor_in_step = in[22];
+    const double *restrict x_flush_tokens = in[23];
+    const double *restrict x_hbm_bandwidth = in[24];
+    const double *restrict x_hbm_efficiency = in[25];
+    const double *restrict x_heads_per_work_unit = in[26];
+    const double *restrict x_index_size = in[27];
+    const double *restrict x_issue_lanes = in[28];
+    const double *restrict x_kept_tokens = in[29];
+    const double *restrict x_kernel_floor = in[30];
+    const double *restrict x_kernel_gap_time = in[31];
+    const double *restrict x_kernel_is_ideal = in[32];
+    const double *restrict x_key_elements = in[33];
+    const double *restrict x_l2_reread_factor = in[34];
+    const double *restrict x_l2_speedup = in[35];
+    const double *restrict x_layer_count = in[36];
+    const double *restrict x_local_cached_heads = in[37];
+    const double *restrict x_local_query_heads = in[38];
+    const double *restrict x_matrix_compute_bound_time = in[39];
+    const double *restrict x_matrix_launch_time = in[40];
+    const double *restrict x_matrix_memory_bound_time = in[41];
+    const double *restrict x_max_extra_splits = in[42];
+    const double *restrict x_min_split_tokens = in[43];
+    const double *restrict x_moved_tokens = in[44];
+    const double *restrict x_occupancy_sharpness = in[45];
+    const double *restrict x_output_width = in[46];
+    const double *restrict x_overlap = in[47];
+    const double *restrict x_query_cast_time = in[48];
+    const double *restrict x_query_width = in[49];
+    const double *restrict x_read_size = in[50];
+    const double *restrict x_read_tokens = in[51];
+    const double *restrict x_sampling_time = in[52];
+    const double *restrict x_score_kernels = in[53];
+    const double *restrict x_score_passes = in[54];
+    const double *restrict x_select_kernels = in[55];
+    const double *restrict x_shared_error = in[56];
+    const double *restrict x_size_16bit = in[57];
+    const double *restrict x_small_kernel_time = in[58];
+    const double *restrict x_sms = in[59];
+    const double *restrict x_split_slowdown = in[60];
+    const double *restrict x_splits = in[61];
+    const double *restrict x_state_step_time = in[62];
+    const double *restrict x_step_host_time = in[63];
+    const double *restrict x_streaming_in_step = in[64];
+    const double *restrict x_token_cost_spread = in[65];
+    const double *restrict x_token_time = in[66];
+    const double *restrict x_units_to_fill = in[67];
+    const double *restrict x_value_elements = in[68];
+    const double *restrict x_wave_cost = in[69];
+    const double *restrict x_wave_cost_doubling_heads = in[70];
+    const double *restrict x_window_cost = in[71];
+    const double *restrict x_window_edge = in[72];
+    const double *restrict x_window_wave = in[73];
+    const double *restrict x_windowed = in[74];
+    const double *restrict x_work_units = in[75];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -228,6 +232,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_copy_efficiency = x_copy_efficiency[0];
             const double f_effective_waves = x_effective_waves[(b) * groups + g];
             const double f_exposed_latency = x_exposed_latency[0];
+            const double f_floor_in_step = x_floor_in_step[g];
             const double f_hbm_bandwidth = x_hbm_bandwidth[0];
             const double f_hbm_efficiency = x_hbm_efficiency[g];
             const double f_heads_per_work_unit = x_heads_per_work_unit[g];
@@ -247,6 +252,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_sms = x_sms[0];
             const double f_split_slowdown = x_split_slowdown[g];
             const double f_splits = x_splits[(b) * groups + g];
+            const double f_streaming_in_step = x_streaming_in_step[g];
             const double f_token_cost_spread = x_token_cost_spread[g];
             const double f_units_to_fill = x_units_to_fill[g];
             const double f_wave_cost = x_wave_cost[g];
@@ -259,7 +265,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             for (long c = 0; c < count; c++) {
             const double v_split_units = f_work_units*(f_splits*HarmonicSum(x_read_tokens[(g) * contexts + (first + c)]/f_min_split_tokens, f_max_extra_splits) + 1.0)/f_units_to_fill;
             const double v_active_sms = PNorm(v_split_units, f_sms, -f_occupancy_sharpness);
-            const double v_attention_floor = f_attention_launch + f_batch_cost*Indicator(f_batch - 1.0) + f_combine_cost*PositivePart(1.0 - f_work_units/v_active_sms) + f_window_cost*x_windowed[(g) * contexts + (first + c)];
+            const double v_attention_floor = f_floor_in_step*(f_attention_launch + f_batch_cost*Indicator(f_batch - 1.0) + f_combine_cost*PositivePart(1.0 - f_work_units/v_active_sms) + f_window_cost*x_windowed[(g) * contexts + (first + c)]);
             s_attention_launch_time[c] += v_attention_floor*f_attends*f_layer_count;
             const double v_decode_pass_time = x_decoded_apart[(g) * contexts + (first + c)]*f_attends*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_flush_encode_time = f_attends*x_encode_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*f_exposed_latency*x_encode_work[(g) * contexts + (first + c)]*x_flush_tokens[(g) * contexts + (first + c)]*(x_key_elements[(g) * contexts + (first + c)] + x_value_elements[(g) * contexts + (first + c)])/(f_clock*f_issue_lanes*f_sms) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_flush_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
@@ -270,9 +276,9 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double v_codec_time = v_decode_pass_time + v_encode_time + v_move_time + f_query_cast_time + v_score_time + v_select_time + f_attends*x_added_time[(g) * contexts + (first + c)];
             s_codec_step_time[c] += v_codec_time*f_layer_count;
             const double v_attention_traffic = x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_decoded_apart[(g) * contexts + (first + c)]*x_size_16bit[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)] + x_read_size[(g) * contexts + (first + c)]*(1.0 - x_decoded_apart[(g) * contexts + (first + c)])) + f_local_query_heads*f_activation_size*f_batch*(f_output_width + f_query_width);
-            const double v_attention_memory_time = v_attention_traffic*x_l2_reread_factor[(g) * contexts + (first + c)]/(f_l2_speedup*f_hbm_bandwidth) + v_attention_traffic/(f_hbm_efficiency*f_hbm_bandwidth);
-            const double v_conversion_time = x_conversion_cost[(g) * contexts + (first + c)]*f_work_units*x_read_tokens[(g) * contexts + (first + c)]/v_active_sms;
-            const double v_multiprocessor_time = f_wave_cost*(1.0 + (f_heads_per_work_unit - 1.0)/f_wave_cost_doubling_heads)*(x_windowed[(g) * contexts + (first + c)]*(f_window_wave - 1.0) + 1.0)*PositivePart(f_effective_waves - 1.0) + x_token_time[(g) * contexts + (first + c)]*f_work_units*(f_window_edge*x_windowed[(g) * contexts + (first + c)] + x_read_tokens[(g) * contexts + (first + c)])*(f_splits*(f_split_slowdown - 1.0) + 1.0)/v_active_sms;
+            const double v_attention_memory_time = f_streaming_in_step*(v_attention_traffic*x_l2_reread_factor[(g) * contexts + (first + c)]/(f_l2_speedup*f_hbm_bandwidth) + v_attention_traffic/(f_hbm_efficiency*f_hbm_bandwidth));
+            const double v_conversion_time = f_streaming_in_step*x_conversion_cost[(g) * contexts + (first + c)]*f_work_units*x_read_tokens[(g) * contexts + (first + c)]/v_active_sms;
+            const double v_multiprocessor_time = f_streaming_in_step*(f_wave_cost*(1.0 + (f_heads_per_work_unit - 1.0)/f_wave_cost_doubling_heads)*(x_windowed[(g) * contexts + (first + c)]*(f_window_wave - 1.0) + 1.0)*PositivePart(f_effective_waves - 1.0) + x_token_time[(g) * contexts + (first + c)]*f_work_units*(f_window_edge*x_windowed[(g) * contexts + (first + c)] + x_read_tokens[(g) * contexts + (first + c)])*(f_splits*(f_split_slowdown - 1.0) + 1.0)/v_active_sms);
             s_conversion_bound_time[c] += v_conversion_time*f_attends*f_layer_count*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_multiprocessor_time, v_attention_memory_time, f_overlap)/v_multiprocessor_time;
             s_hbm_bound_time[c] += f_attends*f_layer_count*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_attention_memory_time, v_multiprocessor_time, f_overlap);
             s_sm_bound_time[c] += f_attends*f_layer_count*PNorm(v_attention_memory_time, v_multiprocessor_time, f_overlap)*PNormWeight(v_multiprocessor_time, v_attention_memory_time, f_overlap);
