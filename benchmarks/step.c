@@ -11,6 +11,7 @@ struct model {
     double activation_size, query_width, output_width, hbm, efficiency, l2_speedup, l2_reread_factor, sms, occupancy_sharpness, min_split_tokens;
     double max_extra_splits, overlap, wave_cost, wave_cost_doubling_heads, token_time, window_edge, window_wave, window_cost, batch_cost;
     double combine_cost, attention_launch, copy_efficiency, kernel_floor, score_kernels, score_passes, select_kernels;
+    double floor_in_step, streaming_in_step;
 };
 
 static inline double larger(double a, double b, double p) { /* (a^p + b^p)^(1/p) */
@@ -41,10 +42,10 @@ void grid(long batches, long contexts, const double *restrict batch, const doubl
         const double floors = m.kernel_floor * (m.score_kernels + m.select_kernels);
         for (long b = 0; b < batches; b++) {
             const double units = batch[b] * heads, busy = larger(units * splits, m.sms, -m.occupancy_sharpness);
-            const double fixed = m.attention_launch + cut * m.window_cost + (batch[b] > 1 ? m.batch_cost : 0)
-                                 + m.combine_cost * fmax(0, 1 - units / busy);
+            const double fixed = m.floor_in_step * (m.attention_launch + cut * m.window_cost + (batch[b] > 1 ? m.batch_cost : 0)
+                                                    + m.combine_cost * fmax(0, 1 - units / busy));
             const double sm = one_wave * fmax(0, waves[b] - 1) + stream * units / busy;
-            const double attention = fixed + larger(batch[b] * memory, sm, m.overlap);
+            const double attention = fixed + m.streaming_in_step * larger(batch[b] * memory, sm, m.overlap);
             const double time = rest[b] + m.layer_count * (attention + floors + batch[b] * each / bandwidth);
             step[c * batches + b] = time;
             throughput[c * batches + b] = batch[b] / time;

@@ -134,7 +134,7 @@ def compute_regimes(
                 by_pair[pair] = _same_batch(evaluators, *pair, with_details or index == 0)
             else:
                 target = objective if comparison == "objective" else None
-                by_pair[pair] = _own_batch(evaluators, *pair, comparison, target)
+                by_pair[pair] = _own_batch(evaluators, *pair, comparison, target, with_details or index == 0)
         regimes_by_comparison[comparison] = [by_pair[pair] for pair in pairs]
     return regimes_by_comparison
 
@@ -152,7 +152,12 @@ def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, wi
 
 
 def _own_batch(
-    evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, comparison: str, objective: Objective | None
+    evaluators: EvaluatorCache,
+    scheme: Scheme,
+    baseline: Scheme,
+    comparison: str,
+    objective: Objective | None,
+    with_details: bool,
 ) -> Regime:
     passes, against = (RegimePasses(evaluators, side, objective) for side in (scheme, baseline))
     batches = passes.batches, against.batches
@@ -161,7 +166,8 @@ def _own_batch(
     codes = np.where(batches[0] == 0, LOSING, ratio.codes())
     codes = np.where((batches[0] == 0) & (batches[1] == 0), NO_ROOM, codes)
     shape = np.broadcast_shapes(ratio.value.shape, batches[0].shape)
-    details = _details(passes, against, full_step, shape)
+    details = _details(passes, against, full_step, shape, with_details)
+    details["binding"] = np.broadcast_to(binding_term(passes.full), shape)
     return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, details, batches)
 
 

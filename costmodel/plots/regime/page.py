@@ -72,14 +72,13 @@ def _tiles(x, y, log: np.ndarray, arrays: dict, numbers: list[list[str]] | None)
 
 def _hover_texts(verdicts: np.ndarray, terms: np.ndarray, arrays: dict) -> np.ndarray:
     """Verdict with its evidence, what binds, and what the kernel takes beside its budget."""
-    texts = np.empty(verdicts.shape, dtype=object)
-    for place in np.ndindex(verdicts.shape):
-        taken, budget = (float(arrays[name][place]) for name in ("kernel_ns", "kernel_budget_ns"))
-        texts[place] = f"{verdicts[place]}; {terms[place]} binds"
-        if np.isfinite(budget):
-            evidence = arrays["evidence"][place]
-            texts[place] += f"<br>kernel {taken:.3g} ns a token and head ({evidence}), budget {budget:.3g}"
-    return texts
+    columns = (verdicts, terms, arrays["kernel_ns"], arrays["kernel_budget_ns"], arrays["evidence"])
+    texts = [
+        f"{verdict}; {term} binds"
+        + (f"<br>kernel {taken:.3g} ns a token and head ({evidence}), budget {budget:.3g}" if budget == budget else "")
+        for verdict, term, taken, budget, evidence in zip(*(column.ravel().tolist() for column in columns), strict=True)
+    ]
+    return np.array(texts, dtype=object).reshape(verdicts.shape)
 
 
 def _format_ratios(shown: np.ndarray) -> list[list[str]]:
