@@ -89,7 +89,9 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "schemes.*": CURVE | INTERVAL | {"turn_prompt", "turn_end", "reused_tokens", "max_batch_memory"},
     },
     f"sweep {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {
-        "": {"deployment", "assumed", "profile", "calibrated", "points", "written", "schemes"},
+        "": {
+            "deployment", "assumed", "profile", "calibrated", "costmodel", "profiles", "points", "written", "schemes",
+        },
         "schemes.*": {
             "scheme", "baseline", "sequence_share", "where", "losing", "best", "why", "wins", "loses", "unsure",
             "capacity", "capacity_at", "capacity_lo", "capacity_hi", "capacity_is", "verdict", "needs_kernel", "evidence",
