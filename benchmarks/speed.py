@@ -33,7 +33,15 @@ SCHEMES = ("none", "fp8", "kivi-2bit", "h2o")
 BATCH, CONTEXT = np.arange(1.0, 257.0), np.linspace(256, 131072, 4096).round()
 CHUNK = 64  # contexts: 64 × 256 batches, 16,384 points
 ROUNDS = 7
-REST = ("matrix_step_time", "communication_step_time", "small_kernel_time", "state_step_time", "step_host_time")
+REST = (
+    "kernel_gap_time",
+    "sampling_time",
+    "matrix_step_time",
+    "communication_step_time",
+    "small_kernel_time",
+    "state_step_time",
+    "step_host_time",
+)
 OF_A_LAYER = ("encode_time", "move_time", "query_cast_time", "added_time")
 FIELDS = {  # of the struct in step.c, where the name in the vocabulary is another
     "precise_keys": "precise_key_tokens", "precise_values": "precise_value_tokens", "sidecar": "sidecar_size",

@@ -30,11 +30,12 @@ def _columns(regime: Regime) -> dict[str, np.ndarray]:
     columns = {"scheme": np.full(batch.shape, regime.scheme, dtype=object), "batch": batch, "context": context}
     columns |= {"ratio": regime.ratio, "low": regime.low, "high": regime.high}
     columns |= {"verdict": regime.verdict, "binding": regime.binding}
-    columns |= {
-        "implementation": np.full(batch.shape, regime.implementation, dtype=object),
-        "evidence": regime.evidence,
-    }
-    columns |= {"kernel_ns": 1e9 * regime.kernel_time, "kernel_budget_ns": 1e9 * regime.kernel_budget}
+    if regime.comparison == "same-batch":
+        columns |= {
+            "implementation": np.full(batch.shape, regime.implementation, dtype=object),
+            "evidence": regime.evidence,
+        }
+        columns |= {"kernel_ns": 1e9 * regime.kernel_time, "kernel_budget_ns": 1e9 * regime.kernel_budget}
     if regime.comparison != "same-batch":
         columns |= {"batch": regime.scheme_batch, "baseline_batch": regime.baseline_batch}
         columns |= {"comparison": np.full(batch.shape, regime.comparison, dtype=object)}
