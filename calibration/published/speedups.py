@@ -17,6 +17,8 @@ from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import implementations
 
 KEYS = ["implementation", "gpu", "model", "ranks", "weight_dtype"]
+HEADS = ("speed-ups", "rows", "side right", "undecided", "within 90 %", "half-width")
+DECIDED = ("wins", "loses")
 NATIVE = "fp8"  # judged with the engines' own tables, not here
 
 
@@ -65,7 +67,7 @@ def predicted_speedups(rows: pd.DataFrame) -> pd.DataFrame:
 
 def score(results: pd.DataFrame) -> dict[str, float]:
     """Counts and fractions: decided rows, sides right, intervals that hold, their median half-width, undecided rows."""
-    decided = results[results["verdict"].isin(("wins", "loses"))]
+    decided = results[results["verdict"].isin(DECIDED)]
     right = (decided["verdict"] == "wins") == (decided["published"] > 1)
     holds = (results["low"] <= results["published"]) & (results["published"] <= results["high"])
     width = np.log(results["high"] / results["low"]) / 2
@@ -73,3 +75,24 @@ def score(results: pd.DataFrame) -> dict[str, float]:
         "rows": len(results), "decided": len(decided), "right": int(right.sum()), "coverage": float(holds.mean()),
         "half_width": float(np.expm1(width.median())), "undecided": 1 - len(decided) / len(results),
     }  # fmt: skip
+
+
+def score_lines(results: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Cells under ``HEADS``: one line for all rows, one for what engines ship, one for the rest."""
+    shipped = results["implementation"].map(lambda name: implementations.load(name).status == "shipped")
+    lines = []
+    for name, part in (("all", results), ("shipped by an engine", results[shipped]), ("others", results[~shipped])):
+        if part.empty:
+            continue
+        figures = score(part)
+        lines.append(
+            (
+                name,
+                str(figures["rows"]),
+                f"{figures['right']}/{figures['decided']}",
+                f"{100 * figures['undecided']:.0f} %",
+                f"{100 * figures['coverage']:.0f} %",
+                f"{100 * figures['half_width']:.0f} %",
+            )
+        )
+    return lines

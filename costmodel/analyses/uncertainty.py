@@ -19,8 +19,10 @@ from costmodel.evaluation.assemble.products import product_types
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.gradient import elasticities
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.evidence import is_decisive
 from costmodel.facts.fit_covariance import FitCovariance, load_fit_covariance
 from costmodel.facts.profiles import LATENT, Parameters
+from costmodel.facts.slowdowns import slowdowns
 from costmodel.facts.vocabulary import vocabulary
 
 MIN_ELASTICITY = 5e-4  # elasticity below which a number does not move the step
@@ -60,6 +62,7 @@ class Uncertainty:
     """Log standard error of a step, its terms as fractions of the variance, and its fitted coefficients, largest first.
 
     ``numbers_share`` is the fraction that all fitted coefficients together account for; the rest is model error and assumptions.
+    ``span`` says, for a kernel that nobody measured, where its interval ends.
     """
 
     spread: float
@@ -67,6 +70,7 @@ class Uncertainty:
     numbers: tuple[CoefficientUncertainty, ...]
     numbers_share: float
     advice: str
+    span: str = ""
 
 
 def uncertainty(deployment: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Uncertainty:
@@ -85,7 +89,10 @@ def uncertainty(deployment: Deployment, scheme: str | compiled.Scheme, batch: fl
     shares = {name: error**2 / variance for name, error in errors.items() if error > 0}
     fitted_fraction = min(sum(part for _, part in fits), 1.0)
     numbers = tuple(sorted((number for fit, _ in fits for number in fit), key=lambda number: -number.share))
-    return Uncertainty(float(np.sqrt(variance)), shares, numbers, fitted_fraction, _advice(shares, numbers))
+    assembly = assemble(deployment, scheme)
+    is_span = not is_decisive(assembly.evidence) and assembly.choice.kind != "same"
+    span = slowdowns("selection" if assembly.choice.kind == "selection" else "format").describe() if is_span else ""
+    return Uncertainty(float(np.sqrt(variance)), shares, numbers, fitted_fraction, _advice(shares, numbers), span)
 
 
 def _advice(shares: dict[str, float], numbers: tuple[CoefficientUncertainty, ...]) -> str:

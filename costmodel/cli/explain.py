@@ -123,6 +123,10 @@ def _print_uncertainty(deployment, scheme, point, json) -> None:
     )
     terminal.print_line("correlated coefficients overlap.")
     terminal.print_line(f"To narrow the interval: {analysis.advice}.")
+    if analysis.span:
+        terminal.print_line(
+            f"Nobody measured this kernel: the interval reaches from an ideal one to the {analysis.span}."
+        )
 
 
 def _row(term, unit: str, legend: dict[str, int]) -> tuple:

@@ -15,6 +15,7 @@ def command(
     recompute: Annotated[
         bool, typer.Option("--recompute", help="The same from the raw measurements, beside simpler laws (a minute).")
     ] = False,
+    steps: Annotated[bool, typer.Option("--steps", help="Whole decode steps of a real engine, by cache type.")] = False,
     data: Annotated[str | None, typer.Option("--data", help="Measurements of your own.")] = None,
     form: Annotated[
         str, typer.Option("--format", help="csv; vllm: bench serve --save-result; sglang: bench_serving.")
@@ -37,7 +38,8 @@ def command(
 ) -> None:
     """Compare predictions with measurements: memory, the fitted kernels, or your own data.
 
-    Without an option: memory, where somebody stated the conditions. --kernels prints what the profiles state of themselves;
+    Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --kernels
+    prints what the profiles state of themselves;
     --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu
     and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of a
     serving benchmark; --model, --gpu, --tp, --weight-dtype and --scheme fill in what its files leave out.
@@ -54,6 +56,8 @@ def command(
         validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)
     elif recompute:
         validation_report.print_recomputed(gpu, engine, plot, json, force)
+    elif steps:
+        validation_report.print_steps(json)
     elif kernels:
         validation_report.print_kernels(json)
     else:

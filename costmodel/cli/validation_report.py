@@ -23,6 +23,44 @@ OTHERS = {"what": "law"} | ERRORS
 SUMMARY = {"law": "law", "groups": "groups", "median": "median", "p90": "p90", "bias": "bias"} | OTHER_MEASURES
 
 
+def print_steps(json: bool) -> None:
+    """Print errors of whole decode steps of real engines, by cache type."""
+    from costmodel.analyses.step_validation import step_accuracy
+
+    results = step_accuracy()
+    if json:
+        terminal.print_json([vars(result) for result in results])
+        return
+    heads = (
+        "engine",
+        "GPU",
+        "model",
+        "cache type",
+        "evidence",
+        ">steps",
+        ">median",
+        ">p90",
+        ">bias",
+        ">within",
+        ">±",
+        "fitted",
+    )
+    rows = [
+        (
+            r.engine, r.gpu, r.model, r.kv_cache_dtype, r.evidence, r.rows, f"{r.median:.1%}", f"{r.p90:.1%}", f"{r.bias:+.1%}",
+            f"{r.inside:.0%}", f"{r.half_width:.1%}", "yes" if r.is_learnt else "no",
+        )
+        for r in results
+    ]  # fmt: skip
+    terminal.print_table("Whole decode steps: predicted against measured", heads, rows)
+    terminal.print_line(
+        "within: steps inside their 90 % interval; ±: its median half-width. fitted: the profile was learnt from"
+    )
+    terminal.print_line("these steps, which then prove nothing.")
+    for source in dict.fromkeys(r.source for r in results):
+        terminal.print_line(f"Source: {source}")
+
+
 def print_capacity(json: bool) -> None:
     """Print predicted and measured memory, row by row."""
     from costmodel.analyses import validation

@@ -68,7 +68,7 @@ def _fitted(deployment: Deployment, law: str, label: str) -> Origin:
     if law == "spread":
         return Origin(profile.origin, f"{profile.id}: spread of held-back residuals")
     if (section := profile.file.sections.get(LAWS.get(law, ""))) and section.source:
-        return Origin("assumed", f"{profile.id}: {section.source}")
+        return Origin(profile.origin if section.points else "assumed", f"{profile.id}: {section.source}")
     if not profile.calibrated:
         return Origin("ideal", "uncalibrated: typical values, no measurement of this GPU and engine")
     fit = f"{label}, " if law == "attention" and label else ""

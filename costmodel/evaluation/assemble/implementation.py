@@ -130,9 +130,8 @@ def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
     ):  # research code is asked for by its id
         file, profile, evidence = known
         return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence)
-    # The engine's own table is of the kernel that it ships.
-    is_shipped = implementation is implementations.shipped(base, engine, deployment.gpu)
-    if scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes and is_shipped:
+    tabled = implementations.shipped(base, engine, deployment.gpu) if base else None  # whose kernels the tables time
+    if implementation is tabled and scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
         return KernelChoice(implementation.id if implementation else engine, asked, kind, scheme.native, implementation)
     return KernelChoice(implementation.id if implementation else COMPILED, asked, kind, BFLOAT16, implementation)
 

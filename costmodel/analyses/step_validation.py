@@ -1,0 +1,82 @@
+"""Whole decode steps of real engines beside their predictions, by cache type.
+
+The 16-bit and fp8 rows were never fitted; rows that a profile was learnt from are marked, and prove nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from costmodel.evaluation.ask.predict import predict
+from costmodel.facts import implementations, store
+
+NAME = "engine_steps"
+BASELINE = ("auto", "bfloat16")
+
+
+@dataclass(frozen=True)
+class StepAccuracy:
+    """Errors of the steps of one cache type in fractions: median and 90 % quantile of their size, signed median.
+
+    ``inside`` is the fraction of steps within their 90 % interval, ``half_width`` its median half-width; ``is_learnt`` says
+    that the steps were fitted; ``source`` is who measured.
+    """
+
+    engine: str
+    gpu: str
+    model: str
+    kv_cache_dtype: str
+    evidence: str
+    rows: int
+    median: float
+    p90: float
+    bias: float
+    inside: float
+    half_width: float
+    is_learnt: bool
+    source: str
+
+
+def predicted_steps() -> pd.DataFrame:
+    """The measured steps with ``predicted``, ``lo``, ``hi`` (ms) and ``evidence``."""
+    rows = pd.read_csv(store.PACKAGE / "measurements" / f"{NAME}.csv")
+    scheme = rows["kv_cache_dtype"].map(scheme_of)
+    points = rows.drop(columns=["kv_cache_dtype", "step_ms", "engine_version"]).assign(scheme=scheme)
+    predictions, _ = predict(points, NAME)
+    columns = {"predicted": "tpot_ms", "lo": "tpot_ms_lo", "hi": "tpot_ms_hi", "evidence": "evidence"}
+    return rows.assign(**{name: predictions[column].to_numpy() for name, column in columns.items()})
+
+
+def scheme_of(kv_cache_dtype: str) -> str:
+    """The scheme that an engine's word for a cache type means."""
+    if kv_cache_dtype in BASELINE:
+        return "none"
+    known = (implementations.load(name) for name in store.files(implementations.KIND))
+    return next((i.scheme for i in known if i.kv_cache_dtype == kv_cache_dtype), kv_cache_dtype)
+
+
+def step_accuracy() -> list[StepAccuracy]:
+    """One entry for every engine, GPU, model and cache type, in the order of the table."""
+    facts = store.read_toml(store.PACKAGE / "measurements" / f"{NAME}.toml")
+    results = []
+    keys = ["engine", "gpu", "model", "kv_cache_dtype"]
+    for names, part in predicted_steps().groupby(keys, sort=False):
+        error = (part["predicted"] / part["step_ms"] - 1).to_numpy()
+        inside = (part["lo"] <= part["step_ms"]) & (part["step_ms"] <= part["hi"])
+        width = np.sqrt(part["hi"] / part["lo"]) - 1
+        results.append(
+            StepAccuracy(
+                *map(str, names),
+                evidence=str(part["evidence"].iloc[0]),
+                rows=len(part),
+                median=float(np.median(np.abs(error))),
+                p90=float(np.quantile(np.abs(error), 0.9)),
+                bias=float(np.median(error)),
+                inside=float(inside.mean()),
+                half_width=float(width.median()),
+                is_learnt=names[-1] in facts["learnt"],
+                source=facts["source"],
+            )
+        )
+    return results
