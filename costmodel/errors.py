@@ -35,6 +35,8 @@ class UnknownName(CostModelError):
             f"; did you mean {', '.join(nearest)}?"
             if nearest
             else f"; known: {', '.join(valid_names[:12])}{' …' * (len(valid_names) > 12)}"
+            if valid_names
+            else "; there is none yet"
         )
         super().__init__(f"{text} {hint}".rstrip())
 

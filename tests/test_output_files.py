@@ -11,6 +11,7 @@ import pytest
 
 from costmodel import files
 from costmodel.errors import InputError
+from costmodel.files.targets import keep_mode
 
 ROOT = Path(__file__).parents[1]
 WRITER = """
@@ -69,6 +70,15 @@ def test_two_writers_of_one_folder_leave_a_whole_one(tmp_path):
     assert {path.name for path in target.iterdir()} == {"ours", "more"}
     assert (target / "ours").read_text() == (target / "more").read_text()
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_another_writer_moves_away_meanwhile_has_no_mode_to_keep(tmp_path, monkeypatch):
+    new = tmp_path / "new"
+    new.write_text("new")
+    new.chmod(0o600)
+    monkeypatch.setattr(os.path, "exists", lambda path: True)  # it still stood there when somebody looked
+    keep_mode(tmp_path / "gone", new)
+    assert mode(new) == 0o600
 
 
 def test_a_new_file_has_the_mode_that_open_gives(umask, tmp_path):

@@ -84,6 +84,8 @@ def _print_budgets(budgets, rows, context) -> None:
     ]
     title = f"\nKernel budget at {terminal.format_tokens(context)}, and what kernels take (ns a token and KV head):"
     terminal.print_table(title, (">batch", ">budget", *names), cells)
+    if any(budget.latency < 0 for budget in budgets):
+        terminal.print_line("A budget below 0: even a free kernel loses.")
     terminal.print_line(f"{EQUATION}; {CONDITION}.")
     terminal.print_line(f"Where nobody measured: {budgets[0].slow_end}.")
 

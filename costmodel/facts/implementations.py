@@ -5,6 +5,7 @@ measured. A scheme may have several implementations in an engine; the first that
 """
 
 import functools
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,7 +99,7 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
     store.check_date(facts, "read", location)
     for key in NUMBERS:
         value = facts.get(key, 1)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value < math.inf:
             raise FactError(f"{location}: {key}: expected a number of at least 1, got {value!r}")
     for key, valid in (("status", STATUSES), ("graphs", GRAPHS), ("work_unit", WORK_UNITS)):
         if key in facts and facts[key] not in valid:
@@ -107,8 +108,10 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
         scheme, engine = store.resolve("schemes", facts["scheme"]), store.resolve("engines", facts["engine"])
     except UnknownName as error:
         raise FactError(f"{location}: {error}") from error
-    if not identifier.startswith(f"{engine}--{scheme}"):
-        raise FactError(f"{location}: expected a file name that begins with {engine}--{scheme}, got {identifier}")
+    if identifier != f"{engine}--{scheme}" and not identifier.startswith(f"{engine}--{scheme}-"):
+        raise FactError(
+            f"{location}: expected the file name {engine}--{scheme} or {engine}--{scheme}-…, got {identifier}"
+        )
     lists = {key: tuple(facts[key]) for key in ("architectures", "block_sizes", "launches", "notes") if key in facts}
     plain = (*TEXTS, *NUMBERS, "work_unit", "kernel", "kv_cache_dtype")
     texts = {key: facts[key] for key in plain if key in facts}

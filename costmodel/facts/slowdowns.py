@@ -56,11 +56,15 @@ def slowdowns(kind: str) -> Slowdowns:
 def read_rows() -> list[dict]:
     """Every row of the table, checked."""
     facts = store.read_toml(FILE)
-    for index, row in enumerate(facts.get("row", [])):
+    rows = facts.get("row", [])
+    if not rows:
+        raise FactError(f"{FILE.name}: expected at least one [[row]], got none")
+    for index, row in enumerate(rows):
         location = f"{FILE.name}: row[{index}]"
         store.check_keys(row, KEYS, location, KEYS)
         if row["kind"] not in KINDS:
             raise FactError(f"{location}: kind: expected {' or '.join(KINDS)}, got {row['kind']!r}")
-        if not isinstance(row["slowdown"], (int, float)) or not 0 < row["slowdown"] < math.inf:
-            raise FactError(f"{location}: slowdown: expected a number above 0, got {row['slowdown']!r}")
-    return facts["row"]
+        value = row["slowdown"]
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+            raise FactError(f"{location}: slowdown: expected a number above 0, got {value!r}")
+    return rows

@@ -64,9 +64,12 @@ def unused(folder: Path, purpose: str, suffix: str) -> Path:
 
 
 def keep_mode(old: Path, new: Path) -> None:
-    """Give what replaces something the mode of what it replaces."""
-    if os.path.exists(old):
-        new.chmod(stat.S_IMODE(old.stat().st_mode) & 0o777)
+    """Give what replaces something the mode of what it replaces, where that stands there."""
+    try:
+        status = old.stat()
+    except FileNotFoundError:  # or another writer has just moved it away
+        return
+    new.chmod(stat.S_IMODE(status.st_mode) & 0o777)
 
 
 @contextlib.contextmanager

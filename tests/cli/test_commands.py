@@ -21,6 +21,7 @@ COMMANDS = {
     "models": "",
     "gpus": "",
     "engines": "",
+    "implementations": "",
     "schemes": "",
     "quality": "--scheme int4 --benchmark gsm8k",
     "cite": "--model llama-8b --scheme kivi-2bit",

@@ -11,25 +11,33 @@ from costmodel.cli.app import app
 POINT = "--model llama-8b --gpu h100-sxm --tp 1"
 TERM = {"name", "amount", "share", "origins"}
 BREAK_EVEN = {
-    "scheme", "baseline", "batch", "context", "low", "high", "branches", "line", "terms", "longest", "words",
+    "scheme", "baseline", "batch", "context", "low", "high", "branches", "line", "terms", "evidence", "longest", "words",
 }  # fmt: skip
 COMPARISON = {"what", "measured", "predicted", "unit", "source", "error"}
 REGIME = {
-    "comparison", "scheme", "baseline", "batch", "context", "ratio", "low", "high", "verdict", "binding",
-    "scheme_batch", "baseline_batch", "counts", "deployment",
+    "scheme", "baseline", "comparison", "batch", "baseline_batch", "context", "ratio", "ratio_lo", "ratio_hi", "verdict",
+    "implementation", "evidence", "kernel_ns", "kernel_budget_ns", "ttft_ratio", "binding_term", "deployment",
 }  # fmt: skip
+BUDGET = {
+    "batch", "context", "equation", "condition", "kernel_budget_ns", "kernel_budget_own_batch_ns", "kernels", "slow_end",
+}  # fmt: skip
+KERNEL = {"name", "evidence", "kernel_ns"}
 CURVE = {"scheme", "baseline", "said"}
 INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
 KEYS = {  # command → path of keys into the document ("*": the first entry of a list) → the keys there
     f"regime {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {"*": REGIME},
     f"breakeven {POINT} --saving 30% --step-overhead 15us --batch 1": {
-        "": {"deployment", "equation", "condition", "break_even", "models"},
+        "": {"deployment", "equation", "condition", "break_even", "budgets", "models"},
+        "budgets.*": BUDGET,
+        "budgets.*.kernels.*": KERNEL,
         "break_even.*": BREAK_EVEN,
         "break_even.*.terms": {"fixed_time", "slope", "baseline_fixed_time", "baseline_slope"},
         "models.*": {"model", "ranks", "token_bytes", "batches", "contexts"},
     },
     f"explain {POINT} --scheme fp8": {
-        "": {"deployment", "scheme", "kernel", "outputs", "cache", "time", "memory"},
+        "": {"deployment", "scheme", "kernel", "outputs", "cache", "time", "memory", "budget"},
+        "budget": BUDGET,
+        "budget.kernels.*": KERNEL,
         "time.*": TERM,
         "memory.*": TERM,
         "time.*.origins.*": {"kind", "text"},
@@ -81,16 +89,22 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "schemes.*": CURVE | INTERVAL | {"turn_prompt", "turn_end", "reused_tokens", "max_batch_memory"},
     },
     f"sweep {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {
-        "": {"deployment", "assumed", "profile", "calibrated", "points", "written", "schemes"},
+        "": {
+            "deployment", "assumed", "profile", "calibrated", "costmodel", "profiles", "points", "written", "schemes",
+        },
         "schemes.*": {
             "scheme", "baseline", "sequence_share", "where", "losing", "best", "why", "wins", "loses", "unsure",
-            "capacity", "capacity_at",
+            "capacity", "capacity_at", "capacity_lo", "capacity_hi", "capacity_is", "verdict", "needs_kernel", "evidence",
+            "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
     "schemes": {"*": {"id", "name", "idea"}},
     "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {
-        "": {"id", "baseline", "parts", "changes", "lifecycle", "remarks"},
+        "": {"id", "baseline", "parts", "changes", "lifecycle", "remarks", "implementations"},
+        "implementations.*": {
+            "id", "engine", "versions", "flag", "status", "architectures", "kernel", "prefill_kernel",
+        },
         "parts.*": {
             "id", "knobs", "name", "idea", "aliases", "paper", "source", "status", "notes", "mechanism", "lifecycle",
         },
@@ -104,6 +118,7 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     },
     "models": {"*": {"id", "name", "10⁹ parameters", "context", "layers", "status"}},
     "gpus": {"*": {"id", "architecture", "memory", "bandwidth", "SMs", "16-bit peak", "profiles"}},
+    "implementations": {"*": {"id", "status", "versions", "flag", "kernel", "constants learnt on"}},
     "engines": {"*": {"id", "block", "memory", "sequences", "tokens a pass"}},
 }  # fmt: skip
 

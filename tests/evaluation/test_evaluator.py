@@ -50,6 +50,16 @@ def test_unknown_names_propose_near_ones():
         evaluator["step_tim"]
 
 
+def test_a_constant_that_a_caller_states_is_not_replaced_by_the_profiles():
+    deployment, scheme = resolve_deployment("llama-3.1-8b", "h100-sxm"), compiled.load_scheme("none")
+    plain = build_evaluator(deployment, scheme, 1.0, 1000.0)
+    stated = build_evaluator(deployment, scheme, 1.0, 1000.0, attention_launch=1e-3)
+    added = stated["attention_floor"].item() - plain["attention_floor"].item()
+    in_step = plain["floor_in_step"].item()
+    assert added == pytest.approx(in_step * (1e-3 - plain["attention_launch"].item()), rel=1e-9)
+    assert stated["token_cost"].item() == plain["token_cost"].item()
+
+
 def test_sums_run_over_their_axes_only():
     law = {
         "layers": (lambda x: x, ("x",), ("layer_group",)),

@@ -15,7 +15,7 @@ from costmodel.evaluation.ask.step import compare_steps
 from costmodel.evaluation.ask.verdicts import verdict_codes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
-from costmodel.facts.evidence import EVIDENCE, is_decisive, weakest
+from costmodel.facts.evidence import EVIDENCE, WEAKEST_DECISIVE, is_decisive, weakest
 
 StepOf = Callable[[Passes], Evaluator]
 MIN_CODEC_SHARE = 0.02  # of the step: a smaller codec kernel does not decide what a time is known from
@@ -33,7 +33,10 @@ def full_step(passes: Passes) -> Evaluator:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Baseline's step time over the scheme's with the ends of its 90 % interval; ``ideal_low`` is None for measured kernels."""
+    """Baseline's step time over the scheme's with the ends of its 90 % interval.
+
+    ``ideal_low`` is the low end with an ideal kernel where nobody measured the scheme's; None (or NaN) for measured ones.
+    """
 
     value: np.ndarray
     low: np.ndarray
@@ -57,7 +60,9 @@ def step_ratio(passes: Passes, baseline: Passes, step_of: StepOf = same_step) ->
     if passes.scheme.id == baseline.scheme.id:
         return Ratio(value, value, value)
     if passes.is_decisive and baseline.is_decisive:
-        return Ratio(value, *interval(value, drop_model_axes(comparison["speedup_spread"])))
+        low, high = interval(value, drop_model_axes(comparison["speedup_spread"]))
+        decisive = step_evidence(passes, step_of) <= EVIDENCE.index(WEAKEST_DECISIVE)
+        return Ratio(value, low, high, None if decisive.all() else np.where(decisive, np.nan, low))
     if passes.assembly.choice.kind == "same":
         low, high = interval(value, drop_model_axes(comparison["speedup_spread"]))
         return Ratio(value, low, high, ideal_low=low)
@@ -114,4 +119,7 @@ def fitting_ratio(ratio: Ratio, scheme_fits, baseline_fits) -> Ratio:
         return np.where(scheme_fits, value, np.where(baseline_fits, 0.0, np.nan))
 
     value, low, high = (where_both_fit(value) for value in (ratio.value, ratio.low, ratio.high))
-    return Ratio(value, low, high, None if ratio.ideal_low is None else where_both_fit(ratio.ideal_low))
+    ideal_low = ratio.ideal_low
+    if ideal_low is not None:
+        ideal_low = np.where(np.isnan(ideal_low), np.nan, where_both_fit(ideal_low))
+    return Ratio(value, low, high, ideal_low)

@@ -17,13 +17,14 @@ def verdict_codes(
     """Indices into ``VERDICTS``: wins where even the low end is above 1, loses where even the high end is below.
 
     Where ``fits`` is false nothing is compared. ``ideal_low`` is the low end of the ratio with an ideal kernel, for a scheme
-    whose kernel nobody measured: such a scheme never wins.
+    whose kernel nobody measured: such a scheme never wins; NaN where somebody did.
     """
     codes = 1 - (np.asarray(high) < 1).astype(np.int8)
     if ideal_low is None:
         codes = codes + (np.asarray(low) > 1).astype(np.int8)
     else:
-        codes = np.where(np.asarray(ideal_low) > 1, np.int8(IF_BUILT), codes)
+        wins = np.isnan(ideal_low) & (np.asarray(low) > 1)
+        codes = np.where(np.asarray(ideal_low) > 1, np.int8(IF_BUILT), codes + wins.astype(np.int8))
     return codes if fits is None else np.where(fits, codes, np.int8(NO_ROOM))
 
 

@@ -43,7 +43,8 @@ class Evaluator:
     def _compute(self, name: str) -> np.ndarray:
         """One term and what it stands on; the thousands of look-ups behind a table leave NumPy's settings alone."""
         if name in self.providers:
-            self.values.update(self.providers[name](self))
+            for provided, value in self.providers[name](self).items():
+                self.values.setdefault(provided, value)  # what a caller states is not replaced
             return self.values[name]
         step = self.slots.get(name) or self.formulas.get(name)
         if step is None:
