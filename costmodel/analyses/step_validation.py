@@ -61,20 +61,20 @@ def step_accuracy() -> list[StepAccuracy]:
     facts = store.read_toml(store.PACKAGE / "measurements" / f"{NAME}.toml")
     results = []
     keys = ["engine", "gpu", "model", "kv_cache_dtype"]
-    for names, part in predicted_steps().groupby(keys, sort=False):
-        error = (part["predicted"] / part["step_ms"] - 1).to_numpy()
-        inside = (part["lo"] <= part["step_ms"]) & (part["step_ms"] <= part["hi"])
-        width = np.sqrt(part["hi"] / part["lo"]) - 1
+    for _, part in predicted_steps().groupby(keys, sort=False):
+        names = [str(part[key].iloc[0]) for key in keys]
+        predicted, measured, low, high = (part[name].to_numpy(float) for name in ("predicted", "step_ms", "lo", "hi"))
+        error, inside = predicted / measured - 1, (low <= measured) & (measured <= high)
         results.append(
             StepAccuracy(
-                *map(str, names),
+                *names,
                 evidence=str(part["evidence"].iloc[0]),
                 rows=len(part),
                 median=float(np.median(np.abs(error))),
                 p90=float(np.quantile(np.abs(error), 0.9)),
                 bias=float(np.median(error)),
                 inside=float(inside.mean()),
-                half_width=float(width.median()),
+                half_width=float(np.median(np.sqrt(high / low) - 1)),
                 is_learnt=names[-1] in facts["learnt"],
                 source=facts["source"],
             )
