@@ -42,7 +42,7 @@ def command(
         raise InputError("give --scheme NAME, or --saving FRACTION with --step-overhead TIME for a codec of your own")
     if saving is None and step_overhead is not None:
         raise InputError("--step-overhead belongs to --saving; a scheme of the catalogue has its own costs")
-    deployment = deployment_options.resolve()
+    deployment = deployment_options.resolve(*filter(None, [scheme]))
     if saving is not None:
         overhead = parse.parse_duration(step_overhead or "0 s", "--step-overhead")
         scheme = f"hypothetical[saving={parse.parse_fraction(saving, '--saving'):.6g},overhead={overhead:.9g} s]"

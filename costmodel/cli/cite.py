@@ -12,7 +12,7 @@ def command(deployment_options: o.DeploymentOptions, scheme: o.Scheme = "none", 
     from costmodel.cli import terminal
     from costmodel.evaluation.compile.compiled import load_scheme
 
-    deployment, loaded = deployment_options.resolve(), load_scheme(scheme)
+    deployment, loaded = deployment_options.resolve(scheme), load_scheme(scheme)
     gpu, engine, profile = deployment.gpu, deployment.engine, deployment.profile
     rows = [
         ("model", deployment.model.id, deployment.model.source),

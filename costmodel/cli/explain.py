@@ -28,7 +28,7 @@ def command(
     from costmodel.cli import terminal
     from costmodel.cli.budgets import budget_json, print_budget
 
-    deployment = deployment_options.resolve()
+    deployment = deployment_options.resolve(scheme)
     point = parse.parse_count(batch, "--batch"), parse.parse_count(context, "--context")
     if uncertainty:
         _print_uncertainty(deployment, scheme, point, json)

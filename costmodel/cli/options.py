@@ -56,9 +56,16 @@ class DeploymentOptions:
     memory_fraction: Fraction = None
     implementation: Implementation = None
 
-    def resolve(self):
-        """The Deployment; raises InputError unless exactly one of model and hf_config is given."""
-        return deployment_from_options(*(getattr(self, field.name) for field in fields(self)))
+    def resolve(self, *schemes: str):
+        """The Deployment; raises InputError unless exactly one of model and hf_config is given.
+
+        Where ``schemes`` are named, an implementation that was asked for must run one of them.
+        """
+        from costmodel.evaluation.assemble.implementation import check_asked
+
+        deployment = deployment_from_options(*(getattr(self, field.name) for field in fields(self)))
+        check_asked(deployment, schemes)
+        return deployment
 
 
 def with_deployment_options(command: Callable) -> Callable:

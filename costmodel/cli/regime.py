@@ -40,7 +40,7 @@ def command(
     from costmodel.cli import terminal
     from costmodel.evaluation.ask.sweep_axes import default_context
 
-    deployment = deployment_options.resolve()
+    deployment = deployment_options.resolve(*(scheme or ["fp8"]))
     objective = Objective(parse.parse_duration(tpot, "--tpot"), parse.parse_duration(ttft, "--ttft"))
     has_objective = objective.tpot is not None or objective.ttft is not None
     names = [c for c in COMPARISONS if c != "objective" or has_objective] if comparison == "all" else [comparison]

@@ -30,7 +30,7 @@ def command(
         _print_tests(stress.load_tests().values())
         return
     stress_test = stress.load_test(test)
-    deployment = deployment_options.resolve()
+    deployment = deployment_options.resolve(*(scheme or []))
     stress_result = stress.run_test(
         stress_test,
         deployment,

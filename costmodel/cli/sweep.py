@@ -47,8 +47,8 @@ def command(
     from costmodel.evaluation.ask.write import write_sweep
     from costmodel.text.progress import progress
 
-    deployment = deployment_options.resolve()
     schemes = summary.with_baselines(scheme or DEFAULT_SCHEMES)
+    deployment = deployment_options.resolve(*schemes)
     axes = {
         "batch": parse.parse_axis(batch, "--batch") or DEFAULT_BATCH,
         "context": parse.parse_axis(context, "--context"),

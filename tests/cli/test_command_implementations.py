@@ -94,3 +94,26 @@ def test_a_table_with_a_column_of_implementations(tmp_path):
     (tmp_path / "wrong.csv").write_text(head + row.format("vllm--int9"))
     message = refused("predict wrong.csv")
     assert "wrong.csv: row 1" in message and "vllm--int8" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("explain --scheme fp8 --implementation vllm--int8", ("expected scheme int8", "got fp8")),
+        ("explain --implementation vllm--int8", ("expected scheme int8", "got none")),
+        ("regime --scheme kivi-2bit --implementation vllm--int8", ("expected scheme int8", "got kivi-2bit")),
+        ("breakeven --scheme fp8 --implementation vllm--int8", ("expected scheme int8", "got fp8")),
+        ("stress fork --scheme fp8 --implementation vllm--int8", ("expected scheme int8", "got fp8")),
+        ("cite --scheme fp8 --implementation vllm--int8", ("expected scheme int8", "got fp8")),
+        ("explain --scheme fp8 --implementation vllm--fp8-xqa", ("expected a GPU of Hopper", "a100-sxm (Ampere)")),
+    ],
+)
+def test_an_implementation_that_would_be_ignored_is_refused(arguments, words):
+    said = refused(f"{arguments} --model llama-8b --gpu a100 --tp 1")
+    assert all(word in said for word in words), said
+
+
+def test_a_sweep_takes_an_implementation_of_one_of_its_schemes():
+    assert "int8" in call(
+        "sweep --model llama-8b --gpu a100 --tp 1 --scheme fp8 --scheme int8 --implementation vllm--int8"
+    )

@@ -17,6 +17,7 @@ from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.evaluation.assemble.implementation import check_asked
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 
@@ -111,7 +112,9 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         usage=usage,
         implementation=implementation,
     )
-    return RowGroup(deployment, load_scheme(str(fields["scheme"])), fields["mode"], rows)
+    scheme = load_scheme(str(fields["scheme"]))
+    check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
+    return RowGroup(deployment, scheme, fields["mode"], rows)
 
 
 def _parse_field(value, name: str, expected: str) -> float | None:

@@ -69,7 +69,7 @@ def resolve_deployment(
     if not 0 < fraction <= 1:
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
     profile = profiles.select_profile(gpu, engine_facts.id)
-    kernels = _implementation(implementation or SHIPPED, engine_facts)
+    kernels = _implementation(implementation or SHIPPED, engine_facts, gpu)
     deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel, kernels)
     if ranks is None:
         ranks = _default_ranks(deployment)
@@ -82,8 +82,8 @@ def resolve_deployment(
     return deployment
 
 
-def _implementation(name: str, engine: Engine) -> str:
-    """The canonical word or id of an implementation of that engine."""
+def _implementation(name: str, engine: Engine, gpu: GPU) -> str:
+    """The canonical word or id of an implementation of that engine, which runs on that GPU."""
     if name.strip().lower() in IMPLEMENTATIONS:
         return name.strip().lower()
     try:
@@ -92,6 +92,9 @@ def _implementation(name: str, engine: Engine) -> str:
         raise UnknownName("implementation", name, [*IMPLEMENTATIONS, *store.files(implementations.KIND)]) from error
     if chosen.engine != engine.id:
         raise InputError(f"implementation {chosen.id}: expected one in {engine.id}, got one in {chosen.engine}")
+    if not chosen.runs_on(gpu):
+        known = ", ".join(chosen.architectures)
+        raise InputError(f"implementation {chosen.id}: expected a GPU of {known}, got {gpu.id} ({gpu.architecture})")
     return chosen.id
 
 

@@ -4,9 +4,11 @@ The engine's own table of a KV type, the profile of an implementation, an estima
 Which evidence that is follows from what the scheme changes and from where the constants come.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.errors import InputError
+from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts import implementations
 from costmodel.facts.deployment import COMPILED, IDEAL, IMPLEMENTATIONS, Deployment
 from costmodel.facts.evidence import OF_ORIGIN, weakest
@@ -112,6 +114,16 @@ def kind_of(scheme: Scheme) -> str:
     if changed & SELECTION:
         return "selection"
     return "format" if changed & FORMAT else "same"
+
+
+def check_asked(deployment: Deployment, schemes: Iterable[str]) -> None:
+    """InputError where an implementation was asked for by its id and runs none of the schemes; none named, none refused."""
+    asked, schemes = deployment.implementation, tuple(schemes)
+    if asked in IMPLEMENTATIONS or not schemes:
+        return
+    own = implementations.load(asked).scheme
+    if all(load_scheme(name).spec.parts[0].id != own for name in schemes):
+        raise InputError(f"implementation {asked}: expected scheme {own}, which it runs, got {', '.join(schemes)}")
 
 
 def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
