@@ -18,6 +18,7 @@ COLUMNS = [*KEY, "kernel", "calls_a_step", "us_a_step"]
 PRODUCTS = ("nvjet", "splitkreduce", "gemm", "cublas", "cutlass_3x")
 ATTENTION = ("flash", "attention", "reduce_segments", "fmha", "xqa", "_tq_decode", "mla")
 WRITES = ("reshape_and_cache", "_reshape_cache", "store_kv")
+KINDS = ["product", "attention", "write", "small", "sampling"]
 MIN_BATCHES = 2
 
 
@@ -52,6 +53,7 @@ def steps_by_kind(kernels: pd.DataFrame, layers: float) -> pd.DataFrame:
     rare = (rows["kind"] == "small") & (rows["calls_a_step"] < layers - 1)
     rows["kind"] = rows["kind"].mask(rare, "sampling")
     table = rows.pivot_table(index=KEY, columns="kind", values="us_a_step", aggfunc="sum", fill_value=0.0)
+    table = table.reindex(columns=KINDS, fill_value=0.0)
     return table.assign(device=table.sum(axis=1), calls=rows.groupby(KEY)["calls_a_step"].sum()).reset_index()
 
 
@@ -64,6 +66,11 @@ def fit_step_kernels(steps: pd.DataFrame, shape: StepShape, gap: float, source: 
     batch = steps["batch"].to_numpy(float)
     if len(np.unique(batch)) < MIN_BATCHES:
         raise InputError(f"kernels: expected steps at {MIN_BATCHES} batches at least, got {len(np.unique(batch))}")
+    for kind in KINDS:
+        if kind != "write" and not (steps[kind] > 0).all():
+            raise InputError(
+                f"kernels: expected {kind} kernels in every step of a 16-bit cache, told by their names; found none"
+            )
     small = (steps["small"] + steps["write"]).to_numpy(float) * 1e-6
     sampling = steps["sampling"].to_numpy(float) * 1e-6
     count = shape.layers * shape.layer_kernels

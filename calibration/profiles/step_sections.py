@@ -19,6 +19,7 @@ from costmodel.facts import profiles, store
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.fit_covariance import load_fit_covariance
 from costmodel.facts.profiles import STEP_SECTIONS, SectionFit, format_profile, key_of
+from costmodel.language.quantity import catalogue
 
 SIXTEEN_BIT = ("auto", "bfloat16", "float16")
 
@@ -60,6 +61,8 @@ def learn_step_sections(
     sixteen = by_kind[by_kind["kv_cache_dtype"].isin(SIXTEEN_BIT)]
     small = fit_step_kernels(sixteen, shape, gap_between_kernels(by_kind, steps), source)
     in_step = fit_in_step(deployment, by_kind, source)
+    for section in (small, in_step):
+        _check_bounds(section)
     return StepSections(_write(deployment, (small, in_step), folder or store.data_folder()), small, in_step)
 
 
@@ -79,6 +82,17 @@ def gap_between_kernels(by_kind: pd.DataFrame, steps: pd.DataFrame) -> float:
     if gap <= 0:
         raise InputError(f"steps: expected times above the sum of their kernels, got {1e6 * gap:.2f} us a kernel less")
     return gap
+
+
+def _check_bounds(section: SectionFit) -> None:
+    """InputError for a number that no such kernels have: the tables are then not of that model's steps."""
+    for name, number in section.values.items():
+        coefficient = catalogue[name]
+        if not coefficient.low <= number <= coefficient.high:
+            raise InputError(
+                f"kernels: {name}: expected {coefficient.low:g} to {coefficient.high:g}, the tables give {number:.3g}; "
+                "are they of that model's steps on that GPU?"
+            )
 
 
 def _without_sections(deployment: Deployment) -> Deployment:

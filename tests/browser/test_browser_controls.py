@@ -100,6 +100,7 @@ def test_the_slider_a_small_map_and_a_click_steer_the_large_map(visit):
     visit.wait_for(scheme="h2o")
     tab.wait_for_selector(".panel.here >> text=h2o")
     before = visit.selection.get("at_context")
+    tab.locator("#regimes-map-graph").scroll_into_view_if_needed()
     box = tab.locator("#regimes-map-graph .nsewdrag").first.bounding_box()
     tab.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + 0.85 * box["height"])
     visit.until(f"new URLSearchParams(location.search).get('at_context') !== {json.dumps(before)}")

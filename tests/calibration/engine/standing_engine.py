@@ -54,7 +54,12 @@ class Engine:
         return Steps((0.01,) * generated, (requests,) * generated, (0.01,) * requests)
 
     def kernels(self, batch: int, prompt_len: int) -> list[KernelTime]:
-        return [KernelTime("attention<bf16>", 32, 320.0), KernelTime("gemm", 128, 5000.0)]
+        return [
+            KernelTime("attention<bf16>", 32, 320.0),
+            KernelTime("gemm", 128, 4000.0),
+            KernelTime("rms_norm", 64, 100.0 + batch),
+            KernelTime("argmax", 1, 20.0 + batch),
+        ]
 
 
 class Adapter:

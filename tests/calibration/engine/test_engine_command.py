@@ -67,6 +67,8 @@ def test_it_measures_checks_learns_and_says_where(taught, stand_in_engine, data_
     assert f"fp8 (fp8): constants of {len(taught[0]['rows'])} rows" in out
     assert "turboquant_4bit_nc: nothing learnt: too few rows to learn from" in out
     assert "fp8_per_token_head: nothing learnt: costmodel has no scheme of that name" in out
+    assert "the rest of a step: nothing learnt; kernels: " in out, "it is no engine"
+    assert not (data_folder / "profiles" / "h100-sxm--vllm.toml").exists()
 
 
 def test_default_kv_types_and_another_folder(taught, stand_in_engine, tmp_path, capsys):
