@@ -6,6 +6,7 @@ import sys
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 def console() -> Console:
@@ -19,9 +20,10 @@ def print_table(title: str, columns, rows, note: str = "") -> None:
         print_line(title)
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+        head = Text(column.lstrip(">"))  # brackets are knobs, not markup
+        table.add_column(head, justify="right" if column.startswith(">") else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(Text(str(cell)) for cell in row))
     screen = console()
     with screen.capture() as capture:
         screen.print(table)
