@@ -25,6 +25,9 @@ Implementation = Annotated[
     str | None,
     typer.Option("--implementation", help="Whose kernels run a scheme: shipped, compiled, ideal, or an id."),
 ]
+BlockSize = Annotated[
+    int | None, typer.Option("--block-size", help="Tokens of a block of the paged cache (the engine's by default).")
+]
 Scheme = Annotated[
     str, typer.Option("--scheme", help="Scheme, e.g. fp8, h2o[budget=1024], kivi-2bit+streaming-llm, my.toml.")
 ]
@@ -55,6 +58,7 @@ class DeploymentOptions:
     weight_dtype: WeightDtype = None
     memory_fraction: Fraction = None
     implementation: Implementation = None
+    block_size: BlockSize = None
 
     def resolve(self, *schemes: str):
         """The Deployment; raises InputError unless exactly one of model and hf_config is given.
@@ -96,7 +100,9 @@ def with_deployment_options(command: Callable) -> Callable:
     return wrapper
 
 
-def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None):
+def deployment_from_options(
+    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None, block_size=None
+):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
     Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.
@@ -114,4 +120,5 @@ def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, mem
         weight_dtype=weight_dtype,
         memory_fraction=memory_fraction,
         implementation=implementation,
+        block_size=block_size,
     )

@@ -9,7 +9,7 @@ from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_
 MODES = ("static", "serving")
 LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
-UNUSED = ("engine_version", "prompt_cv")  # columns of the interface that no formula takes
+UNUSED = ("prompt_cv",)  # columns of the interface that no formula takes
 ZERO_IS_ALLOWED = ("gen_len", "gen_cv")
 MAX_NUMBER = 1e9
 

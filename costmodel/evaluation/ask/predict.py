@@ -12,6 +12,7 @@ import pandas as pd
 
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.engine_versions import version_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
@@ -22,7 +23,8 @@ from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 
 KEYS = (
-    "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation", "mode",
+    "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation",
+    "block_size", "engine_version", "mode",
 )  # fmt: skip
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
@@ -38,12 +40,13 @@ CHUNK = 16_384  # rows evaluated at once
 
 @dataclass(frozen=True, eq=False)
 class RowGroup:
-    """Rows of a table that share a deployment, a scheme and a mode."""
+    """Rows of a table that share a deployment, a scheme and a mode; ``remarks`` say what their columns cannot change."""
 
     deployment: Deployment
     scheme: Scheme
     mode: str
     rows: np.ndarray
+    remarks: tuple[str, ...]
 
 
 def predict(
@@ -62,6 +65,7 @@ def predict(
         raise UnknownName("mode", mode, MODES)
     frame, defaults_used = complete_points(points, location, mode)
     groups = _group_rows(frame, location)
+    defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
     names = (*TEXT_COLUMNS, *COLUMNS, "tp", "context")
     columns = {name: np.empty(len(frame), dtype=object if name in TEXT_COLUMNS else float) for name in names}
     done = 0
@@ -111,10 +115,13 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         memory_fraction=_parse_field(fields["memory_fraction"], "memory_fraction", "a fraction above 0, at most 1"),
         usage=usage,
         implementation=implementation,
+        block_size=_parse_field(fields["block_size"], "block_size", "tokens of a block"),
     )
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
-    return RowGroup(deployment, scheme, fields["mode"], rows)
+    version = fields["engine_version"]
+    remarks = () if version is None else version_remarks(deployment, scheme, version)
+    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks))
 
 
 def _parse_field(value, name: str, expected: str) -> float | None:

@@ -13,14 +13,18 @@ def read(path: str) -> pd.DataFrame:
     """The table of a CSV or Parquet file (``-`` is CSV on standard input); InputError for what is none."""
     try:
         if path == "-":
-            return pd.read_csv(io.StringIO(sys.stdin.read()))
+            return _read_csv(io.StringIO(sys.stdin.read()))
         if path.endswith(".parquet"):
             return pd.read_parquet(path)
-        return pd.read_csv(path)
+        return _read_csv(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except (OSError, ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from error
+
+
+def _read_csv(source: str | io.StringIO) -> pd.DataFrame:
+    return pd.read_csv(source, dtype={"engine_version": "str"})  # 0.20 is no number
 
 
 def check_target(path: str | None) -> None:

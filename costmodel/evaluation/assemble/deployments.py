@@ -5,6 +5,7 @@ construction.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, 
 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
+MAX_BLOCK_SIZE = 4096
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
 
@@ -36,6 +38,7 @@ def resolve_deployment(
     kernel: str = "",
     usage: str | None = None,
     implementation: str | None = None,
+    block_size: float | None = None,
 ) -> Deployment:
     """The deployment that these names make.
 
@@ -43,7 +46,7 @@ def resolve_deployment(
     id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
     default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
     ``offline``, where an engine's defaults differ; ``implementation``, whose kernels run a scheme: ``shipped`` (default),
-    ``compiled``, ``ideal``, or one by its id.
+    ``compiled``, ``ideal``, or one by its id; ``block_size``, tokens of a block of the paged cache (the engine's by default).
 
     Returns a Deployment whose ``assumed`` says, in words, what was chosen for the caller. Raises UnknownName for a name that
     no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not
@@ -58,7 +61,7 @@ def resolve_deployment(
     if engine is None:
         engine = "vllm"
         assumed.append("engine vLLM (--engine)")
-    engine_facts = engines.load(engine, gpu, usage or "server")
+    engine_facts = _with_block_size(engines.load(engine, gpu, usage or "server"), block_size)
     if weight_dtype is None:
         served = served_weight_type(model.weight_dtype)
         remark = "" if is_weight_type(model.weight_dtype) else f"; the model says {model.weight_dtype}"
@@ -80,6 +83,15 @@ def resolve_deployment(
     deployment = deployment.with_options(ranks=int(ranks), assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
+
+
+def _with_block_size(engine: Engine, block_size: float | None) -> Engine:
+    """The engine with blocks of that many tokens; its own where none is named."""
+    if block_size is None:
+        return engine
+    if block_size != int(block_size) or not 1 <= block_size <= MAX_BLOCK_SIZE:
+        raise InputError(f"block size: expected a whole number of tokens, 1 to {MAX_BLOCK_SIZE}, got {block_size:g}")
+    return replace(engine, numbers={**engine.numbers, "block_size": float(block_size)})
 
 
 def _implementation(name: str, engine: Engine, gpu: GPU) -> str:
