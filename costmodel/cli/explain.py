@@ -62,6 +62,14 @@ def _print(deployment, explanation) -> None:
     outputs = explanation.outputs
     point = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
     terminal.print_deployment(deployment, f"; {point}")
+    if outputs["verdict"] == "does not fit" or explanation.batch > outputs["max_batch_memory"]:
+        cache, pool = (
+            format_quantity(size, "byte")
+            for size in (explanation.batch * outputs["kv_bytes_per_sequence"], outputs["kv_pool_bytes"])
+        )
+        terminal.print_line(
+            f"Does not fit: {cache} of cache in a pool of {pool}; the step is that of a pool large enough."
+        )
     terminal.print_line(f"Attention kernel: {explanation.kernel}; {outputs['implementation']}, {outputs['evidence']}")
     step, speedup = (
         f"{outputs[name]:.3f} (90 %: {outputs[name + '_lo']:.3f} to {outputs[name + '_hi']:.3f})"

@@ -93,8 +93,14 @@ def _text(part: SchemePart) -> str:
     if not part.changed:
         return part.id
     units_of = part.facts.get("knobs", {})
-    shown = ",".join(f"{k}={part.knobs[k]:.12g}" for k in sorted(part.changed) if k in units_of)
+    shown = ",".join(f"{k}={_number(part.knobs[k], units_of[k])}" for k in sorted(part.changed) if k in units_of)
     return f"{part.id}[{shown}]"
+
+
+def _number(value: float, knob: dict) -> str:
+    """A knob's number as it is read again: with its unit, where a bare number would be refused."""
+    unit = knob.get("unit", "")
+    return f"{value:.12g}" if units.is_plain(unit) else f"{value:.12g} {unit}"
 
 
 def parse_scheme(text: str) -> SchemeSpec:

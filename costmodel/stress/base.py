@@ -14,6 +14,7 @@ import numpy as np
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.schemes import SchemeSpec
 
 SCHEMES = ("none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest")  # one of each way to share or not to
 
@@ -106,12 +107,13 @@ class StressConditions:
 
 @dataclass(frozen=True)
 class StressCurve:
-    """One scheme: its columns over the axis and those of its baseline."""
+    """One scheme: its columns over the axis and those of its baseline; ``spec`` is its sentence, of a file of one's own too."""
 
     scheme: str
     baseline: str
     columns: dict[str, np.ndarray]
     baseline_columns: dict[str, np.ndarray] = field(repr=False)
+    spec: SchemeSpec = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
     )
     first_write = build_evaluator(deployment, scheme, 1.0, history, private_tokens=0.0, **shared_options)
     columns = {name: drop_model_axes(branches[name]) for name in STORAGE_COLUMNS}
+    equal = columns["break_even_branches"]
+    columns["break_even_branches"] = np.where(equal > 0, equal, np.nan)  # lines that never meet
     return columns | {name: drop_model_axes(first_write[name]) for name in COPY_COLUMNS}
 
 
@@ -47,7 +49,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     capacity = f"the pool holds {max_branches:,.0f} branches ({curve.baseline}: {baseline_max:,.0f})"
     if ratio[0] > 1 and ratio[-1] > 1:
         return f"stores {ratio[0]:.2f}× the bytes however many branches there are; {capacity}"
-    if np.isfinite(equal) and equal > 0:
+    if np.isfinite(equal):
         return (
             f"stores less than the baseline up to {np.floor(equal):,.0f} branches and more beyond, because each branch keeps "
             f"more private data; {capacity}"

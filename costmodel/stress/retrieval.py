@@ -39,7 +39,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         text = f"loses a needle {depth[lost[0]]:,.0f} tokens back permanently, in {_format_layers(1 - high[lost[0]])}"
     else:
         text = f"holds a needle at any depth in {_format_layers(high[0])}"
-    losses = [(size, quality.published(curve.scheme, name)) for size, name in PASSKEYS.items()]
+    losses = [(size, quality.published(curve.spec, name)) for size, name in PASSKEYS.items()]
     published = [(size, loss) for size, loss in losses if loss and loss.models]
     if not published:
         return text

@@ -43,7 +43,8 @@ def run_test(
     for text in dict.fromkeys(schemes):
         scheme = compiled.load_scheme(text)
         baseline = compiled.load_scheme(scheme.baseline)
-        curves.append(StressCurve(scheme.id, baseline.id, compute_columns(scheme), compute_columns(baseline)))
+        own, compared = compute_columns(scheme), compute_columns(baseline)
+        curves.append(StressCurve(scheme.id, baseline.id, own, compared, scheme.spec))
     summaries = {curve.scheme: test.summarize(stress_conditions, curve) for curve in curves}
     return StressResult(test, stress_conditions, tuple(curves), summaries)
 

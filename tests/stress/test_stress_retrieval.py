@@ -8,6 +8,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
+from costmodel.facts import store
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 LENGTH = 4096
@@ -82,3 +83,14 @@ def test_the_recent_half_of_a_budget_changes_no_byte():
     for name, bare in (("h2o", 2048 * (512 + 4)), ("snapkv", 2048 * 512)):
         evaluator = build_evaluator(DEPLOYMENT, compiled.load_scheme(name), 1.0, 16384.0)
         assert drop_model_axes(evaluator["local_sequence_size"] - evaluator["local_tail_padding_size"]) == 32 * 8 * bare
+
+
+def test_a_scheme_file_outside_the_catalogue_is_tested(tmp_path):
+    """A file that is no scheme of the data directory; nothing was published of it, whatever it is called."""
+    text = store.files("schemes")["kivi-2bit"].read_text(encoding="utf-8")
+    path = tmp_path / "c-kivi.toml"
+    path.write_text("\n".join(line for line in text.splitlines() if not line.startswith("aliases")), encoding="utf-8")
+    result = run((str(path), "kivi-2bit"), (16, 1024))
+    own, known = result.curves
+    assert own.columns["needle_retention_low"] == pytest.approx(known.columns["needle_retention_low"])
+    assert "published" in result.summaries["kivi-2bit"] and "published" not in result.summaries["c-kivi"]

@@ -123,3 +123,11 @@ def test_most_branches_is_the_last_number_that_fits():
         size = run("fork", [scheme], [max_branches, max_branches + 1]).curves[0].columns["branched_size"]
         pool = drop_model_axes(build_evaluator(DEPLOYMENT, compiled.load_scheme(scheme), 1.0, 1.0)["memory_pool"])
         assert size[0] <= pool < size[1]
+
+
+def test_branches_at_which_bytes_are_equal_are_positive_or_none():
+    result = run("fork", ["fp8", "h2o", "snapkv", "kivi-2bit", "streaming-llm", "quest"])
+    equal = {curve.scheme: curve.columns["break_even_branches"] for curve in result.curves}
+    assert not any((branches <= 0).any() for branches in equal.values()), equal
+    assert np.isnan(equal["fp8"]).all(), "half the bytes, however many branches there are"
+    assert np.isfinite(equal["h2o"]).all(), "private in every branch"
