@@ -58,6 +58,10 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "concurrency.*": COMPARISON,
         "summary": {"n", "median", "p90", "worst", "bias"},
     },
+    "delta fp8": {
+        "": {"scheme", "verdict", "in_no_known_scheme", "neighbours"},
+        "neighbours.*": {"scheme", "distance", "in_class", "in_parameter", "unstated"},
+    },
     "validate --kernels": {"*": {"profile", "fits", "attention", "sign", "products"}},
     f"stress fork {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "branches", "schemes"},
