@@ -32,6 +32,14 @@ def run(args: argparse.Namespace) -> int:
     from costmodel.evaluation.ask import table_io
 
     kernels, steps = table_io.read(args.kernels), table_io.read(args.steps)
+    from calibration.steps.rows import check_subject
+    from costmodel.facts import store
+
+    subject = {
+        **{name: store.resolve(f"{name}s", getattr(args, name)) for name in ("engine", "gpu", "model")}, "tp": args.tp
+    }  # fmt: skip
+    for table, location in ((kernels, args.kernels), (steps, args.steps)):
+        check_subject(table, subject, location)
     if args.gap_from and "kv_cache_dtype" in steps:
         steps = steps[steps["kv_cache_dtype"].isin(args.gap_from.split(","))]
     learnt = learn_step_sections(

@@ -2,7 +2,7 @@
 
 import argparse
 
-HELP = "learn an implementation from at most a dozen step times"
+HELP = "learn an implementation from a handful of step times"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -37,9 +37,10 @@ def run(args: argparse.Namespace) -> int:
         prompts=prompts,
         source=args.source,
         location=args.rows,
+        prompts_location=args.first_tokens or "",
         folder=Path(args.out) if args.out else None,
     )
-    print_learnt(learnt)
+    print_learnt(learnt, bool(args.first_tokens))
     return 0
 
 
@@ -54,7 +55,7 @@ def _of_scheme(prompts, args):
     return prompts[[words.get(str(word)) == scheme for word in prompts["kv_cache_dtype"]]]
 
 
-def print_learnt(learnt) -> None:
+def print_learnt(learnt, has_first_tokens: bool = False) -> None:
     """What was learnt, as text."""
     import numpy as np
 
@@ -79,6 +80,12 @@ def print_learnt(learnt) -> None:
             f"16-bit steps among the rows (not fitted): median error {np.median(np.abs(of_baseline)):.1f} %, "
             f"bias {np.median(of_baseline):+.1f} %, {len(of_baseline)} steps."
         )
+    for prefill in learnt.profile.prefill:
+        share = prefill.main[header.scheme]["prefill_peak_share"]
+        of = f"{prefill.points} first tokens" if has_first_tokens else "the profile that was known before"
+        print(f"Prefill: {share:.1%} of the tensor peak, ± {prefill.spread[header.scheme]['all']:.0%}, from {of}.")
+    if not learnt.profile.prefill:
+        print("Prefill: taken as the engine's 16-bit kernel; --first-tokens measures it.")
     if len(learnt.next_rows):
         print("\nTime next (what the constants leave uncertain there):")
         for row in learnt.next_rows.itertuples():

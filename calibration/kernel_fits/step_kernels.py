@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.number_columns import parse_numbers
 from costmodel.facts.profiles import SectionFit
 from costmodel.formulas.step import LOGIT_TRAFFIC
 
@@ -20,6 +21,7 @@ ATTENTION = ("flash", "attention", "reduce_segments", "fmha", "xqa", "_tq_decode
 WRITES = ("reshape_and_cache", "_reshape_cache", "store_kv")
 KINDS = ["product", "attention", "write", "small", "sampling"]
 MIN_BATCHES = 2
+MAX_NUMBER = 1e9
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,15 @@ def kind_of(kernel: str) -> str:
 def steps_by_kind(kernels: pd.DataFrame, layers: float) -> pd.DataFrame:
     """Microseconds of a step by kind of kernel, one row a KV type, batch and prompt; ``calls`` counts all kernels.
 
-    Raises InputError for a table that lacks a column.
+    Raises InputError for a table that lacks a column, and for what is no number above 0.
     """
     if missing := [name for name in COLUMNS if name not in kernels]:
         raise InputError(f"kernels: expected columns {', '.join(COLUMNS)}; {missing[0]} is missing")
-    rows = kernels.assign(kind=kernels["kernel"].map(kind_of))
+    numbers = {
+        name: parse_numbers(pd.Series(kernels[name]), name, "kernels", high=MAX_NUMBER)
+        for name in ("batch", "prompt_len", "calls_a_step", "us_a_step")
+    }
+    rows = kernels.assign(**numbers, kind=kernels["kernel"].astype(str).map(kind_of))
     rare = (rows["kind"] == "small") & (rows["calls_a_step"] < layers - 1)
     rows["kind"] = rows["kind"].mask(rare, "sampling")
     table = rows.pivot_table(index=KEY, columns="kind", values="us_a_step", aggfunc="sum", fill_value=0.0)

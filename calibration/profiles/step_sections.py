@@ -14,6 +14,7 @@ from calibration.profiles.comments import comments
 from calibration.profiles.in_step import fit_in_step
 from costmodel import files
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.number_columns import parse_numbers
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts import profiles, store
 from costmodel.facts.deployment import Deployment
@@ -21,6 +22,7 @@ from costmodel.facts.fit_covariance import load_fit_covariance
 from costmodel.facts.profiles import STEP_SECTIONS, SectionFit, format_profile, key_of
 from costmodel.language.quantity import catalogue
 
+MAX_NUMBER = 1e9
 SIXTEEN_BIT = ("auto", "bfloat16", "float16")
 
 
@@ -75,9 +77,19 @@ def gap_between_kernels(by_kind: pd.DataFrame, steps: pd.DataFrame) -> float:
     key = ["kv_cache_dtype", "batch", "prompt_len"]
     if missing := [name for name in (*key, "step_ms") if name not in steps]:
         raise InputError(f"steps: expected columns {', '.join(key)}, step_ms; {missing[0]} is missing")
-    both = steps.merge(by_kind, on=key)
+    numbers = {
+        name: parse_numbers(pd.Series(steps[name]), name, "steps", high=MAX_NUMBER)
+        for name in ("batch", "prompt_len", "step_ms")
+    }
+    both = steps.assign(**numbers).merge(by_kind, on=key)
     if both.empty:
         raise InputError("steps: none has the cache type, batch and prompt of a step in the table of kernels")
+    if (seconds := both["step_ms"] < 0.02 * 1e-3 * both["device"]).any():
+        row = both[seconds].iloc[0]
+        raise InputError(
+            f"steps: batch {row['batch']:g}, prompt {row['prompt_len']:g}: step_ms: {row['step_ms']:g} where kernels take "
+            f"{1e-3 * row['device']:.3g} ms; expected milliseconds, these look like seconds"
+        )
     gap = float(((1e-3 * both["step_ms"] - 1e-6 * both["device"]) / both["calls"]).median())
     if gap <= 0:
         raise InputError(f"steps: expected times above the sum of their kernels, got {1e6 * gap:.2f} us a kernel less")

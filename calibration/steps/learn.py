@@ -16,9 +16,10 @@ from calibration.steps.fit import StepFit, fit_steps
 from calibration.steps.law import PER_QUERY_HEAD, StepLaw
 from calibration.steps.prompts import fit_prompts, prompt_rows
 from calibration.steps.propose import propose_steps
-from calibration.steps.rows import check_scale, step_rows
+from calibration.steps.rows import check_room, check_scale, check_subject, step_rows
 from costmodel import files
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
@@ -26,9 +27,17 @@ from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts import implementations, profiles, store
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.implementations import Implementation
-from costmodel.facts.profiles import AttentionFit, Header, ProfileFile, format_profile
+from costmodel.facts.profiles import (
+    AttentionFit,
+    Header,
+    PrefillFit,
+    ProfileFile,
+    format_profile,
+    implementation_profile,
+)
 
 FOLDER = "profiles/implementations"
+MAX_LEFT_OUT, MAX_RESIDUAL = 0.7, 0.3  # log errors of a step predicted from the others, and within the fit
 RULE_GAIN = 2.0  # by which per-query-head work must lower the cost to be believed
 METHOD = (
     "soft-L1 least squares of log step times in log constants; priors: the engine's 16-bit kernel, a token's cost within "
@@ -61,6 +70,7 @@ def learn_steps(
     prompts: pd.DataFrame | None = None,
     source: str = "",
     location: str = "rows",
+    prompts_location: str = "first tokens",
     folder: Path | None = None,
 ) -> Learnt:
     """Learn an implementation's constants from step times and write its profile.
@@ -74,15 +84,20 @@ def learn_steps(
     if len(loaded.spec.parts) != 1:
         raise InputError(f"scheme {loaded.id}: expected one scheme, got a composition; an implementation runs one")
     name = loaded.spec.parts[0].id
+    subject = {"engine": deployment.engine.id, "gpu": deployment.gpu.id, "model": deployment.model.id, "tp": ranks}
+    check_subject(frame, subject, location)
     rows = step_rows(frame, name, deployment.engine.id, location)
     own, baseline = rows[~rows["baseline"]], rows[rows["baseline"]]
     implementation = implementations.shipped(name, deployment.engine.id, deployment.gpu)
+    pool = build_passes(deployment, loaded, 1.0, own["context"].to_numpy(float)).pool
+    check_room(own, deployment.model.max_context, drop_model_axes(pool["max_batch_memory"]), location)
     fit, law = _best_fit(deployment, loaded, own, implementation, location)
+    _check_outliers(fit, own, location)
     kernel = implementation.kernel if implementation else f"{deployment.engine.id} {name}"
-    prefill = ()
+    prefill = _known_prefill(deployment, implementation)
     if prompts is not None:
         slower = implementation.prefill_kernel if implementation and implementation.prefill_kernel else kernel
-        prefill = (fit_prompts(law, prompt_rows(prompts, f"{location}: first tokens"), slower),)
+        prefill = (fit_prompts(law, prompt_rows(prompts, prompts_location), slower),)
     header = Header(
         deployment.gpu.id, deployment.engine.id, source or location, deployment.engine.version, date.today(), METHOD,
         scheme=name, evidence="measured",
@@ -114,6 +129,25 @@ def _best_fit(
     if len(fits) > 1 and fits[1][0].cost * RULE_GAIN < fits[0][0].cost:
         return fits[1]
     return fits[0]
+
+
+def _known_prefill(deployment: Deployment, implementation: Implementation | None) -> tuple[PrefillFit, ...]:
+    """What is known of the implementation's prefill on that very GPU, which decode steps do not change."""
+    known = implementation_profile(deployment.gpu, implementation.id) if implementation else None
+    return known[0].prefill if known is not None and known[0].header.gpu == deployment.gpu.id else ()
+
+
+def _check_outliers(fit: StepFit, rows: pd.DataFrame, location: str) -> None:
+    """InputError for a step that is far from what all others together predict: the fit would bend towards it."""
+    errors = np.abs(fit.residuals)
+    others = np.abs(fit.left_out)
+    worst = int(np.nanargmax(others))
+    if others[worst] > MAX_LEFT_OUT and errors.max() > MAX_RESIDUAL:
+        row = rows.iloc[worst]
+        raise InputError(
+            f"{location}: batch {row['batch']:g}, context {row['context']:g}: {row['step_ms']:g} ms is "
+            f"{np.exp(others[worst]):,.1f} times off what the other steps predict; measure it again, or leave it out"
+        )
 
 
 def stated_constants(implementation: Implementation | None) -> dict[str, float]:
@@ -163,7 +197,7 @@ NOT_OF_A_KERNEL = ("attention_spread_launch", "attention_spread_cold", "token_co
 def write_profile(profile: ProfileFile, identifier: str, rows: pd.DataFrame, folder: Path) -> Path:
     """Write a profile and the keys of its rows into a data directory; what was read before is forgotten."""
     path = folder / FOLDER / f"{identifier}.toml"
-    (path.parent / "points").mkdir(parents=True, exist_ok=True)
+    files.make_folder(path.parent / "points")
     files.write_text(path, format_profile(profile))
     points = path.parent / "points" / f"{identifier}.csv"
     with files.replace_file(points, str(points)) as partial:

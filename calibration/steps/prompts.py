@@ -20,6 +20,7 @@ from costmodel.facts.profiles import PrefillFit
 SLOWEST, FASTEST = 1e-3, 1.2  # shares of the tensor peak
 MIN_SPREAD = 0.05
 MAX_NUMBER = 1e9
+MAX_ERROR = 1.0  # log error of a time to first token that is none
 
 
 def prompt_rows(frame: pd.DataFrame, location: str) -> pd.DataFrame:
@@ -50,6 +51,13 @@ def fit_prompts(law: StepLaw, rows: pd.DataFrame, kernel: str) -> PrefillFit:
     solution = minimize_scalar(
         lambda x: float((log_errors(x) ** 2).sum()), bounds=(np.log(SLOWEST), np.log(FASTEST)), method="bounded"
     )
+    wrong = np.abs(log_errors(solution.x))
+    if wrong.max() > MAX_ERROR:
+        row = rows.iloc[int(wrong.argmax())]
+        raise InputError(
+            f"first tokens: {row['prompt_len']:g} tokens in {row['ttft_ms']:g} ms, {np.exp(wrong.max()):,.1f} times off what a "
+            "prefill kernel that suits the others would take; expected milliseconds of one prompt at a time"
+        )
     constants["prefill_peak_share"] = float(np.exp(solution.x))
     constants.pop("prefill_spread", None)
     spread = max(float(np.abs(log_errors(solution.x)).max()), MIN_SPREAD)

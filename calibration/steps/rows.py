@@ -14,10 +14,11 @@ from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_
 from costmodel.facts import implementations, store
 
 COLUMNS = ("batch", "context", "step_ms")
-KNOWN = (*COLUMNS, "prompt_len", "gen_len", "scheme", "kv_cache_dtype")
+MAX_FALL = 0.9  # a step that reads more in every respect may be measured this much faster, not more
 BASELINE_WORDS = ("auto", "bfloat16", "float16", "none", "bf16")
 MAX_REPEAT_RATIO = 1.25  # two times of one step that differ by more contradict each other
 MAX_NUMBER = 1e9
+OVERFULL = 1.5  # of the pool as it is predicted: memory fractions and weights differ
 
 
 def step_rows(frame: pd.DataFrame, scheme: str, engine: str, location: str) -> pd.DataFrame:
@@ -38,21 +39,80 @@ def step_rows(frame: pd.DataFrame, scheme: str, engine: str, location: str) -> p
         if name not in rows:
             raise InputError(f"{location}: {UnknownName('column', name, rows.columns)}; expected {', '.join(COLUMNS)}")
         rows[name] = parse_numbers(rows[name], name, location, high=MAX_NUMBER)
-    words = _schemes(rows, engine, scheme)
+    if (fractional := rows["batch"] % 1 != 0).any():
+        row = int(np.argmax(fractional))
+        raise InputError(f"{location}: row {row + 1}: batch: expected whole sequences, got {rows['batch'].iloc[row]:g}")
+    words = _schemes(rows, engine, scheme, location)
     rows = rows.assign(baseline=words == "none")[(words == scheme) | (words == "none")]
     if not (~rows["baseline"]).any():
         raise InputError(f"{location}: expected rows of {scheme}, got {', '.join(sorted(set(words)))}")
-    return _averaged(rows, location)
+    averaged = _averaged(rows, location)
+    _check_growth(averaged, location)
+    return averaged
 
 
-def _schemes(rows: pd.DataFrame, engine: str, scheme: str) -> pd.Series:
+def check_subject(frame: pd.DataFrame, subject: Mapping[str, object], location: str) -> None:
+    """InputError for a column that names another engine, GPU, model or number of GPUs than those asked for.
+
+    ``subject`` maps the columns engine, gpu, model and tp to canonical ids and a number.
+    """
+    for name, expected in subject.items():
+        values = frame.get(name)
+        if values is None:
+            continue
+        if name == "tp":
+            found = list(parse_numbers(pd.Series(values), name, location, high=MAX_NUMBER))
+        else:
+            found = [store.resolve(f"{name}s", str(value)) for value in values]
+        for row, value in enumerate(found):
+            if value != expected:
+                raise InputError(f"{location}: row {row + 1}: {name}: expected {expected}, as asked for, got {value}")
+
+
+def check_room(rows: pd.DataFrame, max_context: float, max_batch, location: str) -> None:
+    """InputError for a step that the model or the pool does not allow.
+
+    ``max_batch`` is the number of sequences that the pool holds at the context of each row.
+    """
+    for row, limit in zip(rows.itertuples(), np.broadcast_to(max_batch, len(rows)), strict=True):
+        step = f"{location}: batch {row.batch:g}, context {row.context:g}"
+        if row.context > max_context:
+            raise InputError(f"{step}: the model's context ends at {max_context:g} tokens")
+        if row.batch > OVERFULL * limit:
+            raise InputError(f"{step}: the pool holds {limit:,.0f} such sequences; check model, GPU and --tp")
+
+
+def _check_growth(rows: pd.DataFrame, location: str) -> None:
+    """InputError for a step that is faster than one of no more sequences and no longer contexts."""
+    for _, part in rows.groupby("baseline"):
+        steps = list(part.itertuples())
+        for row in steps:
+            for smaller in steps:
+                reads_less = smaller.batch <= row.batch and smaller.context <= row.context
+                if reads_less and row.step_ms < MAX_FALL * smaller.step_ms:
+                    raise InputError(
+                        f"{location}: batch {row.batch:g}, context {row.context:g}: {row.step_ms:g} ms, less than the "
+                        f"{smaller.step_ms:g} ms of batch {smaller.batch:g}, context {smaller.context:g}, which reads less; "
+                        "one of them is no time of a step"
+                    )
+
+
+def _schemes(rows: pd.DataFrame, engine: str, scheme: str, location: str) -> pd.Series:
     """The scheme of every row: its column ``scheme``, or the engine's own word for the cache type."""
+    named = pd.Series(scheme, index=rows.index)
     if "scheme" in rows:
-        return rows["scheme"].map(lambda text: store.resolve("schemes", str(text)))
+        named = rows["scheme"].map(lambda text: store.resolve("schemes", str(text)))
     if "kv_cache_dtype" in rows:
         words = engine_words(engine)
-        return rows["kv_cache_dtype"].map(lambda word: _resolve(str(word), words))
-    return pd.Series(scheme, index=rows.index)
+        of_engine = rows["kv_cache_dtype"].map(lambda word: _resolve(str(word), words))
+        if "scheme" in rows and (differs := (named != of_engine).to_numpy()).any():
+            row = int(np.argmax(differs))
+            raise InputError(
+                f"{location}: row {row + 1}: scheme {rows['scheme'].iloc[row]} and kv_cache_dtype "
+                f"{rows['kv_cache_dtype'].iloc[row]} contradict each other"
+            )
+        return of_engine
+    return named
 
 
 def engine_words(engine: str) -> dict[str, str]:

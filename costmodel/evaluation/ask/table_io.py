@@ -24,7 +24,10 @@ def read(path: str) -> pd.DataFrame:
 
 
 def _read_csv(source: str | io.StringIO) -> pd.DataFrame:
-    return pd.read_csv(source, dtype={"engine_version": "str"})  # 0.20 is no number
+    table = pd.read_csv(source, dtype={"engine_version": "str"})  # 0.20 is no number
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes what is too much for an index
+        raise ValueError(f"rows have more fields than the {len(table.columns)} of the header")
+    return table
 
 
 def check_target(path: str | None) -> None:

@@ -36,7 +36,7 @@ class KernelChoice:
     """``id`` names the implementation, ``compiled`` or ``ideal``, or the engine for its own 16-bit kernel.
 
     ``file`` holds the constants of an implementation's profile (``profile``) with their ``evidence``; ``kv_dtype`` is that of
-    the engine's table otherwise, and ``uses_table`` says whether the table measured this very format.
+    the engine's table otherwise; ``is_own`` says whether ``profile`` is that of the deployment's GPU.
     """
 
     id: str
@@ -47,6 +47,7 @@ class KernelChoice:
     file: ProfileFile | None = field(repr=False, default=None)
     profile: str = ""
     evidence: str = ""
+    is_own: bool = True
 
     @property
     def is_ideal(self) -> bool:
@@ -65,11 +66,11 @@ class KernelChoice:
 
     def attention(self, head_dim: float) -> Parameters:
         """Decode attention of the implementation at the nearest head width that its profile has."""
-        return implementation_parameters(self._file, self.profile, self.evidence, head_dim)
+        return implementation_parameters(self._file, self.profile, self.is_own, head_dim)
 
     def prefill(self, head_dim: float) -> Parameters:
         """Prefill attention of the implementation at the nearest head width that its profile has."""
-        return implementation_prefill(self._file, self.evidence, head_dim)
+        return implementation_prefill(self._file, self.is_own, head_dim)
 
     @property
     def _file(self) -> ProfileFile:
@@ -141,7 +142,8 @@ def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
         implementation is not None or known[2] != "published"
     ):  # research code is asked for by its id
         file, profile, evidence = known
-        return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence)
+        is_own = file.header.gpu == deployment.gpu.id
+        return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence, is_own)
     tabled = implementations.shipped(base, engine, deployment.gpu) if base else None  # whose kernels the tables time
     if implementation is tabled and scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
         return KernelChoice(implementation.id if implementation else engine, asked, kind, scheme.native, implementation)

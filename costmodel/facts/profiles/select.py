@@ -7,7 +7,7 @@ from ``ideal`` and is labelled so. Within a profile kernel family, KV type and h
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from costmodel.facts import gpus, models, store
@@ -216,16 +216,20 @@ def implementation_profile(gpu: GPU, implementation: str) -> tuple[ProfileFile, 
     return file, identifier, weakest([file.header.evidence, "relative"])
 
 
-def implementation_parameters(file: ProfileFile, identifier: str, evidence: str, head_dim: float) -> Parameters:
-    """Decode attention of an implementation's profile at the nearest head width; spreads widen where it is a relative's."""
+@functools.cache
+def implementation_parameters(file: ProfileFile, identifier: str, is_own: bool, head_dim: float) -> Parameters:
+    """Decode attention of an implementation's profile at the nearest head width.
+
+    Spreads widen where the profile is another GPU's (``is_own`` is false) or the width another; its errors are then not those
+    of the 16-bit kernel over which it was fitted.
+    """
     fit = _nearest(file.attention, "", head_dim)
-    return attention_parameters(identifier, _origin(evidence), fit, file.header.scheme)
+    if is_own and fit.head_dim == head_dim:
+        return attention_parameters(identifier, "measured", fit, file.header.scheme)
+    return attention_parameters(identifier, "inherited", replace(fit, pair_correlation=0.0), file.header.scheme)
 
 
-def implementation_prefill(file: ProfileFile, evidence: str, head_dim: float) -> Parameters:
+def implementation_prefill(file: ProfileFile, is_own: bool, head_dim: float) -> Parameters:
     """Prefill attention of an implementation's profile at the nearest head width."""
-    return prefill_parameters(_origin(evidence), _nearest(file.prefill, "", head_dim), file.header.scheme)
-
-
-def _origin(evidence: str) -> str:
-    return "inherited" if evidence == "relative" else "measured"
+    origin = "measured" if is_own else "inherited"
+    return prefill_parameters(origin, _nearest(file.prefill, "", head_dim), file.header.scheme)
