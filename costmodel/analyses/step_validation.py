@@ -1,6 +1,7 @@
 """Whole decode steps of real engines beside their predictions, by cache type.
 
-The 16-bit and fp8 rows were never fitted; rows that a profile was learnt from are marked, and prove nothing.
+Steps of 16 bit and fp8 whose kernels by name taught the profile anything are left out; cache types whose steps were fitted
+are marked, and prove nothing.
 """
 
 from dataclasses import dataclass
@@ -48,6 +49,13 @@ def predicted_steps() -> pd.DataFrame:
     return rows.assign(**{name: predictions[column].to_numpy() for name, column in columns.items()})
 
 
+def _judging(rows: pd.DataFrame, facts: dict) -> pd.DataFrame:
+    """The rows without the steps whose kernels were listed, as the table's facts name them by batch and prompt."""
+    listed = pd.MultiIndex.from_tuples(map(tuple, facts["listed"]))
+    was_listed = pd.MultiIndex.from_frame(rows[["batch", "prompt_len"]]).isin(listed)
+    return rows[~was_listed | rows["kv_cache_dtype"].isin(facts["learnt"])]
+
+
 def scheme_of(kv_cache_dtype: str) -> str:
     """The scheme that an engine's word for a cache type means."""
     if kv_cache_dtype in BASELINE:
@@ -61,7 +69,7 @@ def step_accuracy() -> list[StepAccuracy]:
     facts = store.read_toml(store.PACKAGE / "measurements" / f"{NAME}.toml")
     results = []
     keys = ["engine", "gpu", "model", "kv_cache_dtype"]
-    for _, part in predicted_steps().groupby(keys, sort=False):
+    for _, part in _judging(predicted_steps(), facts).groupby(keys, sort=False):
         names = [str(part[key].iloc[0]) for key in keys]
         predicted, measured, low, high = (part[name].to_numpy(float) for name in ("predicted", "step_ms", "lo", "hi"))
         error, inside = predicted / measured - 1, (low <= measured) & (measured <= high)

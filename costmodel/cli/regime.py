@@ -115,10 +115,20 @@ def _row(regime_map, j: int) -> tuple:
     from costmodel.cli import terminal
 
     return (
-        terminal.format_tokens(regime_map.context[j]), f"{regime_map.ratio[0, j]:.2f}×",
-        f"{regime_map.low[0, j]:.2f} to {regime_map.high[0, j]:.2f}", regime_map.verdict[0, j], regime_map.binding[0, j],
+        terminal.format_tokens(regime_map.context[j]), *_ratio(regime_map, j), regime_map.verdict[0, j],
+        regime_map.binding[0, j],
         f"{regime_map.scheme_batch[0, j]:,.0f}", f"{regime_map.baseline_batch[0, j]:,.0f}",
     )  # fmt: skip
+
+
+def _ratio(regime_map, j: int) -> tuple[str, str]:
+    """Ratio and interval of a row; what is said where one side alone fits, or neither."""
+    value = regime_map.ratio[0, j]
+    if np.isposinf(value):
+        return "only it fits", "–"
+    if np.isnan(value):
+        return "–", "–"
+    return f"{value:.2f}×", f"{regime_map.low[0, j]:.2f} to {regime_map.high[0, j]:.2f}"
 
 
 def _print_budget(regime_map) -> None:

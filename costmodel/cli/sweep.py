@@ -133,7 +133,8 @@ def _format_capacity(line) -> str:
 
 LEGEND = (
     "\nKV: bytes of a sequence relative to the baseline. Same batch: wins (loses) where the whole 90 % interval of baseline step",
-    "time / scheme step time is above (below) 1 and the kernel was measured; needs kernel: an ideal one wins, none was measured.",
+    "time / scheme step time is above (below) 1 with a measured kernel; where none was measured: loses if even an ideal one (its",
+    "bytes at the speed of the engine's 16-bit kernel) loses, needs kernel if an ideal one wins.",
     "Budget: ns a token and KV head that the attention kernel may take, at the longest context and largest batch that fits.",
     "Capacity: throughput ratio, each side at its own largest batch, decode steps alone; a span where nobody measured.",
     "Published loss: relative to 16 bit, over the models measured (costmodel quality). Wins and ideal: the best over all",

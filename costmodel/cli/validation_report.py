@@ -54,9 +54,11 @@ def print_steps(json: bool) -> None:
     ]  # fmt: skip
     terminal.print_table("Whole decode steps: predicted against measured", heads, rows)
     terminal.print_line(
-        "within: steps inside their 90 % interval; ±: its median half-width. fitted: the profile was learnt from"
+        "within: steps inside their 90 % interval; ±: its median half-width. Steps whose kernels by name taught the profile"
     )
-    terminal.print_line("these steps, which then prove nothing.")
+    terminal.print_line(
+        "what a step pays beside its kernels' benchmarks are left out. fitted: the steps themselves taught it, and prove nothing."
+    )
     for source in dict.fromkeys(r.source for r in results):
         terminal.print_line(f"Source: {source}")
 

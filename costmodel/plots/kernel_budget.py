@@ -12,7 +12,7 @@ from costmodel.plots.base import BATCH, CONTEXT_HELP, Figure, Option, Request
 from costmodel.plots.style import page, palette
 from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
 
-SCHEMES = ("fp8", "int8", "int4", "turboquant-4bit", "kivi-2bit")
+SCHEMES = ("fp8", "int8", "turboquant-4bit", "kivi-2bit")  # a hue each
 DEFAULT_CONTEXT = "1K:128K"
 BUDGET = "budget"
 X_LABEL, Y_LABEL = "context (tokens)", "attention (ns a token and KV head)"
@@ -72,6 +72,9 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
         np.log2(baseline["context"].to_numpy(float)), _positive(baseline["nanoseconds"]), color=palette.INK, linewidth=1
     )
     handles.append(Line2D([], [], color=palette.INK, linewidth=1, label="16-bit kernel"))
+    for label, mark, kernel in (("ideal", "v", "ideal"), ("compiled", "s", "compiled"), ("implementation", "o", "")):
+        plain = {"linestyle": "", "marker": mark, "markersize": 3, "color": palette.MUTED, "fillstyle": _fill(kernel)}
+        handles.append(Line2D([], [], label=label, **plain))
     axis.set_yscale("log")
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
