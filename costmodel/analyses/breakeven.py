@@ -207,8 +207,10 @@ def _lines(step: Evaluator, count: int) -> list[tuple[float, float, str]]:
 
 def _crossing(branch_lines) -> float:
     (fixed, slope, _), (baseline_fixed, baseline_slope, _) = branch_lines
-    if slope >= baseline_slope:
-        return np.inf if fixed >= baseline_fixed else MIN_CONTEXT
+    if slope > baseline_slope or (slope == baseline_slope and fixed >= baseline_fixed):
+        return np.inf
+    if slope == baseline_slope:
+        return MIN_CONTEXT
     function, arguments, _ = compiled.load_formulas().formulas["break_even_context"]
     values = {
         "fixed_time": fixed,

@@ -21,7 +21,7 @@ MAP_OPTIONS = (*DEPLOYMENT_FIELDS, "scheme", "batch", "context", "tpot", "ttft")
 LINE_OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "context", "tpot", "ttft")
 MAP_LEGEND = (
     "Blue: the scheme is faster. Red: slower. Hatched: inconclusive (the 90 % interval contains 1). Cross-hatched: needs a "
-    "kernel (an ideal one wins, nobody measured one; the hover text has its budget). Solid line: 1. "
+    "kernel (an ideal one wins, these were not measured; the hover text has its budget). Solid line: 1. "
     "Dashed line and grey: does not fit. Click a cell to see the breakdown of its step."
 )
 LINE_LEGEND = (

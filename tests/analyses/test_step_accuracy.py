@@ -7,6 +7,7 @@ from costmodel.analyses import step_validation
 from costmodel.analyses.step_validation import predicted_steps, scheme_of, step_accuracy
 from costmodel.facts import store
 
+LISTED = {(1, 2048), (16, 8192), (64, 4096), (256, 1024)}  # their kernels by name taught the profile
 FACTS = store.read_toml(store.PACKAGE / "measurements" / "engine_steps.toml")
 
 
@@ -34,6 +35,12 @@ def test_intervals_of_both_caches_hold_and_are_narrow():
     assert 0.85 <= inside <= 0.97
 
 
+def test_steps_whose_kernels_were_listed_do_not_judge(accuracy):
+    assert {tuple(point) for point in FACTS["listed"]} == LISTED
+    rows = predicted_steps()
+    assert accuracy["auto"].rows + accuracy["fp8"].rows < (rows["kv_cache_dtype"] != "int8_per_token_head").sum()
+
+
 def test_steps_that_were_learnt_are_marked(accuracy):
     assert accuracy["int8_per_token_head"].is_learnt
     assert FACTS["learnt"] == ["int8_per_token_head"]
@@ -41,6 +48,9 @@ def test_steps_that_were_learnt_are_marked(accuracy):
 
 def test_figures_are_those_of_the_rows(accuracy):
     rows = predicted_steps().query("kv_cache_dtype == 'fp8'")
+    listed = [tuple(point) in LISTED for point in rows[["batch", "prompt_len"]].itertuples(index=False)]
+    rows = rows[~np.array(listed)]
+    assert accuracy["fp8"].rows == len(rows) == 20
     error = rows["predicted"] / rows["step_ms"] - 1
     assert accuracy["fp8"].median == pytest.approx(error.abs().median())
     assert accuracy["fp8"].bias == pytest.approx(error.median())

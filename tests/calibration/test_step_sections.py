@@ -87,6 +87,33 @@ def test_the_gap_is_what_the_clock_shows_beyond_the_kernels():
         gap_between_kernels(by_kind, steps(kernels(), 0.4).drop(columns="step_ms"))
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("us_a_step", "abc", "row 2: us_a_step: expected a number above 0"),
+        ("us_a_step", -5, "row 2: us_a_step"),
+        ("us_a_step", None, "row 2: us_a_step"),
+        ("calls_a_step", 0, "row 2: calls_a_step"),
+        ("engine", "sglang", "row 2: engine: expected vllm"),
+    ],
+)
+def test_what_is_no_kernel_is_one_line(column, value, words, tables, data_folder, capsys):
+    table = pd.read_csv(tables[0]).astype(object).assign(engine="vllm")
+    table.loc[1, column] = value
+    table.to_csv(tables[0], index=False)
+    assert main(["step-kernels", *tables, *WHERE]) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert not (data_folder / "profiles" / "h100-sxm--vllm.toml").exists()
+
+
+def test_steps_in_seconds_are_refused(tables, data_folder, capsys):
+    table = pd.read_csv(tables[1])
+    table.assign(step_ms=table["step_ms"] / 1e3).to_csv(tables[1], index=False)
+    assert main(["step-kernels", *tables, *WHERE]) == 2
+    assert "these look like seconds" in capsys.readouterr().err
+
+
 @pytest.fixture
 def tables(tmp_path) -> list[str]:
     kernels().to_csv(tmp_path / "kernels.csv", index=False)

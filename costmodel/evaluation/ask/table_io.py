@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 
 import pandas as pd
 
@@ -24,10 +25,13 @@ def read(path: str) -> pd.DataFrame:
 
 
 def _read_csv(source: str | io.StringIO) -> pd.DataFrame:
-    table = pd.read_csv(source, dtype={"engine_version": "str"})  # 0.20 is no number
-    if not isinstance(table.index, pd.RangeIndex):  # pandas takes what is too much for an index
-        raise ValueError(f"rows have more fields than the {len(table.columns)} of the header")
-    return table
+    """The table, versions as text, for 0.20 is no number; ValueError for rows with more fields than the header."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            return pd.read_csv(source, dtype={"engine_version": "str"}, index_col=False)
+        except pd.errors.ParserWarning as error:
+            raise ValueError("a row has more fields than the header") from error
 
 
 def check_target(path: str | None) -> None:

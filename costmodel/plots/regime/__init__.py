@@ -18,7 +18,7 @@ __all__ = ["cells", "draw_matplotlib", "draw_plotly", "format_caption", "nearest
 MAP_CAPTION = (
     "Step time of the baseline over step time of the scheme at the same batch and context; blue above 1: the scheme is "
     "faster. The line is 1. Hatched: inconclusive (the 90 % interval contains 1). Cross-hatched: needs a kernel (an ideal one "
-    "wins, nobody measured one). Grey: does not fit."
+    "wins; these were not measured). Grey: does not fit."
 )
 BATCH_CHOICES = {
     "own-batch": "its own largest batch",

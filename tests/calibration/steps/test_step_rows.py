@@ -20,9 +20,9 @@ def changed(**columns):
     return GOOD.assign(**columns)
 
 
-def one(column, value):
+def one(column, value, row=2):
     frame = GOOD.astype(object)
-    frame.loc[2, column] = value
+    frame.loc[row, column] = value
     return frame
 
 
@@ -50,8 +50,23 @@ REFUSED = {
     "rows of other schemes alone": (changed(scheme="fp8"), ["expected rows of int8", "got fp8"]),
     "the 16-bit rows alone": (changed(kv_cache_dtype="auto"), ["expected rows of int8", "none"]),
     "less than the step without attention": (
-        one("step_ms", 2.0), ["2 ms is less", "without attention", "batch 1, context 32768", "--tp"],
+        one("step_ms", 2.0, 0), ["2 ms is less", "without attention", "batch 1, context 2048", "--tp"],
     ),
+    "half a sequence": (one("batch", 1.5), ["row 3", "batch", "whole sequences", "1.5"]),
+    "less than a step that reads less": (
+        one("step_ms", 7.0, 8), ["batch 64, context 8192", "7 ms, less than", "which reads less"],
+    ),
+    "one in another unit": (
+        one("step_ms", 1e6, 8), ["batch 64, context 8192", "times off what the other steps predict", "leave it out"],
+    ),
+    "beyond the model's context": (one("context", 500_000, 3), ["context 500000", "ends at 131072 tokens"]),
+    "beyond the pool": (one("batch", 512, 8), ["batch 512, context 8192", "the pool holds", "--tp"]),
+    "rows of another engine": (changed(engine="sglang"), ["row 1", "engine", "expected vllm", "got sglang"]),
+    "rows of another GPU": (changed(gpu="a100"), ["row 1", "gpu", "expected h100-sxm", "got a100-sxm"]),
+    "rows of another model": (changed(model="llama-70b"), ["row 1", "model", "llama-3.1-8b"]),
+    "rows of more GPUs": (changed(tp=4), ["row 1", "tp", "expected 1"]),
+    "no number of GPUs": (changed(tp="two"), ["row 1", "tp", "'two'"]),
+    "two words that contradict": (changed(scheme="int8", kv_cache_dtype="auto"), ["row 1", "contradict each other"]),
 }  # fmt: skip
 
 

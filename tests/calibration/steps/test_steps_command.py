@@ -99,3 +99,37 @@ def test_nothing_is_removed_where_nothing_was_written(data_folder, capsys):
 def test_a_file_that_is_not_there(capsys):
     assert main(["steps", "absent.csv", *WHERE]) == 2
     assert "absent.csv" in capsys.readouterr().err
+
+
+def test_a_row_with_more_fields_than_the_header(tmp_path, capsys):
+    path = tmp_path / "rows.csv"
+    path.write_text("batch,context,step_ms\n1,2048,7.0,0.1\n8,2048,8.0,0.1\n")
+    assert main(["steps", str(path), *WHERE]) == 2
+    assert "more fields than the header" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_is_named(timed, tmp_path, capsys):
+    assert main(["steps", str(timed), *WHERE, "--out", str(timed)]) == 2
+    error = capsys.readouterr().err
+    assert "Not a directory" in error and error.count("\n") == 1
+
+
+def test_steps_leave_a_known_prefill_as_it_is(data_folder, tmp_path, capsys):
+    """Decode steps of int8 tell nothing of its prompts; what the package knows of them stays."""
+    path = tmp_path / "rows.csv"
+    table("int8", rule="none").to_csv(path, index=False)
+    where = ["--scheme", "int8", *WHERE[2:]]
+    before = predict(pd.DataFrame([POINT | {"scheme": "int8", "batch": 1, "context": 32768}]))[0]
+    assert main(["steps", str(path), *where]) == 0
+    assert "Prefill: 3.4% of the tensor peak" in capsys.readouterr().out
+    after = predict(pd.DataFrame([POINT | {"scheme": "int8", "batch": 1, "context": 32768}]))[0]
+    assert after["ttft_ms"].item() == pytest.approx(before["ttft_ms"].item(), rel=0.05)
+
+
+@pytest.mark.parametrize("times", [[0.0845, 9.256], [84.5, 9.256]], ids=["seconds", "one in seconds"])
+def test_first_tokens_in_seconds_are_refused(times, data_folder, timed, tmp_path, capsys):
+    path = tmp_path / "first.csv"
+    pd.DataFrame({"prompt_len": [2048, 32768], "ttft_ms": times}).to_csv(path, index=False)
+    assert main(["steps", str(timed), *WHERE, "--first-tokens", str(path)]) == 2
+    assert "first tokens" in capsys.readouterr().err
+    assert not (data_folder / "profiles" / "implementations").exists()
