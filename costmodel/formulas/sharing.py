@@ -137,9 +137,9 @@ def local_copy_on_write_size():
 
 @total("second", r"t_\mathrm{fork}", "layer_group")
 def copy_on_write_time():
-    """One branch parts: in every layer a kernel reads and writes what it copies."""
+    """One branch parts: in every layer that copies anything a kernel reads and writes it."""
     traffic = 2 * copy_on_write_size * sequence / (copy_efficiency * hbm_bandwidth)
-    return layer_count / layer * attends * (kernel_floor + traffic)
+    return layer_count / layer * attends * Indicator(copy_on_write_size) * (kernel_floor + traffic)
 
 
 @total("", r"\lambda_\mathrm{no}", "layer_group")

@@ -131,3 +131,12 @@ def test_branches_at_which_bytes_are_equal_are_positive_or_none():
     assert not any((branches <= 0).any() for branches in equal.values()), equal
     assert np.isnan(equal["fp8"]).all(), "half the bytes, however many branches there are"
     assert np.isfinite(equal["h2o"]).all(), "private in every branch"
+
+
+@pytest.mark.parametrize("context", [32768, 32769])
+def test_a_fork_of_whole_blocks_copies_nothing_and_takes_no_time(context):
+    """One token in the last block is copied by one kernel a layer; where there is none, nothing is launched."""
+    plain = curve(run("fork", ["none"], [8], context=context), "none").columns
+    copied = (context % 16) * TOKEN
+    assert plain["local_copy_on_write_size"][0] == copied
+    assert (plain["copy_on_write_time"][0] > 0) == (copied > 0)

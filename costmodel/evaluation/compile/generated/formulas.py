@@ -787,7 +787,7 @@ def formulas_local_copy_on_write_size(copy_on_write_size, layer_count):
 
 
 def formulas_copy_on_write_time(attends, copy_efficiency, copy_on_write_size, hbm_bandwidth, kernel_floor, layer_count):
-    return attends*layer_count*(kernel_floor + 2*copy_on_write_size/(copy_efficiency*hbm_bandwidth))
+    return attends*layer_count*(kernel_floor + 2*copy_on_write_size/(copy_efficiency*hbm_bandwidth))*Indicator(copy_on_write_size)
 
 
 def formulas_uncacheable_layers(attends, layer_count, prefix_cacheable):

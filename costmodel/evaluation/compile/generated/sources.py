@@ -37,7 +37,7 @@ DIGESTS = {
     'formulas/products.py': '3825ea695b43146d',
     'formulas/retrieval.py': '87a960093e995c06',
     'formulas/serving.py': 'e3f90e361318e37c',
-    'formulas/sharing.py': '1f8ac785f5f0a51b',
+    'formulas/sharing.py': '0ac63425944e186e',
     'formulas/step.py': '3d1029ba004faaaa',
     'formulas/step_error.py': '6f87b59b44750b2c',
     'formulas/suffix_prefill.py': '5fbca46bff4306f0',
