@@ -51,9 +51,12 @@ def predicted_steps() -> pd.DataFrame:
 
 def _judging(rows: pd.DataFrame, facts: dict) -> pd.DataFrame:
     """The rows without the steps whose kernels were listed, as the table's facts name them by batch and prompt."""
-    listed = pd.MultiIndex.from_tuples(map(tuple, facts["listed"]))
-    was_listed = pd.MultiIndex.from_frame(rows[["batch", "prompt_len"]]).isin(listed)
-    return rows[~was_listed | rows["kv_cache_dtype"].isin(facts["learnt"])]
+    listed, learnt = {tuple(point) for point in facts["listed"]}, set(facts["learnt"])
+    judges = [
+        kv_type in learnt or (batch, prompt_len) not in listed
+        for kv_type, batch, prompt_len in zip(rows["kv_cache_dtype"], rows["batch"], rows["prompt_len"], strict=True)
+    ]
+    return rows.take(np.flatnonzero(judges))
 
 
 def scheme_of(kv_cache_dtype: str) -> str:

@@ -80,6 +80,9 @@ def parse_duration(text: str | None, name: str) -> float | None:
         return None
     from costmodel.language import units
 
+    if text.strip().replace(".", "", 1).isdigit():
+        bare = text.strip()
+        raise InputError(f"{name}: expected a time with its unit, got {bare!r}; try {bare}ms, {bare}us or {bare}s")
     try:
         number = units.parse_quantity(text, "second")
     except UnitError as error:

@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from costmodel.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 SCHEME = 'name = "x"\nsource = "y"\n[[mechanism]]\n'
@@ -104,3 +107,14 @@ def test_message_and_exit_status(command, folder):
     assert done.stdout == ""
     assert {p.name for p in folder.iterdir()} - {"costmodel-out"} == set(FILES)
     assert not any((folder / "costmodel-out").glob("*")), "nothing half-written"
+
+
+@pytest.mark.parametrize(
+    "option", ["regime --tpot 30", "regime --ttft 2.5", "breakeven --saving 30% --step-overhead 15"]
+)
+def test_a_time_without_a_unit_is_shown_with_one(option):
+    number = option.split()[-1]
+    done = CliRunner().invoke(app, f"{option} --model llama-8b --gpu h100-sxm --tp 1".split())
+    assert f"expected a time with its unit, got '{number}'; try {number}ms, {number}us or {number}s" in str(
+        done.exception
+    )
