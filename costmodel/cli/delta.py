@@ -51,13 +51,14 @@ def _words(names: tuple[str, ...]) -> str:
 def _as_json(result) -> dict:
     return {
         "scheme": result.scheme,
-        "verdict": result.verdict,
-        "in_no_known_scheme": list(result.unknown),
-        "neighbours": [
+        "identical_to": next((n.scheme for n in result.neighbours if n.is_identical), None),
+        "nearest": [
             {
-                "scheme": n.scheme, "distance": n.distance, "in_class": list(n.in_class),
-                "in_parameter": list(n.in_parameter), "unstated": list(n.unstated),
+                "scheme": n.scheme, "distance": n.distance, "class_differences": list(n.in_class),
+                "parameter_differences": list(n.in_parameter), "unstated": list(n.unstated),
             }
             for n in result.neighbours
         ],
+        "new_coordinates": list(result.unknown),
+        "verdict": result.verdict,
     }  # fmt: skip

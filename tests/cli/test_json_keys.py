@@ -59,8 +59,8 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "summary": {"n", "median", "p90", "worst", "bias"},
     },
     "delta fp8": {
-        "": {"scheme", "verdict", "in_no_known_scheme", "neighbours"},
-        "neighbours.*": {"scheme", "distance", "in_class", "in_parameter", "unstated"},
+        "": {"scheme", "identical_to", "nearest", "new_coordinates", "verdict"},
+        "nearest.*": {"scheme", "distance", "class_differences", "parameter_differences", "unstated"},
     },
     "validate --kernels": {"*": {"profile", "fits", "attention", "sign", "products"}},
     f"stress fork {POINT} --scheme fp8": {
