@@ -93,7 +93,7 @@ def build_section(selection: Selection, panels: list[Panel]):
     ends = scale.colour_bar(span)["ticktext"]
     note = (
         f"Same batch: batch upwards, context to the right, one scale from {ends[0]} (red) over 1 (white) to {ends[-1]} (blue). "
-        "Dark stripes: inconclusive, or no kernel measured (both ways). Grey: does not fit. Select one to see it large."
+        "Dark stripes: inconclusive, or no kernel measured (both ways). Grey: does not fit or too long. Select one to enlarge it."
     )
     heading = html.H2(f"Side by side: {members}")
     parts = [heading, html.Div(buttons, className="panels"), html.P(note, className="quiet")]
@@ -116,9 +116,9 @@ def _build_button(selection: Selection, panel: Panel, span: float):
 
 def _summarize(regime: Regime) -> str:
     counts = regime.counts()
-    fitting = sum(counts.values()) - counts["does not fit"]
+    fitting = sum(counts.values()) - counts["does not fit"] - counts["beyond context limit"]
     if not fitting:
-        return "does not fit"
+        return "does not fit" if counts["does not fit"] else "beyond context limit"
     if counts["needs kernel"] > counts["wins"]:
         return f"needs kernel {counts['needs kernel'] / fitting:.0%}, loses {counts['loses'] / fitting:.0%}"
     return f"wins {counts['wins'] / fitting:.0%}, loses {counts['loses'] / fitting:.0%}"

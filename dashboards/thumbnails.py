@@ -9,7 +9,8 @@ import io
 
 import numpy as np
 
-from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE, Regime
+from costmodel.analyses.regime import NEEDS_KERNEL, UNSURE, Regime
+from costmodel.evaluation.ask.verdicts import is_absent
 from costmodel.plots.style import palette, scale
 
 SHADES = 254  # colours between the ends; two more are for what does not fit and for stripes
@@ -31,7 +32,7 @@ def draw_thumbnail(regime: Regime, span: float) -> str:
     with np.errstate(divide="ignore", invalid="ignore"):
         position = (np.log2(np.asarray(regime.ratio, dtype=float)) / span + 1) / 2
     shade = np.clip(np.nan_to_num(position, nan=0.5) * (SHADES - 1), 0, SHADES - 1).round().astype(np.uint8)
-    shade[regime.verdict == ABSENT] = SHADES
+    shade[is_absent(regime.verdict)] = SHADES
     pixels = _doubled(shade)
     stripes, needs = _stripes(pixels.shape), _doubled(regime.verdict == NEEDS_KERNEL)
     pixels[(_doubled(regime.verdict == UNSURE) | needs) & stripes] = SHADES + 1
@@ -55,4 +56,4 @@ def _stripes(shape: tuple[int, int]) -> np.ndarray:
 
 def common_span(regimes: list[Regime]) -> float:
     """One colour span for all of the maps."""
-    return scale.colour_span(*(np.where(regime.verdict == ABSENT, np.nan, regime.ratio) for regime in regimes))
+    return scale.colour_span(*(np.where(is_absent(regime.verdict), np.nan, regime.ratio) for regime in regimes))

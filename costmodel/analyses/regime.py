@@ -23,13 +23,23 @@ from costmodel.evaluation.ask.compare import (
 )
 from costmodel.evaluation.ask.passes import Passes
 from costmodel.evaluation.ask.step import binding_term, compare_steps
-from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, NEEDS_KERNEL, NO_ROOM, UNSURE, VERDICTS, WINS
+from costmodel.evaluation.ask.verdicts import (
+    ABSENT,
+    BEYOND,
+    LOSES,
+    NEEDS_KERNEL,
+    NO_ROOM,
+    UNSURE,
+    VERDICTS,
+    WINS,
+    within_limit,
+)
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 
 LOSING = 0  # the code of LOSES
-COUNTED = (WINS, LOSES, UNSURE, NEEDS_KERNEL, ABSENT)
+COUNTED = (WINS, LOSES, UNSURE, NEEDS_KERNEL, ABSENT, BEYOND)
 
 COMPARISONS = {
     "same-batch": "same batch: step time of baseline over step time of scheme (latency)",
@@ -188,6 +198,7 @@ def _details(
 
 
 def _regime(comparison, passes: Passes, against: Passes, batch, shape, ratio: Ratio, codes, details, batches) -> Regime:
+    codes = within_limit(codes, passes.context[0], passes.deployment.model.max_context)
     return Regime(
         comparison,
         passes.scheme.id,

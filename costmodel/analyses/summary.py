@@ -13,7 +13,7 @@ from costmodel.analyses.availability import where_it_runs
 from costmodel.analyses.quality import published
 from costmodel.evaluation.ask.grid import Grid
 from costmodel.evaluation.ask.step import waterfall
-from costmodel.evaluation.ask.verdicts import LOSES, NEEDS_KERNEL, WINS
+from costmodel.evaluation.ask.verdicts import BEYOND, LOSES, NEEDS_KERNEL, WINS
 from costmodel.evaluation.compile.compiled import load_scheme, load_terms
 from costmodel.facts.evidence import weakest
 from costmodel.facts.quality import DEFAULT, rows
@@ -141,15 +141,16 @@ def summarise(grid: Grid) -> list[SchemeSummary]:
 
 
 def _summarise_scheme(grid: Grid, scheme: str, baseline: str) -> SchemeSummary:
-    fits = grid.column("fits", scheme) & grid.column("fits", baseline)
-    low, high, ratio = (grid.column(f"speedup{end}", scheme) for end in ("_lo", "_hi", ""))
     verdict, evidence = grid.column("verdict", scheme), grid.column("evidence", scheme)
+    fits = grid.column("fits", scheme) & grid.column("fits", baseline) & (verdict != BEYOND)
+    low, high, ratio = (grid.column(f"speedup{end}", scheme) for end in ("_lo", "_hi", ""))
     wins, loses, needs = (fits & (verdict == word) for word in (WINS, LOSES, NEEDS_KERNEL))
     tokens_in_flight = grid.batch[:, None] * grid.context[None, :]
     best = np.unravel_index(np.where(fits, ratio, -np.inf).argmax(), ratio.shape)
     worst = np.unravel_index(np.where(fits, ratio, np.inf).argmin(), ratio.shape)
     capacity = grid.column("speedup_capacity", scheme)[0]
-    capacity = np.where(np.isfinite(capacity), capacity, -1.0)
+    served = ~(verdict == BEYOND).all(axis=0)
+    capacity = np.where(np.isfinite(capacity) & served, capacity, -1.0)
     top = int(capacity.argmax())
     capacity_ends = [float(grid.column(f"speedup_capacity{end}", scheme)[0][top]) for end in ("_lo", "_hi")]
     loaded = next(candidate for candidate in grid.schemes if candidate.id == scheme)

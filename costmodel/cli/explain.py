@@ -62,6 +62,8 @@ def _print(deployment, explanation) -> None:
     outputs = explanation.outputs
     point = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
     terminal.print_deployment(deployment, f"; {point}")
+    if explanation.context > (limit := deployment.model.max_context):
+        terminal.print_line(f"Beyond the model's context limit of {limit:,.0f} tokens.")
     if outputs["verdict"] == "does not fit" or explanation.batch > outputs["max_batch_memory"]:
         cache, pool = (
             format_quantity(size, "byte")

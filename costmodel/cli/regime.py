@@ -8,7 +8,7 @@ import typer
 from costmodel.cli import options as o
 from costmodel.text import parse
 
-SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "needs kernel": "k", "does not fit": " "}
+SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "needs kernel": "k"}
 
 
 SLOW_PROMPT = 0.9  # below, the first token is printed beside the verdict
@@ -90,8 +90,8 @@ def _print(regime_map, description: str) -> None:
             for i, batch in enumerate(regime_map.batch)
         ]
         note = (
-            "+ wins  − loses  ? cannot tell (the 90 % interval contains 1)  k needs kernel (an ideal one wins, nobody measured "
-            "one)\nblank: does not fit; letters: what binds"
+            "+ wins  − loses  ? cannot tell (the 90 % interval contains 1)  k needs kernel (an ideal one wins; these were not "
+            "measured)\nblank: does not fit, or beyond the model's context limit; letters: what binds"
         )
         terminal.print_table(title, heads, rows, note)
         terminal.print_line(f"binding: {', '.join(f'{term.letter} {term.name}' for term in load_terms())}")
@@ -106,7 +106,7 @@ def _print(regime_map, description: str) -> None:
 
 def _cell(regime_map, i: int, j: int, letters: dict[str, str]) -> str:
     verdict = regime_map.verdict[i, j]
-    if verdict == "does not fit":
+    if verdict not in SIGNS:
         return ""
     return f"{regime_map.ratio[i, j]:.2f}{SIGNS[verdict]}{letters[regime_map.binding[i, j]]}"
 
@@ -126,7 +126,7 @@ def _ratio(regime_map, j: int) -> tuple[str, str]:
     value = regime_map.ratio[0, j]
     if np.isposinf(value):
         return "only it fits", "–"
-    if np.isnan(value):
+    if np.isnan(value) or regime_map.verdict[0, j] not in SIGNS:
         return "–", "–"
     return f"{value:.2f}×", f"{regime_map.low[0, j]:.2f} to {regime_map.high[0, j]:.2f}"
 

@@ -90,10 +90,13 @@ def _count_verdicts(path: Path) -> dict[str, dict[str, int]]:
     return counts
 
 
+VERDICTS = ("wins", "loses", "cannot tell", "needs kernel", "does not fit", "beyond context limit")
+
+
 def _print_counts(counts: dict[str, dict[str, int]]) -> None:
     if not counts:
         return
-    verdicts = ("wins", "loses", "cannot tell", "does not fit")
+    verdicts = [verdict for verdict in VERDICTS if any(verdict in found for found in counts.values())]
     rows = [
         (scheme, *(f"{by_verdict.get(verdict, 0) / sum(by_verdict.values()):.1%}" for verdict in verdicts))
         for scheme, by_verdict in counts.items()

@@ -22,7 +22,7 @@ LINE_OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "context", "tpot", "ttft")
 MAP_LEGEND = (
     "Blue: the scheme is faster. Red: slower. Hatched: inconclusive (the 90 % interval contains 1). Cross-hatched: needs a "
     "kernel (an ideal one wins, these were not measured; the hover text has its budget). Solid line: 1. "
-    "Dashed line and grey: does not fit. Click a cell to see the breakdown of its step."
+    "Dashed line and grey: does not fit, or beyond the model's context limit. Click a cell to see the breakdown of its step."
 )
 LINE_LEGEND = (
     "Above the dotted line the scheme gives more tokens per second. Click a point to see the breakdown of its step."

@@ -76,10 +76,15 @@ def test_model_sizes_stand_side_by_side():
 
 
 def test_a_figure_where_nothing_fits():
-    selection = Selection(context="64M", batch="256", schemes="fp8")
+    selection = Selection(gpu="rtx-4090", context="128K", batch="256", schemes="fp8")
     for comparison in ("same-batch", "own-batch"):
         content = content_of("regimes", Selection(**{**selection.__dict__, "comparison": comparison}))
         assert content.figures["map"].plotly_figure.to_json() and "does not fit 1" in text(content.above)
+
+
+def test_a_figure_beyond_the_models_context():
+    content = content_of("regimes", Selection(context="64M", batch="256", schemes="fp8"))
+    assert content.figures["map"].plotly_figure.to_json() and "beyond context limit 1" in text(content.above)
 
 
 def test_a_click_finds_its_row():

@@ -14,7 +14,7 @@ from costmodel.evaluation.ask.compare import ratio_evidence, step_interval, step
 from costmodel.evaluation.ask.intervals import interval_columns
 from costmodel.evaluation.ask.passes import Passes
 from costmodel.evaluation.ask.step import binding_term, compare_steps
-from costmodel.evaluation.ask.verdicts import VERDICTS
+from costmodel.evaluation.ask.verdicts import VERDICTS, within_limit
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.grid_evaluator import axes_of
 from costmodel.evaluation.compile.compiled import load_terms
@@ -103,6 +103,7 @@ def _speedup(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
     ratio = step_ratio(passes, baseline)
     columns = dict(zip(_with_ends("speedup"), (ratio.value, ratio.low, ratio.high), strict=True))
     codes = ratio.codes(_fits(passes, baseline)["fits"])
+    codes = within_limit(codes, drop_model_axes(passes.step["context"]), passes.deployment.model.max_context)
     return columns | {"verdict_code": codes, "verdict": VERDICTS[codes]}
 
 

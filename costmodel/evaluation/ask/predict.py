@@ -16,6 +16,7 @@ from costmodel.evaluation.ask.engine_versions import version_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
+from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.implementation import check_asked
@@ -79,6 +80,8 @@ def predict(
             if progress:
                 progress(done, len(frame))
     columns["tp"] = columns["tp"].astype(int)
+    if too_long := int((columns["verdict"] == BEYOND).sum()):
+        defaults_used.append(f"{too_long:,} row{'s' * (too_long > 1)} beyond the model's context limit")
     predicted = frame.assign(**columns)
     for name in points:  # the caller's columns come back as they were, except where a default filled a gap
         if (name not in columns or name == "context") and not pd.isna(points[name].to_numpy()).any():
@@ -158,4 +161,6 @@ def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme)
     running, context = drop_model_axes(served[scheme.id].loop["running"]), drop_model_axes(step["context"])
     values = _static_columns(rows.assign(batch=running, context=context), deployment, scheme)
     under_load = load_columns(served[scheme.id], served[scheme.baseline], full[scheme.id], full[scheme.baseline])
+    longest = rows["prompt_len"].to_numpy(float) + rows["gen_len"].to_numpy(float)
+    under_load["verdict"] = np.where(longest > deployment.model.max_context, BEYOND, under_load["verdict"])
     return values | {name: np.broadcast_to(column, len(rows)) for name, column in under_load.items()}

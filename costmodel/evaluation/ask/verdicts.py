@@ -7,8 +7,10 @@ ideal one wins, and is undecided in between.
 import numpy as np
 
 WINS, LOSES, UNSURE, ABSENT, NEEDS_KERNEL = "wins", "loses", "cannot tell", "does not fit", "needs kernel"
-VERDICTS = np.array([LOSES, UNSURE, WINS, ABSENT, NEEDS_KERNEL], dtype=object)
-NO_ROOM, IF_BUILT = 3, 4  # codes of ABSENT and NEEDS_KERNEL; the others are 1 and the sign of the verdict
+BEYOND = "beyond context limit"
+VERDICTS = np.array([LOSES, UNSURE, WINS, ABSENT, NEEDS_KERNEL, BEYOND], dtype=object)
+# Codes of ABSENT, NEEDS_KERNEL and BEYOND; the others are 1 and the sign of the verdict.
+NO_ROOM, IF_BUILT, TOO_LONG = 3, 4, 5
 
 
 def verdict_codes(
@@ -26,6 +28,16 @@ def verdict_codes(
         wins = np.isnan(ideal_low) & (np.asarray(low) > 1)
         codes = np.where(np.asarray(ideal_low) > 1, np.int8(IF_BUILT), codes + wins.astype(np.int8))
     return codes if fits is None else np.where(fits, codes, np.int8(NO_ROOM))
+
+
+def within_limit(codes: np.ndarray, context: np.ndarray, max_context: float) -> np.ndarray:
+    """The codes, and TOO_LONG where a sequence is longer than the model's context limit."""
+    return np.where(np.asarray(context) > max_context, np.int8(TOO_LONG), codes)
+
+
+def is_absent(verdict: np.ndarray) -> np.ndarray:
+    """Where nothing is compared: what does not fit, and what the model does not serve."""
+    return (verdict == ABSENT) | (verdict == BEYOND)
 
 
 def classify(

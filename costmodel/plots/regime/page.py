@@ -7,7 +7,8 @@ ends, the solid one is 1.
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE
+from costmodel.analyses.regime import NEEDS_KERNEL, UNSURE
+from costmodel.evaluation.ask.verdicts import is_absent
 from costmodel.plots.regime.table import MAX_NUMBERED_CELLS, cells, centres
 from costmodel.plots.style import page, palette, regions, scale
 
@@ -30,7 +31,7 @@ def draw_map(frame: pd.DataFrame, title: str = "", binding: bool = False):
         _tiles(x, y, log, arrays, _format_ratios(shown) if is_coarse and not binding else None),
         _lines("cannot tell", regions.hatching(verdict == UNSURE, x, y), "rgba(60,60,60,0.45)", 1),
         _lines("needs kernel", regions.cross_hatching(verdict == NEEDS_KERNEL, x, y), "rgba(60,60,60,0.4)", 1),
-        _lines("memory ends", regions.outlines(verdict == ABSENT, x, y), palette.INK, 2, "dash"),
+        _lines("memory ends", regions.outlines(is_absent(verdict), x, y), palette.INK, 2, "dash"),
     ]
     if not is_coarse and (log < 0).any() and (log > 0).any():
         unity = {"start": 0, "end": 0, "size": 1, "coloring": "none", "showlabels": False}
@@ -38,7 +39,7 @@ def draw_map(frame: pd.DataFrame, title: str = "", binding: bool = False):
                        "hoverinfo": "skip", "line": {"color": palette.INK, "width": 2}, "name": "1"})  # fmt: skip
     annotations = []
     if binding:
-        terms = np.where(verdict == ABSENT, "", arrays["binding"].astype(str))
+        terms = np.where(is_absent(verdict), "", arrays["binding"].astype(str))
         traces.append(_lines("binding", regions.outlines(terms, x, y), palette.INK, 1, "dot"))
         annotations = [{"x": across, "y": up, "text": term, "showarrow": False, "font": {"size": 11, "color": palette.INK},
                         "bgcolor": "rgba(255,255,255,0.75)", "borderpad": 2, "name": "on-cell"}

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, LOSES, NEEDS_KERNEL, UNSURE, WINS
+from costmodel.analyses.regime import ABSENT, BEYOND, LOSES, NEEDS_KERNEL, UNSURE, WINS
 from costmodel.plots.regime.page import HOVER, SILENT
 from costmodel.plots.regime.table import usable
 from costmodel.plots.style import page, palette, scale
@@ -15,6 +15,7 @@ VERDICT_SYMBOLS = {
     UNSURE: "circle-open",
     NEEDS_KERNEL: "circle-cross-open",
     ABSENT: "line-ew",
+    BEYOND: "line-ew",
 }
 MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
 
@@ -74,7 +75,11 @@ def _label_gaps(frame: pd.DataFrame) -> list[dict]:
         if len(frame) > MAX_MARKED_POINTS and index and not is_usable[index - 1]:
             continue
         row = frame.iloc[index]
-        text = ABSENT if row["verdict"] == ABSENT else f"holds none: {'baseline' if row['ratio'] else 'scheme'}"
+        text = (
+            row["verdict"]
+            if row["verdict"] in (ABSENT, BEYOND)
+            else f"holds none: {'baseline' if row['ratio'] else 'scheme'}"
+        )
         labels.append({"x": np.log2(row["context"]), "y": 0.5, "yref": "paper", "text": text, "textangle": -90,
                        "showarrow": False})  # fmt: skip
     return labels

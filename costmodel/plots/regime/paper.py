@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE
+from costmodel.analyses.regime import NEEDS_KERNEL, UNSURE
+from costmodel.evaluation.ask.verdicts import is_absent
 from costmodel.plots.regime.table import MAX_NUMBERED_CELLS, cells, centres, usable
 from costmodel.plots.style import palette, regions, scale
 from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
@@ -17,7 +18,7 @@ def draw_maps(frame: pd.DataFrame, title: str, width: float, binding: bool):
     single = len(schemes) == 1
     height = max(0.52 * width, 2.2) if single else rows * 0.82 * width / columns + 0.55
     figure, axes = new_axes(width, height, rows, columns, squeeze=False, sharex=True, sharey=True)
-    ratios = np.where(frame["verdict"] == ABSENT, np.nan, frame["ratio"].astype(float))
+    ratios = np.where(is_absent(frame["verdict"]), np.nan, frame["ratio"].astype(float))
     span, is_capped = scale.colour_span(ratios), scale.log2_span(ratios) > scale.MAX_COLOUR_SPAN
     for index, axis in enumerate(axes.ravel()):
         if index >= len(schemes):
@@ -54,10 +55,10 @@ def _draw_panel(axis, part: pd.DataFrame, span: float, binding: bool, single: bo
         axis.contour(centres(x), centres(y), np.log2(shown), levels=[0.0], colors=palette.INK, linewidths=0.9)
     crosses = regions.cross_hatching(verdict == NEEDS_KERNEL, x, y)
     axis.add_collection(LineCollection(crosses, colors="0.35", linewidths=0.35, alpha=0.7))
-    frontier = regions.outlines(verdict == ABSENT, x, y)
+    frontier = regions.outlines(is_absent(verdict), x, y)
     axis.add_collection(LineCollection(frontier, colors=palette.INK, linewidths=0.9, linestyles="--"))
     if binding:
-        terms = np.where(verdict == ABSENT, "", arrays["binding"].astype(str))
+        terms = np.where(is_absent(verdict), "", arrays["binding"].astype(str))
         borders = LineCollection(regions.outlines(terms, x, y), colors="0.25", linewidths=0.5, linestyles=":")
         axis.add_collection(borders)
         for across, up, term in regions.region_labels(terms, x, y):

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from costmodel.analyses.regime import ABSENT, Regime
+from costmodel.analyses.regime import Regime
+from costmodel.evaluation.ask.verdicts import is_absent
 from costmodel.plots.style import scale
 
 MAX_NUMBERED_CELLS = 150  # of a map whose cells have room for their number
@@ -55,7 +56,7 @@ def cells(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, dict[str, np.nda
         values = frame[name].to_numpy(dtype=object if is_text else float)
         arrays[name] = np.full((len(batch), len(context)), "" if is_text else np.nan, dtype=values.dtype)
         arrays[name][rows, columns] = values
-    arrays["shown"] = np.where(arrays["verdict"] == ABSENT, np.nan, arrays["ratio"])
+    arrays["shown"] = np.where(is_absent(arrays["verdict"]), np.nan, arrays["ratio"])
     x, y = (scale.cell_edges(np.log2(axis)) for axis in (context, batch))
     return x, y, arrays
 
@@ -68,7 +69,7 @@ def centres(edges: np.ndarray) -> np.ndarray:
 def usable(frame: pd.DataFrame) -> np.ndarray:
     """Which rows have a ratio to draw: finite, positive, and of a cell that fits."""
     ratio = frame["ratio"].to_numpy(dtype=float)
-    return np.isfinite(ratio) & (ratio > 0) & (frame["verdict"].to_numpy(dtype=object) != ABSENT)
+    return np.isfinite(ratio) & (ratio > 0) & ~is_absent(frame["verdict"].to_numpy(dtype=object))
 
 
 def nearest_point(frame: pd.DataFrame, x: float, y: float) -> tuple[float, float]:
