@@ -18,6 +18,7 @@ KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
 }  # fmt: skip
+VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation")
 OWN_FIRST = ("profiles", "profiles/implementations")
 
 
@@ -95,10 +96,16 @@ def resolve(kind: str, name: str) -> str:
     if normal_name in files(kind):
         return normal_name
     identifiers = aliases(kind)
-    for candidate in _spellings(normal_name):
+    for candidate in _spellings(normal_name) + (_without_vendor(normal_name) if kind == "gpus" else []):
         if candidate in identifiers or candidate in files(kind):
             return identifiers.get(candidate, candidate)
     raise UnknownName(KINDS[kind], name, [*files(kind), *identifiers])
+
+
+def _without_vendor(name: str) -> list[str]:
+    """The name of a GPU as drivers print it, without the words that no id has: ``nvidia-geforce-rtx-3090``."""
+    bare = [word for word in name.split("-") if word not in VENDOR_WORDS]
+    return ["-".join(bare)]
 
 
 def _spellings(name: str) -> list[str]:

@@ -74,7 +74,7 @@ def parse_quantity_uncached(text: str, unit: str) -> float:
         number = float(quantity.to("" if quantity.dimensionless and is_plain(unit) else unit).magnitude)
     except pint.DimensionalityError as error:
         if not match[2]:
-            raise UnitError(f"{expected} such as {example(unit)!r}, got the bare number {match[1]}") from error
+            raise UnitError(f"{expected} such as {example(unit)!r}, got the bare number {match[1]!r}") from error
         raise UnitError(f"{expected}, got {text!r} ({quantity.units:~})") from error
     except Exception as error:  # pint raises many unrelated types for a unit that it cannot read
         raise UnitError(f"{expected} such as {example(unit)!r}, got {text!r}") from error

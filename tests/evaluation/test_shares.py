@@ -39,7 +39,7 @@ def test_shares_are_counted_verdicts(batches, contexts, points):
 
 def test_axes_are_kept_apart_as_asked():
     counted = verdict_shares(**OPTIONS, batch=BATCH, context=CONTEXT, cells=(2, 2), keep=("gpu", "scheme"))
-    assert dict(counted.sizes) == {"gpu": 2, "scheme": 2, "verdict": 5, "batch": 2, "context": 2}
+    assert dict(counted.sizes) == {"gpu": 2, "scheme": 2, "verdict": 6, "batch": 2, "context": 2}
     assert list(counted["gpu"].values) == ["h100-sxm", "l40s"]
 
 

@@ -82,3 +82,23 @@ def test_a_profile_of_ones_own_device_stands_before_the_shipped_one(data_folder)
 def test_the_package_comes_first(data_folder):
     (data_folder / "engines" / "vllm.toml").write_text('name = "Mine"\n')
     assert engines.load("vllm", gpus.load("h100-sxm")).name == "vLLM"
+
+
+@pytest.mark.parametrize(
+    ("printed", "identifier"),
+    [
+        ("NVIDIA GeForce RTX 3090", "rtx-3090"), ("NVIDIA GeForce RTX 4090", "rtx-4090"), ("NVIDIA H100 80GB HBM3", "h100-sxm"),
+        ("NVIDIA A100-SXM4-80GB", "a100-sxm"), ("NVIDIA H100 NVL", "h100-nvl"), ("NVIDIA L40S", "l40s"),
+        ("NVIDIA GH200 480GB", "gh200-96gb"), ("Tesla V100-SXM2-32GB", "v100-sxm2-32gb"), ("AMD Instinct MI300X", "mi300x"),
+        ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "rtx-pro-6000-server"),
+    ],
+)  # fmt: skip
+def test_a_driver_names_a_gpu(printed, identifier):
+    """As ``nvidia-smi`` and ``torch.cuda.get_device_name`` print it."""
+    assert store.resolve("gpus", printed) == identifier
+
+
+@pytest.mark.parametrize("printed", ["NVIDIA", "NVIDIA GeForce"])
+def test_a_vendor_alone_is_no_gpu(printed):
+    with pytest.raises(UnknownName):
+        store.resolve("gpus", printed)

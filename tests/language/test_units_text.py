@@ -147,5 +147,5 @@ def test_any_text_is_a_number_or_a_unit_error(text, unit):
 
 @pytest.mark.parametrize(("text", "unit", "example"), [("15", "second", "5 us"), ("3", "byte/second", "3.35 TB/s")])
 def test_a_bare_number_is_refused_with_an_example(text, unit, example):
-    with pytest.raises(UnitError, match=f"such as '{example}', got the bare number {text}"):
+    with pytest.raises(UnitError, match=f"such as '{example}', got the bare number '{text}'"):
         units.parse_quantity(text, unit)

@@ -9,7 +9,6 @@ from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_
 MODES = ("static", "serving")
 LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
-UNUSED = ("prompt_cv",)  # columns of the interface that no formula takes
 ZERO_IS_ALLOWED = ("gen_len", "gen_cv")
 MAX_NUMBER = 1e9
 
@@ -54,7 +53,6 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
     frame["context"] = frame["context"].fillna(mean_context.where(~served))
     if served.any():
         _complete_served(frame, served, defaults_used, location)
-    defaults_used += [f"{name} is not used" for name in UNUSED if name in frame]
     return frame, defaults_used
 
 

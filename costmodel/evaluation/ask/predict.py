@@ -15,6 +15,7 @@ from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.engine_versions import version_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.point_columns import checked_columns
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -64,7 +65,9 @@ def predict(
     """
     if mode not in MODES:
         raise UnknownName("mode", mode, MODES)
-    frame, defaults_used = complete_points(points, location, mode)
+    checked, remarks = checked_columns(points, {*TEXT_COLUMNS, *COLUMNS, "tp"}, location)
+    frame, defaults_used = complete_points(checked, location, mode)
+    defaults_used += remarks
     groups = _group_rows(frame, location)
     defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
     names = (*TEXT_COLUMNS, *COLUMNS, "tp", "context")

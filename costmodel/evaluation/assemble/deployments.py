@@ -98,6 +98,8 @@ def _implementation(name: str, engine: Engine, gpu: GPU) -> str:
     """The canonical word or id of an implementation of that engine, which runs on that GPU."""
     if name.strip().lower() in IMPLEMENTATIONS:
         return name.strip().lower()
+    if name == engine.id:  # as a prediction names the engine's own kernels
+        return SHIPPED
     try:
         chosen = implementations.load(name)
     except UnknownName as error:

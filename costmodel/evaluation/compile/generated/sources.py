@@ -14,7 +14,7 @@ DIGESTS = {
     'language/renamed.py': 'fd9759e90b048afc',
     'language/symbols.py': '3c764e663723d576',
     'language/tex.py': '569403027559e821',
-    'language/units.py': '7d866b45a1f3c8dc',
+    'language/units.py': 'ed4e66d17a9c4936',
     'formulas/__init__.py': '44af6be760620d6e',
     'formulas/attention.py': 'b9e54aeb474e69df',
     'formulas/binding.py': '7dbc4a1f7c5faeec',

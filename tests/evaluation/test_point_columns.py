@@ -1,0 +1,84 @@
+"""Columns of a table of points: what counts, what passes through and is named, and what is a mistake."""
+
+import pandas as pd
+import pytest
+
+from costmodel.errors import InputError
+from costmodel.evaluation.ask.predict import predict
+
+ROW = {"model": "llama-8b", "gpu": "h100-sxm", "tp": 1, "batch": 8, "context": 8192}
+
+
+def answer(**columns):
+    return predict(pd.DataFrame([ROW | columns]))
+
+
+@pytest.mark.parametrize(
+    ("word", "scheme"),
+    [
+        ("fp8", "fp8"),
+        ("auto", "none"),
+        ("bfloat16", "none"),
+        ("int8_per_token_head", "int8"),
+        ("turboquant_4bit_nc", "turboquant-4bit"),
+    ],
+)
+def test_an_engines_word_is_a_scheme(word, scheme):
+    by_word, _ = answer(kv_cache_dtype=word)
+    by_scheme, _ = answer(scheme=scheme)
+    assert by_word["tpot_ms"].item() == by_scheme["tpot_ms"].item() and by_word["kv_cache_dtype"].item() == word
+
+
+def test_scheme_and_word_may_agree_and_must_not_differ():
+    assert answer(kv_cache_dtype="fp8", scheme="fp8")[0]["scheme"].item() == "fp8"
+    with pytest.raises(InputError, match="row 1: scheme int4 and kv_cache_dtype fp8 contradict each other"):
+        answer(kv_cache_dtype="fp8", scheme="int4")
+
+
+def test_an_unknown_word_is_named_with_the_nearest():
+    with pytest.raises(
+        InputError, match=r"row 1: there is no kv_cache_dtype 'int8_per_tokn_head'; did you mean int8_per_token_head"
+    ):
+        answer(kv_cache_dtype="int8_per_tokn_head")
+
+
+def test_an_unknown_column_passes_through_and_is_named():
+    predicted, remarks = answer(note="mine", model_id="x")
+    assert predicted["note"].item() == "mine" and predicted["model_id"].item() == "x"
+    assert {"column note is unknown and passes through", "column model_id is unknown and passes through"} <= set(
+        remarks
+    )
+
+
+def test_a_column_that_no_formula_takes_is_named():
+    assert "max_model_len is not used" in answer(max_model_len=20000)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("contxt", "context"), ("Batch", "batch"), ("engin", "engine"), ("promptlen", "prompt_len"), ("shceme", "scheme")],
+)
+def test_a_near_miss_is_an_error(name, meant):
+    with pytest.raises(InputError, match=f"column '{name}': did you mean {meant}"):
+        answer(**{name: 1})
+
+
+def test_a_column_twice_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="column batch: expected once, got it twice"):
+        answer(**{"batch.1": 16})
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"), [("pp", "pipeline parallel"), ("ep", "expert parallel"), ("dp", "data parallel")]
+)
+def test_what_is_not_modelled_is_refused_unless_it_is_nothing(name, meaning):
+    assert answer(**{name: 1})[0]["tpot_ms"].item() == answer()[0]["tpot_ms"].item()
+    with pytest.raises(InputError, match=f"row 1: {name}: {meaning} is not modelled; got 2"):
+        answer(**{name: 2})
+
+
+def test_predictions_can_be_predicted_again():
+    predicted, _ = answer()
+    again, remarks = predict(predicted)
+    assert again["tpot_ms"].item() == predicted["tpot_ms"].item()
+    assert not [remark for remark in remarks if "unknown" in remark]
