@@ -40,7 +40,7 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
             remarks.append(f"{name} is not used")
             continue
         if name in NOT_MODELLED:
-            _refuse_unless_nothing(points[name], name, location)
+            _refuse_unless_nothing(list(points[name]), name, location)
             continue
         bare = name.partition(".")[0] if name.rpartition(".")[2].isdigit() else name  # pandas: batch, batch.1
         if bare != name and bare in (*INPUTS, ALIAS):
@@ -51,11 +51,11 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
     return (points if ALIAS not in points else _with_scheme(points, location)), remarks
 
 
-def _refuse_unless_nothing(column: pd.Series, name: str, location: str) -> None:
+def _refuse_unless_nothing(values: list, name: str, location: str) -> None:
     meaning, nothing = NOT_MODELLED[name]
-    for row, value in enumerate(pd.to_numeric(column, errors="coerce")):
-        if not (pd.isna(column.iloc[row]) or value == nothing):
-            raise InputError(f"{location}: row {row + 1}: {name}: {meaning} is not modelled; got {column.iloc[row]}")
+    for row, value in enumerate(values):
+        if not pd.isna(value) and str(value).strip() not in (f"{nothing}", f"{nothing:.1f}"):
+            raise InputError(f"{location}: row {row + 1}: {name}: {meaning} is not modelled; got {value}")
 
 
 def _with_scheme(points: pd.DataFrame, location: str) -> pd.DataFrame:
