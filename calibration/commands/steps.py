@@ -46,13 +46,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _of_scheme(prompts, args):
     """The first tokens of the scheme, where the table tells the engine's cache types apart."""
-    from calibration.steps.rows import engine_words
     from costmodel.facts import store
+    from costmodel.facts.cache_words import scheme_of_word
 
     if "kv_cache_dtype" not in prompts:
         return prompts
-    words, scheme = engine_words(store.resolve("engines", args.engine)), store.resolve("schemes", args.scheme)
-    return prompts[[words.get(str(word)) == scheme for word in prompts["kv_cache_dtype"]]]
+    engine, scheme = store.resolve("engines", args.engine), store.resolve("schemes", args.scheme)
+    return prompts[[scheme_of_word(str(word), engine) == scheme for word in prompts["kv_cache_dtype"]]]
 
 
 def print_learnt(learnt, has_first_tokens: bool = False) -> None:

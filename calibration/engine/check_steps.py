@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from calibration.engine.fit_steps import SIXTEEN_BIT
 from calibration.fitting.metrics import errors
 from costmodel import predict
+from costmodel.facts.cache_words import SIXTEEN_BIT
 
 
 def check_steps(rows: pd.DataFrame) -> dict[str, float]:

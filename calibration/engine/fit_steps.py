@@ -8,9 +8,7 @@ import pandas as pd
 
 from calibration.engine.records import Subject
 from costmodel.errors import CostModelError, UnknownName
-from costmodel.facts import store
-
-SIXTEEN_BIT = ("auto", "bfloat16", "float16")  # the baseline, which is checked and not learnt
+from costmodel.facts.cache_words import SIXTEEN_BIT, scheme_of_word
 
 
 @dataclass(frozen=True)
@@ -23,14 +21,6 @@ class Learnt:
     reason: str = ""
 
 
-def scheme_of(kv_type: str) -> str | None:
-    """The scheme that a KV type of an engine is, None where costmodel has none."""
-    try:
-        return store.resolve("schemes", kv_type)
-    except UnknownName:
-        return None
-
-
 def learn_kv_types(rows: pd.DataFrame, subject: Subject, learn: Callable[..., Any]) -> Iterator[Learnt]:
     """Learn from the rows of every KV type but the 16-bit one.
 
@@ -39,8 +29,9 @@ def learn_kv_types(rows: pd.DataFrame, subject: Subject, learn: Callable[..., An
     """
     for kv_type, own in rows[~rows["kv_cache_dtype"].isin(SIXTEEN_BIT)].groupby("kv_cache_dtype", sort=False):
         name = str(kv_type)
-        scheme = scheme_of(name)
-        if scheme is None:
+        try:
+            scheme = scheme_of_word(name, subject.engine)
+        except UnknownName:
             yield Learnt(name, "", reason="costmodel has no scheme of that name; the rows are kept")
             continue
         names = {"engine": subject.engine, "gpu": subject.gpu, "model": subject.model, "ranks": subject.tp}

@@ -11,11 +11,12 @@ from costmodel.errors import InputError
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.cache_words import cache_words
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import SectionFit
 
 MIN_ROWS = 4  # two factors of attention, and as many again to tell the error
-SCHEMES = {"auto": "none", "bfloat16": "none", "float16": "none", "fp8": "fp8"}
+TABLED = ("none", "fp8")  # schemes whose kernels the engines' tables time
 LAUNCH_BOUND = 0.5  # share of floors in attention above which a row tells of launches
 
 
@@ -25,13 +26,14 @@ def fit_in_step(deployment: Deployment, steps: pd.DataFrame, source: str) -> Sec
     ``steps`` are rows of ``kernel_fits.step_kernels.steps_by_kind`` of cache types that the engine's tables measured;
     ``deployment`` is what ran, on a profile without such a section. Raises InputError for too few rows.
     """
-    rows = steps[steps["kv_cache_dtype"].isin(SCHEMES)]
+    schemes = {word: scheme for word, scheme in cache_words(deployment.engine.id).items() if scheme in TABLED}
+    rows = steps[steps["kv_cache_dtype"].isin(list(schemes))]
     if len(rows) < MIN_ROWS:
-        raise InputError(f"kernels: expected at least {MIN_ROWS} steps of {', '.join(SCHEMES)}, got {len(rows)}")
+        raise InputError(f"kernels: expected at least {MIN_ROWS} steps of {', '.join(schemes)}, got {len(rows)}")
     floors, streams, products, attention = ([] for _ in range(4))
     for kv_type, part in rows.groupby("kv_cache_dtype", sort=False):
         points = part["batch"].to_numpy(float), part["prompt_len"].to_numpy(float)
-        step = build_evaluator(deployment, load_scheme(SCHEMES[str(kv_type)]), *points)
+        step = build_evaluator(deployment, load_scheme(schemes[str(kv_type)]), *points)
         floor, whole, product = (
             1e6 * np.broadcast_to(drop_model_axes(step[name]), len(part))
             for name in ("attention_launch_time", "attention_step_time", "matrix_step_time")

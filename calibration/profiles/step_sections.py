@@ -17,13 +17,13 @@ from costmodel.errors import InputError
 from costmodel.evaluation.ask.number_columns import parse_numbers
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts import profiles, store
+from costmodel.facts.cache_words import SIXTEEN_BIT
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.fit_covariance import load_fit_covariance
 from costmodel.facts.profiles import STEP_SECTIONS, SectionFit, format_profile, key_of
 from costmodel.language.quantity import catalogue
 
 MAX_NUMBER = 1e9
-SIXTEEN_BIT = ("auto", "bfloat16", "float16")
 
 
 @dataclass(frozen=True)

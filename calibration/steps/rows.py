@@ -11,11 +11,11 @@ import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
-from costmodel.facts import implementations, store
+from costmodel.facts import store
+from costmodel.facts.cache_words import scheme_of_word
 
 COLUMNS = ("batch", "context", "step_ms")
 MAX_FALL = 0.9  # a step that reads more in every respect may be measured this much faster, not more
-BASELINE_WORDS = ("auto", "bfloat16", "float16", "none", "bf16")
 MAX_REPEAT_RATIO = 1.25  # two times of one step that differ by more contradict each other
 MAX_NUMBER = 1e9
 OVERFULL = 1.5  # of the pool as it is predicted: memory fractions and weights differ
@@ -103,8 +103,7 @@ def _schemes(rows: pd.DataFrame, engine: str, scheme: str, location: str) -> pd.
     if "scheme" in rows:
         named = rows["scheme"].map(lambda text: store.resolve("schemes", str(text)))
     if "kv_cache_dtype" in rows:
-        words = engine_words(engine)
-        of_engine = rows["kv_cache_dtype"].map(lambda word: _resolve(str(word), words))
+        of_engine = rows["kv_cache_dtype"].map(lambda word: scheme_of_word(str(word), engine))
         if "scheme" in rows and (differs := (named != of_engine).to_numpy()).any():
             row = int(np.argmax(differs))
             raise InputError(
@@ -113,25 +112,6 @@ def _schemes(rows: pd.DataFrame, engine: str, scheme: str, location: str) -> pd.
             )
         return of_engine
     return named
-
-
-def engine_words(engine: str) -> dict[str, str]:
-    """The engine's own words for cache types, and the schemes that they mean."""
-    words = dict.fromkeys(BASELINE_WORDS, "none")
-    for identifier in store.files(implementations.KIND):
-        implementation = implementations.load(identifier)
-        if implementation.engine == engine and implementation.kv_cache_dtype:
-            words.setdefault(implementation.kv_cache_dtype, implementation.scheme)
-    return words
-
-
-def _resolve(word: str, words: Mapping[str, str]) -> str:
-    if word in words:
-        return words[word]
-    try:
-        return store.resolve("schemes", word)
-    except UnknownName:
-        raise UnknownName("kv_cache_dtype", word, words) from None
 
 
 def _averaged(rows: pd.DataFrame, location: str) -> pd.DataFrame:

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from costmodel.evaluation.ask.predict import predict
-from costmodel.facts import implementations, store
+from costmodel.facts import store
 
 NAME = "engine_steps"
-BASELINE = ("auto", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class StepAccuracy:
 def predicted_steps() -> pd.DataFrame:
     """The measured steps with ``predicted``, ``lo``, ``hi`` (ms) and ``evidence``."""
     rows = pd.read_csv(store.PACKAGE / "measurements" / f"{NAME}.csv")
-    scheme = rows["kv_cache_dtype"].map(scheme_of)
-    points = rows.drop(columns=["kv_cache_dtype", "step_ms", "engine_version"]).assign(scheme=scheme)
+    points = rows.drop(columns=["step_ms", "engine_version"])
     predictions, _ = predict(points, NAME)
     columns = {"predicted": "tpot_ms", "lo": "tpot_ms_lo", "hi": "tpot_ms_hi", "evidence": "evidence"}
     return rows.assign(**{name: predictions[column].to_numpy() for name, column in columns.items()})
@@ -57,14 +55,6 @@ def _judging(rows: pd.DataFrame, facts: dict) -> pd.DataFrame:
         for kv_type, batch, prompt_len in zip(rows["kv_cache_dtype"], rows["batch"], rows["prompt_len"], strict=True)
     ]
     return rows.take(np.flatnonzero(judges))
-
-
-def scheme_of(kv_cache_dtype: str) -> str:
-    """The scheme that an engine's word for a cache type means."""
-    if kv_cache_dtype in BASELINE:
-        return "none"
-    known = (implementations.load(name) for name in store.files(implementations.KIND))
-    return next((i.scheme for i in known if i.kv_cache_dtype == kv_cache_dtype), kv_cache_dtype)
 
 
 def step_accuracy() -> list[StepAccuracy]:

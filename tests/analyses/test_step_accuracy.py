@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from costmodel.analyses import step_validation
-from costmodel.analyses.step_validation import predicted_steps, scheme_of, step_accuracy
+from costmodel.analyses.step_validation import predicted_steps, step_accuracy
 from costmodel.facts import store
 
 LISTED = {(1, 2048), (16, 8192), (64, 4096), (256, 1024)}  # their kernels by name taught the profile
@@ -55,14 +54,3 @@ def test_figures_are_those_of_the_rows(accuracy):
     assert accuracy["fp8"].median == pytest.approx(error.abs().median())
     assert accuracy["fp8"].bias == pytest.approx(error.median())
     assert accuracy["fp8"].half_width == pytest.approx((np.sqrt(rows["hi"] / rows["lo"]) - 1).median())
-
-
-def test_words_of_the_engine_are_schemes():
-    assert [scheme_of(word) for word in ("auto", "bfloat16", "fp8", "int8_per_token_head")] == [
-        "none",
-        "none",
-        "fp8",
-        "int8",
-    ]
-    assert scheme_of("turboquant_4bit_nc") == "turboquant-4bit"
-    assert step_validation.BASELINE == ("auto", "bfloat16")

@@ -45,9 +45,14 @@ def test_an_unknown_word_is_named_with_the_nearest():
 def test_an_unknown_column_passes_through_and_is_named():
     predicted, remarks = answer(note="mine", model_id="x")
     assert predicted["note"].item() == "mine" and predicted["model_id"].item() == "x"
-    assert {"column note is unknown and passes through", "column model_id is unknown and passes through"} <= set(
-        remarks
-    )
+    assert "unknown columns pass through: note, model_id" in remarks
+
+
+def test_many_unknown_columns_are_counted_and_too_many_refused():
+    _, remarks = answer(**{f"note{i}": i for i in range(20)})
+    assert [remark for remark in remarks if remark.endswith("note11 and 8 more")]
+    with pytest.raises(InputError, match="at most 1,000 columns, got 2,005"):
+        answer(**{f"x{i}": 0 for i in range(2000)})
 
 
 def test_a_column_that_no_formula_takes_is_named():

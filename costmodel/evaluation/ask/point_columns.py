@@ -8,8 +8,11 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from costmodel.errors import InputError, UnknownName
-from costmodel.facts import implementations, store
+from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.ask.point_table import DEFAULTS
+from costmodel.facts import store
+from costmodel.facts.cache_words import scheme_of_word
+from costmodel.facts.schemes import parse_scheme
 
 INPUTS = (
     "model", "gpu", "tp", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction", "usage",
@@ -22,7 +25,7 @@ NOT_MODELLED = {  # column → what it means, and the value that stands for noth
     "pp": ("pipeline parallel", 1), "ep": ("expert parallel", 1), "dp": ("data parallel", 1),
 }  # fmt: skip
 ALIAS = "kv_cache_dtype"  # the engine's own word, for ``scheme``
-SIXTEEN_BIT = ("auto", "bfloat16", "float16", "bf16", "fp16")
+MAX_COLUMNS, NAMED = 1_000, 12  # of a table, and of those unknown that are listed
 NEAR = 0.8  # similarity from which a name is a misspelling
 
 
@@ -32,7 +35,9 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
     ``outputs`` are columns that a prediction replaces. Raises InputError for a near miss of a column that counts, for a
     column twice, and for what is not modelled.
     """
-    names, outputs, remarks = [str(name) for name in points.columns], set(outputs), []
+    names, outputs, remarks, unknown = [str(name) for name in points.columns], set(outputs), [], []
+    if len(names) > MAX_COLUMNS:
+        raise InputError(f"{location}: expected at most {MAX_COLUMNS:,} columns, got {len(names):,}")
     for name in names:
         if name in INPUTS or name in outputs or name == ALIAS:
             continue
@@ -47,7 +52,10 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
             raise InputError(f"{location}: column {bare}: expected once, got it twice")
         if near := get_close_matches(name.strip().lower(), (*INPUTS, ALIAS), n=1, cutoff=NEAR):
             raise InputError(f"{location}: column {name!r}: did you mean {near[0]}? rename it, or name it otherwise")
-        remarks.append(f"column {name} is unknown and passes through")
+        unknown.append(name)
+    if unknown:
+        more = f" and {len(unknown) - NAMED:,} more" * (len(unknown) > NAMED)
+        remarks.append(f"unknown columns pass through: {', '.join(unknown[:NAMED])}{more}")
     return (points if ALIAS not in points else _with_scheme(points, location)), remarks
 
 
@@ -60,44 +68,26 @@ def _refuse_unless_nothing(values: list, name: str, location: str) -> None:
 
 def _with_scheme(points: pd.DataFrame, location: str) -> pd.DataFrame:
     """The engine's word for the cache type as a scheme; InputError where both are given and contradict each other."""
-    schemes = []
-    for row in range(len(points)):
-        word = points[ALIAS].iloc[row]
-        stated = points["scheme"].iloc[row] if "scheme" in points else None
-        if pd.isna(word):
-            schemes.append(stated)
-            continue
-        engine = (
-            str(points["engine"].iloc[row])
-            if "engine" in points and not pd.isna(points["engine"].iloc[row])
-            else "vllm"
-        )
-        meant = _scheme_of(str(word), engine, f"{location}: row {row + 1}")
-        if stated is not None and not pd.isna(stated) and _base(str(stated)) != meant:
-            raise InputError(f"{location}: row {row + 1}: scheme {stated} and {ALIAS} {word} contradict each other")
-        schemes.append(meant if stated is None or pd.isna(stated) else stated)
+
+    def column(name: str) -> list:
+        return list(points[name]) if name in points else [None] * len(points)
+
+    schemes, meant = [], {}
+    for row, key in enumerate(zip(column(ALIAS), column("scheme"), column("engine"), strict=True)):
+        if key not in meant:
+            try:
+                meant[key] = _scheme(*(None if pd.isna(value) else str(value) for value in key))
+            except CostModelError as error:
+                raise InputError(f"{location}: row {row + 1}: {error}") from error
+        schemes.append(meant[key])
     return points.assign(scheme=schemes)
 
 
-def _base(scheme: str) -> str:
-    try:
-        return store.resolve("schemes", scheme.partition("[")[0])
-    except UnknownName:
-        return scheme
-
-
-def _scheme_of(word: str, engine: str, location: str) -> str:
-    if word.lower() in SIXTEEN_BIT:
-        return "none"
-    engine = store.resolve("engines", engine)
-    known = {
-        one.kv_cache_dtype: one.scheme
-        for one in map(implementations.load, store.files(implementations.KIND))
-        if one.engine == engine and one.kv_cache_dtype
-    }
-    if word in known:
-        return known[word]
-    try:
-        return store.resolve("schemes", word)
-    except UnknownName:
-        raise InputError(f"{location}: {UnknownName(ALIAS, word, [*known, *SIXTEEN_BIT])}") from None
+def _scheme(word: str | None, stated: str | None, engine: str | None) -> str | None:
+    """The scheme that a row states, by its name or by the engine's word."""
+    if word is None:
+        return stated
+    meant = scheme_of_word(word, store.resolve("engines", engine or DEFAULTS["engine"]))
+    if stated is not None and parse_scheme(stated).parts[0].id != meant:
+        raise InputError(f"scheme {stated} and {ALIAS} {word} contradict each other")
+    return stated or meant

@@ -1,6 +1,6 @@
 """Fitted coefficients of a GPU under an engine: schema, one reader, one writer, and the choice among profiles."""
 
-from costmodel.facts import fit_covariance, implementations, slowdowns, store
+from costmodel.facts import cache_words, fit_covariance, implementations, slowdowns, store
 from costmodel.facts.profiles import parameters, read, select
 from costmodel.facts.profiles.parameters import LATENT, Parameters
 from costmodel.facts.profiles.read import identifiers, parse_profile, points_path, read_profile_file
@@ -62,7 +62,7 @@ __all__ = [
 
 def clear_caches() -> None:
     """Forget what was read of fact files, so that the next reader sees a file that was written meanwhile."""
-    for module in (store, fit_covariance, read, parameters, select, implementations, slowdowns):
+    for module in (store, fit_covariance, read, parameters, select, implementations, slowdowns, cache_words):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

@@ -177,16 +177,22 @@ def select_profile(gpu: GPU, engine: str) -> Profile:
     available = identifiers()
     if f"{gpu.id}--{engine}" in available:
         return load_profile(f"{gpu.id}--{engine}", "measured")
+    nearest = _nearest_relative(gpu, engine, available)
+    return load_profile(nearest, "inherited") if nearest else ideal()
+
+
+def _nearest_relative(gpu: GPU, measured: str, available: Sequence[str]) -> str | None:
+    """The profile of ``measured`` (an engine or an implementation) on the GPU's nearest relative of its architecture."""
     relatives = []
     for identifier in available:
-        owner, _, owner_engine = identifier.partition("--")
-        if owner_engine == engine and owner in store.files("gpus"):
+        owner, _, of = identifier.partition("--")
+        if of == measured and owner in store.files("gpus"):
             relative = gpus.load(owner)
             if relative.architecture == gpu.architecture:
                 distance = abs(math.log(relative.numbers["hbm_bandwidth"] / gpu.numbers["hbm_bandwidth"]))
                 distance += abs(math.log(relative.numbers["sms"] / gpu.numbers["sms"]))
                 relatives.append((distance, identifier))
-    return load_profile(min(relatives)[1], "inherited") if relatives else ideal()
+    return min(relatives)[1] if relatives else None
 
 
 @functools.cache
@@ -201,17 +207,9 @@ def implementation_profile(gpu: GPU, implementation: str) -> tuple[ProfileFile, 
     if own in available:
         file = read_profile_file(own, "implementation")
         return file, own, file.header.evidence
-    relatives = []
-    for identifier in available:
-        owner, _, of = identifier.partition("--")
-        if of == implementation and owner in store.files("gpus"):
-            relative = gpus.load(owner)
-            if relative.architecture == gpu.architecture:
-                distance = abs(math.log(relative.numbers["hbm_bandwidth"] / gpu.numbers["hbm_bandwidth"]))
-                relatives.append((distance, identifier))
-    if not relatives:
+    identifier = _nearest_relative(gpu, implementation, available)
+    if identifier is None:
         return None
-    identifier = min(relatives)[1]
     file = read_profile_file(identifier, "implementation")
     return file, identifier, weakest([file.header.evidence, "relative"])
 

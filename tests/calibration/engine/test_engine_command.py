@@ -12,7 +12,7 @@ from calibration.__main__ import main
 from calibration.commands import engine as command
 from calibration.engine import records
 from calibration.engine.check_steps import check_steps
-from calibration.engine.fit_steps import learn_kv_types, scheme_of
+from calibration.engine.fit_steps import learn_kv_types
 from calibration.engine.records import Subject
 from calibration.engine.versions import nearest_version
 from costmodel import predict
@@ -165,13 +165,6 @@ def test_predictions_are_checked_on_16_bit_rows_alone():
     scores = check_steps(pd.concat([rows, other], ignore_index=True))
     assert scores["n"] == 3 and scores["bias"] == pytest.approx(-10) and scores["median"] == pytest.approx(10)
     assert check_steps(other) == {"n": 0}
-
-
-def test_kv_types_are_schemes_by_their_aliases():
-    assert [scheme_of(name) for name in ("fp8", "fp8_e5m2", "int8_per_token_head", "turboquant_k8v4", "nvfp4")] == [
-        "fp8", "fp8", "int8", "turboquant-k8v4", "nvfp4",
-    ]  # fmt: skip
-    assert scheme_of("fp8_ds_mla") is None
 
 
 def test_the_learning_function_takes_what_it_is_called_with():

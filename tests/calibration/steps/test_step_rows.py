@@ -6,7 +6,7 @@ import pytest
 from step_tables import ENGINE, WHERE, table
 
 from calibration.steps.learn import learn_steps
-from calibration.steps.rows import engine_words, step_rows
+from calibration.steps.rows import step_rows
 from costmodel.errors import CostModelError
 
 GOOD = table("int8", rule="none")
@@ -110,11 +110,6 @@ def test_schemes_are_told_apart_by_their_words(column, words):
     found = rows(frame)
     assert found[~found["baseline"]]["batch"].tolist() == [1, 2]
     assert found[found["baseline"]]["batch"].tolist() == [3]
-
-
-def test_an_engine_has_words_of_its_own():
-    assert engine_words("vllm")["int8_per_token_head"] == "int8" and engine_words("vllm")["fp8"] == "fp8"
-    assert "int8_per_token_head" not in engine_words("sglang") and engine_words("sglang")["auto"] == "none"
 
 
 def test_16_bit_rows_are_not_fitted_and_show_how_far_the_rest_is_right(data_folder):
