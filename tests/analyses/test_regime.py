@@ -7,7 +7,7 @@ from costmodel.analyses.largest_batch import Objective, within
 from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, NEEDS_KERNEL, UNSURE, WINS, regime
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.passes import build_passes
-from costmodel.evaluation.ask.verdicts import classify
+from costmodel.evaluation.ask.verdicts import VERDICTS, verdict_codes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
@@ -18,13 +18,13 @@ BATCH, CONTEXT = 2.0 ** np.arange(0, 9, 2), 2.0 ** np.arange(10, 18)
 
 def test_told_needs_the_whole_interval():
     low, high = np.array([1.1, 0.8, 0.9, 1.0]), np.array([1.3, 0.9, 1.1, 1.2])
-    assert list(classify(low, high)) == [WINS, LOSES, UNSURE, UNSURE]
+    assert list(VERDICTS[verdict_codes(low, high)]) == [WINS, LOSES, UNSURE, UNSURE]
 
 
 def test_what_nobody_measured_never_wins():
     low, high = np.array([1.1, 0.2, 0.2, 0.2]), np.array([1.5, 0.9, 1.1, 1.5])
     ideal_low = np.array([1.3, 0.8, 0.9, 1.3])
-    assert list(classify(low, high, None, ideal_low)) == [NEEDS_KERNEL, LOSES, UNSURE, NEEDS_KERNEL]
+    assert list(VERDICTS[verdict_codes(low, high, None, ideal_low)]) == [NEEDS_KERNEL, LOSES, UNSURE, NEEDS_KERNEL]
 
 
 def test_fp8_on_hopper_loses_when_small_and_wins_when_large():

@@ -7,7 +7,7 @@ from costmodel.evaluation.ask.compare import Ratio, fitting_ratio, full_step, ra
 from costmodel.evaluation.ask.grid import grid
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.sweep_axes import DEFAULT_SCHEMES
-from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, NEEDS_KERNEL, UNSURE, WINS, classify
+from costmodel.evaluation.ask.verdicts import ABSENT, LOSES, NEEDS_KERNEL, UNSURE, VERDICTS, WINS, verdict_codes
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
@@ -83,7 +83,7 @@ def test_codec_kernels_above_two_percent_of_a_step_decide_what_it_is_known_from(
     assert share[0] > 0.02 > share[1], "the point of this test is gone: choose another"
     assert list(ratio_evidence(*sides)) == ["compiled", "measured"]
     found = step_ratio(*sides)
-    assert (found.low > 1).all() and list(classify(found.low, found.high, None, found.ideal_low)) == [
+    assert (found.low > 1).all() and list(VERDICTS[verdict_codes(found.low, found.high, None, found.ideal_low)]) == [
         NEEDS_KERNEL,
         WINS,
     ]
@@ -91,9 +91,14 @@ def test_codec_kernels_above_two_percent_of_a_step_decide_what_it_is_known_from(
 
 def test_nan_says_that_somebody_measured():
     low, high = np.array([1.1, 0.9, 0.5, 1.1]), np.array([1.2, 1.1, 0.9, 1.2])
-    assert list(classify(low, high, None, np.full(4, np.nan))) == [WINS, UNSURE, LOSES, WINS]
+    assert list(VERDICTS[verdict_codes(low, high, None, np.full(4, np.nan))]) == [WINS, UNSURE, LOSES, WINS]
     fits = np.array([True, True, True, False])
-    assert list(classify(low, high, fits, np.array([np.nan, 1.1, np.nan, 1.1]))) == [WINS, NEEDS_KERNEL, LOSES, ABSENT]
+    assert list(VERDICTS[verdict_codes(low, high, fits, np.array([np.nan, 1.1, np.nan, 1.1]))]) == [
+        WINS,
+        NEEDS_KERNEL,
+        LOSES,
+        ABSENT,
+    ]
 
 
 def test_where_only_one_side_fits():
@@ -101,9 +106,12 @@ def test_where_only_one_side_fits():
     fits = np.array([True, True, False, False]), np.array([True, False, True, False])
     measured = fitting_ratio(Ratio(one, one, one, np.full(4, np.nan)), *fits)
     np.testing.assert_array_equal(measured.value, [1, np.inf, 0, np.nan])
-    assert list(classify(measured.low, measured.high, None, measured.ideal_low))[1:3] == [WINS, LOSES]
+    assert list(VERDICTS[verdict_codes(measured.low, measured.high, None, measured.ideal_low)])[1:3] == [WINS, LOSES]
     unmeasured = fitting_ratio(Ratio(one, one, one, one), *fits)
-    assert list(classify(unmeasured.low, unmeasured.high, None, unmeasured.ideal_low))[1:3] == [NEEDS_KERNEL, LOSES]
+    assert list(VERDICTS[verdict_codes(unmeasured.low, unmeasured.high, None, unmeasured.ideal_low)])[1:3] == [
+        NEEDS_KERNEL,
+        LOSES,
+    ]
 
 
 def test_the_largest_batch_has_the_same_rule():

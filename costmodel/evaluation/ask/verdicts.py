@@ -38,10 +38,3 @@ def within_limit(codes: np.ndarray, context: np.ndarray, max_context: float) -> 
 def is_absent(verdict: np.ndarray) -> np.ndarray:
     """Where nothing is compared: what does not fit, and what the model does not serve."""
     return (verdict == ABSENT) | (verdict == BEYOND)
-
-
-def classify(
-    low: np.ndarray, high: np.ndarray, fits: np.ndarray | None = None, ideal_low: np.ndarray | None = None
-) -> np.ndarray:
-    """The verdicts of intervals of a ratio as words, an array over the axes of ``low`` and ``high``; see ``verdict_codes``."""
-    return VERDICTS[verdict_codes(low, high, fits, ideal_low)]

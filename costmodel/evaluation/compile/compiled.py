@@ -54,11 +54,6 @@ class Scheme:
         return self.spec.baseline
 
     @property
-    def kernel_kv_dtype(self) -> str:
-        """The KV type of the kernel tables whose kernel runs this scheme: its own, or that of the 16-bit cache."""
-        return self.native if self.native != "none" else "bfloat16"
-
-    @property
     def per_layer(self) -> bool:
         """Whether its slots differ from layer to layer."""
         return any("layer_index" in arguments for _, arguments, _ in self.slots.values())

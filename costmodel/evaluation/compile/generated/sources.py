@@ -59,7 +59,7 @@ DIGESTS = {
     'evaluation/compile/c_compiler.py': '5fc0485529a51ba8',
     'evaluation/compile/c_loop.py': '44d888c51f37f03c',
     'evaluation/compile/c_source.py': '5c2e62a1e4ecb7af',
-    'evaluation/compile/compiled.py': '2cd48164e811dc7b',
+    'evaluation/compile/compiled.py': '345a350b726f011d',
     'evaluation/compile/dependence.py': 'bb1916a11d4add14',
     'evaluation/compile/generate.py': 'a876675c98a4fd77',
     'evaluation/compile/gradient.py': '6eb0348b945fc868',
