@@ -4,15 +4,16 @@ A kernel that runs once a layer (or more) and is neither product nor attention i
 sampling and bookkeeping. The gap is what the clock shows beyond the sum of all kernels, spread over them.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.number_columns import parse_numbers
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import SectionFit
-from costmodel.formulas.step import LOGIT_TRAFFIC
 
 KEY = ["kv_cache_dtype", "batch", "prompt_len"]
 COLUMNS = [*KEY, "kernel", "calls_a_step", "us_a_step"]
@@ -21,18 +22,8 @@ ATTENTION = ("flash", "attention", "reduce_segments", "fmha", "xqa", "_tq_decode
 WRITES = ("reshape_and_cache", "_reshape_cache", "store_kv")
 KINDS = ["product", "attention", "write", "small", "sampling"]
 MIN_BATCHES = 2
+MIN_SPREAD = 0.05  # names of kernels change from model to model
 MAX_NUMBER = 1e9
-
-
-@dataclass(frozen=True)
-class StepShape:
-    """The numbers of a model and GPU on which small kernels depend."""
-
-    layers: float
-    hidden_size: float
-    vocabulary_size: float
-    layer_kernels: float
-    hbm_bandwidth: float
 
 
 def kind_of(kernel: str) -> str:
@@ -63,11 +54,11 @@ def steps_by_kind(kernels: pd.DataFrame, layers: float) -> pd.DataFrame:
     return table.assign(device=table.sum(axis=1), calls=rows.groupby(KEY)["calls_a_step"].sum()).reset_index()
 
 
-def fit_step_kernels(steps: pd.DataFrame, shape: StepShape, gap: float, source: str) -> SectionFit:
+def fit_step_kernels(deployment: Deployment, steps: pd.DataFrame, gap: float, source: str) -> SectionFit:
     """Floors and efficiencies of small kernels and of sampling, by least squares of relative errors over the batches.
 
-    ``steps`` are those of a 16-bit cache as ``steps_by_kind`` returns them; ``gap`` is the time between two kernels in
-    seconds. The spread is that of the residuals. Raises InputError for fewer batches than constants.
+    ``deployment`` is what ran; ``steps`` are those of a 16-bit cache as ``steps_by_kind`` returns them; ``gap`` is the time
+    between two kernels in seconds. The spread is that of the residuals. Raises InputError for fewer batches than constants.
     """
     batch = steps["batch"].to_numpy(float)
     if len(np.unique(batch)) < MIN_BATCHES:
@@ -79,27 +70,18 @@ def fit_step_kernels(steps: pd.DataFrame, shape: StepShape, gap: float, source: 
             )
     small = (steps["small"] + steps["write"]).to_numpy(float) * 1e-6
     sampling = steps["sampling"].to_numpy(float) * 1e-6
-    count = shape.layers * shape.layer_kernels
-    floors = [_line(batch, times) for times in (small, sampling)]
-    logits = shape.vocabulary_size * float(LOGIT_TRAFFIC / LOGIT_TRAFFIC.free_symbols.pop())
-    traffic = (count * 4 * 2 * shape.hidden_size, logits)
-    values = {
-        "small_floor": floors[0][0] / count,
-        "small_efficiency": traffic[0] / (floors[0][1] * shape.hbm_bandwidth),
-        "kernel_gap": gap,
-        "sampling_floor": floors[1][0],
-        "sampling_efficiency": traffic[1] / (floors[1][1] * shape.hbm_bandwidth),
-    }
-    measured, fitted = small + sampling, sum(floor + slope * batch for floor, slope in floors)
-    spread = float(np.sqrt(np.mean(np.log(fitted / measured) ** 2) * len(batch) / max(len(batch) - MIN_BATCHES, 1)))
+    step = build_evaluator(deployment, load_scheme("none"), batch, steps["prompt_len"].to_numpy(float))
+    values, fitted = {"kernel_gap": gap}, np.zeros(len(batch))
+    for name, times in (("small_kernel", small), ("sampling", sampling)):
+        floor, efficiency = (f"{name.removesuffix('_kernel')}_{end}" for end in ("floor", "efficiency"))
+
+        def law(f: float, e: float, names=(floor, efficiency), time=f"{name}_time") -> np.ndarray:
+            moved = step.with_inputs(**dict(zip(names, (np.asarray(f), np.asarray(e)), strict=True)))
+            return np.broadcast_to(drop_model_axes(moved[time]), len(batch))
+
+        columns = law(1.0, np.inf), law(0.0, 1.0)  # both laws are linear in the floor and in 1 / efficiency
+        solved = np.linalg.lstsq(np.stack(columns, axis=1) / times[:, None], np.ones(len(batch)), rcond=None)[0]
+        values |= {floor: float(solved[0]), efficiency: float(1 / solved[1])}
+        fitted = fitted + law(*(values[n] for n in (floor, efficiency)))
+    spread = float(np.sqrt(np.sum(np.log(fitted / (small + sampling)) ** 2) / max(len(batch) - MIN_BATCHES, 1)))
     return SectionFit("small_kernel", values, {"all": max(spread, MIN_SPREAD)}, source, len(batch))
-
-
-MIN_SPREAD = 0.05  # names of kernels change from model to model
-
-
-def _line(batch: np.ndarray, times: np.ndarray) -> tuple[float, float]:
-    """Floor and slope of the line of least relative error."""
-    design = np.stack([1 / times, batch / times], axis=1)
-    floor, slope = np.linalg.lstsq(design, np.ones(len(batch)), rcond=None)[0]
-    return float(floor), float(slope)

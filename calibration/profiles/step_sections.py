@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from calibration.kernel_fits.step_kernels import StepShape, fit_step_kernels, steps_by_kind
+from calibration.kernel_fits.step_kernels import fit_step_kernels, steps_by_kind
 from calibration.profiles.comments import comments
 from calibration.profiles.in_step import fit_in_step
 from costmodel import files
@@ -53,15 +53,10 @@ def learn_step_sections(
     for tables that lack columns or have too few rows, and for a GPU whose kernels under this engine nobody measured.
     """
     deployment = _without_sections(resolve_deployment(model, gpu, ranks=ranks, engine=engine))
-    shapes = deployment.model
-    layers = float(sum(group["layer_count"] for group in shapes.groups))
+    layers = float(sum(group["layer_count"] for group in deployment.model.groups))
     by_kind = steps_by_kind(kernels, layers)
-    shape = StepShape(
-        layers, shapes.hidden_size, shapes.vocabulary_size, deployment.engine.numbers["layer_kernels"],
-        deployment.gpu.numbers["hbm_bandwidth"],
-    )  # fmt: skip
     sixteen = by_kind[by_kind["kv_cache_dtype"].isin(SIXTEEN_BIT)]
-    small = fit_step_kernels(sixteen, shape, gap_between_kernels(by_kind, steps), source)
+    small = fit_step_kernels(deployment, sixteen, gap_between_kernels(by_kind, steps), source)
     in_step = fit_in_step(deployment, by_kind, source)
     for section in (small, in_step):
         _check_bounds(section)

@@ -5,10 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from calibration.kernel_fits.step_kernels import COLUMNS, StepShape, fit_step_kernels, kind_of, steps_by_kind
+from calibration.kernel_fits.step_kernels import COLUMNS, fit_step_kernels, kind_of, steps_by_kind
 from costmodel.errors import InputError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 
-SHAPE = StepShape(layers=32, hidden_size=4096, vocabulary_size=128_256, layer_kernels=4, hbm_bandwidth=3.35e12)
+DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+COUNT = 32 * 5  # layers, and small kernels of a layer in the engine's file
 KERNELS = Path(__file__).parents[4] / "shared" / "data" / "h100_vllm024_kernels.parquet"
 
 
@@ -56,10 +58,10 @@ def test_a_small_kernel_that_runs_less_than_once_a_layer_belongs_to_sampling():
 
 
 def test_a_line_by_hand():
-    """Small and write: 110 µs and 2 µs a sequence, over 32 × 4 kernels; sampling: 40 µs and half a µs a sequence."""
-    fit = fit_step_kernels(steps_by_kind(kernels([1, 16, 64, 256]), 32), SHAPE, 1.5e-6, "this test")
-    assert fit.values["small_floor"] == pytest.approx(110e-6 / 128, rel=1e-9)
-    assert fit.values["small_efficiency"] == pytest.approx(128 * 4 * 2 * 4096 / (2e-6 * 3.35e12), rel=1e-9)
+    """Small and write: 110 µs and 2 µs a sequence, over 32 × 5 kernels; sampling: 40 µs and half a µs a sequence."""
+    fit = fit_step_kernels(DEPLOYMENT, steps_by_kind(kernels([1, 16, 64, 256]), 32), 1.5e-6, "this test")
+    assert fit.values["small_floor"] == pytest.approx(110e-6 / COUNT, rel=1e-9)
+    assert fit.values["small_efficiency"] == pytest.approx(COUNT * 4 * 2 * 4096 / (2e-6 * 3.35e12), rel=1e-9)
     assert fit.values["sampling_floor"] == pytest.approx(40e-6, rel=1e-9)
     assert fit.values["sampling_efficiency"] == pytest.approx(128_256 * 10 / (0.5e-6 * 3.35e12), rel=1e-9), (
         "10 B a logit"
@@ -71,12 +73,12 @@ def test_a_line_by_hand():
 def test_what_no_line_explains_widens_the_spread():
     rows = steps_by_kind(kernels([1, 16, 64, 256]), 32)
     rows["small"] *= [1.0, 1.3, 1.0, 1.3]
-    assert fit_step_kernels(rows, SHAPE, 1e-6, "x").spread["all"] > 0.05
+    assert fit_step_kernels(DEPLOYMENT, rows, 1e-6, "x").spread["all"] > 0.05
 
 
 def test_one_batch_is_too_few():
     with pytest.raises(InputError, match="2 batches at least, got 1"):
-        fit_step_kernels(steps_by_kind(pd.concat([kernels([8]), kernels([8])]), 32), SHAPE, 1e-6, "x")
+        fit_step_kernels(DEPLOYMENT, steps_by_kind(pd.concat([kernels([8]), kernels([8])]), 32), 1e-6, "x")
 
 
 @pytest.mark.parametrize("column", COLUMNS)
