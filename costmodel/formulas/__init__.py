@@ -6,13 +6,18 @@ printed equations and of steps in generated code, is the same for everybody.
 
 from costmodel.formulas import (  # noqa: I001 - the order is that in which a newcomer would read them
     cache,
+    pooling,
     paging,
+    reconstruction,
     attention,
     dispatch,
     linear,
     products,
     communication,
     codec,
+    deduplication,
+    offloading,
+    codec_total,
     step,
     binding,
     errors,
@@ -27,6 +32,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     suffix_prefill,
     pressure,
     turns,
+    resting,
     retrieval,
     comparison,
     implementation,
@@ -35,6 +41,12 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
 )
 
 __all__ = [
+    "resting",
+    "codec_total",
+    "offloading",
+    "deduplication",
+    "reconstruction",
+    "pooling",
     "attention",
     "binding",
     "breakdown",

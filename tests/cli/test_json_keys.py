@@ -59,8 +59,19 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "summary": {"n", "median", "p90", "worst", "bias"},
     },
     "delta fp8": {
-        "": {"scheme", "identical_to", "nearest", "new_coordinates", "verdict"},
+        "": {"scheme", "identical_to", "nearest", "origins", "new_coordinates", "verdict"},
+        "origins.*": {"scheme", "coordinates"},
         "nearest.*": {"scheme", "distance", "class_differences", "parameter_differences", "unstated"},
+    },
+    f"equivalent kivi-2bit {POINT} --with fp8 --with prefix-caching": {
+        "": {
+            "scheme", "setting", "dominates", "residual", "unreached_region", "batch", "context", "rivals", "verdict",
+        },
+        "rivals.*": {
+            "setting", "condition", "evidence", "dominates", "implementation", "reached", "sure", "memory", "step", "quality",
+            "counts",
+        },
+        "residual": {"memory", "step", "cells"},
     },
     "validate --kernels": {"*": {"profile", "fits", "attention", "sign", "products"}},
     f"stress fork {POINT} --scheme fp8": {
@@ -92,6 +103,15 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "conditions": {"asked", "output"},
         "schemes.*": CURVE | INTERVAL | {"turn_prompt", "turn_end", "reused_tokens", "max_batch_memory"},
     },
+    f"stress resume {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "context", "schemes"},
+        "conditions": {"host_memory", "arrivals"},
+        "schemes.*": CURVE
+        | {
+            "resume_time", "resting_fetch_time", "resting_decode_time", "resting_sequence_size", "resting_sequences",
+            "covered_pause", "break_even_link", "plain_fetch_time", "prefill_time",
+        },
+    },
     f"sweep {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {
         "": {
             "deployment", "assumed", "profile", "calibrated", "costmodel", "profiles", "points", "written", "schemes",
@@ -102,10 +122,14 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
-    "schemes": {"*": {"id", "name", "idea"}},
+    "schemes": {"*": {"id", "name", "status", "idea"}},
     "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {
-        "": {"id", "baseline", "parts", "changes", "lifecycle", "remarks", "implementations"},
+        "": {
+            "id", "baseline", "parts", "changes", "lifecycle", "remarks", "predicates", "conflicts", "implementations",
+        },
+        "predicates.*": {"name", "value", "text", "reason"},
+        "conflicts.*": {"rule", "text"},
         "implementations.*": {
             "id", "engine", "versions", "flag", "status", "architectures", "kernel", "prefill_kernel",
         },
