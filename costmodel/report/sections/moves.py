@@ -1,0 +1,189 @@
+"""The moves of the twist: small changes of the sentence that could make it work, one small function a move.
+
+A move takes the scheme and the block size and yields (what changes, in words; the changed scheme). Nothing here knows a
+time: the tool evaluates each changed sentence as it evaluates any other.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from costmodel.errors import CostModelError
+from costmodel.evaluation.compile.compiled import Scheme, compile_scheme
+from costmodel.facts.divisors import check_divisors
+from costmodel.facts.schemes import SchemePart, SchemeSpec, parse_scheme
+from costmodel.language import units
+from costmodel.report.sections.conflicts import tile_tokens
+
+Change = tuple[str, SchemeSpec]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move: which function proposed it, what changes in words, and the changed scheme."""
+
+    name: str
+    change: str
+    scheme: Scheme
+
+
+def moves(scheme: Scheme, block: float) -> list[Move]:
+    """Every move that applies; ``block`` is the tokens of a block. One that makes no readable sentence is left out."""
+    found = []
+    for move in MOVES:
+        for words, spec in move(scheme.spec, block):
+            try:
+                found.append(Move(move.__name__.replace("_", " "), words, compile_scheme(spec)))
+            except CostModelError:
+                continue
+    return found
+
+
+def turn_a_knob(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Every knob to its neighbours in its sweep; twice and half of it, within its bounds, where it has none."""
+    for index, part in enumerate(spec.parts):
+        for name, table in part.facts.get("knobs", {}).items():
+            for value in _neighbours(part, name, table):
+                knobs = part.knobs | {name: value}
+                try:
+                    check_divisors(part.facts.get("mechanism", []), knobs, part.location)
+                except CostModelError:
+                    continue
+                unit = table.get("unit", "")
+                words = f"{name}: {_number(part.knobs[name], unit)} → {_number(value, unit)}"
+                changed = tuple({*part.changed, name})
+                yield words, _with_part(spec, index, replace(part, knobs=knobs, changed=changed))
+
+
+def fuse_decoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Decode inside attention what a pass before it decodes."""
+
+    def change(table: dict) -> dict | None:
+        if table.get("decode") != "unfused":
+            return None
+        return {k: v for k, v in table.items() if k != "decode_instructions"} | {"decode": "fused"}
+
+    yield from _each_table(spec, "decode inside attention, without a pass of its own", change)
+
+
+def fuse_encoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Encode inside the kernel that writes the cache."""
+
+    def change(table: dict) -> dict | None:
+        return table | {"encode_kernels": 0} if table.get("encode_kernels", 0) not in (0, "0") else None
+
+    yield from _each_table(spec, "encode inside the cache write, without kernels of its own", change)
+
+
+def encode_at_flush(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Encode a block at once when it is full, not a token at every append."""
+    kinds = [t.get("kind") for p in spec.parts for t in p.facts.get("mechanism", [])]
+    codes = any(_encodes(t) for p in spec.parts for t in p.facts.get("mechanism", []))
+    if codes and not {"precise_zone", "window"} & set(kinds):
+        zone = {
+            "kind": "precise_zone", "recent_keys": f"{block / 2:g} token/sequence",
+            "recent_values": f"{block / 2:g} token/sequence", "flush": f"{block:g} token/sequence",
+        }  # fmt: skip
+        index = next(i for i, p in enumerate(spec.parts) if any(_encodes(t) for t in p.facts.get("mechanism", [])))
+        part = spec.parts[index]
+        changed = _with_mechanisms(part, [*part.facts["mechanism"], zone])
+        yield f"encode {block:g} tokens at once when a block is full", _with_part(spec, index, changed)
+
+
+def block_granular_units(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Records and selected units of one block, so that blocks stay whole."""
+    for index, part in enumerate(spec.parts):
+        tables = part.facts.get("mechanism", [])
+        changed = [_in_blocks(table, part.knobs, block) for table in tables]
+        if changed != tables:
+            words = f"records and units of {block:g} tokens, one block of the engine"
+            yield words, _with_part(spec, index, _with_mechanisms(part, changed))
+
+
+def score_inside_attention(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Accumulate scores in the attention kernel in place of passes over written-out weights."""
+
+    def change(table: dict) -> dict | None:
+        if table.get("kind") != "evict" or not table.get("score_kernels"):
+            return None
+        return {k: v for k, v in table.items() if k not in ("score_kernels", "score_passes")}
+
+    yield from _each_table(spec, "scores accumulated inside attention, no kernels for them", change)
+
+
+def evict_at_the_end_of_the_prompt(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Choose once, by the last 32 queries of the prompt, in place of every step (as SnapKV does)."""
+
+    def change(table: dict) -> dict | None:
+        if table.get("kind") != "evict" or table.get("trigger", "step") != "step":
+            return None
+        kept = {k: table[k] for k in ("kind", "budget", "skip_first", "skip_last") if k in table}
+        return kept | {
+            "trigger": "prefill_end", "window": "32 token/sequence", "scored_queries": "32 token/sequence",
+            "prompt_passes": 1,
+        }  # fmt: skip
+
+    yield from _each_table(spec, "choose once, at the end of the prompt, by its last 32 queries", change)
+
+
+def compose_with_fp8(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Store in fp8 what is kept, where the sentence leaves numbers at 16 bit."""
+    if not any(t.get("kind") in ("quantize", "redefine") for p in spec.parts for t in p.facts.get("mechanism", [])):
+        yield "store what is kept in fp8", SchemeSpec((*spec.parts, *parse_scheme("fp8").parts))
+
+
+MOVES: tuple[Callable[[SchemeSpec, float], Iterator[Change]], ...] = (
+    turn_a_knob, fuse_decoding, fuse_encoding, encode_at_flush, block_granular_units, score_inside_attention,
+    evict_at_the_end_of_the_prompt, compose_with_fp8,
+)  # fmt: skip
+
+
+def _each_table(spec: SchemeSpec, words: str, change: Callable[[dict], dict | None]) -> Iterator[Change]:
+    """The sentence with every table changed to which the change applies; nothing where it applies to none."""
+    parts = list(spec.parts)
+    for index, part in enumerate(spec.parts):
+        tables = part.facts.get("mechanism", [])
+        changed = [change(table) or table for table in tables]
+        if changed != tables:
+            parts[index] = _with_mechanisms(part, changed)
+    if parts != list(spec.parts):
+        yield words, SchemeSpec(tuple(parts))
+
+
+def _with_mechanisms(part: SchemePart, tables: list[dict]) -> SchemePart:
+    """The part with other mechanisms; it is no longer the file that implementations and declarations know."""
+    facts = {key: value for key, value in part.facts.items() if key != "lifecycle"} | {"mechanism": tables}
+    return replace(part, id=f"{part.id}-changed", facts=facts)
+
+
+def _with_part(spec: SchemeSpec, index: int, part: SchemePart) -> SchemeSpec:
+    return SchemeSpec((*spec.parts[:index], part, *spec.parts[index + 1 :]))
+
+
+def _encodes(table: dict) -> bool:
+    stated = (table.get("encode_kernels", 0), table.get("encode_instructions", 0))
+    return table.get("kind") == "quantize" and any(str(value) != "0" for value in stated)
+
+
+def _in_blocks(table: dict, knobs: dict[str, float], block: float) -> dict:
+    tokens = tile_tokens(table, knobs)
+    if tokens is not None and tokens > 1 and block % tokens:
+        return table | {"tile": [int(block), *table["tile"][1:]]}
+    if table.get("kind") == "select" and table.get("unit") not in (None, f"{block:g} token") and "index" in table:
+        return table | {"unit": f"{block:g} token"}
+    return table
+
+
+def _neighbours(part: SchemePart, name: str, table: dict) -> list[float]:
+    """The values just below and just above the knob's."""
+    unit, value = table.get("unit", ""), part.knobs[name]
+    low, high = (
+        units.parse_quantity(table[key], unit) if key in table else end
+        for key, end in (("low", 0.0), ("high", float("inf")))
+    )
+    listed = [units.parse_quantity(entry, unit) for entry in table.get("sweep", ())] or [value / 2, value * 2]
+    below, above = [v for v in listed if v < value], [v for v in listed if v > value]
+    return [v for v in (max(below, default=value), min(above, default=value)) if v != value and low <= v <= high]
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{8 * value:g} bit" if unit in ("bit", "byte") else f"{value:,g} {unit.removesuffix('/sequence')}".rstrip()

@@ -1,0 +1,107 @@
+"""The twist: moves that could make the proposal work, each evaluated by the tool, ranked by what it predicts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.evaluation.ask.compare import ratio_evidence, step_ratio, throughput_ratio
+from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.verdicts import VERDICTS
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.report.sections.moves import moves
+from costmodel.report.subject import OperatingPoint, Subject
+
+CAPACITY = "each at its own largest batch"
+CAPACITY_CONTEXT = 16384.0
+NOTHING = 0.01  # a relative gain below which a move is none
+
+
+@dataclass(frozen=True)
+class PointGain:
+    """The ratio to the baseline at one point before and after a move, with the 90 % ends, verdict and evidence after it."""
+
+    point: str
+    before: float
+    after: float
+    low: float
+    high: float
+    verdict: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class MoveResult:
+    """A move, what changes, its gain (geometric mean of after over before over all points), bytes after over before."""
+
+    name: str
+    change: str
+    gain: float
+    bytes_ratio: float
+    points: tuple[PointGain, ...]
+
+
+@dataclass(frozen=True)
+class Twist:
+    """Moves from the largest gain to the least; what an ideal kernel for the unchanged sentence would give, as the bound."""
+
+    points: tuple[OperatingPoint, ...]
+    capacity_context: float
+    moves: tuple[MoveResult, ...]
+    useless: tuple[str, ...]
+    ideal: tuple[PointGain, ...]
+
+
+def compute(subject: Subject, earlier: dict) -> Twist:
+    """Evaluate every move at the subject's operating points and at the largest batches."""
+    before = _evaluate(subject, subject.scheme)
+    size = _bytes(subject, subject.scheme)
+    results = []
+    for move in moves(subject.scheme, subject.deployment.engine.numbers["block_size"]):
+        after = _evaluate(subject, move.scheme)
+        points = tuple(
+            PointGain(a.point, b.after, a.after, a.low, a.high, a.verdict, a.evidence)
+            for b, a in zip(before, after, strict=True)
+        )
+        gain = float(np.exp(np.mean([np.log(p.after / p.before) for p in points if p.before > 0 and p.after > 0])))
+        results.append(MoveResult(move.name, move.change, gain, _bytes(subject, move.scheme) / size, points))
+    ranked = sorted(results, key=lambda r: -r.gain)
+    ideal = tuple(
+        PointGain(i.point, b.after, i.after, i.low, i.high, i.verdict, i.evidence)
+        for b, i in zip(before, _evaluate(subject, subject.scheme, ideal=True), strict=True)
+    )
+    useful = tuple(r for r in ranked if r.gain > 1 + NOTHING)
+    useless = tuple(f"{r.change} ({r.gain:.2f} ×)" for r in ranked if r.gain <= 1 + NOTHING)
+    return Twist(subject.points, _capacity_context(subject), useful, useless, ideal)
+
+
+def _capacity_context(subject: Subject) -> float:
+    return min(CAPACITY_CONTEXT, float(subject.deployment.model.max_context))
+
+
+def _evaluate(subject: Subject, scheme: Scheme, ideal: bool = False) -> list[PointGain]:
+    """The ratios of a scheme at every point; ``before`` and ``after`` are the same here."""
+    batch, context = (np.array([getattr(p, axis) for p in subject.points]) for axis in ("batch", "context"))
+    context_of_capacity = _capacity_context(subject)
+    gains = []
+    for at, where in (((batch, context), "step"), ((1.0, context_of_capacity), "capacity")):
+        passes, baseline = (build_passes(subject.deployment, side, *at) for side in (scheme, subject.baseline))
+        passes = passes.ideal if ideal else passes
+        ratio = step_ratio(passes, baseline) if where == "step" else throughput_ratio(passes, baseline)
+        low = ratio.low if not ideal or ratio.ideal_low is None else ratio.ideal_low
+        shape = np.shape(batch) if where == "step" else (1,)
+        columns = (
+            np.broadcast_to(part, shape)
+            for part in (ratio.value, low, ratio.high, VERDICTS[ratio.codes()], ratio_evidence(passes, baseline))
+        )
+        names = [p.name for p in subject.points] if where == "step" else [CAPACITY]
+        for name, value, below, above, verdict, evidence in zip(names, *columns, strict=True):
+            gains.append(
+                PointGain(name, float(value), float(value), float(below), float(above), str(verdict), str(evidence))
+            )
+    return gains
+
+
+def _bytes(subject: Subject, scheme: Scheme) -> float:
+    step = build_passes(subject.deployment, scheme, 1.0, _capacity_context(subject)).step
+    return float(np.ravel(drop_model_axes(step["local_sequence_size"]))[0])
