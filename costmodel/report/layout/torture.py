@@ -9,8 +9,8 @@ def lay_out(card: TortureCard) -> list[Block]:
     tones = {HOLDS: GOOD, BREAKS: BAD}
     rows, said = [], []
     for o in card.outcomes:
-        verdict = f"{o.verdict} at {o.at}" if o.verdict == BREAKS and o.at[:1].isdigit() else o.verdict
-        verdict = f"{verdict}: {o.at}" if o.at and not o.at[:1].isdigit() else verdict
+        is_place = o.verdict == BREAKS and o.at.startswith((*"0123456789", "turn"))
+        verdict = f"{o.verdict} at {o.at}" if is_place else f"{o.verdict}: {o.at}" if o.at else o.verdict
         rows.append((o.test, verdict, o.number, o.evidence, o.decided_by))
         said.append((f"{o.test}: {o.sentence}. Conditions: {o.conditions}.", ""))
     heads = ("test", "verdict", "number", "evidence", "what decides")

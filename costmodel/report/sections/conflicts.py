@@ -12,9 +12,7 @@ from costmodel.report.sections.mechanisms import NUMBERS
 
 def conflicts(scheme: Scheme, deployment: Deployment) -> list[str]:
     """Every conflict of a scheme on a deployment's engine, as sentences."""
-    return [
-        line for find in (_tile_and_block, _replacement_in_tiles, _flush_and_tile) for line in find(scheme, deployment)
-    ]
+    return [line for find in FINDERS for line in find(scheme, deployment)]
 
 
 def tile_tokens(table: dict, knobs: dict[str, float]) -> float | None:
@@ -75,3 +73,19 @@ def _flush_and_tile(scheme: Scheme, deployment: Deployment) -> Iterator[str]:
         for flush in flushes:
             if flush is not None and flush % tokens:
                 yield f"{flush:g} tokens are flushed together, which is no multiple of the {tokens:g} that a record covers"
+
+
+def _prefix_and_flush(scheme: Scheme, deployment: Deployment) -> Iterator[str]:
+    block = deployment.engine.numbers["block_size"]
+    if scheme.spec.lifecycle.get("prefix_shareable") != "yes":
+        return
+    for table, knobs in _tables(scheme):
+        flush = number(table.get("flush", 1), knobs) if table.get("kind") == "precise_zone" else None
+        if flush is not None and flush > block:
+            yield (
+                f"{flush:g} tokens are coded together, so a prefix of another request is found at multiples of {flush:g} tokens, "
+                f"not of a block of {block:g} (the prefix test counts whole blocks)"
+            )
+
+
+FINDERS = (_tile_and_block, _replacement_in_tiles, _flush_and_tile, _prefix_and_flush)

@@ -16,6 +16,8 @@ from costmodel.report.sections.torture import BREAKS, HOLDS, TortureCard
 from costmodel.report.sections.twist import Twist
 from costmodel.report.subject import Subject
 
+SLOW_PROMPT = 0.9  # of the baseline's speed, below which the first token is a finding
+LONG_FILL = 60.0  # seconds of prefills from which a largest batch is no steady state
 CLAIMS = 3  # that stand in the summary, which is one page
 
 
@@ -63,7 +65,10 @@ def _mirror(mirror: Mirror):
 
 def _regimes(regimes: Regimes):
     yield Finding("speed", sentence(regimes), _tone(regimes))
-    void = [o for o in regimes.own_batch if np.isfinite(o.ratio) and o.fill_seconds > 60]
+    if regimes.ttft_ratio < SLOW_PROMPT:
+        text = f"the first token comes at {regimes.ttft_ratio:.2f} × the baseline's speed at worst: its prompt is scored or coded"
+        yield Finding("first token", text, BAD)
+    void = [o for o in regimes.own_batch if np.isfinite(o.ratio) and o.fill_seconds > LONG_FILL]
     if void:
         last = void[-1]
         yield Finding(

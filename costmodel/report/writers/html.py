@@ -76,16 +76,20 @@ def _figure(title: str, drawing: str, note: str) -> str:
 def _table(block: Table) -> str:
     numeric = [head.startswith(">") for head in block.heads]
 
-    def cells(tag: str, line) -> str:
+    names = [head.lstrip(">") for head in block.heads]
+    kinds = [" class=n" if is_number else "" for is_number in numeric]
+
+    def row(cells) -> str:
         return "".join(
-            f"<{tag}{' class=n' if is_number else ''}>{_escape(str(cell))}</{tag}>"
-            for cell, is_number in zip(line, numeric, strict=True)
+            f'<td{kind} data-h="{_escape(name)}">{_escape(str(cell))}</td>'
+            for cell, kind, name in zip(cells, kinds, names, strict=True)
         )
 
     tones = block.tones or ("",) * len(block.rows)
-    head = cells("th", [text.lstrip(">") for text in block.heads])
-    body = "".join(f"<tr{_class(tone)}>{cells('td', row)}</tr>" for row, tone in zip(block.rows, tones, strict=True))
+    head = "".join(f"<th{kind}>{_escape(name)}</th>" for name, kind in zip(names, kinds, strict=True))
+    body = "".join(f"<tr{_class(tone)}>{row(cells)}</tr>" for cells, tone in zip(block.rows, tones, strict=True))
+    cards = " class=cards" if len(numeric) - sum(numeric) > 1 else ""  # words stack on a phone, numbers scroll
     title = f"<h3>{_escape(block.title)}</h3>" if block.title else ""
     note = f"<p class='small'>{_escape(block.note)}</p>" if block.note else ""
-    wrapped = f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    wrapped = f"<div class='scroll'><table{cards}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     return f"<div class='table'>{title}{wrapped}{note}</div>"

@@ -30,7 +30,16 @@ tr.good td:first-child{{box-shadow:inset 4px 0 {WIN};padding-left:.7rem}}
 tr.bad td:first-child{{box-shadow:inset 4px 0 {LOSE};padding-left:.7rem}}
 tr.open td:first-child{{box-shadow:inset 4px 0 #b58900;padding-left:.7rem}}
 figure{{margin:1rem 0}} svg{{display:block;width:100%;max-width:48rem;min-width:34rem;font-family:inherit}}
-@media (max-width:40rem){{body{{font-size:15px}} table{{min-width:36rem}} h1{{font-size:1.35rem}}}}
+@media screen and (max-width:40rem){{
+ body{{font-size:15px}} h1{{font-size:1.35rem}} svg{{min-width:30rem}}
+ .cards,.cards tbody,.cards tr,.cards td{{display:block;width:100%}} .cards thead{{display:none}}
+ .cards tr{{padding:.45rem 0 .45rem .7rem;border-bottom:1px solid {GRID};border-left:4px solid {GRID}}}
+ .cards td{{border:0;padding:.08rem 0;text-align:left;white-space:normal}}
+ .cards td:not([data-h=""])::before{{content:attr(data-h) ": ";color:{MUTED}}}
+ .cards tr td:first-child{{box-shadow:none;padding-left:0;font-weight:600}} .cards td:first-child::before{{font-weight:400}}
+ .cards tr.good{{border-left-color:{WIN}}} .cards tr.bad{{border-left-color:{LOSE}}}
+ .cards tr.open{{border-left-color:#b58900}}
+}}
 @page{{size:A4;margin:16mm 14mm}}
 @media print{{
  body{{font-size:10pt}} main{{max-width:none;padding:0}} nav{{display:none}} .scroll{{overflow:visible}}
