@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from costmodel.errors import UnknownName
+from costmodel.errors import InfeasibleDeploymentError, UnknownName
 from costmodel.evaluation.ask.engine_versions import version_remarks
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
@@ -28,7 +28,7 @@ class Place:
 def locate(claim: Claim, deployment: Deployment | None, proposal: Scheme | None) -> Place:
     """The files that a claim's names refer to; UnknownName or another CostModelError for a name that none has."""
     engine, remarks = _engine(claim, deployment)
-    placed = resolve_deployment(claim.model, claim.gpu, engine=engine)
+    placed = _fewest_gpus(claim, engine)
     if placed.ranks > 1:
         remarks.append(f"on {placed.ranks} GPUs, on which its weights fit")
     if placed.profile.origin == "ideal":
@@ -38,6 +38,14 @@ def locate(claim: Claim, deployment: Deployment | None, proposal: Scheme | None)
         remarks += version_remarks(placed, scheme, claim.engine_version)
     baseline, served = _baseline(claim.baseline, proposal)
     return Place(placed, scheme, baseline, served, tuple(remarks))
+
+
+def _fewest_gpus(claim: Claim, engine: str) -> Deployment:
+    """On one GPU, as papers measure, where the weights fit at all; else on as many as the tool would choose."""
+    try:
+        return resolve_deployment(claim.model, claim.gpu, ranks=1, engine=engine)
+    except InfeasibleDeploymentError:
+        return resolve_deployment(claim.model, claim.gpu, engine=engine)
 
 
 def remarks_about_engine(remarks: list[str]) -> bool:

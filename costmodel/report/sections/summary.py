@@ -18,6 +18,7 @@ from costmodel.report.subject import Subject
 
 SLOW_PROMPT = 0.9  # of the baseline's speed, below which the first token is a finding
 LONG_FILL = 60.0  # seconds of prefills from which a largest batch is no steady state
+LITTLE = 1.01  # a ratio below which a change is none
 CLAIMS = 3  # that stand in the summary, which is one page
 
 
@@ -85,7 +86,7 @@ def sentence(regimes: Regimes) -> str:
     counts = regimes.counts
     total = sum(counts.get(word, 0) for word in (WINS, LOSES, UNSURE, NEEDS_KERNEL))
     parts = [f"{counts.get(word, 0)} {label}" for word, label in WORDS.items() if counts.get(word)]
-    best = max((c for c in regimes.cells if c.is_compared), key=lambda c: c.high, default=None)
+    best = max((c for c in regimes.cells if c.is_compared), key=lambda c: c.ratio, default=None)
     text = f"of {total} cells of batch × context that both sides can run, {', '.join(parts) or 'none is decided'}"
     if best is None:
         return text
@@ -143,10 +144,10 @@ def _claim(entry: Rebased) -> Finding:
 def _twist(twist: Twist):
     if not twist.moves:
         gain = max(twist.ideal, key=lambda p: p.after / p.before)
-        text = (
-            f"no small change of the sentence gains 1 %; its kernel decides: an ideal one would give {gain.after:.2f} × where "
-            f"the estimate gives {gain.before:.2f} × ({gain.point})"
-        )
+        text = "no small change of the sentence gains 1 %"
+        if gain.after > LITTLE * gain.before:
+            text += f"; its kernel decides: an ideal one would give {gain.after:.2f} × where the estimate gives"
+            text += f" {gain.before:.2f} × ({gain.point})"
         yield Finding("twist", text, OPEN)
         return
     best = twist.moves[0]

@@ -27,21 +27,21 @@ def content_hash(report: Report) -> str:
 
 
 def _content(report: Report) -> dict[str, Any]:
-    return _plain({
+    return to_plain({
         "format": FORMAT, "name": report.name, "scheme": report.scheme, "source": report.source,
         "deployment": report.deployment, "assumed": report.assumed, "constants": report.constants, "stamp": report.stamp,
         "sections": report.sections,
     })  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """Dataclasses as objects, numbers to nine digits; those that are not finite become null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [to_plain(item) for item in value]
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     return value
