@@ -145,3 +145,9 @@ def test_published_claims_are_re_based_or_say_why():
         if not entry.reason:
             assert math.prod(f.value for f in entry.factors) == pytest.approx(entry.claim.claimed)
             assert all(f.low <= f.value * (1 + 1e-9) and f.value <= f.high * (1 + 1e-9) for f in entry.factors), entry
+
+
+def test_a_first_token_is_compared_with_a_prefix_hit_too():
+    entry = rebase(replace(FP8, scheme="h2o", metric="ttft", prompt=16_384.0, batch=None, claimed=2.0))
+    assert [f.name for f in entry.factors] == ["baseline", "prompt", "residual"] and entry.predicted[0] < 1
+    assert any("prefix cache that holds all but 16 tokens" in remark for remark in entry.remarks)

@@ -55,3 +55,24 @@ def test_kernel_points_share_the_open_cells(report):
 def test_quality_is_asked_where_the_nearest_relative_lost_most(report):
     first = report("c-kivi").sections["measurements"].ranked[0]
     assert first.what.startswith("quality on Passkey") and "kivi-2bit" in first.why and "32.0%" in first.why
+
+
+def test_variable_rates_save_no_room_in_blocks_of_one_size(report):
+    found = report("a-variable-rate")
+    lines = [f.text for f in found.summary.findings if f.about == "conflict"]
+    assert any("the pool reserves the worst" in line for line in lines)
+    fork = found.sections["torture"].outcomes[0]
+    # Every branch holds all of its 33,280 tokens: 8 bit, 2 of scales and 4 bytes of score in 512 B, over 36,864 shared.
+    by_hand = 8 * 33_280 * (10 / 16 + 4 / 512) / 36_864
+    assert by_hand == pytest.approx(4.57, abs=0.01) and fork.number.startswith("4.57 ×") and fork.verdict == "breaks"
+    assert found.sections["torture"].verdict_of("prefix") == "breaks"
+    best = found.sections["twist"].moves[0]
+    assert best.name == "follow the mean rate" and best.bytes_ratio < 0.6
+
+
+def test_low_rank_keys_are_about_break_even(report):
+    """Rebuilding 8 x 32K keys of 32 layers is 4.4 TFLOP a step, 7.4 ms at 60 % of peak; 5.8 ms of bytes are saved."""
+    regimes = report("e-palu").sections["regimes"]
+    ratio = next(p.before for p in report("e-palu").sections["twist"].ideal if p.point == "a few users, long context")
+    assert 0.9 < ratio < 1.15
+    assert set(regimes.counts) == {"needs kernel"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses.claims import handicap
-from costmodel.analyses.claims.compare import MEMORY, THROUGHPUT, TPOT, Sides, batches, compare, evidence
+from costmodel.analyses.claims.compare import MEMORY, THROUGHPUT, TPOT, TTFT, Sides, batches, compare, evidence
 from costmodel.analyses.claims.factors import EXACT, Factor, residual, scheme_factors, single
 from costmodel.analyses.claims.place import Place, locate
 from costmodel.errors import CostModelError
@@ -20,8 +20,10 @@ from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts import implementations
 from costmodel.facts.claims import Claim
 from costmodel.facts.deployment import Deployment
+from costmodel.stress.suffix_prefill import compute_suffix_prefill
 
 STRONGEST = "fp8"  # what engines ship and the tool prices
+PREFILL = "suffix_prefill_time"
 NOTHING = (np.nan, np.nan, np.nan)
 
 
@@ -79,6 +81,8 @@ def _rebase(claim: Claim, place: Place) -> Rebased:
         remarks.append(f"batch {claim.batch:,.0f} is not used: throughput is at each side's own largest batch")
     if metric == MEMORY and claim.batch is not None:
         remarks.append("batch is not used: memory is that of one sequence's cache")
+    if metric == TTFT:
+        remarks.append(_prefix_hit(place.deployment, claim.prompt))
     paged = _passes(place.deployment, load_scheme("none"), claim)
     sides = Sides(_passes(place.deployment, place.scheme, claim), paged, metric)
     if metric == THROUGHPUT and (missing := [s for s in (sides.scheme, paged) if batches(s) < 1]):
@@ -99,6 +103,17 @@ def _rebase(claim: Claim, place: Place) -> Rebased:
         strongest=_strongest(claim, place, sides, worth),
         remarks=tuple(remarks),
     )
+
+
+def _prefix_hit(deployment: Deployment, prompt: float) -> str:
+    """What a first token takes where the engine's own prefix cache still holds all but the last block of the prompt."""
+    new = min(deployment.engine.numbers["block_size"], prompt)
+    paged = load_scheme("none")
+    hit, whole = (
+        float(compute_suffix_prefill(deployment, paged, np.array([cached]), np.array([prompt - cached]))[PREFILL][0])
+        for cached in (prompt - new, 0.0)
+    )
+    return f"a prefix cache that holds all but {new:g} tokens answers after {1e3 * hit:,.0f} ms, {whole / hit:.1f} × sooner"
 
 
 def _passes(deployment: Deployment, scheme: Scheme, claim: Claim) -> Passes:

@@ -1,13 +1,13 @@
 """Novelty as a page."""
 
-from costmodel.report.blocks import BAD, GOOD, OPEN, Block, Paragraph, Table
+from costmodel.report.blocks import BAD, OPEN, Block, Paragraph, Table
 from costmodel.report.layout.numbers import words
 from costmodel.report.sections.novelty import Novelty
 
 
 def lay_out(novelty: Novelty) -> list[Block]:
     """The verdict and the nearest neighbours."""
-    tone = BAD if novelty.identical_to else GOOD if novelty.new_coordinates else OPEN
+    tone = BAD if novelty.identical_to else OPEN
     rows = tuple(
         (n.scheme, f"{n.distance:.2f}", words(n.in_class), words(n.in_parameter), words(n.unstated))
         for n in novelty.nearest

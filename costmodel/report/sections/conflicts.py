@@ -88,4 +88,18 @@ def _prefix_and_flush(scheme: Scheme, deployment: Deployment) -> Iterator[str]:
             )
 
 
-FINDERS = (_tile_and_block, _replacement_in_tiles, _flush_and_tile, _prefix_and_flush)
+def _rate_and_allocator(scheme: Scheme, deployment: Deployment) -> Iterator[str]:
+    if deployment.engine.numbers["variable_allocator"]:
+        return
+    for table, knobs in _tables(scheme):
+        if table.get("kind") != "entropy":
+            continue
+        mean, worst = number(table.get("mean"), knobs), number(table.get("worst", 1), knobs)
+        if mean is not None and worst is not None and mean < worst:
+            yield (
+                f"coded blocks take {mean:g} of their size on average and {worst:g} at worst, but blocks of "
+                f"{deployment.engine.id} have one size: the pool reserves the worst, so that the rate saves reads and no room"
+            )
+
+
+FINDERS = (_tile_and_block, _replacement_in_tiles, _flush_and_tile, _prefix_and_flush, _rate_and_allocator)

@@ -125,6 +125,16 @@ def evict_at_the_end_of_the_prompt(spec: SchemeSpec, block: float) -> Iterator[C
     yield from _each_table(spec, "choose once, at the end of the prompt, by its last 32 queries", change)
 
 
+def follow_the_mean_rate(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Allocate blocks by their coded size, in classes or exactly, where the engine's fixed blocks reserve the worst."""
+
+    def change(table: dict) -> dict | None:
+        is_varying = table.get("kind") == "entropy" and table.get("worst", 1) != table["mean"]
+        return table | {"worst": table["mean"]} if is_varying else None
+
+    yield from _each_table(spec, "an allocator that follows the mean rate, not the worst", change)
+
+
 def compose_with_fp8(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Store in fp8 what is kept, where the sentence leaves numbers at 16 bit."""
     if not any(t.get("kind") in ("quantize", "redefine") for p in spec.parts for t in p.facts.get("mechanism", [])):
@@ -133,7 +143,7 @@ def compose_with_fp8(spec: SchemeSpec, block: float) -> Iterator[Change]:
 
 MOVES: tuple[Callable[[SchemeSpec, float], Iterator[Change]], ...] = (
     turn_a_knob, fuse_decoding, fuse_encoding, encode_at_flush, block_granular_units, score_inside_attention,
-    evict_at_the_end_of_the_prompt, compose_with_fp8,
+    evict_at_the_end_of_the_prompt, follow_the_mean_rate, compose_with_fp8,
 )  # fmt: skip
 
 

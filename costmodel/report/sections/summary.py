@@ -48,9 +48,7 @@ def compute(subject: Subject, earlier: dict) -> Summary:
 
 
 def _novelty(novelty: Novelty):
-    yield Finding(
-        "novelty", novelty.verdict, BAD if novelty.identical_to else GOOD if novelty.new_coordinates else OPEN
-    )
+    yield Finding("novelty", novelty.verdict, BAD if novelty.identical_to else OPEN)
 
 
 def _mirror(mirror: Mirror):
