@@ -151,3 +151,10 @@ def test_a_first_token_is_compared_with_a_prefix_hit_too():
     entry = rebase(replace(FP8, scheme="h2o", metric="ttft", prompt=16_384.0, batch=None, claimed=2.0))
     assert [f.name for f in entry.factors] == ["baseline", "prompt", "residual"] and entry.predicted[0] < 1
     assert any("prefix cache that holds all but 16 tokens" in remark for remark in entry.remarks)
+
+
+def test_a_first_token_has_the_evidence_of_the_prompts_kernels():
+    first = replace(FP8, metric="ttft", prompt=16_384.0, batch=None)
+    assert rebase(replace(first, scheme="int4")).evidence == "measured", "nothing but bytes of the cache write differs"
+    scored = rebase(replace(first, scheme="h2o"))
+    assert scored.evidence == "compiled" and scored.verdict == "loses", "even at streaming speed its passes lose"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.evaluation.ask.compare import (
+    MIN_CODEC_SHARE,
     Ratio,
     full_step,
     ratio_evidence,
@@ -15,6 +16,7 @@ from costmodel.evaluation.ask.compare import (
 from costmodel.evaluation.ask.intervals import interval
 from costmodel.evaluation.ask.passes import Passes
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.facts.evidence import OF_ORIGIN, is_decisive, weakest
 
 TPOT, THROUGHPUT, TTFT, MEMORY = "tpot", "throughput", "ttft", "memory"
 
@@ -34,9 +36,19 @@ class Sides:
 
 
 def evidence(metric: str, passes: Passes, baseline: Passes) -> str:
-    """What the ratio of two sides is known from, at the step that the metric looks at."""
+    """What the ratio of two sides is known from: of the step that the metric looks at, or of the prompt's kernels."""
+    if metric == TTFT:
+        return weakest(map(_prompt_evidence, (passes, baseline)))
     step_of = full_step if metric == THROUGHPUT else same_step
     return str(np.ravel(ratio_evidence(passes, baseline, step_of))[0])
+
+
+def _prompt_evidence(passes: Passes) -> str:
+    """That of the prefill's profile; passes over the prompt that no table times are estimates, where they matter."""
+    profile = passes.deployment.profile
+    known = OF_ORIGIN[profile.origin] if profile.prefill_file is not None else "ideal"
+    share = drop_model_axes(passes.prompt["prefill_codec_total"] / passes.prompt["prefill_time"])
+    return weakest([known, "compiled"]) if float(np.max(share)) > MIN_CODEC_SHARE else known
 
 
 def compare(metric: str, passes: Passes, baseline: Passes) -> Ratio:
@@ -52,7 +64,8 @@ def compare(metric: str, passes: Passes, baseline: Passes) -> Ratio:
         value = times[0] / times[1]
         if passes.scheme.id == baseline.scheme.id:
             return Ratio(value, value, value)
-        return Ratio(value, *interval(value, np.maximum(*spreads)))
+        low, high = interval(value, np.maximum(*spreads))
+        return Ratio(value, low, high, None if is_decisive(evidence(TTFT, passes, baseline)) else low)
     return step_ratio(passes, baseline)
 
 

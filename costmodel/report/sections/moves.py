@@ -10,11 +10,17 @@ from dataclasses import dataclass, replace
 from costmodel.errors import CostModelError
 from costmodel.evaluation.compile.compiled import Scheme, compile_scheme
 from costmodel.facts.divisors import check_divisors
-from costmodel.facts.schemes import SchemePart, SchemeSpec, parse_scheme
-from costmodel.language import units
-from costmodel.report.sections.conflicts import tile_tokens
-
-Change = tuple[str, SchemeSpec]
+from costmodel.facts.schemes import SchemeSpec, parse_scheme
+from costmodel.report.sections.rewriting import (
+    Change,
+    each_table,
+    encodes,
+    format_knob,
+    in_blocks,
+    neighbours,
+    with_mechanisms,
+    with_part,
+)
 
 
 @dataclass(frozen=True)
@@ -42,16 +48,16 @@ def turn_a_knob(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Every knob to its neighbours in its sweep; twice and half of it, within its bounds, where it has none."""
     for index, part in enumerate(spec.parts):
         for name, table in part.facts.get("knobs", {}).items():
-            for value in _neighbours(part, name, table):
+            for value in neighbours(part, name, table):
                 knobs = part.knobs | {name: value}
                 try:
                     check_divisors(part.facts.get("mechanism", []), knobs, part.location)
                 except CostModelError:
                     continue
                 unit = table.get("unit", "")
-                words = f"{name}: {_number(part.knobs[name], unit)} → {_number(value, unit)}"
+                words = f"{name}: {format_knob(part.knobs[name], unit)} → {format_knob(value, unit)}"
                 changed = tuple({*part.changed, name})
-                yield words, _with_part(spec, index, replace(part, knobs=knobs, changed=changed))
+                yield words, with_part(spec, index, replace(part, knobs=knobs, changed=changed))
 
 
 def fuse_decoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
@@ -62,7 +68,7 @@ def fuse_decoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
             return None
         return {k: v for k, v in table.items() if k != "decode_instructions"} | {"decode": "fused"}
 
-    yield from _each_table(spec, "decode inside attention, without a pass of its own", change)
+    yield from each_table(spec, "decode inside attention, without a pass of its own", change)
 
 
 def fuse_encoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
@@ -71,32 +77,32 @@ def fuse_encoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
     def change(table: dict) -> dict | None:
         return table | {"encode_kernels": 0} if table.get("encode_kernels", 0) not in (0, "0") else None
 
-    yield from _each_table(spec, "encode inside the cache write, without kernels of its own", change)
+    yield from each_table(spec, "encode inside the cache write, without kernels of its own", change)
 
 
 def encode_at_flush(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Encode a block at once when it is full, not a token at every append."""
     kinds = [t.get("kind") for p in spec.parts for t in p.facts.get("mechanism", [])]
-    codes = any(_encodes(t) for p in spec.parts for t in p.facts.get("mechanism", []))
+    codes = any(encodes(t) for p in spec.parts for t in p.facts.get("mechanism", []))
     if codes and not {"precise_zone", "window"} & set(kinds):
         zone = {
             "kind": "precise_zone", "recent_keys": f"{block / 2:g} token/sequence",
             "recent_values": f"{block / 2:g} token/sequence", "flush": f"{block:g} token/sequence",
         }  # fmt: skip
-        index = next(i for i, p in enumerate(spec.parts) if any(_encodes(t) for t in p.facts.get("mechanism", [])))
+        index = next(i for i, p in enumerate(spec.parts) if any(encodes(t) for t in p.facts.get("mechanism", [])))
         part = spec.parts[index]
-        changed = _with_mechanisms(part, [*part.facts["mechanism"], zone])
-        yield f"encode {block:g} tokens at once when a block is full", _with_part(spec, index, changed)
+        changed = with_mechanisms(part, [*part.facts["mechanism"], zone])
+        yield f"encode {block:g} tokens at once when a block is full", with_part(spec, index, changed)
 
 
 def block_granular_units(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Records and selected units of one block, so that blocks stay whole."""
     for index, part in enumerate(spec.parts):
         tables = part.facts.get("mechanism", [])
-        changed = [_in_blocks(table, part.knobs, block) for table in tables]
+        changed = [in_blocks(table, part.knobs, block) for table in tables]
         if changed != tables:
             words = f"records and units of {block:g} tokens, one block of the engine"
-            yield words, _with_part(spec, index, _with_mechanisms(part, changed))
+            yield words, with_part(spec, index, with_mechanisms(part, changed))
 
 
 def score_inside_attention(spec: SchemeSpec, block: float) -> Iterator[Change]:
@@ -107,7 +113,7 @@ def score_inside_attention(spec: SchemeSpec, block: float) -> Iterator[Change]:
             return None
         return {k: v for k, v in table.items() if k not in ("score_kernels", "score_passes")}
 
-    yield from _each_table(spec, "scores accumulated inside attention, no kernels for them", change)
+    yield from each_table(spec, "scores accumulated inside attention, no kernels for them", change)
 
 
 def evict_at_the_end_of_the_prompt(spec: SchemeSpec, block: float) -> Iterator[Change]:
@@ -122,7 +128,7 @@ def evict_at_the_end_of_the_prompt(spec: SchemeSpec, block: float) -> Iterator[C
             "prompt_passes": 1,
         }  # fmt: skip
 
-    yield from _each_table(spec, "choose once, at the end of the prompt, by its last 32 queries", change)
+    yield from each_table(spec, "choose once, at the end of the prompt, by its last 32 queries", change)
 
 
 def follow_the_mean_rate(spec: SchemeSpec, block: float) -> Iterator[Change]:
@@ -132,7 +138,7 @@ def follow_the_mean_rate(spec: SchemeSpec, block: float) -> Iterator[Change]:
         is_varying = table.get("kind") == "entropy" and table.get("worst", 1) != table["mean"]
         return table | {"worst": table["mean"]} if is_varying else None
 
-    yield from _each_table(spec, "an allocator that follows the mean rate, not the worst", change)
+    yield from each_table(spec, "an allocator that follows the mean rate, not the worst", change)
 
 
 def compose_with_fp8(spec: SchemeSpec, block: float) -> Iterator[Change]:
@@ -145,55 +151,3 @@ MOVES: tuple[Callable[[SchemeSpec, float], Iterator[Change]], ...] = (
     turn_a_knob, fuse_decoding, fuse_encoding, encode_at_flush, block_granular_units, score_inside_attention,
     evict_at_the_end_of_the_prompt, follow_the_mean_rate, compose_with_fp8,
 )  # fmt: skip
-
-
-def _each_table(spec: SchemeSpec, words: str, change: Callable[[dict], dict | None]) -> Iterator[Change]:
-    """The sentence with every table changed to which the change applies; nothing where it applies to none."""
-    parts = list(spec.parts)
-    for index, part in enumerate(spec.parts):
-        tables = part.facts.get("mechanism", [])
-        changed = [change(table) or table for table in tables]
-        if changed != tables:
-            parts[index] = _with_mechanisms(part, changed)
-    if parts != list(spec.parts):
-        yield words, SchemeSpec(tuple(parts))
-
-
-def _with_mechanisms(part: SchemePart, tables: list[dict]) -> SchemePart:
-    """The part with other mechanisms; it is no longer the file that implementations and declarations know."""
-    facts = {key: value for key, value in part.facts.items() if key != "lifecycle"} | {"mechanism": tables}
-    return replace(part, id=f"{part.id}-changed", facts=facts)
-
-
-def _with_part(spec: SchemeSpec, index: int, part: SchemePart) -> SchemeSpec:
-    return SchemeSpec((*spec.parts[:index], part, *spec.parts[index + 1 :]))
-
-
-def _encodes(table: dict) -> bool:
-    stated = (table.get("encode_kernels", 0), table.get("encode_instructions", 0))
-    return table.get("kind") == "quantize" and any(str(value) != "0" for value in stated)
-
-
-def _in_blocks(table: dict, knobs: dict[str, float], block: float) -> dict:
-    tokens = tile_tokens(table, knobs)
-    if tokens is not None and tokens > 1 and block % tokens:
-        return table | {"tile": [int(block), *table["tile"][1:]]}
-    if table.get("kind") == "select" and table.get("unit") not in (None, f"{block:g} token") and "index" in table:
-        return table | {"unit": f"{block:g} token"}
-    return table
-
-
-def _neighbours(part: SchemePart, name: str, table: dict) -> list[float]:
-    """The values just below and just above the knob's."""
-    unit, value = table.get("unit", ""), part.knobs[name]
-    low, high = (
-        units.parse_quantity(table[key], unit) if key in table else end
-        for key, end in (("low", 0.0), ("high", float("inf")))
-    )
-    listed = [units.parse_quantity(entry, unit) for entry in table.get("sweep", ())] or [value / 2, value * 2]
-    below, above = [v for v in listed if v < value], [v for v in listed if v > value]
-    return [v for v in (max(below, default=value), min(above, default=value)) if v != value and low <= v <= high]
-
-
-def _number(value: float, unit: str) -> str:
-    return f"{8 * value:g} bit" if unit in ("bit", "byte") else f"{value:,g} {unit.removesuffix('/sequence')}".rstrip()
