@@ -36,13 +36,13 @@ def _map(regimes: Regimes) -> HeatMap:
     def text(cell) -> str:
         if cell.verdict in (ABSENT, BEYOND):
             return ""
-        return f"{cell.ratio:.2f} {MARKS[cell.verdict]}" if cell.baseline_fits else "16 bit: no room"
+        return f"{cell.ratio:.2f} {MARKS[cell.verdict]}" if cell.baseline_fits else "no 16 bit"
 
     levels = [[math.log2(c.ratio) if c.is_compared and c.ratio > 0 else math.nan for c in row] for row in grid]
     note = (
         "Baseline step time over the scheme's at the same batch and context, as estimated. + wins, − loses (90 % interval, "
         "measured kernel), ? cannot tell, k needs kernel: an ideal one wins, nobody measured (hatched). Blank: does not fit or "
-        "beyond the model's limit; “16 bit: no room” fits only compressed."
+        "beyond the model's limit; “no 16 bit”: fits only compressed."
     )
     return HeatMap(
         "Speed at the same batch",

@@ -129,7 +129,7 @@ def _turns(result: StressResult, curve: StressCurve):
     own, baseline = (c["suffix_prefill_time"] for c in (curve.columns, curve.baseline_columns))
     turns, worst = result.conditions.axis_values, int(np.argmax(own / baseline))
     number = f"turn {turns[-1]:,.0f} waits {1e3 * own[-1]:,.0f} ms (baseline {1e3 * baseline[-1]:,.0f} ms)"
-    number += f", turn {turns[worst]:,.0f} {own[worst] / baseline[worst]:.2f} × the baseline's time at worst"
+    number += f"; at worst, turn {turns[worst]:,.0f}, {own[worst] / baseline[worst]:.2f} × the baseline's time"
     slower = np.flatnonzero(own > SLOWER * baseline)
     at = f"turn {turns[slower[0]]:,.0f}" if slower.size else None
     origin = result.conditions.deployment.profile.origin

@@ -29,9 +29,9 @@ li.open,p.open{{border-color:#b58900!important}}
 tr.good td:first-child{{box-shadow:inset 4px 0 {WIN};padding-left:.7rem}}
 tr.bad td:first-child{{box-shadow:inset 4px 0 {LOSE};padding-left:.7rem}}
 tr.open td:first-child{{box-shadow:inset 4px 0 #b58900;padding-left:.7rem}}
-figure{{margin:1rem 0}} svg{{display:block;width:100%;max-width:48rem;min-width:34rem;font-family:inherit}}
+figure{{margin:1rem 0}} svg{{display:block;width:100%;max-width:36rem;font-family:inherit}}
 @media screen and (max-width:40rem){{
- body{{font-size:15px}} h1{{font-size:1.35rem}} svg{{min-width:30rem}}
+ body{{font-size:15px}} h1{{font-size:1.35rem}}
  .cards,.cards tbody,.cards tr,.cards td{{display:block;width:100%}} .cards thead{{display:none}}
  .cards tr{{padding:.45rem 0 .45rem .7rem;border-bottom:1px solid {GRID};border-left:4px solid {GRID}}}
  .cards td{{border:0;padding:.08rem 0;text-align:left;white-space:normal}}
@@ -43,7 +43,7 @@ figure{{margin:1rem 0}} svg{{display:block;width:100%;max-width:48rem;min-width:
 @page{{size:A4;margin:16mm 14mm}}
 @media print{{
  body{{font-size:10pt}} main{{max-width:none;padding:0}} nav{{display:none}} .scroll{{overflow:visible}}
- table{{font-size:8pt;min-width:0}} td{{overflow-wrap:anywhere;min-width:0}} svg{{min-width:0;max-width:100%}}
+ table{{font-size:8pt;min-width:0}} td{{overflow-wrap:anywhere;min-width:0}} svg{{max-width:125mm}}
  tr,figure,li{{break-inside:avoid}} h2,h3{{break-after:avoid}} thead{{display:table-header-group}}
  #mirror{{break-before:page}} *{{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 }}

@@ -7,7 +7,7 @@ from html import escape
 from costmodel.plots.style.palette import INK, LOSE, MUTED, NO_FIT, RATIOS, WIN, parse_rgb
 from costmodel.report.blocks import BAD, GOOD, OPEN, Bars, HeatMap
 
-WIDTH = 640
+WIDTH = 460  # of the drawing: on a phone its text is still read, on a page it is not too large
 FULL = 1.5  # of log2 at which the colour of a map is full: 2.8 ×
 COLOURS = {GOOD: WIN, BAD: LOSE, OPEN: "#b58900", "": MUTED}
 DARK = 0.45  # relative luminance below which text on a cell is white
@@ -15,7 +15,7 @@ DARK = 0.45  # relative luminance below which text on a cell is white
 
 def heat_map(block: HeatMap) -> str:
     """A map: columns over the context, rows over the batch, the number in every cell."""
-    left, top, cell = 54, 22, 38
+    left, top, cell = 40, 20, 32
     width = (WIDTH - left - 4) / len(block.columns)
     height = top + cell * len(block.rows) + 40
     parts = [_hatch()]
@@ -29,7 +29,9 @@ def heat_map(block: HeatMap) -> str:
             if hatched[j]:
                 parts.append(f'<rect {box} fill="url(#hatch)"/>')
             ink = "#fff" if _luminance(colour) < DARK else INK
-            parts.append(_text(x + width / 2 - 1, y + cell / 2 + 4, text, "middle", ink, 11 if len(text) > 8 else 12.5))
+            parts.append(
+                _text(x + width / 2 - 1, y + cell / 2 + 4, text, "middle", ink, 10.5 if len(text) > 7 else 11.5)
+            )
     base = top + cell * len(block.rows)
     parts += [_text(left + (j + 0.5) * width, base + 15, name, "middle") for j, name in enumerate(block.columns)]
     parts += [_text(left + (WIDTH - left) / 2, base + 32, block.column_label, "middle", MUTED)]
@@ -39,20 +41,20 @@ def heat_map(block: HeatMap) -> str:
 
 def bars(block: Bars) -> str:
     """Horizontal bars with a line at the reference and whiskers for intervals."""
-    left, row, top = 128, 40, 22
+    left, row, top = 92, 36, 20
     place, start = _axis(block, left)
     height, parts = top + row * len(block.bars) + 6, []
     for index, bar in enumerate(block.bars):
         y = top + index * row
         ends = sorted((start, place(bar.value)))
-        parts.append(_text(left - 8, y + 12, bar.label, "end", INK, 12))
+        parts.append(_text(left - 6, y + 12, bar.label, "end", INK))
         size = max(ends[1] - ends[0], 1.5)
         parts.append(f'<rect x="{ends[0]:.1f}" y="{y + 2}" width="{size:.1f}" height="13" fill="{COLOURS[bar.tone]}"/>')
         if math.isfinite(bar.low) and math.isfinite(bar.high) and bar.high > bar.low:
             a, b = place(bar.low), place(bar.high)
             whisker = f"M{a:.1f} {y + 8.5}H{b:.1f}M{a:.1f} {y + 5}v7M{b:.1f} {y + 5}v7"
             parts.append(f'<path d="{whisker}" stroke="{INK}" fill="none"/>')
-        parts += [_text(left, y + 29, _cut(bar.text), "start", MUTED, 11)]
+        parts += [_text(left, y + 29, _cut(bar.text), "start", MUTED, 10.5)]
     if block.reference > 0:
         at = place(block.reference)
         line = f'<path d="M{at:.1f} {top - 4}V{height - 4}" stroke="{INK}" stroke-dasharray="3 3"/>'
@@ -83,7 +85,7 @@ def _axis(block: Bars, left: float) -> tuple[Callable[[float], float], float]:
     return place, place(reference)
 
 
-def _cut(text: str, width: int = 92) -> str:
+def _cut(text: str, width: int = 68) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
@@ -98,7 +100,7 @@ def _hatch() -> str:
     return f'<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse">{line}</pattern></defs>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, colour: str = INK, size: float = 12.5) -> str:
+def _text(x: float, y: float, text: str, anchor: str, colour: str = INK, size: float = 11.5) -> str:
     style = f'text-anchor="{anchor}" fill="{colour}" font-size="{size}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(text)}</text>' if text else ""
 
