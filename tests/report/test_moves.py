@@ -1,5 +1,7 @@
 """Moves: each changes exactly what it says, and the twist ranks them by what the tool predicts."""
 
+import math
+
 import pytest
 
 from costmodel.evaluation.compile.compiled import load_scheme
@@ -95,3 +97,16 @@ def test_an_ideal_kernel_bounds_the_unchanged_sentence(subject):
     result = twist.compute(subject("c-kivi"), {})
     assert result.moves == () and "group: 64 → 32 (0.99 ×)" in result.useless
     assert all(point.after > point.before for point in result.ideal)
+
+
+def test_points_that_16_bit_cannot_run_count_nowhere():
+    from costmodel.evaluation.assemble.deployments import resolve_deployment
+    from costmodel.report.subject import Subject
+
+    deployment = resolve_deployment("llama-2-7b", "l4", ranks=1, engine="vllm")  # 24 GB: some 8 GB of cache
+    result = twist.compute(Subject("int4", load_scheme("int4"), deployment), {})
+    one_user, few, busy, capacity = result.ideal
+    assert one_user.after > 1 and capacity.after > 1
+    assert math.isnan(few.after) and math.isnan(busy.after) and busy.verdict == "does not fit"
+    product = (one_user.after / one_user.before) * (capacity.after / capacity.before)
+    assert result.ideal_gain == pytest.approx(product**0.5)

@@ -67,7 +67,8 @@ def _budget(budget: BudgetAt) -> Bars:
         bars.append(Bar(kernel.name, kernel.nanoseconds, math.nan, math.nan, text, tone))
     title = f"Kernel budget, {point.name}: batch {point.batch:,.0f}, {tokens(point.context)} tokens"
     label = f"budget {budget.budget_ns:.3g} ns" if budget.budget_ns > 0 else "even a free kernel loses"
-    return Bars(title, "ns a token and KV head of the baseline's cache", tuple(bars), budget.budget_ns, label)
+    note = "" if budget.baseline_fits else "16 bit does not fit there: a budget against a step that nobody can take."
+    return Bars(title, "ns a token and KV head of the baseline's cache", tuple(bars), budget.budget_ns, label, note)
 
 
 def _own(regimes: Regimes) -> Table:

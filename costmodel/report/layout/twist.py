@@ -1,5 +1,7 @@
 """The twist as a page."""
 
+import math
+
 from costmodel.report.blocks import OPEN, Block, Paragraph, Table
 from costmodel.report.layout.numbers import times, tokens, with_span
 from costmodel.report.sections.twist import PointGain, Twist
@@ -18,7 +20,7 @@ def lay_out(twist: Twist) -> list[Block]:
         (m.name, m.change, times(m.gain), f"{m.bytes_ratio - 1:+.0%}", *map(_change, m.points), _verdicts(m.points))
         for m in twist.moves
     ]
-    rows.append(("the bound", "the sentence as it is, with an ideal kernel", times(_mean(twist.ideal)), "+0%",
+    rows.append(("the bound", "the sentence as it is, with an ideal kernel", times(twist.ideal_gain), "+0%",
                  *map(_change, twist.ideal), _verdicts(twist.ideal)))  # fmt: skip
     tones = tuple("" for _ in twist.moves) + (OPEN,)
     note = "Ratio to the baseline before → after, and the 90 % ends after the move."
@@ -29,15 +31,10 @@ def lay_out(twist: Twist) -> list[Block]:
 
 
 def _change(gain: PointGain) -> str:
-    return f"{gain.before:.2f} → {with_span(gain.after, gain.low, gain.high)}"
+    if math.isnan(gain.before):
+        return "16 bit does not fit"
+    return f"{times(gain.before).removesuffix(' ×')} → {with_span(gain.after, gain.low, gain.high)}"
 
 
 def _verdicts(points: tuple[PointGain, ...]) -> str:
-    return ", ".join(dict.fromkeys(f"{p.verdict} ({p.evidence})" for p in points))
-
-
-def _mean(points: tuple[PointGain, ...]) -> float:
-    product = 1.0
-    for point in points:
-        product *= point.after / point.before
-    return product ** (1 / len(points))
+    return ", ".join(dict.fromkeys(f"{p.verdict} ({p.evidence})" for p in points if not math.isnan(p.after)))

@@ -68,6 +68,7 @@ class BudgetAt:
     point: OperatingPoint
     budget_ns: float
     kernels: tuple[KernelBar, ...]
+    baseline_fits: bool
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def compute(subject: Subject, earlier: dict) -> Regimes:
         cells,
         dict(sorted(counts.items())),
         tuple(_own(subject, own)),
-        tuple(_budget(point, budget) for point, budget in zip(subject.points, budgets, strict=True)),
+        tuple(_budget(subject, point, budget) for point, budget in zip(subject.points, budgets, strict=True)),
         same.implementation,
         budgets[0].slow_end,
         float(same.ttft_ratio.min()),
@@ -132,7 +133,9 @@ def _own(subject: Subject, regime: Regime):
         )  # fmt: skip
 
 
-def _budget(point: OperatingPoint, budget) -> BudgetAt:
+def _budget(subject: Subject, point: OperatingPoint, budget) -> BudgetAt:
     limit = float(budget.latency)
+    pool = build_passes(subject.deployment, subject.baseline, 1.0, point.context).pool
+    fits = point.batch <= float(np.ravel(drop_model_axes(pool["max_batch_memory"]))[0])
     bars = (KernelBar(k.name, k.evidence, 1e9 * float(k.seconds), float(k.seconds) < limit) for k in budget.kernels)
-    return BudgetAt(point, 1e9 * limit, tuple(bars))
+    return BudgetAt(point, 1e9 * limit, tuple(bars), fits)

@@ -141,9 +141,9 @@ def _claim(entry: Rebased) -> Finding:
 
 def _twist(twist: Twist):
     if not twist.moves:
-        gain = max(twist.ideal, key=lambda p: p.after / p.before)
+        gain = max((p for p in twist.ideal if np.isfinite(p.before)), key=lambda p: p.after / p.before, default=None)
         text = "no small change of the sentence gains 1 %"
-        if gain.after > LITTLE * gain.before:
+        if gain is not None and gain.after > LITTLE * gain.before:
             text += f"; its kernel decides: an ideal one would give {gain.after:.2f} × where the estimate gives"
             text += f" {gain.before:.2f} × ({gain.point})"
         yield Finding("twist", text, OPEN)

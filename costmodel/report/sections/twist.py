@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.compare import ratio_evidence, step_ratio, throughput_ratio
-from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.compare import Ratio, full_step, ratio_evidence, step_ratio, throughput_ratio
+from costmodel.evaluation.ask.passes import Passes, build_passes
 from costmodel.evaluation.ask.verdicts import VERDICTS
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import Scheme
@@ -50,6 +50,7 @@ class Twist:
     moves: tuple[MoveResult, ...]
     useless: tuple[str, ...]
     ideal: tuple[PointGain, ...]
+    ideal_gain: float
 
 
 def compute(subject: Subject, earlier: dict) -> Twist:
@@ -63,8 +64,8 @@ def compute(subject: Subject, earlier: dict) -> Twist:
             PointGain(a.point, b.after, a.after, a.low, a.high, a.verdict, a.evidence)
             for b, a in zip(before, after, strict=True)
         )
-        gain = float(np.exp(np.mean([np.log(p.after / p.before) for p in points if p.before > 0 and p.after > 0])))
-        results.append(MoveResult(move.name, move.change, gain, _bytes(subject, move.scheme) / size, points))
+        bytes_ratio = _bytes(subject, move.scheme) / size
+        results.append(MoveResult(move.name, move.change, _mean_gain(points), bytes_ratio, points))
     ranked = sorted(results, key=lambda r: -r.gain)
     ideal = tuple(
         PointGain(i.point, b.after, i.after, i.low, i.high, i.verdict, i.evidence)
@@ -72,7 +73,13 @@ def compute(subject: Subject, earlier: dict) -> Twist:
     )
     useful = tuple(r for r in ranked if r.gain > 1 + NOTHING)
     useless = tuple(f"{r.change} ({r.gain:.2f} ×)" for r in ranked if r.gain <= 1 + NOTHING)
-    return Twist(subject.points, _capacity_context(subject), useful, useless, ideal)
+    return Twist(subject.points, _capacity_context(subject), useful, useless, ideal, _mean_gain(ideal))
+
+
+def _mean_gain(points: tuple[PointGain, ...]) -> float:
+    """Geometric mean of after over before, over the points at which both sides fit; 1 where there is none."""
+    ratios = [p.after / p.before for p in points if 0 < p.before < np.inf and 0 < p.after < np.inf]
+    return float(np.exp(np.mean(np.log(ratios)))) if ratios else 1.0
 
 
 def _capacity_context(subject: Subject) -> float:
@@ -80,26 +87,35 @@ def _capacity_context(subject: Subject) -> float:
 
 
 def _evaluate(subject: Subject, scheme: Scheme, ideal: bool = False) -> list[PointGain]:
-    """The ratios of a scheme at every point; ``before`` and ``after`` are the same here."""
+    """The ratios of a scheme at every point, NaN where one side does not fit; ``before`` and ``after`` are the same here."""
     batch, context = (np.array([getattr(p, axis) for p in subject.points]) for axis in ("batch", "context"))
-    context_of_capacity = _capacity_context(subject)
-    gains = []
-    for at, where in (((batch, context), "step"), ((1.0, context_of_capacity), "capacity")):
-        passes, baseline = (build_passes(subject.deployment, side, *at) for side in (scheme, subject.baseline))
-        passes = passes.ideal if ideal else passes
-        ratio = step_ratio(passes, baseline) if where == "step" else throughput_ratio(passes, baseline)
-        low = ratio.low if not ideal or ratio.ideal_low is None else ratio.ideal_low
-        shape = np.shape(batch) if where == "step" else (1,)
-        columns = (
-            np.broadcast_to(part, shape)
-            for part in (ratio.value, low, ratio.high, VERDICTS[ratio.codes()], ratio_evidence(passes, baseline))
-        )
-        names = [p.name for p in subject.points] if where == "step" else [CAPACITY]
-        for name, value, below, above, verdict, evidence in zip(names, *columns, strict=True):
-            gains.append(
-                PointGain(name, float(value), float(value), float(below), float(above), str(verdict), str(evidence))
-            )
-    return gains
+    passes, baseline = _sides(subject, scheme, batch, context, ideal)
+    fits = np.logical_and(*(batch <= drop_model_axes(side.pool["max_batch_memory"]) for side in (passes, baseline)))
+    steps = _gains(
+        [p.name for p in subject.points], step_ratio(passes, baseline), fits, ratio_evidence(passes, baseline)
+    )
+    passes, baseline = _sides(subject, scheme, 1.0, _capacity_context(subject), ideal)
+    evidence = ratio_evidence(passes, baseline, full_step)
+    return steps + _gains([CAPACITY], throughput_ratio(passes, baseline), np.array([True]), evidence)
+
+
+def _sides(subject: Subject, scheme: Scheme, batch, context, ideal: bool) -> tuple[Passes, Passes]:
+    passes, baseline = (build_passes(subject.deployment, side, batch, context) for side in (scheme, subject.baseline))
+    return passes.ideal if ideal else passes, baseline
+
+
+def _gains(names: list[str], ratio: Ratio, fits: np.ndarray, evidence: np.ndarray) -> list[PointGain]:
+    low = ratio.low if ratio.ideal_low is None or not _is_ideal(evidence) else ratio.ideal_low
+    ends = (np.where(fits, np.broadcast_to(part, fits.shape), np.nan) for part in (ratio.value, low, ratio.high))
+    words = (np.broadcast_to(part, fits.shape) for part in (VERDICTS[ratio.codes(fits)], evidence))
+    return [
+        PointGain(name, float(value), float(value), float(below), float(above), str(verdict), str(known))
+        for name, value, below, above, verdict, known in zip(names, *ends, *words, strict=True)
+    ]
+
+
+def _is_ideal(evidence: np.ndarray) -> bool:
+    return bool(np.all(evidence == "ideal"))
 
 
 def _bytes(subject: Subject, scheme: Scheme) -> float:
