@@ -73,6 +73,31 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         },
         "residual": {"memory", "step", "cells"},
     },
+    f"referee fp8 {POINT} --out report": {
+        "": {
+            "format", "name", "scheme", "source", "deployment", "assumed", "constants", "stamp", "sections", "date", "path",
+            "hash",
+        },
+        "sections": {
+            "summary", "mirror", "novelty", "torture", "regimes", "claims", "twist", "measurements",
+        },
+        "sections.summary.findings.*": {"about", "text", "tone"},
+        "sections.torture.outcomes.*": {
+            "test", "question", "conditions", "number", "verdict", "at", "evidence", "decided_by", "sentence",
+        },
+        "sections.regimes.cells.*": {
+            "batch", "context", "ratio", "low", "high", "verdict", "evidence", "binding", "budget_ns", "baseline_fits",
+        },
+        "sections.measurements.ranked.*": {"what", "where", "decides", "narrows", "why"},
+    },
+    "claims": {
+        "*": {
+            "claim", "reason", "deployment", "scheme", "factors", "on_paged", "predicted", "evidence", "verdict",
+            "strongest", "remarks",
+        },
+        "*.factors.*": {"name", "value", "low", "high", "evidence", "text"},
+        "*.strongest": {"scheme", "gain", "predicted", "claimed", "verdict", "text"},
+    },
     "validate --kernels": {"*": {"profile", "fits", "attention", "sign", "products"}},
     f"stress fork {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "branches", "schemes"},
