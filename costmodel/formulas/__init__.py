@@ -38,6 +38,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     implementation,
     breakeven,
     breakdown,
+    utilisation,
 )
 
 __all__ = [
@@ -74,4 +75,5 @@ __all__ = [
     "step_error",
     "terms",
     "turns",
+    "utilisation",
 ]

@@ -27,7 +27,9 @@ INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
 KEYS = {  # command → path of keys into the document ("*": the first entry of a list) → the keys there
     f"regime {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {"*": REGIME},
     f"breakeven {POINT} --saving 30% --step-overhead 15us --batch 1": {
-        "": {"deployment", "equation", "condition", "break_even", "budgets", "models"},
+        "": {"deployment", "equation", "condition", "break_even", "budgets", "load", "models"},
+        "load": {"context", "largest_batch", "limit", "tokens_per_second_per_gib", "saturation_batch", "points"},
+        "load.points.*": {"batch", "step_ms", "throughput_tok_s", "mbu", "mfu", "fits"},
         "budgets.*": BUDGET,
         "budgets.*.kernels.*": KERNEL,
         "break_even.*": BREAK_EVEN,

@@ -1166,6 +1166,22 @@ def formulas_device_time(ranks, throughput):
     return ranks/throughput
 
 
+def formulas_products_traffic(product_count, product_traffic):
+    return product_traffic*product_count
+
+
+def formulas_products_work(columns, inner, product_count, rows):
+    return 2*columns*inner*product_count*rows
+
+
+def formulas_bandwidth_use(attention_step_traffic, hbm_bandwidth, products_traffic, step_time):
+    return (attention_step_traffic + products_traffic)/(step_time*hbm_bandwidth)
+
+
+def formulas_arithmetic_use(attention_step_work, peak, products_work, step_time):
+    return (attention_step_work + products_work)/(step_time*peak)
+
+
 FORMULAS = {
     'kept_tokens': (formulas_kept_tokens, ('context', 'window'), ()),
     'kept_growth': (formulas_kept_growth, ('context', 'window'), ()),
@@ -1456,6 +1472,10 @@ FORMULAS = {
     'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
     'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
     'device_time': (formulas_device_time, ('ranks', 'throughput'), ()),
+    'products_traffic': (formulas_products_traffic, ('product_count', 'product_traffic'), ('layer_group', 'product')),
+    'products_work': (formulas_products_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group', 'product')),
+    'bandwidth_use': (formulas_bandwidth_use, ('attention_step_traffic', 'hbm_bandwidth', 'products_traffic', 'step_time'), ()),
+    'arithmetic_use': (formulas_arithmetic_use, ('attention_step_work', 'peak', 'products_work', 'step_time'), ()),
 }
 
 
