@@ -149,6 +149,16 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
+    f"hit-rate trace.jsonl {POINT} --scheme fp8": {
+        "": {
+            "format", "requests", "blocks", "sampled", "block_tokens", "ceiling", "ceiling_judged", "working_set_tokens", "drift",
+            "is_drifting", "bad_rows", "bad_rows_listed", "schemes",
+        },
+        "schemes.*": {
+            "scheme", "capacity_tokens", "hit_rate", "hit_rate_lo", "hit_rate_hi", "hit_rate_doubled", "hit_rate_replayed",
+            "hit_rate_optimal", "ttft_ms", "ttft_ms_without_hits", "shareable",
+        },
+    },
     "schemes": {"*": {"id", "name", "status", "idea"}},
     "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {
@@ -177,10 +187,16 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     "engines": {"*": {"id", "block", "memory", "sequences", "tokens a pass"}},
 }  # fmt: skip
 
+TRACE = "".join(
+    json.dumps({"timestamp": row, "input_length": 1024, "output_length": 8, "hash_ids": [row % 5, 9 + row]}) + "\n"
+    for row in range(32)
+)
+
 
 @pytest.mark.parametrize("command", KEYS)
 def test_the_keys_of_a_document_stay(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "trace.jsonl").write_text(TRACE)
     done = CliRunner().invoke(app, [*command.split(), "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
