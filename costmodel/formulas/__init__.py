@@ -29,6 +29,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     serving,
     continuous_batching,
     sharing,
+    beams,
     suffix_prefill,
     pressure,
     turns,
@@ -42,6 +43,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
 )
 
 __all__ = [
+    "beams",
     "resting",
     "codec_total",
     "offloading",
