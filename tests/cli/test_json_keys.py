@@ -149,6 +149,13 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
+    f"replay {POINT} --scheme fp8 --requests 20": {
+        "": {"requests", "rate", "dispersion", "bad_rows", "bad_rows_listed", "schemes"},
+        "schemes.*": {
+            "scheme", "ttft_ms_p50", "ttft_ms_p95", "ttft_ms_p99", "tpot_ms_p50", "tpot_ms_p95", "tpot_ms_p99",
+            "preemptions_per_request", "waiting", "running", "longest_wait_s", "refused", "steps", "seconds",
+        },
+    },
     f"hit-rate trace.jsonl {POINT} --scheme fp8": {
         "": {
             "format", "requests", "blocks", "sampled", "block_tokens", "ceiling", "ceiling_judged", "working_set_tokens", "drift",
