@@ -58,6 +58,13 @@ class Learnt:
     next_rows: pd.DataFrame
     implementation: Implementation | None
 
+    def __str__(self) -> str:
+        errors = 100 * np.abs(self.fit.left_out)
+        predicted = (
+            f"each predicted from the others within {np.median(errors):.1f} % (median), {errors.max():.1f} % (largest)"
+        )
+        return f"{len(self.rows)} steps, {predicted}; wrote {self.path}"
+
 
 def learn_steps(
     frame: pd.DataFrame,
