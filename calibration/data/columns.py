@@ -100,7 +100,7 @@ def codec_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | flo
         "local_cached_heads": 1.0,
         "read_tokens": 1.0,
         "coded_size": 1.0,
-        "size_16bit": 2.0,
+        "decoded_size": 2.0,
         "hbm_bandwidth": gpu.numbers["hbm_bandwidth"],
     }
 

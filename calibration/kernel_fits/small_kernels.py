@@ -54,7 +54,7 @@ def codec_law() -> CompiledLaw:
         cache_formulas.local_cached_heads,
         cache_formulas.read_tokens,
         cache_formulas.coded_size,
-        cache_formulas.size_16bit,
+        cache_formulas.decoded_size,
     )
     return CompiledLaw(codec.decode_pass_time, keep, CODEC_CONDITIONS)
 

@@ -9,7 +9,7 @@ from statistics import median
 
 from costmodel.errors import UnknownName
 from costmodel.facts import store
-from costmodel.facts.quality import Benchmark, PublishedScore, benchmark, key, rows
+from costmodel.facts.quality import DEFAULT, Benchmark, PublishedScore, benchmark, key, rows
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 DEFINED = "0 by definition: the baseline of the others"
@@ -54,6 +54,12 @@ def published(setting: str | SchemeSpec, name: str, model: str = "") -> Loss | N
     scores = [row for row in rows() if (row.scheme, row.benchmark) == (setting_key, benchmark_facts.id)]
     model_scores = [row for row in scores if model and row.model_id == model]
     return _over_models(setting_key, benchmark_facts, model_scores or scores, bool(model_scores)) if scores else None
+
+
+def first_published(setting: SchemeSpec, model: str = "") -> Loss | None:
+    """The published loss of exactly that setting on the first benchmark that has one; None where nobody measured it."""
+    measured = dict.fromkeys([DEFAULT, *(row.benchmark for row in rows() if row.scheme == setting.id)])
+    return next((loss for name in measured if (loss := published(setting, name, model)) is not None), None)
 
 
 def _over_models(

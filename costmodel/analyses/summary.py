@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses.availability import where_it_runs
-from costmodel.analyses.quality import published
+from costmodel.analyses.quality import first_published
 from costmodel.evaluation.ask.grid import Grid
 from costmodel.evaluation.ask.step import waterfall
 from costmodel.evaluation.ask.verdicts import BEYOND, LOSES, NEEDS_KERNEL, WINS
 from costmodel.evaluation.compile.compiled import load_scheme, load_terms
 from costmodel.facts.evidence import weakest
-from costmodel.facts.quality import DEFAULT, rows
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 
 OUTPUTS = (
@@ -186,11 +185,8 @@ def _summarise_scheme(grid: Grid, scheme: str, baseline: str) -> SchemeSummary:
 
 def quality_in_words(setting: SchemeSpec, model: str) -> str:
     """The published loss of a setting on the first benchmark that has one, or ``unknown``."""
-    measured = dict.fromkeys([DEFAULT, *(row.benchmark for row in rows() if row.scheme == setting.id)])
-    for name in measured:
-        if (loss := published(setting, name, model)) is not None:
-            return f"{loss.value:.1%} {loss.benchmark.name}"
-    return "unknown"
+    loss = first_published(setting, model)
+    return "unknown" if loss is None else f"{loss.value:.1%} {loss.benchmark.name}"
 
 
 def _describe_region(wins, loses, fits, tokens_in_flight) -> str:

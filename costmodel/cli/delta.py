@@ -7,6 +7,7 @@ import typer
 from costmodel.cli import options as o
 
 SHOWN, NAMED = 5, 4  # neighbours, and coordinates of each
+BLOCK_SIZE = 16.0  # tokens: most engines' default
 
 
 def command(
@@ -28,12 +29,15 @@ def command(
     """
     from costmodel.analyses.novelty import delta
     from costmodel.cli import terminal
+    from costmodel.evaluation.compile.compiled import load_scheme
 
     result = delta(scheme, against or ())
     if json:
         terminal.print_json(_as_json(result))
         return
     terminal.print_line(f"{result.scheme}: {result.verdict}.")
+    for conflict in load_scheme(scheme).spec.conflicts(BLOCK_SIZE):
+        terminal.print_line(f"An implementation must solve: {conflict.text}.")
     nearest = result.neighbours[:SHOWN]
     rows = [
         (n.scheme, f"{n.distance:.2f}", _words(n.in_class), _words(n.in_parameter), _words(n.unstated)) for n in nearest
@@ -59,6 +63,7 @@ def _as_json(result) -> dict:
             }
             for n in result.neighbours
         ],
+        "origins": [{"scheme": one.scheme, "coordinates": list(one.coordinates)} for one in result.origins],
         "new_coordinates": list(result.unknown),
         "verdict": result.verdict,
     }  # fmt: skip

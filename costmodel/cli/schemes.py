@@ -7,6 +7,9 @@ import typer
 from costmodel.cli import options as o
 from costmodel.errors import InputError
 
+REFERENCE = ("llama-3.1-8b", "h100-sxm")  # where predicates that are numbers are taken
+UNSTATED = "unstated"
+
 
 def command(
     name: Annotated[str | None, typer.Argument(help="One scheme, in full.")] = None,
@@ -20,6 +23,7 @@ def command(
     Example: costmodel schemes kivi-2bit
     """
     from costmodel.analyses.availability import implementations_of
+    from costmodel.analyses.predicates import predicates
     from costmodel.cli import terminal
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.facts import store
@@ -31,22 +35,44 @@ def command(
         return
     if name is None:
         files = {identifier: store.read_fact_file("schemes", identifier) for identifier in store.files("schemes")}
-        rows = [(identifier, facts["name"], facts.get("idea", "")) for identifier, facts in files.items()]
+        rows = [
+            (identifier, facts["name"], facts.get("status", UNSTATED), facts.get("idea", ""))
+            for identifier, facts in files.items()
+        ]
         if json:
-            terminal.print_json([dict(zip(("id", "name", "idea"), row, strict=True)) for row in rows])
+            terminal.print_json([dict(zip(("id", "name", "status", "idea"), row, strict=True)) for row in rows])
             return
-        note = "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8"
-        terminal.print_table("", ("id", "name", "idea"), rows, note)
+        note = (
+            "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8\n"
+            "Status: read in code or paper; recalled, some of it unverified; assumed; unstated where the file does not say."
+        )
+        terminal.print_table("", ("id", "name", "status", "idea"), rows, note)
         return
     scheme = load_scheme(name)
     if json:
         terminal.print_json({
             "id": scheme.id, "baseline": scheme.baseline, "parts": [_part_as_json(part) for part in scheme.spec.parts],
             "changes": sorted(scheme.slots), "lifecycle": scheme.spec.lifecycle, "remarks": scheme.spec.remarks,
+            "predicates": [_predicate_as_json(one) for one in predicates(scheme, _deployment())],
+            "conflicts": [{"rule": one.rule, "text": one.text} for one in scheme.spec.conflicts(_block_size())],
             "implementations": [_implementation_as_json(one) for one in implementations_of(scheme)],
         })  # fmt: skip
         return
     _print(scheme)
+
+
+def _deployment():
+    from costmodel.evaluation.assemble.deployments import resolve_deployment
+
+    return resolve_deployment(*REFERENCE, ranks=1, engine="vllm")
+
+
+def _block_size() -> float:
+    return _deployment().engine.numbers["block_size"]
+
+
+def _predicate_as_json(predicate) -> dict:
+    return {"name": predicate.name, "value": predicate.value, "text": predicate.text, "reason": predicate.reason}
 
 
 def _print_mechanisms(json: bool) -> None:
@@ -113,14 +139,14 @@ def _print_implementations(scheme) -> None:
 
 
 def _print(scheme) -> None:
+    from costmodel.analyses.predicates import predicates
     from costmodel.cli import terminal
-    from costmodel.facts.lifecycle import PROPERTIES, describe
     from costmodel.facts.vocabulary import vocabulary
 
     terminal.print_line(f"{scheme.id}: {scheme.name}\ncompared with: {scheme.baseline}")
     for part in scheme.spec.parts:
         facts = part.facts
-        terminal.print_line(f"\n{facts.get('idea', '')}\nSource: {facts['source']} ({facts.get('status', 'read')})")
+        terminal.print_line(f"\n{facts.get('idea', '')}\nSource: {facts['source']} ({facts.get('status', UNSTATED)})")
         for note in facts.get("notes", []):
             terminal.print_line(f"Note: {note}")
         rows = [
@@ -133,11 +159,16 @@ def _print(scheme) -> None:
         terminal.print_line()
         terminal.print_remarks([scheme.spec])
     _print_implementations(scheme)
-    rows = [
-        (name.replace("_", " "), describe(name, value), PROPERTIES[name].meaning)
-        for name, value in scheme.spec.lifecycle.items()
-    ]
-    terminal.print_table("\nLife cycle, as the mechanisms imply it", ("property", "value", "meaning"), rows)
+    deployment = _deployment()
+    rows = [(one.meaning, one.text, one.reason) for one in predicates(scheme, deployment)]
+    title = f"\nLife cycle, as the mechanisms imply it; numbers on {deployment.label}"
+    terminal.print_table(title, ("question", "answer", "why"), rows)
+    if found := scheme.spec.conflicts(_block_size()):
+        terminal.print_table(
+            f"\nWhat an implementation must solve, under blocks of {_block_size():g} tokens",
+            ("conflict", "what it means"),
+            [(one.rule, one.text) for one in found],
+        )
     meanings = vocabulary()
     rows = [(slot, meanings[slot]["unit"] or "1", meanings[slot]["meaning"]) for slot in sorted(scheme.slots)]
     terminal.print_table("\nRedefines (costmodel tex --scheme shows how)", ("slot", "unit", "meaning"), rows)

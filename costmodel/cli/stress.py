@@ -34,7 +34,7 @@ def command(
     stress_result = stress.run_test(
         stress_test,
         deployment,
-        scheme or list(stress.SCHEMES),
+        scheme or list(stress_test.schemes),
         parse.parse_axis(over, "--over"),
         **parse.parse_conditions(conditions),
     )

@@ -4,22 +4,27 @@ Entries that depend on more than knobs, such as ``key_width``, are left to evalu
 """
 
 import ast
-import math
 from collections.abc import Iterator
 
 from costmodel.errors import FactError
-from costmodel.language import arithmetic
-from costmodel.language.arithmetic import Domain
+from costmodel.facts.knob_numbers import evaluate_tree, parse_entry
 
-DIVISORS = {"quantize": ("tile",), "select": ("unit",)}  # fields that stand below a fraction, by kind of mechanism
-NUMBERS = Domain(float, {"min": min, "max": max, "ceil": math.ceil})
+DIVISORS = {  # fields that stand below a fraction, by kind of mechanism
+    "quantize": ("tile",),
+    "variable_rate": ("tile", "utilisation"),
+    "select": ("unit",),
+    "merge": ("into",),
+    "rest": ("ratio",),
+    "project": ("group",),
+    "score": ("interval",),
+}
 
 
 def check_divisors(mechanisms: list[dict], knobs: dict[str, float], location: str) -> None:
     """Check every divisor of the ``[[mechanism]]`` tables; FactError naming ``location``, field and knobs for 0 or below."""
     for index, table in enumerate(mechanisms):
         for field, text, divisor in _divisors(table):
-            number = _evaluate(divisor, knobs)
+            number = evaluate_tree(divisor, knobs)
             if number is not None and not number > 0:
                 names = {node.id for node in ast.walk(divisor) if isinstance(node, ast.Name)} & set(knobs)
                 stated = f" (knob {', '.join(f'{name} = {knobs[name]:g}' for name in sorted(names))})" if names else ""
@@ -33,7 +38,7 @@ def _divisors(table: dict) -> Iterator[tuple[str, object, ast.expr]]:
     for field, value in table.items():
         is_divisor = field in DIVISORS.get(str(table.get("kind")), ())
         for entry in value if isinstance(value, list) else [value]:
-            tree = _parse(entry)
+            tree = parse_entry(entry)
             if tree is None:
                 continue
             if is_divisor:
@@ -41,17 +46,3 @@ def _divisors(table: dict) -> Iterator[tuple[str, object, ast.expr]]:
             for node in ast.walk(tree):
                 if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
                     yield field, entry, node.right
-
-
-def _parse(entry: object) -> ast.expr | None:
-    """Arithmetic, or the number with which a quantity begins; None for anything else."""
-    text = str(entry).strip()
-    return arithmetic.parse(text) or arithmetic.parse(text.partition(" ")[0])
-
-
-def _evaluate(node: ast.expr, knobs: dict[str, float]) -> float | None:
-    """The number of an expression of knobs alone; None where it depends on more, or is refused when it is evaluated."""
-    try:
-        return arithmetic.walk(node, NUMBERS, knobs, "", "")
-    except (FactError, ArithmeticError, ValueError, TypeError, RecursionError):
-        return None

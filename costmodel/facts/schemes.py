@@ -12,6 +12,7 @@ from costmodel.errors import FactError, UnitError, UnknownName
 from costmodel.facts import lifecycle, store
 from costmodel.facts.codec_defaults import CodecDefault, codec_defaults
 from costmodel.facts.divisors import check_divisors
+from costmodel.facts.lifecycle.conflicts import Conflict
 from costmodel.language import units
 
 KEYS = [
@@ -87,6 +88,15 @@ class SchemeSpec:
     def lifecycle(self) -> dict[str, object]:
         """Every property of the life cycle; None for one that neither mechanisms nor files state."""
         return lifecycle.scheme_properties(self.parts)
+
+    @property
+    def lifecycle_reasons(self) -> dict[str, str]:
+        """Why every property has its value, in a sentence that names the mechanism; "" where nothing states it."""
+        return lifecycle.scheme_reasons(self.parts)
+
+    def conflicts(self, block_size: float) -> tuple[Conflict, ...]:
+        """Where its mechanisms get in each other's way, or in the way of blocks of so many tokens."""
+        return lifecycle.conflicts(self.parts, block_size)
 
 
 def _text(part: SchemePart) -> str:

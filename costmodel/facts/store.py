@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).parent
 KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
+    "baselines": "baseline",
 }  # fmt: skip
 VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation")
 OWN_FIRST = ("profiles", "profiles/implementations")

@@ -6,13 +6,18 @@ printed equations and of steps in generated code, is the same for everybody.
 
 from costmodel.formulas import (  # noqa: I001 - the order is that in which a newcomer would read them
     cache,
+    pooling,
     paging,
+    reconstruction,
     attention,
     dispatch,
     linear,
     products,
     communication,
     codec,
+    deduplication,
+    offloading,
+    codec_total,
     step,
     binding,
     errors,
@@ -27,14 +32,22 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     suffix_prefill,
     pressure,
     turns,
+    resting,
     retrieval,
     comparison,
     implementation,
     breakeven,
     breakdown,
+    utilisation,
 )
 
 __all__ = [
+    "resting",
+    "codec_total",
+    "offloading",
+    "deduplication",
+    "reconstruction",
+    "pooling",
     "attention",
     "binding",
     "breakdown",
@@ -62,4 +75,5 @@ __all__ = [
     "step_error",
     "terms",
     "turns",
+    "utilisation",
 ]

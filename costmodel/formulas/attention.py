@@ -8,6 +8,7 @@ query token a sequence, contexts alike. Form: the project's own; fitted per GPU,
 from functools import partial
 
 from costmodel.formulas.cache import (
+    decoded_size,
     kept_tokens,
     key_elements,
     key_size,
@@ -15,10 +16,10 @@ from costmodel.formulas.cache import (
     read_size,
     read_tokens,
     sidecar_size,
-    size_16bit,
     value_elements,
     value_size,
 )
+from costmodel.formulas.reconstruction import reconstruction_cost
 from costmodel.language.functions import Ceil, Indicator, Minimum, PNorm, PNormWeight, PositivePart
 from costmodel.language.quantity import Coefficient, formula, slot
 from costmodel.language.symbols import (
@@ -179,7 +180,7 @@ def decoded_apart():
 @formula("byte", "W")
 def attention_traffic():
     """Bytes of keys, values, queries and outputs."""
-    cache = (1 - decoded_apart) * read_size + decoded_apart * read_tokens * size_16bit
+    cache = (1 - decoded_apart) * read_size + decoded_apart * read_tokens * decoded_size
     queries = batch / sequence * local_query_heads / head * (query_width + output_width) * activation_size
     return batch * local_cached_heads * cache + queries
 
@@ -231,9 +232,10 @@ def active_sms():
 
 @formula("second*sm/token/head", r"\tau_c")
 def conversion_cost():
-    """One multiprocessor converting one token of one head: issue slots over the issue rate."""
+    """One multiprocessor converting one token of one head: issue slots over the issue rate, a low-rank code multiplied back."""
     priced_apart = (1 - codec_is_measured) * (1 - kernel_is_ideal) * (1 - unfused)
-    return priced_apart * conversion_work * (key_elements + value_elements) / (issue_lanes * clock)
+    decoding = priced_apart * conversion_work * (key_elements + value_elements) / (issue_lanes * clock)
+    return decoding + (1 - decoded_apart) * reconstruction_cost
 
 
 @formula("1/token/head", r"n'")

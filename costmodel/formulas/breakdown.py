@@ -7,7 +7,7 @@ under the roofline of the datasheet. Conditions: those of the step; what has no 
 from costmodel.formulas.attention import attention_time, attention_traffic, local_query_heads
 from costmodel.formulas.cache import read_tokens
 from costmodel.formulas.capacity import local_sequence_size, memory_pool, memory_used, memory_weights, memory_workspace
-from costmodel.formulas.codec import codec_time
+from costmodel.formulas.codec_total import codec_time
 from costmodel.formulas.linear import product_time, product_traffic
 from costmodel.formulas.serving import throughput
 from costmodel.formulas.step import attention_step_time

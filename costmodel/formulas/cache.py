@@ -112,21 +112,21 @@ def index_size():
     return 0 * byte / (token * head)
 
 
+@slot("byte/token/head", r"\varsigma_f")
+def signature_size():
+    """Fingerprints stored for every kept token and head, which attention never reads."""
+    return 0 * byte / (token * head)
+
+
 @slot("byte/sequence", r"m_0")
 def constant_size():
     """Bytes of a sequence in the layer that do not grow: recurrent state, bases, buffers."""
     return state_size
 
 
-@slot("", r"\bar r")
-def mean_coded_ratio():
-    """Mean size of a coded block over its nominal size (below 1 for entropy codes)."""
-    return 1
-
-
-@slot("", r"\hat r")
-def worst_coded_ratio():
-    """Largest size of a coded block over its nominal size: what a fixed slot must reserve."""
+@slot("", r"\rho_r")
+def read_rate():
+    """Bytes that attention reads of a coded number over its nominal size: below 1 where reads follow an entropy code."""
     return 1
 
 
@@ -150,14 +150,20 @@ def value_size():
 
 @formula("byte/token/head", r"s_c")
 def coded_size():
-    """Bytes of one coded token of one head, with scales, sidecar and index."""
-    return key_size + value_size + sidecar_size + index_size
+    """Bytes of one coded token of one head, with scales, sidecar, index and fingerprints."""
+    return key_size + value_size + sidecar_size + index_size + signature_size
 
 
 @formula("byte/token/head", r"s_{16}")
 def size_16bit():
     """Bytes of one token of one head at 16 bit."""
     return (key_elements + value_elements) * 16 * bit
+
+
+@formula("byte/token/head", r"s_{16}'")
+def decoded_size():
+    """Bytes of one token of one head written out for attention: at 16 bit, and at full width where a low-rank code was cached."""
+    return Maximum(size_16bit, (key_width + value_width) / (token * head) * 16 * bit)
 
 
 @formula("byte/sequence/head", r"\Delta_{16}")
@@ -175,16 +181,4 @@ def read_size():
     values = PositivePart(read_tokens - precise_value_tokens) * value_size
     plain_keys = Minimum(read_tokens, precise_key_tokens) * key_elements * 16 * bit
     plain_values = Minimum(read_tokens, precise_value_tokens) * value_elements * 16 * bit
-    return keys + values + plain_keys + plain_values + read_tokens * sidecar_size
-
-
-@formula("byte/token", r"m_\mathrm{tok}")
-def marginal_size():
-    """Bytes that one more token of context adds to the layer, over all GPUs before replication."""
-    return kept_growth * cached_heads * coded_size
-
-
-@formula("byte/token", r"m_\mathrm{loc}")
-def local_marginal_size():
-    """Bytes that one more token of context adds to the layer on one GPU."""
-    return kept_growth * local_cached_heads * coded_size
+    return read_rate * (keys + values) + plain_keys + plain_values + read_tokens * sidecar_size

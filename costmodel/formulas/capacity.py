@@ -5,8 +5,9 @@ off, the rest is the pool. A request holds its prompt and, averaged over its sta
 Conditions: no prefix sharing; admission as the engine's file says; one replica.
 """
 
-from costmodel.formulas.cache import coded_size, local_cached_heads, local_marginal_size, marginal_size
-from costmodel.formulas.paging import reserved_rate, sequence_size, tail_padding_size, tokens_per_block
+from costmodel.formulas.cache import local_cached_heads
+from costmodel.formulas.paging import sequence_size, tail_padding_size, tokens_per_block
+from costmodel.formulas.pooling import local_marginal_size, marginal_size, pooled_size
 from costmodel.language.functions import Floor, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
@@ -90,7 +91,7 @@ def pool_room():
 @total("byte", r"\sum m_\mathrm{tok}", "layer_group")
 def local_token_size():
     """Bytes that one stored token takes in the layers that keep every token, on one GPU."""
-    return layer_count / layer * grows * local_cached_heads * coded_size * reserved_rate * token
+    return layer_count / layer * grows * local_cached_heads * pooled_size * token
 
 
 @total("token", r"\bar b", "layer_group")

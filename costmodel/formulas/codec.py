@@ -10,6 +10,7 @@ from functools import partial
 from costmodel.formulas.attention import decoded_apart, local_query_heads
 from costmodel.formulas.cache import (
     coded_size,
+    decoded_size,
     index_size,
     kept_tokens,
     key_elements,
@@ -18,6 +19,7 @@ from costmodel.formulas.cache import (
     size_16bit,
     value_elements,
 )
+from costmodel.formulas.reconstruction import reconstruction_time
 from costmodel.language.quantity import Coefficient, formula, slot
 from costmodel.language.symbols import (
     attends,
@@ -96,8 +98,9 @@ def added_time():
 @formula("second", r"T_\mathrm{dec}")
 def decode_pass_time():
     """Decoding the read tokens to 16 bit in a pass of its own."""
-    size = batch * local_cached_heads * read_tokens * (coded_size + size_16bit)
-    return attends * decoded_apart * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+    tokens = batch * local_cached_heads * read_tokens
+    traffic = tokens * (coded_size + decoded_size) / (copy_efficiency * hbm_bandwidth)
+    return attends * decoded_apart * (kernel_floor + traffic + tokens * reconstruction_time)
 
 
 @formula("second", r"T_\mathrm{burst}")
@@ -143,11 +146,3 @@ def move_time():
     """Copying kept tokens to close gaps."""
     size = 2 * batch * local_cached_heads * moved_tokens * coded_size
     return attends * (1 - kernel_is_ideal) * size / (copy_efficiency * hbm_bandwidth)
-
-
-@formula("second", r"t_\mathrm{codec}")
-def codec_time():
-    """Everything a scheme does outside the attention kernel, per layer and step."""
-    return (
-        decode_pass_time + encode_time + score_time + select_time + move_time + query_cast_time + attends * added_time
-    )

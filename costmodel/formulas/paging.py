@@ -4,16 +4,8 @@ A block table maps a sequence to blocks of ``block_size`` tokens (PagedAttention
 block has fixed bytes, it holds r times the tokens and wastes (r·b − 1)/2 of them. Condition: one table a layer kind.
 """
 
-from costmodel.formulas.cache import (
-    coded_size,
-    constant_size,
-    kept_tokens,
-    local_cached_heads,
-    mean_coded_ratio,
-    size_16bit,
-    size_16bit_excess,
-    worst_coded_ratio,
-)
+from costmodel.formulas.cache import constant_size, kept_tokens, local_cached_heads, size_16bit, size_16bit_excess
+from costmodel.formulas.pooling import pooled_size, slot_size
 from costmodel.language.functions import Ceil
 from costmodel.language.quantity import formula
 from costmodel.language.symbols import (
@@ -23,14 +15,13 @@ from costmodel.language.symbols import (
     fixed_byte_blocks,
     sequence,
     token,
-    variable_allocator,
 )
 
 
 @formula("token", r"b'")
 def tokens_per_block():
     """Tokens of one block; more than the engine's default only where blocks have fixed bytes."""
-    return block_size * (1 + fixed_byte_blocks * (size_16bit / coded_size - 1))
+    return block_size * (1 + fixed_byte_blocks * (size_16bit / slot_size - 1))
 
 
 @formula("token/sequence", r"T_\mathrm{waste}")
@@ -41,20 +32,14 @@ def tail_block_padding():
     return exact_lengths * exact + (1 - exact_lengths) * spread
 
 
-@formula("", r"\bar r_b")
-def reserved_rate():
-    """Share of its nominal size that a coded block takes: its mean under a variable allocator, else its worst case."""
-    return variable_allocator * mean_coded_ratio + (1 - variable_allocator) * worst_coded_ratio
-
-
 @formula("byte/sequence", r"m_\mathrm{waste}")
 def tail_padding_size():
     """Bytes of a sequence in the layer that block rounding leaves empty, on one GPU."""
-    return attends * tail_block_padding * local_cached_heads * coded_size
+    return attends * tail_block_padding * local_cached_heads * slot_size
 
 
 @formula("byte/sequence", r"m_\mathrm{seq}")
 def sequence_size():
     """All bytes of a sequence in the layer on one GPU: coded and 16-bit tokens, rounding, state."""
-    coded = kept_tokens * local_cached_heads * coded_size * reserved_rate
+    coded = kept_tokens * local_cached_heads * pooled_size
     return coded + local_cached_heads * size_16bit_excess + tail_padding_size + constant_size

@@ -7,8 +7,9 @@ Conditions: outputs spread like a gamma distribution, prompts independent of the
 
 from sympy import Rational
 
-from costmodel.formulas.cache import coded_size, local_cached_heads, prompt_growth
+from costmodel.formulas.cache import local_cached_heads, prompt_growth
 from costmodel.formulas.capacity import kv_bytes_per_token_per_gpu, local_sequence_size, memory_pool
+from costmodel.formulas.pooling import pooled_size
 from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import generated, generated_cv, layer, layer_count, prompt, sequence
 
@@ -32,7 +33,7 @@ def age_spread():
 @formula("byte/token", r"m_{p}")
 def prompt_marginal_size():
     """Bytes that one more token of the prompt adds to the layer on one GPU."""
-    return prompt_growth * local_cached_heads * coded_size
+    return prompt_growth * local_cached_heads * pooled_size
 
 
 @total("byte/token", r"\sum m_{p}", "layer_group")

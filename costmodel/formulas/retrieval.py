@@ -34,6 +34,12 @@ def score_selected():
     return 0
 
 
+@slot("", r"f_H")
+def full_heads():
+    """Share of the heads of a layer that keep every token, whatever the others drop."""
+    return 0
+
+
 @formula("", r"p_0")
 def kept_by_position():
     """1 where the needle's position keeps it."""
@@ -58,23 +64,25 @@ def attending_layers():
 
 @total("layer", r"\sum p_-", "layer_group")
 def holding_layers_low():
-    """Layers that hold the needle, on average, where scores are blind."""
-    return layer_count * attends * (kept_by_position + (1 - kept_by_position) * random_retention)
+    """Layers that hold the needle, on average, where scores are blind; one whose heads differ counts by its heads."""
+    others = kept_by_position + (1 - kept_by_position) * random_retention
+    return layer_count * attends * (full_heads + (1 - full_heads) * others)
 
 
 @total("layer", r"\sum p_+", "layer_group")
 def holding_layers_high():
     """Layers that hold the needle where scores know of it."""
-    return layer_count * attends * (kept_by_position + (1 - kept_by_position) * score_selected)
+    others = kept_by_position + (1 - kept_by_position) * score_selected
+    return layer_count * attends * (full_heads + (1 - full_heads) * others)
 
 
 @formula("", r"p_-")
 def needle_retention_low():
-    """Share of layers that hold the needle where scores are blind."""
+    """Share of layers, and of their heads, that hold the needle where scores are blind."""
     return holding_layers_low / attending_layers
 
 
 @formula("", r"p_+")
 def needle_retention_high():
-    """Share of layers that hold the needle where scores know of it."""
+    """Share of layers, and of their heads, that hold the needle where scores know of it."""
     return holding_layers_high / attending_layers

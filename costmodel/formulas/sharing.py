@@ -7,19 +7,24 @@ sequences are equally long, and their history was whole before they parted; a sc
 
 from functools import partial
 
-from costmodel.formulas.cache import (
-    coded_size,
-    constant_size,
-    kept_tokens,
-    local_cached_heads,
-    size_16bit_excess,
-)
+from costmodel.formulas.cache import constant_size, kept_tokens, local_cached_heads, size_16bit_excess
 from costmodel.formulas.capacity import local_sequence_size, memory_pool
 from costmodel.formulas.codec import copy_efficiency, kernel_floor
-from costmodel.formulas.paging import reserved_rate, tokens_per_block
+from costmodel.formulas.paging import tokens_per_block
+from costmodel.formulas.pooling import pooled_size, slot_size
 from costmodel.language.functions import Floor, Indicator, PositivePart
 from costmodel.language.quantity import Input, formula, slot, total
-from costmodel.language.symbols import attends, block_size, context, hbm_bandwidth, layer, layer_count, sequence, token
+from costmodel.language.symbols import (
+    attends,
+    block_size,
+    context,
+    hbm_bandwidth,
+    layer,
+    layer_count,
+    layers,
+    sequence,
+    token,
+)
 
 S = partial(Input, table="sharing")
 private_tokens = S(
@@ -61,6 +66,12 @@ def residual_window_tokens():
     return 0 * token / sequence
 
 
+@slot("token", r"b_\mathrm{sh}")
+def share_unit():
+    """Tokens at whose multiples a prefix may end: a block, or the window or tile of tokens that is coded together."""
+    return block_size
+
+
 @formula("token/sequence", r"T_h")
 def history_tokens():
     """Tokens that the sequences have in common."""
@@ -77,7 +88,7 @@ def shared_tokens():
 @formula("byte/sequence", r"m_\mathrm{sh}")
 def shared_size():
     """Bytes of the history in the layer that are stored once, on one GPU."""
-    return shared_tokens * local_cached_heads * coded_size * reserved_rate
+    return shared_tokens * local_cached_heads * pooled_size
 
 
 @total("byte/sequence", r"m_\mathrm{hist}", "layer_group")
@@ -125,7 +136,7 @@ def break_even_branches():
 @formula("byte/sequence", r"m_\mathrm{cp}")
 def copy_on_write_size():
     """Bytes of a layer that a branch copies when it writes for the first time: what lies in no full shared block."""
-    tokens = (kept_tokens - shared_tokens) * coded_size * reserved_rate
+    tokens = (kept_tokens - shared_tokens) * slot_size
     return local_cached_heads * (tokens + size_16bit_excess) + constant_size
 
 
@@ -154,10 +165,16 @@ def single_turn_layers():
     return layer_count / layer * attends * (1 - reusable_next_turn)
 
 
+@total("token", r"\bar b_\mathrm{sh}", "layer_group")
+def prefix_unit():
+    """Tokens at whose multiples a prefix may end (a mean over the layers, where they differ)."""
+    return layer_count / layers * share_unit
+
+
 @formula("token/sequence", r"T_\mathrm{hit}")
 def prefix_hit_tokens():
-    """Tokens of the history that a request finds computed: whole blocks, in all layers or in none."""
-    full = Floor(history_tokens * sequence / block_size) * block_size / sequence
+    """Tokens of the history that a request finds computed: whole units, in all layers or in none."""
+    full = Floor(history_tokens * sequence / prefix_unit) * prefix_unit / sequence
     return full * (1 - Indicator(uncacheable_layers))
 
 

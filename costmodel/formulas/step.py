@@ -7,7 +7,8 @@ What binds an operation is described in ``binding``, the whole step in ``terms``
 from functools import partial
 
 from costmodel.formulas.attention import attention_time
-from costmodel.formulas.codec import codec_time, encode_time, flush_encode_time
+from costmodel.formulas.codec import encode_time, flush_encode_time
+from costmodel.formulas.codec_total import codec_time
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.linear import product_time
 from costmodel.language.quantity import Coefficient, formula, total

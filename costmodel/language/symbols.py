@@ -92,6 +92,10 @@ link_bandwidth = gpu(
     default=["host_bandwidth", 32e9],
 )  # fmt: skip
 power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
+gpu = partial(Input, table="gpu", positive=True)
+host_bandwidth = gpu(
+    "host_bandwidth", "byte/second", r"\beta_h", "Rate of the link to the host, nominal, one way.", default=[32e9]
+)
 
 # --- the engine and its defaults
 engine = partial(Input, table="engine")
@@ -205,6 +209,12 @@ inner = product("inner", "", "k", "Inner width of a matrix product.")
 codec = partial(Input, table="codec", positive=True)
 issue_lanes = codec("issue_lanes", "1/sm", r"\iota", "Thread instructions that one multiprocessor issues in a clock.")
 exposed_latency = codec("exposed_latency", "", r"\chi", "Time of an encoding loop over its issue bound.")
+host_link_efficiency = codec(
+    "host_link_efficiency", "", r"\eta_h", "Share of the host link's nominal rate that copies of a cache reach."
+)
+fused_product_share = codec(
+    "fused_product_share", "", r"\eta_f", "Share of peak tensor throughput that products inside another kernel reach."
+)
 conversion_spread = codec(
     "conversion_spread",
     "",

@@ -23,13 +23,15 @@ SHARED = ("base",)  # modules that hold no primitive
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a primitive: its unit (None for a choice), meaning, default (None for none), allowed choices."""
+    """One field of a primitive: its unit (None for a choice), meaning, default (None for none), allowed choices, bounds."""
 
     unit: str | None
     meaning: str
     default: object = None
     choices: tuple[str, ...] = ()
     required: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass

@@ -2,11 +2,11 @@
 
 import sympy as sp
 
-from costmodel.formulas import attention, cache, codec, prefill
+from costmodel.formulas import attention, cache, codec, prefill, sharing
 from costmodel.language import symbols
 from costmodel.language.codecs import COMPILED, MIN_BITS, NATIVE, UNCODED_BITS, nearest_codec, tile_layout
 from costmodel.language.functions import Indicator, Maximum
-from costmodel.language.symbols import bit, key_width, value_width
+from costmodel.language.symbols import bit, key_width, token, value_width
 from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
 
 
@@ -50,6 +50,8 @@ class Quantize(Mechanism):
             width_fraction = width / (key_width + value_width)
             pipeline[attention.conversion_work] += mask * width_fraction * _decode_instructions(fields)
             pipeline[codec.encode_work] += mask * width_fraction * fields["encode_instructions"]
+        if tokens not in (1, sp.oo):  # a tile is whole or not there
+            pipeline[sharing.share_unit] = Maximum(pipeline[sharing.share_unit], tokens * token)
         if fields["decode"] == "unfused":
             pipeline[attention.unfused] = mask
         pipeline[codec.encode_kernels] += mask * fields["encode_kernels"]

@@ -13,6 +13,7 @@ class Select(Mechanism):
         "budget": Field("token/sequence", "Tokens that attention reads in a step", required=True),
         "unit": Field("token", "Tokens of one selected unit", "1 token"),
         "index": Field("byte/head", "Index bytes of one unit and head", "0 byte/head"),
+        "token_index": Field("byte/token", "Index bytes of one token that all heads of a layer share", "0 byte/token"),
         "kernels": Field("", "Kernels that estimate and select in every step", 2),
     } | SKIP
 
@@ -24,6 +25,8 @@ class Select(Mechanism):
         pipeline[retrieval.guaranteed_recent_tokens] *= 1 - is_selected
         pipeline[retrieval.score_selected] = Maximum(pipeline[retrieval.score_selected], is_selected)
         pipeline[cache.index_size] += fields["index"] / fields["unit"]
+        if fields["token_index"] != 0:
+            pipeline[cache.index_size] += fields["token_index"] / pipeline[cache.cached_heads]
         pipeline[codec.select_kernels] += mask * fields["kernels"]
 
 

@@ -140,7 +140,7 @@ def build_figure(test: StressTest) -> Figure:
         draw_plotly=figure.draw_plotly,
         format_caption=figure.format_caption,
         options=OPTIONS,
-        schemes=stress.SCHEMES,
+        schemes=test.schemes,
         conditions=CONDITIONS,
     )
 

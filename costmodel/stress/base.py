@@ -70,6 +70,7 @@ class StressTest:
     summarize: Callable[["StressConditions", "StressCurve"], str]
     log: bool = True  # whether the axis is logarithmic
     bands: str = "Bands: 90 % intervals of the kernels"
+    schemes: tuple[str, ...] = SCHEMES  # those that are shown unless others are named
 
     def __post_init__(self):
         if not isinstance(self.order, (int, float)) or not math.isfinite(self.order):

@@ -41,8 +41,9 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     text = f"{safe:,.0f} of the {mean:,.0f} requests that fit on average can run at a {conditions['risk']:.1%} overflow risk"
     if safe >= mean:
         return f"{text}: the budget is full, so lengths no longer matter"
-    ratio = safe / curve.baseline_columns["max_safe_requests"][0]
-    compared = "" if curve.scheme == curve.baseline else f", {ratio:.1f}× the baseline's"
+    baseline = float(curve.baseline_columns["max_safe_requests"][0])
+    ratio = f"{safe / baseline:.1f}× the baseline's" if baseline else "where the baseline can run none"
+    compared = "" if curve.scheme == curve.baseline else f", {ratio}"
     return f"{text}{compared}; a preemption costs {milliseconds:,.0f} ms of recomputed prefill"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from costmodel.analyses.novelty import coordinates_of, delta
-from costmodel.analyses.novelty.delta import numbers_of
+from costmodel.analyses.novelty.settings import numbers_of
 from costmodel.errors import UnknownName
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import store
@@ -30,6 +30,14 @@ DISGUISED = {
     "nvfp4": [{"group": 32}],
     "hf-quantized": [{"group": 32}],
     "mla": [{}],
+    "palu": [{"rank": 128, "group": 2}],
+    "duoattention": [{"full": 0.3}],
+    "kvtc": [{"ratio": 20}],
+    "dedup-similar": [{"duplicates": 0.1, "compared": 16}],
+    "gear-4bit": [{"rank": 4}],
+    "minicache": [{"from_depth": 0.25}],
+    "infinigen": [{"budget": 1024, "partial": 0.2}],
+    "adakv": [{"budget": 512}],
 }
 
 
@@ -78,6 +86,13 @@ def test_every_known_scheme_is_nearest_to_itself(name):
         ("snapkv", "pyramidkv", ("kivi-2bit", "fp8", "mla", "quest")),
         ("turboquant-3bit", "turboquant-4bit", ("h2o", "kivi-2bit", "mla", "snapkv")),
         ("kvquant-3bit", "kvquant-4bit", ("h2o", "mla", "streaming-llm")),
+        ("kvtc", "cachegen", ("kivi-2bit", "h2o", "palu", "fp8")),
+        ("duoattention", "razorattention", ("h2o", "kivi-2bit", "fp8", "kvtc")),
+        ("keyformer", "h2o", ("kivi-2bit", "snapkv", "fp8", "offload")),
+        ("shadowkv", "infinigen", ("h2o", "kivi-2bit", "fp8", "streaming-llm")),
+        ("gear-4bit", "kivi-4bit", ("h2o", "fp8", "mla", "kvtc")),
+        ("adakv", "snapkv", ("kivi-2bit", "fp8", "streaming-llm", "palu")),
+        ("dedup-exact", "dedup-similar", ("kivi-2bit", "h2o", "kvtc")),
         ("int4", "int8", ("h2o", "mla", "kivi-2bit", "snapkv")),
     ],
 )
@@ -125,8 +140,12 @@ def test_another_number_is_no_mechanism():
 
 def test_a_composition_is_a_combination():
     found = delta("kivi-2bit+streaming-llm")
-    assert found.verdict.startswith("a new combination of known coordinates; nearest is kivi-2bit")
+    assert found.verdict.startswith("a new combination of known mechanisms: kivi-2bit has its conversion work")
     assert "sink_tokens" in found.neighbours[0].in_class
+    origins = {origin.scheme.partition("[")[0]: origin.coordinates for origin in found.origins}
+    assert set(origins) == {"kivi-2bit", "streaming-llm"}
+    assert "key_bits" in origins["kivi-2bit"] and "kept_tokens" in origins["streaming-llm"]
+    assert not set(origins["kivi-2bit"]) & set(origins["streaming-llm"])
 
 
 def test_a_predicate_that_is_left_open_is_neither_equal_nor_different():

@@ -27,7 +27,9 @@ INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
 KEYS = {  # command → path of keys into the document ("*": the first entry of a list) → the keys there
     f"regime {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {"*": REGIME},
     f"breakeven {POINT} --saving 30% --step-overhead 15us --batch 1": {
-        "": {"deployment", "equation", "condition", "break_even", "budgets", "models"},
+        "": {"deployment", "equation", "condition", "break_even", "budgets", "load", "models"},
+        "load": {"context", "largest_batch", "limit", "tokens_per_second_per_gib", "saturation_batch", "points"},
+        "load.points.*": {"batch", "step_ms", "throughput_tok_s", "mbu", "mfu", "fits"},
         "budgets.*": BUDGET,
         "budgets.*.kernels.*": KERNEL,
         "break_even.*": BREAK_EVEN,
@@ -59,8 +61,44 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "summary": {"n", "median", "p90", "worst", "bias"},
     },
     "delta fp8": {
-        "": {"scheme", "identical_to", "nearest", "new_coordinates", "verdict"},
+        "": {"scheme", "identical_to", "nearest", "origins", "new_coordinates", "verdict"},
+        "origins.*": {"scheme", "coordinates"},
         "nearest.*": {"scheme", "distance", "class_differences", "parameter_differences", "unstated"},
+    },
+    f"equivalent kivi-2bit {POINT} --with fp8 --with prefix-caching": {
+        "": {
+            "scheme", "setting", "dominates", "residual", "unreached_region", "batch", "context", "rivals", "verdict",
+        },
+        "rivals.*": {
+            "setting", "condition", "evidence", "dominates", "implementation", "reached", "sure", "memory", "step", "quality",
+            "counts",
+        },
+        "residual": {"memory", "step", "cells"},
+    },
+    f"referee fp8 {POINT} --out report": {
+        "": {
+            "format", "name", "scheme", "source", "deployment", "assumed", "constants", "stamp", "sections", "date", "path",
+            "hash",
+        },
+        "sections": {
+            "summary", "mirror", "novelty", "torture", "regimes", "claims", "twist", "measurements",
+        },
+        "sections.summary.findings.*": {"about", "text", "tone"},
+        "sections.torture.outcomes.*": {
+            "test", "question", "conditions", "number", "verdict", "at", "evidence", "decided_by", "sentence",
+        },
+        "sections.regimes.cells.*": {
+            "batch", "context", "ratio", "low", "high", "verdict", "evidence", "binding", "budget_ns", "baseline_fits",
+        },
+        "sections.measurements.ranked.*": {"what", "where", "decides", "narrows", "why"},
+    },
+    "claims": {
+        "*": {
+            "claim", "reason", "deployment", "scheme", "factors", "on_paged", "predicted", "evidence", "verdict",
+            "strongest", "remarks",
+        },
+        "*.factors.*": {"name", "value", "low", "high", "evidence", "text"},
+        "*.strongest": {"scheme", "gain", "predicted", "claimed", "verdict", "text"},
     },
     "validate --kernels": {"*": {"profile", "fits", "attention", "sign", "products"}},
     f"stress fork {POINT} --scheme fp8": {
@@ -92,6 +130,15 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "conditions": {"asked", "output"},
         "schemes.*": CURVE | INTERVAL | {"turn_prompt", "turn_end", "reused_tokens", "max_batch_memory"},
     },
+    f"stress resume {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "context", "schemes"},
+        "conditions": {"host_memory", "arrivals"},
+        "schemes.*": CURVE
+        | {
+            "resume_time", "resting_fetch_time", "resting_decode_time", "resting_sequence_size", "resting_sequences",
+            "covered_pause", "break_even_link", "plain_fetch_time", "prefill_time",
+        },
+    },
     f"sweep {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {
         "": {
             "deployment", "assumed", "profile", "calibrated", "costmodel", "profiles", "points", "written", "schemes",
@@ -102,10 +149,14 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
-    "schemes": {"*": {"id", "name", "idea"}},
+    "schemes": {"*": {"id", "name", "status", "idea"}},
     "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {
-        "": {"id", "baseline", "parts", "changes", "lifecycle", "remarks", "implementations"},
+        "": {
+            "id", "baseline", "parts", "changes", "lifecycle", "remarks", "predicates", "conflicts", "implementations",
+        },
+        "predicates.*": {"name", "value", "text", "reason"},
+        "conflicts.*": {"rule", "text"},
         "implementations.*": {
             "id", "engine", "versions", "flag", "status", "architectures", "kernel", "prefill_kernel",
         },

@@ -85,7 +85,7 @@ def test_the_slots_of_a_scheme(identifier):
     assert set(scheme.slots) == {slot.name for slot in redefined}
     for slot, definition in redefined.items():
         function, arguments, _ = scheme.slots[slot.name]
-        definition = plain(sp.sympify(definition))
+        definition = plain(getattr(definition, "definition", sp.sympify(definition)))
         for seed in range(3):
             values = draw(arguments, seed)
             due, scale = exactly(definition, values)

@@ -26,5 +26,6 @@ def test_words_belong_to_their_engine():
 def test_what_nobody_knows_is_named_with_the_nearest():
     with pytest.raises(UnknownName, match="kv_cache_dtype 'int8_per_tokn_head'; did you mean int8_per_token_head"):
         scheme_of_word("int8_per_tokn_head", "vllm")
-    with pytest.raises(UnknownName, match="fp8_ds_mla"):
-        scheme_of_word("fp8_ds_mla", "vllm")
+    with pytest.raises(UnknownName, match="fp8_inc"):
+        scheme_of_word("fp8_inc", "vllm")
+    assert scheme_of_word("q4_0", "llama-cpp") == "ggml-q4-0"

@@ -72,7 +72,7 @@ def test_no_name_stands_for_two_things(kind):
 @pytest.mark.parametrize("identifier", sorted(store.files("gpus")))
 def test_every_number_of_a_gpu_names_its_source(identifier):
     gpu = gpus.load(identifier)
-    assert set(gpu.numbers) - {"memory_visible", "link_bandwidth"} <= set(gpu.sources)
+    assert set(gpu.numbers) - set(gpu.defaults) <= set(gpu.sources)
 
 
 @pytest.mark.parametrize("path", sorted((store.PACKAGE / "engines").glob("*.toml")), ids=lambda path: path.stem)

@@ -26,6 +26,13 @@ MECHANISMS = {
     "prune": '[[mechanism]]\nkind = "evict"\nbudget = "512 token/sequence"\ntrigger = "prefill_end"\n',
     "window": '[[mechanism]]\nkind = "window"\nrecent = "512 token/sequence"\n',
     "select": '[[mechanism]]\nkind = "select"\nbudget = "512 token/sequence"\n',
+    "retrieval heads": '[[mechanism]]\nkind = "retrieval_heads"\nfull = 0.5\nrecent = "512 token/sequence"\n',
+    "merge": '[[mechanism]]\nkind = "merge"\ninto = 2\n',
+    "variable rate": '[[mechanism]]\nkind = "variable_rate"\nmean_bits = "4 bit"\nworst_bits = "8 bit"\nrecoded = 1\n',
+    "similar blocks": '[[mechanism]]\nkind = "dedup"\nmatch = "similar"\nduplicates = 0.3\n',
+    "low-rank keys": '[[mechanism]]\nkind = "project"\ntarget = "key"\nrank = 64\nreconstruct = "materialised"\n',
+    "basis of a request": '[[mechanism]]\nkind = "project"\ntarget = "key"\nrank = 64\nbasis = "request"\n',
+    "rest": '[[mechanism]]\nkind = "rest"\nratio = 16\n',
     "no prefix": '[[mechanism]]\nkind = "redefine"\nprefix_cacheable = "0"\n',
     "no next turn": '[[mechanism]]\nkind = "redefine"\nreusable_next_turn = 0\n',
 }
@@ -106,12 +113,11 @@ def test_a_contradiction_is_refused_with_both_lines(write_scheme, case):
 
 
 def test_what_no_mechanism_decides_is_taken_from_the_file(write_scheme):
-    body = MECHANISMS["quantize"]
+    body = '[[mechanism]]\nkind = "redefine"\nkey_bits = "4 bit"\n'
     assert parse_scheme(write_scheme(body)).lifecycle["requantised"] is None
-    assert (
-        parse_scheme(write_scheme(f'{body}[lifecycle]\nrequantised = "repeatedly"\n')).lifecycle["requantised"]
-        == "repeatedly"
-    )
+    path = write_scheme(f'{body}[lifecycle]\nrequantised = "repeatedly"\n')
+    assert parse_scheme(path).lifecycle["requantised"] == "repeatedly"
+    assert parse_scheme(path).lifecycle_reasons["requantised"].endswith("declares it")
 
 
 def test_free_text_of_an_earlier_version_loads_with_a_warning(write_scheme):

@@ -22,6 +22,16 @@ EVICTED = {
     "prompt_passes", "prefix_cacheable", "guaranteed_recent_tokens", "score_selected",
 }  # fmt: skip
 PRECISE = {"precise_key_tokens", "precise_value_tokens", "flush_tokens"}
+SCORED = {"sidecar_size", "score_kernels", "score_passes", "scored_queries", "prompt_passes"}
+RESTING = {
+    "resting_rate", "raw_resting_tokens", "resting_kernels", "resting_decode_flop", "resting_decode_work", "rests_in_pool",
+}  # fmt: skip
+VARIABLE = {
+    "key_bits", "value_bits", "key_metadata", "value_metadata", "worst_coded_ratio", "conversion_work", "encode_work",
+    "encode_kernels",
+}  # fmt: skip
+DEDUPLICATED = {"duplicate_share", "signature_size", "compared_blocks", "fingerprint_kernels"}
+WINDOWED = {"kept_tokens", "kept_growth", "guaranteed_recent_tokens", "sink_tokens"}
 CASES = {
     "quantize": ('bits = "4 bit"', QUANTIZED),
     "quantize keys": ('bits = "4 bit"\ntarget = "key"', QUANTIZED - {"value_bits", "value_metadata"}),
@@ -52,7 +62,40 @@ CASES = {
     "project": ("rank = 512", {"cached_heads", "key_elements", "value_elements"}),
     "entropy": ("mean = 0.7", {"mean_coded_ratio", "worst_coded_ratio", "conversion_work", "encode_kernels"}),
     "redefine": ('key_bits = "4 * bit"', {"key_bits"}),
-}
+    "quantize over tokens": ('bits = "4 bit"\ntile = [32, 1, 1]', QUANTIZED | {"share_unit"}),
+    "precise_zone that is flushed": ('flush = "64 token/sequence"', PRECISE | {"share_unit"}),
+    "project keys": ('rank = 64\ntarget = "key"\nreconstruct = "fused"', {"key_elements", "reconstruction_work"}),
+    "project into a pass": (
+        'rank = 64\ntarget = "value"\nreconstruct = "materialised"\nbasis = "request"',
+        {"value_elements", "reconstruction_work", "unfused", "prefix_cacheable"},
+    ),
+    "entropy that is read": (
+        'mean = 0.7\nreads = "coded"',
+        {"mean_coded_ratio", "worst_coded_ratio", "conversion_work", "encode_kernels", "read_rate"},
+    ),
+    "variable_rate": ('mean_bits = "4 bit"\nworst_bits = "8 bit"', VARIABLE),
+    "variable_rate in classes": (
+        'mean_bits = "4 bit"\nworst_bits = "8 bit"\nallocator = "size_classes"\nutilisation = 0.9\nrecoded = 0.5',
+        VARIABLE | {"size_classes", "mean_coded_ratio", "full_blocks_immutable", "prefix_cacheable"},
+    ),
+    "dedup": ("duplicates = 0.3", DEDUPLICATED),
+    "dedup of similar blocks": ('duplicates = 0.3\nmatch = "similar"', DEDUPLICATED | {"prefix_cacheable"}),
+    "rest": ("ratio = 16", RESTING),
+    "tier": ('target = "value"', {"offloaded_size", "fetched_size"}),
+    "retrieval_heads": (
+        'full = 0.5\nrecent = "512 token/sequence"',
+        WINDOWED | {"residual_window_tokens", "full_heads"},
+    ),
+    "score": ('signal = "attention_sum"\nkernels = 2', SCORED),
+    "merge": (
+        "into = 2",
+        {
+            "kept_tokens", "kept_growth", "sidecar_size", "score_kernels", "full_blocks_immutable", "prefix_cacheable",
+            "guaranteed_recent_tokens",
+        },
+    ),
+    "merge layers": ('into = 2\naxis = "layers"', {"sidecar_size", "score_kernels", "cached_heads"}),
+}  # fmt: skip
 
 
 @pytest.fixture

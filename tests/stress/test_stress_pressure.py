@@ -127,3 +127,8 @@ def test_a_first_token_has_an_interval_that_holds_it():
     columns = run("turns", ["fp8"]).curves[0].columns
     low, middle, high = (columns[f"suffix_prefill_time{end}"] for end in ("_lo", "", "_hi"))
     assert (low < middle).all() and (middle < high).all() and (high < 2 * middle).all()
+
+
+def test_a_baseline_that_runs_no_request_is_said():
+    summary = run("burst", ["kivi-2bit"], context=400_000).summaries["kivi-2bit"]
+    assert "where the baseline can run none" in summary

@@ -12,9 +12,9 @@ import numpy as np
 
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
-from costmodel.evaluation.compile.compiled import Scheme, load_scheme
-from costmodel.facts import store
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.vocabulary import vocabulary
 
 MODELS = ("llama-3.1-8b", "llama-2-7b")
 CONTEXTS = np.unique(np.geomspace(48, 131_072, 24).round())
@@ -68,9 +68,9 @@ def coordinates_of(scheme: Scheme) -> Coordinates:
 
 @functools.cache
 def slot_names() -> tuple[str, ...]:
-    """Slots that at least one known scheme redefines, by name."""
-    found = {slot for name in store.files("schemes") for slot in load_scheme(name).slots}
-    return tuple(sorted(found - set(DERIVED)))
+    """Every slot, by name, but those that follow from others."""
+    slots = {name for name, entry in vocabulary().items() if entry["kind"] == "slot"}
+    return tuple(sorted(slots - set(DERIVED)))
 
 
 @functools.cache

@@ -5,22 +5,24 @@ coordinate differs in class where no knob reaches it and it is no constant multi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from costmodel.analyses.novelty.coordinates import EQUAL, Coordinates, coordinates_of
+from costmodel.analyses.novelty.settings import nearest_setting, numbers_of
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts import store
-from costmodel.facts.schemes import SchemePart, SchemeSpec
-from costmodel.language import units
+from costmodel.facts.lifecycle import PROPERTIES
 
-ROUNDS = 4  # over the knobs of a known scheme
+BASELINE = "none"  # what origins are told against: the uncompressed cache
+NAMED = 4  # coordinates of an origin that a sentence names
 
 
 @dataclass(frozen=True)
 class Neighbour:
     """A known scheme at its nearest setting: its distance, and the coordinates in which the other differs.
 
-    ``in_class`` no knob reaches; ``in_parameter`` another number would; ``unstated`` one of the two leaves open.
+    ``in_class`` no knob reaches; ``in_parameter`` another number would; ``unstated`` one of the two leaves open. ``changed`` are
+    those in which the known scheme differs from the baseline.
     """
 
     scheme: str
@@ -28,6 +30,7 @@ class Neighbour:
     in_class: tuple[str, ...]
     in_parameter: tuple[str, ...]
     unstated: tuple[str, ...]
+    changed: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def is_identical(self) -> bool:
@@ -36,11 +39,20 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """A known scheme that has, up to a number, some of the coordinates by which another differs from the baseline."""
+
+    scheme: str
+    coordinates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Delta:
-    """A scheme's neighbours from near to far, and the coordinates in which it differs in class from all of them."""
+    """A scheme's neighbours from near to far, where its coordinates come from, and those that no known scheme has."""
 
     scheme: str
     neighbours: tuple[Neighbour, ...]
+    origins: tuple[Origin, ...]
     unknown: tuple[str, ...]
 
     @property
@@ -52,9 +64,11 @@ class Delta:
             return f"identical to {nearest.scheme}: every coordinate that is stated is equal{left_open}"
         if not nearest.in_class:
             return f"{nearest.scheme} with another number: {_list(nearest.in_parameter)}"
+        known = "; ".join(f"{origin.scheme} has its {_some(origin.coordinates)}" for origin in self.origins)
         if self.unknown:
-            return f"no known scheme has its {_list(self.unknown)}; nearest is {nearest.scheme}"
-        return f"a new combination of known coordinates; nearest is {nearest.scheme}, which differs in {_list(nearest.in_class)}"
+            rest = f"of the rest, {known}" if known else f"nearest is {nearest.scheme}"
+            return f"no known scheme has its {_list(self.unknown)}; {rest}"
+        return f"a new combination of known mechanisms: {known}"
 
 
 def delta(scheme: str | Scheme, against: Iterable[str] = ()) -> Delta:
@@ -67,73 +81,53 @@ def delta(scheme: str | Scheme, against: Iterable[str] = ()) -> Delta:
     names = tuple(against) or tuple(name for name in store.files("schemes") if name != scheme.id)
     neighbours = sorted((_neighbour(own, name, numbers) for name in names), key=lambda n: (n.distance, n.scheme))
     unknown = set.intersection(*(set(neighbour.in_class) for neighbour in neighbours)) if neighbours else set()
-    return Delta(scheme.id, tuple(neighbours), tuple(sorted(unknown)))
+    return Delta(scheme.id, tuple(neighbours), _origins(_changed(own) - unknown, neighbours), tuple(sorted(unknown)))
 
 
-def numbers_of(scheme: Scheme) -> set[float]:
-    """Every number that a scheme's sentence states: knobs, and fields of its mechanisms with or without a unit."""
-    found = {float(value) for part in scheme.spec.parts for value in part.knobs.values()}
-    pending = [table for part in scheme.spec.parts for table in part.facts.get("mechanism", [])]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-        elif isinstance(value, str):
-            head = value.split()[0] if value.split() else ""
-            pending += [float(head)] if head.replace(".", "", 1).isdigit() else []
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            found.add(float(value))
-    return found
+def _changed(coordinates: Coordinates) -> frozenset[str]:
+    """The coordinates in which a scheme differs from the uncompressed cache."""
+    distances = coordinates.distances(coordinates_of(load_scheme(BASELINE)))
+    return frozenset(name for name, apart in distances.items() if apart > EQUAL)
+
+
+def _origins(changed: frozenset[str], neighbours: list[Neighbour]) -> tuple[Origin, ...]:
+    """The fewest known schemes that together have the changed coordinates: each next one has most of what is left.
+
+    A known scheme has a coordinate where it changes it too, up to a number; among equals the nearer one is named.
+    """
+    left, origins = set(changed), []
+    while left:
+        has = {n.scheme: (left & n.changed) - set(n.in_class) - set(n.unstated) for n in neighbours}
+        best = max(neighbours, key=lambda n: len(has[n.scheme]), default=None)
+        if best is None or not has[best.scheme]:
+            break
+        origins.append(Origin(best.scheme, tuple(sorted(has[best.scheme]))))
+        left -= has[best.scheme]
+    return tuple(origins)
 
 
 def _neighbour(own: Coordinates, name: str, numbers: set[float]) -> Neighbour:
-    """The known scheme at its nearest setting, one knob after the other until none brings it nearer."""
-    part, tried = load_scheme(name).spec.parts[0], {}
-
-    def apart(text: str) -> tuple[float, dict[str, float]]:
-        if text not in tried:
-            known = coordinates_of(load_scheme(text))
-            distances = own.distances(known)
-            tried[text] = sum(distances.values()), distances, known
-        return tried[text][:2]
-
-    knobs, best = dict(part.knobs), name
-    for _ in range(ROUNDS):
-        before = best
-        for knob, table in part.facts.get("knobs", {}).items():
-            for number in sorted(_within(table, numbers)):
-                text = _setting(part, knobs | {knob: number})
-                if apart(text)[0] < apart(best)[0]:
-                    knobs, best = knobs | {knob: number}, text
-        if best == before:
-            break
-    total, distances = apart(best)
-    known = tried[best][2]
-    reached = {c for _, others, _ in tried.values() for c, distance in others.items() if distance <= EQUAL}
+    """The known scheme at its nearest setting, and in what the other differs from it."""
+    scheme, known, settings = nearest_setting(own, name, numbers)
+    distances = own.distances(known)
+    reached = {c for others in settings for c, distance in others.items() if distance <= EQUAL}
     differs = [c for c, distance in distances.items() if distance > EQUAL]
     unstated = [c for c in differs if own.is_unstated(known, c)]
-    in_parameter = [c for c in differs if c not in unstated and (c in reached or own.is_proportional(known, c))]
+    changed = _changed(known)
+    both = _changed(own) & changed  # a mechanism that only one of them has is no matter of a number
+    in_parameter = [
+        c for c in differs if c not in unstated and (c in reached or (c in both and own.is_proportional(known, c)))
+    ]
     in_class = [c for c in differs if c not in unstated and c not in in_parameter]
-    return Neighbour(load_scheme(best).id, total, tuple(in_class), tuple(in_parameter), tuple(unstated))
-
-
-def _setting(part: SchemePart, knobs: dict[str, float]) -> str:
-    """The text of a known scheme with its knobs at these numbers."""
-    changed = tuple(knob for knob, number in knobs.items() if number != part.knobs[knob])
-    return SchemeSpec((replace(part, knobs=knobs, changed=changed),)).id
-
-
-def _within(knob: dict, numbers: set[float]) -> set[float]:
-    """Those of the numbers that a knob takes, its default among them."""
-    unit = knob.get("unit", "")
-    low, high, default = (
-        units.parse_quantity(knob[key], unit) if key in knob else fallback
-        for key, fallback in (("low", 0.0), ("high", float("inf")), ("default", 0.0))
-    )
-    return {number for number in numbers if low <= number <= high} | {default}
+    return Neighbour(scheme, sum(distances.values()), tuple(in_class), tuple(in_parameter), tuple(unstated), changed)
 
 
 def _list(names: tuple[str, ...]) -> str:
     return ", ".join(name.replace("_", " ") for name in names)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """The first of the names, slots before predicates, and how many there are."""
+    ordered = sorted(names, key=lambda name: name in PROPERTIES)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return _list(tuple(ordered[:NAMED])) + more

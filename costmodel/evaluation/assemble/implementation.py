@@ -24,8 +24,10 @@ from costmodel.facts.slowdowns import slowdowns
 
 FORMAT = {
     "key_bits", "value_bits", "key_metadata", "value_metadata", "sidecar_size", "conversion_work", "unfused",
-    "precise_key_tokens", "precise_value_tokens", "mean_coded_ratio",
+    "precise_key_tokens", "precise_value_tokens", "mean_coded_ratio", "worst_coded_ratio", "read_rate", "reconstruction_work",
+    "fetched_size", "fingerprint_kernels",
 }  # fmt: skip
+WIDTHS = {"key_elements", "value_elements"}  # of every head; a latent of all heads has kernels of its own
 SELECTION = {"kept_tokens", "read_tokens", "index_size", "select_kernels", "score_kernels", "moved_tokens"}
 STATED = {"added_time"}
 BFLOAT16 = "bfloat16"
@@ -114,7 +116,8 @@ def kind_of(scheme: Scheme) -> str:
         return "stated"
     if changed & SELECTION:
         return "selection"
-    return "format" if changed & FORMAT else "same"
+    has_other_widths = changed & WIDTHS and "cached_heads" not in changed
+    return "format" if changed & FORMAT or has_other_widths else "same"
 
 
 def check_asked(deployment: Deployment, schemes: Iterable[str]) -> None:

@@ -14,10 +14,16 @@ from costmodel.evaluation.compile.compiled import Scheme, load_formulas
 from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
 
-ISSUE_LANES = 128.0  # four schedulers of 32 lanes in every multiprocessor since Volta
-EXPOSED_LATENCY = 1.0  # of encoding, whose instructions are counted, not simulated (assumed)
+CODEC_CONSTANTS = {
+    "issue_lanes": 128.0,  # four schedulers of 32 lanes in every multiprocessor since Volta
+    "exposed_latency": 1.0,  # of encoding, whose instructions are counted, not simulated (assumed)
+    "host_link_efficiency": 0.8,  # of pinned copies over PCIe's nominal rate (assumed; 25 of 32, 55 of 64 GB/s are usual)
+    "fused_product_share": 0.6,  # of the tensor peak, beside the other work of the same kernel (assumed)
+}
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
-GPU_NUMBERS = ("memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
+GPU_NUMBERS = (
+    "memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth", "host_bandwidth",
+)  # fmt: skip
 SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kernel": "other_spread"}
 
 
@@ -47,8 +53,7 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"tied_embeddings": float(model.tied_embeddings), "feed_forward_width": max(widest, 1.0)}
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": 2.0, "embedding_size": 2.0}
-    values |= {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY}
-    values |= select_codec_costs(gpu).work
+    values |= CODEC_CONSTANTS | select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}

@@ -5,8 +5,18 @@ mechanism implies is checked and a contradiction is refused; what none implies i
 format, as the formulas do; what one implementation leaves unused belongs into the file's ``notes``.
 """
 
-from costmodel.facts.lifecycle.declared import check, scheme_properties
+from costmodel.facts.lifecycle.conflicts import Conflict, conflicts
+from costmodel.facts.lifecycle.declared import check, scheme_properties, scheme_reasons
 from costmodel.facts.lifecycle.implied import implied_properties
 from costmodel.facts.lifecycle.properties import PROPERTIES, describe
 
-__all__ = ["PROPERTIES", "check", "describe", "implied_properties", "scheme_properties"]
+__all__ = [
+    "PROPERTIES",
+    "Conflict",
+    "check",
+    "conflicts",
+    "describe",
+    "implied_properties",
+    "scheme_properties",
+    "scheme_reasons",
+]

@@ -54,6 +54,22 @@ def scheme_properties(parts) -> dict[str, object]:
     return combined
 
 
+def scheme_reasons(parts) -> dict[str, str]:
+    """Why every property has its value: the mechanism and a sentence; that the file declares it; "" where nothing states it."""
+    values, reasons = scheme_properties(parts), dict.fromkeys(PROPERTIES, "")
+    for part in parts:
+        implied = implied_properties(part.facts.get("mechanism", []), part.location)
+        for name in PROPERTIES:
+            computed, declared = implied[name], part.facts.get("lifecycle", {}).get(name)
+            if values[name] is None or reasons[name]:
+                continue
+            if computed is not None and computed.value == values[name]:
+                reasons[name] = computed.reason
+            elif computed is None and declared == values[name]:
+                reasons[name] = f"{part.id} declares it"
+    return reasons
+
+
 @functools.cache
 def _warn_free_text(location: str, name: str, value: str) -> None:
     """Warn once per process of each declaration."""

@@ -33,11 +33,17 @@ PROPERTIES = {
             "flush": "when the residual window is full",
             "prompt_end": "at the end of the prompt",
             "step": "at every step",
+            "rest": "when its conversation pauses",
         },
     ),
     "decode_when": Property(
         "When coded entries are decoded",
-        {"never": "never", "fused": "inside attention", "unfused": "in a pass of its own before attention"},
+        {
+            "never": "never",
+            "resume": "whole, before its conversation goes on",
+            "fused": "inside attention",
+            "unfused": "in a pass of its own before attention",
+        },
     ),
     "request_specific": Property(
         "Whether what is stored depends on later tokens of the request (once a budget is full)",
@@ -54,10 +60,27 @@ PROPERTIES = {
         "How entries are laid out in the pool",
         {
             "native": "in blocks of the engine",
+            "two_tables": "in two tables a layer: heads that keep all, heads that keep a window",
             "ring": "in a ring of blocks",
             "per_head": "in one table for each head",
             "slots": "in slots that are replaced in place",
+            "size_classes": "in blocks of several sizes",
+            "host": "on the host",
         },
+    ),
+    "contiguous": Property(
+        "Whether attention needs a dense copy of the cache outside of blocks", {False: "no", True: "yes"}
+    ),
+    "in_place": Property(
+        "Whether full blocks, which others may share, change (once a budget is full)", {False: "no", True: "yes"}
+    ),
+    "attention_weights": Property(
+        "Whether attention weights are needed, which fused attention (FlashAttention) never writes",
+        {"never": "no", "prompt_end": "for some queries, at the end of the prompt", "step": "at every step"},
+    ),
+    "cuda_graph": Property(
+        "Whether a decode step replays as a CUDA graph",
+        {"whole": "yes", "two": "yes, with a second graph for steps that flush", "no": "no"},
     ),
     "fork": Property(
         "What a branch copies (once a budget is full)",

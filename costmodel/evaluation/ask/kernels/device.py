@@ -4,7 +4,7 @@ import numpy as np
 
 from costmodel.errors import UnknownName
 from costmodel.evaluation.ask.intervals import Z90
-from costmodel.evaluation.assemble.inputs import EXPOSED_LATENCY, ISSUE_LANES
+from costmodel.evaluation.assemble.inputs import CODEC_CONSTANTS
 from costmodel.facts import gpus, profiles, store
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import Profile
@@ -23,7 +23,7 @@ def load_device(fields: dict) -> tuple[GPU, Profile, dict[str, float]]:
     gpu = gpus.load(str(fields["gpu"]))
     profile = profiles.select_profile(gpu, store.resolve("engines", str(fields["engine"])))
     numbers = {name: gpu.numbers[name] for name in NUMBERS}
-    return gpu, profile, numbers | {"issue_lanes": ISSUE_LANES, "exposed_latency": EXPOSED_LATENCY, "ranks": 1.0}
+    return gpu, profile, numbers | CODEC_CONSTANTS | {"ranks": 1.0}
 
 
 def resolve_kv_type(fields: dict, profile: Profile) -> str:

@@ -18,7 +18,12 @@ def _quantize(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
     values = (
         numbers | coefficients | {"attends": 1.0, "decoded_apart": 1.0, "local_cached_heads": 1.0, "read_tokens": 1.0}
     )
-    values |= {"batch": as_column(rows["m"] * rows["k"]), "coded_size": 1.0, "size_16bit": 2.0}
+    values |= {
+        "batch": as_column(rows["m"] * rows["k"]),
+        "coded_size": 1.0,
+        "decoded_size": 2.0,
+        "reconstruction_time": 0.0,
+    }
     latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["decode_pass_time"])
     return latency_columns(
         latency, np.full(latency.shape, coefficients["codec_spread"]), "quantize fp8", origin, profile.id

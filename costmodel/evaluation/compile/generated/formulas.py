@@ -70,15 +70,15 @@ def formulas_index_size():
     return 0
 
 
+def formulas_signature_size():
+    return 0
+
+
 def formulas_constant_size(state_size):
     return state_size
 
 
-def formulas_mean_coded_ratio():
-    return 1
-
-
-def formulas_worst_coded_ratio():
+def formulas_read_rate():
     return 1
 
 
@@ -94,48 +94,92 @@ def formulas_value_size(value_bits, value_elements, value_metadata):
     return value_elements*(value_bits + value_metadata)
 
 
-def formulas_coded_size(index_size, key_size, sidecar_size, value_size):
-    return key_size + value_size + index_size + sidecar_size
+def formulas_coded_size(index_size, key_size, sidecar_size, signature_size, value_size):
+    return key_size + value_size + index_size + sidecar_size + signature_size
 
 
 def formulas_size_16bit(key_elements, value_elements):
     return 2*key_elements + 2*value_elements
 
 
+def formulas_decoded_size(key_width, size_16bit, value_width):
+    return Maximum(size_16bit, 2*key_width + 2*value_width)
+
+
 def formulas_size_16bit_excess(kept_tokens, key_elements, key_size, precise_key_tokens, precise_value_tokens, value_elements, value_size):
     return (-key_size + 2*key_elements)*Minimum(precise_key_tokens, kept_tokens) + (-value_size + 2*value_elements)*Minimum(precise_value_tokens, kept_tokens)
 
 
-def formulas_read_size(key_elements, key_size, precise_key_tokens, precise_value_tokens, read_tokens, sidecar_size, value_elements, value_size):
-    return key_size*PositivePart(-precise_key_tokens + read_tokens) + value_size*PositivePart(-precise_value_tokens + read_tokens) + 2*key_elements*Minimum(read_tokens, precise_key_tokens) + read_tokens*sidecar_size + 2*value_elements*Minimum(read_tokens, precise_value_tokens)
+def formulas_read_size(key_elements, key_size, precise_key_tokens, precise_value_tokens, read_rate, read_tokens, sidecar_size, value_elements, value_size):
+    return 2*key_elements*Minimum(read_tokens, precise_key_tokens) + read_rate*(key_size*PositivePart(-precise_key_tokens + read_tokens) + value_size*PositivePart(-precise_value_tokens + read_tokens)) + read_tokens*sidecar_size + 2*value_elements*Minimum(read_tokens, precise_value_tokens)
 
 
-def formulas_marginal_size(cached_heads, coded_size, kept_growth):
-    return coded_size*cached_heads*kept_growth
+def formulas_mean_coded_ratio():
+    return 1
 
 
-def formulas_local_marginal_size(coded_size, kept_growth, local_cached_heads):
-    return coded_size*local_cached_heads*kept_growth
+def formulas_worst_coded_ratio():
+    return 1
 
 
-def formulas_tokens_per_block(block_size, coded_size, fixed_byte_blocks, size_16bit):
-    return block_size*(fixed_byte_blocks*(-1 + size_16bit/coded_size) + 1)
+def formulas_size_classes():
+    return 0
+
+
+def formulas_duplicate_share():
+    return 0
+
+
+def formulas_offloaded_size():
+    return 0
+
+
+def formulas_reserved_rate(mean_coded_ratio, size_classes, variable_allocator, worst_coded_ratio):
+    return mean_coded_ratio*Maximum(variable_allocator, size_classes) + worst_coded_ratio*(1 - Maximum(variable_allocator, size_classes))
+
+
+def formulas_slot_size(coded_size, key_size, offloaded_size, reserved_rate, value_size):
+    return coded_size - key_size + reserved_rate*(key_size + value_size - offloaded_size) - value_size
+
+
+def formulas_pooled_size(duplicate_share, slot_size):
+    return slot_size*(1 - duplicate_share)
+
+
+def formulas_marginal_size(cached_heads, kept_growth, pooled_size):
+    return pooled_size*cached_heads*kept_growth
+
+
+def formulas_local_marginal_size(kept_growth, local_cached_heads, pooled_size):
+    return local_cached_heads*pooled_size*kept_growth
+
+
+def formulas_tokens_per_block(block_size, fixed_byte_blocks, size_16bit, slot_size):
+    return block_size*(fixed_byte_blocks*(size_16bit/slot_size - 1) + 1)
 
 
 def formulas_tail_block_padding(exact_lengths, kept_tokens, tokens_per_block):
     return exact_lengths*(tokens_per_block*Ceil(kept_tokens/tokens_per_block) - kept_tokens) + (0.5)*(1 - exact_lengths)*(tokens_per_block - 1)
 
 
-def formulas_reserved_rate(mean_coded_ratio, variable_allocator, worst_coded_ratio):
-    return variable_allocator*mean_coded_ratio + worst_coded_ratio*(1 - variable_allocator)
+def formulas_tail_padding_size(attends, local_cached_heads, slot_size, tail_block_padding):
+    return local_cached_heads*slot_size*tail_block_padding*attends
 
 
-def formulas_tail_padding_size(attends, coded_size, local_cached_heads, tail_block_padding):
-    return coded_size*local_cached_heads*tail_block_padding*attends
+def formulas_sequence_size(constant_size, kept_tokens, local_cached_heads, pooled_size, size_16bit_excess, tail_padding_size):
+    return local_cached_heads*pooled_size*kept_tokens + local_cached_heads*size_16bit_excess + tail_padding_size + constant_size
 
 
-def formulas_sequence_size(coded_size, constant_size, kept_tokens, local_cached_heads, reserved_rate, size_16bit_excess, tail_padding_size):
-    return coded_size*local_cached_heads*reserved_rate*kept_tokens + local_cached_heads*size_16bit_excess + tail_padding_size + constant_size
+def formulas_reconstruction_work():
+    return 0
+
+
+def formulas_reconstruction_time(codec_is_measured, fused_product_share, kernel_is_ideal, peak_16bit, reconstruction_work):
+    return reconstruction_work*(1 - codec_is_measured)/(peak_16bit*(fused_product_share + kernel_is_ideal*(1 - fused_product_share)))
+
+
+def formulas_reconstruction_cost(reconstruction_time, sms):
+    return reconstruction_time*sms
 
 
 def formulas_conversion_work():
@@ -166,8 +210,8 @@ def formulas_decoded_apart(kernel_is_ideal, unfused):
     return unfused*(1 - kernel_is_ideal)
 
 
-def formulas_attention_traffic(activation_size, batch, decoded_apart, local_cached_heads, local_query_heads, output_width, query_width, read_size, read_tokens, size_16bit):
-    return local_cached_heads*batch*(decoded_apart*size_16bit*read_tokens + read_size*(1 - decoded_apart)) + local_query_heads*activation_size*batch*(output_width + query_width)
+def formulas_attention_traffic(activation_size, batch, decoded_apart, decoded_size, local_cached_heads, local_query_heads, output_width, query_width, read_size, read_tokens):
+    return local_cached_heads*batch*(decoded_apart*decoded_size*read_tokens + read_size*(1 - decoded_apart)) + local_query_heads*activation_size*batch*(output_width + query_width)
 
 
 def formulas_l2_hit_fraction(attention_traffic, l2_sharpness, l2_size, l2_usable, warm):
@@ -198,8 +242,8 @@ def formulas_active_sms(occupancy_sharpness, sms, split_units):
     return PNorm(split_units, sms, -occupancy_sharpness)
 
 
-def formulas_conversion_cost(clock, codec_is_measured, conversion_work, issue_lanes, kernel_is_ideal, key_elements, unfused, value_elements):
-    return conversion_work*(1 - codec_is_measured)*(1 - kernel_is_ideal)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
+def formulas_conversion_cost(clock, codec_is_measured, conversion_work, decoded_apart, issue_lanes, kernel_is_ideal, key_elements, reconstruction_cost, unfused, value_elements):
+    return reconstruction_cost*(1 - decoded_apart) + conversion_work*(1 - codec_is_measured)*(1 - kernel_is_ideal)*(1 - unfused)*(key_elements + value_elements)/(clock*issue_lanes)
 
 
 def formulas_streamed_elements(kernel_is_ideal, key_elements, key_size, sidecar_size, value_elements, value_size):
@@ -314,8 +358,8 @@ def formulas_added_time():
     return 0
 
 
-def formulas_decode_pass_time(attends, batch, coded_size, copy_efficiency, decoded_apart, hbm_bandwidth, kernel_floor, local_cached_heads, read_tokens, size_16bit):
-    return decoded_apart*attends*(kernel_floor + local_cached_heads*batch*read_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
+def formulas_decode_pass_time(attends, batch, coded_size, copy_efficiency, decoded_apart, decoded_size, hbm_bandwidth, kernel_floor, local_cached_heads, read_tokens, reconstruction_time):
+    return decoded_apart*attends*(kernel_floor + local_cached_heads*reconstruction_time*batch*read_tokens + local_cached_heads*batch*read_tokens*(coded_size + decoded_size)/(copy_efficiency*hbm_bandwidth))
 
 
 def formulas_flush_encode_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, size_16bit, sms, value_elements):
@@ -342,8 +386,32 @@ def formulas_move_time(attends, batch, coded_size, copy_efficiency, hbm_bandwidt
     return 2*coded_size*local_cached_heads*attends*batch*moved_tokens*(1 - kernel_is_ideal)/(copy_efficiency*hbm_bandwidth)
 
 
-def formulas_codec_time(added_time, attends, decode_pass_time, encode_time, move_time, query_cast_time, score_time, select_time):
-    return decode_pass_time + encode_time + move_time + query_cast_time + score_time + select_time + attends*added_time
+def formulas_fingerprint_kernels():
+    return 0
+
+
+def formulas_compared_blocks():
+    return 0
+
+
+def formulas_deduplication_time(attends, batch, coded_size, compared_blocks, copy_efficiency, fingerprint_kernels, hbm_bandwidth, kernel_floor, kernel_is_ideal, local_cached_heads, signature_size):
+    return attends*(1 - kernel_is_ideal)*(kernel_floor*fingerprint_kernels + local_cached_heads*batch*(coded_size + compared_blocks*signature_size)*Indicator(fingerprint_kernels)/(copy_efficiency*hbm_bandwidth))
+
+
+def formulas_fetched_size():
+    return 0
+
+
+def formulas_host_link_rate(host_bandwidth, host_link_efficiency):
+    return host_bandwidth*host_link_efficiency
+
+
+def formulas_fetch_time(attends, batch, fetched_size, host_link_rate, local_cached_heads, read_tokens):
+    return local_cached_heads*attends*batch*fetched_size*read_tokens/host_link_rate
+
+
+def formulas_codec_time(added_time, attends, decode_pass_time, deduplication_time, encode_time, fetch_time, move_time, query_cast_time, score_time, select_time):
+    return decode_pass_time + deduplication_time + encode_time + fetch_time + move_time + query_cast_time + score_time + select_time + attends*added_time
 
 
 def formulas_attention_step_time(attention_time, layer_count):
@@ -582,8 +650,8 @@ def formulas_pool_room(fraction_of_free, memory_fraction, memory_used, memory_vi
     return -memory_used*(1 - fraction_of_free) + memory_fraction*(-memory_used*fraction_of_free + memory_visible)
 
 
-def formulas_local_token_size(coded_size, grows, layer_count, local_cached_heads, reserved_rate):
-    return coded_size*local_cached_heads*reserved_rate*grows*layer_count
+def formulas_local_token_size(grows, layer_count, local_cached_heads, pooled_size):
+    return local_cached_heads*pooled_size*grows*layer_count
 
 
 def formulas_pool_block(layer_count, layers, tokens_per_block):
@@ -738,6 +806,10 @@ def formulas_residual_window_tokens():
     return 0
 
 
+def formulas_share_unit(block_size):
+    return block_size
+
+
 def formulas_history_tokens(context, private_tokens):
     return PositivePart(context - private_tokens)
 
@@ -746,8 +818,8 @@ def formulas_shared_tokens(across_requests, full_blocks_immutable, kept_tokens, 
     return tokens_per_block*full_blocks_immutable*(-across_requests*(1 - prefix_cacheable) + 1)*Floor(PositivePart(-private_tokens + kept_tokens - residual_window_tokens)/tokens_per_block)
 
 
-def formulas_shared_size(coded_size, local_cached_heads, reserved_rate, shared_tokens):
-    return coded_size*local_cached_heads*reserved_rate*shared_tokens
+def formulas_shared_size(local_cached_heads, pooled_size, shared_tokens):
+    return local_cached_heads*pooled_size*shared_tokens
 
 
 def formulas_history_size(layer_count, shared_size):
@@ -778,8 +850,8 @@ def formulas_break_even_branches(baseline_branch_size, baseline_history_size, br
     return (baseline_history_size - history_size)/(branch_size - baseline_branch_size)
 
 
-def formulas_copy_on_write_size(coded_size, constant_size, kept_tokens, local_cached_heads, reserved_rate, shared_tokens, size_16bit_excess):
-    return local_cached_heads*(coded_size*reserved_rate*(-shared_tokens + kept_tokens) + size_16bit_excess) + constant_size
+def formulas_copy_on_write_size(constant_size, kept_tokens, local_cached_heads, shared_tokens, size_16bit_excess, slot_size):
+    return local_cached_heads*(size_16bit_excess + slot_size*(-shared_tokens + kept_tokens)) + constant_size
 
 
 def formulas_local_copy_on_write_size(copy_on_write_size, layer_count):
@@ -798,8 +870,12 @@ def formulas_single_turn_layers(attends, layer_count, reusable_next_turn):
     return attends*layer_count*(1 - reusable_next_turn)
 
 
-def formulas_prefix_hit_tokens(block_size, history_tokens, uncacheable_layers):
-    return block_size*(1 - Indicator(uncacheable_layers))*Floor(history_tokens/block_size)
+def formulas_prefix_unit(layer_count, layers, share_unit):
+    return layer_count*share_unit/layers
+
+
+def formulas_prefix_hit_tokens(history_tokens, prefix_unit, uncacheable_layers):
+    return prefix_unit*(1 - Indicator(uncacheable_layers))*Floor(history_tokens/prefix_unit)
 
 
 def formulas_reused_tokens(history_tokens, single_turn_layers):
@@ -818,8 +894,8 @@ def formulas_age_spread(generated, generated_cv):
     return (0.16666666666666666)*sqrt(3)*generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(5*(generated_cv*generated_cv) + 1)
 
 
-def formulas_prompt_marginal_size(coded_size, local_cached_heads, prompt_growth):
-    return coded_size*local_cached_heads*prompt_growth
+def formulas_prompt_marginal_size(local_cached_heads, pooled_size, prompt_growth):
+    return local_cached_heads*pooled_size*prompt_growth
 
 
 def formulas_prompt_token_size(layer_count, prompt_marginal_size):
@@ -850,6 +926,78 @@ def formulas_turn_end(generated, turn, user_tokens):
     return turn*(generated + user_tokens)
 
 
+def formulas_resting_rate():
+    return 1
+
+
+def formulas_raw_resting_tokens():
+    return 0
+
+
+def formulas_resting_kernels():
+    return 0
+
+
+def formulas_resting_decode_flop():
+    return 0
+
+
+def formulas_resting_decode_work():
+    return 0
+
+
+def formulas_rests_in_pool():
+    return 0
+
+
+def formulas_resting_size(coded_size, resting_rate):
+    return coded_size*resting_rate
+
+
+def formulas_coded_resting_tokens(kept_tokens, raw_resting_tokens):
+    return PositivePart(kept_tokens - raw_resting_tokens)
+
+
+def formulas_resting_sequence_size(attends, coded_resting_tokens, coded_size, kept_tokens, layer_count, local_cached_heads, resting_size):
+    return local_cached_heads*attends*layer_count*(coded_resting_tokens*resting_size + coded_size*(-coded_resting_tokens + kept_tokens))
+
+
+def formulas_plain_resting_size(attends, coded_size, kept_tokens, layer_count, local_cached_heads):
+    return coded_size*local_cached_heads*attends*layer_count*kept_tokens
+
+
+def formulas_plain_fetch_time(host_link_rate, plain_resting_size):
+    return plain_resting_size/host_link_rate
+
+
+def formulas_resting_fetch_time(host_link_rate, resting_sequence_size, rests_in_pool):
+    return resting_sequence_size*(1 - rests_in_pool)/host_link_rate
+
+
+def formulas_resting_decode_time(attends, clock, coded_resting_tokens, copy_efficiency, exposed_latency, fused_product_share, hbm_bandwidth, issue_lanes, kernel_floor, key_elements, layer_count, local_cached_heads, peak_16bit, resting_decode_flop, resting_decode_work, resting_kernels, resting_size, size_16bit, sms, value_elements):
+    return attends*layer_count*(coded_resting_tokens*local_cached_heads*resting_decode_flop*(key_elements + value_elements)/(fused_product_share*peak_16bit) + coded_resting_tokens*local_cached_heads*exposed_latency*resting_decode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + resting_kernels*(kernel_floor + coded_resting_tokens*local_cached_heads*(resting_size + size_16bit)/(copy_efficiency*hbm_bandwidth)))
+
+
+def formulas_resume_time(resting_decode_time, resting_fetch_time):
+    return resting_fetch_time + resting_decode_time
+
+
+def formulas_break_even_link(plain_resting_size, resting_decode_time, resting_sequence_size):
+    return (plain_resting_size - resting_sequence_size)/resting_decode_time
+
+
+def formulas_resting_ratio(local_sequence_size, resting_sequence_size):
+    return local_sequence_size/resting_sequence_size
+
+
+def formulas_resting_sequences(resting_sequence_size, resting_store):
+    return Floor(resting_store/resting_sequence_size)
+
+
+def formulas_covered_pause(resting_sequences, returning_rate):
+    return resting_sequences/returning_rate
+
+
 def formulas_guaranteed_recent_tokens(context, window):
     return Minimum(context, window)
 
@@ -859,6 +1007,10 @@ def formulas_sink_tokens():
 
 
 def formulas_score_selected():
+    return 0
+
+
+def formulas_full_heads():
     return 0
 
 
@@ -874,12 +1026,12 @@ def formulas_attending_layers(attends, layer_count):
     return attends*layer_count
 
 
-def formulas_holding_layers_low(attends, kept_by_position, layer_count, random_retention):
-    return attends*layer_count*(kept_by_position + random_retention*(1 - kept_by_position))
+def formulas_holding_layers_low(attends, full_heads, kept_by_position, layer_count, random_retention):
+    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + random_retention*(1 - kept_by_position)))
 
 
-def formulas_holding_layers_high(attends, kept_by_position, layer_count, score_selected):
-    return attends*layer_count*(kept_by_position + score_selected*(1 - kept_by_position))
+def formulas_holding_layers_high(attends, full_heads, kept_by_position, layer_count, score_selected):
+    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + score_selected*(1 - kept_by_position)))
 
 
 def formulas_needle_retention_low(attending_layers, holding_layers_low):
@@ -1014,6 +1166,22 @@ def formulas_device_time(ranks, throughput):
     return ranks/throughput
 
 
+def formulas_products_traffic(product_count, product_traffic):
+    return product_traffic*product_count
+
+
+def formulas_products_work(columns, inner, product_count, rows):
+    return 2*columns*inner*product_count*rows
+
+
+def formulas_bandwidth_use(attention_step_traffic, hbm_bandwidth, products_traffic, step_time):
+    return (attention_step_traffic + products_traffic)/(step_time*hbm_bandwidth)
+
+
+def formulas_arithmetic_use(attention_step_work, peak, products_work, step_time):
+    return (attention_step_work + products_work)/(step_time*peak)
+
+
 FORMULAS = {
     'kept_tokens': (formulas_kept_tokens, ('context', 'window'), ()),
     'kept_growth': (formulas_kept_growth, ('context', 'window'), ()),
@@ -1030,23 +1198,34 @@ FORMULAS = {
     'precise_value_tokens': (formulas_precise_value_tokens, (), ()),
     'sidecar_size': (formulas_sidecar_size, (), ()),
     'index_size': (formulas_index_size, (), ()),
+    'signature_size': (formulas_signature_size, (), ()),
     'constant_size': (formulas_constant_size, ('state_size',), ()),
-    'mean_coded_ratio': (formulas_mean_coded_ratio, (), ()),
-    'worst_coded_ratio': (formulas_worst_coded_ratio, (), ()),
+    'read_rate': (formulas_read_rate, (), ()),
     'local_cached_heads': (formulas_local_cached_heads, ('cached_heads', 'ranks'), ()),
     'key_size': (formulas_key_size, ('key_bits', 'key_elements', 'key_metadata'), ()),
     'value_size': (formulas_value_size, ('value_bits', 'value_elements', 'value_metadata'), ()),
-    'coded_size': (formulas_coded_size, ('index_size', 'key_size', 'sidecar_size', 'value_size'), ()),
+    'coded_size': (formulas_coded_size, ('index_size', 'key_size', 'sidecar_size', 'signature_size', 'value_size'), ()),
     'size_16bit': (formulas_size_16bit, ('key_elements', 'value_elements'), ()),
+    'decoded_size': (formulas_decoded_size, ('key_width', 'size_16bit', 'value_width'), ()),
     'size_16bit_excess': (formulas_size_16bit_excess, ('kept_tokens', 'key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'value_elements', 'value_size'), ()),
-    'read_size': (formulas_read_size, ('key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'read_tokens', 'sidecar_size', 'value_elements', 'value_size'), ()),
-    'marginal_size': (formulas_marginal_size, ('cached_heads', 'coded_size', 'kept_growth'), ()),
-    'local_marginal_size': (formulas_local_marginal_size, ('coded_size', 'kept_growth', 'local_cached_heads'), ()),
-    'tokens_per_block': (formulas_tokens_per_block, ('block_size', 'coded_size', 'fixed_byte_blocks', 'size_16bit'), ()),
+    'read_size': (formulas_read_size, ('key_elements', 'key_size', 'precise_key_tokens', 'precise_value_tokens', 'read_rate', 'read_tokens', 'sidecar_size', 'value_elements', 'value_size'), ()),
+    'mean_coded_ratio': (formulas_mean_coded_ratio, (), ()),
+    'worst_coded_ratio': (formulas_worst_coded_ratio, (), ()),
+    'size_classes': (formulas_size_classes, (), ()),
+    'duplicate_share': (formulas_duplicate_share, (), ()),
+    'offloaded_size': (formulas_offloaded_size, (), ()),
+    'reserved_rate': (formulas_reserved_rate, ('mean_coded_ratio', 'size_classes', 'variable_allocator', 'worst_coded_ratio'), ()),
+    'slot_size': (formulas_slot_size, ('coded_size', 'key_size', 'offloaded_size', 'reserved_rate', 'value_size'), ()),
+    'pooled_size': (formulas_pooled_size, ('duplicate_share', 'slot_size'), ()),
+    'marginal_size': (formulas_marginal_size, ('cached_heads', 'kept_growth', 'pooled_size'), ()),
+    'local_marginal_size': (formulas_local_marginal_size, ('kept_growth', 'local_cached_heads', 'pooled_size'), ()),
+    'tokens_per_block': (formulas_tokens_per_block, ('block_size', 'fixed_byte_blocks', 'size_16bit', 'slot_size'), ()),
     'tail_block_padding': (formulas_tail_block_padding, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
-    'reserved_rate': (formulas_reserved_rate, ('mean_coded_ratio', 'variable_allocator', 'worst_coded_ratio'), ()),
-    'tail_padding_size': (formulas_tail_padding_size, ('attends', 'coded_size', 'local_cached_heads', 'tail_block_padding'), ()),
-    'sequence_size': (formulas_sequence_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'reserved_rate', 'size_16bit_excess', 'tail_padding_size'), ()),
+    'tail_padding_size': (formulas_tail_padding_size, ('attends', 'local_cached_heads', 'slot_size', 'tail_block_padding'), ()),
+    'sequence_size': (formulas_sequence_size, ('constant_size', 'kept_tokens', 'local_cached_heads', 'pooled_size', 'size_16bit_excess', 'tail_padding_size'), ()),
+    'reconstruction_work': (formulas_reconstruction_work, (), ()),
+    'reconstruction_time': (formulas_reconstruction_time, ('codec_is_measured', 'fused_product_share', 'kernel_is_ideal', 'peak_16bit', 'reconstruction_work'), ()),
+    'reconstruction_cost': (formulas_reconstruction_cost, ('reconstruction_time', 'sms'), ()),
     'conversion_work': (formulas_conversion_work, (), ()),
     'unfused': (formulas_unfused, (), ()),
     'local_query_heads': (formulas_local_query_heads, ('query_heads', 'ranks'), ()),
@@ -1054,7 +1233,7 @@ FORMULAS = {
     'l2_reread_factor': (formulas_l2_reread_factor, ('heads_per_work_unit', 'local_cached_heads', 'local_query_heads'), ()),
     'windowed': (formulas_windowed, ('context', 'window'), ()),
     'decoded_apart': (formulas_decoded_apart, ('kernel_is_ideal', 'unfused'), ()),
-    'attention_traffic': (formulas_attention_traffic, ('activation_size', 'batch', 'decoded_apart', 'local_cached_heads', 'local_query_heads', 'output_width', 'query_width', 'read_size', 'read_tokens', 'size_16bit'), ()),
+    'attention_traffic': (formulas_attention_traffic, ('activation_size', 'batch', 'decoded_apart', 'decoded_size', 'local_cached_heads', 'local_query_heads', 'output_width', 'query_width', 'read_size', 'read_tokens'), ()),
     'l2_hit_fraction': (formulas_l2_hit_fraction, ('attention_traffic', 'l2_sharpness', 'l2_size', 'l2_usable', 'warm'), ()),
     'attention_memory_time': (formulas_attention_memory_time, ('attention_traffic', 'hbm_bandwidth', 'hbm_efficiency', 'l2_hit_fraction', 'l2_reread_factor', 'l2_speedup', 'streaming_in_step'), ()),
     'wave_count': (formulas_wave_count, ('sms', 'units_per_sm', 'work_units'), ()),
@@ -1062,7 +1241,7 @@ FORMULAS = {
     'splits': (formulas_splits, ('split_limit', 'work_units'), ()),
     'split_units': (formulas_split_units, ('max_extra_splits', 'min_split_tokens', 'read_tokens', 'splits', 'units_to_fill', 'work_units'), ()),
     'active_sms': (formulas_active_sms, ('occupancy_sharpness', 'sms', 'split_units'), ()),
-    'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'issue_lanes', 'kernel_is_ideal', 'key_elements', 'unfused', 'value_elements'), ()),
+    'conversion_cost': (formulas_conversion_cost, ('clock', 'codec_is_measured', 'conversion_work', 'decoded_apart', 'issue_lanes', 'kernel_is_ideal', 'key_elements', 'reconstruction_cost', 'unfused', 'value_elements'), ()),
     'streamed_elements': (formulas_streamed_elements, ('kernel_is_ideal', 'key_elements', 'key_size', 'sidecar_size', 'value_elements', 'value_size'), ()),
     'token_time': (formulas_token_time, ('conversion_cost', 'heads_per_work_unit', 'kernel_width', 'streamed_elements', 'token_cost', 'token_cost_doubling_heads'), ()),
     'multiprocessor_time': (formulas_multiprocessor_time, ('active_sms', 'effective_waves', 'heads_per_work_unit', 'read_tokens', 'split_slowdown', 'splits', 'streaming_in_step', 'token_time', 'wave_cost', 'wave_cost_doubling_heads', 'window_edge', 'window_wave', 'windowed', 'work_units'), ()),
@@ -1091,14 +1270,20 @@ FORMULAS = {
     'select_kernels': (formulas_select_kernels, (), ()),
     'moved_tokens': (formulas_moved_tokens, (), ()),
     'added_time': (formulas_added_time, (), ()),
-    'decode_pass_time': (formulas_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'decoded_apart', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'read_tokens', 'size_16bit'), ()),
+    'decode_pass_time': (formulas_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'decoded_apart', 'decoded_size', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'read_tokens', 'reconstruction_time'), ()),
     'flush_encode_time': (formulas_flush_encode_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'size_16bit', 'sms', 'value_elements'), ()),
     'encode_time': (formulas_encode_time, ('flush_encode_time', 'flush_tokens'), ()),
     'score_time': (formulas_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'kernel_is_ideal', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
     'select_time': (formulas_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'kernel_is_ideal', 'local_cached_heads', 'select_kernels'), ()),
     'query_cast_time': (formulas_query_cast_time, ('attends', 'codec_is_measured', 'kernel_floor', 'query_cast_kernels'), ()),
     'move_time': (formulas_move_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_is_ideal', 'local_cached_heads', 'moved_tokens'), ()),
-    'codec_time': (formulas_codec_time, ('added_time', 'attends', 'decode_pass_time', 'encode_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
+    'fingerprint_kernels': (formulas_fingerprint_kernels, (), ()),
+    'compared_blocks': (formulas_compared_blocks, (), ()),
+    'deduplication_time': (formulas_deduplication_time, ('attends', 'batch', 'coded_size', 'compared_blocks', 'copy_efficiency', 'fingerprint_kernels', 'hbm_bandwidth', 'kernel_floor', 'kernel_is_ideal', 'local_cached_heads', 'signature_size'), ()),
+    'fetched_size': (formulas_fetched_size, (), ()),
+    'host_link_rate': (formulas_host_link_rate, ('host_bandwidth', 'host_link_efficiency'), ()),
+    'fetch_time': (formulas_fetch_time, ('attends', 'batch', 'fetched_size', 'host_link_rate', 'local_cached_heads', 'read_tokens'), ()),
+    'codec_time': (formulas_codec_time, ('added_time', 'attends', 'decode_pass_time', 'deduplication_time', 'encode_time', 'fetch_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
     'attention_step_time': (formulas_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
     'codec_step_time': (formulas_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
     'matrix_step_time': (formulas_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
@@ -1158,7 +1343,7 @@ FORMULAS = {
     'memory_workspace': (formulas_memory_workspace, ('workspace_size',), ()),
     'memory_used': (formulas_memory_used, ('activations_outside', 'memory_activations', 'memory_logits', 'memory_weights', 'memory_workspace'), ()),
     'pool_room': (formulas_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
-    'local_token_size': (formulas_local_token_size, ('coded_size', 'grows', 'layer_count', 'local_cached_heads', 'reserved_rate'), ('layer_group',)),
+    'local_token_size': (formulas_local_token_size, ('grows', 'layer_count', 'local_cached_heads', 'pooled_size'), ('layer_group',)),
     'pool_block': (formulas_pool_block, ('layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
     'pool_tokens': (formulas_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
     'memory_pool': (formulas_memory_pool, ('local_token_size', 'pool_tokens'), ()),
@@ -1197,9 +1382,10 @@ FORMULAS = {
     'prefix_cacheable': (formulas_prefix_cacheable, (), ()),
     'reusable_next_turn': (formulas_reusable_next_turn, (), ()),
     'residual_window_tokens': (formulas_residual_window_tokens, (), ()),
+    'share_unit': (formulas_share_unit, ('block_size',), ()),
     'history_tokens': (formulas_history_tokens, ('context', 'private_tokens'), ()),
     'shared_tokens': (formulas_shared_tokens, ('across_requests', 'full_blocks_immutable', 'kept_tokens', 'prefix_cacheable', 'private_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
-    'shared_size': (formulas_shared_size, ('coded_size', 'local_cached_heads', 'reserved_rate', 'shared_tokens'), ()),
+    'shared_size': (formulas_shared_size, ('local_cached_heads', 'pooled_size', 'shared_tokens'), ()),
     'history_size': (formulas_history_size, ('layer_count', 'shared_size'), ('layer_group',)),
     'branch_size': (formulas_branch_size, ('history_size', 'local_sequence_size'), ()),
     'branched_size': (formulas_branched_size, ('branch_size', 'branches', 'history_size'), ()),
@@ -1207,17 +1393,18 @@ FORMULAS = {
     'stored_ratio': (formulas_stored_ratio, ('baseline_branch_size', 'baseline_history_size', 'branched_size', 'branches'), ()),
     'max_branches': (formulas_max_branches, ('branch_size', 'history_size', 'memory_pool'), ()),
     'break_even_branches': (formulas_break_even_branches, ('baseline_branch_size', 'baseline_history_size', 'branch_size', 'history_size'), ()),
-    'copy_on_write_size': (formulas_copy_on_write_size, ('coded_size', 'constant_size', 'kept_tokens', 'local_cached_heads', 'reserved_rate', 'shared_tokens', 'size_16bit_excess'), ()),
+    'copy_on_write_size': (formulas_copy_on_write_size, ('constant_size', 'kept_tokens', 'local_cached_heads', 'shared_tokens', 'size_16bit_excess', 'slot_size'), ()),
     'local_copy_on_write_size': (formulas_local_copy_on_write_size, ('copy_on_write_size', 'layer_count'), ('layer_group',)),
     'copy_on_write_time': (formulas_copy_on_write_time, ('attends', 'copy_efficiency', 'copy_on_write_size', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
     'uncacheable_layers': (formulas_uncacheable_layers, ('attends', 'layer_count', 'prefix_cacheable'), ('layer_group',)),
     'single_turn_layers': (formulas_single_turn_layers, ('attends', 'layer_count', 'reusable_next_turn'), ('layer_group',)),
-    'prefix_hit_tokens': (formulas_prefix_hit_tokens, ('block_size', 'history_tokens', 'uncacheable_layers'), ()),
+    'prefix_unit': (formulas_prefix_unit, ('layer_count', 'layers', 'share_unit'), ('layer_group',)),
+    'prefix_hit_tokens': (formulas_prefix_hit_tokens, ('history_tokens', 'prefix_unit', 'uncacheable_layers'), ()),
     'reused_tokens': (formulas_reused_tokens, ('history_tokens', 'single_turn_layers'), ()),
     'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
-    'prompt_marginal_size': (formulas_prompt_marginal_size, ('coded_size', 'local_cached_heads', 'prompt_growth'), ()),
+    'prompt_marginal_size': (formulas_prompt_marginal_size, ('local_cached_heads', 'pooled_size', 'prompt_growth'), ()),
     'prompt_token_size': (formulas_prompt_token_size, ('layer_count', 'prompt_marginal_size'), ('layer_group',)),
     'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
@@ -1225,14 +1412,33 @@ FORMULAS = {
     'turn_history': (formulas_turn_history, ('generated', 'turn', 'user_tokens'), ()),
     'turn_prompt': (formulas_turn_prompt, ('turn_history', 'user_tokens'), ()),
     'turn_end': (formulas_turn_end, ('generated', 'turn', 'user_tokens'), ()),
+    'resting_rate': (formulas_resting_rate, (), ()),
+    'raw_resting_tokens': (formulas_raw_resting_tokens, (), ()),
+    'resting_kernels': (formulas_resting_kernels, (), ()),
+    'resting_decode_flop': (formulas_resting_decode_flop, (), ()),
+    'resting_decode_work': (formulas_resting_decode_work, (), ()),
+    'rests_in_pool': (formulas_rests_in_pool, (), ()),
+    'resting_size': (formulas_resting_size, ('coded_size', 'resting_rate'), ()),
+    'coded_resting_tokens': (formulas_coded_resting_tokens, ('kept_tokens', 'raw_resting_tokens'), ()),
+    'resting_sequence_size': (formulas_resting_sequence_size, ('attends', 'coded_resting_tokens', 'coded_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'resting_size'), ('layer_group',)),
+    'plain_resting_size': (formulas_plain_resting_size, ('attends', 'coded_size', 'kept_tokens', 'layer_count', 'local_cached_heads'), ('layer_group',)),
+    'plain_fetch_time': (formulas_plain_fetch_time, ('host_link_rate', 'plain_resting_size'), ()),
+    'resting_fetch_time': (formulas_resting_fetch_time, ('host_link_rate', 'resting_sequence_size', 'rests_in_pool'), ()),
+    'resting_decode_time': (formulas_resting_decode_time, ('attends', 'clock', 'coded_resting_tokens', 'copy_efficiency', 'exposed_latency', 'fused_product_share', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'layer_count', 'local_cached_heads', 'peak_16bit', 'resting_decode_flop', 'resting_decode_work', 'resting_kernels', 'resting_size', 'size_16bit', 'sms', 'value_elements'), ('layer_group',)),
+    'resume_time': (formulas_resume_time, ('resting_decode_time', 'resting_fetch_time'), ()),
+    'break_even_link': (formulas_break_even_link, ('plain_resting_size', 'resting_decode_time', 'resting_sequence_size'), ()),
+    'resting_ratio': (formulas_resting_ratio, ('local_sequence_size', 'resting_sequence_size'), ()),
+    'resting_sequences': (formulas_resting_sequences, ('resting_sequence_size', 'resting_store'), ()),
+    'covered_pause': (formulas_covered_pause, ('resting_sequences', 'returning_rate'), ()),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
     'sink_tokens': (formulas_sink_tokens, (), ()),
     'score_selected': (formulas_score_selected, (), ()),
+    'full_heads': (formulas_full_heads, (), ()),
     'kept_by_position': (formulas_kept_by_position, ('context', 'guaranteed_recent_tokens', 'needle_depth', 'sink_tokens'), ()),
     'random_retention': (formulas_random_retention, ('context', 'guaranteed_recent_tokens', 'read_tokens', 'score_selected', 'sink_tokens'), ()),
     'attending_layers': (formulas_attending_layers, ('attends', 'layer_count'), ('layer_group',)),
-    'holding_layers_low': (formulas_holding_layers_low, ('attends', 'kept_by_position', 'layer_count', 'random_retention'), ('layer_group',)),
-    'holding_layers_high': (formulas_holding_layers_high, ('attends', 'kept_by_position', 'layer_count', 'score_selected'), ('layer_group',)),
+    'holding_layers_low': (formulas_holding_layers_low, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'random_retention'), ('layer_group',)),
+    'holding_layers_high': (formulas_holding_layers_high, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'score_selected'), ('layer_group',)),
     'needle_retention_low': (formulas_needle_retention_low, ('attending_layers', 'holding_layers_low'), ()),
     'needle_retention_high': (formulas_needle_retention_high, ('attending_layers', 'holding_layers_high'), ()),
     'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
@@ -1266,6 +1472,10 @@ FORMULAS = {
     'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
     'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
     'device_time': (formulas_device_time, ('ranks', 'throughput'), ()),
+    'products_traffic': (formulas_products_traffic, ('product_count', 'product_traffic'), ('layer_group', 'product')),
+    'products_work': (formulas_products_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group', 'product')),
+    'bandwidth_use': (formulas_bandwidth_use, ('attention_step_traffic', 'hbm_bandwidth', 'products_traffic', 'step_time'), ()),
+    'arithmetic_use': (formulas_arithmetic_use, ('attention_step_work', 'peak', 'products_work', 'step_time'), ()),
 }
 
 

@@ -18,19 +18,24 @@ INPUTS = {
     'coded_size': ('context', 'layer_group'),
     'combine_cost': ('layer_group',),
     'communication_step_time': ('batch',),
+    'compared_blocks': ('context', 'layer_group'),
     'conversion_cost': ('context', 'layer_group'),
     'conversion_spread': (),
     'copy_efficiency': (),
     'decoded_apart': ('context', 'layer_group'),
+    'decoded_size': ('context', 'layer_group'),
     'effective_waves': ('batch', 'layer_group'),
     'encode_kernels': ('context', 'layer_group'),
     'encode_work': ('context', 'layer_group'),
     'exposed_latency': (),
+    'fetched_size': ('context', 'layer_group'),
+    'fingerprint_kernels': ('context', 'layer_group'),
     'floor_in_step': ('layer_group',),
     'flush_tokens': ('context', 'layer_group'),
     'hbm_bandwidth': (),
     'hbm_efficiency': ('layer_group',),
     'heads_per_work_unit': ('layer_group',),
+    'host_link_rate': (),
     'index_size': ('context', 'layer_group'),
     'issue_lanes': (),
     'kept_tokens': ('context', 'layer_group'),
@@ -56,11 +61,13 @@ INPUTS = {
     'query_width': ('layer_group',),
     'read_size': ('context', 'layer_group'),
     'read_tokens': ('context', 'layer_group'),
+    'reconstruction_time': ('context', 'layer_group'),
     'sampling_time': ('batch',),
     'score_kernels': ('context', 'layer_group'),
     'score_passes': ('context', 'layer_group'),
     'select_kernels': ('context', 'layer_group'),
     'shared_error': ('batch',),
+    'signature_size': ('context', 'layer_group'),
     'size_16bit': ('context', 'layer_group'),
     'small_kernel_time': ('batch',),
     'sms': (),
@@ -118,68 +125,75 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_coded_size = in[11];
     const double *restrict x_combine_cost = in[12];
     const double *restrict x_communication_step_time = in[13];
-    const double *restrict x_conversion_cost = in[14];
-    const double *restrict x_conversion_spread = in[15];
-    const double *restrict x_copy_efficiency = in[16];
-    const double *restrict x_decoded_apart = in[17];
-    const double *restrict x_effective_waves = in[18];
-    const double *restrict x_encode_kernels = in[19];
-    const double *restrict x_encode_work = in[20];
-    const double *restrict x_exposed_latency = in[21];
-    const double *restrict x_floor_in_step = in[22];
-    const double *restrict x_flush_tokens = in[23];
-    const double *restrict x_hbm_bandwidth = in[24];
-    const double *restrict x_hbm_efficiency = in[25];
-    const double *restrict x_heads_per_work_unit = in[26];
-    const double *restrict x_index_size = in[27];
-    const double *restrict x_issue_lanes = in[28];
-    const double *restrict x_kept_tokens = in[29];
-    const double *restrict x_kernel_floor = in[30];
-    const double *restrict x_kernel_gap_time = in[31];
-    const double *restrict x_kernel_is_ideal = in[32];
-    const double *restrict x_key_elements = in[33];
-    const double *restrict x_l2_reread_factor = in[34];
-    const double *restrict x_l2_speedup = in[35];
-    const double *restrict x_layer_count = in[36];
-    const double *restrict x_local_cached_heads = in[37];
-    const double *restrict x_local_query_heads = in[38];
-    const double *restrict x_matrix_compute_bound_time = in[39];
-    const double *restrict x_matrix_launch_time = in[40];
-    const double *restrict x_matrix_memory_bound_time = in[41];
-    const double *restrict x_max_extra_splits = in[42];
-    const double *restrict x_min_split_tokens = in[43];
-    const double *restrict x_moved_tokens = in[44];
-    const double *restrict x_occupancy_sharpness = in[45];
-    const double *restrict x_output_width = in[46];
-    const double *restrict x_overlap = in[47];
-    const double *restrict x_query_cast_time = in[48];
-    const double *restrict x_query_width = in[49];
-    const double *restrict x_read_size = in[50];
-    const double *restrict x_read_tokens = in[51];
-    const double *restrict x_sampling_time = in[52];
-    const double *restrict x_score_kernels = in[53];
-    const double *restrict x_score_passes = in[54];
-    const double *restrict x_select_kernels = in[55];
-    const double *restrict x_shared_error = in[56];
-    const double *restrict x_size_16bit = in[57];
-    const double *restrict x_small_kernel_time = in[58];
-    const double *restrict x_sms = in[59];
-    const double *restrict x_split_slowdown = in[60];
-    const double *restrict x_splits = in[61];
-    const double *restrict x_state_step_time = in[62];
-    const double *restrict x_step_host_time = in[63];
-    const double *restrict x_streaming_in_step = in[64];
-    const double *restrict x_token_cost_spread = in[65];
-    const double *restrict x_token_time = in[66];
-    const double *restrict x_units_to_fill = in[67];
-    const double *restrict x_value_elements = in[68];
-    const double *restrict x_wave_cost = in[69];
-    const double *restrict x_wave_cost_doubling_heads = in[70];
-    const double *restrict x_window_cost = in[71];
-    const double *restrict x_window_edge = in[72];
-    const double *restrict x_window_wave = in[73];
-    const double *restrict x_windowed = in[74];
-    const double *restrict x_work_units = in[75];
+    const double *restrict x_compared_blocks = in[14];
+    const double *restrict x_conversion_cost = in[15];
+    const double *restrict x_conversion_spread = in[16];
+    const double *restrict x_copy_efficiency = in[17];
+    const double *restrict x_decoded_apart = in[18];
+    const double *restrict x_decoded_size = in[19];
+    const double *restrict x_effective_waves = in[20];
+    const double *restrict x_encode_kernels = in[21];
+    const double *restrict x_encode_work = in[22];
+    const double *restrict x_exposed_latency = in[23];
+    const double *restrict x_fetched_size = in[24];
+    const double *restrict x_fingerprint_kernels = in[25];
+    const double *restrict x_floor_in_step = in[26];
+    const double *restrict x_flush_tokens = in[27];
+    const double *restrict x_hbm_bandwidth = in[28];
+    const double *restrict x_hbm_efficiency = in[29];
+    const double *restrict x_heads_per_work_unit = in[30];
+    const double *restrict x_host_link_rate = in[31];
+    const double *restrict x_index_size = in[32];
+    const double *restrict x_issue_lanes = in[33];
+    const double *restrict x_kept_tokens = in[34];
+    const double *restrict x_kernel_floor = in[35];
+    const double *restrict x_kernel_gap_time = in[36];
+    const double *restrict x_kernel_is_ideal = in[37];
+    const double *restrict x_key_elements = in[38];
+    const double *restrict x_l2_reread_factor = in[39];
+    const double *restrict x_l2_speedup = in[40];
+    const double *restrict x_layer_count = in[41];
+    const double *restrict x_local_cached_heads = in[42];
+    const double *restrict x_local_query_heads = in[43];
+    const double *restrict x_matrix_compute_bound_time = in[44];
+    const double *restrict x_matrix_launch_time = in[45];
+    const double *restrict x_matrix_memory_bound_time = in[46];
+    const double *restrict x_max_extra_splits = in[47];
+    const double *restrict x_min_split_tokens = in[48];
+    const double *restrict x_moved_tokens = in[49];
+    const double *restrict x_occupancy_sharpness = in[50];
+    const double *restrict x_output_width = in[51];
+    const double *restrict x_overlap = in[52];
+    const double *restrict x_query_cast_time = in[53];
+    const double *restrict x_query_width = in[54];
+    const double *restrict x_read_size = in[55];
+    const double *restrict x_read_tokens = in[56];
+    const double *restrict x_reconstruction_time = in[57];
+    const double *restrict x_sampling_time = in[58];
+    const double *restrict x_score_kernels = in[59];
+    const double *restrict x_score_passes = in[60];
+    const double *restrict x_select_kernels = in[61];
+    const double *restrict x_shared_error = in[62];
+    const double *restrict x_signature_size = in[63];
+    const double *restrict x_size_16bit = in[64];
+    const double *restrict x_small_kernel_time = in[65];
+    const double *restrict x_sms = in[66];
+    const double *restrict x_split_slowdown = in[67];
+    const double *restrict x_splits = in[68];
+    const double *restrict x_state_step_time = in[69];
+    const double *restrict x_step_host_time = in[70];
+    const double *restrict x_streaming_in_step = in[71];
+    const double *restrict x_token_cost_spread = in[72];
+    const double *restrict x_token_time = in[73];
+    const double *restrict x_units_to_fill = in[74];
+    const double *restrict x_value_elements = in[75];
+    const double *restrict x_wave_cost = in[76];
+    const double *restrict x_wave_cost_doubling_heads = in[77];
+    const double *restrict x_window_cost = in[78];
+    const double *restrict x_window_edge = in[79];
+    const double *restrict x_window_wave = in[80];
+    const double *restrict x_windowed = in[81];
+    const double *restrict x_work_units = in[82];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -236,6 +250,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_hbm_bandwidth = x_hbm_bandwidth[0];
             const double f_hbm_efficiency = x_hbm_efficiency[g];
             const double f_heads_per_work_unit = x_heads_per_work_unit[g];
+            const double f_host_link_rate = x_host_link_rate[0];
             const double f_issue_lanes = x_issue_lanes[0];
             const double f_kernel_floor = x_kernel_floor[0];
             const double f_kernel_is_ideal = x_kernel_is_ideal[0];
@@ -267,15 +282,17 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double v_active_sms = PNorm(v_split_units, f_sms, -f_occupancy_sharpness);
             const double v_attention_floor = f_floor_in_step*(f_attention_launch + f_batch_cost*Indicator(f_batch - 1.0) + f_combine_cost*PositivePart(1.0 - f_work_units/v_active_sms) + f_window_cost*x_windowed[(g) * contexts + (first + c)]);
             s_attention_launch_time[c] += v_attention_floor*f_attends*f_layer_count;
-            const double v_decode_pass_time = x_decoded_apart[(g) * contexts + (first + c)]*f_attends*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_decode_pass_time = x_decoded_apart[(g) * contexts + (first + c)]*f_attends*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*x_reconstruction_time[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)] + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_decoded_size[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_deduplication_time = f_attends*(1.0 - f_kernel_is_ideal)*(f_kernel_floor*x_fingerprint_kernels[(g) * contexts + (first + c)] + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_coded_size[(g) * contexts + (first + c)] + x_compared_blocks[(g) * contexts + (first + c)]*x_signature_size[(g) * contexts + (first + c)])*Indicator(x_fingerprint_kernels[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_flush_encode_time = f_attends*x_encode_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*f_exposed_latency*x_encode_work[(g) * contexts + (first + c)]*x_flush_tokens[(g) * contexts + (first + c)]*(x_key_elements[(g) * contexts + (first + c)] + x_value_elements[(g) * contexts + (first + c)])/(f_clock*f_issue_lanes*f_sms) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_flush_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_encode_time = v_flush_encode_time/x_flush_tokens[(g) * contexts + (first + c)];
+            const double v_fetch_time = x_local_cached_heads[(g) * contexts + (first + c)]*f_attends*f_batch*x_fetched_size[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)]/f_host_link_rate;
             const double v_move_time = 2.0*x_coded_size[(g) * contexts + (first + c)]*x_local_cached_heads[(g) * contexts + (first + c)]*f_attends*f_batch*x_moved_tokens[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)/(f_copy_efficiency*f_hbm_bandwidth);
             const double v_score_time = f_attends*(1.0 - f_kernel_is_ideal)*(f_kernel_floor*x_score_kernels[(g) * contexts + (first + c)] + 4.0*f_local_query_heads*f_batch*x_kept_tokens[(g) * contexts + (first + c)]*x_score_passes[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_select_time = f_attends*(f_kernel_floor*x_select_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_index_size[(g) * contexts + (first + c)]*x_kept_tokens[(g) * contexts + (first + c)]/(f_copy_efficiency*f_hbm_bandwidth));
-            const double v_codec_time = v_decode_pass_time + v_encode_time + v_move_time + f_query_cast_time + v_score_time + v_select_time + f_attends*x_added_time[(g) * contexts + (first + c)];
+            const double v_codec_time = v_decode_pass_time + v_deduplication_time + v_encode_time + v_fetch_time + v_move_time + f_query_cast_time + v_score_time + v_select_time + f_attends*x_added_time[(g) * contexts + (first + c)];
             s_codec_step_time[c] += v_codec_time*f_layer_count;
-            const double v_attention_traffic = x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_decoded_apart[(g) * contexts + (first + c)]*x_size_16bit[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)] + x_read_size[(g) * contexts + (first + c)]*(1.0 - x_decoded_apart[(g) * contexts + (first + c)])) + f_local_query_heads*f_activation_size*f_batch*(f_output_width + f_query_width);
+            const double v_attention_traffic = x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_decoded_apart[(g) * contexts + (first + c)]*x_decoded_size[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)] + x_read_size[(g) * contexts + (first + c)]*(1.0 - x_decoded_apart[(g) * contexts + (first + c)])) + f_local_query_heads*f_activation_size*f_batch*(f_output_width + f_query_width);
             const double v_attention_memory_time = f_streaming_in_step*(v_attention_traffic*x_l2_reread_factor[(g) * contexts + (first + c)]/(f_l2_speedup*f_hbm_bandwidth) + v_attention_traffic/(f_hbm_efficiency*f_hbm_bandwidth));
             const double v_conversion_time = f_streaming_in_step*x_conversion_cost[(g) * contexts + (first + c)]*f_work_units*x_read_tokens[(g) * contexts + (first + c)]/v_active_sms;
             const double v_multiprocessor_time = f_streaming_in_step*(f_wave_cost*(1.0 + (f_heads_per_work_unit - 1.0)/f_wave_cost_doubling_heads)*(x_windowed[(g) * contexts + (first + c)]*(f_window_wave - 1.0) + 1.0)*PositivePart(f_effective_waves - 1.0) + x_token_time[(g) * contexts + (first + c)]*f_work_units*(f_window_edge*x_windowed[(g) * contexts + (first + c)] + x_read_tokens[(g) * contexts + (first + c)])*(f_splits*(f_split_slowdown - 1.0) + 1.0)/v_active_sms);
