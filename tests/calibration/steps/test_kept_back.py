@@ -1,12 +1,18 @@
-"""Steps that a table keeps back judge the fit and never enter it."""
+"""Steps that a table keeps back judge the fit and never enter it; the shipped profiles of TurboQuant were fitted so."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from step_tables import TIMED, UNSEEN, WHERE, table
 
+from calibration.__main__ import main
 from calibration.steps.learn import KEPT_BACK, learn_steps
 from costmodel.errors import InputError
+from costmodel.facts import store
+from costmodel.facts.profiles import parse_profile
+
+STEPS = store.PACKAGE / "measurements" / "engine_steps.csv"
+LEARNT = {"turboquant-4bit": (14, 6), "turboquant-k8v4": (8, 4), "turboquant-k3v4": (6, 2), "turboquant-3bit": (6, 2)}
 
 
 def marked(fitted, kept_back) -> pd.DataFrame:
@@ -59,3 +65,36 @@ def test_the_16_bit_rows_are_nobodys_fit(rows, data_folder):
         pd.concat([rows.assign(scheme="turboquant-4bit"), baseline]), scheme="turboquant-4bit", **WHERE
     )
     assert len(learnt.baseline_errors) == len(TIMED) and len(learnt.kept_back_errors) == len(UNSEEN)
+
+
+@pytest.mark.parametrize("scheme", LEARNT)
+def test_the_shipped_constants_follow_from_the_kept_rows(scheme, data_folder, capsys):
+    assert (
+        main(
+            [
+                "steps",
+                str(STEPS),
+                "--scheme",
+                scheme,
+                "--engine",
+                "vllm",
+                "--gpu",
+                "h100-sxm",
+                "--model",
+                "llama-3.1-8b",
+            ]
+        )
+        == 0
+    )
+    fitted, kept_back = LEARNT[scheme]
+    assert f"{fitted} steps" in (said := capsys.readouterr().out) and f"{kept_back} steps." in said
+    name = f"h100-sxm--vllm--{scheme}.toml"
+    shipped, found = (
+        parse_profile(store.read_toml(folder / "profiles" / "implementations" / name), name, "implementation")
+        for folder in (store.PACKAGE, data_folder)
+    )
+    assert shipped.header.evidence == "measured"
+    (was,), (now,) = shipped.attention, found.attention
+    assert was.points == now.points == fitted and was.held_out[scheme]["n"] == kept_back
+    assert dict(now.main[scheme]) == pytest.approx(dict(was.main[scheme]), rel=0.02)
+    assert now.held_out[scheme]["median"] == pytest.approx(was.held_out[scheme]["median"], rel=0.05)
