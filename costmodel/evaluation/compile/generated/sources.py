@@ -76,7 +76,7 @@ DIGESTS = {
     'evaluation/compile/c_source.py': '5c2e62a1e4ecb7af',
     'evaluation/compile/compiled.py': '345a350b726f011d',
     'evaluation/compile/dependence.py': 'bb1916a11d4add14',
-    'evaluation/compile/generate.py': 'a876675c98a4fd77',
+    'evaluation/compile/generate.py': '76faec1a3a1635cd',
     'evaluation/compile/gradient.py': '6eb0348b945fc868',
     'evaluation/compile/graph.py': 'ca59b64ed89d32de',
     'evaluation/compile/modules.py': '813743e74b33ee30',
