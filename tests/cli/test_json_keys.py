@@ -149,6 +149,21 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
+    f"stress race {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "batch", "schemes"},
+        "conditions": {"context"},
+        "schemes.*": CURVE
+        | {
+            "deciding_rate", "encoding_rate", "deciding_load", "encoding_load", "deciding_step_time", "encode_step_time",
+            "flush_step_time", "encoding_wait", "step_time",
+        },
+    },
+    f"stress beams {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "beam_width", "schemes"},
+        "conditions": {"context", "output", "fork_rate"},
+        "schemes.*": CURVE
+        | {"beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving", "step_time"},
+    },
     f"replay {POINT} --scheme fp8 --requests 20": {
         "": {"requests", "rate", "dispersion", "bad_rows", "bad_rows_listed", "schemes"},
         "schemes.*": {

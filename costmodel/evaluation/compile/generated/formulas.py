@@ -966,6 +966,38 @@ def formulas_max_safe_requests(local_sequence_size, memory_pool, risk_quantile, 
     return (0.25)*(-sequence_spread*risk_quantile + sqrt(4*memory_pool*local_sequence_size + (sequence_spread*sequence_spread)*(risk_quantile*risk_quantile)))**2/(local_sequence_size*local_sequence_size)
 
 
+def formulas_deciding_step_time(layer_count, move_time, score_time, select_time):
+    return layer_count*(move_time + score_time + select_time)
+
+
+def formulas_deciding_rate(batch, deciding_step_time):
+    return batch/deciding_step_time
+
+
+def formulas_encoding_rate(batch, encode_step_time):
+    return batch/encode_step_time
+
+
+def formulas_bare_step_time(codec_step_time, step_time):
+    return step_time - codec_step_time
+
+
+def formulas_deciding_load(bare_step_time, deciding_step_time):
+    return deciding_step_time/bare_step_time
+
+
+def formulas_encoding_load(bare_step_time, encode_step_time):
+    return encode_step_time/bare_step_time
+
+
+def formulas_encoding_wait(encoding_load, flush_step_time):
+    return (0.5)*encoding_load*flush_step_time/Maximum(PositivePart(1 - encoding_load), 1.0e-6)
+
+
+def formulas_serial_step_time(bare_step_time, deciding_step_time, encode_step_time):
+    return bare_step_time + deciding_step_time + encode_step_time
+
+
 def formulas_turn_history(generated, turn, user_tokens):
     return (generated + user_tokens)*(turn - 1)
 
@@ -1474,6 +1506,14 @@ FORMULAS = {
     'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
     'max_safe_requests': (formulas_max_safe_requests, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
+    'deciding_step_time': (formulas_deciding_step_time, ('layer_count', 'move_time', 'score_time', 'select_time'), ('layer_group',)),
+    'deciding_rate': (formulas_deciding_rate, ('batch', 'deciding_step_time'), ()),
+    'encoding_rate': (formulas_encoding_rate, ('batch', 'encode_step_time'), ()),
+    'bare_step_time': (formulas_bare_step_time, ('codec_step_time', 'step_time'), ()),
+    'deciding_load': (formulas_deciding_load, ('bare_step_time', 'deciding_step_time'), ()),
+    'encoding_load': (formulas_encoding_load, ('bare_step_time', 'encode_step_time'), ()),
+    'encoding_wait': (formulas_encoding_wait, ('encoding_load', 'flush_step_time'), ()),
+    'serial_step_time': (formulas_serial_step_time, ('bare_step_time', 'deciding_step_time', 'encode_step_time'), ()),
     'turn_history': (formulas_turn_history, ('generated', 'turn', 'user_tokens'), ()),
     'turn_prompt': (formulas_turn_prompt, ('turn_history', 'user_tokens'), ()),
     'turn_end': (formulas_turn_end, ('generated', 'turn', 'user_tokens'), ()),
