@@ -41,3 +41,11 @@ class PlacedMechanism:
         if self.kind == "evict":
             return self.table.get("trigger", "step") == "step"
         return self.kind == "merge" and self.table.get("axis", "tokens") == "tokens"
+
+    @property
+    def is_request_specific(self) -> bool:
+        """Whether later tokens of the request decide what it keeps or how, so that its prefix serves nobody else."""
+        return self.kind == "evict" or (self.kind == "variable_rate" and (self.number("recoded", 0) or 0) > 0)
+
+
+Placed = list[PlacedMechanism]
