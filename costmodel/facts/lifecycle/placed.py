@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from costmodel.facts.knob_numbers import evaluate_entry
 
+UNITS = {"token": 1.0, "sequence": 1.0}  # arithmetic may name the unit of a number of tokens
+
 
 @dataclass(frozen=True)
 class PlacedMechanism:
@@ -21,7 +23,7 @@ class PlacedMechanism:
 
     def number(self, field: str, default: object) -> float | None:
         """The number of one of its fields; None where knobs alone do not decide it."""
-        return evaluate_entry(self.table.get(field, default), self.knobs)
+        return evaluate_entry(self.table.get(field, default), UNITS | self.knobs)
 
     @property
     def tile_tokens(self) -> float:
