@@ -11,11 +11,8 @@ BESIDE = {
 
 def lay_out(found: EquivalenceRead) -> list[Block]:
     """The verdict, what it leaves out, and the first rivals."""
-    blocks: list[Block] = [
-        Paragraph(
-            f"{found.verdict[0].upper()}{found.verdict[1:]}.", BAD if found.best and not found.unreached else OPEN
-        )
-    ]
+    tone = BAD if found.best and not found.unreached else OPEN
+    blocks: list[Block] = [Paragraph(f"In bytes and time, {found.verdict}.", tone)]
     if found.beside_the_step:
         gains = " and ".join(BESIDE.get(kind, kind) for kind in found.beside_the_step)
         text = f"Compared are the bytes of a sequence in the pool and the time of a step; what it gains with {gains} is neither."

@@ -35,8 +35,9 @@ class FieldRead:
     @property
     def value(self) -> str:
         """What was read, with its unit."""
-        is_bare = self.unit in TOKENS and self.read.replace(",", "").replace(".", "").isdigit()
-        return f"{self.read} {self.unit.removesuffix('/sequence')}{'s' * (self.read != '1')}" if is_bare else self.read
+        number = _plain(self.read)
+        is_number = self.unit in TOKENS and number.replace(",", "").replace(".", "").isdigit()
+        return f"{number} token{'s' * (number != '1')}" if is_number else self.read
 
 
 @dataclass(frozen=True)
