@@ -18,13 +18,17 @@ HISTORY = 32_768.0  # tokens at which a history is forked
 
 @dataclass(frozen=True)
 class Predicate:
-    """One predicate: what it asks, its value in words, and why; ``value`` is what faces for machines show."""
+    """One predicate: what it asks, its value in words, and why; ``value`` is what faces for machines show.
+
+    ``is_stated`` where anything decides it, a mechanism or the file's declaration.
+    """
 
     name: str
     meaning: str
     value: object
     text: str
     reason: str
+    is_stated: bool = True
 
 
 def predicates(scheme: Scheme, deployment: Deployment, history: float = HISTORY) -> tuple[Predicate, ...]:
@@ -32,7 +36,12 @@ def predicates(scheme: Scheme, deployment: Deployment, history: float = HISTORY)
     reasons = scheme.spec.lifecycle_reasons
     words = [
         Predicate(
-            name, PROPERTIES[name].meaning, value, describe(name, value), reasons[name] or "no mechanism decides it"
+            name,
+            PROPERTIES[name].meaning,
+            value,
+            describe(name, value),
+            reasons[name] or "no mechanism decides it, and the file does not say",
+            value is not None,
         )
         for name, value in scheme.spec.lifecycle.items()
     ]

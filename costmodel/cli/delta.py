@@ -63,7 +63,9 @@ def _as_json(result) -> dict:
             }
             for n in result.neighbours
         ],
-        "origins": [{"scheme": one.scheme, "coordinates": list(one.coordinates)} for one in result.origins],
+        "origins": [
+            {"scheme": one.scheme, "coordinates": list(one.coordinates), "others": list(one.others)} for one in result.origins
+        ],
         "new_coordinates": list(result.unknown),
         "verdict": result.verdict,
     }  # fmt: skip

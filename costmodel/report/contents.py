@@ -1,7 +1,7 @@
 """The chapters of a report, in their order: what computes each, and what lays it out.
 
-A chapter may look at those before it. The summary is computed last and stands first. A further section (equivalence) is one
-entry here.
+A chapter may look at those before it. The summary is computed last and stands first. A further section is one entry
+here.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from costmodel.report.blocks import Block
 from costmodel.report.layout import claims as claims_page
+from costmodel.report.layout import equivalence as equivalence_page
 from costmodel.report.layout import measurements as measurements_page
 from costmodel.report.layout import mirror as mirror_page
 from costmodel.report.layout import novelty as novelty_page
@@ -16,7 +17,17 @@ from costmodel.report.layout import regimes as regimes_page
 from costmodel.report.layout import summary as summary_page
 from costmodel.report.layout import torture as torture_page
 from costmodel.report.layout import twist as twist_page
-from costmodel.report.sections import claims, measurements, mirror, novelty, regimes, summary, torture, twist
+from costmodel.report.sections import (
+    claims,
+    equivalence,
+    measurements,
+    mirror,
+    novelty,
+    regimes,
+    summary,
+    torture,
+    twist,
+)
 from costmodel.report.subject import Subject
 
 
@@ -33,6 +44,7 @@ class Chapter:
 CHAPTERS = (
     Chapter("mirror", "What the referee understood", mirror.compute, mirror_page.lay_out),
     Chapter("novelty", "Is it new?", novelty.compute, novelty_page.lay_out),
+    Chapter("equivalence", "What does the same already?", equivalence.compute, equivalence_page.lay_out),
     Chapter("torture", "Torture card", torture.compute, torture_page.lay_out),
     Chapter("regimes", "Where it pays, and how fast its kernel must be", regimes.compute, regimes_page.lay_out),
     Chapter("claims", "The claims, re-based", claims.compute, claims_page.lay_out),

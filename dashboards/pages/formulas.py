@@ -10,7 +10,7 @@ from dashboards import resolve, text
 from dashboards.page import Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command
 
-NAV_ORDER = 6
+NAV_ORDER = 7
 HEADINGS = ["symbol", "name", "meaning", "unit", "value", "source"]
 
 

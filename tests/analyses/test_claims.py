@@ -114,7 +114,7 @@ def test_a_proposal_is_called_self():
         ({"model": "llama-2-7c"}, "no model 'llama-2-7c'"),
         ({"gpu": "t4"}, "no GPU 't4'"),
         ({"baseline": "orca"}, "no baseline 'orca'"),
-        ({"scheme": "palu"}, "no scheme 'palu'"),
+        ({"scheme": "palo"}, "no scheme 'palo'"),
         ({"prompt": None}, "prompt_len is not stated"),
         ({"metric": "tpot"}, "one batch, which is not stated"),
         ({"prompt": 900_000.0}, "fits in the pool"),
@@ -124,6 +124,21 @@ def test_a_proposal_is_called_self():
 def test_what_cannot_be_re_based_says_why(changes, words):
     entry = rebase(replace(KIVI, **changes))
     assert words in entry.reason and not entry.factors
+
+
+def test_means_of_the_engine_are_no_baselines_here():
+    for means in ("prefix-caching", "chunked-prefill"):
+        assert f"no baseline '{means}'" in rebase(replace(FP8, baseline=means)).reason
+
+
+def test_a_code_at_rest_is_worth_its_hit_and_no_new_prompt():
+    """8,192 tokens by 16 over the link and decoded, against the prompt pass: 11.7 and 183 ms."""
+    entry = rebase(replace(FP8, scheme="kvtc", metric="ttft", claimed=8.0, prompt=8192.0))
+    assert entry.predicted[0] == pytest.approx(1.0)
+    assert any("back after 11.7 ms, computed again after 183 ms (15.6 × later)" in remark for remark in entry.remarks)
+    against = rebase(replace(FP8, baseline="offload"))
+    assert any(remark.startswith("offload is of caches at rest") for remark in against.remarks)
+    assert not any("at rest" in remark for remark in rebase(FP8).remarks)
 
 
 def test_an_engine_without_a_pool_and_a_version_are_remarked():

@@ -62,7 +62,7 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     },
     "delta fp8": {
         "": {"scheme", "identical_to", "nearest", "origins", "new_coordinates", "verdict"},
-        "origins.*": {"scheme", "coordinates"},
+        "origins.*": {"scheme", "coordinates", "others"},
         "nearest.*": {"scheme", "distance", "class_differences", "parameter_differences", "unstated"},
     },
     f"equivalent kivi-2bit {POINT} --with fp8 --with prefix-caching": {

@@ -20,7 +20,7 @@ MESSAGE, HIDDEN = -2, -1  # indices in what draw returns
 
 
 def test_pages_are_found_by_file_and_stand_in_order():
-    assert list(PAGES) == ["regimes", "explore", "pareto", "breakeven", "calibration", "stress", "equations"]
+    assert list(PAGES) == ["regimes", "explore", "pareto", "breakeven", "calibration", "stress", "referee", "equations"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -29,8 +29,22 @@ def test_heavy_hitters_and_channel_tiles():
 
 def test_a_tile_belongs_to_one_block():
     assert "--block-size 64" in rules("kivi-2bit[group=64]")["a tile over several blocks"]
-    assert not rules("kivi-2bit[group=64]", block_size=64)
-    assert not rules("kivi-2bit", block_size=64)  # two tiles of 32
+    for scheme in ("kivi-2bit[group=64]", "kivi-2bit"):  # one tile of 64, two of 32
+        assert "a tile over several blocks" not in rules(scheme, block_size=64)
+
+
+def test_a_prefix_ends_where_a_window_was_flushed():
+    assert "multiples of 128 tokens, not of a block of 16" in rules("kivi-2bit")["a prefix of whole flushes"]
+    assert not rules("kivi-2bit", block_size=128)
+    assert "a prefix of whole flushes" not in rules("h2o + kivi-2bit"), "there is no prefix that others share"
+
+
+def test_windows_hold_whole_tiles(write_scheme):
+    uneven = rules("kivi-2bit[group=96,residual=128 token/sequence]")
+    assert "no multiple of the 96" in uneven["tiles flushed in part"]
+    tiled = '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\ntile = [16, 1, 1]\nmetadata = "32 bit"\n'
+    assert "no window holds them" in rules(write_scheme(tiled))["a tile that is not complete"]
+    assert not {"a tile that is not complete", "tiles flushed in part"} & set(rules("kivi-2bit"))
 
 
 def test_two_budgets():
@@ -46,7 +60,18 @@ def test_what_codes_twice_is_said_for_the_side_that_it_codes(write_scheme):
 
 def test_rates_in_slots_of_one_size_save_nothing(write_scheme):
     assert "reserves the widest code" in rules(write_scheme(RATES))["several sizes in one slot"]
-    assert not rules(write_scheme(RATES + 'allocator = "size_classes"\n'))
+    entropy = '[[mechanism]]\nkind = "entropy"\nmean = 0.6\n'
+    assert "0.6 of their size on average and 1 at worst" in rules(write_scheme(entropy))["several sizes in one slot"]
+    assert not rules(write_scheme(entropy + "worst = 0.6\n"))
+
+
+def test_size_classes_cost_what_they_leave_empty(write_scheme):
+    classes = RATES + 'allocator = "size_classes"\n'
+    assert "is not stated, and priced as 1" in rules(write_scheme(classes))["room in size classes"]
+    assert "is 0.9 here" in rules(write_scheme(classes + "utilisation = 0.9\n"))["room in size classes"]
+    assert set(rules(write_scheme(classes + "recoded = 0.2\n"))) == {
+        "a prefix that others share", "room in size classes", "rates that change",
+    }  # fmt: skip
 
 
 def test_rotary_embedding_stands_between_query_and_basis(write_scheme):

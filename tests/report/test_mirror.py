@@ -4,7 +4,6 @@ import pytest
 
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.report.sections import mirror
-from costmodel.report.sections.conflicts import conflicts
 from costmodel.report.sections.mechanisms import read_mechanisms
 
 TOKEN = 131_072  # bytes of a cached token of Llama 3.1 8B at 16 bit: 32 layers × 2 × 8 heads × 128 × 2 B
@@ -53,7 +52,10 @@ def test_fields_are_read_with_their_knobs(subject):
         ("quest", "a step reads 2,048 tokens, chosen in units of 16"),
         ("fp8", "keys and values are stored in 8 bit, scales fixed beforehand; decoded inside attention"),
         ("hf-quantized", "decoded in a pass before attention"),
-        ("mla", "rank = 512"),
+        ("mla", "numbers of the latent, or of the code of one group of heads: 512"),
+        ("palu", "inside attention, or in a pass before it: fused"),
+        ("kvtc", "only while its conversation pauses"),
+        ("duoattention", "newest tokens that the other heads keep: 256 tokens"),
     ],
 )
 def test_sentences_of_known_schemes(scheme, words):
@@ -69,30 +71,53 @@ def test_every_known_scheme_can_be_put_into_words(subject):
             assert all(m.sentence for m in read_mechanisms(part, "x")), name
 
 
-def test_properties_have_their_reasons(subject):
-    properties = {p.name: p for p in mirror.compute(subject("c-kivi"), {}).lifecycle}
-    assert properties["fork"].reason == 'mechanism[2]: kind = "precise_zone"'
-    assert properties["requantised"].reason == "c-kivi.toml says so" and properties["requantised"].value == "once"
-    assert properties["prefix_shareable"].reason == "no mechanism changes it"
+def test_predicates_name_the_mechanism_that_decides(subject):
+    read = {p.name: p for p in mirror.compute(subject("c-kivi"), {}).predicates}
+    assert read["fork"].reason == "precise_zone: the 16-bit window lies outside of blocks, so every branch has its own"
+    assert read["requantised"].text == "once" and read["requantised"].reason.startswith("quantize: ")
+    assert read["prefix_shareable"].reason == "no mechanism changes it"
+    assert read["prefix_multiple"].text == "every 128 tokens"
+    # (64 + 128) / 2 tokens of 16 bit are private to a branch, and half a tile: 13.24 MB.
+    assert read["fork_copy"].text.startswith("13.24 MB")
+
+
+def test_what_a_file_declares_is_said_to_be_declared(tmp_path):
+    from costmodel.evaluation.assemble.deployments import resolve_deployment
+    from costmodel.report.subject import Subject
+
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'name = "x"\nsource = "y"\n[[mechanism]]\nkind = "redefine"\nkey_bits = "8 bit"\n[lifecycle]\nreversible = false\n'
+    )
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+    found = mirror.compute(Subject(str(path), load_scheme(str(path)), deployment), {})
+    by_name = {p.name: p for p in found.predicates}
+    assert by_name["reversible"].reason == "mine declares it" and by_name["reversible"].is_stated
+    assert not by_name["requantised"].is_stated and any(text.startswith("requantised") for text in found.unstated)
 
 
 def test_what_is_left_open_is_named(subject):
     unstated = mirror.compute(subject("d-h2o-4bit"), {}).unstated
-    assert any(text.startswith("requantised") for text in unstated)
     assert any("decode_instructions" in text for text in unstated)
     assert any("encode_instructions" in text and "free" in text for text in unstated)
     assert mirror.compute(subject("c-kivi"), {}).unstated == ()
 
 
-def test_conflicts_with_blocks_and_with_itself(subject):
-    kivi = conflicts(subject("c-kivi").scheme, subject("c-kivi").deployment)
-    assert any("64 does not divide a block of vllm, which holds 16" in line for line in kivi)
-    assert any("multiples of 128 tokens" in line for line in kivi)
-    h2o = conflicts(subject("d-h2o-4bit").scheme, subject("d-h2o-4bit").deployment)
-    assert any("each replacement codes the other 31 again" in line for line in h2o)
-    wide = subject("c-kivi").deployment.with_options(engine=_with_blocks(subject, 64))
-    assert not any("does not divide" in line for line in conflicts(subject("c-kivi").scheme, wide))
-    assert conflicts(load_scheme("fp8"), wide) == []
+def test_conflicts_are_those_of_the_scheme_under_the_blocks_of_the_engine(subject):
+    def read(text: str, deployment) -> dict[str, str]:
+        from costmodel.report.subject import Subject
+
+        proposal = subject(text)
+        found = mirror.compute(Subject(proposal.text, proposal.scheme, deployment), {})
+        return {one.rule: one.text for one in found.conflicts}
+
+    deployment = subject("c-kivi").deployment
+    kivi = read("c-kivi", deployment)
+    assert "64 tokens (c-kivi (quantize)) does not divide a block of 16" in kivi["a tile over several blocks"]
+    assert "multiples of 128 tokens" in kivi["a prefix of whole flushes"]
+    assert "replaces single tokens" in read("d-h2o-4bit", deployment)["tokens replaced inside a tile"]
+    wide = deployment.with_options(engine=_with_blocks(subject, 64))
+    assert set(read("c-kivi", wide)) == {"a prefix of whole flushes"} and read("fp8", wide) == {}
 
 
 def _with_blocks(subject, tokens):
@@ -100,8 +125,3 @@ def _with_blocks(subject, tokens):
 
     engine = subject("c-kivi").deployment.engine
     return replace(engine, numbers={**engine.numbers, "block_size": float(tokens)})
-
-
-def test_a_flush_that_is_no_multiple_of_a_record(subject):
-    lines = conflicts(load_scheme("kivi-2bit[group=96,residual=128 token/sequence]"), subject("c-kivi").deployment)
-    assert any("no multiple of the 96" in line for line in lines)

@@ -68,12 +68,59 @@ def test_only_16_bit_numbers_are_stored_in_fp8():
 
 
 @pytest.mark.parametrize(
-    "scheme", ["kivi-2bit", "h2o", "quest", "hf-quantized", "pyramidkv", "kvquant-3bit", "mla", "none"]
+    "scheme",
+    [
+        "kivi-2bit",
+        "h2o",
+        "quest",
+        "hf-quantized",
+        "pyramidkv",
+        "kvquant-3bit",
+        "mla",
+        "none",
+        "palu",
+        "cam",
+        "kvtc",
+        "dedup-similar",
+    ],
 )
 def test_every_move_can_be_compiled_and_has_a_name_of_its_own(scheme):
     found = m.moves(load_scheme(scheme), BLOCK)
     assert len({move.scheme.id for move in found} | {scheme}) > 1 or not found
     assert len({(move.name, move.change) for move in found}) == len(found)
+
+
+RATES = (
+    'name="x"\nsource="y"\n[[mechanism]]\nkind="variable_rate"\nmean_bits="4 bit"\nworst_bits="8 bit"\nrecoded=0.25\n'
+    '[[mechanism]]\nkind="project"\ntarget="key"\nrank=64\nreconstruct="materialised"\n'
+    '[[mechanism]]\nkind="score"\nsignal="attention_sum"\nkernels=3\npasses="3 1/head"\n'
+)
+
+
+def test_moves_of_rates_ranks_and_scores(tmp_path):
+    path = tmp_path / "rates.toml"
+    path.write_text(RATES)
+
+    def only(move, index):
+        ((_, spec),) = changes(move, str(path))
+        return tables(spec)[index]
+
+    assert only(m.follow_the_mean_rate, 0)["allocator"] == "size_classes"
+    assert "recoded" not in only(m.choose_a_rate_once, 0)
+    assert only(m.fuse_decoding, 1)["reconstruct"] == "fused"
+    assert "passes" not in only(m.score_inside_attention, 2)
+    assert changes(m.compose_with_fp8, str(path)) == []
+
+
+def test_an_fp8_table_times_no_reconstruction(subject):
+    """The measured fp8 kernel reads what is stored; it multiplies no code back, so that this sentence needs a kernel."""
+    from costmodel.evaluation.assemble.implementation import choose_kernels
+
+    deployment = subject("e-palu").deployment
+    choice = choose_kernels(deployment, load_scheme("palu+fp8"))
+    assert choice.id == "compiled" and choice.kv_dtype == "bfloat16"
+    assert choose_kernels(deployment, load_scheme("h2o+fp8")).kv_dtype == "fp8"
+    assert all(move.points[0].verdict != "wins" for move in twist.compute(subject("e-palu"), {}).moves)
 
 
 def test_a_pass_of_its_own_is_the_first_thing_to_fuse(subject):

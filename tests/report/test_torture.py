@@ -21,7 +21,9 @@ def test_a_fork_of_32k_into_eight(subject, scheme, ratio):
 def test_h2o_breaks_where_its_copies_are_more_than_the_shared_blocks(subject):
     fork = outcome(subject, "h2o", "fork")
     assert fork.verdict == "breaks" and fork.at == "32 branches of one history"
-    assert "a branch copies 270.5 MB" in fork.number and 'kind = "evict" (fork)' in fork.decided_by
+    assert "a branch copies 270.5 MB" in fork.number and fork.decided_by.startswith(
+        "evict: entries are replaced in place"
+    )
     assert outcome(subject, "h2o", "prefix").verdict == "breaks"
     assert outcome(subject, "h2o", "turns").at == "turn 2"
 
@@ -31,6 +33,33 @@ def test_whether_a_score_keeps_a_needle_is_unknown(subject):
     assert retrieval.verdict == "unknown" and "passkey test" in retrieval.at
     assert outcome(subject, "streaming-llm", "retrieval").verdict == "breaks"
     assert outcome(subject, "c-kivi", "retrieval").verdict == "holds"
+
+
+def test_a_cache_that_rests_in_code_is_resumed(subject):
+    card = torture.compute(subject("f-kvtc"), {})
+    back = card.resumed
+    # 8,192 tokens of 131,072 B over 64 GB/s at 80 %: 21.0 ms plain; 132 tokens plain and the rest by 16: 1.63 ms.
+    plain = 8192 * 131_072
+    assert back.fetch_seconds / back.plain_seconds == pytest.approx((132 + 8060 / 16) / 8192, rel=1e-6)
+    assert back.plain_seconds == pytest.approx(plain / 51.2e9, rel=0.02)
+    assert back.decode_seconds == pytest.approx(10.1e-3, abs=0.2e-3) and card.verdict_of("resume") == "holds"
+    assert card.not_asked == ()
+
+
+def test_a_cache_without_such_a_code_rests_as_it_lies(subject):
+    card = torture.compute(subject("fp8"), {})
+    assert "rests as it lies in the pool" in card.not_asked[0] and card.resumed is None
+    assert "resume" not in [o.test for o in card.outcomes]
+
+
+def test_a_slow_code_at_rest_breaks(tmp_path, subject):
+    from costmodel.evaluation.compile.compiled import load_scheme
+    from costmodel.report.subject import Subject
+
+    path = tmp_path / "slow.toml"
+    path.write_text('name = "x"\nsource = "y"\n[[mechanism]]\nkind = "rest"\nratio = 2\ndecode_flop = "1e6 flop"\n')
+    card = torture.compute(Subject(str(path), load_scheme(str(path)), subject("fp8").deployment), {})
+    assert card.verdict_of("resume") == "breaks"
 
 
 def test_a_model_of_windows_loses_needles_by_itself():

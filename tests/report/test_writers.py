@@ -83,7 +83,7 @@ def test_findings_stand_first_in_every_form(report):
 
 
 def test_every_table_has_as_many_cells_as_heads(report):
-    for scheme in ("c-kivi", "d-h2o-4bit", "fp8"):
+    for scheme in ("a-variable-rate", "b-dedup", "c-kivi", "d-h2o-4bit", "f-kvtc", "fp8"):
         for page in report(scheme).pages:
             for block in page.blocks:
                 if isinstance(block, Table):

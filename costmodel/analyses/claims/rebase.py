@@ -12,6 +12,7 @@ from costmodel.analyses.claims import handicap
 from costmodel.analyses.claims.compare import MEMORY, THROUGHPUT, TPOT, TTFT, Sides, batches, compare, evidence
 from costmodel.analyses.claims.factors import EXACT, Factor, residual, scheme_factors, single
 from costmodel.analyses.claims.place import Place, locate
+from costmodel.analyses.claims.resting import resting_remark
 from costmodel.errors import CostModelError
 from costmodel.evaluation.ask.compare import Ratio
 from costmodel.evaluation.ask.passes import Passes, build_passes
@@ -83,6 +84,8 @@ def _rebase(claim: Claim, place: Place) -> Rebased:
         remarks.append("batch is not used: memory is that of one sequence's cache")
     if metric == TTFT:
         remarks.append(_prefix_hit(place.deployment, claim.prompt))
+    sides_named = {side.id: side for side in (place.scheme, place.baseline)}.values()
+    remarks += filter(None, (resting_remark(place.deployment, side, claim.prompt) for side in sides_named))
     paged = _passes(place.deployment, load_scheme("none"), claim)
     sides = Sides(_passes(place.deployment, place.scheme, claim), paged, metric)
     if metric == THROUGHPUT and (missing := [s for s in (sides.scheme, paged) if batches(s) < 1]):

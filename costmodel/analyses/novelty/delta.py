@@ -15,6 +15,8 @@ from costmodel.facts.lifecycle import PROPERTIES
 
 BASELINE = "none"  # what origins are told against: the uncompressed cache
 NAMED = 4  # coordinates of an origin that a sentence names
+ALSO = 3  # further schemes with the same coordinates that it names
+MOST = 0.75  # share of an origin's coordinates from which another scheme counts as one that has them too
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,14 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class Origin:
-    """A known scheme that has, up to a number, some of the coordinates by which another differs from the baseline."""
+    """A known scheme that has, up to a number, some of the coordinates by which another differs from the baseline.
+
+    ``others`` are known schemes that have most of them too: those with the most first, then the nearer ones.
+    """
 
     scheme: str
     coordinates: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,11 @@ class Delta:
             return f"identical to {nearest.scheme}: every coordinate that is stated is equal{left_open}"
         if not nearest.in_class:
             return f"{nearest.scheme} with another number: {_list(nearest.in_parameter)}"
-        known = "; ".join(f"{origin.scheme} has its {_some(origin.coordinates)}" for origin in self.origins)
+        if len(self.origins) == 1 and not self.unknown:
+            whole = next(n for n in self.neighbours if n.scheme == self.origins[0].scheme)
+            beside = f", and beside it {_list(whole.in_class)}" if whole.in_class else ""
+            return f"a part of {whole.scheme}, which has its {_some(self.origins[0].coordinates)}{beside}"
+        known = "; ".join(f"{_owners(origin)} has its {_some(origin.coordinates)}" for origin in self.origins)
         if self.unknown:
             rest = f"of the rest, {known}" if known else f"nearest is {nearest.scheme}"
             return f"no known scheme has its {_list(self.unknown)}; {rest}"
@@ -101,7 +111,10 @@ def _origins(changed: frozenset[str], neighbours: list[Neighbour]) -> tuple[Orig
         best = max(neighbours, key=lambda n: len(has[n.scheme]), default=None)
         if best is None or not has[best.scheme]:
             break
-        origins.append(Origin(best.scheme, tuple(sorted(has[best.scheme]))))
+        shared = has[best.scheme]
+        alike = [n for n in neighbours if n is not best and len(has[n.scheme] & shared) >= MOST * len(shared)]
+        others = tuple(n.scheme for n in sorted(alike, key=lambda n: -len(has[n.scheme] & shared)))
+        origins.append(Origin(best.scheme, tuple(sorted(shared)), others))
         left -= has[best.scheme]
     return tuple(origins)
 
@@ -124,6 +137,12 @@ def _neighbour(own: Coordinates, name: str, numbers: set[float]) -> Neighbour:
 
 def _list(names: tuple[str, ...]) -> str:
     return ", ".join(name.replace("_", " ") for name in names)
+
+
+def _owners(origin: Origin) -> str:
+    """The known scheme, and some of the others that have the same."""
+    also = ", ".join(origin.others[:ALSO])
+    return f"{origin.scheme} (also {also})" if also else origin.scheme
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -30,6 +30,7 @@ FORMAT = {
 WIDTHS = {"key_elements", "value_elements"}  # of every head; a latent of all heads has kernels of its own
 SELECTION = {"kept_tokens", "read_tokens", "index_size", "select_kernels", "score_kernels", "moved_tokens"}
 STATED = {"added_time"}
+BEYOND_TABLES = {"reconstruction_work", "unfused"}  # what a kernel that a table times does not do, whatever it reads
 BFLOAT16 = "bfloat16"
 
 
@@ -148,7 +149,8 @@ def choose_kernels(deployment: Deployment, scheme: Scheme) -> KernelChoice:
         is_own = file.header.gpu == deployment.gpu.id
         return KernelChoice(identifier, asked, kind, base, implementation, file, profile, evidence, is_own)
     tabled = implementations.shipped(base, engine, deployment.gpu) if base else None  # whose kernels the tables time
-    if implementation is tabled and scheme.native != "none" and scheme.native in deployment.profile.kv_dtypes:
+    is_timed = scheme.native in deployment.profile.kv_dtypes and not BEYOND_TABLES & set(scheme.slots)
+    if implementation is tabled and scheme.native != "none" and is_timed:
         return KernelChoice(implementation.id if implementation else engine, asked, kind, scheme.native, implementation)
     return KernelChoice(implementation.id if implementation else COMPILED, asked, kind, BFLOAT16, implementation)
 

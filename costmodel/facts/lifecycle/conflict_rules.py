@@ -1,35 +1,13 @@
 """The rules by which mechanisms conflict, one function each: mechanisms in order and the block size → sentences."""
 
-import math
 from collections.abc import Callable, Iterator
 
-from costmodel.facts.lifecycle.placed import PlacedMechanism
+from costmodel.facts.lifecycle import tile_rules
+from costmodel.facts.lifecycle.placed import Placed, PlacedMechanism
 
 BUDGETS = ("evict", "window", "retrieval_heads")
 SIDES = {"key": ("key",), "value": ("value",), "both": ("key", "value")}
-Placed = list[PlacedMechanism]
 Rule = Callable[[Placed, float], Iterator[str]]
-
-
-def _replaced_in_tiles(placed: Placed, block_size: float) -> Iterator[str]:
-    for one in filter(lambda mechanism: mechanism.replaces_tokens, placed):
-        for tiled in placed:
-            if tiled.kind in ("quantize", "variable_rate") and tiled.tile_tokens > 1:
-                yield (
-                    f"{one.name} replaces single tokens, but {tiled.name} codes {tiled.tile_tokens:g} tokens of a channel "
-                    "with one scale: each replacement decodes its tile and codes it again, or the tile is dropped whole"
-                )
-
-
-def _tile_spans_blocks(placed: Placed, block_size: float) -> Iterator[str]:
-    for one in placed:
-        tokens = one.tile_tokens
-        if tokens > 1 and block_size % tokens:
-            needed = math.lcm(int(tokens), int(block_size)) if tokens == int(tokens) else tokens
-            yield (
-                f"a tile of {tokens:g} tokens ({one.name}) does not divide a block of {block_size:g}: "
-                f"its scale belongs to several blocks; --block-size {needed:g} keeps it in one"
-            )
 
 
 def _heads_of_one_block(placed: Placed, block_size: float) -> Iterator[str]:
@@ -53,7 +31,7 @@ def _several_budgets(placed: Placed, block_size: float) -> Iterator[str]:
 
 def _request_specific(placed: Placed, block_size: float) -> Iterator[str]:
     for one in placed:
-        if one.kind == "evict" or (one.kind == "variable_rate" and (one.number("recoded", 0) or 0) > 0):
+        if one.is_request_specific:
             yield (
                 f"what {one.name} keeps depends on later tokens of its request: another request with the same prefix cannot "
                 "use it, so the engine's prefix cache serves the uncompressed prefix or none"
@@ -91,6 +69,36 @@ def _fixed_slots(placed: Placed, block_size: float) -> Iterator[str]:
                 f"{one.name} stores blocks of several sizes in slots of one size: each reserves the widest code, and nothing "
                 "below it is saved"
             )
+        mean, worst = one.number("mean", 1), one.number("worst", 1)
+        if one.kind == "entropy" and mean is not None and worst is not None and mean < worst:
+            yield (
+                f"{one.name} codes blocks to {mean:g} of their size on average and {worst:g} at worst: in blocks of one size the "
+                "worst is reserved, so that the rate saves no room"
+            )
+
+
+def _size_classes(placed: Placed, block_size: float) -> Iterator[str]:
+    for one in placed:
+        if one.kind == "variable_rate" and one.table.get("allocator", "fixed") == "size_classes":
+            share = one.number("utilisation", 1)
+            stated = (
+                "is not stated, and priced as 1" if "utilisation" not in one.table else "depends on more than knobs"
+            )
+            if share is not None and "utilisation" in one.table:
+                stated = f"is {share:g} here: the bytes saved are divided by it"
+            yield (
+                f"{one.name} keeps blocks in size classes: the share of their memory that holds blocks is part of the ratio; it "
+                f"{stated}"
+            )
+
+
+def _coded_again(placed: Placed, block_size: float) -> Iterator[str]:
+    for one in placed:
+        if one.kind == "variable_rate" and (one.number("recoded", 0) or 0) > 0:
+            yield (
+                f"{one.name} codes a block again when its score changes, from its coded form: a score that comes too late "
+                "restores no precision, and more bits for what was rounded save nothing"
+            )
 
 
 def _everything_fetched(placed: Placed, block_size: float) -> Iterator[str]:
@@ -119,14 +127,19 @@ def _hashed_already(placed: Placed, block_size: float) -> Iterator[str]:
 
 
 RULES: dict[str, Rule] = {
-    "tokens replaced inside a tile": _replaced_in_tiles,
-    "a tile over several blocks": _tile_spans_blocks,
+    "tokens replaced inside a tile": tile_rules.replaced_in_tiles,
+    "a tile over several blocks": tile_rules.tile_spans_blocks,
+    "a tile that is not complete": tile_rules.coded_before_complete,
+    "tiles flushed in part": tile_rules.flushed_in_part,
+    "a prefix of whole flushes": tile_rules.prefix_of_whole_flushes,
     "heads that share a block": _heads_of_one_block,
     "two budgets": _several_budgets,
     "a prefix that others share": _request_specific,
     "coded twice": _coded_twice,
     "keys rotated after their basis": _rotated_keys,
     "several sizes in one slot": _fixed_slots,
+    "room in size classes": _size_classes,
+    "rates that change": _coded_again,
     "everything over the link": _everything_fetched,
     "merged already": _hashed_already,
 }

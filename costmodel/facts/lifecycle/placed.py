@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from costmodel.facts.knob_numbers import evaluate_entry
 
+UNITS = {"token": 1.0, "sequence": 1.0}  # arithmetic may name the unit of a number of tokens
+
 
 @dataclass(frozen=True)
 class PlacedMechanism:
@@ -21,7 +23,7 @@ class PlacedMechanism:
 
     def number(self, field: str, default: object) -> float | None:
         """The number of one of its fields; None where knobs alone do not decide it."""
-        return evaluate_entry(self.table.get(field, default), self.knobs)
+        return evaluate_entry(self.table.get(field, default), UNITS | self.knobs)
 
     @property
     def tile_tokens(self) -> float:
@@ -41,3 +43,11 @@ class PlacedMechanism:
         if self.kind == "evict":
             return self.table.get("trigger", "step") == "step"
         return self.kind == "merge" and self.table.get("axis", "tokens") == "tokens"
+
+    @property
+    def is_request_specific(self) -> bool:
+        """Whether later tokens of the request decide what it keeps or how, so that its prefix serves nobody else."""
+        return self.kind == "evict" or (self.kind == "variable_rate" and (self.number("recoded", 0) or 0) > 0)
+
+
+Placed = list[PlacedMechanism]

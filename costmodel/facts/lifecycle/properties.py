@@ -92,7 +92,8 @@ PROPERTIES = {
     ),
     "reversible": Property("Whether the 16-bit cache can be restored exactly", {True: "yes", False: "no"}),
     "requantised": Property(
-        "How often an entry is coded", {"never": "never", "once": "once", "repeatedly": "again with every flush"}
+        "How often an entry is coded",
+        {"never": "never", "once": "once", "repeatedly": "again and again, each time from what is left"},
     ),
 }
 

@@ -14,8 +14,8 @@ def lay_out(mirror: Mirror) -> list[Block]:
     blocks.append(Table("Mechanisms, in order", ("where", "kind", "what it does"), tuple(rows)))
     if mirror.conflicts:
         blocks += [
-            Paragraph("What contradicts itself or the engine:"),
-            Bullets(tuple((c, BAD) for c in mirror.conflicts)),
+            Paragraph("What contradicts itself or the engine, so that an implementation must solve it:"),
+            Bullets(tuple((c.text, BAD) for c in mirror.conflicts)),
         ]
     if mirror.unstated:
         blocks += [Paragraph("What the file leaves unstated:"), Bullets(tuple((u, OPEN) for u in mirror.unstated))]
@@ -34,20 +34,20 @@ def _sizes(mirror: Mirror) -> Table:
 
 
 def _lifecycle(mirror: Mirror) -> Table:
-    rows = tuple((p.meaning, p.value, p.reason) for p in mirror.lifecycle)
-    tones = tuple("" if p.is_stated else OPEN for p in mirror.lifecycle)
+    rows = tuple((p.meaning, p.text, p.reason) for p in mirror.predicates)
+    tones = tuple("" if p.is_stated else OPEN for p in mirror.predicates)
     return Table("Life cycle of a cached token", ("property", "as read", "because"), rows, tones=tones)
 
 
 def _fields(mirror: Mirror) -> list[Block]:
     rows = tuple(
-        (f"{m.location.partition(': ')[2]}, {m.kind}", f.name, f.written, f.read, f.meaning)
+        (f"{m.location.partition(': ')[2]}, {m.kind}", f.name, f.written, f.value, f.meaning)
         for m in mirror.mechanisms
         for f in m.fields
         if not f.is_default
     )
     left = [
-        f"{m.location.partition(': ')[2]}: " + ", ".join(f"{f.name} = {f.read}" for f in m.fields if f.is_default)
+        f"{m.location.partition(': ')[2]}: " + ", ".join(f"{f.name} = {f.value}" for f in m.fields if f.is_default)
         for m in mirror.mechanisms
     ]
     return [

@@ -15,4 +15,7 @@ def lay_out(card: TortureCard) -> list[Block]:
         said.append((f"{o.test}: {o.sentence}. Conditions: {o.conditions}.", ""))
     heads = ("test", "verdict", "number", "evidence", "what decides")
     row_tones = tuple(tones.get(o.verdict, OPEN) for o in card.outcomes)
-    return [Table("", heads, tuple(rows), tones=row_tones), Bullets(tuple(said))]
+    return [
+        Table("", heads, tuple(rows), tones=row_tones),
+        Bullets((*said, *((f"{text}.", "") for text in card.not_asked))),
+    ]

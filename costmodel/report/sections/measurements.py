@@ -46,7 +46,8 @@ def compute(subject: Subject, earlier: dict) -> Measurements:
     regimes: Regimes = earlier["regimes"]
     fitting = [cell for cell in regimes.cells if cell.is_compared]
     found = [
-        *_kernel_points(subject, fitting),
+        *([] if regimes.is_baselines_step else _kernel_points(subject, fitting)),
+        *_resume(earlier["torture"]),
         *_benchmarks(subject, earlier["novelty"], fitting),
         *_needle(earlier["torture"], fitting),
         *_first_token(regimes),
@@ -121,6 +122,19 @@ def _needle(torture: TortureCard, cells: list[Cell]) -> list[Measurement]:
     hopeful = sum(c.verdict in (WINS, NEEDS_KERNEL) for c in cells) / max(len(cells), 1)
     why = "the budget keeps what a score chose before the question was seen"
     return [Measurement("passkeys found", "64K tokens, needle at every tenth of the depth", hopeful, 1.0, why)]
+
+
+def _resume(torture: TortureCard) -> list[Measurement]:
+    """The decoding of a resting cache: between an ideal kernel and the time at which plain pages are back as soon."""
+    resumed = torture.resumed
+    if resumed is None or not resumed.decode_seconds:
+        return []
+    limit = resumed.plain_seconds - resumed.fetch_seconds
+    why = f"below {1e3 * limit:,.3g} ms it beats plain pages over the link; estimated as {1e3 * resumed.decode_seconds:,.3g} ms "
+    why += "at the pace of an ideal kernel, and nobody timed one"
+    narrows = max(limit / resumed.decode_seconds, 1.0)
+    where = f"a history of {resumed.history:,.0f} tokens"
+    return [Measurement("time to decode a resting cache", where, 0.0, narrows, why)]
 
 
 def _first_token(regimes: Regimes) -> list[Measurement]:

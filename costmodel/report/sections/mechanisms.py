@@ -1,28 +1,43 @@
-"""A scheme file in words: what each mechanism does, with its fields as the tool read them."""
+"""A scheme file in words: what each mechanism does, with its fields as the tool read them.
 
-import math
+Every kind is put into words by what its file says of it and by the meanings of its fields; a few, whose fields read better
+together, have a sentence of their own.
+"""
+
+import sys
 from dataclasses import dataclass
 
-from costmodel.errors import CostModelError
+from costmodel.facts.knob_numbers import evaluate_tree
+from costmodel.facts.lifecycle.placed import UNITS
 from costmodel.facts.schemes import SchemePart
 from costmodel.language import arithmetic
-from costmodel.language.arithmetic import Domain
 from costmodel.language.units import format_quantity
 from costmodel.mechanisms import load_mechanisms
 
-NUMBERS = Domain(float, {"min": min, "max": max, "ceil": math.ceil})
+TOKENS = ("token", "token/sequence")
 STORED = {"key": "keys", "value": "values", "both": "keys and values"}
 
 
 @dataclass(frozen=True)
 class FieldRead:
-    """One field of a mechanism: as written, as read (knobs put in), what it means, and whether it is the default."""
+    """One field of a mechanism: as written, as read (knobs put in) in ``unit``, what it means, and whether it is the default.
+
+    The unit is empty for a plain number and for a choice.
+    """
 
     name: str
     written: str
     read: str
+    unit: str
     meaning: str
     is_default: bool
+
+    @property
+    def value(self) -> str:
+        """What was read, with its unit."""
+        number = _plain(self.read)
+        is_number = self.unit in TOKENS and number.replace(",", "").replace(".", "").isdigit()
+        return f"{number} token{'s' * (number != '1')}" if is_number else self.read
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,7 @@ def read_mechanisms(part: SchemePart, name: str) -> list[MechanismRead]:
         kind = str(table["kind"])
         fields = _fields(kind, table, part.knobs)
         values = {field.name: field.read for field in fields}
-        sentence = SENTENCES[kind](values) if kind in SENTENCES else _listed(fields)
+        sentence = SENTENCES[kind](values) if kind in SENTENCES else _sentence(kind, fields)
         mechanisms.append(MechanismRead(f"{name}: mechanism[{index}]", kind, sentence, tuple(fields)))
     return mechanisms
 
@@ -58,7 +73,7 @@ def _fields(kind: str, table: dict, knobs: dict[str, float]) -> list[FieldRead]:
         written = table.get(name, known[name].default)
         unit = known[name].unit or ""
         fields.append(
-            FieldRead(name, _text(written), _read(written, unit, knobs), known[name].meaning, name not in table)
+            FieldRead(name, _text(written), _read(written, unit, knobs), unit, known[name].meaning, name not in table)
         )
     return fields
 
@@ -73,13 +88,12 @@ def _read(value: object, unit: str, knobs: dict[str, float]) -> str:
     tree = arithmetic.parse(str(value))
     if tree is None or not unit and isinstance(value, str) and value not in knobs and value.isidentifier():
         return str(value)
-    try:
-        number = arithmetic.walk(tree, NUMBERS, knobs, str(value), "")
-    except (CostModelError, ArithmeticError, ValueError, TypeError):
+    number = evaluate_tree(tree, UNITS | knobs if unit in TOKENS else knobs)
+    if number is None:
         return str(value)
     if unit == "byte":
         return f"{8 * number:g} bit" if number < 64 else format_quantity(number, unit)
-    return f"{number:,g}" if unit in ("", "token", "token/sequence") else format_quantity(number, unit)
+    return f"{number:,g}" if unit in ("", *TOKENS) else format_quantity(number, unit)
 
 
 def _plain(text: str) -> str:
@@ -127,8 +141,12 @@ def _select(f: dict[str, str]) -> str:
     return f"everything is stored; a step reads {_plain(f['budget'])} tokens, chosen in units of {_plain(f['unit'])}"
 
 
-def _listed(fields: list[FieldRead]) -> str:
-    return "; ".join(f"{f.name} = {f.read}" for f in fields if not f.is_default)
+def _sentence(kind: str, fields: list[FieldRead]) -> str:
+    """What the file of a kind says of it, then the meaning and value of every field that is stated."""
+    says = (sys.modules[type(load_mechanisms()[kind]).__module__].__doc__ or kind).partition("\n")[0]
+    said = says.partition(": ")[2].rstrip(".") or says
+    stated = [f"{f.meaning[0].lower()}{f.meaning[1:]}: {f.value}" for f in fields if not f.is_default]
+    return "; ".join([said, *stated])
 
 
 SENTENCES = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from costmodel.analyses.predicates import Predicate, predicates
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.passes import build_passes
-from costmodel.facts.lifecycle import PROPERTIES, describe, implied_properties
-from costmodel.report.sections.conflicts import conflicts
+from costmodel.facts.lifecycle import Conflict
 from costmodel.report.sections.mechanisms import MechanismRead, read_mechanisms
 from costmodel.report.subject import Subject
 
@@ -32,19 +32,8 @@ class SizeAt:
 
 
 @dataclass(frozen=True)
-class PropertyRead:
-    """One property of the life cycle: what it asks, its value in words, and why; ``is_stated`` where anything decides it."""
-
-    name: str
-    meaning: str
-    value: str
-    reason: str
-    is_stated: bool
-
-
-@dataclass(frozen=True)
 class Mirror:
-    """Names, mechanisms, bytes, life cycle, what contradicts, and what the file leaves open."""
+    """Names, mechanisms, bytes, what the scheme is to an engine, what an implementation must solve, what the file leaves open."""
 
     name: str
     scheme: str
@@ -52,8 +41,8 @@ class Mirror:
     idea: str
     mechanisms: tuple[MechanismRead, ...]
     sizes: tuple[SizeAt, ...]
-    lifecycle: tuple[PropertyRead, ...]
-    conflicts: tuple[str, ...]
+    predicates: tuple[Predicate, ...]
+    conflicts: tuple[Conflict, ...]
     unstated: tuple[str, ...]
 
 
@@ -61,7 +50,7 @@ def compute(subject: Subject, earlier: dict) -> Mirror:
     """The mirror of a subject."""
     scheme, parts = subject.scheme, subject.scheme.spec.parts
     mechanisms = [m for part in parts for m in read_mechanisms(part, Path(part.location).name)]
-    properties = tuple(_properties(scheme))
+    read = predicates(scheme, subject.deployment)
     ideas = [part.facts["idea"] for part in parts if "idea" in part.facts]
     return Mirror(
         scheme.name,
@@ -70,9 +59,9 @@ def compute(subject: Subject, earlier: dict) -> Mirror:
         " ".join(ideas),
         tuple(mechanisms),
         tuple(_sizes(subject)),
-        properties,
-        tuple(dict.fromkeys(conflicts(scheme, subject.deployment))),
-        tuple(_unstated(scheme, properties)),
+        read,
+        scheme.spec.conflicts(subject.deployment.engine.numbers["block_size"]),
+        tuple(_unstated(scheme, read)),
     )
 
 
@@ -87,26 +76,9 @@ def _sizes(subject: Subject):
         yield SizeAt(*map(float, (context, token, baseline_token, sequence, baseline_sequence)))
 
 
-def _properties(scheme):
-    for name, value in scheme.spec.lifecycle.items():
-        reasons = []
-        for part in scheme.spec.parts:
-            file = Path(part.location).name
-            implied = implied_properties(part.facts.get("mechanism", []), file)[name]
-            if implied is not None and "no mechanism changes it" not in implied.cause:
-                reasons.append(implied.cause.removeprefix(f"{file}: "))
-            elif implied is None and name in part.facts.get("lifecycle", {}):
-                reasons.append(f"{file} says so")
-        unchanged = (
-            "no mechanism changes it" if value is not None else "no mechanism decides it and the file does not say"
-        )
-        text = ", ".join(dict.fromkeys(reasons)) or unchanged
-        yield PropertyRead(name, PROPERTIES[name].meaning, describe(name, value), text, value is not None)
-
-
-def _unstated(scheme, properties):
+def _unstated(scheme, read: tuple[Predicate, ...]):
     """What the file leaves open, one phrase each."""
-    for entry in properties:
+    for entry in read:
         if not entry.is_stated:
             yield f"{entry.name.replace('_', ' ')}: {entry.meaning[0].lower()}{entry.meaning[1:]}"
     yield from scheme.spec.remarks

@@ -22,6 +22,8 @@ from costmodel.report.sections.rewriting import (
     with_part,
 )
 
+CODED = ("quantize", "variable_rate", "entropy", "redefine")  # what leaves no 16-bit numbers, or may
+
 
 @dataclass(frozen=True)
 class Move:
@@ -64,6 +66,8 @@ def fuse_decoding(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Decode inside attention what a pass before it decodes."""
 
     def change(table: dict) -> dict | None:
+        if table.get("kind") == "project" and table.get("reconstruct") == "materialised":
+            return table | {"reconstruct": "fused"}
         if table.get("decode") != "unfused":
             return None
         return {k: v for k, v in table.items() if k != "decode_instructions"} | {"decode": "fused"}
@@ -109,6 +113,8 @@ def score_inside_attention(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Accumulate scores in the attention kernel in place of passes over written-out weights."""
 
     def change(table: dict) -> dict | None:
+        if table.get("kind") == "score" and table.get("signal") == "attention_sum" and table.get("kernels"):
+            return {k: v for k, v in table.items() if k not in ("kernels", "passes")}
         if table.get("kind") != "evict" or not table.get("score_kernels"):
             return None
         return {k: v for k, v in table.items() if k not in ("score_kernels", "score_passes")}
@@ -135,19 +141,31 @@ def follow_the_mean_rate(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Allocate blocks by their coded size, in classes or exactly, where the engine's fixed blocks reserve the worst."""
 
     def change(table: dict) -> dict | None:
+        if table.get("kind") == "variable_rate" and table.get("allocator", "fixed") == "fixed":
+            return table | {"allocator": "size_classes"}
         is_varying = table.get("kind") == "entropy" and table.get("worst", 1) != table["mean"]
         return table | {"worst": table["mean"]} if is_varying else None
 
     yield from each_table(spec, "an allocator that follows the mean rate, not the worst", change)
 
 
+def choose_a_rate_once(spec: SchemeSpec, block: float) -> Iterator[Change]:
+    """Code a block at the rate that its score gives it when it is full, and leave it so: full blocks can be shared again."""
+
+    def change(table: dict) -> dict | None:
+        is_changing = table.get("kind") == "variable_rate" and str(table.get("recoded", 0)) != "0"
+        return {k: v for k, v in table.items() if k != "recoded"} if is_changing else None
+
+    yield from each_table(spec, "each block's rate chosen once, when it is full", change)
+
+
 def compose_with_fp8(spec: SchemeSpec, block: float) -> Iterator[Change]:
     """Store in fp8 what is kept, where the sentence leaves numbers at 16 bit."""
-    if not any(t.get("kind") in ("quantize", "redefine") for p in spec.parts for t in p.facts.get("mechanism", [])):
+    if not any(t.get("kind") in CODED for p in spec.parts for t in p.facts.get("mechanism", [])):
         yield "store what is kept in fp8", SchemeSpec((*spec.parts, *parse_scheme("fp8").parts))
 
 
 MOVES: tuple[Callable[[SchemeSpec, float], Iterator[Change]], ...] = (
     turn_a_knob, fuse_decoding, fuse_encoding, encode_at_flush, block_granular_units, score_inside_attention,
-    evict_at_the_end_of_the_prompt, follow_the_mean_rate, compose_with_fp8,
+    evict_at_the_end_of_the_prompt, follow_the_mean_rate, choose_a_rate_once, compose_with_fp8,
 )  # fmt: skip

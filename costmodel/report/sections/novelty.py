@@ -1,8 +1,9 @@
-"""Novelty: the known setting that the proposal is, or its nearest neighbours and in what it differs from them."""
+"""Novelty: the known setting that the proposal is, or its neighbours, and which known scheme has which of its coordinates."""
 
 from dataclasses import dataclass
 
 from costmodel.analyses.novelty import delta
+from costmodel.analyses.novelty.delta import Origin
 from costmodel.report.subject import Subject
 
 SHOWN = 4
@@ -21,11 +22,12 @@ class KnownScheme:
 
 @dataclass(frozen=True)
 class Novelty:
-    """The verdict in one sentence, the known setting that it is (or nothing), neighbours, and coordinates nobody has."""
+    """The verdict in one sentence, the known setting that it is (or nothing), neighbours, whose its coordinates are."""
 
     verdict: str
     identical_to: str
     nearest: tuple[KnownScheme, ...]
+    origins: tuple[Origin, ...]
     new_coordinates: tuple[str, ...]
 
 
@@ -36,4 +38,4 @@ def compute(subject: Subject, earlier: dict) -> Novelty:
         KnownScheme(n.scheme, n.distance, n.in_class, n.in_parameter, n.unstated) for n in result.neighbours[:SHOWN]
     )
     identical = next((n.scheme for n in result.neighbours if n.is_identical), "")
-    return Novelty(result.verdict, identical, nearest, result.unknown)
+    return Novelty(result.verdict, identical, nearest, result.origins, result.unknown)

@@ -10,7 +10,10 @@ from costmodel.analyses.regime import Regime, compute_regimes
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.verdicts import is_absent
 from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.facts.evidence import is_decisive
 from costmodel.report.subject import BATCHES, OperatingPoint, Subject
+
+SAME = 1e-3  # of a ratio, below which two steps take one time
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class BudgetAt:
 class Regimes:
     """The map, own batches, budgets, and who implements it; ``slow_end`` says what stands behind the slow end.
 
-    ``counts`` are of the cells that both sides can run, by verdict.
+    ``counts`` are of the cells that both sides can run, by verdict. ``is_baselines_step`` where a measured kernel takes the
+    baseline's time in all of them, so that no step gains or pays.
     """
 
     cells: tuple[Cell, ...]
@@ -85,6 +89,7 @@ class Regimes:
     implementation: str
     slow_end: str
     ttft_ratio: float
+    is_baselines_step: bool
     equation: str = EQUATION
     condition: str = CONDITION
 
@@ -107,6 +112,7 @@ def compute(subject: Subject, earlier: dict) -> Regimes:
         same.implementation,
         budgets[0].slow_end,
         float(same.ttft_ratio.min()),
+        all(abs(c.ratio - 1) < SAME and is_decisive(c.evidence) for c in cells if c.is_compared),
     )
 
 

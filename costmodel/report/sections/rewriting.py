@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from costmodel.facts.lifecycle.placed import PlacedMechanism
 from costmodel.facts.schemes import SchemePart, SchemeSpec
 from costmodel.language import units
-from costmodel.report.sections.conflicts import tile_tokens
 
 Change = tuple[str, SchemeSpec]
 
@@ -41,8 +41,8 @@ def encodes(table: dict) -> bool:
 
 def in_blocks(table: dict, knobs: dict[str, float], block: float) -> dict:
     """The table with records or selected units of one block; itself where they are."""
-    tokens = tile_tokens(table, knobs)
-    if tokens is not None and tokens > 1 and block % tokens:
+    tokens = PlacedMechanism("", table, knobs).tile_tokens
+    if tokens > 1 and block % tokens:
         return table | {"tile": [int(block), *table["tile"][1:]]}
     if table.get("kind") == "select" and table.get("unit") not in (None, f"{block:g} token") and "index" in table:
         return table | {"unit": f"{block:g} token"}

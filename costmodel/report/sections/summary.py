@@ -8,6 +8,7 @@ from costmodel.analyses.claims import Rebased
 from costmodel.evaluation.ask.verdicts import LOSES, NEEDS_KERNEL, UNSURE, WINS
 from costmodel.report.blocks import BAD, GOOD, OPEN
 from costmodel.report.sections.claims import Claims
+from costmodel.report.sections.equivalence import EquivalenceRead
 from costmodel.report.sections.measurements import Measurements
 from costmodel.report.sections.mirror import Mirror
 from costmodel.report.sections.novelty import Novelty
@@ -41,8 +42,8 @@ class Summary:
 def compute(subject: Subject, earlier: dict) -> Summary:
     """The findings of a report."""
     makers = {
-        "novelty": _novelty, "mirror": _mirror, "regimes": _regimes, "torture": _torture, "claims": _claims,
-        "twist": _twist, "measurements": _next,
+        "novelty": _novelty, "equivalence": _equivalence, "mirror": _mirror, "regimes": _regimes, "torture": _torture,
+        "claims": _claims, "twist": _twist, "measurements": _next,
     }  # fmt: skip
     return Summary(tuple(f for key, make in makers.items() if key in earlier for f in make(earlier[key])))
 
@@ -51,15 +52,22 @@ def _novelty(novelty: Novelty):
     yield Finding("novelty", novelty.verdict, BAD if novelty.identical_to else OPEN)
 
 
+def _equivalence(found: EquivalenceRead):
+    text = found.verdict
+    if found.beside_the_step:
+        text += f" (bytes in the pool and time of a step; the gain of {' and '.join(found.beside_the_step)} is neither)"
+    yield Finding("equivalence", text, BAD if found.best and not found.unreached else OPEN)
+
+
 def _mirror(mirror: Mirror):
     middle = mirror.sizes[len(mirror.sizes) // 2]
     text = (
         f"a sequence of {middle.context:,.0f} tokens takes {middle.ratio:.1%} of the bytes of {mirror.baseline} "
         f"({middle.sequence / 1e6:,.1f} of {middle.baseline_sequence / 1e6:,.1f} MB)"
     )
-    yield Finding("bytes", text, GOOD if middle.ratio < 1 else BAD)
-    for line in mirror.conflicts:
-        yield Finding("conflict", line, BAD)
+    yield Finding("bytes", text, GOOD if middle.ratio < 1 else BAD if middle.ratio > 1 else OPEN)
+    for conflict in mirror.conflicts:
+        yield Finding("conflict", conflict.text, BAD)
 
 
 def _regimes(regimes: Regimes):
@@ -82,6 +90,8 @@ def _regimes(regimes: Regimes):
 def sentence(regimes: Regimes) -> str:
     """The map in one sentence."""
     counts = regimes.counts
+    if regimes.is_baselines_step:
+        return f"no step time is paid and none is gained: a decode step is the baseline's in all {sum(counts.values())} cells"
     total = sum(counts.get(word, 0) for word in (WINS, LOSES, UNSURE, NEEDS_KERNEL))
     parts = [f"{counts.get(word, 0)} {label}" for word, label in WORDS.items() if counts.get(word)]
     best = max((c for c in regimes.cells if c.is_compared), key=lambda c: c.ratio, default=None)
@@ -114,6 +124,9 @@ def _torture(torture: TortureCard):
     parts = [f"{verdict} under {', '.join(tests)}" for verdict, tests in names.items() if tests]
     tone = BAD if names[BREAKS] else OPEN if names["unknown"] else GOOD
     yield Finding("torture card", "; ".join(parts), tone)
+    for outcome in torture.outcomes:
+        if outcome.test == "resume":
+            yield Finding("resting cache", outcome.number, GOOD if outcome.verdict == HOLDS else BAD)
 
 
 def _claims(claims: Claims):
@@ -155,6 +168,5 @@ def _twist(twist: Twist):
 def _next(measurements: Measurements):
     if measurements.ranked:
         first = measurements.ranked[0]
-        yield Finding(
-            "to measure first", f"{first.what} at {first.where}: it decides {first.decides:.0%} of the map", OPEN
-        )
+        decides = f"it decides {first.decides:.0%} of the map" if first.decides else first.why
+        yield Finding("to measure first", f"{first.what} at {first.where}: {decides}", OPEN)

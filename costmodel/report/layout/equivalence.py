@@ -1,0 +1,44 @@
+"""Equivalence as a page."""
+
+from costmodel.report.blocks import BAD, OPEN, PLAIN, Block, Paragraph, Table
+from costmodel.report.sections.equivalence import EquivalenceRead
+
+BESIDE = {
+    "rest": "resting caches (torture card: resume)",
+    "dedup": "pages that a load shares (the share is stated, not known)",
+}
+
+
+def lay_out(found: EquivalenceRead) -> list[Block]:
+    """The verdict, what it leaves out, and the first rivals."""
+    tone = BAD if found.best and not found.unreached else OPEN
+    blocks: list[Block] = [Paragraph(f"In bytes and time, {found.verdict}.", tone)]
+    if found.beside_the_step:
+        gains = " and ".join(BESIDE.get(kind, kind) for kind in found.beside_the_step)
+        text = f"Compared are the bytes of a sequence in the pool and the time of a step; what it gains with {gains} is neither."
+        blocks.append(Paragraph(text, OPEN))
+    return [*blocks, _rivals(found)]
+
+
+def _rivals(found: EquivalenceRead) -> Table:
+    rows = tuple(
+        (one.setting, f"{one.reached} of {found.cells}", f"{one.sure}", _span(one.memory), _span(one.step), one.evidence,
+         one.quality, "yes" if one.counts else "no", one.condition or "–")
+        for one in found.rivals
+    )  # fmt: skip
+    heads = (
+        "rival", ">reached", ">sure", ">memory", ">step", "evidence", "quality lost", "counts", "needs",
+    )  # fmt: skip
+    note = (
+        "Memory, step: the rival's over the proposal's, least to most over the region. Reached: cells in which both are at most "
+        "1.02; sure: those in which the slow end of its step is within the fast end of the proposal's. A rival counts where it "
+        f"loses nothing, stores the same code, or somebody measured a loss of at most {found.max_loss:.0%}: one that nobody "
+        "measured compares with nothing."
+    )
+    tones = tuple(PLAIN if one.counts else OPEN for one in found.rivals)
+    return Table("Rivals, the one that reaches most first", heads, rows, note, tones)
+
+
+def _span(ends: tuple[float, float]) -> str:
+    low, high = (f"{end:.2f}" for end in ends)
+    return low if low == high else f"{low} to {high}"
