@@ -76,8 +76,7 @@ def candidates_of(part: SchemePart, numbers: set[float]) -> dict[str, list[float
     choices = {}
     for knob, table in part.facts.get("knobs", {}).items():
         sweep = {units.parse_quantity(value, table.get("unit", "")) for value in table.get("sweep", ())}
-        whole = {number for number in numbers if number == int(number) or part.knobs[knob] != int(part.knobs[knob])}
-        choices[knob] = sorted(_within(table, whole) | sweep | {part.knobs[knob]})
+        choices[knob] = sorted(_within(table, numbers) | sweep | {part.knobs[knob]})
     return choices
 
 
@@ -94,4 +93,5 @@ def _within(knob: dict, numbers: set[float]) -> set[float]:
         units.parse_quantity(knob[key], unit) if key in knob else fallback
         for key, fallback in (("low", 0.0), ("high", float("inf")), ("default", 0.0))
     )
-    return {number for number in numbers if low <= number <= high} | {default}
+    counts = default == int(default) and high > 1  # tokens, layers, numbers of a group: no fractions
+    return {number for number in numbers if low <= number <= high and not (counts and number != int(number))} | {default}
