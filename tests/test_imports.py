@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From left to right; what shares a place may import its neighbours.
 ORDER = [
-    {"errors"}, {"files"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts", "text"}, {"evaluation"},
+    {"errors"}, {"files"}, {"language"}, {"formulas"}, {"mechanisms"}, {"facts", "text", "traces"}, {"evaluation"},
     {"analyses", "stress", "codecs"}, {"report", "plots"}, {"cli", "__main__"},
 ]  # fmt: skip
 PLACE = {room: place for place, rooms in enumerate(ORDER) for room in rooms}

@@ -5,6 +5,7 @@ from costmodel.errors import InputError
 
 def print_frozen(every_row: bool = False) -> None:
     """The estimates as they stood before the project's kernels ran on a GPU, by codec; every measured pair if asked."""
+    from calibration.data.suite_runs import H100_GRAPHS, load_suite_runs
     from calibration.static import frozen
 
     table, estimates = frozen.read_comparison(), frozen.frozen_estimates()
@@ -18,6 +19,12 @@ def print_frozen(every_row: bool = False) -> None:
         f"{(table['device'] == 'no').sum()} of {len(table)} pairs do not count: the host's launch rules one of their times;"
         " right: signs, of pairs that differ by more than 10 %"
     )
+    again = frozen.compare(H100_GRAPHS)
+    print(
+        f"\nThe same estimates beside the run of {load_suite_runs(H100_GRAPHS).header['measured']}, timed on the device itself"
+    )
+    print("\n" + frozen.score(again).to_string(index=False, float_format=lambda x: f"{x:.2f}"))
+    print(f"{(again['device'] == 'yes').sum()} of {len(again)} pairs count, short ones too")
 
 
 def print_validation() -> None:

@@ -7,7 +7,10 @@ HELP = "learn an implementation from a handful of step times"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options: the rows, and what ran where."""
-    parser.add_argument("rows", help="CSV or Parquet file: batch, context (or prompt_len, gen_len), step_ms")
+    parser.add_argument(
+        "rows",
+        help="CSV or Parquet file: batch, context (or prompt_len, gen_len), step_ms; fitted = no keeps a step back to judge",
+    )
     parser.add_argument("--scheme", required=True, help="scheme that the engine ran")
     parser.add_argument("--engine", required=True, help="engine id")
     parser.add_argument("--gpu", required=True, help="GPU id")
@@ -74,6 +77,11 @@ def print_learnt(learnt, has_first_tokens: bool = False) -> None:
     fitted = 100 * np.abs(learnt.fit.residuals)
     print(f"\nFitted within {np.median(fitted):.1f} % (median), {fitted.max():.1f} % (largest).")
     print(f"Each step predicted from the others: median {np.median(errors):.1f} %, largest {errors.max():.1f} %.")
+    if len(kept_back := 100 * learnt.kept_back_errors):
+        print(
+            f"Steps kept back: median error {np.median(np.abs(kept_back)):.1f} %, largest {np.abs(kept_back).max():.1f} %, "
+            f"bias {np.median(kept_back):+.1f} %, {len(kept_back)} steps."
+        )
     if len(learnt.baseline_errors):
         of_baseline = 100 * learnt.baseline_errors
         print(

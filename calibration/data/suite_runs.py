@@ -1,7 +1,7 @@
 """Runs of the CUDA suite that the project keeps among its facts: a CSV of all rows, and a TOML of device, date and origin.
 
-They were timed with the host's launches in between. Which of them show the device is decided here, by time and steadiness
-alone, before any model looks at them.
+The first were timed with the host's launches in between. Which of them show the device is decided here, by time and
+steadiness alone, before any model looks at them; the second ones are replays of graphs, and show it all.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from costmodel.errors import FactError
 from costmodel.facts import store
 
 FOLDER = store.PACKAGE / "measurements"
-H100 = "h100-suite"
+H100, H100_GRAPHS = "h100-suite", "h100-suite-graphs"  # launched by the host, and by the device itself
 HOST_LIMIT = 150.0  # microseconds; below it a median may be the host's launch (h100-suite.toml, notes)
 STEADY = 0.05  # of the median; quartiles of calls that wait for the host lie further apart
 HEADER_KEYS = ("source", "gpu", "device", "driver", "torch", "triton", "measured", "runs", "clocks", "timing", "notes")
@@ -65,14 +65,19 @@ def device_rules(rows: pd.DataFrame) -> pd.Series:
     return (median > HOST_LIMIT) & ((high - low) < STEADY * median)
 
 
+def shows_device(rows: pd.DataFrame) -> pd.Series:
+    """Mask of runs whose time is the device's: those of graphs, and of others where the device rules."""
+    return device_rules(rows) | (rows["timing"] == "graph" if "timing" in rows else False)
+
+
 def decode_attention(runs: SuiteRuns) -> pd.DataFrame:
-    """Warm decode attention of the project's Triton kernels where the device rules, in the tidy form that fits take.
+    """Warm decode attention of the project's Triton kernels where it shows the device, in the tidy form that fits take.
 
     Columns: gpu, engine, engine_version, kernel, kv_dtype, the shape, latency_us. 16 bit and fp8.
     """
     rows = runs.rows
     mask = (rows["operation"] == "codec_attention") & (rows["l2"] == "warm") & rows["codec"].isin(ATTENTION)
-    rows = rows[mask & device_rules(rows)].reset_index(drop=True)
+    rows = rows[mask & shows_device(rows)].reset_index(drop=True)
     shape = rows[["batch", "query_heads", "kv_heads", "head_dim", "context"]].astype(int)
     return shape.assign(
         gpu=runs.header["gpu"],

@@ -1,7 +1,8 @@
 """The static estimates as they stood before the project's kernels ran on a GPU, beside what was measured then.
 
-The estimates are a copy that no later change of the static model reaches. Nothing is fitted. A ratio counts where the device
-rules both of its times, its sign where it differs from 1 by more than 10 %.
+The estimates are a copy that no later change of the static model reaches. Nothing is fitted. A ratio counts where both of its
+times are the device's, its sign where it differs from 1 by more than 10 %. The committed table stands on the first run; the
+second, of graphs, is compared with the same estimates.
 """
 
 import functools
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from calibration.data.suite_runs import FOLDER, device_rules, load_suite_runs
+from calibration.data.suite_runs import FOLDER, load_suite_runs, shows_device
 from calibration.static import codecs
 from costmodel import files
 from costmodel.facts import gpus, store
@@ -59,14 +60,14 @@ def predicted_nanoseconds(codec: str, method: str) -> float:
     return 1e9 * max(memory, cycles / (gpu.numbers["sms"] * parse_quantity(table["clock"], "1/second")))
 
 
-def compare() -> pd.DataFrame:
+def compare(measurements: str = "") -> pd.DataFrame:
     """Every measured pair of a codec and the 16-bit kernel at one shape, with measured and predicted speed-ups.
 
-    Columns as the table's TOML names them.
+    ``measurements`` names kept runs, by default those that the frozen table names. Columns as its TOML names them.
     """
-    rows = load_suite_runs(frozen_estimates()["measurements"]).rows
+    rows = load_suite_runs(measurements or frozen_estimates()["measurements"]).rows
     rows = rows[(rows["operation"] == "codec_attention") & (rows["head_dim"] == codecs.WIDTH)]
-    rows = rows.assign(device=device_rules(rows))[[*SHAPE, "codec", "microseconds_median", "device"]]
+    rows = rows.assign(device=shows_device(rows))[[*SHAPE, "codec", "microseconds_median", "device"]]
     base = rows[rows["codec"] == codecs.BASE].drop(columns="codec")
     pairs = rows[rows["codec"] != codecs.BASE].merge(base, on=SHAPE, suffixes=("_codec", "_16bit"))
     measured = {f"microseconds_{side}": pairs[f"microseconds_median_{side}"] for side in ("16bit", "codec")}

@@ -5,7 +5,7 @@ fitted; they show how far the rest of the step is right.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -43,20 +43,35 @@ METHOD = (
     "soft-L1 least squares of log step times in log constants; priors: the engine's 16-bit kernel, a token's cost within "
     "a factor of 12, floors and waves within 2; grid of the kernel as its source states it; spread from each row left out"
 )
+KEPT_BACK = "held_out: steps kept back by a rule that was fixed before they were seen"
 MIN_SPREAD = 0.03
 
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What a table taught: the profile file, the fit, its rows, the errors of the 16-bit rows (log), and the next rows."""
+    """What a table taught: the profile file, the fit, its rows, and the next rows.
+
+    Log errors of rows that no fit saw: ``baseline_errors`` of the 16-bit cache, ``kept_back_errors`` of the scheme.
+    """
 
     path: Path
     profile: ProfileFile
     fit: StepFit
     rows: pd.DataFrame
     baseline_errors: np.ndarray
+    kept_back_errors: np.ndarray
     next_rows: pd.DataFrame
     implementation: Implementation | None
+
+    def __str__(self) -> str:
+        errors = 100 * np.abs(self.fit.left_out)
+        predicted = (
+            f"each predicted from the others within {np.median(errors):.1f} % (median), {errors.max():.1f} % (largest)"
+        )
+        kept_back = 100 * np.abs(self.kept_back_errors)
+        if len(kept_back):
+            predicted += f", {len(kept_back)} kept back within {np.median(kept_back):.1f} %, {kept_back.max():.1f} %"
+        return f"{len(self.rows)} steps, {predicted}; wrote {self.path}"
 
 
 def learn_steps(
@@ -75,7 +90,8 @@ def learn_steps(
 ) -> Learnt:
     """Learn an implementation's constants from step times and write its profile.
 
-    Parameters: ``frame`` with columns batch, context (or prompt_len and gen_len) and step_ms; names as everywhere;
+    Parameters: ``frame`` with columns batch, context (or prompt_len and gen_len) and step_ms, and perhaps ``fitted``, whose
+    "no" keeps a step back to judge the fit; names as everywhere;
     ``prompts`` with prompt_len and ttft_ms; ``source`` says where the times come from; ``folder`` is the data directory (the
     user's by default). Raises InputError for rows that cannot be times of that model's steps, or are too few.
     """
@@ -87,10 +103,13 @@ def learn_steps(
     subject = {"engine": deployment.engine.id, "gpu": deployment.gpu.id, "model": deployment.model.id, "tp": ranks}
     check_subject(frame, subject, location)
     rows = step_rows(frame, name, deployment.engine.id, location)
-    own, baseline = rows[~rows["baseline"]], rows[rows["baseline"]]
+    of_scheme, baseline = rows[~rows["baseline"]].reset_index(drop=True), rows[rows["baseline"]]
+    own, kept_back = (
+        of_scheme[is_it].reset_index(drop=True) for is_it in (~of_scheme["kept_back"], of_scheme["kept_back"])
+    )
     implementation = implementations.shipped(name, deployment.engine.id, deployment.gpu)
-    pool = build_passes(deployment, loaded, 1.0, own["context"].to_numpy(float)).pool
-    check_room(own, deployment.model.max_context, drop_model_axes(pool["max_batch_memory"]), location)
+    pool = build_passes(deployment, loaded, 1.0, of_scheme["context"].to_numpy(float)).pool
+    check_room(of_scheme, deployment.model.max_context, drop_model_axes(pool["max_batch_memory"]), location)
     fit, law = _best_fit(deployment, loaded, own, implementation, location)
     _check_outliers(fit, own, location)
     kernel = implementation.kernel if implementation else f"{deployment.engine.id} {name}"
@@ -98,16 +117,21 @@ def learn_steps(
     if prompts is not None:
         slower = implementation.prefill_kernel if implementation and implementation.prefill_kernel else kernel
         prefill = (fit_prompts(law, prompt_rows(prompts, prompts_location), slower),)
+    kept_back_errors = _kept_back_errors(fit, law, kept_back)
+    method = f"{METHOD}; {KEPT_BACK}" if len(kept_back) else METHOD
     header = Header(
-        deployment.gpu.id, deployment.engine.id, source or location, deployment.engine.version, date.today(), METHOD,
+        deployment.gpu.id, deployment.engine.id, source or location, deployment.engine.version, date.today(), method,
         scheme=name, evidence="measured",
     )  # fmt: skip
-    profile = ProfileFile(header, (attention_fit(fit, law, own, kernel, name),), prefill)
+    fitted = attention_fit(fit, law, own, kernel, name)
+    if len(kept_back):
+        fitted = replace(fitted, held_out={name: _held_out(kept_back_errors)})
+    profile = ProfileFile(header, (fitted,), prefill)
     identifier = f"{deployment.gpu.id}--{implementation.id if implementation else f'{deployment.engine.id}--{name}'}"
     path = write_profile(profile, identifier, own, folder or store.data_folder())
     following = propose_steps(lambda b, c: StepLaw(deployment, loaded, b, c, fit.rule, law.stated), fit, own)
     errors = _baseline_errors(deployment, baseline)
-    return Learnt(path, profile, fit, own, errors, following, implementation)
+    return Learnt(path, profile, fit, own, errors, kept_back_errors, following, implementation)
 
 
 def _best_fit(
@@ -179,16 +203,21 @@ def attention_fit(
     of_share = float(np.mean(share**2)) * known.sum()
     spread = max(float(np.sqrt((left_out[known] ** 2).sum() / of_share)), min_spread)
     constants = {n: v for n, v in law.prior.items() if n not in NOT_OF_A_KERNEL} | fit.constants
-    percent = 100 * np.abs(left_out[known])
-    held_out = {scheme: {
-        "n": float(known.sum()), "median": float(np.median(percent)), "p90": float(np.quantile(percent, 0.9)),
-        "bias": float(100 * np.median(left_out[known])),
-    }}  # fmt: skip
+    held_out = {scheme: _held_out(left_out[known])}
     regimes = dict.fromkeys(("launch", "cold", "other"), spread)
     return AttentionFit(
         kernel, law.head_dim, {scheme: constants}, (scheme,), points=len(rows), cost=fit.cost, spread={scheme: regimes},
         held_out=held_out, rule=fit.rule,
     )  # fmt: skip
+
+
+def _held_out(errors: np.ndarray) -> dict[str, float]:
+    """Errors of steps outside the fit as a profile states them, in percent, from log errors."""
+    percent = 100 * np.abs(errors)
+    return {
+        "n": float(len(errors)), "median": float(np.median(percent)), "p90": float(np.quantile(percent, 0.9)),
+        "bias": float(100 * np.median(errors)),
+    }  # fmt: skip
 
 
 NOT_OF_A_KERNEL = ("attention_spread_launch", "attention_spread_cold", "token_cost_spread", "pair_correlation")
@@ -204,6 +233,14 @@ def write_profile(profile: ProfileFile, identifier: str, rows: pd.DataFrame, fol
         rows[["batch", "context", "step_ms"]].to_csv(partial, index=False)
     profiles.clear_caches()
     return path
+
+
+def _kept_back_errors(fit: StepFit, law: StepLaw, rows: pd.DataFrame) -> np.ndarray:
+    """Log errors of the steps that were kept back; the fit's constants predict them."""
+    if rows.empty:
+        return np.array([])
+    judge = StepLaw(law.deployment, law.scheme, rows["batch"], rows["context"], law.rule, law.stated)
+    return np.log(judge.time(fit.constants) / (1e-3 * rows["step_ms"].to_numpy(float)))
 
 
 def _baseline_errors(deployment: Deployment, rows: pd.DataFrame) -> np.ndarray:

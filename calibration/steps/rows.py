@@ -1,7 +1,8 @@
 """Step times as a person hands them in, checked: what is no time of a step is refused before anything is fitted.
 
 A row is one decode step: batch, context (or prompt and output lengths) and milliseconds. Rows of the 16-bit cache may stand
-among them; they show how far the rest of the step is predicted right.
+among them; they show how far the rest of the step is predicted right. So may rows that a column ``fitted`` keeps back ("no"):
+they judge the fit and are not in it.
 """
 
 from collections.abc import Mapping
@@ -22,11 +23,11 @@ OVERFULL = 1.5  # of the pool as it is predicted: memory fractions and weights d
 
 
 def step_rows(frame: pd.DataFrame, scheme: str, engine: str, location: str) -> pd.DataFrame:
-    """The rows of ``scheme`` and of the 16-bit cache: columns batch, context, step_ms, baseline, repeats averaged.
+    """The rows of ``scheme`` and of the 16-bit cache: columns batch, context, step_ms, baseline, kept_back, repeats averaged.
 
     ``scheme`` and ``engine`` are canonical ids; ``location`` names the table in messages. A table without a column for the
     scheme is all of ``scheme``; other schemes' rows are left out. Raises InputError naming row and column of what is missing,
-    not a number, not above 0, or contradicts another row.
+    not a number, not above 0, or contradicts another row; for a step that is both fitted and kept back; for none to fit.
     """
     validate_row_count(frame, location)
     rows = frame.reset_index(drop=True).copy()
@@ -43,9 +44,12 @@ def step_rows(frame: pd.DataFrame, scheme: str, engine: str, location: str) -> p
         row = int(np.argmax(fractional))
         raise InputError(f"{location}: row {row + 1}: batch: expected whole sequences, got {rows['batch'].iloc[row]:g}")
     words = _schemes(rows, engine, scheme, location)
-    rows = rows.assign(baseline=words == "none")[(words == scheme) | (words == "none")]
+    kept_back = _kept_back(rows, location) & (words != "none")
+    rows = rows.assign(baseline=words == "none", kept_back=kept_back)[(words == scheme) | (words == "none")]
     if not (~rows["baseline"]).any():
         raise InputError(f"{location}: expected rows of {scheme}, got {', '.join(sorted(set(words)))}")
+    if not (~rows["baseline"] & ~rows["kept_back"]).any():
+        raise InputError(f"{location}: expected rows of {scheme} to fit, got only such as fitted = no keeps back")
     averaged = _averaged(rows, location)
     _check_growth(averaged, location)
     return averaged
@@ -114,9 +118,24 @@ def _schemes(rows: pd.DataFrame, engine: str, scheme: str, location: str) -> pd.
     return named
 
 
+def _kept_back(rows: pd.DataFrame, location: str) -> pd.Series:
+    """Rows whose column ``fitted`` says no; none where there is no such column. InputError for another word."""
+    if "fitted" not in rows:
+        return pd.Series(False, index=rows.index)
+    words = rows["fitted"].map(lambda word: str(word).strip().lower())
+    if not (known := words.isin(["yes", "no"])).all():
+        row = int(np.argmin(known))
+        raise InputError(f"{location}: row {row + 1}: fitted: expected yes or no, got {rows['fitted'].iloc[row]!r}")
+    return words == "no"
+
+
 def _averaged(rows: pd.DataFrame, location: str) -> pd.DataFrame:
     """One row a step; InputError where two times of one step differ by more than a repeat does."""
     for (batch, context, _), group in rows.groupby(["batch", "context", "baseline"]):
+        if group["kept_back"].nunique() > 1:
+            raise InputError(
+                f"{location}: batch {batch:g}, context {context:g}: a step cannot both be fitted and be kept back to judge"
+            )
         fastest, slowest = group["step_ms"].min(), group["step_ms"].max()
         if slowest > MAX_REPEAT_RATIO * fastest:
             numbers = " and ".join(str(index + 1) for index in (group["step_ms"].idxmin(), group["step_ms"].idxmax()))
@@ -124,7 +143,7 @@ def _averaged(rows: pd.DataFrame, location: str) -> pd.DataFrame:
                 f"{location}: rows {numbers}: {fastest:g} and {slowest:g} ms for batch {batch:g}, context {context:g} "
                 "contradict each other; expected repeats within 25 %"
             )
-    averaged = rows.groupby(["baseline", "batch", "context"], as_index=False)["step_ms"].median()
+    averaged = rows.groupby(["baseline", "kept_back", "batch", "context"], as_index=False)["step_ms"].median()
     return averaged.sort_values(["baseline", "batch", "context"], ignore_index=True)
 
 

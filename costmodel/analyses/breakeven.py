@@ -26,6 +26,7 @@ CONDITION = (
 )
 MIN_CONTEXT = 16.0
 GRID_POINTS = 400
+WIDE = 8.0
 TIE = 1e-9
 BISECTION_STEPS = 24  # of one step of the grid, 2.3 %: far below a token
 
@@ -51,6 +52,11 @@ class BreakEven:
     terms: dict[str, float] = field(default_factory=dict)
     max_context: float = np.inf
     evidence: str = "measured"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the interval leaves the answer to the kernel: its ends are a factor of eight apart, or one is never."""
+        return bool(self.high > WIDE * max(self.low, MIN_CONTEXT))
 
     @property
     def text(self) -> str:

@@ -19,13 +19,18 @@ SIZES = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-7
 
 @dataclass(frozen=True)
 class ModelBreakEven:
-    """One model: GPUs, bytes of the uncompressed cache per token, break-even contexts (tokens, inf for never) by batch."""
+    """One model: GPUs, bytes of the uncompressed cache per token, break-even contexts (tokens, inf for never) by batch.
+
+    ``room`` is the longest context that the pool holds at each batch, the baseline uncompressed, in tokens.
+    """
 
     model: str
     ranks: int
     token_bytes: float
     batches: tuple[float, ...]
     contexts: tuple[float, ...]
+    room: tuple[float, ...]
+    longest: float
 
 
 def break_even_by_model(deployment: Deployment, scheme: str, batches, sizes=SIZES) -> list[ModelBreakEven]:
@@ -46,6 +51,11 @@ def break_even_by_model(deployment: Deployment, scheme: str, batches, sizes=SIZE
         break_evens = break_even(candidate, scheme, list(batches))
         uncompressed = build_passes(candidate, compiled.load_scheme("none"), 1.0, MIN_CONTEXT).step
         token_bytes = float(drop_model_axes(uncompressed["kv_bytes_per_token"]))
+        pool = float(drop_model_axes(uncompressed["pool_tokens"]))
+        longest = float(candidate.model.max_context)
         contexts = tuple(row.context if math.isfinite(row.context) else math.inf for row in break_evens)
-        models.append(ModelBreakEven(candidate.model.name, candidate.ranks, token_bytes, tuple(batches), contexts))
+        room = tuple(min(pool / batch, longest) for batch in batches)
+        models.append(
+            ModelBreakEven(candidate.model.name, candidate.ranks, token_bytes, tuple(batches), contexts, room, longest)
+        )
     return models

@@ -34,6 +34,7 @@ def command(
     """
     from costmodel.analyses import breakeven, model_sizes
     from costmodel.analyses.kernel_budget import kernel_budget
+    from costmodel.analyses.memory_worth import memory_worth
     from costmodel.cli import terminal
     from costmodel.cli.budgets import budget_json
     from costmodel.errors import InputError
@@ -50,6 +51,7 @@ def command(
     rows = breakeven.break_even(deployment, scheme, parse.parse_axis(batch, "--batch"), max_context)
     context = min(parse.parse_count(at, "--at"), deployment.model.max_context)
     budgets = [kernel_budget(deployment, scheme, row.batch, context) for row in rows]
+    load = memory_worth(deployment, rows[0].baseline, [row.batch for row in rows], context)
     sizes = (
         model_sizes.break_even_by_model(deployment, scheme, [row.batch for row in rows]) if saving is not None else []
     )
@@ -58,6 +60,7 @@ def command(
             "deployment": deployment.label, "equation": breakeven.EQUATION, "condition": breakeven.CONDITION,
             "break_even": [_as_json(row) for row in rows],
             "budgets": [budget_json(budget, row.batch, context) for budget, row in zip(budgets, rows, strict=True)],
+            "load": _load_as_json(load),
             "models": [
                 {"model": size.model, "ranks": size.ranks, "token_bytes": size.token_bytes, "batches": size.batches,
                  "contexts": size.contexts}
@@ -66,7 +69,54 @@ def command(
         })  # fmt: skip
         return
     _print(deployment, rows, sizes)
+    _print_wide(rows, budgets, context)
     _print_budgets(budgets, rows, context)
+    _print_load(load)
+
+
+def _print_wide(rows, budgets, context) -> None:
+    """In words, the batches whose interval leaves the answer to the kernel, with what it may take."""
+    from costmodel.cli import terminal
+
+    for row, budget in zip(rows, budgets, strict=True):
+        if row.is_wide:
+            ends = " to ".join(_format_context(end).replace("first", "the first token") for end in (row.low, row.high))
+            budget_ns = 1e9 * float(budget.latency)
+            terminal.print_line(
+                f"\nBatch {row.batch:,.0f}: the interval reaches from {ends}, so the kernel decides. At "
+                f"{terminal.format_tokens(context)} it pays if it takes less than {budget_ns:.3g} ns a token and KV head."
+            )
+
+
+def _print_load(load) -> None:
+    """What is used of the device before the codec, and what memory is worth."""
+    from costmodel.cli import terminal
+
+    rows = [
+        (
+            f"{point.batch:,.0f}", f"{1e3 * point.step:,.3g}", f"{point.throughput:,.0f}", f"{point.bandwidth_use:.0%}",
+            f"{point.arithmetic_use:.1%}", "yes" if point.fits else "no",
+        )
+        for point in load.points
+    ]  # fmt: skip
+    heads = (">batch", ">step (ms)", ">tokens/s", ">HBM used", ">tensor cores used", "fits")
+    title = f"\nThe load at {terminal.format_tokens(load.context)} before the codec:"
+    terminal.print_table(title, heads, rows)
+    terminal.print_line(f"Memory there: {load.text}.")
+
+
+def _load_as_json(load) -> dict:
+    return {
+        "context": load.context, "largest_batch": load.largest, "limit": load.limit, "tokens_per_second_per_gib": load.worth,
+        "saturation_batch": load.saturation,
+        "points": [
+            {
+                "batch": point.batch, "step_ms": 1e3 * point.step, "throughput_tok_s": point.throughput,
+                "mbu": point.bandwidth_use, "mfu": point.arithmetic_use, "fits": point.fits,
+            }
+            for point in load.points
+        ],
+    }  # fmt: skip
 
 
 def _print_budgets(budgets, rows, context) -> None:

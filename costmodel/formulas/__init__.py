@@ -29,8 +29,10 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     serving,
     continuous_batching,
     sharing,
+    beams,
     suffix_prefill,
     pressure,
+    race,
     turns,
     resting,
     retrieval,
@@ -38,9 +40,11 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     implementation,
     breakeven,
     breakdown,
+    utilisation,
 )
 
 __all__ = [
+    "beams",
     "resting",
     "codec_total",
     "offloading",
@@ -66,6 +70,7 @@ __all__ = [
     "prefill_attention",
     "pressure",
     "products",
+    "race",
     "suffix_prefill",
     "retrieval",
     "serving",
@@ -74,4 +79,5 @@ __all__ = [
     "step_error",
     "terms",
     "turns",
+    "utilisation",
 ]

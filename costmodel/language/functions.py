@@ -175,21 +175,23 @@ class _Choice(_Function):
 
 
 class Minimum(_Choice):
-    """The smaller of two; the derivative goes with the smaller."""
+    """The smaller of two; the derivative goes with the smaller, with the first where they are equal."""
 
     word = "min"
 
     def fdiff(self, argindex=1):
-        return Indicator(self.args[2 - argindex] - self.args[argindex - 1])
+        is_second = Indicator(self.args[0] - self.args[1])
+        return is_second if argindex == 2 else 1 - is_second
 
 
 class Maximum(_Choice):
-    """The larger of two; the derivative goes with the larger."""
+    """The larger of two; the derivative goes with the larger, with the first where they are equal."""
 
     word = "max"
 
     def fdiff(self, argindex=1):
-        return Indicator(self.args[argindex - 1] - self.args[2 - argindex])
+        is_second = Indicator(self.args[1] - self.args[0])
+        return is_second if argindex == 2 else 1 - is_second
 
 
 FUNCTIONS = {

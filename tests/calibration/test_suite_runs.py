@@ -58,6 +58,25 @@ def test_rows_that_fits_take_are_the_devices_own():
     assert np.allclose(wide[32768] / wide[16384], 2, rtol=0.02)
 
 
+def test_the_second_run_is_timed_on_the_device():
+    runs = suite_runs.load_suite_runs(suite_runs.H100_GRAPHS)
+    assert len(runs.rows) == 499 and (runs.rows["timing"] == "graph").sum() == 495
+    empty = runs.rows.query("kernel == 'triton-empty'")
+    assert empty["microseconds_median"].max() < 1 and empty["launch_microseconds"].min() > 25
+    assert suite_runs.decode_attention(runs)["kv_dtype"].value_counts().to_dict() == {"bfloat16": 135, "fp8": 135}
+
+
+def test_where_both_runs_show_the_device_their_times_agree():
+    key = ["batch", "query_heads", "context", "kv_dtype"]
+    first, second = (
+        suite_runs.decode_attention(suite_runs.load_suite_runs(name))
+        for name in (suite_runs.H100, suite_runs.H100_GRAPHS)
+    )
+    both = first.merge(second, on=key, suffixes=("", "_again"))
+    ratio = both["latency_us_again"] / both["latency_us"]
+    assert len(both) == 85 and abs(ratio.median() - 1) < 0.01 and np.quantile(abs(np.log(ratio)), 0.9) < 0.04
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [

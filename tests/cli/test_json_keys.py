@@ -27,7 +27,9 @@ INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
 KEYS = {  # command → path of keys into the document ("*": the first entry of a list) → the keys there
     f"regime {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {"*": REGIME},
     f"breakeven {POINT} --saving 30% --step-overhead 15us --batch 1": {
-        "": {"deployment", "equation", "condition", "break_even", "budgets", "models"},
+        "": {"deployment", "equation", "condition", "break_even", "budgets", "load", "models"},
+        "load": {"context", "largest_batch", "limit", "tokens_per_second_per_gib", "saturation_batch", "points"},
+        "load.points.*": {"batch", "step_ms", "throughput_tok_s", "mbu", "mfu", "fits"},
         "budgets.*": BUDGET,
         "budgets.*.kernels.*": KERNEL,
         "break_even.*": BREAK_EVEN,
@@ -151,6 +153,38 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
+    f"stress race {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "batch", "schemes"},
+        "conditions": {"context"},
+        "schemes.*": CURVE
+        | {
+            "deciding_rate", "encoding_rate", "deciding_load", "encoding_load", "deciding_step_time", "encode_step_time",
+            "flush_step_time", "encoding_wait", "step_time",
+        },
+    },
+    f"stress beams {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "beam_width", "schemes"},
+        "conditions": {"context", "output", "fork_rate"},
+        "schemes.*": CURVE
+        | {"beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving", "step_time"},
+    },
+    f"replay {POINT} --scheme fp8 --requests 20": {
+        "": {"requests", "rate", "dispersion", "bad_rows", "bad_rows_listed", "schemes"},
+        "schemes.*": {
+            "scheme", "ttft_ms_p50", "ttft_ms_p95", "ttft_ms_p99", "tpot_ms_p50", "tpot_ms_p95", "tpot_ms_p99",
+            "preemptions_per_request", "waiting", "running", "longest_wait_s", "refused", "steps", "seconds",
+        },
+    },
+    f"hit-rate trace.jsonl {POINT} --scheme fp8": {
+        "": {
+            "format", "requests", "blocks", "sampled", "block_tokens", "ceiling", "ceiling_judged", "working_set_tokens", "drift",
+            "is_drifting", "bad_rows", "bad_rows_listed", "schemes",
+        },
+        "schemes.*": {
+            "scheme", "capacity_tokens", "hit_rate", "hit_rate_lo", "hit_rate_hi", "hit_rate_doubled", "hit_rate_replayed",
+            "hit_rate_optimal", "ttft_ms", "ttft_ms_without_hits", "shareable",
+        },
+    },
     "schemes": {"*": {"id", "name", "status", "idea"}},
     "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {
@@ -179,10 +213,16 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     "engines": {"*": {"id", "block", "memory", "sequences", "tokens a pass"}},
 }  # fmt: skip
 
+TRACE = "".join(
+    json.dumps({"timestamp": row, "input_length": 1024, "output_length": 8, "hash_ids": [row % 5, 9 + row]}) + "\n"
+    for row in range(32)
+)
+
 
 @pytest.mark.parametrize("command", KEYS)
 def test_the_keys_of_a_document_stay(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "trace.jsonl").write_text(TRACE)
     done = CliRunner().invoke(app, [*command.split(), "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)

@@ -24,12 +24,23 @@ H100 = resolve_deployment("llama-8b", "h100-sxm", ranks=1, engine="vllm")
         ("int8", "0.24.0", ()),
         ("int8", "0.20", ("outside the versions of vllm--int8 (>=0.22)", "answered with the constants of 0.24")),
         ("turboquant-4bit", "0.24.0", ()),
-        ("turboquant-4bit", "0.21.0rc1", ()),
-        ("turboquant-4bit", "0.19", ("outside the versions of vllm--turboquant-4bit", "constants of >=0.20")),
+        ("turboquant-4bit", "0.21.0rc1", ("answered with the constants of 0.24",)),
+        ("turboquant-4bit", "0.19", ("outside the versions of vllm--turboquant-4bit", "constants of 0.24")),
     ],
 )
 def test_what_differs_is_said(scheme, version, words):
     remarks = version_remarks(H100, load_scheme(scheme), version)
+    assert len(remarks) == len(words)
+    assert all(word in remark for word, remark in zip(words, remarks, strict=True)), remarks
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("0.21.0rc1", ()), ("0.19", ("outside the versions of vllm--turboquant-4bit", "constants of >=0.20"))],
+)
+def test_constants_of_a_range_serve_every_version_in_it(version, words):
+    a100 = resolve_deployment("llama-8b", "a100-sxm-40gb", ranks=1, engine="vllm")  # from published steps
+    remarks = version_remarks(a100, load_scheme("turboquant-4bit"), version)
     assert len(remarks) == len(words)
     assert all(word in remark for word, remark in zip(words, remarks, strict=True)), remarks
 

@@ -118,3 +118,10 @@ def test_layers_that_share_an_entry_store_it_once(write_scheme):
 def test_an_index_may_belong_to_all_heads():
     dsa = at("deepseek-sparse-attention")
     assert dsa("kv_bytes_per_token") == pytest.approx(TOKEN + 32 * 132)
+
+
+@pytest.mark.parametrize("scheme", ["snapkv", "pyramidkv", "adakv"])
+def test_a_prompt_below_its_budget_still_grows(scheme):
+    """At the prompt's end what is kept by budget and by context is equal: a tie, which the derivative must not lose."""
+    evaluator = build_evaluator(DEPLOYMENT, load_scheme(scheme), 1.0, 1280.0, prompt=1024.0)
+    assert float(drop_model_axes(evaluator["kv_bytes_per_token"])) >= TOKEN

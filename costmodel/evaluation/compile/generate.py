@@ -69,12 +69,21 @@ def _read_everything() -> None:
         models.load(identifier)
     for identifier in store.files("schemes"):
         parse_scheme(identifier)
+    for file in _profile_files():
+        for fit in file.fits():
+            for _, _, table in profiles.coefficient_tables(fit):
+                dict(table)
+
+
+def _profile_files():
+    """Every profile file: of GPUs under engines, of prompts, of latents, of implementations."""
+    from costmodel.facts import profiles
+
     for identifier in store.files("profiles"):
         profile = profiles.load_profile(identifier)
-        for file in filter(None, (profile.file, profile.prefill_file, profile.latent_file)):
-            for fit in file.fits():
-                for _, _, table in profiles.coefficient_tables(fit):
-                    dict(table)
+        yield from filter(None, (profile.file, profile.prefill_file, profile.latent_file))
+    for identifier in profiles.identifiers("implementation"):
+        yield profiles.read_profile_file(identifier, "implementation")
 
 
 def sources_text() -> str:

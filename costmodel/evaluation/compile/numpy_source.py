@@ -10,7 +10,7 @@ from sympy.printing.pycode import PythonCodePrinter
 from costmodel.evaluation.compile.graph import node
 from costmodel.language.functions import FUNCTIONS
 
-HEADER = """from numpy import inf, log, sqrt  # noqa: F401
+HEADER = """from numpy import exp, inf, log, sqrt  # noqa: F401
 
 from costmodel.language.kernels import (  # noqa: F401
     Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
@@ -22,7 +22,7 @@ class Source(PythonCodePrinter):
     """Python expressions that work on scalars and arrays alike; fixed exponents never become general powers."""
 
     def __init__(self):
-        names = {name: name for name in FUNCTIONS} | {"log": "log", "ceiling": "Ceil"}
+        names = {name: name for name in FUNCTIONS} | {"log": "log", "exp": "exp", "ceiling": "Ceil"}
         super().__init__({"fully_qualified_modules": False, "user_functions": names})
 
     def _print_Pow(self, expr, rational=False):

@@ -83,7 +83,7 @@ def test_a_batch_that_never_ran_together_is_no_point():
 
 
 @pytest.mark.parametrize(
-    ("budget", "points", "first_tokens", "kernels"), [(0.1, 8, 1, 1), (20, 32, 2, 4), (1000, 38, 4, 4)]
+    ("budget", "points", "first_tokens", "kernels"), [(0.1, 8, 1, 2), (20, 32, 2, 4), (1000, 38, 4, 4)]
 )
 def test_the_budget_bounds_the_points_but_never_below_eight(budget, points, first_tokens, kernels):
     engine, now = standing_engine.Engine(SETUP), [0.0]

@@ -10,6 +10,7 @@ import pytest
 from calibration.__main__ import main
 from calibration.commands import static_comparisons
 from calibration.data.shapes import kv_bytes
+from calibration.data.suite_runs import H100_GRAPHS
 from calibration.static import codecs, frozen
 from costmodel.errors import CostModelError
 
@@ -48,6 +49,32 @@ def test_the_score_is_the_one_of_the_frozen_estimates():
     assert score["off by"]["all"] == pytest.approx(1.45, abs=0.01)
 
 
+def test_graphs_on_the_device_confirm_the_score():
+    """The second run shows short shapes too: fp8 wins wherever it differs, every other codec loses almost everywhere."""
+    table = frozen.compare(H100_GRAPHS)
+    assert len(table) == 198 and (table["device"] == "yes").all()
+    score = frozen.score(table).set_index("codec")
+    right = {name: (row["right simulated"], row["differ"], row["pairs"]) for name, row in score.iterrows()}
+    assert right == {
+        "fp8": (63, 63, 144),
+        "int8-token": (0, 6, 9),
+        "int4-token": (3, 9, 9),
+        "int4-group": (0, 9, 9),
+        "int4-channel": (0, 9, 9),
+        "int2-group": (0, 9, 9),
+        "int2-channel": (0, 9, 9),
+        "all": (66, 114, 198),
+    }
+    assert score["off by"]["all"] == pytest.approx(1.73, abs=0.01)
+
+
+def test_where_both_runs_show_the_device_their_ratios_agree():
+    key = ["codec", *frozen.SHAPE]
+    both = frozen.compare().query("device == 'yes'").merge(frozen.compare(H100_GRAPHS), on=key, suffixes=("", "_again"))
+    off = abs(np.log(both["speedup_measured_again"] / both["speedup_measured"]))
+    assert len(both) == 61 and off.median() < 0.01 and off.max() < 0.2
+
+
 def test_a_sign_counts_beyond_ten_percent_where_the_device_rules():
     rows = [("yes", 1.05), ("yes", 1.2), ("yes", 0.8), ("no", 0.5)]
     table = pd.DataFrame(rows, columns=["device", "speedup_measured"]).assign(codec="fp8")
@@ -71,6 +98,7 @@ def test_the_command_prints_the_comparison(capsys, monkeypatch):
     monkeypatch.setattr(static_comparisons, "print_validation", lambda: print("the kernels of SGLang"))
     assert main(["static", "--architecture", "sm-90", "--rows"]) == 0
     printed = capsys.readouterr().out
+    assert "198 of 198 pairs count" in printed
     assert "frozen before it ran" in printed and "134 of 195 pairs do not count" in printed
     assert printed.count("int4-channel") >= 9 and "the kernels of SGLang" in printed
 

@@ -3,7 +3,7 @@
 # ruff: noqa
 # fmt: off
 
-from numpy import inf, log, sqrt  # noqa: F401
+from numpy import exp, inf, log, sqrt  # noqa: F401
 
 from costmodel.language.kernels import (  # noqa: F401
     Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
@@ -882,6 +882,58 @@ def formulas_reused_tokens(history_tokens, single_turn_layers):
     return history_tokens*(1 - Indicator(single_turn_layers))
 
 
+def formulas_meeting_tokens(beam_width, fork_rate):
+    return 2*beam_width/fork_rate
+
+
+def formulas_meeting_share(beam_depth, meeting_tokens):
+    return exp(-beam_depth/meeting_tokens)
+
+
+def formulas_distinct_tokens(beam_depth, beam_width, meeting_share, meeting_tokens):
+    return meeting_tokens*log(PositivePart(1 - meeting_share)*PositivePart(beam_width - 1) + 1) + beam_depth
+
+
+def formulas_beam_tail_tokens(residual_window_tokens, tokens_per_block):
+    return (0.5)*tokens_per_block + residual_window_tokens + 0.5
+
+
+def formulas_beams_tokens(beam_depth, beam_tail_tokens, beam_width, distinct_tokens, full_blocks_immutable, kept_growth, kept_tokens):
+    return beam_width*kept_tokens*(1 - full_blocks_immutable) + full_blocks_immutable*Minimum(-beam_depth*kept_growth + kept_growth*(beam_tail_tokens*(beam_width - 1) + distinct_tokens) + kept_tokens, beam_width*kept_tokens)
+
+
+def formulas_beams_size(beam_width, beams_tokens, constant_size, layer_count, local_cached_heads, size_16bit_excess, slot_size):
+    return layer_count*(beams_tokens*local_cached_heads*slot_size + beam_width*(local_cached_heads*size_16bit_excess + constant_size))
+
+
+def formulas_beams_apart_size(beam_width, constant_size, kept_tokens, layer_count, local_cached_heads, size_16bit_excess, slot_size):
+    return beam_width*layer_count*(local_cached_heads*size_16bit_excess + local_cached_heads*slot_size*kept_tokens + constant_size)
+
+
+def formulas_beam_saving(beams_apart_size, beams_size):
+    return 1 - beams_size/beams_apart_size
+
+
+def formulas_copied_beams(beam_width, fork_rate):
+    return beam_width*fork_rate*(1 - 1/beam_width)**beam_width
+
+
+def formulas_beam_copy_size(constant_size, copied_beams, full_blocks_immutable, kept_tokens, local_cached_heads, residual_window_tokens, size_16bit_excess, slot_size, tokens_per_block):
+    return copied_beams*(local_cached_heads*(size_16bit_excess*(1 - full_blocks_immutable) + slot_size*(full_blocks_immutable*Minimum((0.5)*tokens_per_block + residual_window_tokens - 0.5, kept_tokens) + kept_tokens*(1 - full_blocks_immutable))) + constant_size)
+
+
+def formulas_beam_copy_time(attends, beam_copy_size, copy_efficiency, hbm_bandwidth, kernel_floor, layer_count):
+    return attends*layer_count*(kernel_floor + 2*beam_copy_size/(copy_efficiency*hbm_bandwidth))*Indicator(beam_copy_size)
+
+
+def formulas_shared_prompt_tokens(prompt, tokens_per_block):
+    return PositivePart(-0.5*tokens_per_block + prompt + 0.5)
+
+
+def formulas_parallel_saving(beam_width, kept_tokens, shared_prompt_tokens, tokens_per_block):
+    return shared_prompt_tokens*(beam_width - 1)/(beam_width*((0.5)*tokens_per_block + kept_tokens - 0.5))
+
+
 def formulas_suffix_prefill_time(carried_attention_time, carried_codec_time, new_passes_time, prefill_attention_total, prefill_codec_total):
     return new_passes_time + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total)
 
@@ -912,6 +964,38 @@ def formulas_overflow_margin(concurrent_requests, local_sequence_size, memory_po
 
 def formulas_max_safe_requests(local_sequence_size, memory_pool, risk_quantile, sequence_spread):
     return (0.25)*(-sequence_spread*risk_quantile + sqrt(4*memory_pool*local_sequence_size + (sequence_spread*sequence_spread)*(risk_quantile*risk_quantile)))**2/(local_sequence_size*local_sequence_size)
+
+
+def formulas_deciding_step_time(layer_count, move_time, score_time, select_time):
+    return layer_count*(move_time + score_time + select_time)
+
+
+def formulas_deciding_rate(batch, deciding_step_time):
+    return batch/deciding_step_time
+
+
+def formulas_encoding_rate(batch, encode_step_time):
+    return batch/encode_step_time
+
+
+def formulas_bare_step_time(codec_step_time, step_time):
+    return step_time - codec_step_time
+
+
+def formulas_deciding_load(bare_step_time, deciding_step_time):
+    return deciding_step_time/bare_step_time
+
+
+def formulas_encoding_load(bare_step_time, encode_step_time):
+    return encode_step_time/bare_step_time
+
+
+def formulas_encoding_wait(encoding_load, flush_step_time):
+    return (0.5)*encoding_load*flush_step_time/Maximum(PositivePart(1 - encoding_load), 1.0e-6)
+
+
+def formulas_serial_step_time(bare_step_time, deciding_step_time, encode_step_time):
+    return bare_step_time + deciding_step_time + encode_step_time
 
 
 def formulas_turn_history(generated, turn, user_tokens):
@@ -1166,6 +1250,22 @@ def formulas_device_time(ranks, throughput):
     return ranks/throughput
 
 
+def formulas_products_traffic(product_count, product_traffic):
+    return product_traffic*product_count
+
+
+def formulas_products_work(columns, inner, product_count, rows):
+    return 2*columns*inner*product_count*rows
+
+
+def formulas_bandwidth_use(attention_step_traffic, hbm_bandwidth, products_traffic, step_time):
+    return (attention_step_traffic + products_traffic)/(step_time*hbm_bandwidth)
+
+
+def formulas_arithmetic_use(attention_step_work, peak, products_work, step_time):
+    return (attention_step_work + products_work)/(step_time*peak)
+
+
 FORMULAS = {
     'kept_tokens': (formulas_kept_tokens, ('context', 'window'), ()),
     'kept_growth': (formulas_kept_growth, ('context', 'window'), ()),
@@ -1385,6 +1485,19 @@ FORMULAS = {
     'prefix_unit': (formulas_prefix_unit, ('layer_count', 'layers', 'share_unit'), ('layer_group',)),
     'prefix_hit_tokens': (formulas_prefix_hit_tokens, ('history_tokens', 'prefix_unit', 'uncacheable_layers'), ()),
     'reused_tokens': (formulas_reused_tokens, ('history_tokens', 'single_turn_layers'), ()),
+    'meeting_tokens': (formulas_meeting_tokens, ('beam_width', 'fork_rate'), ()),
+    'meeting_share': (formulas_meeting_share, ('beam_depth', 'meeting_tokens'), ()),
+    'distinct_tokens': (formulas_distinct_tokens, ('beam_depth', 'beam_width', 'meeting_share', 'meeting_tokens'), ()),
+    'beam_tail_tokens': (formulas_beam_tail_tokens, ('residual_window_tokens', 'tokens_per_block'), ()),
+    'beams_tokens': (formulas_beams_tokens, ('beam_depth', 'beam_tail_tokens', 'beam_width', 'distinct_tokens', 'full_blocks_immutable', 'kept_growth', 'kept_tokens'), ()),
+    'beams_size': (formulas_beams_size, ('beam_width', 'beams_tokens', 'constant_size', 'layer_count', 'local_cached_heads', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
+    'beams_apart_size': (formulas_beams_apart_size, ('beam_width', 'constant_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
+    'beam_saving': (formulas_beam_saving, ('beams_apart_size', 'beams_size'), ()),
+    'copied_beams': (formulas_copied_beams, ('beam_width', 'fork_rate'), ()),
+    'beam_copy_size': (formulas_beam_copy_size, ('constant_size', 'copied_beams', 'full_blocks_immutable', 'kept_tokens', 'local_cached_heads', 'residual_window_tokens', 'size_16bit_excess', 'slot_size', 'tokens_per_block'), ()),
+    'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
+    'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('prompt', 'tokens_per_block'), ()),
+    'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
     'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
@@ -1393,6 +1506,14 @@ FORMULAS = {
     'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
     'max_safe_requests': (formulas_max_safe_requests, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
+    'deciding_step_time': (formulas_deciding_step_time, ('layer_count', 'move_time', 'score_time', 'select_time'), ('layer_group',)),
+    'deciding_rate': (formulas_deciding_rate, ('batch', 'deciding_step_time'), ()),
+    'encoding_rate': (formulas_encoding_rate, ('batch', 'encode_step_time'), ()),
+    'bare_step_time': (formulas_bare_step_time, ('codec_step_time', 'step_time'), ()),
+    'deciding_load': (formulas_deciding_load, ('bare_step_time', 'deciding_step_time'), ()),
+    'encoding_load': (formulas_encoding_load, ('bare_step_time', 'encode_step_time'), ()),
+    'encoding_wait': (formulas_encoding_wait, ('encoding_load', 'flush_step_time'), ()),
+    'serial_step_time': (formulas_serial_step_time, ('bare_step_time', 'deciding_step_time', 'encode_step_time'), ()),
     'turn_history': (formulas_turn_history, ('generated', 'turn', 'user_tokens'), ()),
     'turn_prompt': (formulas_turn_prompt, ('turn_history', 'user_tokens'), ()),
     'turn_end': (formulas_turn_end, ('generated', 'turn', 'user_tokens'), ()),
@@ -1456,6 +1577,10 @@ FORMULAS = {
     'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
     'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
     'device_time': (formulas_device_time, ('ranks', 'throughput'), ()),
+    'products_traffic': (formulas_products_traffic, ('product_count', 'product_traffic'), ('layer_group', 'product')),
+    'products_work': (formulas_products_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group', 'product')),
+    'bandwidth_use': (formulas_bandwidth_use, ('attention_step_traffic', 'hbm_bandwidth', 'products_traffic', 'step_time'), ()),
+    'arithmetic_use': (formulas_arithmetic_use, ('attention_step_work', 'peak', 'products_work', 'step_time'), ()),
 }
 
 

@@ -3,7 +3,7 @@
 # ruff: noqa
 # fmt: off
 
-from numpy import inf, log, sqrt  # noqa: F401
+from numpy import exp, inf, log, sqrt  # noqa: F401
 
 from costmodel.language.kernels import (  # noqa: F401
     Ceil, Floor, Indicator, Maximum, Minimum, PNorm, PNormEntropy, PNormWeight, PositivePart,
@@ -55,11 +55,11 @@ def s_adakv_moved_tokens():
 
 
 def s_adakv_kept_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 def s_adakv_prompt_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__budget - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_adakv = {
@@ -158,7 +158,7 @@ def s_cam_moved_tokens():
 
 
 def s_cam_kept_growth(context, knob0__budget, window):
-    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))*Indicator(-Minimum(Minimum(context, window), knob0__budget)) + Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))*Indicator(Minimum(Minimum(context, window), knob0__budget))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))*(1 - Indicator(Minimum(Minimum(context, window), knob0__budget))) + (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))*Indicator(Minimum(Minimum(context, window), knob0__budget))
 
 
 S_cam = {
@@ -313,7 +313,7 @@ def s_dms_moved_tokens():
 
 
 def s_dms_kept_growth(context, knob0__ratio, knob0__recent, window):
-    return Indicator(-context + window)*Indicator(knob0__recent - Minimum(context, window) + Maximum(context - knob0__recent, 0)/knob0__ratio) + Indicator(context - knob0__recent)*Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)/knob0__ratio
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)) + (1 - Indicator(-context + knob0__recent))*Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)/knob0__ratio
 
 
 S_dms = {
@@ -353,7 +353,7 @@ def s_duoattention_kept_tokens(context, knob0__full, knob0__recent, knob0__sinks
 
 
 def s_duoattention_kept_growth(context, knob0__full, knob0__recent, knob0__sinks, window):
-    return knob0__full*Indicator(-context + window) + (1 - knob0__full)*Indicator(-context + window)*Indicator(knob0__recent + knob0__sinks - Minimum(context, window))
+    return knob0__full*(1 - Indicator(context - window)) + (1 - knob0__full)*(1 - Indicator(context - window))*(1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, window)))
 
 
 S_duoattention = {
@@ -642,7 +642,7 @@ def s_h2o_prompt_passes():
 
 
 def s_h2o_kept_growth(context, knob0__budget, window):
-    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
 
 
 S_h2o = {
@@ -950,7 +950,7 @@ def s_keyformer_moved_tokens():
 
 
 def s_keyformer_kept_growth(context, knob0__budget, window):
-    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
 
 
 S_keyformer = {
@@ -1142,11 +1142,11 @@ def s_knorm_moved_tokens():
 
 
 def s_knorm_kept_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 def s_knorm_prompt_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__budget - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_knorm = {
@@ -1215,7 +1215,7 @@ def s_kv_compress_constant_size(state_size):
 
 
 def s_kv_compress_kept_growth(context, knob0__budget, window):
-    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
 
 
 S_kv_compress = {
@@ -1412,11 +1412,11 @@ def s_kvzip_moved_tokens():
 
 
 def s_kvzip_kept_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 def s_kvzip_prompt_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__budget - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_kvzip = {
@@ -1680,11 +1680,11 @@ def s_pyramidkv_prompt_passes():
 
 
 def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt))
 
 
 def s_pyramidkv_prompt_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__queries - (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__queries + (knob0__budget - knob0__queries)*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1)) - PositivePart(context - prompt))
 
 
 S_pyramidkv = {
@@ -1793,7 +1793,7 @@ def s_razorattention_kept_tokens(context, knob0__full, knob0__recent, window):
 
 
 def s_razorattention_kept_growth(context, knob0__full, knob0__recent, window):
-    return knob0__full*Indicator(-context + window) + (1 - knob0__full)*Indicator(-context + window)*Indicator(knob0__recent - Minimum(context, window) + 4)
+    return knob0__full*(1 - Indicator(context - window)) + (1 - knob0__full)*(1 - Indicator(context - window))*(1 - Indicator(-knob0__recent + Minimum(context, window) - 4))
 
 
 S_razorattention = {
@@ -1851,7 +1851,7 @@ def s_scissorhands_prompt_passes():
 
 
 def s_scissorhands_kept_growth(context, knob0__budget, window):
-    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
 
 
 S_scissorhands = {
@@ -1941,7 +1941,7 @@ def s_sliding_window_kept_tokens(context, knob0__recent, window):
 
 
 def s_sliding_window_kept_growth(context, knob0__recent, window):
-    return Indicator(-context + window)*Indicator(knob0__recent - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__recent + Minimum(context, window)))
 
 
 S_sliding_window = {
@@ -1998,11 +1998,11 @@ def s_snapkv_prompt_passes():
 
 
 def s_snapkv_kept_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 def s_snapkv_prompt_growth(context, knob0__budget, prompt, window):
-    return (Indicator(-context + prompt)*Indicator(knob0__budget - Minimum(prompt, context)) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + (Indicator(context - prompt)*Indicator(knob0__budget - Minimum(prompt, context)) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + Indicator(-context + window)*Indicator(-Minimum(context, window) + Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_snapkv = {
@@ -2039,7 +2039,7 @@ def s_streaming_llm_kept_tokens(context, knob0__recent, knob0__sinks, window):
 
 
 def s_streaming_llm_kept_growth(context, knob0__recent, knob0__sinks, window):
-    return Indicator(-context + window)*Indicator(knob0__recent + knob0__sinks - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, window)))
 
 
 S_streaming_llm = {
@@ -2140,7 +2140,7 @@ def s_tova_moved_tokens():
 
 
 def s_tova_kept_growth(context, knob0__budget, window):
-    return Indicator(-context + window)*Indicator(knob0__budget - Minimum(context, window))
+    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
 
 
 S_tova = {

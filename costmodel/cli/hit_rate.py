@@ -1,0 +1,126 @@
+"""``costmodel hit-rate``: how often a trace's prefixes are found in the pool of each scheme, and what more memory would bring."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from costmodel.cli import options as o
+
+LEGEND = (
+    "Predicted from the reuse intervals of the trace's first half, with its 90 % interval. Replayed and optimal: its second "
+    "half, block by block, under LRU and under Belady's optimum, after the first has filled the cache. Twice: predicted for "
+    "twice the pool."
+)
+
+
+@o.with_deployment_options
+def command(
+    trace: Annotated[Path, typer.Argument(help="Trace with hashes of prompt blocks: Mooncake's JSON Lines.")],
+    deployment_options: o.DeploymentOptions,
+    scheme: Annotated[
+        list[str] | None, typer.Option("--scheme", help="Scheme; repeat for several (costmodel schemes).")
+    ] = None,
+    in_use: Annotated[
+        str, typer.Option("--in-use", help="Share of the pool that running requests hold, e.g. 50%.")
+    ] = "0%",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave rows out that cannot be read.")] = False,
+    replay: Annotated[bool, typer.Option("--replay/--no-replay", help="Judge the prediction by exact replay.")] = True,
+    json: o.Json = False,
+) -> None:
+    """Predict the hit rate of the prefix cache under each scheme's pool, and judge it by replay.
+
+    A smaller cache keeps more prefixes. Whether that brings hits depends on how long blocks wait until they are asked for again:
+    the ceiling is what a cache that never forgets would answer.
+
+    Example: costmodel hit-rate conversation_trace.jsonl --model llama-8b --gpu h100-sxm --in-use 50%
+    """
+    from costmodel.cli import terminal
+    from costmodel.stress.reuse import collect_references
+    from costmodel.stress.reuse.analysis import SCHEMES, hit_rates
+    from costmodel.text import parse
+    from costmodel.text.progress import progress
+    from costmodel.traces import BadRows, read_trace
+
+    deployment = deployment_options.resolve(*(scheme or []))
+    share = parse.parse_fraction(in_use, "--in-use")
+    bad = BadRows(str(trace), skip_bad)
+    with progress(f"reading {trace.name}") as told:
+        found, requests = read_trace(trace, bad, told)
+        references = collect_references(requests, str(trace))
+    with progress("replaying" if replay else "predicting") as told:
+        result = hit_rates(deployment, references, found.block_tokens, scheme or SCHEMES, share, replay, told)
+    if json:
+        terminal.print_json(_as_json(result, found.name, bad))
+        return
+    terminal.print_deployment(deployment)
+    terminal.print_line(f"\n{_answer(result)}\n")
+    for line in filter(None, (bad.text, _about(result, found.name), _drift(result))):
+        terminal.print_line(line)
+    heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
+    terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
+
+
+def _answer(result) -> str:
+    first, best = result.schemes[0], max(result.schemes, key=lambda one: one.predicted)
+    ceiling = f"a cache that never forgets would find {result.ceiling:.0%}"
+    if best.scheme == first.scheme or best.predicted - first.predicted < 0.005:
+        return f"{first.scheme} finds {first.predicted:.0%} of the prompt blocks, and no scheme much more: {ceiling}."
+    more = best.capacity_tokens / first.capacity_tokens
+    return (
+        f"{best.scheme} keeps {more:.1f} × the tokens of {first.scheme} and finds {best.predicted:.0%} of the prompt blocks, not "
+        f"{first.predicted:.0%}; {ceiling}."
+    )
+
+
+def _about(result, name: str) -> str:
+    sampled = f", a sample of {result.sampled:.1%} of the blocks" if result.sampled < 1 else ""
+    return (
+        f"{name}: {result.requests:,} requests, {result.references:,} blocks of {result.block_tokens:g} tokens{sampled}; "
+        f"{result.working_set_tokens:,.3g} tokens reach nine tenths of what can be found."
+    )
+
+
+def _drift(result) -> str:
+    if not result.is_drifting:
+        return ""
+    return (
+        f"Reuse is not stationary: the hit rate changes by {100 * result.drift:.0f} points between quarters of the first "
+        "half, so it does not tell what follows; trust the replay."
+    )
+
+
+def _row(one) -> tuple:
+    if not one.is_shareable:
+        without = f"{1e3 * one.prefill_time_without:,.0f}"
+        return one.scheme, f"{one.capacity_tokens:,.3g}", "none: chosen by later tokens", "", "", "", "", without
+    exact = ("–" if rate != rate else f"{rate:.1%}" for rate in (one.replayed, one.optimal))
+    first_token = f"{1e3 * one.prefill_time:,.0f} of {1e3 * one.prefill_time_without:,.0f}"
+    interval = f"{one.low:.1%} to {one.high:.1%}"
+    return (
+        one.scheme,
+        f"{one.capacity_tokens:,.3g}",
+        f"{one.predicted:.1%}",
+        interval,
+        f"{one.doubled:.1%}",
+        *exact,
+        first_token,
+    )
+
+
+def _as_json(result, name: str, bad) -> dict:
+    return {
+        "format": name, "requests": result.requests, "blocks": result.references, "sampled": result.sampled,
+        "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_judged": result.judged_ceiling,
+        "working_set_tokens": result.working_set_tokens, "drift": result.drift, "is_drifting": result.is_drifting,
+        "bad_rows": bad.count, "bad_rows_listed": bad.listed,
+        "schemes": [
+            {
+                "scheme": one.scheme, "capacity_tokens": one.capacity_tokens, "hit_rate": one.predicted, "hit_rate_lo": one.low,
+                "hit_rate_hi": one.high, "hit_rate_doubled": one.doubled, "hit_rate_replayed": one.replayed,
+                "hit_rate_optimal": one.optimal, "ttft_ms": 1e3 * one.prefill_time,
+                "ttft_ms_without_hits": 1e3 * one.prefill_time_without, "shareable": one.is_shareable,
+            }
+            for one in result.schemes
+        ],
+    }  # fmt: skip

@@ -1,0 +1,80 @@
+"""Beams: one request that forks again at every step (beam search), or samples its prompt many times (parallel sampling).
+
+Full blocks are shared down to where the beams meet; the newest block is every beam's own. What a scheme replaces in place, or
+holds outside of blocks, is copied whenever a beam has a second child.
+"""
+
+import numpy as np
+
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+
+COLUMNS = ("beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving")
+
+
+def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
+    """Bytes of all beams, shared and apart; the share saved by beams and by parallel samples; seconds of copying a step.
+
+    All are vectors over the axis (beams of the request).
+    """
+    prompt, depth = conditions["context"], conditions["output"]
+    evaluator = build_evaluator(
+        conditions.deployment, scheme, 1.0, prompt + depth, prompt=prompt, beam_width=conditions.axis_values,
+        beam_depth=depth, fork_rate=conditions["fork_rate"],
+    )  # fmt: skip
+    shape = conditions.axis_values.shape
+    return {name: np.broadcast_to(drop_model_axes(evaluator[name]), shape) for name in COLUMNS} | _step(
+        conditions, scheme
+    )
+
+
+def _step(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
+    """Seconds of a decode step of all beams, to hold the copying against."""
+    length = conditions["context"] + conditions["output"]
+    step = build_evaluator(conditions.deployment, scheme, conditions.axis_values, length, prompt=conditions["context"])
+    return {"step_time": np.broadcast_to(drop_model_axes(step["step_time"]), conditions.axis_values.shape)}
+
+
+def summarize(conditions: StressConditions, curve: StressCurve) -> str:
+    """What sharing saves at the widest beam, what copying costs there, and how it stands to the baseline."""
+    columns, widest = curve.columns, conditions.axis_values[-1]
+    saving, copying = columns["beam_saving"][-1], columns["beam_copy_time"][-1] / columns["step_time"][-1]
+    text = (
+        f"{widest:,.0f} beams share {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
+    )
+    if saving <= 0:
+        text = f"{widest:,.0f} beams share nothing: entries are replaced in place"
+    text += f"; copying takes {copying:.1%} of a step"
+    if curve.scheme == curve.baseline:
+        return text
+    ratio = columns["beams_size"][-1] / curve.baseline_columns["beams_size"][-1]
+    return f"{text}; {ratio:.2f}× the baseline's bytes (one sequence: {_alone(curve):.2f}×)"
+
+
+def _alone(curve: StressCurve) -> float:
+    """Bytes of unshared beams over the baseline's: those of one sequence alone."""
+    return float(curve.columns["beams_apart_size"][-1] / curve.baseline_columns["beams_apart_size"][-1])
+
+
+TEST = StressTest(
+    id="beams",
+    order=0.5,
+    question="What is left of a saving where a request forks at every step, as in beam search?",
+    conditions_template=(
+        "a prompt of {context} tokens, {output} generated so far; beams are drawn anew in a share {fork_rate} of the steps"
+    ),
+    axis="beam_width",
+    axis_label="beams of the request",
+    default_values=(2, 4, 6, 8, 16, 32, 64),
+    conditions={
+        "context": Condition(1024, "token/sequence", "Tokens of the prompt", 1),
+        "output": Condition(512, "token/sequence", "Tokens that every beam has generated", 1),
+        # Savings of beam search in Kwon et al. 2023, figure 15, are those of 0.04 to 0.2.
+        "fork_rate": Condition(0.1, "", "Share of steps in which beams are drawn anew from all", 1e-4, 1),
+    },
+    plot=PlotSpec("beam_saving", "share of the beams' bytes that sharing saves (%)", 100),
+    compute=compute,
+    summarize=summarize,
+)

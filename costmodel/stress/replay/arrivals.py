@@ -1,0 +1,79 @@
+"""Who arrives when, with how many tokens: drawn at a rate and a dispersion, or taken from a trace.
+
+Gaps between arrivals follow a gamma law: a dispersion (variance of counts over their mean, in the long run the squared
+variation of gaps) of 1 is Poisson, above it arrivals come in bursts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.errors import InputError
+from costmodel.traces import Request
+
+MAX_REQUESTS = 200_000  # replayed at once
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Times (seconds, rising), tokens of each prompt and of each output (whole, at least 1)."""
+
+    time: np.ndarray
+    prompt: np.ndarray
+    output: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        span = float(self.time[-1] - self.time[0]) if len(self.time) > 1 else 0.0
+        return (len(self.time) - 1) / span if span > 0 else float("inf")
+
+    @property
+    def dispersion(self) -> float:
+        """Squared variation of the gaps between arrivals; 1 for a Poisson process."""
+        gaps = np.diff(self.time)
+        return float(np.var(gaps) / np.mean(gaps) ** 2) if len(gaps) and np.mean(gaps) > 0 else 0.0
+
+
+def random_arrivals(
+    count: int, rate: float, dispersion: float, prompt: tuple[float, float], output: tuple[float, float], seed: int = 0
+) -> Arrivals:
+    """``count`` requests at a rate; ``prompt`` and ``output`` are (mean tokens, coefficient of variation) of gamma laws.
+
+    Raises InputError for a rate or a mean that is not positive, or for a spread below 0.
+    """
+    checks = ("rate", rate), ("dispersion", dispersion), ("prompt", prompt[0]), ("output", output[0])
+    for name, value in checks:
+        if not value > 0:
+            raise InputError(f"{name}: expected a number above 0, got {value:g}")
+    draw = np.random.default_rng(seed)
+    gaps = draw.gamma(1 / dispersion, dispersion / rate, count)
+    return Arrivals(np.cumsum(gaps) - gaps[0], *(_lengths(draw, count, *law) for law in (prompt, output)))
+
+
+def from_trace(requests: Iterable[Request], location: str, speed: float = 1.0) -> Arrivals:
+    """The requests of a trace, ``speed`` times as fast; the first 200,000 of a longer one.
+
+    Raises InputError for a trace of fewer than two requests.
+    """
+    rows = []
+    for request in requests:
+        rows.append((request.time, request.input_tokens, request.output_tokens))
+        if len(rows) == MAX_REQUESTS:
+            break
+    if len(rows) < 2:
+        raise InputError(f"{location}: expected at least 2 requests, got {len(rows)}")
+    table = np.array(sorted(rows), dtype=float)
+    lengths = (np.maximum(np.round(column), 1).astype(np.int64) for column in (table[:, 1], table[:, 2]))
+    return Arrivals((table[:, 0] - table[0, 0]) / speed, *lengths)
+
+
+def _lengths(draw: np.random.Generator, count: int, mean: float, spread: float) -> np.ndarray:
+    if spread < 0:
+        raise InputError(f"coefficient of variation: expected 0 or more, got {spread:g}")
+    drawn = np.full(count, mean) if spread == 0 else draw.gamma(1 / spread**2, mean * spread**2, count)
+    return np.maximum(np.round(drawn), 1).astype(np.int64)

@@ -1,0 +1,152 @@
+"""Hit rates: the closed form against exact replay, replays against hand-made references and against each other."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costmodel.errors import InputError
+from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.stress.reuse import (
+    collect_references,
+    infinite_hit_rate,
+    measure_intervals,
+    references,
+    replay_lru,
+    replay_optimal,
+)
+from costmodel.stress.reuse.analysis import hit_rates
+from costmodel.traces import Request
+
+DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
+SHARED = Path(os.environ.get("COSTMODEL_SHARED", Path(__file__).parents[3] / "shared")) / "data"
+FILLER = [[10_000 + index] for index in range(16)]
+
+
+def of(prompts):
+    return collect_references([Request(0.0, 512.0 * len(p), 1.0, tuple(p)) for p in prompts], "test")
+
+
+def popular(seed: int, requests: int = 6000, blocks: int = 3000, exponent: float = 0.9):
+    """Independent references of a Zipf popularity: the case for which Che's approximation is known to be sharp."""
+    weight = 1 / np.arange(1, blocks + 1) ** exponent
+    drawn = np.random.default_rng(seed).choice(blocks, size=(requests, 2), p=weight / weight.sum())
+    return of([[int(block)] for block in drawn.ravel()])
+
+
+@pytest.mark.parametrize("capacity", [30, 100, 300, 1000])
+def test_independent_references_are_predicted_within_a_point(capacity):
+    trace = popular(1)
+    predicted = float(measure_intervals(trace.half(0)).hit_rate(capacity))
+    assert predicted == pytest.approx(replay_lru(trace.half(0), trace.half(1), capacity), abs=0.01)
+
+
+def test_a_sample_of_blocks_stands_for_all(monkeypatch):
+    whole = popular(2)
+    monkeypatch.setattr(references, "MAX_REFERENCES", 7000)
+    sampled = popular(2)
+    assert sampled.rate == 0.5 and sampled.total == whole.total and len(sampled.blocks) < 7000
+    for capacity in (200, 600):
+        assert float(measure_intervals(sampled).hit_rate(capacity)) == pytest.approx(
+            float(measure_intervals(whole).hit_rate(capacity)), abs=0.05
+        )
+
+
+def test_a_cycle_needs_room_for_all_of_it():
+    """LRU over 0 1 2 3 0 1 2 3 …: nothing hits in three blocks, everything in four; the optimum keeps three of the four."""
+    trace = of([[block] for _ in range(40) for block in range(4)])
+    halves = trace.half(0), trace.half(1)
+    assert replay_lru(*halves, 3) == 0 and replay_lru(*halves, 4) == 1
+    assert replay_optimal(*halves, 3) == pytest.approx(3 / 4, abs=0.03)
+    assert infinite_hit_rate(*halves) == 1
+    intervals = measure_intervals(trace)
+    assert float(intervals.hit_rate(3)) == 0 and float(intervals.hit_rate(5)) > 0.95
+
+
+def test_a_prompt_hits_up_to_its_first_missing_block():
+    first, second = of([*FILLER, [1, 2, 3]]), of([[1, 9, 3], *FILLER])
+    assert replay_lru(first, second, 1000) == pytest.approx((1 + len(FILLER)) / (3 + len(FILLER)))
+
+
+def test_the_end_of_a_prompt_is_evicted_first():
+    first, second = of([*FILLER, [1, 2, 3, 4]]), of([[1, 2], *([index] for index in range(500, 516))])
+    assert replay_lru(first, second, 2) == pytest.approx(2 / 18)  # 3 and 4 are gone, 1 and 2 are there
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 30), min_size=1, max_size=6, unique=True), min_size=20, max_size=60),
+    st.integers(1, 20),
+)
+def test_no_policy_beats_the_optimum_nor_a_cache_that_never_forgets(prompts, capacity):
+    trace = of(prompts)
+    halves = trace.half(0), trace.half(1)
+    single = of([[block] for prompt in prompts for block in prompt])
+    parts = single.half(0), single.half(1)
+    assert replay_lru(*parts, capacity) <= replay_optimal(*parts, capacity) + 1e-12 <= infinite_hit_rate(*parts) + 2e-12
+    assert replay_lru(*halves, capacity) <= infinite_hit_rate(*halves) + 1e-12
+    assert replay_lru(*parts, capacity) <= replay_lru(*parts, capacity + 5) + 1e-12  # LRU is a stack policy
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=40, max_size=120), st.integers(1, 12))
+def test_the_prediction_is_a_rate_that_grows_with_the_cache(blocks, capacity):
+    intervals = measure_intervals(of([[block] for block in blocks]))
+    assert 0 <= intervals.hit_rate(capacity) <= intervals.hit_rate(capacity + 1) <= intervals.ceiling <= 1
+    assert intervals.working_set(0.5) <= intervals.working_set(0.9)
+
+
+def test_blocks_that_still_wait_are_not_taken_for_lost():
+    """Each block comes twice, 1,000 apart: half of the references are repeated, though the trace cuts 1,000 of them short."""
+    stream = [[100_000 + index // 2 * 1000 + other] for index in range(6) for other in range(1000)]
+    assert measure_intervals(of(stream)).ceiling == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_scheme_that_prunes_prompts_finds_nothing():
+    result = hit_rates(DEPLOYMENT, popular(3), 512, ["none", "fp8", "snapkv"])
+    plain, coded, pruned = result.schemes
+    assert coded.capacity_tokens == pytest.approx(2 * plain.capacity_tokens, rel=0.02)
+    assert pruned.predicted == 0 and not pruned.is_shareable and pruned.prefill_time == pruned.prefill_time_without
+    assert coded.predicted >= plain.predicted and plain.doubled == pytest.approx(coded.predicted, abs=0.01)
+    assert plain.low <= plain.replayed <= plain.high and plain.replayed <= plain.optimal
+
+
+def test_what_cannot_be_split_is_refused():
+    with pytest.raises(InputError, match="at least 16 requests"):
+        of([[1], [2]])
+    with pytest.raises(InputError, match="hashes of the prompts' blocks"):
+        collect_references([Request(0.0, 10.0, 1.0)] * 20, "lengths")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the traces of the shared data folder")
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.1, 0.3])
+def test_a_production_trace_is_predicted_within_three_points(share):
+    import pandas as pd
+
+    table = pd.read_parquet(SHARED / "trace_mooncake_conversation_first60.parquet")
+    trace = of([list(map(int, blocks)) for blocks in table["hash_ids"]])
+    capacity = share * len(np.unique(trace.blocks))
+    predicted = float(measure_intervals(trace.half(0)).hit_rate(capacity))
+    assert predicted == pytest.approx(replay_lru(trace.half(0), trace.half(1), capacity), abs=0.03)
+
+
+def test_the_command_line_answers_first_and_counts_bad_rows(tmp_path, capsys):
+    from costmodel.cli import app
+
+    rows = [
+        {"timestamp": index, "input_length": 1024, "output_length": 5, "hash_ids": [index % 7, 100 + index % 50]}
+        for index in range(200)
+    ]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "broken\n")
+    command = ["hit-rate", str(path), "--model", "llama-8b", "--gpu", "h100-sxm", "--scheme", "none", "--skip-bad"]
+    app.app(command, standalone_mode=False)
+    said = capsys.readouterr().out
+    assert "1 bad rows left out: line 201: not a JSON object" in said and "Hit rate of the prefix cache" in said
+    app.app([*command, "--json"], standalone_mode=False)
+    result = json.loads(capsys.readouterr().out)
+    assert result["bad_rows"] == 1 and result["schemes"][0]["hit_rate_replayed"] == pytest.approx(1)
