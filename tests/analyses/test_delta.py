@@ -138,9 +138,24 @@ def test_another_number_is_no_mechanism():
     assert found.verdict.startswith("kivi-2bit with another number:")
 
 
+def test_what_leaves_out_something_of_a_known_scheme_is_a_part_of_it(write_scheme):
+    path = write_scheme(
+        '[[mechanism]]\nkind = "dedup"\nmatch = "similar"\nduplicates = 0.3\nsignature = "1 byte/token/head"\n'
+    )
+    found = delta(path)
+    assert found.verdict.startswith("a part of dedup-similar, which has its duplicate share")
+    assert "and beside it compared blocks, fingerprint kernels" in found.verdict
+
+
+def test_who_else_has_most_of_an_origin_is_named():
+    origin = next(one for one in delta("kivi-2bit+streaming-llm").origins if one.scheme == "kivi-2bit")
+    assert "kivi-4bit" in origin.others and "h2o" not in origin.others and "kivi-2bit" not in origin.others
+
+
 def test_a_composition_is_a_combination():
     found = delta("kivi-2bit+streaming-llm")
-    assert found.verdict.startswith("a new combination of known mechanisms: kivi-2bit has its conversion work")
+    assert found.verdict.startswith("a new combination of known mechanisms: kivi-2bit (also kivi-4bit, ")
+    assert "has its conversion work" in found.verdict
     assert "sink_tokens" in found.neighbours[0].in_class
     origins = {origin.scheme.partition("[")[0]: origin.coordinates for origin in found.origins}
     assert set(origins) == {"kivi-2bit", "streaming-llm"}

@@ -81,7 +81,11 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "hash",
         },
         "sections": {
-            "summary", "mirror", "novelty", "torture", "regimes", "claims", "twist", "measurements",
+            "summary", "mirror", "novelty", "equivalence", "torture", "regimes", "claims", "twist", "measurements",
+        },
+        "sections.mirror.predicates.*": {"name", "meaning", "value", "text", "reason", "is_stated"},
+        "sections.equivalence": {
+            "verdict", "best", "dominates", "cells", "unreached", "unreached_region", "max_loss", "beside_the_step", "rivals",
         },
         "sections.summary.findings.*": {"about", "text", "tone"},
         "sections.torture.outcomes.*": {
