@@ -54,7 +54,7 @@ def _judging(rows: pd.DataFrame, listed: set[tuple[int, int]]) -> pd.DataFrame:
     """
     fitted = (rows["fitted"] == "yes").to_numpy()
     if fitted.any():
-        return rows if fitted.all() else rows[~fitted]
+        return rows if fitted.all() else rows.take(np.flatnonzero(~fitted))
     points = zip(rows["batch"], rows["prompt_len"], strict=True)
     return rows.take(np.flatnonzero([point not in listed for point in points]))
 
