@@ -94,4 +94,6 @@ def _within(knob: dict, numbers: set[float]) -> set[float]:
         for key, fallback in (("low", 0.0), ("high", float("inf")), ("default", 0.0))
     )
     counts = default == int(default) and high > 1  # tokens, layers, numbers of a group: no fractions
-    return {number for number in numbers if low <= number <= high and not (counts and number != int(number))} | {default}
+    return {number for number in numbers if low <= number <= high and not (counts and number != int(number))} | {
+        default
+    }
