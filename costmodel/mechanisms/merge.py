@@ -22,12 +22,13 @@ class Merge(Mechanism):
     }
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:
-        pipeline[cache.sidecar_size] += fields["metadata"]
         pipeline[codec.score_kernels] += fields["kernels"]
         if fields["axis"] == "layers":
             merged = Indicator(layer_index + layer / 2 - fields["from_depth"] * layers)
             pipeline[cache.cached_heads] *= 1 - merged * (1 - 1 / fields["into"])
+            pipeline[cache.sidecar_size] += merged * fields["into"] * fields["metadata"]  # every layer keeps its own
             return
+        pipeline[cache.sidecar_size] += fields["metadata"]
         before, recent = pipeline[cache.kept_tokens], fields["recent"]
         kept_tokens = Minimum(before, recent) + PositivePart(before - recent) / fields["into"]
         is_whole = 1 - Indicator(before - recent)

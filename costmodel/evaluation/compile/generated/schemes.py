@@ -1455,10 +1455,6 @@ S_mha = {
 }
 
 
-def s_minicache_sidecar_size():
-    return 4
-
-
 def s_minicache_score_kernels():
     return 1
 
@@ -1467,10 +1463,14 @@ def s_minicache_cached_heads(knob0__from_depth, kv_heads, layer_index, layers):
     return kv_heads*(1 - 0.4749999986875*Indicator(layer_index - layers*knob0__from_depth + 0.5))
 
 
+def s_minicache_sidecar_size(knob0__from_depth, layer_index, layers):
+    return 7.6190476*Indicator(layer_index - layers*knob0__from_depth + 0.5)
+
+
 S_minicache = {
-    'sidecar_size': (s_minicache_sidecar_size, (), ()),
     'score_kernels': (s_minicache_score_kernels, (), ()),
     'cached_heads': (s_minicache_cached_heads, ('knob0__from_depth', 'kv_heads', 'layer_index', 'layers'), ()),
+    'sidecar_size': (s_minicache_sidecar_size, ('knob0__from_depth', 'layer_index', 'layers'), ()),
 }
 
 

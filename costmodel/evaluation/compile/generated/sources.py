@@ -57,7 +57,7 @@ DIGESTS = {
     'mechanisms/dedup.py': '03c9d6752ee9e06e',
     'mechanisms/entropy.py': '664fa5870d14e6ad',
     'mechanisms/evict.py': '21b0be83ee21e770',
-    'mechanisms/merge.py': 'aaf44d90b1807a47',
+    'mechanisms/merge.py': 'b7bf7cd24ab324ca',
     'mechanisms/precise_zone.py': '02cc4b336a84f15d',
     'mechanisms/project.py': '1dd53c2df99f8b22',
     'mechanisms/quantize.py': 'f403c1dfa311feaa',
