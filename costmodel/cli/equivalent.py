@@ -1,6 +1,7 @@
 """``costmodel equivalent``: which setting of a known scheme does what a scheme does, and where none does."""
 
 import math
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from costmodel.cli import options as o
 
 SHOWN = 8
+MODEL = "llama-3.1-8b"  # where nobody names one
 LEGEND = (
     "Memory, step: the rival's over the scheme's, least to most over the region. Reached: cells in which both are at most "
     "1.02. Sure: those in which the slow end of the rival's step is within the fast end of the scheme's. A rival counts where it "
@@ -40,12 +42,16 @@ def command(
 
     Example: costmodel equivalent mine.toml --with kivi --with h2o --model llama-8b --gpu h100-sxm
     """
-    from costmodel.analyses.availability import where_it_runs
     from costmodel.analyses.equivalence import BATCHES, CONTEXTS, equivalence
     from costmodel.cli import terminal
     from costmodel.text import parse
 
+    is_assumed = deployment_options.model is None and deployment_options.hf_config is None
+    if is_assumed:
+        deployment_options = replace(deployment_options, model=MODEL)
     deployment = deployment_options.resolve(scheme)
+    if is_assumed:
+        deployment = deployment.with_options(assumed=(f"model {MODEL} (--model)", *deployment.assumed))
     batches = BATCHES if batch is None else parse.parse_axis(batch, "--batch")
     contexts = CONTEXTS if context is None else parse.parse_axis(context, "--context")
     result = equivalence(deployment, scheme, rivals or (), batches, contexts, _limit(max_quality_loss))
@@ -59,12 +65,20 @@ def command(
         (
             one.setting, f"{int(one.reached.sum())} of {cells}", int(one.is_sure.sum()), _range(one.memory), _range(one.time),
             one.evidence, one.quality, "yes" if one.counts else "no",
-            where_it_runs(deployment, _scheme(one.setting), in_short=True), one.condition,
+            _runs_as(deployment, one.setting), one.condition,
         )
         for one in result.rivals[:SHOWN]
     ]  # fmt: skip
     heads = ("rival", ">reached", ">sure", ">memory", ">step", "evidence", "quality lost", "counts", "runs as", "needs")
     terminal.print_table("", heads, rows, LEGEND)
+
+
+def _runs_as(deployment, setting: str) -> str:
+    """Where a rival runs; the uncompressed cache, whatever its blocks, does in every engine."""
+    from costmodel.analyses.availability import where_it_runs
+
+    scheme = _scheme(setting)
+    return "the engine itself" if not scheme.slots else where_it_runs(deployment, scheme, in_short=True)
 
 
 def _scheme(setting: str):

@@ -1,5 +1,6 @@
 """``costmodel referee``: a report on a proposal, as a rigorous and constructive reviewer would write it."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from costmodel.cli import options as o
 
 NAMES = ("report.md", "report.html", "report.json")
+UNFIT = r"[^a-zA-Z0-9.=_-]+"  # for the name of a folder
 FINDINGS = ("novelty", "speed", "torture card", "twist", "to measure first")  # the five lines on standard output
 
 
@@ -17,7 +19,10 @@ def command(
     scheme: Annotated[
         str, typer.Argument(help="The proposal: a TOML file of your own, or a scheme (costmodel schemes).")
     ],
-    out: Annotated[str, typer.Option("--out", help="Folder for report.md, report.html and report.json.")],
+    out: Annotated[
+        str | None,
+        typer.Option("--out", help="Folder for report.md, report.html and report.json (costmodel-out/referee-…)."),
+    ] = None,
     claims: Annotated[
         str | None, typer.Option("--claims", help="CSV of claimed speed-ups, to be taken apart and re-based.")
     ] = None,
@@ -39,9 +44,10 @@ def command(
     from costmodel.report.writers import to_html, to_json, to_markdown
     from costmodel.text.progress import progress
 
-    folder = _folder(out)
     rows = read_claims(claims) if claims is not None else ()
     loaded = load_scheme(scheme)
+    out = out or f"costmodel-out/referee-{re.sub(UNFIT, '-', loaded.id).strip('-')}"
+    folder = _folder(out)
     deployment = deployment_options.resolve(scheme)
     with progress("Refereeing") as update:
         report = build_report(Subject(scheme, loaded, deployment, rows), update)
