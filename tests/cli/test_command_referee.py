@@ -1,7 +1,6 @@
 """``costmodel referee`` as an author meets it: five lines, three files, and claims that are read before anything is computed."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -25,10 +24,8 @@ def call(*words):
 def test_three_files_and_five_lines(tmp_path):
     claims, out = tmp_path / "claims.csv", tmp_path / "deep" / "report"
     claims.write_text(CLAIMS)
-    start = time.monotonic()
     done = call(PROPOSAL, *POINT, "--claims", claims, "--out", out)
     assert done.exit_code == 0, done.exception
-    assert time.monotonic() - start < 60
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json", "report.md"]
     lines = [line.partition(": ")[0] for line in done.stdout.splitlines()]
     assert [line for line in lines if line in FIVE] == list(FIVE)
