@@ -45,7 +45,7 @@ def command(
     text, values = stress_result.conditions_text, stress_result.conditions.axis_values
     terminal.print_line(f"\n{stress_test.question}\n{text[:1].upper()}{text[1:]}.\n")
     indices = sorted({0, len(values) // 2, len(values) - 1})
-    heads = ("scheme", *(f">{values[index]:,.0f}" for index in indices), "what decides")
+    heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "what decides")
     rows = [_row(stress_result, curve, indices) for curve in stress_result.curves]
     terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows)
 
@@ -78,6 +78,10 @@ def _row(stress_result, curve, indices) -> tuple:
     plot = stress_result.test.plot
     values = curve.columns[plot.column] * plot.factor
     return curve.scheme, *(_format(values[index]) for index in indices), stress_result.summaries[curve.scheme]
+
+
+def _axis_value(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
 def _format(value: float) -> str:

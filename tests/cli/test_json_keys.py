@@ -153,6 +153,11 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "implementation", "kernel_budget_ns", "ttft_ratio", "quality_loss", "runs",
         },
     },
+    f"stress allocator {POINT} --scheme fp8": {
+        "": {"test", "question", "conditions", "deployment", "kept_share", "schemes"},
+        "conditions": {"context"},
+        "schemes.*": CURVE | {"freed_by_head", "freed_by_layer", "compaction_time", "local_tail_padding_size"},
+    },
     f"stress race {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "batch", "schemes"},
         "conditions": {"context"},

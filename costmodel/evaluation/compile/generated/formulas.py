@@ -1082,6 +1082,18 @@ def formulas_covered_pause(resting_sequences, returning_rate):
     return resting_sequences/returning_rate
 
 
+def formulas_freed_by_head(kept_share, layer_count, layers, tokens_per_block):
+    return layer_count*(1 - kept_share)**tokens_per_block/layers
+
+
+def formulas_freed_by_layer(kept_share, kv_heads, layer_count, layers, ranks, tokens_per_block):
+    return layer_count*(1 - kept_share)**(tokens_per_block*Maximum(kv_heads/ranks, 1))/layers
+
+
+def formulas_compaction_time(attends, copy_efficiency, hbm_bandwidth, kept_share, kept_tokens, kernel_floor, layer_count, local_cached_heads, slot_size):
+    return attends*layer_count*(kernel_floor + 2*local_cached_heads*slot_size*kept_share*kept_tokens/(copy_efficiency*hbm_bandwidth))
+
+
 def formulas_guaranteed_recent_tokens(context, window):
     return Minimum(context, window)
 
@@ -1535,6 +1547,9 @@ FORMULAS = {
     'resting_ratio': (formulas_resting_ratio, ('local_sequence_size', 'resting_sequence_size'), ()),
     'resting_sequences': (formulas_resting_sequences, ('resting_sequence_size', 'resting_store'), ()),
     'covered_pause': (formulas_covered_pause, ('resting_sequences', 'returning_rate'), ()),
+    'freed_by_head': (formulas_freed_by_head, ('kept_share', 'layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
+    'freed_by_layer': (formulas_freed_by_layer, ('kept_share', 'kv_heads', 'layer_count', 'layers', 'ranks', 'tokens_per_block'), ('layer_group',)),
+    'compaction_time': (formulas_compaction_time, ('attends', 'copy_efficiency', 'hbm_bandwidth', 'kept_share', 'kept_tokens', 'kernel_floor', 'layer_count', 'local_cached_heads', 'slot_size'), ('layer_group',)),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
     'sink_tokens': (formulas_sink_tokens, (), ()),
     'score_selected': (formulas_score_selected, (), ()),

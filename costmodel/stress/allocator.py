@@ -1,0 +1,62 @@
+"""Allocator: how much of an eviction a paged pool gets back, in blocks that hold one head or all heads of a layer.
+
+Without compaction a block is free only when all its entries are dropped; with it, what is kept is copied together. Fixed blocks
+waste the tail of the last one beside that.
+"""
+
+import numpy as np
+
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+
+COLUMNS = ("freed_by_head", "freed_by_layer", "compaction_time")
+
+
+def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
+    """Share of blocks that are free by head and by layer, seconds of compaction, and the tail's share of a sequence's bytes.
+
+    Vectors over the axis (share of the tokens that every head keeps).
+    """
+    context, shape = conditions["context"], conditions.axis_values.shape
+    evaluator = build_evaluator(
+        conditions.deployment,
+        scheme,
+        1.0,
+        context,
+        prompt=context,
+        kept_share=conditions.axis_values,
+        exact_lengths=0.0,
+    )
+    columns = {name: np.broadcast_to(drop_model_axes(evaluator[name]), shape) for name in COLUMNS}
+    tail = drop_model_axes(evaluator["local_tail_padding_size"] / evaluator["local_sequence_size"])
+    return columns | {"local_tail_padding_size": np.broadcast_to(tail, shape)}
+
+
+def summarize(conditions: StressConditions, curve: StressCurve) -> str:
+    """What is freed at the smallest budget, what compaction costs there, and the tail's waste."""
+    columns, kept = curve.columns, conditions.axis_values[0]
+    by_head, by_layer = columns["freed_by_head"][0], columns["freed_by_layer"][0]
+    compaction, tail = 1e3 * columns["compaction_time"][0], columns["local_tail_padding_size"][0]
+    return (
+        f"keeping {kept:.0%} drops {1 - kept:.0%} of the tokens and frees {by_head:.2g} of the blocks by head, {by_layer:.2g} by "
+        f"layer; compaction copies the rest in {compaction:.2g} ms; tails waste {tail:.2%}"
+    )
+
+
+TEST = StressTest(
+    id="allocator",
+    order=3.5,
+    question="How much of an eviction does a paged pool get back?",
+    conditions_template="a sequence of {context} tokens; every head keeps tokens of its own, spread over the context",
+    axis="kept_share",
+    axis_label="share of the tokens that every head keeps",
+    default_values=(0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9),
+    conditions={"context": Condition(32768, "token/sequence", "Tokens of the sequence", 1)},
+    plot=PlotSpec("freed_by_head", "blocks freed where every head has a table (%)", 100),
+    compute=compute,
+    summarize=summarize,
+    log=False,
+    schemes=("none", "fp8"),
+)
