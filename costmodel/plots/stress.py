@@ -83,7 +83,7 @@ class StressFigure:
             set_log2_axis(axis.xaxis, frame[test.axis], test.axis_label)
         else:
             axis.set_xlabel(test.axis_label)
-            axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+            axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 10 else f"{value:g}")
         set_y_label(axis, test.plot.label)
         axis.grid()
         add_title(figure, title)
@@ -105,7 +105,7 @@ class StressFigure:
                 "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
                 "marker": {"symbol": style.symbol, "size": 8, "color": style.colour},
                 "customdata": np.exp2(x) if test.log else x,
-                "hovertemplate": f"{scheme}: %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
+                "hovertemplate": f"{scheme}: %{{customdata:,.6~g}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
         across = page.log2_ticks(frame[test.axis]) if test.log else {}
         upright = {"type": "log", "dtick": "D2"} if test.plot.log else {"rangemode": "tozero"}
