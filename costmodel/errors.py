@@ -7,6 +7,19 @@ with status 2. An exception that is not a ``CostModelError`` is a bug in costmod
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MAX_SHOWN = 60  # characters of a value that a message quotes
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it: its repr, cut where it is long; an integer too long to print by its size."""
+    if isinstance(value, int) and value.bit_length() > 4 * MAX_SHOWN:
+        return f"an integer of {value.bit_length():,} bits"
+    try:
+        text = repr(value if not isinstance(value, str) else value[: MAX_SHOWN + 1])
+    except (RecursionError, ValueError):  # nested too deeply, or an integer inside that Python will not print
+        return f"a {type(value).__name__}"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
+
 
 class CostModelError(Exception):
     """A mistake that the caller can correct; its text says where and how."""

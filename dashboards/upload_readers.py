@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.ask import table_io
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import models, store
 
@@ -48,6 +49,8 @@ def read_measurements(token: str, label: str, content: bytes) -> tuple[pd.DataFr
         frame = pd.read_csv(io.BytesIO(content), nrows=MAX_ROWS + 1)
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
+    if len(frame.columns) > table_io.MAX_COLUMNS:
+        raise InputError(f"{label}: expected at most {table_io.MAX_COLUMNS:,} columns, got {len(frame.columns):,}")
     if len(frame) > MAX_ROWS:
         raise InputError(f"{label}: more than {MAX_ROWS:,} rows; the command line takes more")
     return check_measured(frame, label)

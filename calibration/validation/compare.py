@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from calibration.data import serving, table
+from calibration.data import results, table
 from calibration.fitting import metrics
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask import kernels, predict
 
-FORMATS = ("csv", *serving.READERS)
-PREDICTED = {f"{name}{end}" for name in ("latency_us", "tpot_ms", "ttft_ms") for end in ("", "_lo", "_hi")}
+FORMATS = ("auto", "csv", *results.BY_FORMAT)
+PREDICTED = {
+    f"{name}{end}" for name in ("latency_us", "tpot_ms", "ttft_ms", "throughput_tok_s") for end in ("", "_lo", "_hi")
+}
 MODE_LABELS = {"static": "decode step", "serving": "token under load"}
 ENDS = ("lo", "hi")
+MEASURED_UNITS = {"latency_us": "us", "tpot_ms": "ms", "throughput_tok_s": "tok_s"}
 
 
 def compare(path: str, form: str, column_defaults: dict, kernel: str | None = None) -> pd.DataFrame:
@@ -24,22 +27,23 @@ def compare(path: str, form: str, column_defaults: dict, kernel: str | None = No
 def read(path: str, form: str, column_defaults: dict) -> tuple[pd.DataFrame, str]:
     """The rows of a file and the name of their measured column; ``column_defaults`` fills columns that the file lacks.
 
-    Raises InputError for a file that cannot be read, UnknownName for a format.
+    A file of results is told from a table where ``form`` is ``auto``. Raises InputError for a file that cannot be read,
+    UnknownName for a format.
     """
     file = Path(path)
     if form not in FORMATS:
         raise UnknownName("format", form, FORMATS)
     if not file.exists():
         raise InputError(f"{path}: no such file")
-    if form != "csv":
-        return serving.READERS[form](file, column_defaults), "tpot_ms"
+    if form not in ("auto", "csv") or (form == "auto" and results.looks_like_results(file)):
+        return results.read(file, "" if form == "auto" else form, column_defaults)
     rows, measured = table.load(file)
     missing = {name: value for name, value in column_defaults.items() if name not in rows}
     return rows.assign(**missing), measured
 
 
 def with_predictions(rows: pd.DataFrame, measured: str, location: str, kernel: str | None = None) -> pd.DataFrame:
-    """The rows with ``measured``, ``predicted``, ``lo`` and ``hi`` of its 90 % interval, all in ``unit`` (us or ms).
+    """The rows with ``measured``, ``predicted``, ``lo`` and ``hi`` of its 90 % interval, all in ``unit`` (us, ms or tok_s).
 
     ``measured`` names the measured column. Beside them ``error`` (relative) and ``what`` was timed. Without ``kernel`` the
     columns tell which kernel was called. Raises InputError naming row and column of what cannot be predicted; ``location``
@@ -52,11 +56,12 @@ def with_predictions(rows: pd.DataFrame, measured: str, location: str, kernel: s
         what = kernel.replace("-", " ")
     else:
         predictions, _ = predict.predict(points, location)
-        what = predictions["mode"].map(MODE_LABELS).to_numpy()
+        labels = predictions["mode"].map(MODE_LABELS)
+        what = "throughput of a run" if measured == "throughput_tok_s" else labels.to_numpy()
     columns = {"measured": rows[measured].to_numpy(), "predicted": predictions[measured].to_numpy()}
     columns |= {end: predictions[f"{measured}_{end}"].to_numpy() for end in ENDS}
     columns["error"] = columns["predicted"] / columns["measured"] - 1
-    return rows.assign(**columns, what=what, unit=measured.rpartition("_")[2])
+    return rows.assign(**columns, what=what, unit=MEASURED_UNITS[measured])
 
 
 def errors(rows: pd.DataFrame) -> dict[str, float]:

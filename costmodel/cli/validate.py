@@ -18,8 +18,11 @@ def command(
     steps: Annotated[bool, typer.Option("--steps", help="Whole decode steps of a real engine, by cache type.")] = False,
     data: Annotated[str | None, typer.Option("--data", help="Measurements of your own.")] = None,
     form: Annotated[
-        str, typer.Option("--format", help="csv; vllm: bench serve --save-result; sglang: bench_serving.")
-    ] = "csv",
+        str,
+        typer.Option(
+            "--format", help="auto: by what the file holds; csv, vllm, sglang, throughput, llama-bench, inferencemax."
+        ),
+    ] = "auto",
     kernel: Annotated[
         str | None,
         typer.Option("--kernel", help="With a CSV of latency_us: the kernel, where its columns match several."),
@@ -29,6 +32,10 @@ def command(
     tp: o.Tp = None,
     engine: o.Engine = None,
     weight_dtype: o.WeightDtype = None,
+    gen_len: Annotated[
+        float | None,
+        typer.Option("--gen-len", help="With a result of vllm bench throughput: output tokens of a request."),
+    ] = None,
     scheme: Annotated[str | None, typer.Option("--scheme", help="With --data: the scheme that ran.")] = None,
     plot: Annotated[
         str | None, typer.Option("--plot", help="With --recompute or --data: parity plot to write.")
@@ -41,8 +48,9 @@ def command(
     Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --kernels
     prints what the profiles state of themselves;
     --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu
-    and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of a
-    serving benchmark; --model, --gpu, --tp, --weight-dtype and --scheme fill in what its files leave out.
+    and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of vllm
+    bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as they were written; --model, --gpu, --tp,
+    --weight-dtype and --scheme fill in what they leave out.
 
     Example: costmodel validate --recompute --gpu h100-sxm --engine vllm
     """
@@ -50,7 +58,8 @@ def command(
 
     if data:
         defaults = {
-            "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme
+            "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme,
+            "gen_len": gen_len,
         }  # fmt: skip
         defaults = {name: value for name, value in defaults.items() if value is not None}
         validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)

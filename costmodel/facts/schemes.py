@@ -4,15 +4,17 @@
 mechanisms into slots does, and is done once (``evaluation.compile``).
 """
 
+import functools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from costmodel.errors import FactError, UnitError, UnknownName
+from costmodel.errors import FactError, UnitError, UnknownName, shown
 from costmodel.facts import lifecycle, store
 from costmodel.facts.codec_defaults import CodecDefault, codec_defaults
-from costmodel.facts.divisors import check_divisors
+from costmodel.facts.field_bounds import check_bounds
 from costmodel.facts.lifecycle.conflicts import Conflict
+from costmodel.facts.vocabulary import vocabulary
 from costmodel.language import units
 
 KEYS = [
@@ -35,6 +37,10 @@ KEYS = [
 STATUSES = ("read", "recalled", "assumed")
 UNCODED = {"encode_when": "never", "decode_when": "never"}  # life cycle of a file that changes nothing
 KNOB_KEYS = ("meaning", "unit", "default", "low", "high", "sweep")
+TYPES = dict.fromkeys(("name", "idea", "paper", "source", "status", "baseline", "family"), str) | {
+    "knobs": dict, "lifecycle": dict, "notes": list, "aliases": list,
+}  # fmt: skip
+MAX_ENTRIES, MAX_PARTS = 64, 16  # mechanisms, knobs, notes of a file; files of a sentence
 PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")
 
 
@@ -123,7 +129,10 @@ def parse_scheme(text: str) -> SchemeSpec:
             "expected a scheme such as 'fp8', 'h2o[budget=1024]' or 'kivi-2bit + streaming-llm', got nothing"
         )
     parts = []
-    for piece in _split(text):
+    pieces = _split(text)
+    if len(pieces) > MAX_PARTS:
+        raise FactError(f"scheme {shown(text)}: expected at most {MAX_PARTS} parts, got {len(pieces):,}")
+    for piece in pieces:
         match = PART.match(piece)
         if not match:
             raise FactError(
@@ -157,7 +166,7 @@ def _part(name: str, knobs: str, text: str) -> SchemePart:
             raise FactError(f"scheme {text!r}: {UnknownName('knob', key, defaults, f'(knobs of {identifier})')}")
         overrides[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
     _require_change(facts, location)
-    check_divisors(facts.get("mechanism", []), defaults | overrides, location)
+    check_bounds(facts.get("mechanism", []), defaults | overrides, location)
     changed = tuple(k for k, v in overrides.items() if v != defaults[k])
     return SchemePart(identifier, facts, location, defaults | overrides, changed)
 
@@ -174,34 +183,72 @@ def _knob(facts: dict, key: str, value, location: str) -> float:
     unit = table.get("unit", "")
     try:
         number = units.parse_quantity(value, unit)
-        low = units.parse_quantity(table.get("low", 0), unit) if "low" in table else 0.0
+    except UnitError as error:
+        raise FactError(f"{location}: knob {key}: {error}") from error
+    low, high = knob_bounds(facts, key, location)
+    if not low <= number <= high:
+        raise FactError(
+            f"{location}: knob {key}: expected {f'{low:g} to {high:g} {unit}'.rstrip()}, got {shown(value)}"
+        )
+    return number
+
+
+def knob_bounds(facts: dict, key: str, location: str) -> tuple[float, float]:
+    """The lowest and highest number that a file allows a knob; 0 and infinity where it states none."""
+    table = facts["knobs"][key]
+    unit = table.get("unit", "")
+    try:
+        low = units.parse_quantity(table["low"], unit) if "low" in table else 0.0
         high = units.parse_quantity(table["high"], unit) if "high" in table else float("inf")
     except UnitError as error:
         raise FactError(f"{location}: knob {key}: {error}") from error
-    if not low <= number <= high:
-        raise FactError(f"{location}: knob {key}: expected {f'{low:g} to {high:g} {unit}'.rstrip()}, got {value!r}")
-    return number
+    return low, high
 
 
 def check(facts: dict, location: str) -> None:
     """Check keys and types of a scheme file and its declared life cycle; raises FactError naming ``location``."""
     store.check_keys(facts, KEYS, location, ("name", "source"))
     if not isinstance(facts.get("mechanism", []), list):
-        raise FactError(f"{location}: mechanism: expected [[mechanism]] tables, got {facts['mechanism']!r}")
-    store.check_types(facts, {"knobs": dict, "lifecycle": dict, "notes": list, "aliases": list}, location)
+        raise FactError(f"{location}: mechanism: expected [[mechanism]] tables, got {shown(facts['mechanism'])}")
+    store.check_types(facts, TYPES, location)
+    for key in ("name", "source"):
+        if not facts[key].strip():
+            raise FactError(f"{location}: {key}: expected text, got nothing")
+    for key in ("knobs", "mechanism", "notes", "aliases"):
+        if len(facts.get(key, ())) > MAX_ENTRIES:
+            raise FactError(f"{location}: {key}: expected at most {MAX_ENTRIES}, got {len(facts[key]):,}")
     for key, table in facts.get("knobs", {}).items():
         if not isinstance(table, dict) or not re.fullmatch(r"[a-z][a-z0-9_]*", key):
             raise FactError(
                 f"{location}: knobs.{key}: expected a table with meaning and default, under a lower-case name"
             )
+        _check_unit(table, f"{location}: knobs.{key}")
         store.check_keys(table, KNOB_KEYS, f"{location}: knobs.{key}", ("meaning", "default"))
     for index, table in enumerate(facts.get("mechanism", [])):
         if not isinstance(table, dict):
-            raise FactError(f"{location}: mechanism[{index}]: expected a [[mechanism]] table, got {table!r}")
+            raise FactError(f"{location}: mechanism[{index}]: expected a [[mechanism]] table, got {shown(table)}")
+        store.check_types(table, {"kind": str}, f"{location}: mechanism[{index}]")
     if (status := facts.get("status", "read")) not in STATUSES:
-        raise FactError(f"{location}: status: expected one of {', '.join(STATUSES)}, got {status!r}")
+        raise FactError(f"{location}: status: expected one of {', '.join(STATUSES)}, got {shown(status)}")
     store.check_date(facts, "read", location)
     lifecycle.check(facts, location)
+
+
+def _check_unit(knob: dict, location: str) -> None:
+    """FactError for a knob's unit that is no text or no unit, before anything is read in it."""
+    unit = knob.get("unit", "")
+    try:
+        units.check_unit(unit)
+    except UnitError as error:
+        raise FactError(f"{location}.unit: {error}") from error
+    if unit not in known_units() and not units.is_unit(unit):
+        raise FactError(f"{location}.unit: expected a unit such as 'token/sequence', got {shown(unit)}")
+
+
+@functools.cache
+def known_units() -> frozenset[str]:
+    """The units of the vocabulary, which are units without asking pint."""
+    return frozenset(entry["unit"] for entry in vocabulary().values())
 
 
 def _require_change(facts: dict, location: str) -> None:

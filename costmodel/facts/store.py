@@ -11,7 +11,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import FactError, UnknownName, shown
 
 PACKAGE = Path(__file__).parent
 KINDS = {
@@ -20,6 +20,7 @@ KINDS = {
     "baselines": "baseline",
 }  # fmt: skip
 VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation")
+MAX_SIZE, MAX_DEPTH = 4 << 20, 12  # bytes of a TOML file, and how deep its tables nest
 OWN_FIRST = ("profiles", "profiles/implementations")
 
 
@@ -52,15 +53,38 @@ def files(kind: str) -> dict[str, Path]:
 
 
 def read_toml(path: Path) -> dict:
-    """The table of a TOML file; FactError naming file and line for what is no TOML."""
+    """The table of a TOML file; FactError naming file and line for what is no TOML, or beyond the limits of one."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > MAX_SIZE:
+            raise FactError(
+                f"{path}: expected a TOML file of at most {MAX_SIZE >> 10:,} KiB, got {path.stat().st_size >> 10:,}"
+            )
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise FactError(f"{path}: no such file") from error
     except IsADirectoryError as error:
         raise FactError(f"{path}: expected a TOML file, got a folder") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise FactError(f"{path}: not a TOML file: nested too deeply") from error
+    except ValueError as error:  # what is no TOML, no UTF-8, or an integer that Python refuses to read
         raise FactError(f"{path}: not a TOML file: {error}") from error
+    _check_shape(table, str(path))
+    return table
+
+
+def _check_shape(table: dict, location: str) -> None:
+    """FactError for nesting deeper than MAX_DEPTH or an integer beyond 64 bits, the limit of TOML itself."""
+    pending: list[tuple[object, str, int]] = [(table, "", 0)]
+    while pending:
+        value, key, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise FactError(f"{location}: {key[:60]} …: expected tables nested at most {MAX_DEPTH} deep")
+        if isinstance(value, int) and value.bit_length() > 63:
+            raise FactError(f"{location}: {key}: expected an integer within 64 bits, got {shown(value)}")
+        if isinstance(value, dict):
+            pending += [(inner, f"{key}.{name}".lstrip("."), depth + 1) for name, inner in value.items()]
+        elif isinstance(value, list):
+            pending += [(inner, f"{key}[{place}]", depth + 1) for place, inner in enumerate(value)]
 
 
 @functools.cache
@@ -124,7 +148,7 @@ def _spellings(name: str) -> list[str]:
 def check_keys(facts: dict, valid_keys, location: str, required=()) -> None:
     """Check keys against a schema; raises FactError for an unknown key (with the nearest one) or a missing required one."""
     if not isinstance(facts, dict):
-        raise FactError(f"{location}: expected a table, got {facts!r}")
+        raise FactError(f"{location}: expected a table, got {shown(facts)}")
     for key in facts:
         if key not in valid_keys:
             raise FactError(f"{location}: {UnknownName('key', key, valid_keys)}")
@@ -139,7 +163,7 @@ def check_date(facts: dict, key: str, location: str) -> None:
         if key in facts and not isinstance(facts[key], datetime.date):
             datetime.date.fromisoformat(facts[key])
     except (TypeError, ValueError) as error:
-        raise FactError(f"{location}: {key}: expected a date such as 2026-11-23, got {facts[key]!r}") from error
+        raise FactError(f"{location}: {key}: expected a date such as 2026-11-23, got {shown(facts[key])}") from error
 
 
 def check_types(facts: dict, types: dict[str, type], location: str) -> None:
@@ -147,4 +171,4 @@ def check_types(facts: dict, types: dict[str, type], location: str) -> None:
     labels = {dict: "a table", list: "a list", str: "text", bool: "true or false"}
     for key, expected_type in types.items():
         if key in facts and not isinstance(facts[key], expected_type):
-            raise FactError(f"{location}: {key}: expected {labels[expected_type]}, got {facts[key]!r}")
+            raise FactError(f"{location}: {key}: expected {labels[expected_type]}, got {shown(facts[key])}")

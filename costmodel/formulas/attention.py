@@ -141,7 +141,7 @@ def conversion_work():
     return 0
 
 
-@slot("", r"\upsilon")
+@slot("", r"\upsilon", high=1)
 def unfused():
     """1 where the cache is decoded to 16 bit in a pass of its own before attention, 0 where attention decodes it."""
     return 0

@@ -4,6 +4,8 @@ Every slot is a promise that a mechanism may redefine relative to what stands be
 uncompressed 16-bit cache. Conditions: one layer of one kind, all heads alike; block rounding is in ``paging``.
 """
 
+import math
+
 from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, slot
 from costmodel.language.symbols import (
@@ -22,31 +24,31 @@ from costmodel.language.symbols import (
 )
 
 
-@slot("token/sequence", r"T_\mathrm{kept}")
+@slot("token/sequence", r"T_\mathrm{kept}", above_low=True)
 def kept_tokens():
     """Tokens of a sequence that stay in the cache of a layer."""
     return Minimum(context, window)
 
 
-@slot("", r"\partial_T T_\mathrm{kept}")
+@slot("", r"\partial_T T_\mathrm{kept}", low=-math.inf)
 def kept_growth():
     """Tokens that one more token of context adds to the cache; 0 once a window or budget is full."""
     return Indicator(window - context)
 
 
-@slot("", r"\partial_{T_p} T_\mathrm{kept}")
+@slot("", r"\partial_{T_p} T_\mathrm{kept}", low=-math.inf)
 def prompt_growth():
     """Tokens that one more token of the prompt adds to the cache, outputs alike; 0 where the prompt is cut to a budget."""
     return kept_growth
 
 
-@slot("token/sequence", r"T_\mathrm{read}")
+@slot("token/sequence", r"T_\mathrm{read}", above_low=True)
 def read_tokens():
     """Tokens of a sequence that attention reads in one decode step."""
     return kept_tokens
 
 
-@slot("head", r"H_c")
+@slot("head", r"H_c", above_low=True)
 def cached_heads():
     """Key/value heads that the cache holds, over all GPUs."""
     return kv_heads

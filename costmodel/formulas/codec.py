@@ -59,7 +59,7 @@ def encode_kernels():
     return 0
 
 
-@slot("token/sequence", r"T_f")
+@slot("token/sequence", r"T_f", above_low=True)
 def flush_tokens():
     """Tokens that are encoded together when a residual window is flushed; 1 where every step encodes its token."""
     return 1 * token / sequence

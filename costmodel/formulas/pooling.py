@@ -10,25 +10,25 @@ from costmodel.language.quantity import formula, slot
 from costmodel.language.symbols import byte, head, token, variable_allocator
 
 
-@slot("", r"\bar r")
+@slot("", r"\bar r", above_low=True)
 def mean_coded_ratio():
     """Mean size of a coded block over its nominal size (below 1 for entropy codes)."""
     return 1
 
 
-@slot("", r"\hat r")
+@slot("", r"\hat r", above_low=True)
 def worst_coded_ratio():
     """Largest size of a coded block over its nominal size: what a fixed slot must reserve."""
     return 1
 
 
-@slot("", r"v_c")
+@slot("", r"v_c", high=1)
 def size_classes():
     """1 where the scheme brings an allocator with slots of several sizes, 0 where the engine's allocator decides."""
     return 0
 
 
-@slot("", r"\delta_=")
+@slot("", r"\delta_=", high=1)
 def duplicate_share():
     """Share of a sequence's full blocks that use a page stored for another block, beyond prefixes that the engine merges."""
     return 0

@@ -84,7 +84,7 @@ def resting_decode_work():
     return 0
 
 
-@slot("", r"\chi_h")
+@slot("", r"\chi_h", high=1)
 def rests_in_pool():
     """1 where a resting cache stays in the GPU's memory, 0 where it crosses the link to the host."""
     return 0

@@ -28,13 +28,13 @@ def sink_tokens():
     return 0 * token / sequence
 
 
-@slot("", r"\sigma_s")
+@slot("", r"\sigma_s", high=1)
 def score_selected():
     """1 where a score chooses what else is kept or read, 0 where position alone decides."""
     return 0
 
 
-@slot("", r"f_H")
+@slot("", r"f_H", high=1)
 def full_heads():
     """Share of the heads of a layer that keep every token, whatever the others drop."""
     return 0

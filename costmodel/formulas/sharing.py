@@ -42,19 +42,19 @@ baseline_branch_size = S(
 )
 
 
-@slot("", r"\zeta")
+@slot("", r"\zeta", high=1)
 def full_blocks_immutable():
     """1 where a full block never changes again; 0 where its entries are replaced in place."""
     return 1
 
 
-@slot("", r"\zeta_r")
+@slot("", r"\zeta_r", high=1)
 def prefix_cacheable():
     """1 where what is stored follows from the tokens before it, so that another request may use it; 0 where later ones chose."""
     return 1
 
 
-@slot("", r"\zeta_k")
+@slot("", r"\zeta_k", high=1)
 def reusable_next_turn():
     """1 where the stored cache can go on to another question; 0 where it was chosen for the first one."""
     return 1
@@ -66,7 +66,7 @@ def residual_window_tokens():
     return 0 * token / sequence
 
 
-@slot("token", r"b_\mathrm{sh}")
+@slot("token", r"b_\mathrm{sh}", above_low=True)
 def share_unit():
     """Tokens at whose multiples a prefix may end: a block, or the window or tile of tokens that is coded together."""
     return block_size

@@ -4,6 +4,7 @@ An Input gets its number from a fact file or a sweep; a Coefficient from a fitte
 quantities; a Slot is a formula that a compression scheme may redefine; a Constant is one of something (``token``).
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import cast
 
@@ -102,7 +103,19 @@ class Total(Formula):
 
 
 class Slot(Formula):
-    """A formula that a compression scheme may redefine; its definition here is the uncompressed cache."""
+    """A formula that a compression scheme may redefine; its definition here is the uncompressed cache.
+
+    Whatever redefines it stays between ``low`` and ``high``, and above ``low`` where it is ``above_low``.
+    """
+
+    low: float
+    high: float
+    above_low: bool
+
+    def __new__(cls, name, unit, tex, meaning, definition, low=0.0, high=math.inf, above_low=False):
+        self = super().__new__(cls, name, unit, tex, meaning, definition)
+        self.low, self.high, self.above_low = low, high, above_low
+        return self
 
 
 class Constant(Formula):
@@ -114,9 +127,11 @@ def formula(unit: str, tex: str) -> Callable[[Callable], Formula]:
     return lambda build: Formula(build.__name__, unit, tex, _meaning(build), build())
 
 
-def slot(unit: str, tex: str) -> Callable[[Callable], Slot]:
-    """As ``formula``, for what a scheme may redefine."""
-    return lambda build: Slot(build.__name__, unit, tex, _meaning(build), build())
+def slot(
+    unit: str, tex: str, low: float = 0.0, high: float = math.inf, above_low: bool = False
+) -> Callable[[Callable], Slot]:
+    """As ``formula``, for what a scheme may redefine between two bounds."""
+    return lambda build: Slot(build.__name__, unit, tex, _meaning(build), build(), low, high, above_low)
 
 
 def total(unit: str, tex: str, over: str) -> Callable[[Callable], Total]:

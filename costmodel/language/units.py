@@ -11,11 +11,14 @@ import math
 import re
 from pathlib import Path
 
-from costmodel.errors import UnitError
+from costmodel.errors import UnitError, shown
 
 QUANTITY = re.compile(
     r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(1/[A-Za-z][\w*/ ]*|[A-Za-zµμ][\w*/ µμ^-]*)?\s*"
 )
+UNIT_CHARACTERS = re.compile(r"[\w*/ .^-]*", re.ASCII)
+EXPONENT = re.compile(r"(?:\*\*|\^)\s*-?(\d*)(\s*(?:\*\*|\^))?")
+MAX_EXPONENT, MAX_CHARACTERS = 9, 100
 COUNTS = ("token", "sequence", "head", "multiprocessor", "layer", "flop")
 MAX_NUMBER = 1e30
 MEMO = Path(__file__).with_name("quantities.json")
@@ -33,6 +36,31 @@ def registry():
     return units
 
 
+def check_unit(unit: str) -> None:
+    """Check the text of a unit before pint evaluates it: its length, its letters, and its powers, none upon another.
+
+    Raises UnitError in words that follow "expected".
+    """
+    if not isinstance(unit, str):
+        raise UnitError(f"expected a unit as text, such as 'token/sequence', got {shown(unit)}")
+    if len(unit) > MAX_CHARACTERS:
+        raise UnitError(f"expected a unit of at most {MAX_CHARACTERS} characters, got {len(unit):,}")
+    if not UNIT_CHARACTERS.fullmatch(unit.replace("µ", "u").replace("μ", "u")):
+        raise UnitError(f"expected a unit such as 'token/sequence', got {shown(unit)}")
+    for exponent, next_one in EXPONENT.findall(unit):
+        if next_one or not exponent or len(exponent) > 1:
+            raise UnitError(f"expected a unit with powers up to {MAX_EXPONENT}, none upon another, got {shown(unit)}")
+
+
+def is_unit(unit: str) -> bool:
+    """Whether a text that ``check_unit`` lets pass names a unit that pint knows."""
+    try:
+        registry().Unit(unit)
+    except Exception:  # pint raises many unrelated types for a unit that it cannot read
+        return False
+    return True
+
+
 @functools.cache
 def _memo() -> dict[str, float]:
     return json.loads(MEMO.read_text()) if MEMO.exists() else {}
@@ -46,14 +74,16 @@ def parse_quantity(value: object, unit: str) -> float:
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if not is_plain(unit):
-            raise UnitError(f"expected a quantity in {unit} such as {example(unit)!r}, got the bare number {value}")
+            raise UnitError(
+                f"expected a quantity in {unit} such as {example(unit)!r}, got the bare number {shown(value)}"
+            )
         if not abs(value) < float("inf"):
-            raise UnitError(f"expected a finite number, got {value}")
+            raise UnitError(f"expected a finite number, got {shown(value)}")
         if abs(value) > MAX_NUMBER:
             raise UnitError(f"expected a number of at most {MAX_NUMBER:g}, got a larger one")
         return float(value)
     if not isinstance(value, str):
-        raise UnitError(f"expected a quantity in {unit or 'no unit'}, got {value!r}")
+        raise UnitError(f"expected a quantity in {unit or 'no unit'}, got {shown(value)}")
     parsed = _memo().get(f"{value} | {unit}")
     return parse_quantity_uncached(value, unit) if parsed is None else parsed
 
@@ -63,9 +93,12 @@ def parse_quantity_uncached(text: str, unit: str) -> float:
     import pint
 
     expected = f"expected a quantity in {unit or 'no unit'}"
+    if len(text) > 2 * MAX_CHARACTERS:
+        raise UnitError(f"{expected} such as {example(unit)!r}, got {shown(text)}")
     if "nan" in text.lower() or not (match := QUANTITY.fullmatch(text)):
         suffix = ", which is not a number" if "nan" in text.lower() else ""
-        raise UnitError(f"{expected} such as {example(unit)!r}, got {text!r}{suffix}")
+        raise UnitError(f"{expected} such as {example(unit)!r}, got {shown(text)}{suffix}")
+    check_unit(match[2] or "")
     units = registry()
     try:
         quantity = units.Quantity(float(match[1]), match[2] or "")
@@ -75,11 +108,11 @@ def parse_quantity_uncached(text: str, unit: str) -> float:
     except pint.DimensionalityError as error:
         if not match[2]:
             raise UnitError(f"{expected} such as {example(unit)!r}, got the bare number {match[1]!r}") from error
-        raise UnitError(f"{expected}, got {text!r} ({quantity.units:~})") from error
+        raise UnitError(f"{expected}, got {shown(text)} ({quantity.units:~})") from error
     except Exception as error:  # pint raises many unrelated types for a unit that it cannot read
-        raise UnitError(f"{expected} such as {example(unit)!r}, got {text!r}") from error
+        raise UnitError(f"{expected} such as {example(unit)!r}, got {shown(text)}") from error
     if not abs(number) < float("inf"):
-        raise UnitError(f"expected a finite number, got {text!r}")
+        raise UnitError(f"expected a finite number, got {shown(text)}")
     return number
 
 

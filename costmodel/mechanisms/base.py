@@ -5,33 +5,52 @@ an eviction kept is two primitives, not a third kind of scheme.
 """
 
 import abc
+import math
 import sys
 from dataclasses import dataclass, field
 
 import sympy as sp
 
-from costmodel.errors import FactError, InputError, UnknownName
+from costmodel.errors import FactError, InputError, UnknownName, shown
 from costmodel.files import discovery
 from costmodel.formulas import cache
 from costmodel.language import expression
+from costmodel.language.bounds import Bounds
 from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.language.symbols import layer, layer_index, layers
 
+MAX_BYTES = 4.0  # of a cached number: 32 bit
 SHARED = ("base",)  # modules that hold no primitive
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a primitive: its unit (None for a choice), meaning, default (None for none), allowed choices, bounds."""
+    """One field of a primitive: its unit (None for a choice), meaning, default (None for none), allowed choices, bounds.
+
+    No field is negative unless its ``low`` says so; ``positive`` excludes ``low`` itself, for what is divided by. Bounds of
+    a list are those of its entries.
+    """
 
     unit: str | None
     meaning: str
     default: object = None
     choices: tuple[str, ...] = ()
     required: bool = False
-    low: float | None = None
-    high: float | None = None
+    low: float = 0.0
+    high: float = math.inf
+    positive: bool = False
+
+    @property
+    def bounds(self) -> Bounds:
+        """Between which numbers its values must lie, in its unit."""
+        return Bounds(self.unit or "", self.low, self.high, self.positive)
+
+    def check(self, value: sp.Expr, text: object, location: str) -> sp.Expr:
+        """The expression of a value; FactError naming ``location`` for a number outside the bounds."""
+        if value.is_number and value is not sp.oo and not self.bounds.hold(float(value)):
+            raise FactError(f"{location}: expected {self.bounds.due}, got {shown(text)}")
+        return value
 
 
 @dataclass
@@ -103,14 +122,17 @@ class Mechanism(abc.ABC):
             raise FactError(f"{location}: missing; expected {field.meaning[0].lower()}{field.meaning[1:]}")
         if field.choices:
             if value not in field.choices:
-                raise FactError(f"{location}: expected one of {', '.join(map(str, field.choices))}, got {value!r}")
+                raise FactError(f"{location}: expected one of {', '.join(map(str, field.choices))}, got {shown(value)}")
             return value
         if isinstance(field.default, list):
             length = len(field.default)
             if not isinstance(value, list) or len(value) != length:
-                raise FactError(f"{location}: expected a list of {length} ({field.meaning}), got {value!r}")
-            return [sp.oo if v == "all" else expression.parse_expression(v, names, field.unit, location) for v in value]
-        return None if value is None else expression.parse_expression(value, names, field.unit, location)
+                raise FactError(f"{location}: expected a list of {length} ({field.meaning}), got {shown(value)}")
+            return [sp.oo if v == "all" else self._expression(field, v, names, location) for v in value]
+        return None if value is None else self._expression(field, value, names, location)
+
+    def _expression(self, field, value, names, location):
+        return field.check(expression.parse_expression(value, names, field.unit, location), value, location)
 
 
 def load_mechanisms() -> dict[str, Mechanism]:

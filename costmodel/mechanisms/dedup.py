@@ -17,15 +17,15 @@ class Dedup(Mechanism):
             "", "Share of full blocks that match a stored one, prefixes that the engine merges left out", required=True,
             low=0, high=1,
         ),
-        "moved": Field("", "Share of those matches that stand at another position", 0, low=0, high=1),
+        "moved": Field("", "Share of those matches that stand at another position", 0, high=1),
         "keys": Field(
             None, "Whether cached keys carry their position (rotary embedding applied) or not yet", "rotated",
             ("rotated", "unrotated"),
         ),
-        "threshold": Field("", "Largest relative error of a key or value that is taken for another", 0, low=0),
-        "signature": Field("byte/token/head", "Fingerprint stored beside every token and head", "0 byte/token/head", low=0),
-        "compared": Field("", "Stored blocks with whose fingerprints a new block is compared", 0, low=0),
-        "kernels": Field("", "Kernels that fingerprint and compare in every step", 0, low=0),
+        "threshold": Field("", "Largest relative error of a key or value that is taken for another", 0),
+        "signature": Field("byte/token/head", "Fingerprint stored beside every token and head", "0 byte/token/head"),
+        "compared": Field("", "Stored blocks with whose fingerprints a new block is compared", 0),
+        "kernels": Field("", "Kernels that fingerprint and compare in every step", 0),
     }  # fmt: skip
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

@@ -9,16 +9,16 @@ class Entropy(Mechanism):
 
     kind = "entropy"
     fields = {
-        "mean": Field("", "Mean coded size over nominal size", required=True, low=0),
-        "worst": Field("", "Largest coded size over nominal size", 1, low=0),
+        "mean": Field("", "Mean coded size over nominal size", required=True, positive=True),
+        "worst": Field("", "Largest coded size over nominal size", 1, positive=True),
         "reads": Field(
             None,
             "Whether attention reads the nominal size of a number or its coded one",
             "nominal",
             ("nominal", "coded"),
         ),
-        "decode_instructions": Field("", "Issue slots to decode a number in fused attention", 0, low=0),
-        "encode_kernels": Field("", "Kernels to encode what a step adds", 1, low=0),
+        "decode_instructions": Field("", "Issue slots to decode a number in fused attention", 0),
+        "encode_kernels": Field("", "Kernels to encode what a step adds", 1),
     }
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

@@ -11,12 +11,14 @@ class Evict(Mechanism):
 
     kind = "evict"
     fields = {
-        "budget": Field("token/sequence", "Tokens of a sequence that a layer keeps (mean over layers)", required=True),
+        "budget": Field(
+            "token/sequence", "Tokens of a sequence that a layer keeps (mean over layers)", required=True, positive=True
+        ),
         "trigger": Field(None, "When entries are dropped", "step", ("step", "prefill_end")),
         "window": Field(
             "token/sequence", "Newest tokens of the budget that are kept in every layer alike", "0 token/sequence"
         ),
-        "slope": Field("", "Budget of the first layer over that of the last; 1 for a uniform one", 1),
+        "slope": Field("", "Budget of the first layer over that of the last; 1 for a uniform one", 1, positive=True),
         "score_state": Field("byte/token/head", "Scores kept beside every token", "0 byte/token/head"),
         "score_kernels": Field("", "Kernels that update scores in every step", 0),
         "score_passes": Field("1/head", "Passes over a row of attention weights in every step", "0 1/head"),
@@ -25,7 +27,7 @@ class Evict(Mechanism):
         ),
         "moved_tokens": Field("token/sequence", "Kept tokens copied in every step to close gaps", "0 token/sequence"),
         "prompt_passes": Field("", "Passes over the prompt's cache to gather what is kept", 0),
-        "unit": Field("token", "Tokens that are dropped together", "1 token"),
+        "unit": Field("token", "Tokens that are dropped together", "1 token", positive=True),
         "lengths": Field(
             None,
             "Whether all heads of a layer keep equally many tokens, or each as many as its scores ask for",

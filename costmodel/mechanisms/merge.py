@@ -13,12 +13,12 @@ class Merge(Mechanism):
     fields = {
         "axis": Field(None, "What is merged", "tokens", ("tokens", "layers")),
         "into": Field("", "Entries that become one", required=True, low=1),
-        "recent": Field("token/sequence", "Newest tokens that are left apart (axis tokens)", "0 token/sequence", low=0),
-        "from_depth": Field("", "Share of the layers, from below, that are left apart (axis layers)", 0, low=0, high=1),
+        "recent": Field("token/sequence", "Newest tokens that are left apart (axis tokens)", "0 token/sequence"),
+        "from_depth": Field("", "Share of the layers, from below, that are left apart (axis layers)", 0, high=1),
         "metadata": Field(
             "byte/token/head", "What every entry keeps to tell its members apart", "0 byte/token/head", low=0
         ),
-        "kernels": Field("", "Kernels of a layer that merge in every step", 0, low=0),
+        "kernels": Field("", "Kernels of a layer that merge in every step", 0),
     }
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

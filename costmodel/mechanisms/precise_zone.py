@@ -18,7 +18,9 @@ class PreciseZone(Mechanism):
             "token/sequence", "Newest tokens whose keys stay at 16 bit, mean over the fill", "0 token/sequence"
         ),
         "recent_values": Field("token/sequence", "Newest tokens whose values stay at 16 bit", "0 token/sequence"),
-        "flush": Field("token/sequence", "Tokens encoded together when the window is full", "1 token/sequence", low=0),
+        "flush": Field(
+            "token/sequence", "Tokens encoded together when the window is full", "1 token/sequence", positive=True
+        ),
         "recode": Field(
             None,
             "Whether a flush encodes the window, or decodes all that is stored and encodes it again",

@@ -21,8 +21,8 @@ class Project(Mechanism):
         "target": Field(
             None, "What is projected: a latent that is both, or one side", "latent", ("latent", "key", "value", "both")
         ),
-        "rank": Field("", "Numbers of the latent, or of the code of one group of heads", required=True, low=0),
-        "rotary": Field("", "Numbers of the rotary part of the key, cached beside it", 0, low=0),
+        "rank": Field("", "Numbers of the latent, or of the code of one group of heads", required=True, positive=True),
+        "rotary": Field("", "Numbers of the rotary part of the key, cached beside it", 0),
         "group": Field("", "Heads whose keys or values share one code", 1, low=1),
         "reconstruct": Field(
             None, "Where the code is multiplied back: in other projections, inside attention, or in a pass before it",

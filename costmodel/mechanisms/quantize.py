@@ -7,7 +7,7 @@ from costmodel.language import symbols
 from costmodel.language.codecs import COMPILED, MIN_BITS, NATIVE, UNCODED_BITS, nearest_codec, tile_layout
 from costmodel.language.functions import Indicator, Maximum
 from costmodel.language.symbols import bit, key_width, token, value_width
-from costmodel.mechanisms.base import SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
+from costmodel.mechanisms.base import MAX_BYTES, SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
 
 
 class Quantize(Mechanism):
@@ -16,9 +16,9 @@ class Quantize(Mechanism):
     kind = "quantize"
     fields = {
         "target": Field(None, "What is coded", "both", ("key", "value", "both")),
-        "bits": Field("byte", "Width of a coded number", required=True),
+        "bits": Field("byte", "Width of a coded number", required=True, positive=True, high=MAX_BYTES),
         "tile": Field(
-            "", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3
+            "", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3, low=1
         ),
         "metadata": Field("byte", "Scales, zero points or tables of one tile", "0 bit"),
         "native": Field(None, "KV type under which kernel tables measure exactly this format", "none", ("none", "fp8")),

@@ -11,12 +11,12 @@ class Rest(Mechanism):
 
     kind = "rest"
     fields = {
-        "ratio": Field("", "16-bit bytes of a token over its bytes at rest", required=True, low=0),
-        "raw": Field("token/sequence", "Tokens (first and newest) that stay as they are", "0 token/sequence", low=0),
+        "ratio": Field("", "16-bit bytes of a token over its bytes at rest", required=True, positive=True),
+        "raw": Field("token/sequence", "Tokens (first and newest) that stay as they are", "0 token/sequence"),
         "place": Field(None, "Where the cache rests", "host", ("host", "pool")),
-        "decode_kernels": Field("", "Kernels of a layer that decode the cache before it is used", 1, low=0),
-        "decode_flop": Field("flop", "Tensor arithmetic to decode one number: an inverse transform", "0 flop", low=0),
-        "decode_instructions": Field("", "Thread instructions to decode one number: an entropy code", 0, low=0),
+        "decode_kernels": Field("", "Kernels of a layer that decode the cache before it is used", 1),
+        "decode_flop": Field("flop", "Tensor arithmetic to decode one number: an inverse transform", "0 flop"),
+        "decode_instructions": Field("", "Thread instructions to decode one number: an entropy code", 0),
         "lossy": Field(None, "Whether what comes back differs from what was there", "yes", ("yes", "no")),
     }
 

@@ -10,9 +10,9 @@ class RetrievalHeads(Mechanism):
 
     kind = "retrieval_heads"
     fields = {
-        "full": Field("", "Share of heads that keep every token", required=True, low=0, high=1),
-        "sinks": Field("token/sequence", "First tokens that the other heads keep", "0 token/sequence", low=0),
-        "recent": Field("token/sequence", "Newest tokens that the other heads keep", required=True, low=0),
+        "full": Field("", "Share of heads that keep every token", required=True, high=1),
+        "sinks": Field("token/sequence", "First tokens that the other heads keep", "0 token/sequence"),
+        "recent": Field("token/sequence", "Newest tokens that the other heads keep", required=True),
     }
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

@@ -15,14 +15,14 @@ class Score(Mechanism):
     kind = "score"
     fields = {
         "signal": Field(None, "What the score is computed from", required=True, choices=SIGNALS),
-        "state": Field("byte/token/head", "Scores kept beside every token and head", "0 byte/token/head", low=0),
-        "kernels": Field("", "Kernels that update scores, each time", 0, low=0),
-        "passes": Field("1/head", "Passes over a row of attention weights, each time", "0 1/head", low=0),
+        "state": Field("byte/token/head", "Scores kept beside every token and head", "0 byte/token/head"),
+        "kernels": Field("", "Kernels that update scores, each time", 0),
+        "passes": Field("1/head", "Passes over a row of attention weights, each time", "0 1/head"),
         "interval": Field("token/sequence", "Tokens from one update to the next: how stale a score may be",
                           "1 token/sequence", low=1),
         "scored_queries": Field("token/sequence", "Prompt queries whose attention weights are computed again",
-                                "0 token/sequence", low=0),
-        "prompt_passes": Field("", "Passes over the prompt's cache to score it", 0, low=0),
+                                "0 token/sequence"),
+        "prompt_passes": Field("", "Passes over the prompt's cache to score it", 0),
     }  # fmt: skip
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

@@ -10,8 +10,8 @@ class Share(Mechanism):
 
     kind = "share"
     fields = {
-        "heads": Field("head", "Heads that the cache holds", "cached_heads"),
-        "layers": Field("", "Layers that share one cache", 1),
+        "heads": Field("head", "Heads that the cache holds", "cached_heads", positive=True),
+        "layers": Field("", "Layers that share one cache", 1, low=1),
         "widths": Field(
             None, "Widths of the model as built, or of its multi-head form", "model", ("model", "expanded")
         ),

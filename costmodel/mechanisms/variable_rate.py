@@ -5,7 +5,7 @@ import sympy as sp
 from costmodel.formulas import attention, cache, codec, pooling, sharing
 from costmodel.language.functions import Maximum
 from costmodel.language.symbols import token
-from costmodel.mechanisms.base import Field, Mechanism, Pipeline
+from costmodel.mechanisms.base import MAX_BYTES, Field, Mechanism, Pipeline
 
 
 class VariableRate(Mechanism):
@@ -13,21 +13,25 @@ class VariableRate(Mechanism):
 
     kind = "variable_rate"
     fields = {
-        "mean_bits": Field("byte", "Width of a coded number, mean over the blocks", required=True, low=0),
-        "worst_bits": Field("byte", "Width of a number in the widest class", required=True, low=0),
-        "tile": Field("", "Tokens, channels and heads that share one metadata record", [1, "key_width", 1]),
-        "metadata": Field("byte", "Scales and zero points of one tile", "0 bit", low=0),
+        "mean_bits": Field(
+            "byte", "Width of a coded number, mean over the blocks", required=True, positive=True, high=MAX_BYTES
+        ),
+        "worst_bits": Field(
+            "byte", "Width of a number in the widest class", required=True, positive=True, high=MAX_BYTES
+        ),
+        "tile": Field("", "Tokens, channels and heads that share one metadata record", [1, "key_width", 1], low=1),
+        "metadata": Field("byte", "Scales and zero points of one tile", "0 bit"),
         "allocator": Field(
             None,
             "Whether blocks lie in slots of one size, or in size classes of their own",
             "fixed",
             ("fixed", "size_classes"),
         ),
-        "utilisation": Field("", "Share of the size classes' memory that holds blocks", 1, low=0, high=1),
-        "recoded": Field("", "Blocks coded again for every block that is filled", 0, low=0),
-        "decode_instructions": Field("", "Issue slots that a number takes in fused attention", 0, low=0),
-        "encode_instructions": Field("", "Thread instructions to encode a number", 0, low=0),
-        "encode_kernels": Field("", "Kernels to encode what a step adds", 1, low=0),
+        "utilisation": Field("", "Share of the size classes' memory that holds blocks", 1, positive=True, high=1),
+        "recoded": Field("", "Blocks coded again for every block that is filled", 0),
+        "decode_instructions": Field("", "Issue slots that a number takes in fused attention", 0),
+        "encode_instructions": Field("", "Thread instructions to encode a number", 0),
+        "encode_kernels": Field("", "Kernels to encode what a step adds", 1),
     }
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:

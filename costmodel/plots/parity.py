@@ -13,7 +13,7 @@ from costmodel.plots.style import page, palette
 from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
 
 COLOURS = ("#0072b2", "#d55e00", "#117733", "#aa4499", "#e69f00", "#56b4e9")
-UNITS = {"us": "µs", "ms": "ms"}
+UNITS = {"us": "µs", "ms": "ms", "tok_s": "tokens/s"}
 RATIO_LIMITS = (1 / 3, 3.0)  # of the ratio as drawn; the table has all of it
 CAPTION = "Predicted against measured time of kernel calls outside the fits, and their ratio; dashed: 10 % off."
 USER_CAPTION = "Predicted against measured time of each row, and their ratio; dashed: 10 % off."

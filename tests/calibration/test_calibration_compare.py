@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from calibration.data import serving
+from calibration.data import results
 from calibration.fitting import metrics
 from calibration.validation import baselines, compare
 from costmodel.cli.app import app
@@ -37,8 +37,12 @@ def wrote(tmp_path):
     return write
 
 
+def read(path, column_defaults=GPU):
+    return results.read(path, "", column_defaults)[0]
+
+
 def test_a_vllm_run_is_read_as_written(wrote):
-    (row,) = serving.vllm(wrote(VLLM | {"tp": "2"}), GPU).to_dict("records")
+    (row,) = read(wrote(VLLM | {"tp": "2"})).to_dict("records")
     assert (row["model"], row["engine"], row["gpu"], row["tp"]) == (VLLM["model_id"], "vllm", "h100-sxm", "2")
     assert (row["concurrency"], row["prompt_len"], row["gen_len"]) == (32, 1000, 256)
     assert (row["tpot_ms"], row["ttft_ms"], row["mode"]) == (11.0, 120.0, "serving")
@@ -46,20 +50,20 @@ def test_a_vllm_run_is_read_as_written(wrote):
 
 def test_an_open_loop_holds_what_littles_law_says(wrote):
     """4 requests a second that stay 0.12 + 255 x 0.011 s are 11.7 in flight."""
-    row = serving.vllm(wrote(VLLM | {"request_rate": 4.0, "duration": 80.0, "max_concurrency": None}), GPU).iloc[0]
+    row = read(wrote(VLLM | {"request_rate": 4.0, "duration": 80.0, "max_concurrency": None})).iloc[0]
     assert row["concurrency"] == pytest.approx(4 * (0.12 + 255 * 0.011))
 
 
 def test_sglang_writes_a_line_a_run(wrote):
     path = wrote("\n".join(json.dumps(run) for run in (SGLANG, SGLANG | {"concurrency": 3.0})) + "\n", "runs.jsonl")
-    table = serving.sglang(path, GPU)
-    assert list(table["concurrency"]) == [11.4, 3.0] and set(table["tp"]) == {2}
+    table = read(path)
+    assert list(table["concurrency"]) == [11.4, 3.0] and set(table["tp"]) == {"2"}
     assert set(table["model"]) == {"Qwen/Qwen3-32B"}
 
 
 def test_a_folder_of_runs_is_one_table(wrote, tmp_path):
     wrote(VLLM, "a.json"), wrote(VLLM | {"max_concurrency": 8}, "b.json")
-    assert list(serving.vllm(tmp_path, GPU)["concurrency"]) == [32, 8]
+    assert list(read(tmp_path)["concurrency"]) == [32, 8]
 
 
 @pytest.mark.parametrize(
@@ -75,13 +79,13 @@ def test_a_folder_of_runs_is_one_table(wrote, tmp_path):
 )
 def test_a_run_that_says_nothing_is_refused(wrote, change, column_defaults, message):
     with pytest.raises(CostModelError, match=message):
-        serving.vllm(wrote(VLLM | change), column_defaults)
+        read(wrote(VLLM | change), column_defaults)
 
 
-@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "expected one JSON object, got list")])
+@pytest.mark.parametrize(("text", "message"), [("{", "not JSON"), ("[1]", "expected one JSON object a run, got 1")])
 def test_what_is_no_run_is_refused(wrote, text, message):
     with pytest.raises(CostModelError, match=message):
-        serving.vllm(wrote(text), GPU)
+        read(wrote(text))
 
 
 def run(text, status=0):

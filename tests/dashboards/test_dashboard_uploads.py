@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import shlex
+import time
 
 import numpy as np
 import pandas as pd
@@ -152,6 +153,7 @@ def test_a_table_that_cannot_be_predicted_is_said_in_words(table, expected):
         ("measurements", "m.csv", "latency_us,tpot_ms\n1,2\n", "got latency_us and tpot_ms"),
         ("measurements", "m.csv", "tpot_ms\n2\nfast\n", "row 2: tpot_ms: expected a time above 0, got 'fast'"),
         ("measurements", "m.csv", "latency_us\n-1\n", "row 1"),
+        ("measurements", "m.csv", ",".join(f"c{n}" for n in range(30_000)), "at most 1,000 columns, got 30,000"),
         ("measurements", "m.csv", "latency_us\n" + "1\n" * (upload_readers.MAX_ROWS + 1), "more than"),
     ],
 )
@@ -159,6 +161,20 @@ def test_hostile_files_are_refused_in_words(kind, filename, content, expected):
     with pytest.raises(InputError, match=expected) as raised:
         uploads.store_upload(kind, filename, sent(content))
     assert "costmodel-uploads-" not in str(raised.value), "no path of this machine in a message"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [f'decode_instructions = "{"(" * 24}9{"**3)" * 24}"', 'metadata = "1 bit**9**9**9**9"', f"metadata = {'9' * 400}"],
+)
+def test_a_tower_stops_nobody(field):
+    """Computed, 24 cubes of 9 would hold the server for half a minute."""
+    uploads.store_upload("scheme", "mine.toml", sent(SCHEME))  # everything that is loaded once
+    tower = SCHEME.replace('metadata = "16 bit"', field)
+    start = time.process_time()
+    with pytest.raises(InputError, match=r"mine\.toml: .*expected"):
+        uploads.store_upload("scheme", "mine.toml", sent(tower))
+    assert time.process_time() - start < 1
 
 
 def test_what_did_not_arrive_whole_is_refused():

@@ -7,13 +7,15 @@ from costmodel.errors import CostModelError, FactError, InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
-from costmodel.facts.divisors import DIVISORS
 
 HEAD = 'name = "Mine"\nsource = "this test"\n'
 KNOB = '[knobs.budget]\nmeaning = "Kept"\nunit = "token/sequence"\ndefault = "64 token/sequence"\n'
 EVICT = '[[mechanism]]\nkind = "evict"\nbudget = {}\n'
 TILE = '[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\nmetadata = "32 bit"\ntile = {}\n'
 GROUP = '[knobs.group]\nmeaning = "Numbers of a group"\ndefault = {}\n'
+QUANTIZE = '[[mechanism]]\nkind = "quantize"\nbits = "{}"\n'
+REDEFINE = '[[mechanism]]\nkind = "redefine"\n{}\n'
+TOWER = "(" * 24 + "9" + "**3)" * 24
 # What is wrong, the file, and words that the message must contain.
 WRONG = {
     "unknown key": (HEAD + "colour = 1\n", ["mine.toml", "no key 'colour'"]),
@@ -58,10 +60,10 @@ WRONG = {
         ["knob budget", "64 token/sequence", "expected 128"],
     ),
     "nothing": (HEAD, ["mine.toml", "expected a [[mechanism]]"]),
-    "a tile of 0 tokens": (HEAD + TILE.format("[0, 1, 1]"), ["mine.toml: mechanism[0].tile", "above 0", "got 0"]),
+    "a tile of 0 tokens": (HEAD + TILE.format("[0, 1, 1]"), ["mine.toml: mechanism[0].tile", "from 1", "got 0"]),
     "a tile of a knob at 0": (
         HEAD + TILE.format('[1, "group", 1]') + GROUP.format(0),
-        ["mine.toml: mechanism[0].tile", "above 0", "got 0 from 'group' (knob group = 0)"],
+        ["mine.toml: mechanism[0].tile", "from 1", "got 0 from 'group' (knob group = 0)"],
     ),
     "a tile below 0": (
         HEAD + TILE.format('[1, "group - 64", 1]') + GROUP.format(32),
@@ -75,6 +77,62 @@ WRONG = {
         HEAD + '[[mechanism]]\nkind = "select"\nbudget = "64 token/sequence"\nunit = "0 token"\n',
         ["mechanism[0].unit", "above 0", "got 0 from '0 token'"],
     ),
+    "negative bits": (HEAD + QUANTIZE.format("-3 bit"), ["mechanism[0].bits", "above 0, at most 4 byte", "'-3 bit'"]),
+    "64 bits": (HEAD + QUANTIZE.format("64 bit"), ["mechanism[0].bits", "at most 4 byte", "'64 bit'"]),
+    "negative metadata": (
+        HEAD + TILE.format("[32, 1, 1]").replace('"32 bit"', '"-16 bit"'),
+        ["mechanism[0].metadata", "from 0 byte", "'-16 bit'"],
+    ),
+    "negative instructions": (
+        HEAD + QUANTIZE.format("4 bit") + "decode_instructions = -5\n",
+        ["mechanism[0].decode_instructions", "from 0", "got -5"],
+    ),
+    "a budget below 0": (HEAD + EVICT.format('"-64 token/sequence"'), ["mechanism[0].budget", "above 0", "-64"]),
+    "a share above 1": (HEAD + '[[mechanism]]\nkind = "dedup"\nduplicates = 1.5\n', [".duplicates", "0 to 1", "1.5"]),
+    "a slot below 0": (
+        HEAD + '[[mechanism]]\nkind = "redefine"\nkey_bits = "-2 bit"\n',
+        ["mechanism[0].key_bits", "from 0 byte", "'-2 bit'"],
+    ),
+    "a flag of 5": (HEAD + REDEFINE.format("prefix_cacheable = 5"), ["prefix_cacheable", "from 0 to 1", "got 5"]),
+    "nothing kept": (
+        HEAD + REDEFINE.format('kept_tokens = "0 * context"'),
+        ["kept_tokens", "above 0", "'0 * context'"],
+    ),
+    "more kept than there are": (
+        HEAD + REDEFINE.format('kept_tokens = "2 * context"'),
+        ["mine.toml: mechanism[0].kept_tokens", "at most the context", "got 2 at context = 1"],
+    ),
+    "a pole within range": (
+        HEAD
+        + REDEFINE.format(
+            'kept_tokens = "min(context, 1000*token/sequence)/(context-16384*token/sequence)*token/sequence"'
+        ),
+        ["mechanism[0].kept_tokens", "above 0", "at context = 1"],
+    ),
+    "a budget that is negative at short contexts": (
+        HEAD + EVICT.format('"context - 100 * token / sequence"'),
+        ["mechanism[0].budget", "above 0", "got -99 at context = 1"],
+    ),
+    "a knob that may be 0 as a tile": (
+        HEAD + TILE.format('[1, "group", 1]') + GROUP.format(32) + "low = 0\n",
+        ["mechanism[0].tile", "from 1", "got 0 at context = 1, group = 0"],
+    ),
+    "no source": (HEAD.replace("this test", " ") + EVICT.format('"64 token/sequence"'), ["source", "expected text"]),
+    "a list as a name": ('name = [1]\nsource = "b"\n', ["name: expected text, got [1]"]),
+    "a list as a kind": (HEAD + '[[mechanism]]\nkind = ["evict"]\n', ["mechanism[0]: kind: expected text"]),
+    "a number as a baseline": (HEAD + "baseline = 5\n", ["baseline: expected text, got 5"]),
+    "a number as a unit": (HEAD + KNOB.replace('"token/sequence"', "5", 1), ["knobs.budget.unit", "as text", "got 5"]),
+    "no unit": (HEAD + KNOB.replace('"token/sequence"', '"tokn"', 1), ["knobs.budget.unit", "'tokn'"]),
+    "a tower as a unit": (
+        HEAD + KNOB.replace('"token/sequence"', '"bit**9**9**9"', 1),
+        ["knobs.budget.unit", "none upon"],
+    ),
+    "a tower of powers": (
+        HEAD + QUANTIZE.format("1 bit") + f'decode_instructions = "{TOWER}"\n',
+        ["mechanism[0].decode_instructions", "powers of powers up to 9"],
+    ),
+    "a tower in a unit": (HEAD + QUANTIZE.format("1 bit**9**9**9**9"), ["mechanism[0].bits", "none upon another"]),
+    "65 mechanisms": (HEAD + 65 * EVICT.format('"64 token/sequence"'), ["mechanism: expected at most 64, got 65"]),
     "unknown lifecycle": (HEAD + '[lifecycle]\nencoded = "x"\n', ["lifecycle", "'encoded'"]),
 }
 
@@ -102,7 +160,7 @@ def test_a_knob_in_a_sentence_is_checked_as_a_divisor(write):
     assert compiled.load_scheme(f"{name}[group=32]").id == "mine[group=32]"
     assert compiled.load_scheme(f"{name}[group=64]").id == "mine", "text for a pure number is read as the number"
     with pytest.raises(
-        FactError, match=r"mine\.toml: mechanism\[0\]\.tile: expected a divisor above 0.*knob group = 0"
+        FactError, match=r"mine\.toml: mechanism\[0\]\.tile: expected a number from 1, got 0.*knob group = 0"
     ):
         compiled.load_scheme(f"{name}[group=0]")
 
@@ -188,9 +246,3 @@ def test_a_mistake_in_a_sentence(text, words):
         compiled.load_scheme(text)
     for word in words:
         assert word in str(error.value)
-
-
-def test_fields_that_are_divisors_are_fields_of_their_mechanisms():
-    known = mechanisms.load_mechanisms()
-    for kind, fields in DIVISORS.items():
-        assert set(fields) <= set(known[kind].fields), kind

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from costmodel.analyses.novelty.settings import MAX_COMBINATIONS, candidates_of, numbers_of, setting_text
-from costmodel.errors import UnknownName
+from costmodel.errors import FactError, UnknownName
+from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts import store
 from costmodel.facts.deployment import Deployment
@@ -90,7 +91,17 @@ def _settings(deployment: Deployment, scheme: Scheme, name: str) -> list[Rival]:
     spec = load_scheme(name).spec
     is_plain = len(spec.parts) == 1 and not spec.parts[0].changed
     texts = _texts(scheme, spec.id) if is_plain and not name.endswith(".toml") else [name]
-    return [Rival(spec.parts[0].id if is_plain else name, text, deployment, load_scheme(text)) for text in texts]
+    rivals = [Rival(spec.parts[0].id if is_plain else name, text, deployment, load_scheme(text)) for text in texts]
+    return [rival for rival in rivals if not is_plain or _suits(rival)]
+
+
+def _suits(rival: Rival) -> bool:
+    """Whether the model can have that cache: a tile of a setting may be wider than its heads."""
+    try:
+        assemble(rival.deployment, rival.scheme)
+    except FactError:
+        return False
+    return True
 
 
 def _texts(scheme: Scheme, name: str) -> list[str]:

@@ -8,6 +8,7 @@ import math
 from dataclasses import replace
 
 from costmodel.analyses.novelty.coordinates import Coordinates, coordinates_of
+from costmodel.errors import FactError
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.schemes import SchemePart, SchemeSpec
 from costmodel.language import units
@@ -45,7 +46,10 @@ def nearest_setting(
     def distance(knobs: dict[str, float]) -> float:
         text = setting_text(part, knobs)
         if text not in tried:
-            known = coordinates_of(load_scheme(text))
+            try:
+                known = coordinates_of(load_scheme(text))
+            except FactError:  # a number of the other sentence that no cache can have here
+                return math.inf
             apart = own.distances(known)
             tried[text] = sum(apart.values()), apart, known
         return tried[text][0]

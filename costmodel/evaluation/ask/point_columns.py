@@ -10,6 +10,7 @@ import pandas as pd
 
 from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.ask.point_table import DEFAULTS
+from costmodel.evaluation.ask.table_io import MAX_COLUMNS
 from costmodel.facts import store
 from costmodel.facts.cache_words import scheme_of_word
 from costmodel.facts.schemes import parse_scheme
@@ -25,7 +26,7 @@ NOT_MODELLED = {  # column → what it means, and the value that stands for noth
     "pp": ("pipeline parallel", 1), "ep": ("expert parallel", 1), "dp": ("data parallel", 1),
 }  # fmt: skip
 ALIAS = "kv_cache_dtype"  # the engine's own word, for ``scheme``
-MAX_COLUMNS, NAMED = 1_000, 12  # of a table, and of those unknown that are listed
+NAMED = 12  # of unknown columns
 NEAR = 0.8  # similarity from which a name is a misspelling
 
 
@@ -36,7 +37,7 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
     column twice, and for what is not modelled.
     """
     names, outputs, remarks, unknown = [str(name) for name in points.columns], set(outputs), [], []
-    if len(names) > MAX_COLUMNS:
+    if len(names) > MAX_COLUMNS:  # an upload comes past the reader of files
         raise InputError(f"{location}: expected at most {MAX_COLUMNS:,} columns, got {len(names):,}")
     for name in names:
         if name in INPUTS or name in outputs or name == ALIAS:

@@ -8,15 +8,32 @@ import pandas as pd
 
 from costmodel import files
 from costmodel.errors import InputError
+from costmodel.traces.read import FORMATS
+
+MAX_COLUMNS = 1_000
 
 
 def read(path: str) -> pd.DataFrame:
-    """The table of a CSV or Parquet file (``-`` is CSV on standard input); InputError for what is none."""
+    """The table of a CSV or Parquet file (``-`` is CSV on standard input).
+
+    Raises InputError for what is none; a trace or a result of a benchmark is named, with the command that reads it.
+    """
+    table = _read(path)
+    if len(table.columns) > MAX_COLUMNS:
+        raise InputError(f"{path}: expected at most {MAX_COLUMNS:,} columns, got {len(table.columns):,}")
+    names = {str(name).strip() for name in table.columns}
+    if trace := next((known.name for known in FORMATS if set(known.columns) <= names), None):
+        raise InputError(f"{path}: this is a trace ({trace}), not a table of points: costmodel replay {path} reads it")
+    return table
+
+
+def _read(path: str) -> pd.DataFrame:
     try:
         if path == "-":
             return _read_csv(io.StringIO(sys.stdin.read()))
         if path.endswith(".parquet"):
             return pd.read_parquet(path)
+        _refuse_json(path)
         return _read_csv(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
@@ -32,6 +49,17 @@ def _read_csv(source: str | io.StringIO) -> pd.DataFrame:
             return pd.read_csv(source, dtype={"engine_version": "str"}, index_col=False)
         except pd.errors.ParserWarning as error:
             raise ValueError("a row has more fields than the header") from error
+
+
+def _refuse_json(path: str) -> None:
+    """InputError for a file that begins as JSON does, before it is taken for a table of one line."""
+    with open(path, "rb") as file:
+        start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"{", b"[")):
+        raise InputError(
+            f"{path}: expected a table as CSV or Parquet, got JSON; costmodel validate --data {path} reads results of a "
+            f"benchmark, costmodel replay {path} a trace"
+        )
 
 
 def check_target(path: str | None) -> None:

@@ -22,6 +22,7 @@ from costmodel.evaluation.assemble.kernels import (
     select_attention_kernels,
     select_prefill_kernels,
 )
+from costmodel.evaluation.assemble.slot_check import check_on_model
 from costmodel.evaluation.compile.compiled import Scheme, load_formulas
 from costmodel.facts.deployment import IDEAL, Deployment
 from costmodel.facts.profiles import Parameters
@@ -70,6 +71,7 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     constants = inputs(deployment, scheme) | {"kernel_is_ideal": np.asarray(float(choice.is_ideal))}
     in_step = deployment.profile.in_step(deployment.model, deployment.ranks, deployment.weight_dtype)
     constants |= {"slow_end": np.asarray(choice.slow_end), "products_in_step": np.asarray(in_step.products)}
+    check_on_model(scheme, deployment.model, constants)
     for array in constants.values():
         array.flags.writeable = False
     probe = Evaluator({**constants, **PROBE}, load_formulas().formulas, scheme.slots)

@@ -23,6 +23,7 @@ from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
 MAX_BLOCK_SIZE = 4096
+MAX_RANKS = 4096  # GPUs of one replica
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
 
@@ -78,8 +79,10 @@ def resolve_deployment(
         ranks = _default_ranks(deployment)
         size = weights_per_gpu(deployment).item() / 1e9
         assumed.append(f"{ranks} GPU{'s' * (ranks > 1)} (--tp): weights of {size:.0f} GB")
-    if ranks != int(ranks) or ranks < 1:
-        raise InfeasibleDeploymentError(f"--tp must be a whole number of GPUs of at least 1, got {ranks:g}")
+    if not 1 <= ranks <= MAX_RANKS or ranks != int(ranks):
+        raise InfeasibleDeploymentError(
+            f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
+        )
     deployment = deployment.with_options(ranks=int(ranks), assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
@@ -89,7 +92,7 @@ def _with_block_size(engine: Engine, block_size: float | None) -> Engine:
     """The engine with blocks of that many tokens; its own where none is named."""
     if block_size is None:
         return engine
-    if block_size != int(block_size) or not 1 <= block_size <= MAX_BLOCK_SIZE:
+    if not 1 <= block_size <= MAX_BLOCK_SIZE or block_size != int(block_size):
         raise InputError(f"block size: expected a whole number of tokens, 1 to {MAX_BLOCK_SIZE}, got {block_size:g}")
     return replace(engine, numbers={**engine.numbers, "block_size": float(block_size)})
 

@@ -7,10 +7,12 @@ changed formula or a scheme of one's own is compiled once and kept in the user's
 import functools
 from dataclasses import dataclass, field
 
+from costmodel.evaluation.compile.range_check import check_ranges
 from costmodel.evaluation.compile.sources import fingerprint, mechanisms_digest, source_digests
 from costmodel.evaluation.compile.user_cache import load_cached_module
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 from costmodel.facts.vocabulary import use_recompiled
+from costmodel.language.bounds import Bounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,4 +156,6 @@ def _shipped_slots(spec: SchemeSpec) -> tuple[dict, str] | None:
 def _user_slots(spec: SchemeSpec) -> tuple[dict, str]:
     digest = "-".join(mechanisms_digest(part.facts) for part in spec.parts)
     module = load_cached_module(f"scheme_{fingerprint()}_{digest}", lambda: _modules().scheme_module(spec))
+    bounds = {key: Bounds(*entry) for key, entry in module.BOUNDS.items()}
+    check_ranges(spec, module.SLOTS, module.FIELDS, bounds, load_formulas().formulas)
     return module.SLOTS, module.NATIVE

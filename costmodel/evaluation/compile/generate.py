@@ -4,6 +4,7 @@ Generated code of all formulas and schemes, the vocabulary as data, and the pars
 regenerates all of it in memory and holds it against the files.
 """
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from costmodel import files
 from costmodel.evaluation.compile import modules
 from costmodel.evaluation.compile import numpy_source as source
 from costmodel.evaluation.compile.sources import ROOT, mechanisms_digest, source_digests
-from costmodel.facts import store, vocabulary
+from costmodel.facts import field_bounds, store, vocabulary
 from costmodel.facts.schemes import parse_scheme
 from costmodel.language import units
+from costmodel.language.bounds import Bounds
+from costmodel.mechanisms import Mechanism, load_mechanisms
 
+DEFAULT = dataclasses.asdict(Bounds(""))
 GENERATED = Path(__file__).parent / "generated"
 
 
@@ -35,6 +39,21 @@ def schemes_source() -> str:
 def vocabulary_text() -> str:
     """Every quantity as data."""
     return json.dumps(modules.vocabulary_entries(), indent=1, ensure_ascii=False) + "\n"
+
+
+def fields_text() -> str:
+    """The bounds of every field of every mechanism, as reading a scheme file checks them."""
+    kinds = {kind: _bounds_entries(mechanism) for kind, mechanism in sorted(load_mechanisms().items())}
+    return json.dumps(kinds, indent=1) + "\n"
+
+
+def _bounds_entries(mechanism: Mechanism) -> dict[str, dict]:
+    entries = {}
+    for name, field in mechanism.listed_fields.items():
+        if field.unit is not None:
+            stated = dataclasses.asdict(field.bounds)
+            entries[name] = {key: value for key, value in stated.items() if key == "unit" or value != DEFAULT[key]}
+    return entries
 
 
 def quantities_text() -> str:
@@ -96,6 +115,7 @@ def outputs() -> dict[Path, str]:
     """Every generated file and its text."""
     return {
         vocabulary.FILE: vocabulary_text(),
+        field_bounds.FILE: fields_text(),
         units.MEMO: quantities_text(),
         GENERATED / "formulas.py": modules.formulas_module(),
         GENERATED / "grid_loop.py": modules.loop_module(),
@@ -106,6 +126,7 @@ def outputs() -> dict[Path, str]:
 
 if __name__ == "__main__":
     files.write_text(vocabulary.FILE, vocabulary_text())
+    files.write_text(field_bounds.FILE, fields_text())
     for path, text in outputs().items():
         files.write_text(path, text)
         print(f"wrote {path.relative_to(ROOT.parent)} ({len(text):,} characters)")

@@ -4,6 +4,8 @@ Each is Python that runs without SymPy. Writing them loads SymPy, so this happen
 formula changed or a scheme is somebody's own.
 """
 
+import dataclasses
+
 import sympy as sp
 
 from costmodel.evaluation.compile import numpy_source as source
@@ -62,9 +64,12 @@ def slots_source(title: str, spec: SchemeSpec) -> tuple[str, str]:
 
 
 def scheme_module(spec: SchemeSpec) -> str:
-    """The module of one composed or user-written scheme."""
+    """The module of one composed or user-written scheme, with its fields and their bounds, to be checked over a range."""
     body, native = slots_source("SLOTS", spec)
-    return NOTE + source.HEADER + "\n\n" + body + f"\n\nNATIVE = {native!r}\n"
+    bounded = pipeline.bounded_fields(spec)
+    fields = source.table_source("FIELDS", {key: expression for key, (expression, _) in bounded.items()})
+    bounds = {key: dataclasses.astuple(bounds) for key, (_, bounds) in bounded.items()}
+    return f"{NOTE}{source.HEADER}\n\n{body}\n\nNATIVE = {native!r}\n\n{fields}\n\nBOUNDS = {bounds!r}\n"
 
 
 def loop_module() -> str:

@@ -4,13 +4,17 @@ Knobs are symbols of the pipeline in which they stand, so the same scheme may st
 schemes are turned once and kept as generated code.
 """
 
+from collections.abc import Iterator
+
 import sympy as sp
 
 import costmodel.formulas  # noqa: F401 - defines every slot
 from costmodel.errors import FactError, UnknownName
+from costmodel.evaluation.compile.range_check import field_key
 from costmodel.facts.schemes import SchemePart, SchemeSpec
+from costmodel.language.bounds import Bounds
 from costmodel.language.quantity import Quantity, catalogue
-from costmodel.mechanisms import Pipeline, load_mechanisms
+from costmodel.mechanisms import Mechanism, Pipeline, load_mechanisms
 
 
 class KnobSymbol(sp.Symbol):
@@ -43,8 +47,31 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
 
     Raises FactError naming file, mechanism and field of whatever cannot be read.
     """
-    mechanisms = load_mechanisms()
     pipeline = Pipeline()
+    for _, _, mechanism, fields in _tables(sentence):
+        mechanism.apply(pipeline, fields)
+    return pipeline.finalize(), dict(pipeline.native)
+
+
+def bounded_fields(sentence: SchemeSpec) -> dict[str, tuple[sp.Expr, Bounds]]:
+    """What the fields of a sentence state and between which numbers it must lie, by ``range_check.field_key``.
+
+    Slots that are redefined are left out: they are checked as slots.
+    """
+    bounded = {}
+    for place, number, mechanism, values in _tables(sentence):
+        for name, field in mechanism.fields.items():
+            if field.unit is not None and values[name] is not None:
+                entries = values[name] if isinstance(values[name], list) else [values[name]]
+                for entry, value in enumerate(entries):
+                    if value is not sp.oo and not value.is_number:
+                        bounded[field_key(place, number, name, entry)] = value, field.bounds
+    return bounded
+
+
+def _tables(sentence: SchemeSpec) -> Iterator[tuple[int, int, Mechanism, dict]]:
+    """(place of the part, number of the table, its mechanism, its fields as expressions), in order."""
+    mechanisms = load_mechanisms()
     for place, part in enumerate(sentence.parts):
         knobs = {
             key: KnobSymbol(knob_name(place, part, key), table.get("unit", ""), table["meaning"])
@@ -56,8 +83,7 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
             kind = table.get("kind")
             if kind not in mechanisms:
                 raise FactError(f"{location}: kind: {UnknownName('mechanism', str(kind), mechanisms)}")
-            mechanisms[kind].apply(pipeline, mechanisms[kind].read(table, names, location))
-    return pipeline.finalize(), dict(pipeline.native)
+            yield place, number, mechanisms[kind], mechanisms[kind].read(table, names, location)
 
 
 def native_type(native: dict[str, str]) -> str:

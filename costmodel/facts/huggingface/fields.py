@@ -1,11 +1,11 @@
 """The keys of a configuration, read with checks so that an error names the key of a bad value."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from costmodel.errors import FactError
+from costmodel.errors import FactError, InputError, shown
+from costmodel.text.json_text import parse_json
 
 TEXT_TOWERS = ("text_config", "language_config", "llm_config")
 QUANTIZATION = "quantization_config"
@@ -37,9 +37,9 @@ def read_object(path: Path) -> dict[str, Any]:
     except ValueError:
         raise FactError(f"{path}: not text in UTF-8; expected the config.json of a model") from None
     try:
-        config = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FactError(f"{path}: not JSON ({error}); expected the config.json of a model") from None
+        config = parse_json(text, str(path), "the config.json of a model")
+    except InputError as error:
+        raise FactError(str(error)) from None
     if not isinstance(config, dict):
         raise FactError(f"{path}: expected a JSON object with the keys of a model, got a {type(config).__name__}")
     return config
@@ -58,12 +58,6 @@ def text_tower(config: Mapping[str, Any], location: str) -> dict[str, Any]:
         outer = {name: config[name] for name in OUTER_KEYS if config.get(name) is not None}
         return outer | {name: value for name, value in config[key].items() if value is not None or name not in outer}
     return dict(config)
-
-
-def shown(value: Any) -> str:
-    """A value as a message quotes it, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 class Fields:

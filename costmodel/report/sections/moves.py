@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from costmodel.errors import CostModelError
 from costmodel.evaluation.compile.compiled import Scheme, compile_scheme
-from costmodel.facts.divisors import check_divisors
+from costmodel.facts.field_bounds import check_bounds
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
 from costmodel.report.sections.rewriting import (
     Change,
@@ -53,7 +53,7 @@ def turn_a_knob(spec: SchemeSpec, block: float) -> Iterator[Change]:
             for value in neighbours(part, name, table):
                 knobs = part.knobs | {name: value}
                 try:
-                    check_divisors(part.facts.get("mechanism", []), knobs, part.location)
+                    check_bounds(part.facts.get("mechanism", []), knobs, part.location)
                 except CostModelError:
                     continue
                 unit = table.get("unit", "")
