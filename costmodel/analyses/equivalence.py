@@ -25,6 +25,7 @@ from costmodel.facts.evidence import EVIDENCE, is_decisive
 
 TOLERANCE = 0.02
 SELECTING = {"read_tokens", "kept_tokens"}  # what is stored or read in part loses something, exact as it is
+BESIDE_THE_STEP = {"rest": "what it gains while a cache rests", "dedup": "what other requests share"}
 MAX_LOSS = 0.03  # of a score, published
 BATCHES = (1.0, 4.0, 16.0, 64.0, 256.0)
 CONTEXTS = tuple(float(1024 << k) for k in range(8))
@@ -72,6 +73,7 @@ class Equivalence:
     batch: np.ndarray
     context: np.ndarray
     rivals: tuple[Equal, ...]
+    left_out: str = ""
 
     @functools.cached_property
     def unreached(self) -> np.ndarray:
@@ -100,7 +102,7 @@ class Equivalence:
         facts = ", ".join(filter(None, (best.evidence, best.quality, best.condition)))
         left = int(self.unreached.sum())
         rest = f"no rival reaches {left}: {self.region(self.unreached)}" if left else "no cell is left to the scheme"
-        return f"{best.setting} {does} {where} ({facts}); {rest}"
+        return f"{best.setting} {does} {where} ({facts}); {rest}{self.left_out}"
 
     @property
     def _of_unknown_quality(self) -> str:
@@ -139,7 +141,14 @@ def equivalence(
         kept = compared.get(rival.family)
         if kept is None or _rank(equal) < _rank(kept):
             compared[rival.family] = equal
-    return Equivalence(scheme.id, batches, contexts, tuple(sorted(compared.values(), key=_rank)))
+    return Equivalence(scheme.id, batches, contexts, tuple(sorted(compared.values(), key=_rank)), _left_out(scheme))
+
+
+def _left_out(scheme: Scheme) -> str:
+    """What bytes in the pool and the time of a step do not show, as a clause; "" for most schemes."""
+    kinds = {str(table.get("kind")) for part in scheme.spec.parts for table in part.facts.get("mechanism", [])}
+    gains = [text for kind, text in BESIDE_THE_STEP.items() if kind in kinds]
+    return f" (bytes in the pool and time of a step: {' and '.join(gains)} is left out)" if gains else ""
 
 
 class _Measures:

@@ -17,7 +17,7 @@ from costmodel.formulas.pooling import slot_size
 from costmodel.formulas.sharing import full_blocks_immutable, residual_window_tokens
 from costmodel.language.functions import Indicator, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
-from costmodel.language.symbols import attends, hbm_bandwidth, layer, layer_count, prompt, sequence, token
+from costmodel.language.symbols import attends, hbm_bandwidth, layer, layer_count, sequence, token
 
 beam_width = partial(Input, table="sharing")("beam_width", "", r"n_k", "Beams of one request.", positive=True)
 beam_depth = partial(Input, table="sharing")(
@@ -53,13 +53,13 @@ def distinct_tokens():
 @formula("token/sequence", r"T_\mathrm{tail}")
 def beam_tail_tokens():
     """Tokens of the newest, partly filled block and of what lies outside of blocks: every beam has its own."""
-    return (tokens_per_block + token) / (2 * sequence) + residual_window_tokens
+    return kept_growth * (tokens_per_block + token) / (2 * sequence) + residual_window_tokens
 
 
 @formula("token/sequence", r"T_\mathrm{beams}")
 def beams_tokens():
     """Tokens of a layer that all beams store: prompt and lines once and tails apart, where blocks can be shared."""
-    grown = kept_growth * (distinct_tokens + (beam_width - 1) * beam_tail_tokens)
+    grown = kept_growth * distinct_tokens + (beam_width - 1) * beam_tail_tokens
     alone = beam_width * kept_tokens
     together = Minimum(kept_tokens - kept_growth * beam_depth + grown, alone)
     return full_blocks_immutable * together + (1 - full_blocks_immutable) * alone
@@ -111,8 +111,9 @@ def beam_copy_time():
 
 @formula("token/sequence", r"T_\mathrm{full}")
 def shared_prompt_tokens():
-    """Tokens of the prompt in full blocks, on average over prompts as long as a block or longer."""
-    return PositivePart(prompt - (tokens_per_block - token) / (2 * sequence))
+    """Tokens of the prompt in full blocks, on average over prompts as long as a block or longer; none where blocks change."""
+    of_prompt = kept_tokens - kept_growth * beam_depth - residual_window_tokens
+    return full_blocks_immutable * PositivePart(of_prompt - (tokens_per_block - token) / (2 * sequence))
 
 
 @formula("", r"\rho_\mathrm{par}")

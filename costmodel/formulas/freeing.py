@@ -10,7 +10,7 @@ from costmodel.formulas.cache import kept_tokens, local_cached_heads
 from costmodel.formulas.codec import copy_efficiency, kernel_floor
 from costmodel.formulas.paging import tokens_per_block
 from costmodel.formulas.pooling import slot_size
-from costmodel.language.functions import Maximum
+from costmodel.language.functions import Maximum, PositivePart
 from costmodel.language.quantity import Input, total
 from costmodel.language.symbols import (
     attends,
@@ -33,14 +33,14 @@ kept_share = partial(Input, table="workload")(
 @total("", r"f_{\mathrm{free},1}", "layer_group")
 def freed_by_head():
     """Share of the blocks that are free where every head has a table of its own."""
-    return layer_count / layers * (1 - kept_share) ** (tokens_per_block / token)
+    return layer_count / layers * PositivePart(1 - kept_share) ** (tokens_per_block / token)
 
 
 @total("", r"f_{\mathrm{free},H}", "layer_group")
 def freed_by_layer():
     """Share of the blocks that are free where the heads of a layer share a table."""
     heads = Maximum(kv_heads / ranks, head) / head
-    return layer_count / layers * (1 - kept_share) ** (tokens_per_block / token * heads)
+    return layer_count / layers * PositivePart(1 - kept_share) ** (tokens_per_block / token * heads)
 
 
 @total("second", r"t_\mathrm{comp}", "layer_group")

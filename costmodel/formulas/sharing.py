@@ -12,6 +12,7 @@ from costmodel.formulas.capacity import local_sequence_size, memory_pool
 from costmodel.formulas.codec import copy_efficiency, kernel_floor
 from costmodel.formulas.paging import tokens_per_block
 from costmodel.formulas.pooling import pooled_size, slot_size
+from costmodel.formulas.retrieval import full_heads
 from costmodel.language.functions import Floor, Indicator, PositivePart
 from costmodel.language.quantity import Input, formula, slot, total
 from costmodel.language.symbols import (
@@ -81,7 +82,9 @@ def history_tokens():
 @formula("token/sequence", r"T_\mathrm{sh}")
 def shared_tokens():
     """Tokens of a layer that lie in full blocks of the history, as far as they are still kept and may be shared."""
-    full = Floor(PositivePart(kept_tokens - private_tokens - residual_window_tokens) * sequence / tokens_per_block)
+    of_all_heads = full_heads + 1 - Indicator(full_heads)  # where some heads keep a ring, it holds their own tokens
+    history = PositivePart(kept_tokens - of_all_heads * private_tokens - residual_window_tokens)
+    full = Floor(history * sequence / tokens_per_block)
     return full_blocks_immutable * (1 - across_requests * (1 - prefix_cacheable)) * full * tokens_per_block / sequence
 
 

@@ -40,8 +40,8 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     by_head, by_layer = columns["freed_by_head"][0], columns["freed_by_layer"][0]
     compaction, tail = 1e3 * columns["compaction_time"][0], columns["local_tail_padding_size"][0]
     return (
-        f"keeping {kept:.0%} drops {1 - kept:.0%} of the tokens and frees {by_head:.2g} of the blocks by head, {by_layer:.2g} by "
-        f"layer; compaction copies the rest in {compaction:.2g} ms; tails waste {tail:.2%}"
+        f"if every head kept {kept:.0%} of its tokens, {100 * by_head:.2g}% of the blocks would be free by head and "
+        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%}"
     )
 
 

@@ -92,3 +92,11 @@ def test_a_cache_on_the_host_wants_a_selection(write_scheme):
 def test_duplicates_that_the_engine_merges_are_named():
     texts = [one.text for one in parse_scheme("dedup-exact").conflicts(16)]
     assert any("hashed prefix cache" in text for text in texts) and any("other keys" in text for text in texts)
+
+
+def test_a_score_by_position_is_a_window(write_scheme):
+    score = '[[mechanism]]\nkind = "score"\nsignal = "{}"\n'
+    evict = '[[mechanism]]\nkind = "evict"\nbudget = "1028 token/sequence"\n'
+    found = rules(write_scheme(score.format("position") + evict))
+    assert 'kind = "window", as StreamingLLM' in found["a window in disguise"]
+    assert "a window in disguise" not in rules("tova")

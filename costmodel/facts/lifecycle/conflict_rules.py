@@ -126,7 +126,18 @@ def _hashed_already(placed: Placed, block_size: float) -> Iterator[str]:
             )
 
 
+def _scored_by_position(placed: Placed, block_size: float) -> Iterator[str]:
+    for index, one in enumerate(placed):
+        evicts = any(other.kind == "evict" for other in placed[index:])
+        if one.kind == "score" and one.table.get("signal") == "position" and evicts:
+            yield (
+                f'{one.name} ranks by position alone: that is a window (kind = "window", as StreamingLLM), the same for all '
+                "heads and requests; stated as evict it is taken for a choice that later tokens make"
+            )
+
+
 RULES: dict[str, Rule] = {
+    "a window in disguise": _scored_by_position,
     "tokens replaced inside a tile": tile_rules.replaced_in_tiles,
     "a tile over several blocks": tile_rules.tile_spans_blocks,
     "a tile that is not complete": tile_rules.coded_before_complete,

@@ -53,10 +53,8 @@ def _novelty(novelty: Novelty):
 
 
 def _equivalence(found: EquivalenceRead):
-    text = found.verdict
-    if found.beside_the_step:
-        text += f" (bytes in the pool and time of a step; the gain of {' and '.join(found.beside_the_step)} is neither)"
-    yield Finding("equivalence", text, BAD if found.best and not found.unreached else OPEN)
+    is_bad = found.best and not found.unreached and not found.beside_the_step
+    yield Finding("equivalence", found.verdict, BAD if is_bad else OPEN)
 
 
 def _mirror(mirror: Mirror):

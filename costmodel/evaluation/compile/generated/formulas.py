@@ -790,6 +790,50 @@ def formulas_served_spread(decode_proxy_error, served_attention_error, served_co
     return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/served_step_time
 
 
+def formulas_guaranteed_recent_tokens(context, window):
+    return Minimum(context, window)
+
+
+def formulas_sink_tokens():
+    return 0
+
+
+def formulas_score_selected():
+    return 0
+
+
+def formulas_full_heads():
+    return 0
+
+
+def formulas_kept_by_position(context, guaranteed_recent_tokens, needle_depth, sink_tokens):
+    return Maximum(Indicator(-needle_depth + guaranteed_recent_tokens), Indicator(needle_depth - PositivePart(context - sink_tokens)))
+
+
+def formulas_random_retention(context, guaranteed_recent_tokens, read_tokens, score_selected, sink_tokens):
+    return score_selected*Minimum(PositivePart(-guaranteed_recent_tokens + read_tokens - sink_tokens)/Maximum(context - guaranteed_recent_tokens - sink_tokens, 1), 1)
+
+
+def formulas_attending_layers(attends, layer_count):
+    return attends*layer_count
+
+
+def formulas_holding_layers_low(attends, full_heads, kept_by_position, layer_count, random_retention):
+    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + random_retention*(1 - kept_by_position)))
+
+
+def formulas_holding_layers_high(attends, full_heads, kept_by_position, layer_count, score_selected):
+    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + score_selected*(1 - kept_by_position)))
+
+
+def formulas_needle_retention_low(attending_layers, holding_layers_low):
+    return holding_layers_low/attending_layers
+
+
+def formulas_needle_retention_high(attending_layers, holding_layers_high):
+    return holding_layers_high/attending_layers
+
+
 def formulas_full_blocks_immutable():
     return 1
 
@@ -814,8 +858,8 @@ def formulas_history_tokens(context, private_tokens):
     return PositivePart(context - private_tokens)
 
 
-def formulas_shared_tokens(across_requests, full_blocks_immutable, kept_tokens, prefix_cacheable, private_tokens, residual_window_tokens, tokens_per_block):
-    return tokens_per_block*full_blocks_immutable*(-across_requests*(1 - prefix_cacheable) + 1)*Floor(PositivePart(-private_tokens + kept_tokens - residual_window_tokens)/tokens_per_block)
+def formulas_shared_tokens(across_requests, full_blocks_immutable, full_heads, kept_tokens, prefix_cacheable, private_tokens, residual_window_tokens, tokens_per_block):
+    return tokens_per_block*full_blocks_immutable*(-across_requests*(1 - prefix_cacheable) + 1)*Floor(PositivePart(-private_tokens*(full_heads - Indicator(full_heads) + 1) + kept_tokens - residual_window_tokens)/tokens_per_block)
 
 
 def formulas_shared_size(local_cached_heads, pooled_size, shared_tokens):
@@ -894,12 +938,12 @@ def formulas_distinct_tokens(beam_depth, beam_width, meeting_share, meeting_toke
     return meeting_tokens*log(PositivePart(1 - meeting_share)*PositivePart(beam_width - 1) + 1) + beam_depth
 
 
-def formulas_beam_tail_tokens(residual_window_tokens, tokens_per_block):
-    return (0.5)*tokens_per_block + residual_window_tokens + 0.5
+def formulas_beam_tail_tokens(kept_growth, residual_window_tokens, tokens_per_block):
+    return (0.5)*kept_growth*(tokens_per_block + 1) + residual_window_tokens
 
 
 def formulas_beams_tokens(beam_depth, beam_tail_tokens, beam_width, distinct_tokens, full_blocks_immutable, kept_growth, kept_tokens):
-    return beam_width*kept_tokens*(1 - full_blocks_immutable) + full_blocks_immutable*Minimum(-beam_depth*kept_growth + kept_growth*(beam_tail_tokens*(beam_width - 1) + distinct_tokens) + kept_tokens, beam_width*kept_tokens)
+    return beam_width*kept_tokens*(1 - full_blocks_immutable) + full_blocks_immutable*Minimum(beam_tail_tokens*(beam_width - 1) + distinct_tokens*kept_growth - beam_depth*kept_growth + kept_tokens, beam_width*kept_tokens)
 
 
 def formulas_beams_size(beam_width, beams_tokens, constant_size, layer_count, local_cached_heads, size_16bit_excess, slot_size):
@@ -926,8 +970,8 @@ def formulas_beam_copy_time(attends, beam_copy_size, copy_efficiency, hbm_bandwi
     return attends*layer_count*(kernel_floor + 2*beam_copy_size/(copy_efficiency*hbm_bandwidth))*Indicator(beam_copy_size)
 
 
-def formulas_shared_prompt_tokens(prompt, tokens_per_block):
-    return PositivePart(-0.5*tokens_per_block + prompt + 0.5)
+def formulas_shared_prompt_tokens(beam_depth, full_blocks_immutable, kept_growth, kept_tokens, residual_window_tokens, tokens_per_block):
+    return full_blocks_immutable*PositivePart(-0.5*tokens_per_block - beam_depth*kept_growth + kept_tokens - residual_window_tokens + 0.5)
 
 
 def formulas_parallel_saving(beam_width, kept_tokens, shared_prompt_tokens, tokens_per_block):
@@ -1083,59 +1127,15 @@ def formulas_covered_pause(resting_sequences, returning_rate):
 
 
 def formulas_freed_by_head(kept_share, layer_count, layers, tokens_per_block):
-    return layer_count*(1 - kept_share)**tokens_per_block/layers
+    return layer_count*PositivePart(1 - kept_share)**tokens_per_block/layers
 
 
 def formulas_freed_by_layer(kept_share, kv_heads, layer_count, layers, ranks, tokens_per_block):
-    return layer_count*(1 - kept_share)**(tokens_per_block*Maximum(kv_heads/ranks, 1))/layers
+    return layer_count*PositivePart(1 - kept_share)**(tokens_per_block*Maximum(kv_heads/ranks, 1))/layers
 
 
 def formulas_compaction_time(attends, copy_efficiency, hbm_bandwidth, kept_share, kept_tokens, kernel_floor, layer_count, local_cached_heads, slot_size):
     return attends*layer_count*(kernel_floor + 2*local_cached_heads*slot_size*kept_share*kept_tokens/(copy_efficiency*hbm_bandwidth))
-
-
-def formulas_guaranteed_recent_tokens(context, window):
-    return Minimum(context, window)
-
-
-def formulas_sink_tokens():
-    return 0
-
-
-def formulas_score_selected():
-    return 0
-
-
-def formulas_full_heads():
-    return 0
-
-
-def formulas_kept_by_position(context, guaranteed_recent_tokens, needle_depth, sink_tokens):
-    return Maximum(Indicator(-needle_depth + guaranteed_recent_tokens), Indicator(needle_depth - PositivePart(context - sink_tokens)))
-
-
-def formulas_random_retention(context, guaranteed_recent_tokens, read_tokens, score_selected, sink_tokens):
-    return score_selected*Minimum(PositivePart(-guaranteed_recent_tokens + read_tokens - sink_tokens)/Maximum(context - guaranteed_recent_tokens - sink_tokens, 1), 1)
-
-
-def formulas_attending_layers(attends, layer_count):
-    return attends*layer_count
-
-
-def formulas_holding_layers_low(attends, full_heads, kept_by_position, layer_count, random_retention):
-    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + random_retention*(1 - kept_by_position)))
-
-
-def formulas_holding_layers_high(attends, full_heads, kept_by_position, layer_count, score_selected):
-    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + score_selected*(1 - kept_by_position)))
-
-
-def formulas_needle_retention_low(attending_layers, holding_layers_low):
-    return holding_layers_low/attending_layers
-
-
-def formulas_needle_retention_high(attending_layers, holding_layers_high):
-    return holding_layers_high/attending_layers
 
 
 def formulas_speedup(baseline_step_time, step_time):
@@ -1474,13 +1474,24 @@ FORMULAS = {
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
     'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
     'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
+    'sink_tokens': (formulas_sink_tokens, (), ()),
+    'score_selected': (formulas_score_selected, (), ()),
+    'full_heads': (formulas_full_heads, (), ()),
+    'kept_by_position': (formulas_kept_by_position, ('context', 'guaranteed_recent_tokens', 'needle_depth', 'sink_tokens'), ()),
+    'random_retention': (formulas_random_retention, ('context', 'guaranteed_recent_tokens', 'read_tokens', 'score_selected', 'sink_tokens'), ()),
+    'attending_layers': (formulas_attending_layers, ('attends', 'layer_count'), ('layer_group',)),
+    'holding_layers_low': (formulas_holding_layers_low, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'random_retention'), ('layer_group',)),
+    'holding_layers_high': (formulas_holding_layers_high, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'score_selected'), ('layer_group',)),
+    'needle_retention_low': (formulas_needle_retention_low, ('attending_layers', 'holding_layers_low'), ()),
+    'needle_retention_high': (formulas_needle_retention_high, ('attending_layers', 'holding_layers_high'), ()),
     'full_blocks_immutable': (formulas_full_blocks_immutable, (), ()),
     'prefix_cacheable': (formulas_prefix_cacheable, (), ()),
     'reusable_next_turn': (formulas_reusable_next_turn, (), ()),
     'residual_window_tokens': (formulas_residual_window_tokens, (), ()),
     'share_unit': (formulas_share_unit, ('block_size',), ()),
     'history_tokens': (formulas_history_tokens, ('context', 'private_tokens'), ()),
-    'shared_tokens': (formulas_shared_tokens, ('across_requests', 'full_blocks_immutable', 'kept_tokens', 'prefix_cacheable', 'private_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
+    'shared_tokens': (formulas_shared_tokens, ('across_requests', 'full_blocks_immutable', 'full_heads', 'kept_tokens', 'prefix_cacheable', 'private_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'shared_size': (formulas_shared_size, ('local_cached_heads', 'pooled_size', 'shared_tokens'), ()),
     'history_size': (formulas_history_size, ('layer_count', 'shared_size'), ('layer_group',)),
     'branch_size': (formulas_branch_size, ('history_size', 'local_sequence_size'), ()),
@@ -1500,7 +1511,7 @@ FORMULAS = {
     'meeting_tokens': (formulas_meeting_tokens, ('beam_width', 'fork_rate'), ()),
     'meeting_share': (formulas_meeting_share, ('beam_depth', 'meeting_tokens'), ()),
     'distinct_tokens': (formulas_distinct_tokens, ('beam_depth', 'beam_width', 'meeting_share', 'meeting_tokens'), ()),
-    'beam_tail_tokens': (formulas_beam_tail_tokens, ('residual_window_tokens', 'tokens_per_block'), ()),
+    'beam_tail_tokens': (formulas_beam_tail_tokens, ('kept_growth', 'residual_window_tokens', 'tokens_per_block'), ()),
     'beams_tokens': (formulas_beams_tokens, ('beam_depth', 'beam_tail_tokens', 'beam_width', 'distinct_tokens', 'full_blocks_immutable', 'kept_growth', 'kept_tokens'), ()),
     'beams_size': (formulas_beams_size, ('beam_width', 'beams_tokens', 'constant_size', 'layer_count', 'local_cached_heads', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
     'beams_apart_size': (formulas_beams_apart_size, ('beam_width', 'constant_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
@@ -1508,7 +1519,7 @@ FORMULAS = {
     'copied_beams': (formulas_copied_beams, ('beam_width', 'fork_rate'), ()),
     'beam_copy_size': (formulas_beam_copy_size, ('constant_size', 'copied_beams', 'full_blocks_immutable', 'kept_tokens', 'local_cached_heads', 'residual_window_tokens', 'size_16bit_excess', 'slot_size', 'tokens_per_block'), ()),
     'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
-    'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('prompt', 'tokens_per_block'), ()),
+    'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('beam_depth', 'full_blocks_immutable', 'kept_growth', 'kept_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
     'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
@@ -1550,17 +1561,6 @@ FORMULAS = {
     'freed_by_head': (formulas_freed_by_head, ('kept_share', 'layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
     'freed_by_layer': (formulas_freed_by_layer, ('kept_share', 'kv_heads', 'layer_count', 'layers', 'ranks', 'tokens_per_block'), ('layer_group',)),
     'compaction_time': (formulas_compaction_time, ('attends', 'copy_efficiency', 'hbm_bandwidth', 'kept_share', 'kept_tokens', 'kernel_floor', 'layer_count', 'local_cached_heads', 'slot_size'), ('layer_group',)),
-    'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
-    'sink_tokens': (formulas_sink_tokens, (), ()),
-    'score_selected': (formulas_score_selected, (), ()),
-    'full_heads': (formulas_full_heads, (), ()),
-    'kept_by_position': (formulas_kept_by_position, ('context', 'guaranteed_recent_tokens', 'needle_depth', 'sink_tokens'), ()),
-    'random_retention': (formulas_random_retention, ('context', 'guaranteed_recent_tokens', 'read_tokens', 'score_selected', 'sink_tokens'), ()),
-    'attending_layers': (formulas_attending_layers, ('attends', 'layer_count'), ('layer_group',)),
-    'holding_layers_low': (formulas_holding_layers_low, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'random_retention'), ('layer_group',)),
-    'holding_layers_high': (formulas_holding_layers_high, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'score_selected'), ('layer_group',)),
-    'needle_retention_low': (formulas_needle_retention_low, ('attending_layers', 'holding_layers_low'), ()),
-    'needle_retention_high': (formulas_needle_retention_high, ('attending_layers', 'holding_layers_high'), ()),
     'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (formulas_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (formulas_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'codec_error', 'pair_correlation', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
