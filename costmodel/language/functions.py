@@ -113,7 +113,8 @@ class PositivePart(_Corner):
         return True
 
     def _latex(self, printer, exp=None):
-        return rf"\left({printer._print(self.args[0])}\right)^{{+}}"
+        text = rf"\left({printer._print(self.args[0])}\right)^{{+}}"
+        return text if exp is None else rf"\left[{text}\right]^{{{exp}}}"
 
 
 class Indicator(_Corner):

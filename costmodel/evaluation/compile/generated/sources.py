@@ -9,7 +9,7 @@ DIGESTS = {
     'language/bounds.py': '8f8679f666083db1',
     'language/codecs.py': 'fd4c2bfd0839bfdc',
     'language/expression.py': '756e71d7a7adda72',
-    'language/functions.py': 'd04b08147b1facd3',
+    'language/functions.py': 'ee8ad81227b3e2bb',
     'language/kernels.py': '39eccd9644f3b342',
     'language/quantity.py': '9c17d1e6e0625a2c',
     'language/renamed.py': 'fd9759e90b048afc',
