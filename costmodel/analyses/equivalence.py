@@ -23,6 +23,7 @@ from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.evidence import EVIDENCE, is_decisive
 
+SAME = "the same code"
 TOLERANCE = 0.02
 SELECTING = {"read_tokens", "kept_tokens"}  # what is stored or read in part loses something, exact as it is
 BESIDE_THE_STEP = {"rest": "what it gains while a cache rests", "dedup": "what other requests share"}
@@ -94,11 +95,10 @@ class Equivalence:
             return f"no rival of known quality takes as little memory and time anywhere: {self._of_unknown_quality}"
         reached = int(best.reached.sum())
         where = "in the whole region" if reached == cells else f"in {reached} of {cells} cells"
-        does = (
-            "takes less memory or time, and no more of the other,"
-            if best.dominates
-            else "takes no more memory and time"
-        )
+        is_estimate = not is_decisive(best.evidence) and best.quality != SAME
+        takes = "would take, as far as its kernel is estimated," if is_estimate else "takes"
+        what = "less memory or time, and no more of the other," if best.dominates else "no more memory and time"
+        does = f"{takes} {what}"
         facts = ", ".join(filter(None, (best.evidence, best.quality, best.condition)))
         left = int(self.unreached.sum())
         rest = f"no rival reaches {left}: {self.region(self.unreached)}" if left else "no cell is left to the scheme"
@@ -192,7 +192,7 @@ def _compare(own: _Measures, rival: Rival, batch: np.ndarray, context: np.ndarra
 def _quality(rival: Rival, same: set[str], model: str, max_loss: float) -> tuple[str, bool]:
     """What is known of a rival's quality, in words, and whether it counts."""
     if rival.setting in same:
-        return "the same code", True
+        return SAME, True
     if rival.scheme.spec.lifecycle["reversible"] is True and not set(rival.scheme.slots) & SELECTING:
         return "nothing lost", True
     loss = first_published(rival.scheme.spec, model)
