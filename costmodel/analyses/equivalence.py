@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses.novelty.delta import delta
-from costmodel.analyses.novelty.rivals import Rival, default_rivals, named_rivals
+from costmodel.analyses.novelty.rivals import Rival, beside_the_step, default_rivals, named_rivals
 from costmodel.analyses.quality import first_published
 from costmodel.evaluation.ask.compare import step_evidence, step_interval
 from costmodel.evaluation.ask.passes import PointPasses
@@ -26,7 +26,6 @@ from costmodel.facts.evidence import EVIDENCE, is_decisive
 SAME = "the same code"
 TOLERANCE = 0.02
 SELECTING = {"read_tokens", "kept_tokens"}  # what is stored or read in part loses something, exact as it is
-BESIDE_THE_STEP = {"rest": "what it gains while a cache rests", "dedup": "what other requests share"}
 MAX_LOSS = 0.03  # of a score, published
 BATCHES = (1.0, 4.0, 16.0, 64.0, 256.0)
 CONTEXTS = tuple(float(1024 << k) for k in range(8))
@@ -40,6 +39,7 @@ class Equal:
     """
 
     setting: str
+    scheme: Scheme
     condition: str
     memory: np.ndarray
     time: np.ndarray
@@ -68,13 +68,16 @@ class Equal:
 
 @dataclass(frozen=True)
 class Equivalence:
-    """A scheme's rivals from the one that reaches most cells; ``unreached`` marks the cells that none reaches."""
+    """A scheme's rivals from the one that reaches most cells; ``unreached`` marks the cells that none reaches.
+
+    ``left_out`` says what bytes in the pool and the time of a step do not show; empty for most schemes.
+    """
 
     scheme: str
     batch: np.ndarray
     context: np.ndarray
     rivals: tuple[Equal, ...]
-    left_out: str = ""
+    left_out: tuple[str, ...] = ()
 
     @functools.cached_property
     def unreached(self) -> np.ndarray:
@@ -102,7 +105,9 @@ class Equivalence:
         facts = ", ".join(filter(None, (best.evidence, best.quality, best.condition)))
         left = int(self.unreached.sum())
         rest = f"no rival reaches {left}: {self.region(self.unreached)}" if left else "no cell is left to the scheme"
-        return f"{best.setting} {does} {where} ({facts}); {rest}{self.left_out}"
+        gains = " and ".join(self.left_out)
+        beside = f" (bytes in the pool and time of a step: {gains} is left out)" if gains else ""
+        return f"{best.setting} {does} {where} ({facts}); {rest}{beside}"
 
     @property
     def _of_unknown_quality(self) -> str:
@@ -141,14 +146,9 @@ def equivalence(
         kept = compared.get(rival.family)
         if kept is None or _rank(equal) < _rank(kept):
             compared[rival.family] = equal
-    return Equivalence(scheme.id, batches, contexts, tuple(sorted(compared.values(), key=_rank)), _left_out(scheme))
-
-
-def _left_out(scheme: Scheme) -> str:
-    """What bytes in the pool and the time of a step do not show, as a clause; "" for most schemes."""
-    kinds = {str(table.get("kind")) for part in scheme.spec.parts for table in part.facts.get("mechanism", [])}
-    gains = [text for kind, text in BESIDE_THE_STEP.items() if kind in kinds]
-    return f" (bytes in the pool and time of a step: {' and '.join(gains)} is left out)" if gains else ""
+    return Equivalence(
+        scheme.id, batches, contexts, tuple(sorted(compared.values(), key=_rank)), beside_the_step(scheme)
+    )
 
 
 class _Measures:
@@ -179,6 +179,7 @@ def _compare(own: _Measures, rival: Rival, batch: np.ndarray, context: np.ndarra
     shape = len(batch), len(context)
     return Equal(
         rival.setting,
+        rival.scheme,
         rival.condition(other.memory, own.memory),
         np.broadcast_to(memory, shape),
         np.broadcast_to(rival_value / value, shape),

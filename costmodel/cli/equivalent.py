@@ -65,7 +65,7 @@ def command(
         (
             one.setting, f"{int(one.reached.sum())} of {cells}", int(one.is_sure.sum()), _range(one.memory), _range(one.time),
             one.evidence, one.quality, "yes" if one.counts else "no",
-            _runs_as(deployment, one.setting), one.condition,
+            _runs_as(deployment, one.scheme), one.condition,
         )
         for one in result.rivals[:SHOWN]
     ]  # fmt: skip
@@ -73,22 +73,11 @@ def command(
     terminal.print_table("", heads, rows, LEGEND)
 
 
-def _runs_as(deployment, setting: str) -> str:
+def _runs_as(deployment, scheme) -> str:
     """Where a rival runs; the uncompressed cache, whatever its blocks, does in every engine."""
     from costmodel.analyses.availability import where_it_runs
 
-    scheme = _scheme(setting)
     return "the engine itself" if not scheme.slots else where_it_runs(deployment, scheme, in_short=True)
-
-
-def _scheme(setting: str):
-    from costmodel.errors import CostModelError
-    from costmodel.evaluation.compile.compiled import load_scheme
-
-    try:
-        return load_scheme(setting)
-    except CostModelError:
-        return load_scheme("none")  # the engine's own means: its uncompressed cache
 
 
 def _limit(text: str) -> float:

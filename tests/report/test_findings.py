@@ -90,7 +90,7 @@ def test_equal_blocks_are_the_engines_prefix_cache_already(report):
 def test_sharing_similar_blocks_is_published(report):
     assert findings(report, "b-dedup")["novelty"].text.startswith("a part of dedup-similar")
     assert report("b-dedup").sections["novelty"].nearest[0].scheme == "dedup-similar"
-    assert report("b-dedup").sections["equivalence"].beside_the_step == ("dedup",)
+    assert report("b-dedup").sections["equivalence"].beside_the_step == ("what other requests share",)
     assert predicate(report, "b-dedup", "prefix_shareable").value == "no"
     assert outcome(report, "b-dedup", "prefix").verdict == "breaks"
 

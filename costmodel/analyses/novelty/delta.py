@@ -4,6 +4,7 @@ A known scheme is compared at the knobs that bring it nearest, so that a paramet
 coordinate differs in class where no knob reaches it and it is no constant multiple either.
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -87,16 +88,29 @@ def delta(scheme: str | Scheme, against: Iterable[str] = ()) -> Delta:
     Raises UnknownName or FactError for a scheme that cannot be loaded.
     """
     scheme = load_scheme(scheme) if isinstance(scheme, str) else scheme
-    own, numbers = coordinates_of(scheme), numbers_of(scheme)
     names = tuple(against) or tuple(name for name in store.files("schemes") if name != scheme.id)
-    neighbours = sorted((_neighbour(own, name, numbers) for name in names), key=lambda n: (n.distance, n.scheme))
+    return _delta(scheme, names)
+
+
+@functools.lru_cache(maxsize=64)  # a report asks twice: for its novelty and for what a known setting does as well
+def _delta(scheme: Scheme, names: tuple[str, ...]) -> Delta:
+    own, numbers = coordinates_of(scheme), numbers_of(scheme)
+    changed = _changed(own)
+    neighbours = sorted(
+        (_neighbour(own, changed, name, numbers) for name in names), key=lambda n: (n.distance, n.scheme)
+    )
     unknown = set.intersection(*(set(neighbour.in_class) for neighbour in neighbours)) if neighbours else set()
-    return Delta(scheme.id, tuple(neighbours), _origins(_changed(own) - unknown, neighbours), tuple(sorted(unknown)))
+    return Delta(scheme.id, tuple(neighbours), _origins(changed - unknown, neighbours), tuple(sorted(unknown)))
+
+
+@functools.cache
+def _baseline() -> Coordinates:
+    return coordinates_of(load_scheme(BASELINE))
 
 
 def _changed(coordinates: Coordinates) -> frozenset[str]:
     """The coordinates in which a scheme differs from the uncompressed cache."""
-    distances = coordinates.distances(coordinates_of(load_scheme(BASELINE)))
+    distances = coordinates.distances(_baseline())
     return frozenset(name for name, apart in distances.items() if apart > EQUAL)
 
 
@@ -119,7 +133,7 @@ def _origins(changed: frozenset[str], neighbours: list[Neighbour]) -> tuple[Orig
     return tuple(origins)
 
 
-def _neighbour(own: Coordinates, name: str, numbers: set[float]) -> Neighbour:
+def _neighbour(own: Coordinates, own_changed: frozenset[str], name: str, numbers: set[float]) -> Neighbour:
     """The known scheme at its nearest setting, and in what the other differs from it."""
     scheme, known, settings = nearest_setting(own, name, numbers)
     distances = own.distances(known)
@@ -127,7 +141,7 @@ def _neighbour(own: Coordinates, name: str, numbers: set[float]) -> Neighbour:
     differs = [c for c, distance in distances.items() if distance > EQUAL]
     unstated = [c for c in differs if own.is_unstated(known, c)]
     changed = _changed(known)
-    both = _changed(own) & changed  # a mechanism that only one of them has is no matter of a number
+    both = own_changed & changed  # a mechanism that only one of them has is no matter of a number
     in_parameter = [
         c for c in differs if c not in unstated and (c in reached or (c in both and own.is_proportional(known, c)))
     ]

@@ -20,7 +20,8 @@ from costmodel.facts.engines import Engine
 PREFIX, BLOCKS = "prefix-caching", "smaller-block"
 BLOCK_SIZES = (1.0, 4.0, 8.0)  # tokens
 NOT_FOR_ANY_MODEL = ("mha", "gqa", "mla", "mla-fp8", "cla", "hypothetical", "deepseek-sparse-attention", "none")
-BESIDE_THE_STEP = {"rest", "dedup"}  # mechanisms whose gain is the load's, not the format's
+# Mechanisms whose gain is the load's: neither bytes of a sequence in the pool nor time of a step.
+BESIDE_THE_STEP = {"rest": "what it gains while a cache rests", "dedup": "what other requests share"}
 TOKENS = ("streaming-llm", "h2o", "snapkv")  # one of each way to keep fewer tokens
 CODES = ("fp8", "int8", "int4")  # that engines ship
 
@@ -71,7 +72,7 @@ def named_rivals(deployment: Deployment, scheme: Scheme, names: Iterable[str]) -
 def default_rivals(deployment: Deployment, scheme: Scheme) -> list[Rival]:
     """All known schemes but the scheme itself and those that a model must be trained with; compositions; the engine's means."""
     left_out = (scheme.id, *NOT_FOR_ANY_MODEL)
-    names = [name for name in store.files("schemes") if name not in left_out and not _kinds(name) & BESIDE_THE_STEP]
+    names = [name for name in store.files("schemes") if name not in left_out and not beside_the_step(load_scheme(name))]
     rivals = [Rival(scheme.baseline, scheme.baseline, deployment, load_scheme(scheme.baseline))]
     rivals += [rival for name in names for rival in _settings(deployment, scheme, name)]
     for tokens, code in itertools.product(TOKENS, CODES):
@@ -82,8 +83,10 @@ def default_rivals(deployment: Deployment, scheme: Scheme) -> list[Rival]:
     return [*rivals, _prefix_caching(deployment, scheme), *_smaller_blocks(deployment, scheme)]
 
 
-def _kinds(name: str) -> set[str]:
-    return {str(table.get("kind")) for table in store.read_fact_file("schemes", name).get("mechanism", [])}
+def beside_the_step(scheme: Scheme) -> tuple[str, ...]:
+    """What a comparison of bytes and step time leaves out, in words: the gain of each such mechanism."""
+    kinds = {str(table.get("kind")) for part in scheme.spec.parts for table in part.facts.get("mechanism", [])}
+    return tuple(gain for kind, gain in BESIDE_THE_STEP.items() if kind in kinds)
 
 
 def _settings(deployment: Deployment, scheme: Scheme, name: str) -> list[Rival]:

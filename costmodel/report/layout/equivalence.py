@@ -3,21 +3,11 @@
 from costmodel.report.blocks import BAD, OPEN, PLAIN, Block, Paragraph, Table
 from costmodel.report.sections.equivalence import EquivalenceRead
 
-BESIDE = {
-    "rest": "resting caches (torture card: resume)",
-    "dedup": "pages that a load shares (the share is stated, not known)",
-}
-
 
 def lay_out(found: EquivalenceRead) -> list[Block]:
-    """The verdict, what it leaves out, and the first rivals."""
-    tone = BAD if found.best and not found.unreached else OPEN
-    blocks: list[Block] = [Paragraph(f"In bytes and time, {found.verdict}.", tone)]
-    if found.beside_the_step:
-        gains = " and ".join(BESIDE.get(kind, kind) for kind in found.beside_the_step)
-        text = f"Compared are the bytes of a sequence in the pool and the time of a step; what it gains with {gains} is neither."
-        blocks.append(Paragraph(text, OPEN))
-    return [*blocks, _rivals(found)]
+    """The verdict and the first rivals."""
+    tone = BAD if found.is_matched else OPEN
+    return [Paragraph(f"In bytes and time, {found.verdict}.", tone), _rivals(found)]
 
 
 def _rivals(found: EquivalenceRead) -> Table:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses.equivalence import MAX_LOSS, Equal, equivalence
-from costmodel.analyses.novelty.rivals import BESIDE_THE_STEP
 from costmodel.report.subject import BATCHES, Subject
 
 SHOWN = 8
@@ -34,7 +33,7 @@ class RivalRead:
 class EquivalenceRead:
     """The best rival (or nothing), cells of the region, those that no rival reaches in words, and the first rivals.
 
-    ``beside_the_step`` names mechanisms whose gain is neither a sequence's bytes in the pool nor a step's time.
+    ``beside_the_step`` says what neither bytes of a sequence in the pool nor time of a step show.
     """
 
     verdict: str
@@ -47,12 +46,16 @@ class EquivalenceRead:
     beside_the_step: tuple[str, ...]
     rivals: tuple[RivalRead, ...]
 
+    @property
+    def is_matched(self) -> bool:
+        """Whether known settings do as well in every cell, and nothing else is gained beside the step."""
+        return bool(self.best and not self.unreached and not self.beside_the_step)
+
 
 def compute(subject: Subject, earlier: dict) -> EquivalenceRead:
     """Compare the proposal with known settings on its deployment, over the batches and contexts of the report."""
     result = equivalence(subject.deployment, subject.scheme, (), BATCHES, subject.contexts)
     best, unreached = result.best, result.unreached
-    kinds = {str(t.get("kind")) for part in subject.scheme.spec.parts for t in part.facts.get("mechanism", [])}
     return EquivalenceRead(
         result.verdict,
         best.setting if best else "",
@@ -61,7 +64,7 @@ def compute(subject: Subject, earlier: dict) -> EquivalenceRead:
         int(unreached.sum()),
         result.region(unreached) if unreached.any() else "",
         MAX_LOSS,
-        tuple(sorted(kinds & BESIDE_THE_STEP)),
+        result.left_out,
         tuple(map(_read, result.rivals[:SHOWN])),
     )
 

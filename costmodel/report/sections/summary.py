@@ -53,8 +53,7 @@ def _novelty(novelty: Novelty):
 
 
 def _equivalence(found: EquivalenceRead):
-    is_bad = found.best and not found.unreached and not found.beside_the_step
-    yield Finding("equivalence", found.verdict, BAD if is_bad else OPEN)
+    yield Finding("equivalence", found.verdict, BAD if found.is_matched else OPEN)
 
 
 def _mirror(mirror: Mirror):

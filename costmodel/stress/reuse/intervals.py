@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.evaluation.ask.intervals import Z90
 from costmodel.stress.reuse.references import References
-
-Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
