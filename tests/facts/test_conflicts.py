@@ -100,3 +100,21 @@ def test_a_score_by_position_is_a_window(write_scheme):
     found = rules(write_scheme(score.format("position") + evict))
     assert 'kind = "window", as StreamingLLM' in found["a window in disguise"]
     assert "a window in disguise" not in rules("tova")
+
+
+def test_tokens_that_are_dropped_together_fill_a_block_of_their_head_or_none():
+    blocks = rules("kv-compress")["heads that share a block"]
+    assert (
+        "other tokens, and another number of them, in every head" in blocks
+        and "16 tokens of a head together, which" in blocks
+    )
+    assert "the 16 tokens that it drops together fill no block" in rules("kv-compress", 32)["heads that share a block"]
+    assert "another number" not in rules("h2o")["heads that share a block"]
+
+
+def test_pages_that_are_only_similar_carry_an_error(write_scheme):
+    similar = '[[mechanism]]\nkind = "dedup"\nmatch = "similar"\nduplicates = 0.3\n'
+    stated = rules(write_scheme(similar + "threshold = 0.02\n"))["pages that are only similar"]
+    assert "an error up to 0.02 of a value" in stated
+    assert "not stated (threshold)" in rules(write_scheme(similar))["pages that are only similar"]
+    assert "pages that are only similar" not in rules(write_scheme(similar.replace("similar", "exact")))

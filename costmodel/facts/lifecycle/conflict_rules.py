@@ -12,12 +12,20 @@ Rule = Callable[[Placed, float], Iterator[str]]
 
 def _heads_of_one_block(placed: Placed, block_size: float) -> Iterator[str]:
     for one in placed:
-        if one.kind == "evict":
-            yield (
-                f"{one.name} keeps other tokens in every head, but a block holds {block_size:g} tokens of all heads of a "
-                "layer: it is free only when no head needs any of them, so slots must be replaced, entries compacted, or "
-                "every head given a table of its own"
-            )
+        if one.kind != "evict":
+            continue
+        by_head = one.table.get("lengths") == "by_head"
+        keeps = "other tokens, and another number of them," if by_head else "other tokens"
+        unit = one.number("unit", 1) or 1
+        if unit >= max(block_size, 2):
+            together = f"; it drops {unit:g} tokens of a head together, which are whole blocks only where each head has its own"
+        else:
+            together = f"; the {unit:g} tokens that it drops together fill no block" if unit > 1 else ""
+        yield (
+            f"{one.name} keeps {keeps} in every head, but a block holds {block_size:g} tokens of all heads of a "
+            "layer: it is free only when no head needs any of them, so slots must be replaced, entries compacted, or "
+            f"every head given a table of its own{together}"
+        )
 
 
 def _several_budgets(placed: Placed, block_size: float) -> Iterator[str]:
@@ -126,6 +134,17 @@ def _hashed_already(placed: Placed, block_size: float) -> Iterator[str]:
             )
 
 
+def _similar_pages(placed: Placed, block_size: float) -> Iterator[str]:
+    for one in placed:
+        if one.kind == "dedup" and one.table.get("match", "exact") == "similar":
+            error = one.number("threshold", 0)
+            stated = f"up to {error:g} of a value" if error else "of a size that is not stated (threshold)"
+            yield (
+                f"{one.name} reads another block in place of a similar one: an error {stated} enters every answer that uses the "
+                "page, and pages that are shared so are no exact prefix"
+            )
+
+
 def _scored_by_position(placed: Placed, block_size: float) -> Iterator[str]:
     for index, one in enumerate(placed):
         evicts = any(other.kind == "evict" for other in placed[index:])
@@ -153,4 +172,5 @@ RULES: dict[str, Rule] = {
     "rates that change": _coded_again,
     "everything over the link": _everything_fetched,
     "merged already": _hashed_already,
+    "pages that are only similar": _similar_pages,
 }
