@@ -7,11 +7,12 @@ dropped with probability (1 − k)^(b·h). Condition: scores are spread over the
 from functools import partial
 
 from costmodel.formulas.cache import kept_tokens, local_cached_heads
+from costmodel.formulas.capacity import local_sequence_size, local_tail_padding_size
 from costmodel.formulas.codec import copy_efficiency, kernel_floor
 from costmodel.formulas.paging import tokens_per_block
 from costmodel.formulas.pooling import slot_size
 from costmodel.language.functions import Maximum, PositivePart
-from costmodel.language.quantity import Input, total
+from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import (
     attends,
     hbm_bandwidth,
@@ -48,3 +49,9 @@ def compaction_time():
     """Copying what is kept of a sequence together, all layers: a kernel, then its bytes read and written."""
     size = 2 * kept_tokens * kept_share * local_cached_heads * slot_size * sequence
     return layer_count / layer * attends * (kernel_floor + size / (copy_efficiency * hbm_bandwidth))
+
+
+@formula("", r"f_\mathrm{tail}")
+def tail_share():
+    """Share of a sequence's bytes that the last, partly filled block leaves empty."""
+    return local_tail_padding_size / local_sequence_size

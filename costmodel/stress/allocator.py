@@ -11,7 +11,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 
-COLUMNS = ("freed_by_head", "freed_by_layer", "compaction_time")
+COLUMNS = ("freed_by_head", "freed_by_layer", "compaction_time", "tail_share")
 
 
 def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
@@ -29,16 +29,14 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
         kept_share=conditions.axis_values,
         exact_lengths=0.0,
     )
-    columns = {name: np.broadcast_to(drop_model_axes(evaluator[name]), shape) for name in COLUMNS}
-    tail = drop_model_axes(evaluator["local_tail_padding_size"] / evaluator["local_sequence_size"])
-    return columns | {"local_tail_padding_size": np.broadcast_to(tail, shape)}
+    return {name: np.broadcast_to(drop_model_axes(evaluator[name]), shape) for name in COLUMNS}
 
 
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What is freed at the smallest budget, what compaction costs there, and the tail's waste."""
     columns, kept = curve.columns, conditions.axis_values[0]
     by_head, by_layer = columns["freed_by_head"][0], columns["freed_by_layer"][0]
-    compaction, tail = 1e3 * columns["compaction_time"][0], columns["local_tail_padding_size"][0]
+    compaction, tail = 1e3 * columns["compaction_time"][0], columns["tail_share"][0]
     return (
         f"if every head kept {kept:.0%} of its tokens, {100 * by_head:.2g}% of the blocks would be free by head and "
         f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%}"

@@ -156,7 +156,7 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     f"stress allocator {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "kept_share", "schemes"},
         "conditions": {"context"},
-        "schemes.*": CURVE | {"freed_by_head", "freed_by_layer", "compaction_time", "local_tail_padding_size"},
+        "schemes.*": CURVE | {"freed_by_head", "freed_by_layer", "compaction_time", "tail_share"},
     },
     f"stress race {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "batch", "schemes"},

@@ -31,7 +31,7 @@ def test_a_quarter_kept_frees_one_block_in_a_hundred_by_head_and_none_by_layer()
 
 
 def test_the_tail_wastes_half_a_block():
-    assert columns_of([0.5])["local_tail_padding_size"][0] == pytest.approx(7.5 / (32_768 + 7.5))
+    assert columns_of([0.5])["tail_share"][0] == pytest.approx(7.5 / (32_768 + 7.5))
 
 
 def test_compaction_copies_what_is_kept():

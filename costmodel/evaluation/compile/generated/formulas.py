@@ -1138,6 +1138,10 @@ def formulas_compaction_time(attends, copy_efficiency, hbm_bandwidth, kept_share
     return attends*layer_count*(kernel_floor + 2*local_cached_heads*slot_size*kept_share*kept_tokens/(copy_efficiency*hbm_bandwidth))
 
 
+def formulas_tail_share(local_sequence_size, local_tail_padding_size):
+    return local_tail_padding_size/local_sequence_size
+
+
 def formulas_speedup(baseline_step_time, step_time):
     return baseline_step_time/step_time
 
@@ -1561,6 +1565,7 @@ FORMULAS = {
     'freed_by_head': (formulas_freed_by_head, ('kept_share', 'layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
     'freed_by_layer': (formulas_freed_by_layer, ('kept_share', 'kv_heads', 'layer_count', 'layers', 'ranks', 'tokens_per_block'), ('layer_group',)),
     'compaction_time': (formulas_compaction_time, ('attends', 'copy_efficiency', 'hbm_bandwidth', 'kept_share', 'kept_tokens', 'kernel_floor', 'layer_count', 'local_cached_heads', 'slot_size'), ('layer_group',)),
+    'tail_share': (formulas_tail_share, ('local_sequence_size', 'local_tail_padding_size'), ()),
     'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (formulas_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (formulas_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'codec_error', 'pair_correlation', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),

@@ -32,7 +32,7 @@ DIGESTS = {
     'formulas/deduplication.py': 'e95b8139adcffc6a',
     'formulas/dispatch.py': 'b03b2dd8df4b80a6',
     'formulas/errors.py': 'c55be08942d21f1e',
-    'formulas/freeing.py': '4611c75b9f5e6fcd',
+    'formulas/freeing.py': 'cf51065134eb537c',
     'formulas/implementation.py': '9768d46e22ea2bc8',
     'formulas/linear.py': 'bf7adce064281b8d',
     'formulas/offloading.py': '496de04f7d9d9de1',
