@@ -65,10 +65,10 @@ def check_subject(frame: pd.DataFrame, subject: Mapping[str, object], location: 
         if values is None:
             continue
         if name == "tp":
-            found = list(parse_numbers(pd.Series(values), name, location, high=MAX_NUMBER))
+            parsed = list(parse_numbers(pd.Series(values), name, location, high=MAX_NUMBER))
         else:
-            found = [store.resolve(f"{name}s", str(value)) for value in values]
-        for row, value in enumerate(found):
+            parsed = [store.resolve(f"{name}s", str(value)) for value in values]
+        for row, value in enumerate(parsed):
             if value != expected:
                 raise InputError(f"{location}: row {row + 1}: {name}: expected {expected}, as asked for, got {value}")
 

@@ -45,17 +45,19 @@ def command(
     deployment = deployment_options.resolve(*(scheme or []))
     share = parse.parse_fraction(in_use, "--in-use")
     bad = BadRows(str(trace), skip_bad)
-    with progress(f"reading {trace.name}") as told:
-        found, requests = read_trace(trace, bad, told)
+    with progress(f"reading {trace.name}") as on_progress:
+        trace_format, requests = read_trace(trace, bad, on_progress)
         references = collect_references(requests, str(trace))
-    with progress("replaying" if replay else "predicting") as told:
-        result = hit_rates(deployment, references, found.block_tokens, scheme or SCHEMES, share, replay, told)
+    with progress("replaying" if replay else "predicting") as on_progress:
+        result = hit_rates(
+            deployment, references, trace_format.block_tokens, scheme or SCHEMES, share, replay, on_progress
+        )
     if json:
-        terminal.print_json(_as_json(result, found.name, bad))
+        terminal.print_json(_as_json(result, trace_format.name, bad))
         return
     terminal.print_deployment(deployment)
     terminal.print_line(f"\n{_answer(result)}\n")
-    for line in filter(None, (bad.text, _about(result, found.name), _drift(result))):
+    for line in filter(None, (bad.text, _about(result, trace_format.name), _drift(result))):
         terminal.print_line(line)
     heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
     terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)

@@ -59,8 +59,8 @@ def command(
     replayed = {}
     for name in scheme or SCHEMES:
         loaded = load_scheme(name)
-        with progress(f"replaying {loaded.id}") as told:
-            replayed[loaded.id] = Scheduler(costs_of(deployment, loaded), arrivals).run(told)
+        with progress(f"replaying {loaded.id}") as on_progress:
+            replayed[loaded.id] = Scheduler(costs_of(deployment, loaded), arrivals).run(on_progress)
     if json:
         terminal.print_json(_as_json(arrivals, replayed, bad))
         return
@@ -97,8 +97,8 @@ def _arrivals(trace, bad, rate, dispersion, prompt, output, requests, speed, see
             if value is not None:
                 raise InputError(f"{name} belongs to random requests; a trace states its own")
         factor = 1.0 if speed is None else _positive("--speed", speed)
-        with progress(f"reading {trace.name}") as told:
-            return arrivals.from_trace(read_trace(trace, bad, told)[1], str(trace), factor)
+        with progress(f"reading {trace.name}") as on_progress:
+            return arrivals.from_trace(read_trace(trace, bad, on_progress)[1], str(trace), factor)
     if speed is not None:
         raise InputError("--speed belongs to a trace; random requests have --rate")
     count = 2000 if requests is None else requests

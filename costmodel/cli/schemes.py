@@ -163,11 +163,11 @@ def _print(scheme) -> None:
     rows = [(one.meaning, one.text, one.reason) for one in predicates(scheme, deployment)]
     title = f"\nLife cycle, as the mechanisms imply it; numbers on {deployment.label}"
     terminal.print_table(title, ("question", "answer", "why"), rows)
-    if found := scheme.spec.conflicts(_block_size()):
+    if conflicts := scheme.spec.conflicts(_block_size()):
         terminal.print_table(
             f"\nWhat an implementation must solve, under blocks of {_block_size():g} tokens",
             ("conflict", "what it means"),
-            [(one.rule, one.text) for one in found],
+            [(one.rule, one.text) for one in conflicts],
         )
     meanings = vocabulary()
     rows = [(slot, meanings[slot]["unit"] or "1", meanings[slot]["meaning"]) for slot in sorted(scheme.slots)]

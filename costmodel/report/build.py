@@ -29,9 +29,9 @@ class Report:
     @property
     def summary(self) -> Summary:
         """The findings."""
-        found = self.sections[SUMMARY.key]
-        assert isinstance(found, Summary)
-        return found
+        summary = self.sections[SUMMARY.key]
+        assert isinstance(summary, Summary)
+        return summary
 
 
 def build_report(

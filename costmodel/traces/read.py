@@ -79,9 +79,11 @@ def read_trace(
     if not first.strip():
         raise InputError(f"{path}: expected a trace, got an empty first line")
     is_json = first.lstrip().startswith(("{", "["))
-    found = _format_of(path, _keys(path, first) if is_json else [cell.strip() for cell in next(csv.reader([first]))])
+    trace_format = _format_of(
+        path, _keys(path, first) if is_json else [cell.strip() for cell in next(csv.reader([first]))]
+    )
     rows = _json_rows if is_json else _csv_rows
-    return found, _requests(path, rows, found, bad or BadRows(str(path)), on_progress)
+    return trace_format, _requests(path, rows, trace_format, bad or BadRows(str(path)), on_progress)
 
 
 def _keys(path: Path, line: str) -> list[str]:
@@ -106,14 +108,14 @@ def _format_of(path: Path, columns: list[str]) -> TraceFormat:
     raise InputError(f"{path}: {UnknownName('column of a trace', columns[0], every, '(Mooncake, Azure, BurstGPT)')}")
 
 
-def _requests(path, rows, found: TraceFormat, bad: BadRows, on_progress) -> Iterator[Request]:
+def _requests(path, rows, trace_format: TraceFormat, bad: BadRows, on_progress) -> Iterator[Request]:
     total, read = path.stat().st_size, 0
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         for line, size, row in rows(file, bad):
             read += size
             on_progress(min(read, total), total)
             try:
-                yield found.parse(row)
+                yield trace_format.parse(row)
             except (KeyError, TypeError, ValueError) as error:
                 bad.add(line, str(error) if isinstance(error, ValueError) else f"{error} is missing")
 

@@ -61,21 +61,21 @@ def disguise(name: str, numbers: dict[str, float], path) -> str:
     ("name", "numbers"), [(name, numbers) for name, cases in DISGUISED.items() for numbers in cases], ids=str
 )
 def test_a_renamed_and_reparameterised_scheme_is_recognised(name, numbers, tmp_path):
-    found = delta(disguise(name, numbers, tmp_path / "my-idea.toml"))
-    nearest = found.neighbours[0]
-    assert nearest.is_identical and found.verdict.startswith("identical to")
-    identical = {neighbour.scheme.partition("[")[0] for neighbour in found.neighbours if neighbour.is_identical}
+    result = delta(disguise(name, numbers, tmp_path / "my-idea.toml"))
+    nearest = result.neighbours[0]
+    assert nearest.is_identical and result.verdict.startswith("identical to")
+    identical = {neighbour.scheme.partition("[")[0] for neighbour in result.neighbours if neighbour.is_identical}
     assert name in identical
-    own = next(n for n in found.neighbours if n.is_identical and n.scheme.partition("[")[0] == name)
+    own = next(n for n in result.neighbours if n.is_identical and n.scheme.partition("[")[0] == name)
     for knob, number in numbers.items():
         assert load_scheme(own.scheme).spec.parts[0].knobs[knob] == number
 
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_every_known_scheme_is_nearest_to_itself(name):
-    found = delta(name, KNOWN)
-    assert found.neighbours[0].distance == 0
-    assert next(n for n in found.neighbours if n.scheme == name).is_identical
+    result = delta(name, KNOWN)
+    assert result.neighbours[0].distance == 0
+    assert next(n for n in result.neighbours if n.scheme == name).is_identical
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_every_known_scheme_is_nearest_to_itself(name):
     ],
 )
 def test_relatives_are_nearer_than_strangers(own, relative, strangers):
-    found = {n.scheme.partition("[")[0]: n.distance for n in delta(own, [relative, *strangers]).neighbours}
-    assert found.pop(relative) < min(found.values())
+    result = {n.scheme.partition("[")[0]: n.distance for n in delta(own, [relative, *strangers]).neighbours}
+    assert result.pop(relative) < min(result.values())
 
 
 def test_the_distance_is_a_metric():
@@ -123,28 +123,28 @@ def test_the_order_of_mechanisms_that_commute_does_not_matter(write_scheme):
 
 
 def test_a_mechanism_that_nobody_has_is_named(write_scheme):
-    found = delta(
+    result = delta(
         write_scheme('[[mechanism]]\nkind = "redefine"\nconstant_size = "12345 byte/sequence"\n'),
         ["none", "fp8", "kivi-2bit"],
     )
-    assert found.unknown == ("constant_size",)
-    assert found.verdict == "no known scheme has its constant size; nearest is none"
+    assert result.unknown == ("constant_size",)
+    assert result.verdict == "no known scheme has its constant size; nearest is none"
 
 
 def test_another_number_is_no_mechanism():
-    found = delta("kivi-4bit", ["kivi-2bit"])
-    (nearest,) = found.neighbours
+    result = delta("kivi-4bit", ["kivi-2bit"])
+    (nearest,) = result.neighbours
     assert nearest.in_class == () and {"key_bits", "value_bits"} <= set(nearest.in_parameter)
-    assert found.verdict.startswith("kivi-2bit with another number:")
+    assert result.verdict.startswith("kivi-2bit with another number:")
 
 
 def test_what_leaves_out_something_of_a_known_scheme_is_a_part_of_it(write_scheme):
     path = write_scheme(
         '[[mechanism]]\nkind = "dedup"\nmatch = "similar"\nduplicates = 0.3\nsignature = "1 byte/token/head"\n'
     )
-    found = delta(path)
-    assert found.verdict.startswith("a part of dedup-similar, which has its duplicate share")
-    assert "and beside it compared blocks, fingerprint kernels" in found.verdict
+    result = delta(path)
+    assert result.verdict.startswith("a part of dedup-similar, which has its duplicate share")
+    assert "and beside it compared blocks, fingerprint kernels" in result.verdict
 
 
 def test_who_else_has_most_of_an_origin_is_named():
@@ -153,11 +153,11 @@ def test_who_else_has_most_of_an_origin_is_named():
 
 
 def test_a_composition_is_a_combination():
-    found = delta("kivi-2bit+streaming-llm")
-    assert found.verdict.startswith("a new combination of known mechanisms: kivi-2bit (also kivi-4bit, ")
-    assert "has its conversion work" in found.verdict
-    assert "sink_tokens" in found.neighbours[0].in_class
-    origins = {origin.scheme.partition("[")[0]: origin.coordinates for origin in found.origins}
+    result = delta("kivi-2bit+streaming-llm")
+    assert result.verdict.startswith("a new combination of known mechanisms: kivi-2bit (also kivi-4bit, ")
+    assert "has its conversion work" in result.verdict
+    assert "sink_tokens" in result.neighbours[0].in_class
+    origins = {origin.scheme.partition("[")[0]: origin.coordinates for origin in result.origins}
     assert set(origins) == {"kivi-2bit", "streaming-llm"}
     assert "key_bits" in origins["kivi-2bit"] and "kept_tokens" in origins["streaming-llm"]
     assert not set(origins["kivi-2bit"]) & set(origins["streaming-llm"])

@@ -24,11 +24,11 @@ def grouped(write_scheme):
 
 
 def test_a_disguised_scheme_equals_what_it_is(grouped):
-    found = equivalence(DEPLOYMENT, grouped)
-    best = found.best
+    result = equivalence(DEPLOYMENT, grouped)
+    best = result.best
     assert best.setting == "kivi-2bit[group=64]" and best.quality == "the same code" and not best.dominates
-    assert np.allclose(best.memory, 1) and np.allclose(best.time, 1) and not found.unreached.any()
-    assert "no cell is left to the scheme" in found.verdict
+    assert np.allclose(best.memory, 1) and np.allclose(best.time, 1) and not result.unreached.any()
+    assert "no cell is left to the scheme" in result.verdict
 
 
 def test_a_rival_of_unknown_loss_does_not_count(grouped):
@@ -44,20 +44,20 @@ def test_a_published_loss_counts_within_the_limit():
 
 
 def test_prefix_caching_needs_as_much_common_prefix_as_is_saved():
-    found = equivalence(DEPLOYMENT, "dedup-exact[duplicates=0.3]", ["prefix-caching"], context=[32_768.0])
-    assert "where 30% of each context is a prefix" in found.best.condition
+    result = equivalence(DEPLOYMENT, "dedup-exact[duplicates=0.3]", ["prefix-caching"], context=[32_768.0])
+    assert "where 30% of each context is a prefix" in result.best.condition
 
 
 def test_smaller_blocks_save_the_tail_alone():
-    found = equivalence(DEPLOYMENT, "none", ["smaller-block"], batch=[1.0], context=[1024.0])
+    result = equivalence(DEPLOYMENT, "none", ["smaller-block"], batch=[1.0], context=[1024.0])
     tail = (16 - 1) / 2 / (1024 + (16 - 1) / 2)
-    assert found.best.setting == "blocks of 1" and found.best.memory[0, 0] == pytest.approx(1 - tail)
+    assert result.best.setting == "blocks of 1" and result.best.memory[0, 0] == pytest.approx(1 - tail)
 
 
 def test_a_rival_is_as_good_as_its_own_kernel(grouped):
     """fp8 stores 3.2 × what two bits take: it reaches no cell, however fast its measured kernel is."""
-    found = equivalence(DEPLOYMENT, grouped, ["fp8"])
-    (fp8,) = found.rivals
+    result = equivalence(DEPLOYMENT, grouped, ["fp8"])
+    (fp8,) = result.rivals
     assert fp8.evidence == "measured" and not fp8.reached.any() and fp8.memory.min() > 1.5
 
 

@@ -17,11 +17,11 @@ def by_name(scheme: str) -> dict:
 
 @pytest.mark.parametrize("scheme", sorted(store.files("schemes")))
 def test_every_predicate_of_a_shipped_scheme_is_derived_and_has_a_reason(scheme):
-    found = by_name(scheme)
-    assert set(PROPERTIES) <= set(found)
-    for name, one in found.items():
+    properties = by_name(scheme)
+    assert set(PROPERTIES) <= set(properties)
+    for name, one in properties.items():
         assert one.reason and one.text, name
-    declared = {name for name, one in found.items() if "declares it" in one.reason or one.value is None}
+    declared = {name for name, one in properties.items() if "declares it" in one.reason or one.value is None}
     assert declared <= DECLARED.get(scheme, {"prefix_multiple"})
 
 
@@ -51,8 +51,10 @@ def test_where_a_prefix_may_end():
 
 
 def test_reasons_name_the_mechanism():
-    found = by_name("h2o")
-    assert found["attention_weights"].value == "step" and found["attention_weights"].reason.startswith("evict: ")
+    properties = by_name("h2o")
+    assert properties["attention_weights"].value == "step" and properties["attention_weights"].reason.startswith(
+        "evict: "
+    )
     assert by_name("hf-quantized")["requantised"].reason.startswith("precise_zone: every flush")
     assert by_name("hf-quantized")["contiguous"].value is True
     assert by_name("kivi-2bit")["cuda_graph"].value == "two"

@@ -102,8 +102,8 @@ def test_what_is_no_kernel_is_one_line(column, value, words, tables, data_folder
     table.loc[1, column] = value
     table.to_csv(tables[0], index=False)
     assert main(["step-kernels", *tables, *WHERE]) == 2
-    said = capsys.readouterr().err
-    assert words in said and said.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert words in printed and printed.count("\n") == 1
     assert not (data_folder / "profiles" / "h100-sxm--vllm.toml").exists()
 
 
@@ -124,7 +124,7 @@ def tables(tmp_path) -> list[str]:
 def test_the_command_writes_a_copy_that_counts(data_folder, tables, capsys):
     shipped = profiles.load_profile("h100-sxm--vllm")
     assert main(["step-kernels", *tables, *WHERE, "--source", "our cluster"]) == 0
-    assert "floor_in_step" in (said := capsys.readouterr().out) and "0.4 us" in said
+    assert "floor_in_step" in (printed := capsys.readouterr().out) and "0.4 us" in printed
     own = profiles.load_profile("h100-sxm--vllm")
     assert own.file.sections["in_step"].values["products_in_step"] == pytest.approx(1.05, rel=1e-3)
     assert own.file.sections["small_kernel"].source == "our cluster"
@@ -138,7 +138,7 @@ def test_the_command_writes_a_copy_that_counts(data_folder, tables, capsys):
 
 def test_a_gpu_without_kernels_of_its_own_is_refused(data_folder, tables, capsys):
     assert main(["step-kernels", *tables, "--engine", "vllm", "--gpu", "rtx-3090", "--model", "llama-8b"]) == 2
-    assert "rtx-3090--vllm" in (said := capsys.readouterr().err) and "calibrate steps" in said
+    assert "rtx-3090--vllm" in (printed := capsys.readouterr().err) and "calibrate steps" in printed
 
 
 def test_a_refit_keeps_what_steps_taught(monkeypatch, tmp_path):

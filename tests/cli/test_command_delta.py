@@ -33,14 +33,14 @@ decode_instructions = "int8_token_work"
 """,
         encoding="utf-8",
     )
-    said = call(f"delta {path}")
-    assert said.startswith("student: ") and "Nearest of what it was compared with" in said
+    output = call(f"delta {path}")
+    assert output.startswith("student: ") and "Nearest of what it was compared with" in output
 
 
 def test_only_what_was_asked_for_is_compared():
-    said = call("delta int4 --against int8 --against kivi-4bit[group=64]")
-    assert "int4: int8 with another number" in said
-    assert "kivi-4bit[group=64" in said and "streaming-llm" not in said
+    output = call("delta int4 --against int8 --against kivi-4bit[group=64]")
+    assert "int4: int8 with another number" in output
+    assert "kivi-4bit[group=64" in output and "streaming-llm" not in output
 
 
 def test_many_coordinates_are_counted():
@@ -60,5 +60,5 @@ def test_what_cannot_be_read_is_named(text, words):
     ["stress retrieval --scheme h2o[budget=1024]", "sweep --batch 8 --context 8K --scheme h2o[budget=1024]"],
 )
 def test_knobs_are_printed_in_tables(command):
-    said = call(f"{command} --model llama-8b --gpu h100-sxm --tp 1")
-    assert any(line.startswith("h2o[budget=1024]") for line in said.splitlines()), said
+    output = call(f"{command} --model llama-8b --gpu h100-sxm --tp 1")
+    assert any(line.startswith("h2o[budget=1024]") for line in output.splitlines()), output

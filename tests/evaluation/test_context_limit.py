@@ -37,9 +37,9 @@ def test_a_request_under_load_counts_prompt_and_output():
 @pytest.mark.parametrize("comparison", ["same-batch", "own-batch"])
 def test_a_map_ends_at_the_limit(comparison):
     deployment = resolve_deployment("llama-8b", "h100-sxm", ranks=1, engine="vllm")
-    (found,) = compute_regimes(deployment, ["fp8"], [1.0], [65536.0, 2.0 * LIMIT], [comparison])[comparison]
-    assert found.verdict[0, 0] == "wins" and found.verdict[0, 1] == BEYOND
-    assert found.counts()[BEYOND] == 1
+    (regimes,) = compute_regimes(deployment, ["fp8"], [1.0], [65536.0, 2.0 * LIMIT], [comparison])[comparison]
+    assert regimes.verdict[0, 0] == "wins" and regimes.verdict[0, 1] == BEYOND
+    assert regimes.counts()[BEYOND] == 1
 
 
 def test_a_sweep_carries_it():
@@ -48,12 +48,12 @@ def test_a_sweep_carries_it():
 
 
 def test_explain_says_it_before_anything_else():
-    said = CliRunner().invoke(app, "explain --model llama-8b --gpu h100-sxm --tp 1 --context 1M".split()).output
-    assert said.index("Beyond the model's context limit of 131,072 tokens") < said.index("Attention kernel")
+    output = CliRunner().invoke(app, "explain --model llama-8b --gpu h100-sxm --tp 1 --context 1M".split()).output
+    assert output.index("Beyond the model's context limit of 131,072 tokens") < output.index("Attention kernel")
 
 
 def test_a_regime_table_leaves_the_cell_blank():
     words = "regime --model llama-8b --gpu h100-sxm --tp 1 --scheme fp8 --batch 1 --context 64K,256K"
-    said = CliRunner().invoke(app, words.split()).output
-    row = next(line for line in said.splitlines() if line.strip().startswith("256K"))
+    output = CliRunner().invoke(app, words.split()).output
+    row = next(line for line in output.splitlines() if line.strip().startswith("256K"))
     assert row.split()[1:6] == ["–", "–", "beyond", "context", "limit"]

@@ -17,13 +17,13 @@ def test_nothing_stands_in_the_way_of_a_plain_code(scheme):
 
 
 def test_heavy_hitters_and_channel_tiles():
-    found = rules("h2o + kivi-2bit")
-    assert "codes 32 tokens of a channel" in found["tokens replaced inside a tile"]
+    sentences = rules("h2o + kivi-2bit")
+    assert "codes 32 tokens of a channel" in sentences["tokens replaced inside a tile"]
     assert (
-        "h2o (evict)" in found["tokens replaced inside a tile"]
-        and "kivi-2bit (quantize)" in found["tokens replaced inside a tile"]
+        "h2o (evict)" in sentences["tokens replaced inside a tile"]
+        and "kivi-2bit (quantize)" in sentences["tokens replaced inside a tile"]
     )
-    assert {"heads that share a block", "a prefix that others share"} <= set(found)
+    assert {"heads that share a block", "a prefix that others share"} <= set(sentences)
     assert "tokens replaced inside a tile" not in rules("h2o + int4")  # one record a token
 
 
@@ -97,8 +97,8 @@ def test_duplicates_that_the_engine_merges_are_named():
 def test_a_score_by_position_is_a_window(write_scheme):
     score = '[[mechanism]]\nkind = "score"\nsignal = "{}"\n'
     evict = '[[mechanism]]\nkind = "evict"\nbudget = "1028 token/sequence"\n'
-    found = rules(write_scheme(score.format("position") + evict))
-    assert 'kind = "window", as StreamingLLM' in found["a window in disguise"]
+    sentences = rules(write_scheme(score.format("position") + evict))
+    assert 'kind = "window", as StreamingLLM' in sentences["a window in disguise"]
     assert "a window in disguise" not in rules("tova")
 
 

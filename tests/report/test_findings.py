@@ -42,8 +42,8 @@ def test_rates_in_slots_of_one_size_save_nothing_below_the_widest(report):
 
 
 def test_size_classes_are_paid_by_what_they_leave_empty(report):
-    found = conflicts(report, "a-size-classes")
-    assert "it is 0.9 here" in found["room in size classes"] and "several sizes in one slot" not in found
+    sentences = conflicts(report, "a-size-classes")
+    assert "it is 0.9 here" in sentences["room in size classes"] and "several sizes in one slot" not in sentences
     # 4 bit and 2 of scales over 0.9, and the score.
     size = report("a-size-classes").sections["mirror"].sizes[3]
     assert size.sequence == pytest.approx(32_768 * (TOKEN * 6 / 16 / 0.9 + 4 * 32 * 8), rel=1e-3)
@@ -99,20 +99,22 @@ def test_sharing_similar_blocks_is_published(report):
 
 
 def test_kivi_is_recognised(report):
-    found = findings(report, "c-kivi")
-    assert found["novelty"].text.startswith("identical to kivi-2bit[group=64]") and found["novelty"].tone == "bad"
-    assert "15.9% of the bytes" in found["bytes"].text
+    summary = findings(report, "c-kivi")
+    assert summary["novelty"].text.startswith("identical to kivi-2bit[group=64]") and summary["novelty"].tone == "bad"
+    assert "15.9% of the bytes" in summary["bytes"].text
     assert report("c-kivi").sections["mirror"].sizes[0].token == 20_480
-    assert "would win with an ideal kernel that nobody has measured" in found["speed"].text
-    assert "no small change" in found["twist"].text
-    assert found["equivalence"].text.startswith("kivi-2bit[group=64] takes no more memory and time in the whole region")
+    assert "would win with an ideal kernel that nobody has measured" in summary["speed"].text
+    assert "no small change" in summary["twist"].text
+    assert summary["equivalence"].text.startswith(
+        "kivi-2bit[group=64] takes no more memory and time in the whole region"
+    )
     assert report("c-kivi").sections["equivalence"].unreached == 0
 
 
 def test_kivi_in_blocks_of_16(report):
-    found = conflicts(report, "c-kivi")
-    assert "64 tokens (c-kivi (quantize)) does not divide a block of 16" in found["a tile over several blocks"]
-    assert "multiples of 128 tokens, not of a block of 16" in found["a prefix of whole flushes"]
+    sentences = conflicts(report, "c-kivi")
+    assert "64 tokens (c-kivi (quantize)) does not divide a block of 16" in sentences["a tile over several blocks"]
+    assert "multiples of 128 tokens, not of a block of 16" in sentences["a prefix of whole flushes"]
     assert predicate(report, "c-kivi", "prefix_multiple").value == 128
     # Shared in 2.5 bit; of a branch its 512 tokens, the 16-bit zone, and a flush of 128 less one block that it may hold alone.
     branch = (512 + 112) * 20_480 + 10_616_832
@@ -126,19 +128,19 @@ def test_kivi_in_blocks_of_16(report):
 
 
 def test_heavy_hitters_in_4_bit(report):
-    found = findings(report, "d-h2o-4bit")
-    assert found["novelty"].text.startswith("a new combination of known mechanisms: h2o")
-    assert "704 prefills" in found["capacity"].text and "decode steps alone" in found["capacity"].text
-    assert "131,072 tokens" in found["capacity"].text
-    assert "breaks under prefix, turns; unknown under retrieval" in found["torture card"].text
-    assert "first token" in found
+    summary = findings(report, "d-h2o-4bit")
+    assert summary["novelty"].text.startswith("a new combination of known mechanisms: h2o")
+    assert "704 prefills" in summary["capacity"].text and "decode steps alone" in summary["capacity"].text
+    assert "131,072 tokens" in summary["capacity"].text
+    assert "breaks under prefix, turns; unknown under retrieval" in summary["torture card"].text
+    assert "first token" in summary
     assert outcome(report, "d-h2o-4bit", "retrieval").at.startswith("whether the score keeps a needle")
 
 
 def test_a_token_is_replaced_inside_a_tile_of_32(report):
-    found = conflicts(report, "d-h2o-4bit")
-    assert "replaces single tokens" in found["tokens replaced inside a tile"]
-    assert "codes 32 tokens of a channel with one scale" in found["tokens replaced inside a tile"]
+    sentences = conflicts(report, "d-h2o-4bit")
+    assert "replaces single tokens" in sentences["tokens replaced inside a tile"]
+    assert "codes 32 tokens of a channel with one scale" in sentences["tokens replaced inside a tile"]
 
 
 def test_a_fork_of_heavy_hitters_copies_all_that_it_keeps(report):
@@ -171,9 +173,9 @@ def test_low_rank_keys_are_palu_and_about_break_even(report):
 
 
 def test_a_code_of_resting_caches_pays_no_step(report):
-    found = findings(report, "f-kvtc")
-    assert found["novelty"].text.startswith("identical to kvtc")
-    assert found["speed"].text.startswith("no step time is paid")
+    summary = findings(report, "f-kvtc")
+    assert summary["novelty"].text.startswith("identical to kvtc")
+    assert summary["speed"].text.startswith("no step time is paid")
     assert report("f-kvtc").sections["regimes"].is_baselines_step
     assert predicate(report, "f-kvtc", "decode_when").value == "resume"
     assert not any("attention kernel" in m.what for m in report("f-kvtc").sections["measurements"].ranked)

@@ -90,10 +90,10 @@ def test_what_a_file_declares_is_said_to_be_declared(tmp_path):
         'name = "x"\nsource = "y"\n[[mechanism]]\nkind = "redefine"\nkey_bits = "8 bit"\n[lifecycle]\nreversible = false\n'
     )
     deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
-    found = mirror.compute(Subject(str(path), load_scheme(str(path)), deployment), {})
-    by_name = {p.name: p for p in found.predicates}
+    image = mirror.compute(Subject(str(path), load_scheme(str(path)), deployment), {})
+    by_name = {p.name: p for p in image.predicates}
     assert by_name["reversible"].reason == "mine declares it" and by_name["reversible"].is_stated
-    assert not by_name["requantised"].is_stated and any(text.startswith("requantised") for text in found.unstated)
+    assert not by_name["requantised"].is_stated and any(text.startswith("requantised") for text in image.unstated)
 
 
 def test_what_is_left_open_is_named(subject):
@@ -108,8 +108,8 @@ def test_conflicts_are_those_of_the_scheme_under_the_blocks_of_the_engine(subjec
         from costmodel.report.subject import Subject
 
         proposal = subject(text)
-        found = mirror.compute(Subject(proposal.text, proposal.scheme, deployment), {})
-        return {one.rule: one.text for one in found.conflicts}
+        image = mirror.compute(Subject(proposal.text, proposal.scheme, deployment), {})
+        return {one.rule: one.text for one in image.conflicts}
 
     deployment = subject("c-kivi").deployment
     kivi = read("c-kivi", deployment)

@@ -85,9 +85,9 @@ def test_only_16_bit_numbers_are_stored_in_fp8():
     ],
 )
 def test_every_move_can_be_compiled_and_has_a_name_of_its_own(scheme):
-    found = m.moves(load_scheme(scheme), BLOCK)
-    assert len({move.scheme.id for move in found} | {scheme}) > 1 or not found
-    assert len({(move.name, move.change) for move in found}) == len(found)
+    readable = m.moves(load_scheme(scheme), BLOCK)
+    assert len({move.scheme.id for move in readable} | {scheme}) > 1 or not readable
+    assert len({(move.name, move.change) for move in readable}) == len(readable)
 
 
 RATES = (

@@ -20,7 +20,7 @@ def run(schemes, widths, **conditions):
 
 def counted(prompt: int, steps: int, width: int, fork_rate: float, seed: int, repeats: int = 40):
     """(share saved, copies a step) of real block tables."""
-    draw, found = np.random.default_rng(seed), []
+    draw, shares = np.random.default_rng(seed), []
     for _ in range(repeats):
         tables, unused, copies = [list(range(-(-prompt // BLOCK)))] * width, 1_000_000, 0
         for length in range(prompt, prompt + steps):
@@ -36,8 +36,8 @@ def counted(prompt: int, steps: int, width: int, fork_rate: float, seed: int, re
                     table[-1] = unused
                     unused, copies = unused + 1, copies + 1
         blocks = [block for table in tables for block in table]
-        found.append((1 - len(set(blocks)) / len(blocks), copies / steps))
-    return np.mean(found, axis=0)
+        shares.append((1 - len(set(blocks)) / len(blocks), copies / steps))
+    return np.mean(shares, axis=0)
 
 
 @pytest.mark.parametrize("fork_rate", [1.0, 0.3, 0.1])

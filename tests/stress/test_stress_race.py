@@ -54,11 +54,11 @@ def test_a_wait_is_that_of_a_queue_with_deterministic_service():
 
 def test_sentences_tell_which_is_slower():
     result = stress.run_test(stress.load_test("race"), DEPLOYMENT, ["none", "kivi-2bit", "h2o", "h2o+kivi-4bit"])
-    said = result.summaries
-    assert said["none"].startswith("nothing to decide and nothing to encode")
+    summaries = result.summaries
+    assert summaries["none"].startswith("nothing to decide and nothing to encode")
     assert (
-        said["kivi-2bit"].startswith("nothing to decide; encoding takes")
-        and "the step that flushes" in said["kivi-2bit"]
+        summaries["kivi-2bit"].startswith("nothing to decide; encoding takes")
+        and "the step that flushes" in summaries["kivi-2bit"]
     )
-    assert said["h2o"].startswith("nothing to encode; deciding takes")
-    assert "slower and keeps up" in said["h2o+kivi-4bit"]
+    assert summaries["h2o"].startswith("nothing to encode; deciding takes")
+    assert "slower and keeps up" in summaries["h2o+kivi-4bit"]

@@ -30,23 +30,23 @@ def lines(rows) -> str:
 
 
 def test_mooncake(tmp_path):
-    found, requests = read_trace(write(tmp_path, lines(MOONCAKE)))
+    trace_format, requests = read_trace(write(tmp_path, lines(MOONCAKE)))
     first, second = requests
-    assert found.name == "mooncake" and found.block_tokens == 512
+    assert trace_format.name == "mooncake" and trace_format.block_tokens == 512
     assert second.time - first.time == 1.5 and second.blocks == (0, 1, 2) and second.output_tokens == 20
 
 
 def test_azure(tmp_path):
-    found, requests = read_trace(write(tmp_path, AZURE, "azure.csv"))
+    trace_format, requests = read_trace(write(tmp_path, AZURE, "azure.csv"))
     first, second = requests
-    assert found.name == "azure" and (first.input_tokens, second.output_tokens) == (374, 109)
+    assert trace_format.name == "azure" and (first.input_tokens, second.output_tokens) == (374, 109)
     assert second.time - first.time == pytest.approx(4.314579, abs=1e-5)
 
 
 def test_burstgpt(tmp_path):
-    found, requests = read_trace(write(tmp_path, BURSTGPT, "burst.csv"))
+    trace_format, requests = read_trace(write(tmp_path, BURSTGPT, "burst.csv"))
     (only,) = requests
-    assert found.name == "burstgpt" and (only.time, only.input_tokens, only.output_tokens) == (5, 472, 18)
+    assert trace_format.name == "burstgpt" and (only.time, only.input_tokens, only.output_tokens) == (5, 472, 18)
 
 
 BAD = {
@@ -115,6 +115,6 @@ def test_a_missing_file(tmp_path):
 
 
 def test_progress_is_told_in_bytes(tmp_path):
-    path, told = write(tmp_path, lines(MOONCAKE)), []
-    list(read_trace(path, on_progress=lambda done, total: told.append((done, total)))[1])
-    assert told[-1] == (path.stat().st_size, path.stat().st_size) and told[0][0] < told[-1][0]
+    path, progress = write(tmp_path, lines(MOONCAKE)), []
+    list(read_trace(path, on_progress=lambda done, total: progress.append((done, total)))[1])
+    assert progress[-1] == (path.stat().st_size, path.stat().st_size) and progress[0][0] < progress[-1][0]

@@ -19,7 +19,7 @@ MAX_COMBINATIONS = 48
 
 def numbers_of(scheme: Scheme) -> set[float]:
     """Every number that a scheme's sentence states: knobs, and fields of its mechanisms with or without a unit."""
-    found = {float(value) for part in scheme.spec.parts for value in part.knobs.values()}
+    stated = {float(value) for part in scheme.spec.parts for value in part.knobs.values()}
     pending = [table for part in scheme.spec.parts for table in part.facts.get("mechanism", [])]
     while pending:
         value = pending.pop()
@@ -31,8 +31,8 @@ def numbers_of(scheme: Scheme) -> set[float]:
             head = value.split()[0] if value.split() else ""
             pending += [float(head)] if head.replace(".", "", 1).isdigit() else []
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            found.add(float(value))
-    return found
+            stated.add(float(value))
+    return stated
 
 
 def nearest_setting(

@@ -63,6 +63,6 @@ def _waterfall(entry: Rebased) -> list[Block]:
     note = f"{claim.source}. The factors multiply to the claim."
     if entry.strongest:
         note += f" Strongest baseline: {entry.strongest.text}; the claim over both is {times(entry.strongest.claimed)}."
-    said = [(f"{factor.name}: {factor.text}", "") for factor in entry.factors]
-    said += [(f"not as written: {remark}", "") for remark in entry.remarks]
-    return [Bars(title, "factor", tuple(drawn), 1.0, "1", note, are_factors=True), Bullets(tuple(said))]
+    sentences = [(f"{factor.name}: {factor.text}", "") for factor in entry.factors]
+    sentences += [(f"not as written: {remark}", "") for remark in entry.remarks]
+    return [Bars(title, "factor", tuple(drawn), 1.0, "1", note, are_factors=True), Bullets(tuple(sentences))]

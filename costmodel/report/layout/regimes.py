@@ -62,8 +62,8 @@ def _budget(budget: BudgetAt) -> Bars:
     bars = []
     for index, kernel in enumerate(budget.kernels):
         tone = PLAIN if index == 0 else GOOD if kernel.pays else BAD
-        said = "the baseline" if index == 0 else "within the budget" if kernel.pays else "too slow"
-        text = f"{kernel.nanoseconds:.3g} ns, {kernel.evidence}: {said}"
+        judgement = "the baseline" if index == 0 else "within the budget" if kernel.pays else "too slow"
+        text = f"{kernel.nanoseconds:.3g} ns, {kernel.evidence}: {judgement}"
         bars.append(Bar(kernel.name, kernel.nanoseconds, math.nan, math.nan, text, tone))
     title = f"Kernel budget, {point.name}: batch {point.batch:,.0f}, {tokens(point.context)} tokens"
     label = f"budget {budget.budget_ns:.3g} ns" if budget.budget_ns > 0 else "even a free kernel loses"

@@ -45,7 +45,7 @@ def compute(subject: Subject, earlier: dict) -> Measurements:
     """Rank measurements from the regimes, the novelty and the torture card that were computed before."""
     regimes: Regimes = earlier["regimes"]
     fitting = [cell for cell in regimes.cells if cell.is_compared]
-    found = [
+    candidates = [
         *([] if regimes.is_baselines_step else _kernel_points(subject, fitting)),
         *_resume(earlier["torture"]),
         *_benchmarks(subject, earlier["novelty"], fitting),
@@ -53,7 +53,7 @@ def compute(subject: Subject, earlier: dict) -> Measurements:
         *_first_token(regimes),
         *_numbers(subject),
     ]
-    ranked = sorted(found, key=lambda m: (-m.decides, -m.narrows))
+    ranked = sorted(candidates, key=lambda m: (-m.decides, -m.narrows))
     return Measurements(tuple(ranked[:COUNT]))
 
 
@@ -70,7 +70,7 @@ def _kernel_points(subject: Subject, cells: list[Cell]) -> list[Measurement]:
             else (lambda c: -sum(_apart(c, o) for o in open_cells))
         )
         chosen.append(max(rest, key=lambda c: (spread(c), c.batch * c.context)))
-    found = []
+    candidates = []
     for point in chosen:
         own = [c for c in open_cells if min(chosen, key=lambda p, c=c: _apart(p, c)) is point]
         limit = f"below {point.budget_ns:.3g} ns a token and KV head it wins, above it loses"
@@ -79,8 +79,10 @@ def _kernel_points(subject: Subject, cells: list[Cell]) -> list[Measurement]:
         span = f"today {point.low:.2f} to {point.high:.2f} × ({point.evidence})"
         where = f"batch {point.batch:,.0f}, context {point.context:,.0f}"
         decides, narrows = len(own) / len(cells), point.high / point.low
-        found.append(Measurement("time of the decode-attention kernel", where, decides, narrows, f"{limit}; {span}"))
-    return found
+        candidates.append(
+            Measurement("time of the decode-attention kernel", where, decides, narrows, f"{limit}; {span}")
+        )
+    return candidates
 
 
 def _apart(one: Cell, other: Cell) -> float:
@@ -146,7 +148,7 @@ def _first_token(regimes: Regimes) -> list[Measurement]:
 
 def _numbers(subject: Subject) -> list[Measurement]:
     """At each operating point, the term or fitted number that most of the step's variance comes from."""
-    found = {}
+    candidates = {}
     for point in subject.points:
         analysis = uncertainty(subject.deployment, subject.scheme, point.batch, point.context)
         for term, share in sorted(analysis.terms.items(), key=lambda item: -item[1])[:2]:
@@ -154,7 +156,7 @@ def _numbers(subject: Subject) -> list[Measurement]:
             remedy = REMEDY.get(term) or f"measure {PROSE.get(term, term)} at this very shape"
             advice = f"{share:.0%} of the variance of the step there; {remedy}"
             name = f"the {term} term of the step"
-            if name not in found or found[name].narrows < narrows:
+            if name not in candidates or candidates[name].narrows < narrows:
                 where = f"batch {point.batch:,.0f}, context {point.context:,.0f}"
-                found[name] = Measurement(name, where, 0.0, narrows, advice)
-    return list(found.values())
+                candidates[name] = Measurement(name, where, 0.0, narrows, advice)
+    return list(candidates.values())

@@ -144,9 +144,9 @@ def _select(f: dict[str, str]) -> str:
 def _sentence(kind: str, fields: list[FieldRead]) -> str:
     """What the file of a kind says of it, then the meaning and value of every field that is stated."""
     says = (sys.modules[type(load_mechanisms()[kind]).__module__].__doc__ or kind).partition("\n")[0]
-    said = says.partition(": ")[2].rstrip(".") or says
+    purpose = says.partition(": ")[2].rstrip(".") or says
     stated = [f"{f.meaning[0].lower()}{f.meaning[1:]}: {f.value}" for f in fields if not f.is_default]
-    return "; ".join([said, *stated])
+    return "; ".join([purpose, *stated])
 
 
 SENTENCES = {

@@ -36,14 +36,14 @@ class Move:
 
 def moves(scheme: Scheme, block: float) -> list[Move]:
     """Every move that applies; ``block`` is the tokens of a block. One that makes no readable sentence is left out."""
-    found = []
+    readable = []
     for move in MOVES:
         for words, spec in move(scheme.spec, block):
             try:
-                found.append(Move(move.__name__.replace("_", " "), words, compile_scheme(spec)))
+                readable.append(Move(move.__name__.replace("_", " "), words, compile_scheme(spec)))
             except CostModelError:
                 continue
-    return found
+    return readable
 
 
 def turn_a_knob(spec: SchemeSpec, block: float) -> Iterator[Change]:

@@ -52,8 +52,8 @@ def _novelty(novelty: Novelty):
     yield Finding("novelty", novelty.verdict, BAD if novelty.identical_to else OPEN)
 
 
-def _equivalence(found: EquivalenceRead):
-    yield Finding("equivalence", found.verdict, BAD if found.is_matched else OPEN)
+def _equivalence(equivalence: EquivalenceRead):
+    yield Finding("equivalence", equivalence.verdict, BAD if equivalence.is_matched else OPEN)
 
 
 def _mirror(mirror: Mirror):

@@ -89,12 +89,12 @@ def test_the_shipped_constants_follow_from_the_kept_rows(scheme, data_folder, ca
     fitted, kept_back = LEARNT[scheme]
     assert f"{fitted} steps" in (said := capsys.readouterr().out) and f"{kept_back} steps." in said
     name = f"h100-sxm--vllm--{scheme}.toml"
-    shipped, found = (
+    shipped, refitted = (
         parse_profile(store.read_toml(folder / "profiles" / "implementations" / name), name, "implementation")
         for folder in (store.PACKAGE, data_folder)
     )
     assert shipped.header.evidence == "measured"
-    (was,), (now,) = shipped.attention, found.attention
+    (was,), (now,) = shipped.attention, refitted.attention
     assert was.points == now.points == fitted and was.held_out[scheme]["n"] == kept_back
     assert dict(now.main[scheme]) == pytest.approx(dict(was.main[scheme]), rel=0.02)
     assert now.held_out[scheme]["median"] == pytest.approx(was.held_out[scheme]["median"], rel=0.05)
