@@ -14,6 +14,7 @@ from costmodel.errors import CostModelError
 
 AXES = ("token", "channel")
 FP8_MOST = 448.0  # largest finite e4m3 number
+SMALLEST_SCALE = 2.0**-24  # smallest positive float16
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,11 @@ def encode(cache: torch.Tensor, form: Format) -> Coded:
     if form.name == "bf16":
         return Coded(cache.to(torch.bfloat16), none, none, form)
     if form.name == "fp8":
-        return Coded(cache.clamp(-FP8_MOST, FP8_MOST).to(torch.float8_e4m3fn), none, none, form)
+        return Coded(round_to_fp8(cache), none, none, form)
     grouped, along = _grouped(cache.float(), form)
-    zero = grouped.amin(along).half()
-    span = grouped.amax(along) - zero.float()
-    most = 2**form.bits - 1
-    scale = (span / most).clamp(min=2.0**-24).half()
-    codes = ((grouped - zero.float().unsqueeze(along)) / scale.float().unsqueeze(along)).round().clamp(0, most)
-    return Coded(pack(codes.reshape(cache.shape), form.bits, form.order), scale, zero, form)
+    codes, scale, zero = round_to_integers(grouped, (along,), form.bits)
+    packed = pack(codes.reshape(cache.shape), form.bits, form.order)
+    return Coded(packed, scale.squeeze(along), zero.squeeze(along), form)
 
 
 def decode(coded: Coded) -> torch.Tensor:
@@ -93,7 +91,40 @@ def decode(coded: Coded) -> torch.Tensor:
         return coded.codes.float()
     codes = unpack(coded.codes, form.bits, form.order).float()
     grouped, along = _grouped(codes, form)
-    return (grouped * coded.scale.float().unsqueeze(along) + coded.zero.float().unsqueeze(along)).reshape(codes.shape)
+    return restore(grouped, coded.scale.unsqueeze(along), coded.zero.unsqueeze(along)).reshape(codes.shape)
+
+
+def round_to_integers(
+    numbers: torch.Tensor, shared: tuple[int, ...], bits: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Unsigned codes of ``numbers``, with scale and zero point (float16) of all that lie along the axes ``shared``.
+
+    Codes have the shape of ``numbers``; in scale and zero point the axes ``shared`` have length 1. A scale is never 0.
+    """
+    zero = numbers.amin(shared, keepdim=True).half()
+    most = 2**bits - 1
+    span = numbers.amax(shared, keepdim=True) - zero.float()
+    scale = (span / most).clamp(min=SMALLEST_SCALE).half()
+    return ((numbers - zero.float()) / scale.float()).round().clamp(0, most), scale, zero
+
+
+def round_to_signed_integers(
+    numbers: torch.Tensor, shared: tuple[int, ...], bits: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Signed codes from −m to m, m = 2**(bits − 1) − 1, and the scale (float16) that maps the largest magnitude to m."""
+    most = 2 ** (bits - 1) - 1
+    scale = (numbers.abs().amax(shared, keepdim=True) / most).clamp(min=SMALLEST_SCALE).half()
+    return (numbers / scale.float()).round().clamp(-most, most), scale
+
+
+def restore(codes: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor | float = 0.0) -> torch.Tensor:
+    """The numbers that codes stand for, as float32."""
+    return codes.float() * scale.float() + (zero.float() if isinstance(zero, torch.Tensor) else zero)
+
+
+def round_to_fp8(numbers: torch.Tensor) -> torch.Tensor:
+    """Numbers as e4m3 (float8_e4m3fn) with a scale of 1; beyond the largest finite number they are clipped."""
+    return numbers.clamp(-FP8_MOST, FP8_MOST).to(torch.float8_e4m3fn)
 
 
 def row_bytes(channels: int, form: Format) -> int:

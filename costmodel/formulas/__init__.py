@@ -37,6 +37,8 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     resting,
     freeing,
     retrieval,
+    rounding,
+    drift,
     comparison,
     implementation,
     breakeven,
@@ -45,6 +47,8 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
 )
 
 __all__ = [
+    "rounding",
+    "drift",
     "beams",
     "resting",
     "codec_total",

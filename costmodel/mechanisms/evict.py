@@ -1,5 +1,7 @@
 """Evict: keep a budget of tokens, selected by a score, and drop the rest permanently."""
 
+import sympy as sp
+
 from costmodel.formulas import cache, codec, prefill, retrieval, sharing
 from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.symbols import context, layer, layer_index, layers, prompt, query_heads
@@ -38,11 +40,8 @@ class Evict(Mechanism):
     }
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:
-        budget, before = fields["budget"], pipeline[cache.kept_tokens]
-        if fields["slope"] != 1:
-            depth = layer_index / (layers - layer)
-            shape = 2 * (fields["slope"] * (1 - depth) + depth) / (fields["slope"] + 1)
-            budget = fields["window"] + (budget - fields["window"]) * shape
+        budget = layer_budget(fields["budget"], fields["window"], fields["slope"])
+        before = pipeline[cache.kept_tokens]
         if fields["trigger"] == "step":
             kept_tokens, is_whole = Minimum(before, budget), 1 - Indicator(before - budget)
             pipeline[sharing.full_blocks_immutable] *= is_whole
@@ -68,6 +67,14 @@ class Evict(Mechanism):
         pipeline[codec.moved_tokens] += fields["moved_tokens"]
         pipeline[prefill.scored_queries] += fields["scored_queries"]
         pipeline[prefill.prompt_passes] += fields["prompt_passes"]
+
+
+def layer_budget(budget: sp.Expr, window: sp.Expr, slope: sp.Expr | int) -> sp.Expr:
+    """Tokens that a layer keeps: beyond the window in proportion to a line from the first layer to the last; mean ``budget``."""
+    if slope == 1:
+        return budget
+    depth = layer_index / (layers - layer)
+    return window + (budget - window) * 2 * (slope * (1 - depth) + depth) / (slope + 1)
 
 
 MECHANISM = Evict()

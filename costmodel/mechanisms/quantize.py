@@ -2,12 +2,18 @@
 
 import sympy as sp
 
-from costmodel.formulas import attention, cache, codec, prefill, sharing
+from costmodel.formulas import attention, cache, codec, prefill, rounding, sharing
 from costmodel.language import symbols
 from costmodel.language.codecs import COMPILED, MIN_BITS, NATIVE, UNCODED_BITS, nearest_codec, tile_layout
 from costmodel.language.functions import Indicator, Maximum
 from costmodel.language.symbols import bit, key_width, token, value_width
 from costmodel.mechanisms.base import MAX_BYTES, SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
+
+STATIC_NUMBERS = 1024  # a token's numbers of all heads, in order of magnitude: what a static record covers at least
+ROUNDED = {
+    "key": (rounding.key_step_error, rounding.key_float_error, rounding.key_tile_tokens),
+    "value": (rounding.value_step_error, rounding.value_float_error, rounding.value_tile_tokens),
+}
 
 
 class Quantize(Mechanism):
@@ -21,6 +27,12 @@ class Quantize(Mechanism):
             "", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3, low=1
         ),
         "metadata": Field("byte", "Scales, zero points or tables of one tile", "0 bit"),
+        "code": Field(
+            None,
+            "What a code stands for: an evenly spaced integer, a float, or an entry of a table",
+            "integer",
+            ("integer", "float", "codebook"),
+        ),
         "native": Field(None, "KV type under which kernel tables measure exactly this format", "none", ("none", "fp8")),
         "decode_instructions": Field(
             "",
@@ -46,6 +58,9 @@ class Quantize(Mechanism):
             bits, target_metadata, width = targets[target]
             pipeline[bits] = blend_by_mask(mask, fields["bits"], pipeline[bits])
             pipeline[target_metadata] = blend_by_mask(mask, metadata, pipeline[target_metadata])
+            rounded = (*_rounding_errors(fields), 1 if is_static else tokens)
+            for slot, value in zip(ROUNDED[target], rounded, strict=True):
+                pipeline[slot] = blend_by_mask(mask, value, pipeline[slot])
             pipeline.native[target] = fields["native"]
             width_fraction = width / (key_width + value_width)
             pipeline[attention.conversion_work] += mask * width_fraction * _decode_instructions(fields)
@@ -57,6 +72,24 @@ class Quantize(Mechanism):
         pipeline[codec.encode_kernels] += mask * fields["encode_kernels"]
         if fields["prompt_passes"] != 0:
             pipeline[prefill.prompt_passes] += mask * fields["prompt_passes"]
+
+
+def _rounding_errors(fields: dict) -> tuple[sp.Expr, sp.Expr]:
+    """Relative error of a normal number under even codes and under codes that follow its size; one of them is 0.
+
+    A record of up to 16 bits is a scale alone.
+    """
+    bits, code = fields["bits"], fields["code"]
+    if code == "float":
+        return sp.S.Zero, rounding.float_error(bits)
+    if code == "codebook":
+        return sp.S.Zero, rounding.codebook_error(bits)
+    if sp.oo in fields["tile"]:
+        return rounding.signed_error(bits, sp.Integer(STATIC_NUMBERS)), sp.S.Zero
+    tokens, channels, heads = fields["tile"]
+    record = fields["metadata"] / bit
+    law = rounding.signed_error if record.is_number and record <= 16 else rounding.integer_error
+    return law(bits, tokens * channels * heads), sp.S.Zero
 
 
 def _decode_instructions(fields: dict) -> sp.Expr:

@@ -23,7 +23,7 @@ def run_test(
     stress_conditions = StressConditions(
         deployment,
         np.unique(validate_axis(test.axis, test.default_values if axis_values is None else axis_values, high=1e9)),
-        _condition_numbers(test, conditions),
+        condition_numbers(test.id, test, conditions),
     )
     columns: dict[str, dict] = {}
 
@@ -49,16 +49,16 @@ def run_test(
     return StressResult(test, stress_conditions, tuple(curves), summaries)
 
 
-def _condition_numbers(test: StressTest, overrides: dict[str, float]) -> dict[str, float]:
-    """Every condition's number: its default, or the override under its name or an alias."""
+def condition_numbers(title: str, test, overrides: dict[str, float]) -> dict[str, float]:
+    """Every condition's number: its default, or the override under its name or an alias; ``title`` stands in errors."""
     numbers = {name: float(condition.default) for name, condition in test.conditions.items()}
     for spelling, value in overrides.items():
         name = test.resolve_condition(spelling)
         if name != spelling and name in overrides:
-            raise InputError(f"{test.id}: {spelling} is an earlier spelling of {name}; give one of them")
+            raise InputError(f"{title}: {spelling} is an earlier spelling of {name}; give one of them")
         numbers[name] = float(value)
     for name, condition in test.conditions.items():
         if not condition.low <= numbers[name] <= condition.high:
             bounds = f"{condition.low:g} to {condition.high:g} {condition.unit}".rstrip()
-            raise InputError(f"{test.id}: {name}: expected {bounds}, got {numbers[name]:g}")
+            raise InputError(f"{title}: {name}: expected {bounds}, got {numbers[name]:g}")
     return numbers

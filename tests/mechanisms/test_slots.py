@@ -8,7 +8,11 @@ from costmodel.language.kernels import KERNELS
 from costmodel.language.quantity import Slot, catalogue
 from costmodel.mechanisms import load_mechanisms
 
+ROUNDED_KEYS = {"key_step_error", "key_float_error", "key_tile_tokens"}
+ROUNDED_VALUES = {"value_step_error", "value_float_error", "value_tile_tokens"}
 QUANTIZED = {
+    *ROUNDED_KEYS,
+    *ROUNDED_VALUES,
     "key_bits",
     "key_metadata",
     "value_bits",
@@ -34,7 +38,7 @@ DEDUPLICATED = {"duplicate_share", "signature_size", "compared_blocks", "fingerp
 WINDOWED = {"kept_tokens", "kept_growth", "guaranteed_recent_tokens", "sink_tokens"}
 CASES = {
     "quantize": ('bits = "4 bit"', QUANTIZED),
-    "quantize keys": ('bits = "4 bit"\ntarget = "key"', QUANTIZED - {"value_bits", "value_metadata"}),
+    "quantize keys": ('bits = "4 bit"\ntarget = "key"', QUANTIZED - {"value_bits", "value_metadata"} - ROUNDED_VALUES),
     "quantize unfused": ('bits = "4 bit"\ndecode = "unfused"', QUANTIZED | {"unfused"}),
     "quantize over the prompt": ('bits = "4 bit"\nprompt_passes = 1', QUANTIZED | {"prompt_passes"}),
     "precise_zone": ('sinks = "4 token/sequence"', PRECISE),

@@ -37,6 +37,11 @@ class Source(PythonCodePrinter):
     def _print_Rational(self, expr):
         return repr(float(expr))
 
+    def _print_NumberSymbol(self, expr):  # π, Euler's constant
+        return repr(float(expr))
+
+    _print_Pi = _print_EulerGamma = _print_Exp1 = _print_NumberSymbol
+
     def _print_Infinity(self, expr):
         return "inf"
 

@@ -48,7 +48,7 @@ def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
     Raises FactError naming file, mechanism and field of whatever cannot be read.
     """
     pipeline = Pipeline()
-    for _, _, mechanism, fields in _tables(sentence):
+    for _, _, mechanism, fields in tables(sentence):
         mechanism.apply(pipeline, fields)
     return pipeline.finalize(), dict(pipeline.native)
 
@@ -59,7 +59,7 @@ def bounded_fields(sentence: SchemeSpec) -> dict[str, tuple[sp.Expr, Bounds]]:
     Slots that are redefined are left out: they are checked as slots.
     """
     bounded = {}
-    for place, number, mechanism, values in _tables(sentence):
+    for place, number, mechanism, values in tables(sentence):
         for name, field in mechanism.fields.items():
             if field.unit is not None and values[name] is not None:
                 entries = values[name] if isinstance(values[name], list) else [values[name]]
@@ -69,8 +69,11 @@ def bounded_fields(sentence: SchemeSpec) -> dict[str, tuple[sp.Expr, Bounds]]:
     return bounded
 
 
-def _tables(sentence: SchemeSpec) -> Iterator[tuple[int, int, Mechanism, dict]]:
-    """(place of the part, number of the table, its mechanism, its fields as expressions), in order."""
+def tables(sentence: SchemeSpec) -> Iterator[tuple[int, int, Mechanism, dict]]:
+    """(place of the part, number of the table, its mechanism, its fields as expressions), in order.
+
+    Raises FactError naming file, mechanism and field of whatever cannot be read.
+    """
     mechanisms = load_mechanisms()
     for place, part in enumerate(sentence.parts):
         knobs = {

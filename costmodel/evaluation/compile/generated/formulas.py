@@ -1142,6 +1142,66 @@ def formulas_tail_share(local_sequence_size, local_tail_padding_size):
     return local_tail_padding_size/local_sequence_size
 
 
+def formulas_key_step_error():
+    return 0
+
+
+def formulas_value_step_error():
+    return 0
+
+
+def formulas_key_float_error():
+    return 0
+
+
+def formulas_value_float_error():
+    return 0
+
+
+def formulas_key_tile_tokens():
+    return 1
+
+
+def formulas_value_tile_tokens():
+    return 1
+
+
+def formulas_key_rounding_error(key_channel_spread, key_float_error, key_step_error, key_tile_tokens, key_token_spread):
+    return sqrt((key_float_error*key_float_error) + (key_step_error*key_step_error)*(key_channel_spread*Indicator(key_tile_tokens - 1) + key_token_spread*(1 - Indicator(key_tile_tokens - 1)))**2)
+
+
+def formulas_value_rounding_error(value_float_error, value_spread, value_step_error):
+    return sqrt((value_spread*value_spread)*(value_step_error*value_step_error) + (value_float_error*value_float_error))
+
+
+def formulas_key_regrowth(key_tile_tokens, precise_key_tokens):
+    return (1 - Indicator(precise_key_tokens))*((1 - 1/(log(Maximum(key_tile_tokens, 16)) - 0.8))*(-(2*log(Maximum(key_tile_tokens, 16)) + 2*0.5772156649015329)/Maximum(key_tile_tokens, 16) + 3) - 1)*Indicator(key_tile_tokens - 1) + 1
+
+
+def formulas_value_regrowth(precise_value_tokens, value_tile_tokens):
+    return (1 - Indicator(precise_value_tokens))*((1 - 1/(log(Maximum(value_tile_tokens, 16)) - 0.8))*(-(2*log(Maximum(value_tile_tokens, 16)) + 2*0.5772156649015329)/Maximum(value_tile_tokens, 16) + 3) - 1)*Indicator(value_tile_tokens - 1) + 1
+
+
+def formulas_stored_key_error(kept_tokens, key_regrowth, key_rounding_error, precise_key_tokens):
+    return sqrt(key_regrowth)*key_rounding_error*sqrt(PositivePart(kept_tokens - precise_key_tokens))/sqrt(kept_tokens)
+
+
+def formulas_stored_value_error(kept_tokens, precise_value_tokens, value_regrowth, value_rounding_error):
+    return sqrt(value_regrowth)*value_rounding_error*sqrt(PositivePart(kept_tokens - precise_value_tokens))/sqrt(kept_tokens)
+
+
+def formulas_attention_output_error(kept_tokens, key_error_gain, key_recency, key_regrowth, key_rounding_error, precise_key_tokens, precise_value_tokens, value_error_gain, value_recency, value_regrowth, value_rounding_error):
+    return sqrt(key_regrowth*(key_rounding_error*key_rounding_error)*(key_error_gain*key_error_gain)*(precise_key_tokens + 1)**(-key_recency)*Indicator(kept_tokens - precise_key_tokens) + value_regrowth*(value_rounding_error*value_rounding_error)*(value_error_gain*value_error_gain)*(precise_value_tokens + 1)**(-value_recency)*Indicator(kept_tokens - precise_value_tokens))
+
+
+def formulas_answer_divergence(attention_output_error, divergence_gain):
+    return (0.5)*(attention_output_error*attention_output_error)*(divergence_gain*divergence_gain)
+
+
+def formulas_dropped_tokens(context, kept_tokens, window):
+    return PositivePart(-kept_tokens + Minimum(context, window))
+
+
 def formulas_speedup(baseline_step_time, step_time):
     return baseline_step_time/step_time
 
@@ -1566,6 +1626,21 @@ FORMULAS = {
     'freed_by_layer': (formulas_freed_by_layer, ('kept_share', 'kv_heads', 'layer_count', 'layers', 'ranks', 'tokens_per_block'), ('layer_group',)),
     'compaction_time': (formulas_compaction_time, ('attends', 'copy_efficiency', 'hbm_bandwidth', 'kept_share', 'kept_tokens', 'kernel_floor', 'layer_count', 'local_cached_heads', 'slot_size'), ('layer_group',)),
     'tail_share': (formulas_tail_share, ('local_sequence_size', 'local_tail_padding_size'), ()),
+    'key_step_error': (formulas_key_step_error, (), ()),
+    'value_step_error': (formulas_value_step_error, (), ()),
+    'key_float_error': (formulas_key_float_error, (), ()),
+    'value_float_error': (formulas_value_float_error, (), ()),
+    'key_tile_tokens': (formulas_key_tile_tokens, (), ()),
+    'value_tile_tokens': (formulas_value_tile_tokens, (), ()),
+    'key_rounding_error': (formulas_key_rounding_error, ('key_channel_spread', 'key_float_error', 'key_step_error', 'key_tile_tokens', 'key_token_spread'), ()),
+    'value_rounding_error': (formulas_value_rounding_error, ('value_float_error', 'value_spread', 'value_step_error'), ()),
+    'key_regrowth': (formulas_key_regrowth, ('key_tile_tokens', 'precise_key_tokens'), ()),
+    'value_regrowth': (formulas_value_regrowth, ('precise_value_tokens', 'value_tile_tokens'), ()),
+    'stored_key_error': (formulas_stored_key_error, ('kept_tokens', 'key_regrowth', 'key_rounding_error', 'precise_key_tokens'), ()),
+    'stored_value_error': (formulas_stored_value_error, ('kept_tokens', 'precise_value_tokens', 'value_regrowth', 'value_rounding_error'), ()),
+    'attention_output_error': (formulas_attention_output_error, ('kept_tokens', 'key_error_gain', 'key_recency', 'key_regrowth', 'key_rounding_error', 'precise_key_tokens', 'precise_value_tokens', 'value_error_gain', 'value_recency', 'value_regrowth', 'value_rounding_error'), ()),
+    'answer_divergence': (formulas_answer_divergence, ('attention_output_error', 'divergence_gain'), ()),
+    'dropped_tokens': (formulas_dropped_tokens, ('context', 'kept_tokens', 'window'), ()),
     'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (formulas_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (formulas_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'codec_error', 'pair_correlation', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),

@@ -408,6 +408,18 @@ def s_fp8_key_metadata():
     return 0
 
 
+def s_fp8_key_step_error():
+    return 0
+
+
+def s_fp8_key_float_error():
+    return (0.008928571428571428)*sqrt(7)
+
+
+def s_fp8_key_tile_tokens():
+    return 1
+
+
 def s_fp8_conversion_work(fp8_work, key_width, value_width):
     return fp8_work*key_width/(key_width + value_width) + fp8_work*value_width/(key_width + value_width)
 
@@ -424,6 +436,18 @@ def s_fp8_value_metadata():
     return 0
 
 
+def s_fp8_value_step_error():
+    return 0
+
+
+def s_fp8_value_float_error():
+    return (0.008928571428571428)*sqrt(7)
+
+
+def s_fp8_value_tile_tokens():
+    return 1
+
+
 def s_fp8_encode_kernels():
     return 0
 
@@ -431,10 +455,16 @@ def s_fp8_encode_kernels():
 S_fp8 = {
     'key_bits': (s_fp8_key_bits, (), ()),
     'key_metadata': (s_fp8_key_metadata, (), ()),
+    'key_step_error': (s_fp8_key_step_error, (), ()),
+    'key_float_error': (s_fp8_key_float_error, (), ()),
+    'key_tile_tokens': (s_fp8_key_tile_tokens, (), ()),
     'conversion_work': (s_fp8_conversion_work, ('fp8_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_fp8_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_fp8_value_bits, (), ()),
     'value_metadata': (s_fp8_value_metadata, (), ()),
+    'value_step_error': (s_fp8_value_step_error, (), ()),
+    'value_float_error': (s_fp8_value_float_error, (), ()),
+    'value_tile_tokens': (s_fp8_value_tile_tokens, (), ()),
     'encode_kernels': (s_fp8_encode_kernels, (), ()),
 }
 
@@ -445,6 +475,18 @@ def s_gear_4bit_key_bits():
 
 def s_gear_4bit_key_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
+
+
+def s_gear_4bit_key_step_error(knob0__group):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_gear_4bit_key_float_error():
+    return 0
+
+
+def s_gear_4bit_key_tile_tokens(knob0__group):
+    return knob0__group
 
 
 def s_gear_4bit_conversion_work(int4_channel_work, key_width, knob0__rank, value_width):
@@ -469,6 +511,18 @@ def s_gear_4bit_value_bits():
 
 def s_gear_4bit_value_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
+
+
+def s_gear_4bit_value_step_error(knob0__group):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_gear_4bit_value_float_error():
+    return 0
+
+
+def s_gear_4bit_value_tile_tokens():
+    return 1
 
 
 def s_gear_4bit_sidecar_size(key_width, knob0__group, knob0__rank, value_width):
@@ -498,12 +552,18 @@ def s_gear_4bit_residual_window_tokens(knob0__group):
 S_gear_4bit = {
     'key_bits': (s_gear_4bit_key_bits, (), ()),
     'key_metadata': (s_gear_4bit_key_metadata, ('knob0__group',), ()),
+    'key_step_error': (s_gear_4bit_key_step_error, ('knob0__group',), ()),
+    'key_float_error': (s_gear_4bit_key_float_error, (), ()),
+    'key_tile_tokens': (s_gear_4bit_key_tile_tokens, ('knob0__group',), ()),
     'conversion_work': (s_gear_4bit_conversion_work, ('int4_channel_work', 'key_width', 'knob0__rank', 'value_width'), ()),
     'encode_work': (s_gear_4bit_encode_work, ('key_width', 'knob0__rank', 'value_width'), ()),
     'share_unit': (s_gear_4bit_share_unit, ('block_size', 'knob0__group'), ()),
     'encode_kernels': (s_gear_4bit_encode_kernels, (), ()),
     'value_bits': (s_gear_4bit_value_bits, (), ()),
     'value_metadata': (s_gear_4bit_value_metadata, ('knob0__group',), ()),
+    'value_step_error': (s_gear_4bit_value_step_error, ('knob0__group',), ()),
+    'value_float_error': (s_gear_4bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_gear_4bit_value_tile_tokens, (), ()),
     'sidecar_size': (s_gear_4bit_sidecar_size, ('key_width', 'knob0__group', 'knob0__rank', 'value_width'), ()),
     'constant_size': (s_gear_4bit_constant_size, ('state_size',), ()),
     'precise_key_tokens': (s_gear_4bit_precise_key_tokens, ('knob0__group',), ()),
@@ -519,6 +579,18 @@ def s_ggml_q4_0_key_bits():
 
 def s_ggml_q4_0_key_metadata():
     return 2/Maximum(32, 1)
+
+
+def s_ggml_q4_0_key_step_error():
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+
+
+def s_ggml_q4_0_key_float_error():
+    return 0
+
+
+def s_ggml_q4_0_key_tile_tokens():
+    return 1
 
 
 def s_ggml_q4_0_conversion_work(int4_group_work, key_width, value_width):
@@ -537,6 +609,18 @@ def s_ggml_q4_0_value_metadata():
     return 2/Maximum(32, 1)
 
 
+def s_ggml_q4_0_value_step_error():
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+
+
+def s_ggml_q4_0_value_float_error():
+    return 0
+
+
+def s_ggml_q4_0_value_tile_tokens():
+    return 1
+
+
 def s_ggml_q4_0_encode_kernels():
     return 0
 
@@ -544,10 +628,16 @@ def s_ggml_q4_0_encode_kernels():
 S_ggml_q4_0 = {
     'key_bits': (s_ggml_q4_0_key_bits, (), ()),
     'key_metadata': (s_ggml_q4_0_key_metadata, (), ()),
+    'key_step_error': (s_ggml_q4_0_key_step_error, (), ()),
+    'key_float_error': (s_ggml_q4_0_key_float_error, (), ()),
+    'key_tile_tokens': (s_ggml_q4_0_key_tile_tokens, (), ()),
     'conversion_work': (s_ggml_q4_0_conversion_work, ('int4_group_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_ggml_q4_0_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_ggml_q4_0_value_bits, (), ()),
     'value_metadata': (s_ggml_q4_0_value_metadata, (), ()),
+    'value_step_error': (s_ggml_q4_0_value_step_error, (), ()),
+    'value_float_error': (s_ggml_q4_0_value_float_error, (), ()),
+    'value_tile_tokens': (s_ggml_q4_0_value_tile_tokens, (), ()),
     'encode_kernels': (s_ggml_q4_0_encode_kernels, (), ()),
 }
 
@@ -558,6 +648,18 @@ def s_ggml_q8_0_key_bits():
 
 def s_ggml_q8_0_key_metadata():
     return 2/Maximum(32, 1)
+
+
+def s_ggml_q8_0_key_step_error():
+    return (0.00065359477124183)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+
+
+def s_ggml_q8_0_key_float_error():
+    return 0
+
+
+def s_ggml_q8_0_key_tile_tokens():
+    return 1
 
 
 def s_ggml_q8_0_conversion_work(int8_token_work, key_width, value_width):
@@ -576,6 +678,18 @@ def s_ggml_q8_0_value_metadata():
     return 2/Maximum(32, 1)
 
 
+def s_ggml_q8_0_value_step_error():
+    return (0.00065359477124183)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+
+
+def s_ggml_q8_0_value_float_error():
+    return 0
+
+
+def s_ggml_q8_0_value_tile_tokens():
+    return 1
+
+
 def s_ggml_q8_0_encode_kernels():
     return 0
 
@@ -583,10 +697,16 @@ def s_ggml_q8_0_encode_kernels():
 S_ggml_q8_0 = {
     'key_bits': (s_ggml_q8_0_key_bits, (), ()),
     'key_metadata': (s_ggml_q8_0_key_metadata, (), ()),
+    'key_step_error': (s_ggml_q8_0_key_step_error, (), ()),
+    'key_float_error': (s_ggml_q8_0_key_float_error, (), ()),
+    'key_tile_tokens': (s_ggml_q8_0_key_tile_tokens, (), ()),
     'conversion_work': (s_ggml_q8_0_conversion_work, ('int8_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_ggml_q8_0_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_ggml_q8_0_value_bits, (), ()),
     'value_metadata': (s_ggml_q8_0_value_metadata, (), ()),
+    'value_step_error': (s_ggml_q8_0_value_step_error, (), ()),
+    'value_float_error': (s_ggml_q8_0_value_float_error, (), ()),
+    'value_tile_tokens': (s_ggml_q8_0_value_tile_tokens, (), ()),
     'encode_kernels': (s_ggml_q8_0_encode_kernels, (), ()),
 }
 
@@ -669,6 +789,18 @@ def s_hf_quantized_key_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
 
 
+def s_hf_quantized_key_step_error(knob0__group):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_hf_quantized_key_float_error():
+    return 0
+
+
+def s_hf_quantized_key_tile_tokens():
+    return 1
+
+
 def s_hf_quantized_conversion_work():
     return 0
 
@@ -683,6 +815,18 @@ def s_hf_quantized_value_bits():
 
 def s_hf_quantized_value_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
+
+
+def s_hf_quantized_value_step_error(knob0__group):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_hf_quantized_value_float_error():
+    return 0
+
+
+def s_hf_quantized_value_tile_tokens():
+    return 1
 
 
 def s_hf_quantized_unfused():
@@ -716,10 +860,16 @@ def s_hf_quantized_residual_window_tokens(knob0__residual):
 S_hf_quantized = {
     'key_bits': (s_hf_quantized_key_bits, (), ()),
     'key_metadata': (s_hf_quantized_key_metadata, ('knob0__group',), ()),
+    'key_step_error': (s_hf_quantized_key_step_error, ('knob0__group',), ()),
+    'key_float_error': (s_hf_quantized_key_float_error, (), ()),
+    'key_tile_tokens': (s_hf_quantized_key_tile_tokens, (), ()),
     'conversion_work': (s_hf_quantized_conversion_work, (), ()),
     'encode_work': (s_hf_quantized_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_hf_quantized_value_bits, (), ()),
     'value_metadata': (s_hf_quantized_value_metadata, ('knob0__group',), ()),
+    'value_step_error': (s_hf_quantized_value_step_error, ('knob0__group',), ()),
+    'value_float_error': (s_hf_quantized_value_float_error, (), ()),
+    'value_tile_tokens': (s_hf_quantized_value_tile_tokens, (), ()),
     'unfused': (s_hf_quantized_unfused, (), ()),
     'encode_kernels': (s_hf_quantized_encode_kernels, (), ()),
     'precise_key_tokens': (s_hf_quantized_precise_key_tokens, ('knob0__residual',), ()),
@@ -796,6 +946,18 @@ def s_int4_key_metadata(key_width):
     return 4/Maximum(key_width, 1)
 
 
+def s_int4_key_step_error(key_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(key_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(key_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(key_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(key_width, 8))))
+
+
+def s_int4_key_float_error():
+    return 0
+
+
+def s_int4_key_tile_tokens():
+    return 1
+
+
 def s_int4_conversion_work(int4_token_work, key_width, value_width):
     return int4_token_work*key_width/(key_width + value_width) + int4_token_work*value_width/(key_width + value_width)
 
@@ -812,6 +974,18 @@ def s_int4_value_metadata(key_width):
     return 4/Maximum(key_width, 1)
 
 
+def s_int4_value_step_error(key_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(key_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(key_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(key_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(key_width, 8))))
+
+
+def s_int4_value_float_error():
+    return 0
+
+
+def s_int4_value_tile_tokens():
+    return 1
+
+
 def s_int4_encode_kernels():
     return 0
 
@@ -819,10 +993,16 @@ def s_int4_encode_kernels():
 S_int4 = {
     'key_bits': (s_int4_key_bits, (), ()),
     'key_metadata': (s_int4_key_metadata, ('key_width',), ()),
+    'key_step_error': (s_int4_key_step_error, ('key_width',), ()),
+    'key_float_error': (s_int4_key_float_error, (), ()),
+    'key_tile_tokens': (s_int4_key_tile_tokens, (), ()),
     'conversion_work': (s_int4_conversion_work, ('int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_int4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int4_value_bits, (), ()),
     'value_metadata': (s_int4_value_metadata, ('key_width',), ()),
+    'value_step_error': (s_int4_value_step_error, ('key_width',), ()),
+    'value_float_error': (s_int4_value_float_error, (), ()),
+    'value_tile_tokens': (s_int4_value_tile_tokens, (), ()),
     'encode_kernels': (s_int4_encode_kernels, (), ()),
 }
 
@@ -833,6 +1013,18 @@ def s_int8_key_bits():
 
 def s_int8_key_metadata(key_width):
     return 4/Maximum(key_width, 1)
+
+
+def s_int8_key_step_error(key_width):
+    return (0.00065359477124183)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(key_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(key_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(key_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(key_width, 8))))
+
+
+def s_int8_key_float_error():
+    return 0
+
+
+def s_int8_key_tile_tokens():
+    return 1
 
 
 def s_int8_conversion_work(int8_token_work, key_width, value_width):
@@ -851,6 +1043,18 @@ def s_int8_value_metadata(key_width):
     return 4/Maximum(key_width, 1)
 
 
+def s_int8_value_step_error(key_width):
+    return (0.00065359477124183)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(key_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(key_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(key_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(key_width, 8))))
+
+
+def s_int8_value_float_error():
+    return 0
+
+
+def s_int8_value_tile_tokens():
+    return 1
+
+
 def s_int8_encode_kernels():
     return 0
 
@@ -858,10 +1062,16 @@ def s_int8_encode_kernels():
 S_int8 = {
     'key_bits': (s_int8_key_bits, (), ()),
     'key_metadata': (s_int8_key_metadata, ('key_width',), ()),
+    'key_step_error': (s_int8_key_step_error, ('key_width',), ()),
+    'key_float_error': (s_int8_key_float_error, (), ()),
+    'key_tile_tokens': (s_int8_key_tile_tokens, (), ()),
     'conversion_work': (s_int8_conversion_work, ('int8_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_int8_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int8_value_bits, (), ()),
     'value_metadata': (s_int8_value_metadata, ('key_width',), ()),
+    'value_step_error': (s_int8_value_step_error, ('key_width',), ()),
+    'value_float_error': (s_int8_value_float_error, (), ()),
+    'value_tile_tokens': (s_int8_value_tile_tokens, (), ()),
     'encode_kernels': (s_int8_encode_kernels, (), ()),
 }
 
@@ -872,6 +1082,18 @@ def s_int8_tensor_key_bits():
 
 def s_int8_tensor_key_metadata():
     return 0
+
+
+def s_int8_tensor_key_step_error():
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(1024, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(1024, 8))) + sqrt(2)*sqrt(log(2*Maximum(1024, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(1024, 8))))/Maximum(127, 0.5)
+
+
+def s_int8_tensor_key_float_error():
+    return 0
+
+
+def s_int8_tensor_key_tile_tokens():
+    return 1
 
 
 def s_int8_tensor_conversion_work(int8_token_work, key_width, value_width):
@@ -890,6 +1112,18 @@ def s_int8_tensor_value_metadata():
     return 0
 
 
+def s_int8_tensor_value_step_error():
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(1024, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(1024, 8))) + sqrt(2)*sqrt(log(2*Maximum(1024, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(1024, 8))))/Maximum(127, 0.5)
+
+
+def s_int8_tensor_value_float_error():
+    return 0
+
+
+def s_int8_tensor_value_tile_tokens():
+    return 1
+
+
 def s_int8_tensor_encode_kernels():
     return 0
 
@@ -897,10 +1131,16 @@ def s_int8_tensor_encode_kernels():
 S_int8_tensor = {
     'key_bits': (s_int8_tensor_key_bits, (), ()),
     'key_metadata': (s_int8_tensor_key_metadata, (), ()),
+    'key_step_error': (s_int8_tensor_key_step_error, (), ()),
+    'key_float_error': (s_int8_tensor_key_float_error, (), ()),
+    'key_tile_tokens': (s_int8_tensor_key_tile_tokens, (), ()),
     'conversion_work': (s_int8_tensor_conversion_work, ('int8_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_int8_tensor_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_int8_tensor_value_bits, (), ()),
     'value_metadata': (s_int8_tensor_value_metadata, (), ()),
+    'value_step_error': (s_int8_tensor_value_step_error, (), ()),
+    'value_float_error': (s_int8_tensor_value_float_error, (), ()),
+    'value_tile_tokens': (s_int8_tensor_value_tile_tokens, (), ()),
     'encode_kernels': (s_int8_tensor_encode_kernels, (), ()),
 }
 
@@ -977,6 +1217,18 @@ def s_kivi_2bit_key_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
 
 
+def s_kivi_2bit_key_step_error(knob0__group):
+    return 0.0555555555555556*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_kivi_2bit_key_float_error():
+    return 0
+
+
+def s_kivi_2bit_key_tile_tokens(knob0__group):
+    return knob0__group
+
+
 def s_kivi_2bit_conversion_work(int2_channel_work, key_width, value_width):
     return int2_channel_work*key_width/(key_width + value_width) + int2_channel_work*value_width/(key_width + value_width)
 
@@ -1001,6 +1253,18 @@ def s_kivi_2bit_value_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
 
 
+def s_kivi_2bit_value_step_error(knob0__group):
+    return 0.0555555555555556*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_kivi_2bit_value_float_error():
+    return 0
+
+
+def s_kivi_2bit_value_tile_tokens():
+    return 1
+
+
 def s_kivi_2bit_precise_key_tokens(knob0__residual):
     return (0.5)*knob0__residual
 
@@ -1020,12 +1284,18 @@ def s_kivi_2bit_residual_window_tokens(knob0__residual):
 S_kivi_2bit = {
     'key_bits': (s_kivi_2bit_key_bits, (), ()),
     'key_metadata': (s_kivi_2bit_key_metadata, ('knob0__group',), ()),
+    'key_step_error': (s_kivi_2bit_key_step_error, ('knob0__group',), ()),
+    'key_float_error': (s_kivi_2bit_key_float_error, (), ()),
+    'key_tile_tokens': (s_kivi_2bit_key_tile_tokens, ('knob0__group',), ()),
     'conversion_work': (s_kivi_2bit_conversion_work, ('int2_channel_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kivi_2bit_encode_work, ('key_width', 'value_width'), ()),
     'share_unit': (s_kivi_2bit_share_unit, ('block_size', 'knob0__group', 'knob0__residual'), ()),
     'encode_kernels': (s_kivi_2bit_encode_kernels, (), ()),
     'value_bits': (s_kivi_2bit_value_bits, (), ()),
     'value_metadata': (s_kivi_2bit_value_metadata, ('knob0__group',), ()),
+    'value_step_error': (s_kivi_2bit_value_step_error, ('knob0__group',), ()),
+    'value_float_error': (s_kivi_2bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_kivi_2bit_value_tile_tokens, (), ()),
     'precise_key_tokens': (s_kivi_2bit_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_kivi_2bit_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_kivi_2bit_flush_tokens, ('knob0__residual',), ()),
@@ -1039,6 +1309,18 @@ def s_kivi_4bit_key_bits():
 
 def s_kivi_4bit_key_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
+
+
+def s_kivi_4bit_key_step_error(knob0__group):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_kivi_4bit_key_float_error():
+    return 0
+
+
+def s_kivi_4bit_key_tile_tokens(knob0__group):
+    return knob0__group
 
 
 def s_kivi_4bit_conversion_work(int4_channel_work, key_width, value_width):
@@ -1065,6 +1347,18 @@ def s_kivi_4bit_value_metadata(knob0__group):
     return 4/Maximum(knob0__group, 1)
 
 
+def s_kivi_4bit_value_step_error(knob0__group):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))
+
+
+def s_kivi_4bit_value_float_error():
+    return 0
+
+
+def s_kivi_4bit_value_tile_tokens():
+    return 1
+
+
 def s_kivi_4bit_precise_key_tokens(knob0__residual):
     return (0.5)*knob0__residual
 
@@ -1084,12 +1378,18 @@ def s_kivi_4bit_residual_window_tokens(knob0__residual):
 S_kivi_4bit = {
     'key_bits': (s_kivi_4bit_key_bits, (), ()),
     'key_metadata': (s_kivi_4bit_key_metadata, ('knob0__group',), ()),
+    'key_step_error': (s_kivi_4bit_key_step_error, ('knob0__group',), ()),
+    'key_float_error': (s_kivi_4bit_key_float_error, (), ()),
+    'key_tile_tokens': (s_kivi_4bit_key_tile_tokens, ('knob0__group',), ()),
     'conversion_work': (s_kivi_4bit_conversion_work, ('int4_channel_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kivi_4bit_encode_work, ('key_width', 'value_width'), ()),
     'share_unit': (s_kivi_4bit_share_unit, ('block_size', 'knob0__group', 'knob0__residual'), ()),
     'encode_kernels': (s_kivi_4bit_encode_kernels, (), ()),
     'value_bits': (s_kivi_4bit_value_bits, (), ()),
     'value_metadata': (s_kivi_4bit_value_metadata, ('knob0__group',), ()),
+    'value_step_error': (s_kivi_4bit_value_step_error, ('knob0__group',), ()),
+    'value_float_error': (s_kivi_4bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_kivi_4bit_value_tile_tokens, (), ()),
     'precise_key_tokens': (s_kivi_4bit_precise_key_tokens, ('knob0__residual',), ()),
     'precise_value_tokens': (s_kivi_4bit_precise_value_tokens, ('knob0__residual',), ()),
     'flush_tokens': (s_kivi_4bit_flush_tokens, ('knob0__residual',), ()),
@@ -1243,6 +1543,18 @@ def s_kvquant_3bit_key_metadata():
     return 0
 
 
+def s_kvquant_3bit_key_step_error():
+    return 0
+
+
+def s_kvquant_3bit_key_float_error():
+    return 0.0625*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)
+
+
+def s_kvquant_3bit_key_tile_tokens():
+    return 1
+
+
 def s_kvquant_3bit_conversion_work(int4_channel_work, int4_token_work, key_width, value_width):
     return int4_token_work*value_width/(key_width + value_width) + key_width*(int4_channel_work + 3)/(key_width + value_width)
 
@@ -1263,6 +1575,18 @@ def s_kvquant_3bit_value_metadata(kv_heads, value_width):
     return 32/Maximum(kv_heads*value_width, 1)
 
 
+def s_kvquant_3bit_value_step_error():
+    return 0
+
+
+def s_kvquant_3bit_value_float_error():
+    return 0.0625*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)
+
+
+def s_kvquant_3bit_value_tile_tokens():
+    return 1
+
+
 def s_kvquant_3bit_sidecar_size(knob0__outliers, kv_heads):
     return 16*knob0__outliers/kv_heads
 
@@ -1274,11 +1598,17 @@ def s_kvquant_3bit_constant_size(state_size):
 S_kvquant_3bit = {
     'key_bits': (s_kvquant_3bit_key_bits, (), ()),
     'key_metadata': (s_kvquant_3bit_key_metadata, (), ()),
+    'key_step_error': (s_kvquant_3bit_key_step_error, (), ()),
+    'key_float_error': (s_kvquant_3bit_key_float_error, (), ()),
+    'key_tile_tokens': (s_kvquant_3bit_key_tile_tokens, (), ()),
     'conversion_work': (s_kvquant_3bit_conversion_work, ('int4_channel_work', 'int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kvquant_3bit_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_kvquant_3bit_encode_kernels, (), ()),
     'value_bits': (s_kvquant_3bit_value_bits, (), ()),
     'value_metadata': (s_kvquant_3bit_value_metadata, ('kv_heads', 'value_width'), ()),
+    'value_step_error': (s_kvquant_3bit_value_step_error, (), ()),
+    'value_float_error': (s_kvquant_3bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_kvquant_3bit_value_tile_tokens, (), ()),
     'sidecar_size': (s_kvquant_3bit_sidecar_size, ('knob0__outliers', 'kv_heads'), ()),
     'constant_size': (s_kvquant_3bit_constant_size, ('state_size',), ()),
 }
@@ -1290,6 +1620,18 @@ def s_kvquant_4bit_key_bits():
 
 def s_kvquant_4bit_key_metadata():
     return 0
+
+
+def s_kvquant_4bit_key_step_error():
+    return 0
+
+
+def s_kvquant_4bit_key_float_error():
+    return 0.03125*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)
+
+
+def s_kvquant_4bit_key_tile_tokens():
+    return 1
 
 
 def s_kvquant_4bit_conversion_work(int4_channel_work, int4_token_work, key_width, value_width):
@@ -1312,6 +1654,18 @@ def s_kvquant_4bit_value_metadata(kv_heads, value_width):
     return 64/Maximum(kv_heads*value_width, 1)
 
 
+def s_kvquant_4bit_value_step_error():
+    return 0
+
+
+def s_kvquant_4bit_value_float_error():
+    return 0.03125*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)
+
+
+def s_kvquant_4bit_value_tile_tokens():
+    return 1
+
+
 def s_kvquant_4bit_sidecar_size(knob0__outliers, kv_heads):
     return 16*knob0__outliers/kv_heads
 
@@ -1323,11 +1677,17 @@ def s_kvquant_4bit_constant_size(state_size):
 S_kvquant_4bit = {
     'key_bits': (s_kvquant_4bit_key_bits, (), ()),
     'key_metadata': (s_kvquant_4bit_key_metadata, (), ()),
+    'key_step_error': (s_kvquant_4bit_key_step_error, (), ()),
+    'key_float_error': (s_kvquant_4bit_key_float_error, (), ()),
+    'key_tile_tokens': (s_kvquant_4bit_key_tile_tokens, (), ()),
     'conversion_work': (s_kvquant_4bit_conversion_work, ('int4_channel_work', 'int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_kvquant_4bit_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_kvquant_4bit_encode_kernels, (), ()),
     'value_bits': (s_kvquant_4bit_value_bits, (), ()),
     'value_metadata': (s_kvquant_4bit_value_metadata, ('kv_heads', 'value_width'), ()),
+    'value_step_error': (s_kvquant_4bit_value_step_error, (), ()),
+    'value_float_error': (s_kvquant_4bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_kvquant_4bit_value_tile_tokens, (), ()),
     'sidecar_size': (s_kvquant_4bit_sidecar_size, ('knob0__outliers', 'kv_heads'), ()),
     'constant_size': (s_kvquant_4bit_constant_size, ('state_size',), ()),
 }
@@ -1513,6 +1873,18 @@ def s_mla_fp8_key_metadata():
     return 16/Maximum(576, 1)
 
 
+def s_mla_fp8_key_step_error():
+    return 0
+
+
+def s_mla_fp8_key_float_error():
+    return (0.004464285714285714)*2**(0.5555555555555556)*sqrt(7)
+
+
+def s_mla_fp8_key_tile_tokens():
+    return 1
+
+
 def s_mla_fp8_conversion_work(fp8_work, key_width, value_width):
     return fp8_work*key_width/(key_width + value_width)
 
@@ -1531,6 +1903,9 @@ S_mla_fp8 = {
     'value_elements': (s_mla_fp8_value_elements, (), ()),
     'key_bits': (s_mla_fp8_key_bits, (), ()),
     'key_metadata': (s_mla_fp8_key_metadata, (), ()),
+    'key_step_error': (s_mla_fp8_key_step_error, (), ()),
+    'key_float_error': (s_mla_fp8_key_float_error, (), ()),
+    'key_tile_tokens': (s_mla_fp8_key_tile_tokens, (), ()),
     'conversion_work': (s_mla_fp8_conversion_work, ('fp8_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_mla_fp8_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_mla_fp8_encode_kernels, (), ()),
@@ -1551,6 +1926,18 @@ def s_nvfp4_key_metadata(knob0__group):
     return 1/Maximum(knob0__group, 1)
 
 
+def s_nvfp4_key_step_error():
+    return 0
+
+
+def s_nvfp4_key_float_error():
+    return 0.0357142857142857*sqrt(7)
+
+
+def s_nvfp4_key_tile_tokens():
+    return 1
+
+
 def s_nvfp4_conversion_work(int4_group_work, key_width, value_width):
     return int4_group_work*key_width/(key_width + value_width) + int4_group_work*value_width/(key_width + value_width)
 
@@ -1567,6 +1954,18 @@ def s_nvfp4_value_metadata(knob0__group):
     return 1/Maximum(knob0__group, 1)
 
 
+def s_nvfp4_value_step_error():
+    return 0
+
+
+def s_nvfp4_value_float_error():
+    return 0.0357142857142857*sqrt(7)
+
+
+def s_nvfp4_value_tile_tokens():
+    return 1
+
+
 def s_nvfp4_encode_kernels():
     return 0
 
@@ -1574,10 +1973,16 @@ def s_nvfp4_encode_kernels():
 S_nvfp4 = {
     'key_bits': (s_nvfp4_key_bits, (), ()),
     'key_metadata': (s_nvfp4_key_metadata, ('knob0__group',), ()),
+    'key_step_error': (s_nvfp4_key_step_error, (), ()),
+    'key_float_error': (s_nvfp4_key_float_error, (), ()),
+    'key_tile_tokens': (s_nvfp4_key_tile_tokens, (), ()),
     'conversion_work': (s_nvfp4_conversion_work, ('int4_group_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_nvfp4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_nvfp4_value_bits, (), ()),
     'value_metadata': (s_nvfp4_value_metadata, ('knob0__group',), ()),
+    'value_step_error': (s_nvfp4_value_step_error, (), ()),
+    'value_float_error': (s_nvfp4_value_float_error, (), ()),
+    'value_tile_tokens': (s_nvfp4_value_tile_tokens, (), ()),
     'encode_kernels': (s_nvfp4_encode_kernels, (), ()),
 }
 
@@ -1636,23 +2041,23 @@ S_palu = {
 
 
 def s_pyramidkv_reusable_next_turn(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
-    return 1 - Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))
+    return 1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))
 
 
 def s_pyramidkv_prefix_cacheable(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
-    return 1 - Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))
+    return 1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))
 
 
 def s_pyramidkv_guaranteed_recent_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (1 - Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Minimum(context, window) + Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))*Minimum(Minimum(context, window), Minimum(knob0__queries, knob0__budget) + PositivePart(context - prompt))
+    return (1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Minimum(context, window) + Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))*Minimum(Minimum(context, window), Minimum(knob0__queries, knob0__budget) + PositivePart(context - prompt))
 
 
 def s_pyramidkv_score_selected(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt):
-    return Maximum(0, Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))
+    return Maximum(0, Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))
 
 
 def s_pyramidkv_kept_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), (knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) + PositivePart(context - prompt))
+    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) + PositivePart(context - prompt))
 
 
 def s_pyramidkv_sidecar_size():
@@ -1680,11 +2085,11 @@ def s_pyramidkv_prompt_passes():
 
 
 def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))) + ((1 - Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))) + ((1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
 
 
 def s_pyramidkv_prompt_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt)) + ((1 - Indicator(-(knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (knob0__budget - Minimum(knob0__queries, knob0__budget))*(2*layer_index/(layers - 1) + 2*knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
+    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt)) + ((1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
 
 
 S_pyramidkv = {
@@ -1712,6 +2117,18 @@ def s_qserve_kv4_key_metadata(key_width):
     return 4/Maximum(key_width, 1)
 
 
+def s_qserve_kv4_key_step_error(key_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(key_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(key_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(key_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(key_width, 8))))
+
+
+def s_qserve_kv4_key_float_error():
+    return 0
+
+
+def s_qserve_kv4_key_tile_tokens():
+    return 1
+
+
 def s_qserve_kv4_conversion_work(int4_token_work, key_width, value_width):
     return int4_token_work*key_width/(key_width + value_width) + int4_token_work*value_width/(key_width + value_width)
 
@@ -1728,6 +2145,18 @@ def s_qserve_kv4_value_metadata(key_width):
     return 4/Maximum(key_width, 1)
 
 
+def s_qserve_kv4_value_step_error(key_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(key_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(key_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(key_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(key_width, 8))))
+
+
+def s_qserve_kv4_value_float_error():
+    return 0
+
+
+def s_qserve_kv4_value_tile_tokens():
+    return 1
+
+
 def s_qserve_kv4_encode_kernels():
     return 0
 
@@ -1735,10 +2164,16 @@ def s_qserve_kv4_encode_kernels():
 S_qserve_kv4 = {
     'key_bits': (s_qserve_kv4_key_bits, (), ()),
     'key_metadata': (s_qserve_kv4_key_metadata, ('key_width',), ()),
+    'key_step_error': (s_qserve_kv4_key_step_error, ('key_width',), ()),
+    'key_float_error': (s_qserve_kv4_key_float_error, (), ()),
+    'key_tile_tokens': (s_qserve_kv4_key_tile_tokens, (), ()),
     'conversion_work': (s_qserve_kv4_conversion_work, ('int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_qserve_kv4_encode_work, ('key_width', 'value_width'), ()),
     'value_bits': (s_qserve_kv4_value_bits, (), ()),
     'value_metadata': (s_qserve_kv4_value_metadata, ('key_width',), ()),
+    'value_step_error': (s_qserve_kv4_value_step_error, ('key_width',), ()),
+    'value_float_error': (s_qserve_kv4_value_float_error, (), ()),
+    'value_tile_tokens': (s_qserve_kv4_value_tile_tokens, (), ()),
     'encode_kernels': (s_qserve_kv4_encode_kernels, (), ()),
 }
 
@@ -2167,6 +2602,18 @@ def s_turboquant_3bit_key_metadata(key_width, knob0__skip, layer_index, layers):
     return 2*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(key_width, 1)
 
 
+def s_turboquant_3bit_key_step_error():
+    return 0
+
+
+def s_turboquant_3bit_key_float_error(knob0__skip, layer_index, layers):
+    return 0.0625*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_3bit_key_tile_tokens():
+    return 1
+
+
 def s_turboquant_3bit_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
     return int4_token_work*key_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width) + int4_token_work*value_width*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/(key_width + value_width)
 
@@ -2191,15 +2638,33 @@ def s_turboquant_3bit_value_metadata(knob0__skip, layer_index, layers, value_wid
     return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
+def s_turboquant_3bit_value_step_error(knob0__skip, layer_index, layers, value_width):
+    return 0.0238095238095238*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(value_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(value_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(value_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(value_width, 8))))*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_3bit_value_float_error():
+    return 0
+
+
+def s_turboquant_3bit_value_tile_tokens():
+    return 1
+
+
 S_turboquant_3bit = {
     'key_bits': (s_turboquant_3bit_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_3bit_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
+    'key_step_error': (s_turboquant_3bit_key_step_error, (), ()),
+    'key_float_error': (s_turboquant_3bit_key_float_error, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_tile_tokens': (s_turboquant_3bit_key_tile_tokens, (), ()),
     'conversion_work': (s_turboquant_3bit_conversion_work, ('int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_3bit_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_3bit_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_3bit_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_bits': (s_turboquant_3bit_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_metadata': (s_turboquant_3bit_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_step_error': (s_turboquant_3bit_value_step_error, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_float_error': (s_turboquant_3bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_turboquant_3bit_value_tile_tokens, (), ()),
 }
 
 
@@ -2209,6 +2674,18 @@ def s_turboquant_4bit_key_bits(knob0__skip, layer_index, layers):
 
 def s_turboquant_4bit_key_metadata(key_width, knob0__skip, layer_index, layers):
     return 2*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(key_width, 1)
+
+
+def s_turboquant_4bit_key_step_error():
+    return 0
+
+
+def s_turboquant_4bit_key_float_error(knob0__skip, layer_index, layers):
+    return 0.03125*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_4bit_key_tile_tokens():
+    return 1
 
 
 def s_turboquant_4bit_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
@@ -2235,15 +2712,33 @@ def s_turboquant_4bit_value_metadata(knob0__skip, layer_index, layers, value_wid
     return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
+def s_turboquant_4bit_value_step_error(knob0__skip, layer_index, layers, value_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(value_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(value_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(value_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(value_width, 8))))*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_4bit_value_float_error():
+    return 0
+
+
+def s_turboquant_4bit_value_tile_tokens():
+    return 1
+
+
 S_turboquant_4bit = {
     'key_bits': (s_turboquant_4bit_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_4bit_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
+    'key_step_error': (s_turboquant_4bit_key_step_error, (), ()),
+    'key_float_error': (s_turboquant_4bit_key_float_error, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_tile_tokens': (s_turboquant_4bit_key_tile_tokens, (), ()),
     'conversion_work': (s_turboquant_4bit_conversion_work, ('int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_4bit_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_4bit_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_4bit_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_bits': (s_turboquant_4bit_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_metadata': (s_turboquant_4bit_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_step_error': (s_turboquant_4bit_value_step_error, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_float_error': (s_turboquant_4bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_turboquant_4bit_value_tile_tokens, (), ()),
 }
 
 
@@ -2253,6 +2748,18 @@ def s_turboquant_k3v4_key_bits(knob0__skip, layer_index, layers):
 
 def s_turboquant_k3v4_key_metadata(key_width, knob0__skip, layer_index, layers):
     return 2*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(key_width, 1)
+
+
+def s_turboquant_k3v4_key_step_error():
+    return 0
+
+
+def s_turboquant_k3v4_key_float_error(knob0__skip, layer_index, layers):
+    return 0.0625*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k3v4_key_tile_tokens():
+    return 1
 
 
 def s_turboquant_k3v4_conversion_work(int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
@@ -2279,15 +2786,33 @@ def s_turboquant_k3v4_value_metadata(knob0__skip, layer_index, layers, value_wid
     return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
+def s_turboquant_k3v4_value_step_error(knob0__skip, layer_index, layers, value_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(value_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(value_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(value_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(value_width, 8))))*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k3v4_value_float_error():
+    return 0
+
+
+def s_turboquant_k3v4_value_tile_tokens():
+    return 1
+
+
 S_turboquant_k3v4 = {
     'key_bits': (s_turboquant_k3v4_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_k3v4_key_metadata, ('key_width', 'knob0__skip', 'layer_index', 'layers'), ()),
+    'key_step_error': (s_turboquant_k3v4_key_step_error, (), ()),
+    'key_float_error': (s_turboquant_k3v4_key_float_error, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_tile_tokens': (s_turboquant_k3v4_key_tile_tokens, (), ()),
     'conversion_work': (s_turboquant_k3v4_conversion_work, ('int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_k3v4_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_k3v4_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_k3v4_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_bits': (s_turboquant_k3v4_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_metadata': (s_turboquant_k3v4_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_step_error': (s_turboquant_k3v4_value_step_error, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_float_error': (s_turboquant_k3v4_value_float_error, (), ()),
+    'value_tile_tokens': (s_turboquant_k3v4_value_tile_tokens, (), ()),
 }
 
 
@@ -2297,6 +2822,18 @@ def s_turboquant_k4v2_key_bits():
 
 def s_turboquant_k4v2_key_metadata(key_width):
     return 4/Maximum(key_width, 1)
+
+
+def s_turboquant_k4v2_key_step_error():
+    return 0
+
+
+def s_turboquant_k4v2_key_float_error():
+    return 0.03125*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)
+
+
+def s_turboquant_k4v2_key_tile_tokens():
+    return 1
 
 
 def s_turboquant_k4v2_conversion_work(int2_group_work, int4_token_work, key_width, value_width):
@@ -2319,14 +2856,32 @@ def s_turboquant_k4v2_value_metadata(value_width):
     return 2/Maximum(value_width, 1)
 
 
+def s_turboquant_k4v2_value_step_error():
+    return 0
+
+
+def s_turboquant_k4v2_value_float_error():
+    return 0.125*sqrt(2)*3**(0.25)*sqrt(3.141592653589793)
+
+
+def s_turboquant_k4v2_value_tile_tokens():
+    return 1
+
+
 S_turboquant_k4v2 = {
     'key_bits': (s_turboquant_k4v2_key_bits, (), ()),
     'key_metadata': (s_turboquant_k4v2_key_metadata, ('key_width',), ()),
+    'key_step_error': (s_turboquant_k4v2_key_step_error, (), ()),
+    'key_float_error': (s_turboquant_k4v2_key_float_error, (), ()),
+    'key_tile_tokens': (s_turboquant_k4v2_key_tile_tokens, (), ()),
     'conversion_work': (s_turboquant_k4v2_conversion_work, ('int2_group_work', 'int4_token_work', 'key_width', 'value_width'), ()),
     'encode_work': (s_turboquant_k4v2_encode_work, ('key_width', 'value_width'), ()),
     'encode_kernels': (s_turboquant_k4v2_encode_kernels, (), ()),
     'value_bits': (s_turboquant_k4v2_value_bits, (), ()),
     'value_metadata': (s_turboquant_k4v2_value_metadata, ('value_width',), ()),
+    'value_step_error': (s_turboquant_k4v2_value_step_error, (), ()),
+    'value_float_error': (s_turboquant_k4v2_value_float_error, (), ()),
+    'value_tile_tokens': (s_turboquant_k4v2_value_tile_tokens, (), ()),
 }
 
 
@@ -2336,6 +2891,18 @@ def s_turboquant_k8v4_key_bits(knob0__skip, layer_index, layers):
 
 def s_turboquant_k8v4_key_metadata():
     return 0
+
+
+def s_turboquant_k8v4_key_step_error():
+    return 0
+
+
+def s_turboquant_k8v4_key_float_error(knob0__skip, layer_index, layers):
+    return (0.008928571428571428)*sqrt(7)*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k8v4_key_tile_tokens():
+    return 1
 
 
 def s_turboquant_k8v4_conversion_work(fp8_work, int4_token_work, key_width, knob0__skip, layer_index, layers, value_width):
@@ -2362,15 +2929,33 @@ def s_turboquant_k8v4_value_metadata(knob0__skip, layer_index, layers, value_wid
     return 4*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)/Maximum(value_width, 1)
 
 
+def s_turboquant_k8v4_value_step_error(knob0__skip, layer_index, layers, value_width):
+    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(value_width, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(value_width, 8))) + 2*sqrt(2)*sqrt(log(Maximum(value_width, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(value_width, 8))))*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+
+
+def s_turboquant_k8v4_value_float_error():
+    return 0
+
+
+def s_turboquant_k8v4_value_tile_tokens():
+    return 1
+
+
 S_turboquant_k8v4 = {
     'key_bits': (s_turboquant_k8v4_key_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'key_metadata': (s_turboquant_k8v4_key_metadata, (), ()),
+    'key_step_error': (s_turboquant_k8v4_key_step_error, (), ()),
+    'key_float_error': (s_turboquant_k8v4_key_float_error, ('knob0__skip', 'layer_index', 'layers'), ()),
+    'key_tile_tokens': (s_turboquant_k8v4_key_tile_tokens, (), ()),
     'conversion_work': (s_turboquant_k8v4_conversion_work, ('fp8_work', 'int4_token_work', 'key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_work': (s_turboquant_k8v4_encode_work, ('key_width', 'knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
     'encode_kernels': (s_turboquant_k8v4_encode_kernels, ('knob0__skip', 'layer_index', 'layers'), ()),
     'prompt_passes': (s_turboquant_k8v4_prompt_passes, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_bits': (s_turboquant_k8v4_value_bits, ('knob0__skip', 'layer_index', 'layers'), ()),
     'value_metadata': (s_turboquant_k8v4_value_metadata, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_step_error': (s_turboquant_k8v4_value_step_error, ('knob0__skip', 'layer_index', 'layers', 'value_width'), ()),
+    'value_float_error': (s_turboquant_k8v4_value_float_error, (), ()),
+    'value_tile_tokens': (s_turboquant_k8v4_value_tile_tokens, (), ()),
 }
 
 
@@ -2434,4 +3019,4 @@ SLOTS = {
 
 NATIVE = {'adakv': 'none', 'cachegen': 'none', 'cam': 'none', 'cla': 'none', 'dedup-exact': 'none', 'dedup-similar': 'none', 'deepseek-sparse-attention': 'none', 'dms': 'none', 'duoattention': 'none', 'flexkv-ans': 'none', 'fp8': 'fp8', 'gear-4bit': 'none', 'ggml-q4-0': 'none', 'ggml-q8-0': 'none', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'hypothetical': 'none', 'infinigen': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'keyformer': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'knorm': 'none', 'kv-compress': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'kvtc': 'none', 'kvzip': 'none', 'mha': 'none', 'minicache': 'none', 'mla': 'none', 'mla-fp8': 'none', 'none': 'none', 'nvfp4': 'none', 'offload': 'none', 'palu': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'razorattention': 'none', 'scissorhands': 'none', 'shadowkv': 'none', 'sliding-window': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'think': 'none', 'tova': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k4v2': 'none', 'turboquant-k8v4': 'none'}
 
-DIGESTS = {'adakv': 'ed85fe3f06b30dbc', 'cachegen': 'b21137c0e2b30867', 'cam': '5e59a74c5b4121f6', 'cla': 'feaadf67bc84ea0f', 'dedup-exact': 'ecea31905fbb10e8', 'dedup-similar': '2832299e396b3cf3', 'deepseek-sparse-attention': 'e3389a829b846614', 'dms': 'eafe756c2447840b', 'duoattention': '4eb0cf62d7317f4b', 'flexkv-ans': 'ac72975fc98ca253', 'fp8': '55bf546864e1fce1', 'gear-4bit': '6166ef1387524508', 'ggml-q4-0': '852642cfb0dc7241', 'ggml-q8-0': 'b1a3855a12e69ba6', 'gqa': '1391876e63685b7d', 'h2o': '5cb6f51d52ad0caa', 'hf-quantized': '7611a531583c2894', 'hypothetical': '09dae18a5d36b323', 'infinigen': '1ab644017cf4b268', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'keyformer': 'a1d9a1181e2a6829', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'knorm': '3b74f23b6942373e', 'kv-compress': 'ea747a8d7682014e', 'kvquant-3bit': '9cc03565067ab6df', 'kvquant-4bit': 'af94ca56c71bf925', 'kvtc': '5480e89485278373', 'kvzip': '40d814b2792212b0', 'mha': '81468abe158a764e', 'minicache': '811304e68984a55d', 'mla': '54cfee15a1c785cf', 'mla-fp8': '015ccc2efa828d02', 'none': '1391876e63685b7d', 'nvfp4': 'c44351cbc4dcd77d', 'offload': '544287e86c4e17e6', 'palu': 'd95121804ce7cc8f', 'pyramidkv': 'bf9da3eca6e6ebe9', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'razorattention': 'd5be6a0920f111d9', 'scissorhands': 'd1342bb35e463ead', 'shadowkv': '5571e226855534f3', 'sliding-window': 'f0ec8bc20708ae77', 'snapkv': '16c892518f7506da', 'streaming-llm': '09e72afc94ede756', 'think': '8b6fb45e5bacb201', 'tova': '707f102877036a3c', 'turboquant-3bit': 'e1fd3862a64344fe', 'turboquant-4bit': '4b46e4bb818c1dbd', 'turboquant-k3v4': '5102812eafb3b306', 'turboquant-k4v2': '34c3688e1103ace7', 'turboquant-k8v4': 'c5e687d3ec7d1e5b'}
+DIGESTS = {'adakv': 'ed85fe3f06b30dbc', 'cachegen': 'b21137c0e2b30867', 'cam': '5e59a74c5b4121f6', 'cla': 'feaadf67bc84ea0f', 'dedup-exact': 'ecea31905fbb10e8', 'dedup-similar': '2832299e396b3cf3', 'deepseek-sparse-attention': 'e3389a829b846614', 'dms': 'eafe756c2447840b', 'duoattention': '4eb0cf62d7317f4b', 'flexkv-ans': 'ac72975fc98ca253', 'fp8': '7b5d9769cff00ad4', 'gear-4bit': '6166ef1387524508', 'ggml-q4-0': '852642cfb0dc7241', 'ggml-q8-0': 'b1a3855a12e69ba6', 'gqa': '1391876e63685b7d', 'h2o': '5cb6f51d52ad0caa', 'hf-quantized': '7611a531583c2894', 'hypothetical': '09dae18a5d36b323', 'infinigen': '1ab644017cf4b268', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'keyformer': 'a1d9a1181e2a6829', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'knorm': '3b74f23b6942373e', 'kv-compress': 'ea747a8d7682014e', 'kvquant-3bit': 'a2943bff5a39b741', 'kvquant-4bit': 'ba1934980694f84f', 'kvtc': '5480e89485278373', 'kvzip': '40d814b2792212b0', 'mha': '81468abe158a764e', 'minicache': '811304e68984a55d', 'mla': '54cfee15a1c785cf', 'mla-fp8': 'e1f68c52a56db7ef', 'none': '1391876e63685b7d', 'nvfp4': '7ef27ae1b794e1ce', 'offload': '544287e86c4e17e6', 'palu': 'd95121804ce7cc8f', 'pyramidkv': 'bf9da3eca6e6ebe9', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'razorattention': 'd5be6a0920f111d9', 'scissorhands': 'd1342bb35e463ead', 'shadowkv': '5571e226855534f3', 'sliding-window': 'f0ec8bc20708ae77', 'snapkv': '16c892518f7506da', 'streaming-llm': '09e72afc94ede756', 'think': '8b6fb45e5bacb201', 'tova': '707f102877036a3c', 'turboquant-3bit': 'd59fb7d9f4ae51eb', 'turboquant-4bit': 'bcd2e3330a8e67ed', 'turboquant-k3v4': '19c522b2964ce61b', 'turboquant-k4v2': '887e3cf87ad5e4c7', 'turboquant-k8v4': '790cfebd041cfbc0'}

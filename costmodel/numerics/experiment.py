@@ -1,0 +1,160 @@
+"""What an experiment on a decoder consists of, and how it is run or read from what was run before.
+
+An experiment has numbered units (conversations, haystacks). All schemes of a unit run side by side; what a unit gave is kept.
+Conditions: one decoder; another model may answer otherwise, and no result says that it would not.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from costmodel.errors import InputError
+from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.numerics import weights
+from costmodel.numerics.measure import Progress, measure, read_measured
+from costmodel.numerics.read_recipe import read_recipe
+from costmodel.numerics.recipe import DecoderShape, Recipe
+from costmodel.numerics.store import Store
+from costmodel.numerics.texts import Prose, read_prose
+from costmodel.stress.base import Condition, StressTest
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One run of an experiment: its conditions as whole numbers, its axis, the decoder's folder (None: SmolLM2), the text."""
+
+    numbers: dict[str, int]
+    axis_values: tuple[int, ...]
+    folder: Path | None
+    prose: Prose
+
+    def __getitem__(self, name: str) -> int:
+        return self.numbers[name]
+
+
+@dataclass(frozen=True)
+class MeasuredTable:
+    """A table for people: title, column heads (``>`` aligns right), rows of text."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured: labelled data, tables, by scheme a sentence, and what it is known from."""
+
+    data: xr.Dataset
+    tables: tuple[MeasuredTable, ...]
+    sentences: dict[str, str]
+    evidence: str
+    conditions: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A stress test on a decoder: conditions, schemes unless others are named, and the functions that run and read it.
+
+    ``units`` is how many units a setting has, ``length`` the tokens that it needs; ``run`` (decoder, recipes, setting, unit,
+    on share) gives one array a recipe; ``tabulate`` (setting, scheme ids, arrays) gives data, tables and sentences.
+    """
+
+    test: str
+    conditions_template: str
+    conditions: dict[str, Condition]
+    axis: tuple[int, ...]
+    schemes: tuple[str, ...]
+    units: Callable[[Setting], int]
+    length: Callable[[Setting], int]
+    identity: Callable[[Setting], dict]
+    run: Callable[..., list[np.ndarray]]
+    tabulate: Callable[..., tuple[xr.Dataset, tuple[MeasuredTable, ...], dict[str, str]]]
+
+    def setting(
+        self, numbers: dict[str, float], axis=None, folder: Path | None = None, text: Path | None = None
+    ) -> Setting:
+        """A checked setting; InputError for a condition that the experiment lacks, or a number out of bounds."""
+        from costmodel.stress.run import condition_numbers
+
+        checked = condition_numbers(f"{self.test} --numerics", self, numbers)
+        for name, value in checked.items():
+            if value != round(value):
+                raise InputError(f"{self.test} --numerics: {name}: expected a whole number, got {value:g}")
+        whole = {name: int(value) for name, value in checked.items()}
+        axis_values = self.axis if axis is None else tuple(sorted({int(value) for value in axis}))
+        return Setting(whole, axis_values, folder, read_prose(text))
+
+    resolve_condition = StressTest.resolve_condition
+
+    @property
+    def id(self) -> str:
+        """The stress test that it is an independent check of."""
+        return self.test
+
+    def _store(self, setting: Setting) -> Store:
+        identity = {"decoder": weights.decoder_digest(setting.folder), "text": setting.prose.digest}
+        return Store(self.test, identity | self.identity(setting))
+
+
+def run_experiment(
+    experiment: Experiment, setting: Setting, schemes: list[str], on_progress: Progress = lambda done, total: None
+) -> Measured:
+    """Measure what is missing and return all of it.
+
+    Raises InputError for a scheme that numerics cannot run, a decoder that is not there, or a context beyond its limit.
+    """
+    if missing := weights.missing_parts(setting.folder):
+        raise InputError(missing)
+    specs = [load_scheme(text).spec for text in dict.fromkeys(schemes)]
+    decoder = weights.load_decoder(setting.folder)
+    recipes = [read_recipe(spec, decoder.shape) for spec in specs]
+    length = experiment.length(setting)
+    if length > decoder.longest_context:
+        raise InputError(
+            f"{experiment.test} --numerics: {length:,} tokens exceed the {decoder.longest_context:,} that {decoder.id} can read"
+        )
+
+    def run(missing: list[Recipe], unit: int, on_share) -> list[np.ndarray]:
+        return experiment.run(decoder, missing, setting, unit, on_share)
+
+    arrays = measure(experiment._store(setting), recipes, experiment.units(setting), run, on_progress)
+    return _measured(experiment, setting, [recipe.scheme for recipe in recipes], arrays)
+
+
+def read_experiment(experiment: Experiment, setting: Setting, scheme: str) -> Measured | None:
+    """What was measured of one scheme before; None where it was not run, or where numerics cannot run it."""
+    shape = read_shape(setting.folder)
+    if shape is None:
+        return None
+    try:
+        recipe = read_recipe(load_scheme(scheme).spec, shape)
+        values = read_measured(experiment._store(setting), recipe, experiment.units(setting))
+    except (InputError, OSError):
+        return None
+    return None if values is None else _measured(experiment, setting, [recipe.scheme], [values])
+
+
+def read_shape(folder: Path | None) -> DecoderShape | None:
+    """The shape of a decoder from its config.json alone; None where there is none yet."""
+    path = (folder or weights.converted_folder()) / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        heads = config["num_attention_heads"]
+        width = config.get("head_dim") or config["hidden_size"] // heads
+        return DecoderShape(config["num_hidden_layers"], config.get("num_key_value_heads", heads), heads, width)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _measured(experiment: Experiment, setting: Setting, schemes: list[str], arrays: list[np.ndarray]) -> Measured:
+    data, tables, sentences = experiment.tabulate(setting, schemes, arrays)
+    name = "SmolLM2-135M (4-bit weights)" if setting.folder is None else setting.folder.name
+    evidence = f"measured on {name}, bfloat16; another model may answer otherwise"
+    axis = ", ".join(f"{value:,}" for value in setting.axis_values)
+    conditions = experiment.conditions_template.format(**setting.numbers, axis=axis, text=setting.prose.source)
+    return Measured(data, tables, sentences, evidence, conditions)

@@ -1,0 +1,75 @@
+"""Retrieval on a decoder: keys in haystacks at several depths, and which heads of which layers still hold them."""
+
+import numpy as np
+import xarray as xr
+
+from costmodel.numerics.experiment import Experiment, MeasuredTable, Setting
+from costmodel.numerics.intervals import mean_interval, share_interval
+from costmodel.numerics.passkey import ask
+from costmodel.numerics.texts import build_haystack
+from costmodel.stress.base import Condition
+
+
+def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> list[np.ndarray]:
+    """By recipe [depth, 1 + layer · head]: whether the key came back, then the share of it that every head holds."""
+    rows = []
+    for number, depth in enumerate(setting.axis_values):
+        haystack = build_haystack(decoder.encode, setting["context"], depth, 1000 * unit + number, setting["needles"])
+        rows.append(ask(decoder, recipes, haystack, bool(setting["question_after"])))
+        on_share((number + 1) / len(setting.axis_values))
+    return [
+        np.array([[answers[index].found, *answers[index].held.ravel()] for answers in rows])
+        for index in range(len(recipes))
+    ]
+
+
+def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
+    values = np.stack(arrays)  # scheme, trial, depth, 1 + layer · head
+    axes = {"scheme": schemes, "trial": np.arange(values.shape[1]), "needle_depth": list(setting.axis_values)}
+    data = xr.Dataset(
+        {
+            "passkey_found": (tuple(axes), values[..., 0], {"units": ""}),
+            "needle_retention": (tuple(axes), values[..., 1:].mean(-1), {"units": ""}),
+        },
+        axes,
+    )
+    rows, sentences = [], {}
+    for scheme in schemes:
+        one = data.sel(scheme=scheme)
+        found, retained = one["passkey_found"].values, one["needle_retention"].values
+        cells = []
+        for index in range(found.shape[1]):
+            cells.append(f"{found[:, index].sum():.0f} of {found.shape[0]}, {retained[:, index].mean():.0%}")
+        share, low, high = share_interval(found.sum(), found.size)
+        mean, least, most = mean_interval(retained)
+        everywhere = f"{share:.0%} ({low:.0%}–{high:.0%})"
+        rows.append((scheme, *cells, everywhere, f"{mean:.0%} ({least:.0%}–{most:.0%})"))
+        sentences[scheme] = f"gives the key back in {everywhere} of {found.size} haystacks; heads hold {mean:.0%} of it"
+    heads = ("scheme", *(f">{depth:,} back" for depth in setting.axis_values), ">found", ">held by heads")
+    title = "Keys that came back, and the share that heads still hold (90 % intervals)"
+    return data, (MeasuredTable(title, heads, tuple(rows)),), sentences
+
+
+EXPERIMENT = Experiment(
+    test="retrieval",
+    conditions_template=(
+        "{trials} haystacks a depth, {context} tokens with {needles} keys; the first is asked for, after the cut where "
+        "question_after is 1 (here {question_after})"
+    ),
+    conditions={
+        "context": Condition(1024, "token/sequence", "Tokens of the haystack and the question", 128, 1 << 20),
+        "trials": Condition(4, "", "Haystacks a depth", 1, 1000),
+        "needles": Condition(1, "", "Keys in a haystack", 1, 8),
+        "question_after": Condition(0, "", "Whether the question comes after the cut (1), or in the prompt (0)", 0, 1),
+    },
+    axis=(64, 256, 512, 896),
+    schemes=(
+        "none", "fp8", "int4", "kivi-4bit[residual=32]", "kivi-2bit[residual=32]", "h2o[budget=256]",
+        "streaming-llm[sinks=4,recent=252]", "snapkv[budget=256]", "tova[budget=256]", "knorm[budget=256]",
+    ),
+    units=lambda setting: setting["trials"],
+    length=lambda setting: setting["context"] + 8,
+    identity=lambda setting: setting.numbers | {"depths": list(setting.axis_values)},
+    run=_run,
+    tabulate=_tabulate,
+)  # fmt: skip

@@ -1,0 +1,62 @@
+"""Measurements in the user's cache: one small file a scheme and unit (a conversation, a haystack), written when it is done.
+
+Its name is a hash of all that decides it: decoder, recipe, unit, text and the code of this room. A run that was killed begins
+where it stopped; a changed scheme, text or codec is measured anew.
+"""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+from costmodel.evaluation.compile.user_cache import cache_folder, write_cached_file
+
+CODE = (
+    "recipe",
+    "coded_tokens",
+    "layer_cache",
+    "decoder",
+    "texts",
+    "conversation",
+    "passkey",
+)  # modules that decide a measurement
+CODECS = ("quantisers", "eviction")
+
+
+@functools.cache
+def code_digest() -> str:
+    """Hash of the modules that decide what is measured."""
+    room = Path(__file__).parent
+    files = [room / f"{name}.py" for name in CODE] + [room.parent / "codecs" / f"{name}.py" for name in CODECS]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+class Store:
+    """Measurements of one experiment; ``identity`` is what they all have in common (decoder, text, conditions)."""
+
+    def __init__(self, experiment: str, identity: dict):
+        self.folder, self.identity = cache_folder() / "numerics" / experiment, identity | {"code": code_digest()}
+        self._session: dict[Path, np.ndarray] = {}  # where the cache cannot be written
+
+    def read(self, recipe, unit: int) -> np.ndarray | None:
+        """The measurement of a recipe in a unit, or None where it is not there or not whole."""
+        path = self._path(recipe, unit)
+        if path in self._session:
+            return self._session[path]
+        try:
+            return np.array(json.loads(path.read_text(encoding="utf-8"))["values"], dtype=float)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, recipe, unit: int, values: np.ndarray) -> None:
+        """Keep a measurement."""
+        path = self._path(recipe, unit)
+        self._session[path] = values
+        header = {"scheme": recipe.scheme, "unit": unit} | self.identity
+        write_cached_file(path, json.dumps({"header": header, "values": np.round(values, 7).tolist()}).encode())
+
+    def _path(self, recipe, unit: int) -> Path:
+        key = json.dumps([repr(recipe), unit, self.identity], sort_keys=True)
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
