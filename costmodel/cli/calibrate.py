@@ -10,6 +10,6 @@ def command(context: typer.Context) -> None:
 
     Example: costmodel calibrate report --gpu h100-sxm --engine vllm
     """
-    from costmodel.cli.plugins import load_plugin
+    from costmodel.files.plugins import load_plugin
 
     raise SystemExit(load_plugin("calibrate", MISSING)(context.args))

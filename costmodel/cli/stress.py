@@ -1,11 +1,15 @@
 """``costmodel stress``: forks, shared prefixes, bursts, long conversations; what decides, scheme by scheme."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 from costmodel.text import parse
+
+AGREE = {True: "meet", False: "do not meet", None: "not derived"}
 
 
 @o.with_deployment_options
@@ -17,11 +21,23 @@ def command(
     ] = None,
     conditions: o.Conditions = None,
     over: o.Over = None,
+    numerics: Annotated[
+        bool,
+        typer.Option("--numerics", help="Run drift or retrieval on a real decoder (SmolLM2-135M), minutes on a CPU."),
+    ] = False,
+    decoder: Annotated[
+        Path | None, typer.Option("--decoder", help="Folder of another decoder of the Llama family; with --numerics.")
+    ] = None,
+    text: Annotated[
+        Path | None, typer.Option("--text", help="UTF-8 text that conversations are cut from; with --numerics.")
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """Test schemes under conditions that a single decode step does not show (forks, shared prefixes, long conversations).
 
     Example: costmodel stress fork --model llama-8b --gpu h100-sxm --tp 1 --with 'context=32K private=512'
+
+    On a real decoder: costmodel stress drift --numerics --scheme kivi-2bit --scheme 'h2o[budget=256]'
     """
     from costmodel import stress
     from costmodel.cli import terminal
@@ -30,6 +46,11 @@ def command(
         _print_tests(stress.load_tests().values())
         return
     stress_test = stress.load_test(test)
+    if numerics:
+        _run_numerics(deployment_options, stress_test, scheme, conditions, over, decoder, text, json)
+        return
+    if decoder or text:
+        raise InputError(f"--{'decoder' if decoder else 'text'} belongs to --numerics")
     deployment = deployment_options.resolve(*(scheme or []))
     stress_result = stress.run_test(
         stress_test,
@@ -42,12 +63,71 @@ def command(
         terminal.print_json(_as_json(stress_result, deployment))
         return
     terminal.print_deployment(deployment)
-    text, values = stress_result.conditions_text, stress_result.conditions.axis_values
-    terminal.print_line(f"\n{stress_test.question}\n{text[:1].upper()}{text[1:]}.\n")
+    values = stress_result.conditions.axis_values
+    terminal.print_line(f"\n{stress_test.question}\n{_sentence(stress_result.conditions_text)}\n")
     indices = sorted({0, len(values) // 2, len(values) - 1})
     heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "what decides")
     rows = [_row(stress_result, curve, indices) for curve in stress_result.curves]
     terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows)
+
+
+def _run_numerics(deployment_options, stress_test, schemes, conditions, over, decoder, text, json) -> None:
+    """Measure on a decoder, and print what it gave beside the closed form."""
+    from costmodel.cli import terminal
+    from costmodel.stress.numerics import measure
+    from costmodel.text.progress import progress
+
+    given = [name for name, value in vars(deployment_options).items() if value is not None]
+    if given:
+        raise InputError(
+            f"--{given[0].replace('_', '-')}: --numerics runs on a decoder of its own and knows no GPU; leave it out"
+        )
+    with progress("running the decoder") as on_progress:
+        measured, comparisons = measure(
+            stress_test, schemes, parse.parse_axis(over, "--over"), parse.parse_conditions(conditions), decoder, text,
+            on_progress,
+        )  # fmt: skip
+    if json:
+        terminal.print_json(_numerics_as_json(stress_test, measured, comparisons))
+        return
+    terminal.print_line(f"{stress_test.question}\n{_sentence(measured.conditions)}\n{_sentence(measured.evidence)}\n")
+    for table in measured.tables:
+        terminal.print_table(table.title, table.heads, table.rows)
+        terminal.print_line()
+    if comparisons:
+        rows = [
+            (one.scheme, one.quantity, _interval(one.measured), _interval(one.derived), AGREE[one.agree])
+            for one in comparisons
+        ]
+        heads = ("scheme", "quantity", ">measured", ">closed form", "90 % intervals")
+        terminal.print_table("Measured beside the closed form (its constants were fitted on this decoder)", heads, rows)
+
+
+def _interval(numbers: tuple[float, float, float]) -> str:
+    value, low, high = numbers
+    return "–" if value != value else f"{value:.3g}" if low == high else f"{value:.3g} ({low:.3g}–{high:.3g})"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _numerics_as_json(stress_test, measured, comparisons) -> dict:
+    return {
+        "test": stress_test.id,
+        "question": stress_test.question,
+        "conditions": measured.conditions,
+        "evidence": measured.evidence,
+        "data": measured.data.to_dict(),
+        "sentences": measured.sentences,
+        "comparisons": [
+            {
+                "scheme": one.scheme, "quantity": one.quantity, "measured": one.measured, "closed_form": one.derived,
+                "agree": one.agree,
+            }
+            for one in comparisons
+        ],
+    }  # fmt: skip
 
 
 def _as_json(stress_result, deployment) -> dict:

@@ -132,8 +132,8 @@ def print_kernels(json: bool) -> None:
 def print_recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False) -> None:
     """Print held-out errors computed again from the raw measurements, beside simpler laws fitted to the same points."""
     from costmodel.cli.calibrate import MISSING
-    from costmodel.cli.plugins import load_plugin
     from costmodel.facts import gpus, store
+    from costmodel.files.plugins import load_plugin
     from costmodel.plots import parity
 
     gpu, engine = (gpu and gpus.load(gpu).id), (engine and store.resolve("engines", engine))
@@ -196,7 +196,7 @@ def print_user_data(
 ) -> None:
     """Print a user's measurements beside predictions: the errors of all rows, and row by row where there are few."""
     from costmodel.cli.calibrate import MISSING
-    from costmodel.cli.plugins import load_plugin
+    from costmodel.files.plugins import load_plugin
     from costmodel.plots import parity
 
     target, comparison = _check_target(plot, force), load_plugin("compare", MISSING)

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent
 KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
-    "baselines": "baseline",
+    "baselines": "baseline", "decoders": "decoder",
 }  # fmt: skip
 VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation")
 MAX_SIZE, MAX_DEPTH = 4 << 20, 12  # bytes of a TOML file, and how deep its tables nest

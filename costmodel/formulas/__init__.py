@@ -38,6 +38,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     freeing,
     retrieval,
     rounding,
+    stored_error,
     drift,
     comparison,
     implementation,
@@ -48,6 +49,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
 
 __all__ = [
     "rounding",
+    "stored_error",
     "drift",
     "beams",
     "resting",

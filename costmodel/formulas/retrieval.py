@@ -1,19 +1,24 @@
 """Whether a token so far back is still there when a question needs it: surely by its position, or only if a score kept it.
 
-Between chance and a perfect score lies what nobody knows before the answers are read; formulas give both ends. Conditions: the
-end of a prompt; a needle of one token; layers count alike, whether or not each is needed.
+A score is told by one number, its salience: how many times the odds of any token a needle's odds of being kept are. 1 is a
+score that knows nothing. Conditions: the end of a prompt; a needle of one token; heads and layers count alike and choose alone.
 """
 
 from functools import partial
 
-from costmodel.formulas.cache import read_tokens
+from costmodel.formulas.cache import cached_heads, read_tokens
 from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, slot, total
-from costmodel.language.symbols import attends, context, layer_count, sequence, token, window
+from costmodel.language.symbols import attends, context, head, layer_count, sequence, token, window
 
 needle_depth = partial(Input, table="workload")(
     "needle_depth", "token/sequence", r"T_\mathrm{ndl}", "Tokens between the needle and the end of the context."
 )
+
+salience_odds = Input(
+    "salience_odds", "", r"K_s", "Odds that a score keeps the needle, over those of any other token.", "workload"
+)
+needles = Input("needles", "", "m", "Needles that are all needed.", "workload", positive=True)
 
 
 @slot("token/sequence", r"T_\mathrm{sure}")
@@ -62,27 +67,40 @@ def attending_layers():
     return layer_count * attends
 
 
-@total("layer", r"\sum p_-", "layer_group")
-def holding_layers_low():
-    """Layers that hold the needle, on average, where scores are blind; one whose heads differ counts by its heads."""
-    others = kept_by_position + (1 - kept_by_position) * random_retention
-    return layer_count * attends * (full_heads + (1 - full_heads) * others)
+@formula("", r"p_s")
+def scored_retention():
+    """Share of the heads whose score keeps the needle: its odds are those of any token times its salience."""
+    blind = random_retention
+    return salience_odds * blind / (1 - blind + salience_odds * blind)
 
 
-@total("layer", r"\sum p_+", "layer_group")
-def holding_layers_high():
-    """Layers that hold the needle where scores know of it."""
-    others = kept_by_position + (1 - kept_by_position) * score_selected
-    return layer_count * attends * (full_heads + (1 - full_heads) * others)
+@formula("", r"p_h")
+def head_retention():
+    """Share of a layer's heads that hold the needle: by its position, because they keep everything, or by its score."""
+    others = kept_by_position + (1 - kept_by_position) * scored_retention
+    return full_heads + (1 - full_heads) * others
 
 
-@formula("", r"p_-")
-def needle_retention_low():
-    """Share of layers, and of their heads, that hold the needle where scores are blind."""
-    return holding_layers_low / attending_layers
+@total("layer", r"\sum p_h", "layer_group")
+def holding_layers():
+    """Layers that hold the needle, one whose heads differ counted by its heads."""
+    return layer_count * attends * head_retention
 
 
-@formula("", r"p_+")
-def needle_retention_high():
-    """Share of layers, and of their heads, that hold the needle where scores know of it."""
-    return holding_layers_high / attending_layers
+@total("layer", r"\sum p_\ell", "layer_group")
+def layers_with_a_holder():
+    """Layers in which at least one head holds each of the needles, heads choosing independently."""
+    nobody = (1 - head_retention) ** (cached_heads / head)
+    return layer_count * attends * (1 - nobody) ** needles
+
+
+@formula("", r"p")
+def needle_retention():
+    """Share of all heads that hold the needle."""
+    return holding_layers / attending_layers
+
+
+@formula("", r"p_\ell")
+def needle_layer_retention():
+    """Share of the layers in which each needle is held by some head."""
+    return layers_with_a_holder / attending_layers

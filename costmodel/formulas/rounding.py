@@ -10,6 +10,8 @@ from costmodel.language.functions import Maximum
 from costmodel.language.quantity import slot
 from costmodel.language.symbols import bit
 
+NORMAL_POWERS = sp.Rational(543, 1000)  # sum over e of 4^e times the probability that a normal number lies in 2^e … 2^(e+1)
+
 
 @slot("", r"\varepsilon_K")
 def key_step_error():
@@ -65,8 +67,11 @@ def signed_error(bits: sp.Expr, numbers: sp.Expr) -> sp.Expr:
 
 
 def float_error(bits: sp.Expr) -> sp.Expr:
-    """A float with half of its bits but the sign and one in the mantissa (e4m3, e2m1), significands spread evenly."""
-    return sp.sqrt(sp.Rational(3, 7)) / sp.sqrt(12) * 2 ** -(bits / bit / 2 - 1)
+    """A float with half of its bits but the sign and one in the mantissa (e4m3, e2m1).
+
+    Its step follows the power of two below a number; of normal numbers the squares of those powers average 0.543.
+    """
+    return sp.sqrt(NORMAL_POWERS / 12) * 2 ** -(bits / bit / 2 - 1)
 
 
 def codebook_error(bits: sp.Expr) -> sp.Expr:

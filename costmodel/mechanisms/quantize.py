@@ -87,8 +87,8 @@ def _rounding_errors(fields: dict) -> tuple[sp.Expr, sp.Expr]:
     if sp.oo in fields["tile"]:
         return rounding.signed_error(bits, sp.Integer(STATIC_NUMBERS)), sp.S.Zero
     tokens, channels, heads = fields["tile"]
-    record = fields["metadata"] / bit
-    law = rounding.signed_error if record.is_number and record <= 16 else rounding.integer_error
+    record = fields["metadata"].subs(bit, sp.Rational(1, 8))  # bytes
+    law = rounding.signed_error if record.is_number and record <= 2 else rounding.integer_error
     return law(bits, tokens * channels * heads), sp.S.Zero
 
 

@@ -47,11 +47,15 @@ class MeasuredTable:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured: labelled data, tables, by scheme a sentence, and what it is known from."""
+    """What was measured: labelled data, tables, by scheme a sentence and numbers, and what they are known from.
+
+    ``numbers`` are by scheme and quantity of the vocabulary a mean with its 90 % interval, for the closed form to meet.
+    """
 
     data: xr.Dataset
     tables: tuple[MeasuredTable, ...]
     sentences: dict[str, str]
+    numbers: dict[str, dict[str, tuple[float, float, float]]]
     evidence: str
     conditions: str
 
@@ -61,7 +65,8 @@ class Experiment:
     """A stress test on a decoder: conditions, schemes unless others are named, and the functions that run and read it.
 
     ``units`` is how many units a setting has, ``length`` the tokens that it needs; ``run`` (decoder, recipes, setting, unit,
-    on share) gives one array a recipe; ``tabulate`` (setting, scheme ids, arrays) gives data, tables and sentences.
+    on share) gives one array a recipe; ``tabulate`` (setting, scheme ids, arrays) gives data, tables, sentences and numbers;
+    ``closed_form`` (setting) gives axis values and conditions under which the stress test states the same.
     """
 
     test: str
@@ -73,7 +78,8 @@ class Experiment:
     length: Callable[[Setting], int]
     identity: Callable[[Setting], dict]
     run: Callable[..., list[np.ndarray]]
-    tabulate: Callable[..., tuple[xr.Dataset, tuple[MeasuredTable, ...], dict[str, str]]]
+    tabulate: Callable[..., tuple[xr.Dataset, tuple[MeasuredTable, ...], dict[str, str], dict]]
+    closed_form: Callable[[Setting], tuple[tuple[float, ...], dict[str, float]]]
 
     def setting(
         self, numbers: dict[str, float], axis=None, folder: Path | None = None, text: Path | None = None
@@ -152,9 +158,9 @@ def read_shape(folder: Path | None) -> DecoderShape | None:
 
 
 def _measured(experiment: Experiment, setting: Setting, schemes: list[str], arrays: list[np.ndarray]) -> Measured:
-    data, tables, sentences = experiment.tabulate(setting, schemes, arrays)
+    data, tables, sentences, numbers = experiment.tabulate(setting, schemes, arrays)
     name = "SmolLM2-135M (4-bit weights)" if setting.folder is None else setting.folder.name
     evidence = f"measured on {name}, bfloat16; another model may answer otherwise"
     axis = ", ".join(f"{value:,}" for value in setting.axis_values)
     conditions = experiment.conditions_template.format(**setting.numbers, axis=axis, text=setting.prose.source)
-    return Measured(data, tables, sentences, evidence, conditions)
+    return Measured(data, tables, sentences, numbers, evidence, conditions)

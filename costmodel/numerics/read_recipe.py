@@ -11,6 +11,7 @@ import sympy as sp
 from costmodel.errors import InputError
 from costmodel.evaluation.compile import pipeline
 from costmodel.facts.schemes import SchemeSpec
+from costmodel.facts.score_signals import score_signal
 from costmodel.language.functions import Maximum, Minimum, PositivePart
 from costmodel.mechanisms.evict import layer_budget
 from costmodel.numerics.recipe import DecoderShape, Eviction, Recipe, Rounding, Zone
@@ -127,7 +128,7 @@ class _Reader:
         if self.integer("unit") != 1:
             raise self.refusal("unit", "single tokens", f"{self.integer('unit')} dropped together")
         at_prompt_end = self.fields["trigger"] == "prefill_end"
-        signal = score.fields["signal"] if score else "attention_window" if at_prompt_end else "attention_sum"
+        signal = score_signal(self.spec.parts)
         queries = 0
         if signal == "attention_window":
             reader = self if self.fields["scored_queries"] != 0 else score or self

@@ -33,7 +33,7 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
         },
         axes,
     )
-    rows, sentences = [], {}
+    rows, sentences, numbers = [], {}, {}
     for scheme in schemes:
         one = data.sel(scheme=scheme)
         found, retained = one["passkey_found"].values, one["needle_retention"].values
@@ -42,12 +42,13 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
             cells.append(f"{found[:, index].sum():.0f} of {found.shape[0]}, {retained[:, index].mean():.0%}")
         share, low, high = share_interval(found.sum(), found.size)
         mean, least, most = mean_interval(retained)
+        numbers[scheme] = {"needle_retention": (mean, least, most), "passkey_found": (share, low, high)}
         everywhere = f"{share:.0%} ({low:.0%}–{high:.0%})"
         rows.append((scheme, *cells, everywhere, f"{mean:.0%} ({least:.0%}–{most:.0%})"))
         sentences[scheme] = f"gives the key back in {everywhere} of {found.size} haystacks; heads hold {mean:.0%} of it"
     heads = ("scheme", *(f">{depth:,} back" for depth in setting.axis_values), ">found", ">held by heads")
     title = "Keys that came back, and the share that heads still hold (90 % intervals)"
-    return data, (MeasuredTable(title, heads, tuple(rows)),), sentences
+    return data, (MeasuredTable(title, heads, tuple(rows)),), sentences, numbers
 
 
 EXPERIMENT = Experiment(
@@ -72,4 +73,7 @@ EXPERIMENT = Experiment(
     identity=lambda setting: setting.numbers | {"depths": list(setting.axis_values)},
     run=_run,
     tabulate=_tabulate,
+    closed_form=lambda setting: (
+        setting.axis_values, {name: setting[name] for name in ("context", "needles", "question_after")},
+    ),
 )  # fmt: skip

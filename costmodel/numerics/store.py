@@ -52,10 +52,10 @@ class Store:
 
     def write(self, recipe, unit: int, values: np.ndarray) -> None:
         """Keep a measurement."""
-        path = self._path(recipe, unit)
+        path, values = self._path(recipe, unit), np.round(values, 7)
         self._session[path] = values
         header = {"scheme": recipe.scheme, "unit": unit} | self.identity
-        write_cached_file(path, json.dumps({"header": header, "values": np.round(values, 7).tolist()}).encode())
+        write_cached_file(path, json.dumps({"header": header, "values": values.tolist()}).encode())
 
     def _path(self, recipe, unit: int) -> Path:
         key = json.dumps([repr(recipe), unit, self.identity], sort_keys=True)

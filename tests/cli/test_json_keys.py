@@ -126,8 +126,9 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     },
     f"stress retrieval {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "needle_depth", "schemes"},
-        "conditions": {"context"},
-        "schemes.*": CURVE | {"needle_retention_low", "needle_retention_high"},
+        "conditions": {"context", "question_after", "needles"},
+        "schemes.*": CURVE
+        | {f"{name}{end}" for name in ("needle_retention", "needle_layer_retention") for end in ("", "_lo", "_hi")},
     },
     f"stress turns {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "turn", "schemes"},

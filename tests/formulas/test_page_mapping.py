@@ -99,9 +99,9 @@ def test_retrieval_heads_keep_everything_and_the_others_a_ring():
 
 
 def test_a_needle_is_held_by_the_heads_that_keep_everything():
-    duo = at("duoattention[full=0.25]", needle_depth=10_000.0)
-    assert duo("needle_retention_low") == duo("needle_retention_high") == pytest.approx(0.25)
-    assert at("duoattention[full=0.25]", needle_depth=100.0)("needle_retention_low") == 1
+    duo = at("duoattention[full=0.25]", needle_depth=10_000.0, salience_odds=1.0)
+    assert duo("needle_retention") == pytest.approx(0.25)
+    assert at("duoattention[full=0.25]", needle_depth=100.0, salience_odds=1.0)("needle_retention") == 1
 
 
 def test_a_prefix_ends_where_its_code_does():

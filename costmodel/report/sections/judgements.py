@@ -5,13 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.facts.decoders import load_decoder_facts
 from costmodel.language.units import format_quantity
 from costmodel.stress.base import StressCurve, StressResult
+from costmodel.stress.drift import unmodelled
+from costmodel.stress.numerics import read_measured
+from costmodel.stress.retrieval import knows_score
 
 HOLDS, BREAKS, UNKNOWN = "holds", "breaks", "unknown"
 SLOWER = 1.1  # times the baseline's, from which a first token counts as worse
 BYTES = "bytes of the formats"
 RESUMED = 8192.0  # tokens of the history that is told of
+DRIFTED = 0.1  # nats: about where one in eight of the likeliest tokens of SmolLM2-135M changed
+MOST_KEYS = 0.8  # of keys that must come back at least, where all of those asked did
 SAME = 1e-9  # fraction of layers below which two are one
 
 
@@ -61,16 +67,43 @@ def _burst(result: StressResult, curve: StressCurve):
 
 
 def _retrieval(result: StressResult, curve: StressCurve):
-    low, high = (curve.columns[name] for name in ("needle_retention_low", "needle_retention_high"))
-    ends = f"{low.min():.0%}" if low.min() == high.min() else f"{low.min():.0%} to {high.min():.0%}"
-    number = f"held in {ends} of the layers at the worst depth"
-    baseline = curve.baseline_columns["needle_retention_low"]  # a model of sliding windows loses needles by itself
-    if at := _first(result, high < baseline - SAME):
-        return number, BREAKS, at, BYTES
-    if _first(result, low < np.minimum(high, baseline) - SAME):
-        missing = "whether the score keeps a needle: a passkey test of this setting at this length"
-        return number, UNKNOWN, missing, BYTES
-    return f"{number}; what rounding does to answers is a matter of quality", HOLDS, "", BYTES
+    value, low, high = (curve.columns[f"needle_retention{suffix}"] for suffix in ("", "_lo", "_hi"))
+    worst = int(np.argmin(value))
+    number = f"held in {value[worst]:.0%} of the heads at the worst depth"
+    baseline = curve.baseline_columns["needle_retention"]  # a model of sliding windows loses needles by itself
+    if not _first(result, low < np.minimum(high, baseline) - SAME):
+        if at := _first(result, high < baseline - SAME):
+            return number, BREAKS, at, BYTES
+        return f"{number}; what rounding does to answers is told by drift", HOLDS, "", BYTES
+    measured = read_measured(result.test, curve.scheme)
+    if measured is not None:
+        found, least, most = measured.numbers[curve.scheme]["passkey_found"]
+        verdict = BREAKS if most < 1 else HOLDS if least > MOST_KEYS else UNKNOWN
+        told = "" if verdict != UNKNOWN else "too few haystacks were run"
+        return f"{found:.0%} ({least:.0%}–{most:.0%}) of keys came back", verdict, told, measured.evidence
+    if not knows_score(curve.spec):
+        return number, UNKNOWN, "what the score knows of a needle: nobody measured it", BYTES
+    number = f"held in {value[worst]:.1%} ({low[worst]:.1%}–{high[worst]:.1%}) of the heads at the worst depth"
+    missing = "whether those are the heads that answer: a passkey test of this setting, or costmodel stress retrieval --numerics"
+    return number, UNKNOWN, missing, f"odds measured on {load_decoder_facts().name}"
+
+
+def _drift(result: StressResult, curve: StressCurve):
+    measured = read_measured(result.test, curve.scheme)
+    if measured is not None:
+        value, low, high = measured.numbers[curve.scheme]["answer_divergence"]
+        evidence = measured.evidence
+    elif unmodelled(curve.spec) or curve.columns["dropped_tokens"][-1] > 0:
+        cause = unmodelled(curve.spec) or "dropping tokens"
+        missing = f"what {cause} does to answers: costmodel stress drift --numerics, where the decoder can run it"
+        return "not derived", UNKNOWN, missing, BYTES
+    else:
+        value, low, high = (float(curve.columns[f"answer_divergence{suffix}"][-1]) for suffix in ("", "_lo", "_hi"))
+        evidence = f"law of {load_decoder_facts().name}"
+    number = f"{value:.2g} ({low:.2g}–{high:.2g}) nats from the full cache in the last turns" if high else "nothing is rounded"
+    if low > DRIFTED:
+        return number, BREAKS, f"more than {DRIFTED:g} nats", evidence
+    return number, HOLDS if high <= DRIFTED else UNKNOWN, "" if high <= DRIFTED else "the interval is too wide", evidence
 
 
 def _turns(result: StressResult, curve: StressCurve):
@@ -114,6 +147,7 @@ JUDGEMENTS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "prefix": (_prefix, ("prefix_shareable", "fork")),
     "burst": (_burst, ("block_table",)),
     "retrieval": (_retrieval, ("request_specific", "block_table")),
+    "drift": (_drift, ("requantised", "encode_when")),
     "resume": (_resume, ("encode_when", "decode_when")),
     "turns": (_turns, ("next_turn", "prefix_shareable")),
 }

@@ -818,20 +818,28 @@ def formulas_attending_layers(attends, layer_count):
     return attends*layer_count
 
 
-def formulas_holding_layers_low(attends, full_heads, kept_by_position, layer_count, random_retention):
-    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + random_retention*(1 - kept_by_position)))
+def formulas_scored_retention(random_retention, salience_odds):
+    return random_retention*salience_odds/(random_retention*salience_odds - random_retention + 1)
 
 
-def formulas_holding_layers_high(attends, full_heads, kept_by_position, layer_count, score_selected):
-    return attends*layer_count*(full_heads + (1 - full_heads)*(kept_by_position + score_selected*(1 - kept_by_position)))
+def formulas_head_retention(full_heads, kept_by_position, scored_retention):
+    return full_heads + (1 - full_heads)*(kept_by_position + scored_retention*(1 - kept_by_position))
 
 
-def formulas_needle_retention_low(attending_layers, holding_layers_low):
-    return holding_layers_low/attending_layers
+def formulas_holding_layers(attends, head_retention, layer_count):
+    return head_retention*attends*layer_count
 
 
-def formulas_needle_retention_high(attending_layers, holding_layers_high):
-    return holding_layers_high/attending_layers
+def formulas_layers_with_a_holder(attends, cached_heads, head_retention, layer_count, needles):
+    return attends*layer_count*(1 - (1 - head_retention)**cached_heads)**needles
+
+
+def formulas_needle_retention(attending_layers, holding_layers):
+    return holding_layers/attending_layers
+
+
+def formulas_needle_layer_retention(attending_layers, layers_with_a_holder):
+    return layers_with_a_holder/attending_layers
 
 
 def formulas_full_blocks_immutable():
@@ -1182,24 +1190,36 @@ def formulas_value_regrowth(precise_value_tokens, value_tile_tokens):
     return (1 - Indicator(precise_value_tokens))*((1 - 1/(log(Maximum(value_tile_tokens, 16)) - 0.8))*(-(2*log(Maximum(value_tile_tokens, 16)) + 2*0.5772156649015329)/Maximum(value_tile_tokens, 16) + 3) - 1)*Indicator(value_tile_tokens - 1) + 1
 
 
-def formulas_stored_key_error(kept_tokens, key_regrowth, key_rounding_error, precise_key_tokens):
-    return sqrt(key_regrowth)*key_rounding_error*sqrt(PositivePart(kept_tokens - precise_key_tokens))/sqrt(kept_tokens)
+def formulas_key_square_errors(attends, kept_tokens, key_regrowth, key_rounding_error, layer_count, precise_key_tokens):
+    return key_regrowth*(key_rounding_error*key_rounding_error)*attends*layer_count*PositivePart(kept_tokens - precise_key_tokens)/kept_tokens
 
 
-def formulas_stored_value_error(kept_tokens, precise_value_tokens, value_regrowth, value_rounding_error):
-    return sqrt(value_regrowth)*value_rounding_error*sqrt(PositivePart(kept_tokens - precise_value_tokens))/sqrt(kept_tokens)
+def formulas_value_square_errors(attends, kept_tokens, layer_count, precise_value_tokens, value_regrowth, value_rounding_error):
+    return value_regrowth*(value_rounding_error*value_rounding_error)*attends*layer_count*PositivePart(kept_tokens - precise_value_tokens)/kept_tokens
 
 
-def formulas_attention_output_error(kept_tokens, key_error_gain, key_recency, key_regrowth, key_rounding_error, precise_key_tokens, precise_value_tokens, value_error_gain, value_recency, value_regrowth, value_rounding_error):
-    return sqrt(key_regrowth*(key_rounding_error*key_rounding_error)*(key_error_gain*key_error_gain)*(precise_key_tokens + 1)**(-key_recency)*Indicator(kept_tokens - precise_key_tokens) + value_regrowth*(value_rounding_error*value_rounding_error)*(value_error_gain*value_error_gain)*(precise_value_tokens + 1)**(-value_recency)*Indicator(kept_tokens - precise_value_tokens))
+def formulas_stored_key_error(attending_layers, key_square_errors):
+    return sqrt(key_square_errors)/sqrt(attending_layers)
+
+
+def formulas_stored_value_error(attending_layers, value_square_errors):
+    return sqrt(value_square_errors)/sqrt(attending_layers)
+
+
+def formulas_attention_square_errors(attends, kept_tokens, key_error_gain, key_recency, key_regrowth, key_rounding_error, layer_count, precise_key_tokens, precise_value_tokens, value_error_gain, value_recency, value_regrowth, value_rounding_error):
+    return attends*layer_count*(key_regrowth*(key_rounding_error*key_rounding_error)*(key_error_gain*key_error_gain)*(precise_key_tokens + 1)**(-key_recency)*Indicator(kept_tokens - precise_key_tokens) + value_regrowth*(value_rounding_error*value_rounding_error)*(value_error_gain*value_error_gain)*(precise_value_tokens + 1)**(-value_recency)*Indicator(kept_tokens - precise_value_tokens))
+
+
+def formulas_attention_output_error(attending_layers, attention_square_errors):
+    return sqrt(attention_square_errors)/sqrt(attending_layers)
 
 
 def formulas_answer_divergence(attention_output_error, divergence_gain):
     return (0.5)*(attention_output_error*attention_output_error)*(divergence_gain*divergence_gain)
 
 
-def formulas_dropped_tokens(context, kept_tokens, window):
-    return PositivePart(-kept_tokens + Minimum(context, window))
+def formulas_dropped_tokens(attends, context, kept_tokens, layer_count, window):
+    return attends*layer_count*PositivePart(-kept_tokens + Minimum(context, window))
 
 
 def formulas_speedup(baseline_step_time, step_time):
@@ -1545,10 +1565,12 @@ FORMULAS = {
     'kept_by_position': (formulas_kept_by_position, ('context', 'guaranteed_recent_tokens', 'needle_depth', 'sink_tokens'), ()),
     'random_retention': (formulas_random_retention, ('context', 'guaranteed_recent_tokens', 'read_tokens', 'score_selected', 'sink_tokens'), ()),
     'attending_layers': (formulas_attending_layers, ('attends', 'layer_count'), ('layer_group',)),
-    'holding_layers_low': (formulas_holding_layers_low, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'random_retention'), ('layer_group',)),
-    'holding_layers_high': (formulas_holding_layers_high, ('attends', 'full_heads', 'kept_by_position', 'layer_count', 'score_selected'), ('layer_group',)),
-    'needle_retention_low': (formulas_needle_retention_low, ('attending_layers', 'holding_layers_low'), ()),
-    'needle_retention_high': (formulas_needle_retention_high, ('attending_layers', 'holding_layers_high'), ()),
+    'scored_retention': (formulas_scored_retention, ('random_retention', 'salience_odds'), ()),
+    'head_retention': (formulas_head_retention, ('full_heads', 'kept_by_position', 'scored_retention'), ()),
+    'holding_layers': (formulas_holding_layers, ('attends', 'head_retention', 'layer_count'), ('layer_group',)),
+    'layers_with_a_holder': (formulas_layers_with_a_holder, ('attends', 'cached_heads', 'head_retention', 'layer_count', 'needles'), ('layer_group',)),
+    'needle_retention': (formulas_needle_retention, ('attending_layers', 'holding_layers'), ()),
+    'needle_layer_retention': (formulas_needle_layer_retention, ('attending_layers', 'layers_with_a_holder'), ()),
     'full_blocks_immutable': (formulas_full_blocks_immutable, (), ()),
     'prefix_cacheable': (formulas_prefix_cacheable, (), ()),
     'reusable_next_turn': (formulas_reusable_next_turn, (), ()),
@@ -1636,11 +1658,14 @@ FORMULAS = {
     'value_rounding_error': (formulas_value_rounding_error, ('value_float_error', 'value_spread', 'value_step_error'), ()),
     'key_regrowth': (formulas_key_regrowth, ('key_tile_tokens', 'precise_key_tokens'), ()),
     'value_regrowth': (formulas_value_regrowth, ('precise_value_tokens', 'value_tile_tokens'), ()),
-    'stored_key_error': (formulas_stored_key_error, ('kept_tokens', 'key_regrowth', 'key_rounding_error', 'precise_key_tokens'), ()),
-    'stored_value_error': (formulas_stored_value_error, ('kept_tokens', 'precise_value_tokens', 'value_regrowth', 'value_rounding_error'), ()),
-    'attention_output_error': (formulas_attention_output_error, ('kept_tokens', 'key_error_gain', 'key_recency', 'key_regrowth', 'key_rounding_error', 'precise_key_tokens', 'precise_value_tokens', 'value_error_gain', 'value_recency', 'value_regrowth', 'value_rounding_error'), ()),
+    'key_square_errors': (formulas_key_square_errors, ('attends', 'kept_tokens', 'key_regrowth', 'key_rounding_error', 'layer_count', 'precise_key_tokens'), ('layer_group',)),
+    'value_square_errors': (formulas_value_square_errors, ('attends', 'kept_tokens', 'layer_count', 'precise_value_tokens', 'value_regrowth', 'value_rounding_error'), ('layer_group',)),
+    'stored_key_error': (formulas_stored_key_error, ('attending_layers', 'key_square_errors'), ()),
+    'stored_value_error': (formulas_stored_value_error, ('attending_layers', 'value_square_errors'), ()),
+    'attention_square_errors': (formulas_attention_square_errors, ('attends', 'kept_tokens', 'key_error_gain', 'key_recency', 'key_regrowth', 'key_rounding_error', 'layer_count', 'precise_key_tokens', 'precise_value_tokens', 'value_error_gain', 'value_recency', 'value_regrowth', 'value_rounding_error'), ('layer_group',)),
+    'attention_output_error': (formulas_attention_output_error, ('attending_layers', 'attention_square_errors'), ()),
     'answer_divergence': (formulas_answer_divergence, ('attention_output_error', 'divergence_gain'), ()),
-    'dropped_tokens': (formulas_dropped_tokens, ('context', 'kept_tokens', 'window'), ()),
+    'dropped_tokens': (formulas_dropped_tokens, ('attends', 'context', 'kept_tokens', 'layer_count', 'window'), ('layer_group',)),
     'speedup': (formulas_speedup, ('baseline_step_time', 'step_time'), ()),
     'throughput_ratio': (formulas_throughput_ratio, ('baseline_batch', 'batch', 'speedup'), ()),
     'speedup_spread': (formulas_speedup_spread, ('attention_error', 'baseline_attention_error', 'baseline_codec_error', 'baseline_shared_error', 'baseline_step_time', 'baseline_token_cost_error', 'codec_error', 'pair_correlation', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),

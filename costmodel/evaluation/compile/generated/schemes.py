@@ -413,7 +413,7 @@ def s_fp8_key_step_error():
 
 
 def s_fp8_key_float_error():
-    return (0.008928571428571428)*sqrt(7)
+    return (0.000625)*sqrt(1810)
 
 
 def s_fp8_key_tile_tokens():
@@ -441,7 +441,7 @@ def s_fp8_value_step_error():
 
 
 def s_fp8_value_float_error():
-    return (0.008928571428571428)*sqrt(7)
+    return (0.000625)*sqrt(1810)
 
 
 def s_fp8_value_tile_tokens():
@@ -582,7 +582,7 @@ def s_ggml_q4_0_key_metadata():
 
 
 def s_ggml_q4_0_key_step_error():
-    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(32, 8))) + sqrt(2)*sqrt(log(2*Maximum(32, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(32, 8))))/Maximum(7.0, 0.5)
 
 
 def s_ggml_q4_0_key_float_error():
@@ -610,7 +610,7 @@ def s_ggml_q4_0_value_metadata():
 
 
 def s_ggml_q4_0_value_step_error():
-    return 0.0111111111111111*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(32, 8))) + sqrt(2)*sqrt(log(2*Maximum(32, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(32, 8))))/Maximum(7.0, 0.5)
 
 
 def s_ggml_q4_0_value_float_error():
@@ -651,7 +651,7 @@ def s_ggml_q8_0_key_metadata():
 
 
 def s_ggml_q8_0_key_step_error():
-    return (0.00065359477124183)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(32, 8))) + sqrt(2)*sqrt(log(2*Maximum(32, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(32, 8))))/Maximum(127, 0.5)
 
 
 def s_ggml_q8_0_key_float_error():
@@ -679,7 +679,7 @@ def s_ggml_q8_0_value_metadata():
 
 
 def s_ggml_q8_0_value_step_error():
-    return (0.00065359477124183)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(32, 8))) + 2*sqrt(2)*sqrt(log(Maximum(32, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(32, 8))))
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(32, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(32, 8))) + sqrt(2)*sqrt(log(2*Maximum(32, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(32, 8))))/Maximum(127, 0.5)
 
 
 def s_ggml_q8_0_value_float_error():
@@ -1878,7 +1878,7 @@ def s_mla_fp8_key_step_error():
 
 
 def s_mla_fp8_key_float_error():
-    return (0.004464285714285714)*2**(0.5555555555555556)*sqrt(7)
+    return (0.000625)*2**(0.05555555555555555)*sqrt(905)
 
 
 def s_mla_fp8_key_tile_tokens():
@@ -1931,7 +1931,7 @@ def s_nvfp4_key_step_error():
 
 
 def s_nvfp4_key_float_error():
-    return 0.0357142857142857*sqrt(7)
+    return 0.0025*sqrt(1810)
 
 
 def s_nvfp4_key_tile_tokens():
@@ -1959,7 +1959,7 @@ def s_nvfp4_value_step_error():
 
 
 def s_nvfp4_value_float_error():
-    return 0.0357142857142857*sqrt(7)
+    return 0.0025*sqrt(1810)
 
 
 def s_nvfp4_value_tile_tokens():
@@ -2898,7 +2898,7 @@ def s_turboquant_k8v4_key_step_error():
 
 
 def s_turboquant_k8v4_key_float_error(knob0__skip, layer_index, layers):
-    return (0.008928571428571428)*sqrt(7)*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
+    return (0.000625)*sqrt(1810)*Indicator(layer_index - knob0__skip + 0.5)*Indicator(-layer_index + layers - knob0__skip - 0.5)
 
 
 def s_turboquant_k8v4_key_tile_tokens():

@@ -1,8 +1,9 @@
-"""Turns on a decoder: how far answers drift from the full cache's as a conversation grows to a hundred turns."""
+"""Drift on a decoder: how far answers drift from the full cache's as a conversation grows to a hundred turns."""
 
 import numpy as np
 import xarray as xr
 
+from costmodel.facts.decoders import FACTORS
 from costmodel.numerics.conversation import METRICS, Talk, converse
 from costmodel.numerics.experiment import Experiment, MeasuredTable, Setting
 from costmodel.numerics.intervals import mean_interval, share_interval
@@ -51,7 +52,7 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
     )
     parts = groups(setting["turns"])
     first, last = parts[0], parts[-1]
-    divergences, shares, sentences = [], [], {}
+    divergences, shares, sentences, numbers = [], [], {}, {}
     for scheme in schemes:
         one = data.sel(scheme=scheme)
         blocks = [one["answer_divergence"].values[:, part] for part in parts]
@@ -59,6 +60,7 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
         agreed = one["top1_agreement"].values[:, last]
         share, low, high = share_interval(agreed.sum() * setting["output"], agreed.size * setting["output"])
         errors = [float(np.sqrt((one[name].values[:, last] ** 2).mean())) for name in METRICS[2:]]
+        numbers[scheme] = {name: mean_interval(one[name].values[:, last]) for name in FACTORS}
         agreement = f"{share:.1%} ({low:.1%}–{high:.1%})"
         shares.append((scheme, agreement, *(f"{error:.3f}" for error in errors)))
         sentences[scheme] = (
@@ -74,11 +76,11 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
             tuple(shares),
         ),
     )
-    return data, tables, sentences
+    return data, tables, sentences, numbers
 
 
 EXPERIMENT = Experiment(
-    test="turns",
+    test="drift",
     conditions_template=(
         "{conversations} conversations of {turns} turns; every turn adds {user} tokens of {text} and is answered with the next "
         "{output}, the same for every scheme"
@@ -99,4 +101,5 @@ EXPERIMENT = Experiment(
     identity=lambda setting: dict(setting.numbers),
     run=_run,
     tabulate=_tabulate,
+    closed_form=lambda setting: ((setting["turns"],), {"user": setting["user"], "output": setting["output"]}),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the packages beside costmodel offer to the command line, reached by entry point so that nothing is imported early."""
+"""What packages and rooms with heavy requirements offer, reached by entry point so that nothing is imported early."""
 
 from costmodel.errors import InputError
 

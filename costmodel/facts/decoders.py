@@ -1,0 +1,84 @@
+"""What was measured on a real decoder: how far a rounded cache moves its answers, and how well scores know a needle.
+
+One TOML file a decoder, written by ``python -m costmodel.numerics.fit_constants``. Conditions: the decoder that the file names;
+others behave alike in kind, and the intervals here do not cover them.
+"""
+
+import functools
+from dataclasses import dataclass
+
+from costmodel.errors import FactError
+from costmodel.facts import store
+
+KIND, DEFAULT = "decoders", "smollm2-135m"
+DRIFT = (
+    "key_token_spread", "key_channel_spread", "value_spread", "key_error_gain", "value_error_gain", "key_recency",
+    "value_recency", "divergence_gain",
+)  # fmt: skip
+KEYS = ("name", "source", "command", "status", "read", "notes", "drift", "factor", "salience")
+FACTORS = ("stored_key_error", "stored_value_error", "attention_output_error", "answer_divergence")
+ASKED = ("in_prompt", "after")
+
+
+@dataclass(frozen=True)
+class Salience:
+    """Odds that a needle is kept over those of any token, with their 90 % interval over haystacks."""
+
+    value: float
+    low: float
+    high: float
+
+
+BLIND, PERFECT = 1.0, 1e12
+UNMEASURED = Salience(BLIND, BLIND, PERFECT)
+
+
+@dataclass(frozen=True)
+class DecoderFacts:
+    """One decoder: constants of ``formulas.drift`` by name, factors of its 90 % intervals, salience by signal and moment."""
+
+    id: str
+    name: str
+    source: str
+    drift: dict[str, float]
+    factor: dict[str, float]
+    salience: dict[tuple[str, str], Salience]
+
+    def salience_of(self, signal: str | None, question_after: bool) -> Salience | None:
+        """What a signal knows of a needle when the question is in the prompt, or comes after; None where not measured."""
+        return self.salience.get((signal or "", ASKED[question_after]))
+
+
+@functools.cache
+def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
+    """A decoder's measured constants; FactError naming file and key for what is missing or no number."""
+    identifier = store.resolve(KIND, name)
+    path = store.files(KIND)[identifier]
+    facts = store.read_fact_file(KIND, identifier)
+    store.check_keys(facts, KEYS, str(path), required=("name", "source", "drift", "factor", "salience"))
+    store.check_date(facts, "read", str(path))
+    drift, factor = (
+        _numbers(facts[key], names, f"{path}: {key}") for key, names in (("drift", DRIFT), ("factor", FACTORS))
+    )
+    salience = {}
+    for signal, table in facts["salience"].items():
+        for asked, numbers in table.items():
+            if (
+                asked not in ASKED
+                or not isinstance(numbers, list)
+                or len(numbers) != 3
+                or sorted(numbers)[1] != numbers[0]
+            ):
+                raise FactError(
+                    f"{path}: salience.{signal}.{asked}: expected in_prompt or after = [value, low, high], got {numbers}"
+                )
+            salience[signal, asked] = Salience(*map(float, numbers))
+    return DecoderFacts(identifier, facts["name"], facts["source"], drift, factor, salience)
+
+
+def _numbers(table: dict, names: tuple[str, ...], location: str) -> dict[str, float]:
+    store.check_keys(table, names, location, required=names)
+    for name, value in table.items():
+        if not isinstance(value, (int, float)) or value <= 0:
+            raise FactError(f"{location}.{name}: expected a positive number, got {value!r}")
+    return {name: float(table[name]) for name in names}

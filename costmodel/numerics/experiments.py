@@ -1,0 +1,8 @@
+"""The experiments of this room by the stress test that each checks; ``stress`` finds them here, by entry point."""
+
+from costmodel.numerics import drift, retrieval
+from costmodel.numerics.experiment import Experiment, Measured, Setting, read_experiment, run_experiment
+
+EXPERIMENTS: dict[str, Experiment] = {one.test: one for one in (drift.EXPERIMENT, retrieval.EXPERIMENT)}
+
+__all__ = ["EXPERIMENTS", "Experiment", "Measured", "Setting", "read_experiment", "run_experiment"]

@@ -1,0 +1,84 @@
+"""Drift: how far the answers of a long conversation move from those of the full cache, by what rounding did to what is stored.
+
+A number that is rounded once keeps its error, and attention averages errors away as it averages values: nothing grows with the
+turns. An open tile that is coded again with every token that joins it is off by more. What dropped tokens cost is measured
+(``--numerics``), not derived.
+"""
+
+import numpy as np
+
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.evaluators import build_evaluator
+from costmodel.evaluation.compile.compiled import Scheme
+from costmodel.facts.decoders import FACTORS, load_decoder_facts
+from costmodel.facts.schemes import SchemeSpec
+from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+
+EXACT = ("rest", "tier", "select", "entropy", "share", "retrieval_heads")  # what is stored is what was computed
+MODELLED = ("quantize", "precise_zone", "window", "score", "evict", *EXACT)
+
+
+def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
+    """Errors of stored keys and values and of attention's output, nats of divergence, with intervals; tokens dropped a layer."""
+    decoder = load_decoder_facts()
+    lengths = build_evaluator(
+        conditions.deployment, scheme, 1.0, 1.0, turn=conditions.axis_values, user_tokens=conditions["user"],
+        generated=conditions["output"],
+    )  # fmt: skip
+    end = drop_model_axes(lengths["turn_end"])
+    at_end = build_evaluator(conditions.deployment, scheme, 1.0, end, prompt=end, **decoder.drift)
+    columns = {"dropped_tokens": drop_model_axes(at_end["dropped_tokens"] / at_end["attending_layers"])}
+    for name in FACTORS:
+        value = drop_model_axes(at_end[name]) if unmodelled(scheme.spec) is None else np.array(np.nan)
+        columns |= {name: value, f"{name}_lo": value / decoder.factor[name], f"{name}_hi": value * decoder.factor[name]}
+    return columns
+
+
+def unmodelled(spec: SchemeSpec) -> str | None:
+    """The first mechanism whose effect on answers no formula tells; None where there is none."""
+    kinds = [table.get("kind") for part in spec.parts for table in part.facts.get("mechanism", [])]
+    return next((str(kind) for kind in kinds if kind not in MODELLED), None)
+
+
+def summarize(conditions: StressConditions, curve: StressCurve) -> str:
+    """How far the last turn's answers are off by rounding, whether that grew, and what is not in the number."""
+    if kind := unmodelled(curve.spec):
+        return f"what {kind} does to answers is not modelled; costmodel quality lists what was published"
+    value, low, high = (curve.columns[f"answer_divergence{suffix}"] for suffix in ("", "_lo", "_hi"))
+    stored = curve.columns["stored_key_error"][-1], curve.columns["stored_value_error"][-1]
+    turn, decoder = conditions.axis_values[-1], load_decoder_facts()
+    if value[-1] == 0:
+        text = "nothing is rounded"
+    else:
+        text = (
+            f"stored keys are off by {stored[0]:.1%}, values by {stored[1]:.1%}, attention's output by "
+            f"{curve.columns['attention_output_error'][-1]:.1%}; turn {turn:,.0f} answers {value[-1]:.2g} "
+            f"({low[-1]:.2g}–{high[-1]:.2g}) nats from the full cache (law of {decoder.name})"
+        )
+        begun = np.flatnonzero(value > 0)[0]
+        text += ", no more than earlier turns" if value[-1] <= 1.01 * value[begun:].max() else ", and growing"
+    if curve.columns["dropped_tokens"][-1] > 0:
+        text += (
+            f"; {curve.columns['dropped_tokens'][-1]:,.0f} tokens a layer were dropped, which only --numerics can judge"
+        )
+    return text
+
+
+TEST = StressTest(
+    id="drift",
+    order=4.5,
+    question="How far do answers drift from the full cache's over a hundred turns?",
+    conditions_template="every turn adds {user} tokens and is answered with {output}; nothing is computed again",
+    axis="turn",
+    axis_label="turn",
+    default_values=(1, 2, 4, 8, 16, 32, 64, 100),
+    conditions={
+        "user": Condition(32, "token/sequence", "Tokens that the user adds in a turn", 1),
+        "output": Condition(8, "token/sequence", "Tokens of an answer", 1),
+    },
+    plot=PlotSpec("answer_divergence", "divergence from the full cache (nats)", log=True),
+    compute=compute,
+    summarize=summarize,
+    bands="Bands: 90 % of one decoder, SmolLM2-135M; another model's errors differ in size",
+    schemes=("none", "fp8", "int4", "kivi-4bit", "kivi-2bit", "hf-quantized", "h2o"),
+)

@@ -1,0 +1,156 @@
+"""Experiments on a tiny decoder: what is kept, what is run again, and how the text of a conversation is cut."""
+
+import json
+
+import numpy as np
+import pytest
+
+from costmodel import stress
+from costmodel.errors import InputError
+from costmodel.numerics import experiment as room
+from costmodel.numerics import weights
+from costmodel.numerics.experiments import EXPERIMENTS, read_experiment, run_experiment
+from costmodel.numerics.intervals import mean_interval, share_interval
+from costmodel.numerics.passkey import held_shares, ranks_of
+from costmodel.numerics.recipe import FULL
+from costmodel.numerics.salience import odds_ratio
+from costmodel.numerics.texts import OPENING, build_haystack, cut_conversation
+
+DRIFT = {"turns": 3, "user": 8, "output": 2, "conversations": 2}
+
+
+@pytest.fixture
+def installed(tiny, monkeypatch, tmp_path):
+    """The tiny decoder in place of SmolLM2, and an empty cache; counts the passes that it runs."""
+    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
+    monkeypatch.setattr(weights, "missing_parts", lambda folder=None: "")
+    monkeypatch.setattr(weights, "load_decoder", lambda folder=None: tiny)
+    monkeypatch.setattr(weights, "decoder_digest", lambda folder=None: "tiny")
+    monkeypatch.setattr(room, "read_shape", lambda folder: tiny.shape)
+    passes = []
+    original = tiny.run
+    monkeypatch.setattr(tiny, "run", lambda *a, **k: passes.append(len(a[1])) or original(*a, **k))
+    return passes
+
+
+def test_answers_drift_under_rounding_and_not_without(installed):
+    experiment = EXPERIMENTS["drift"]
+    measured = run_experiment(experiment, experiment.setting(DRIFT), ["none", "int4", "kivi-2bit[group=16,residual=32]"])
+    data = measured.data
+    assert data["answer_divergence"].dims == ("scheme", "conversation", "turn") and data.sizes["turn"] == 3
+    assert float(data["answer_divergence"].sel(scheme="none").max()) == 0
+    assert float(data["top1_agreement"].sel(scheme="none").min()) == 1
+    assert float(data["stored_key_error"].sel(scheme="int4").min()) > 0.02
+    assert "pydoc_data.topics" in measured.conditions and "another model" in measured.evidence
+
+
+def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed, monkeypatch):
+    experiment = EXPERIMENTS["drift"]
+    setting = experiment.setting(DRIFT)
+    assert read_experiment(experiment, setting, "int4") is None
+
+    def killed(done, total):
+        if done > 1000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(experiment, setting, ["int4"], killed)
+    first = len(installed)
+    measured = run_experiment(experiment, setting, ["int4"])
+    assert len(installed) - first < first, "the first conversation was kept"
+    runs = len(installed)
+    again = run_experiment(experiment, setting, ["int4"])
+    assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
+    assert read_experiment(experiment, setting, "int4").numbers == measured.numbers
+    run_experiment(experiment, setting, ["int4", "int8"])
+    assert set(installed[runs:]) == {2}, "one row for the full cache and one for the scheme that is new"
+    assert read_experiment(experiment, setting, "quest") is None, "cannot be run"
+
+
+def test_a_broken_file_of_the_cache_is_measured_again(installed, tmp_path):
+    experiment = EXPERIMENTS["drift"]
+    setting = experiment.setting(DRIFT)
+    measured = run_experiment(experiment, setting, ["int4"])
+    for path in (tmp_path / "numerics").rglob("*.json"):
+        assert json.loads(path.read_text())["header"]["scheme"] == "int4"
+        path.write_text(path.read_text()[:40])
+    assert run_experiment(experiment, setting, ["int4"]).numbers == measured.numbers
+
+
+def test_the_needle_of_a_window_is_lost_and_that_of_a_full_cache_is_held(installed):
+    experiment = EXPERIMENTS["retrieval"]
+    setting = experiment.setting({"trials": 1, "context": 600}, axis=[20, 300])
+    measured = run_experiment(experiment, setting, ["none", "streaming-llm[sinks=4,recent=150]"])
+    held = measured.data["needle_retention"].sel(trial=0)
+    assert held.sel(scheme="none").values.tolist() == [1, 1]
+    assert held.sel(scheme="streaming-llm[recent=150]").values.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"turns": 0}, "turns: expected 1 to 10000"),
+        ({"trun": 3}, "did you mean turns"),
+        ({"turns": 2.5}, "expected a whole number, got 2.5"),
+        ({"turns": 9999}, "exceed the 2,048 that tiny can read"),
+    ],
+)
+def test_conditions_are_checked(installed, numbers, words):
+    experiment = EXPERIMENTS["drift"]
+    with pytest.raises(Exception, match=words.replace("(", r"\(")):
+        run_experiment(experiment, experiment.setting(numbers), ["int4"])
+
+
+def test_every_experiment_checks_a_stress_test_in_its_own_words():
+    for name, experiment in EXPERIMENTS.items():
+        test = stress.load_test(name)
+        axis, conditions = experiment.closed_form(experiment.setting({}))
+        assert set(conditions) <= set(test.conditions) and len(axis) >= 1
+
+
+def test_a_haystack_has_its_needle_where_it_was_put(tiny):
+    haystack = build_haystack(tiny.encode, 1200, 400, seed=3)
+    text = tiny.tokenizer.decode(haystack.context)
+    assert text.startswith(OPENING) and len(haystack.context) + len(haystack.question) == 1200
+    end = text.index(haystack.keys[0] + " is the pass key. ") + len(haystack.keys[0] + " is the pass key. ")
+    assert 1200 - end == pytest.approx(400, abs=len(haystack.question) + 2)
+    digits = "".join(text[place] for place in haystack.key_tokens[0])
+    assert digits.strip() == haystack.keys[0]
+    with pytest.raises(InputError, match="expected at least"):
+        build_haystack(tiny.encode, 100, 10, seed=0)
+
+
+def test_several_needles_have_owners_and_the_first_is_asked_for(tiny):
+    haystack = build_haystack(tiny.encode, 1500, 700, seed=4, needles=3)
+    text = tiny.tokenizer.decode(haystack.context)
+    assert len(set(haystack.keys)) == 3 and all(f"is {key}. Remember it." in text for key in haystack.keys)
+    owner = tiny.tokenizer.decode(haystack.question).split(" of ")[1].split("?")[0]
+    assert f"The pass key of {owner} is {haystack.keys[0]}." in text
+
+
+def test_conversations_do_not_overlap_and_a_short_text_is_refused():
+    tokens = list(range(100))
+    assert cut_conversation(tokens, 30, 0, 2) == list(range(30)) and cut_conversation(tokens, 30, 1, 2)[0] == 35
+    with pytest.raises(InputError, match="at least 200 tokens"):
+        cut_conversation(tokens, 200, 0, 1)
+
+
+def test_intervals_by_hand():
+    assert share_interval(8, 8) == (1.0, pytest.approx(0.80, abs=0.01), 1.0)
+    assert share_interval(0, 4)[:2] == (0.0, 0.0) and share_interval(0, 4)[2] == pytest.approx(0.36, abs=0.02)
+    value, low, high = mean_interval(np.arange(100.0))
+    assert value == 49.5 and low == pytest.approx(49.5 - 1.645 * 2.9, abs=0.5) and high == pytest.approx(54.3, abs=0.5)
+
+
+def test_ranks_and_odds_by_hand():
+    scores = np.array([[0.0, 1.0, 2.0, 3.0], [5.0, 5.0, 5.0, 5.0]])
+    assert ranks_of(scores, [3, 0]).tolist() == [[0.875, 0.125], [0.5, 0.5]]
+    # Half of the needles are above the threshold that a tenth of all tokens pass: odds 1 against 1/9.
+    assert odds_ratio(np.array([0.95, 0.2]), 0.1) == pytest.approx(9)
+    assert odds_ratio(np.random.default_rng(0).uniform(size=100_000), 0.25) == pytest.approx(1, rel=0.03)
+
+
+def test_held_shares_count_tokens_of_the_key(tiny):
+    cache = tiny.new_cache(FULL)
+    tiny.run(list(range(20)), [cache], is_prompt=True)
+    assert held_shares(cache, (3, 4)).shape == (3, 2) and (held_shares(cache, (3, 40)) == 0.5).all()
