@@ -10,7 +10,9 @@ from costmodel.language.functions import Maximum
 from costmodel.language.quantity import slot
 from costmodel.language.symbols import bit
 
-NORMAL_POWERS = sp.Rational(543, 1000)  # sum over e of 4^e times the probability that a normal number lies in 2^e … 2^(e+1)
+NORMAL_POWERS = sp.Rational(
+    543, 1000
+)  # sum over e of 4^e times the probability that a normal number lies in 2^e … 2^(e+1)
 
 
 @slot("", r"\varepsilon_K")

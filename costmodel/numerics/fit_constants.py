@@ -22,15 +22,15 @@ from costmodel.numerics.texts import build_haystack
 from costmodel.numerics.weights import load_decoder
 from costmodel.text.progress import progress
 
-FITTED = ("int8", "int4", "kivi-4bit[residual=32]", "kivi-4bit")
+FITTED = ("int8", "int4", "fp8", "kivi-4bit[residual=32]", "kivi-4bit", "kivi-2bit[group=64]")
 JUDGED = (
-    "fp8", "ggml-q4-0", "ggml-q8-0", "qserve-kv4", "kivi-2bit[residual=32]", "kivi-2bit", "kivi-2bit[group=64]", "hf-quantized",
-    "kivi-4bit[residual=64]",
+    "ggml-q4-0", "ggml-q8-0", "int8-tensor", "kivi-2bit[residual=32]", "kivi-2bit", "hf-quantized", "kivi-4bit[residual=64]",
+    "turboquant-k8v4",
 )  # fmt: skip
 TURNS, CONVERSATIONS, SKIPPED = 20, 3, 6  # the first turns have windows that are not full yet
 LENGTHS, DEPTHS, HAYSTACKS, SHARES = (512, 1024, 2048), (0.2, 0.4, 0.6, 0.8), 2, (0.0625, 0.125, 0.25, 0.5)
 START = (1.5, 0.5, 1.1, 1.3, 0.5, 0.3, 0.15, 2.0)  # in the order of DRIFT
-Z90, LEAST_FACTOR = 1.645, 1.1
+Z90 = 1.645
 
 
 def predict(scheme: str, constants, numbers) -> dict[str, float]:
@@ -58,45 +58,43 @@ def measure_drift() -> tuple[dict, dict]:
     }, setting.numbers
 
 
-def fit_drift(measured: dict, numbers: dict) -> tuple[np.ndarray, dict[str, float]]:
-    """Constants in the order of DRIFT, and by error the factor of its 90 % interval from the residuals of the fit."""
+def _ratios(measured: dict, scheme: str, name: str, predicted: dict[str, float]) -> np.ndarray:
+    """Logarithms of measured over predicted, a conversation each; none where arithmetic hides the divergence."""
+    if name == "answer_divergence" and measured[scheme][name].mean() < drift.FLOOR:
+        return np.empty(0)
+    return np.log(measured[scheme][name] / predicted[name])
 
+
+def _solve(measured: dict, numbers: dict, schemes: tuple[str, ...]) -> np.ndarray:
     def residuals(logarithms):
-        rows = []
-        for scheme in FITTED:
-            predicted = predict(scheme, np.exp(logarithms), numbers)
-            for name in FACTORS:
-                if name == "answer_divergence" and measured[scheme][name].mean() < drift.FLOOR:
-                    continue
-                rows.append(np.log(measured[scheme][name] / predicted[name]))
-        return np.concatenate(rows)
+        predictions = {scheme: predict(scheme, np.exp(logarithms), numbers) for scheme in schemes}
+        return np.concatenate([_ratios(measured, s, name, predictions[s]) for s in schemes for name in FACTORS])
 
     solution = least_squares(residuals, np.log(START), bounds=(np.log(START) - 1.5, np.log(START) + 1.5))
-    constants = np.exp(solution.x)
-    factors = {}
-    for name in FACTORS:
-        ratios = np.concatenate(
-            [np.log(measured[scheme][name] / predict(scheme, constants, numbers)[name]) for scheme in FITTED
-             if name != "answer_divergence" or measured[scheme][name].mean() >= drift.FLOOR]
-        )  # fmt: skip
-        spread = math.sqrt((ratios**2).sum() / max(len(ratios) - 1, 1))
-        factors[name] = max(LEAST_FACTOR, math.exp(Z90 * spread))
-    return constants, factors
+    return np.exp(solution.x)
+
+
+def fit_drift(measured: dict, numbers: dict) -> tuple[np.ndarray, dict[str, float]]:
+    """Constants in the order of DRIFT, and by error the factor of its 90 % interval: every scheme as the others predict it."""
+    left_out: dict[str, list] = {name: [] for name in FACTORS}
+    for scheme in FITTED:
+        constants = _solve(measured, numbers, tuple(one for one in FITTED if one != scheme))
+        predicted = predict(scheme, constants, numbers)
+        for name in FACTORS:
+            left_out[name] += list(_ratios(measured, scheme, name, predicted))
+    spreads = {name: math.sqrt(np.mean(np.square(ratios))) for name, ratios in left_out.items()}
+    return _solve(measured, numbers, FITTED), {name: math.exp(Z90 * spread) for name, spread in spreads.items()}
 
 
 def judge_drift(measured: dict, constants, factors, numbers) -> list[str]:
     """By error, over schemes outside the fit: n, median and 90th percentile of the error, bias, share inside the interval."""
     lines = []
     for name in FACTORS:
-        ratios = []
-        for scheme in JUDGED:
-            if name != "answer_divergence" or measured[scheme][name].mean() >= drift.FLOOR:
-                ratios += list(predict(scheme, constants, numbers)[name] / measured[scheme][name])
-        ratios = np.array(ratios)
+        ratios = np.exp([-one for s in JUDGED for one in _ratios(measured, s, name, predict(s, constants, numbers))])
         off = np.abs(ratios - 1)
         inside = (np.abs(np.log(ratios)) <= math.log(factors[name])).mean()
         lines.append(
-            f"{name}: {len(ratios)} of {len(JUDGED)} other schemes x {CONVERSATIONS} conversations, median {np.median(off):.0%}, "
+            f"{name}: n = {len(ratios)} ({len(JUDGED)} schemes x {CONVERSATIONS} conversations), median {np.median(off):.0%}, "
             f"p90 {np.quantile(off, 0.9):.0%}, bias {ratios.mean() - 1:+.0%}, inside {inside:.0%}"
         )
     return lines

@@ -67,6 +67,15 @@ def read_measured(test: StressTest, scheme: str):
     return room.read_experiment(experiment, experiment.setting({}), scheme)
 
 
+def has_experiment(test: StressTest) -> bool:
+    """Whether a decoder can run this test."""
+    try:
+        load_experiment(test)
+    except InputError:
+        return False
+    return True
+
+
 def _compare(test: StressTest, experiment, setting, measured) -> list[Comparison]:
     axis, conditions = experiment.closed_form(setting)
     schemes = list(measured.numbers)

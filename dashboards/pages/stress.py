@@ -1,5 +1,7 @@
 """Stress tests of schemes: every file of ``costmodel/stress`` is one, with what decides for each scheme."""
 
+import shlex
+
 from dash import html
 
 from costmodel import stress
@@ -7,6 +9,7 @@ from costmodel.facts import lifecycle
 from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import load_figure
 from costmodel.plots import stress as stress_plot
+from costmodel.stress import numerics
 from costmodel.text import parse
 from dashboards import resolve, text
 from dashboards.control_text import PLURAL_UNITS
@@ -33,6 +36,7 @@ def build_content(selection: Selection) -> PageContent:
     findings = [[curve.scheme, result.summaries[curve.scheme]] for curve in result.curves]
     below = [
         _build_table("What decides", ["scheme", "finding"], findings),
+        *_build_measured(test, schemes),
         _build_table(
             "Conditions of this test", ["name", "value", "meaning"], _condition_rows(test, result.conditions.numbers)
         ),
@@ -47,6 +51,29 @@ def build_content(selection: Selection) -> PageContent:
 
 def _build_table(title: str, headings: list[str], rows: list[list]):
     return html.Section([text.table(title, headings, rows)], **{"aria-label": title})
+
+
+def _build_measured(test: stress.StressTest, schemes: list[str]) -> list:
+    """What a real decoder gave for the test, where it was run on this machine; nothing for a test that it cannot run."""
+    if not numerics.has_experiment(test):
+        return []
+    measured = [(scheme, numerics.read_measured(test, scheme)) for scheme in schemes]
+    rows = [[scheme, one.sentences[parse_scheme(scheme).id]] for scheme, one in measured if one]
+    missing = [scheme for scheme, one in measured if not one]
+    evidence = next((f"{one.evidence[:1].upper()}{one.evidence[1:]}." for _, one in measured if one), "")
+    hint = f"Not run on this machine: {', '.join(missing)}." if missing else ""
+    named = " ".join(f"--scheme {shlex.quote(scheme)}" for scheme in missing)
+    command = [text.command_block(f"costmodel stress {test.id} --numerics {named}")] if missing else []
+    table = (
+        [text.table("Measured on a decoder", ["scheme", "finding"], rows)]
+        if rows
+        else [html.H3("Measured on a decoder")]
+    )
+    return [
+        html.Section(
+            [*table, html.P(f"{evidence} {hint}".strip()), *command], **{"aria-label": "Measured on a decoder"}
+        )
+    ]
 
 
 def _condition_rows(test: stress.StressTest, values: dict[str, float]) -> list[list]:

@@ -35,7 +35,9 @@ def installed(tiny, monkeypatch, tmp_path):
 
 def test_answers_drift_under_rounding_and_not_without(installed):
     experiment = EXPERIMENTS["drift"]
-    measured = run_experiment(experiment, experiment.setting(DRIFT), ["none", "int4", "kivi-2bit[group=16,residual=32]"])
+    measured = run_experiment(
+        experiment, experiment.setting(DRIFT), ["none", "int4", "kivi-2bit[group=16,residual=32]"]
+    )
     data = measured.data
     assert data["answer_divergence"].dims == ("scheme", "conversation", "turn") and data.sizes["turn"] == 3
     assert float(data["answer_divergence"].sel(scheme="none").max()) == 0

@@ -74,6 +74,31 @@ def test_a_model_of_windows_loses_needles_by_itself():
 
 def test_a_format_holds_everywhere(subject):
     card = torture.compute(subject("fp8"), {})
-    assert [o.test for o in card.outcomes] == ["fork", "prefix", "burst", "retrieval", "turns"]
+    assert [o.test for o in card.outcomes] == ["fork", "prefix", "burst", "retrieval", "turns", "drift"]
     assert {o.verdict for o in card.outcomes} == {"holds"}
-    assert all(o.evidence in ("bytes of the formats", "measured") for o in card.outcomes)
+    evidence = {"bytes of the formats", "measured", "law of SmolLM2-135M"}
+    assert {o.evidence for o in card.outcomes} == evidence
+
+
+def test_answers_drift_in_words_of_their_evidence(subject):
+    kivi, h2o, merged = (outcome(subject, text, "drift") for text in ("kivi-2bit", "h2o", "minicache"))
+    assert "nats from the full cache" in kivi.number and kivi.evidence == "law of SmolLM2-135M"
+    assert h2o.verdict == merged.verdict == "unknown"
+    assert "dropping tokens" in h2o.at and "merge" in merged.at
+
+
+def test_a_decoder_that_was_run_speaks_for_itself(subject, monkeypatch):
+    """What was measured stands in place of what a law or nobody says."""
+    from types import SimpleNamespace
+
+    from costmodel.report.sections import judgements
+
+    def measured(test, scheme):
+        numbers = {"passkey_found": (0.25, 0.1, 0.5), "answer_divergence": (0.2, 0.15, 0.25)}
+        return SimpleNamespace(numbers={scheme: numbers}, evidence="measured on a decoder")
+
+    monkeypatch.setattr(judgements, "read_measured", measured)
+    needle, drift = (outcome(subject, "h2o", test) for test in ("retrieval", "drift"))
+    assert (needle.verdict, drift.verdict) == ("breaks", "breaks")
+    assert "25% (10%–50%) of keys came back" in needle.number and "0.2 (0.15–0.25) nats" in drift.number
+    assert needle.evidence == drift.evidence == "measured on a decoder"

@@ -20,6 +20,7 @@ def test_every_file_that_holds_a_test_is_one():
     files = {path.stem for path in Path(stress.__file__).parent.glob("*.py")} - {
         "__init__",
         "base",
+        "numerics",
         "run",
         "suffix_prefill",
     }
@@ -36,7 +37,8 @@ def test_a_test_answers_for_every_scheme(test):
             stem = name.removesuffix("_lo").removesuffix("_hi")
             assert stem in vocabulary() or stem in OUTSIDE_VOCABULARY, name
             assert values.shape == stress_result.conditions.axis_values.shape
-        assert np.isfinite(curve.columns[test.plot.column]).all(), curve.scheme
+        if "is not modelled" not in stress_result.summaries[curve.scheme]:
+            assert np.isfinite(curve.columns[test.plot.column]).all(), curve.scheme
 
 
 def test_conditions_are_checked():

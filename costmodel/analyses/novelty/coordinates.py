@@ -20,7 +20,11 @@ MODELS = ("llama-3.1-8b", "llama-2-7b")
 CONTEXTS = np.unique(np.geomspace(48, 131_072, 24).round())
 PROMPT_SHARE = 0.7
 UNSTATED = 0.5  # distance from a predicate that nothing states
-DERIVED = ("kept_growth", "prompt_growth")  # follow from kept_tokens
+DERIVED = (
+    "kept_growth", "prompt_growth",  # follow from kept_tokens
+    "key_step_error", "value_step_error", "key_float_error", "value_float_error",  # from bits, and how they are spent
+    "key_tile_tokens", "value_tile_tokens",  # from the records of metadata
+)  # fmt: skip
 EQUAL = 1e-9  # relative difference below which two values are one
 
 

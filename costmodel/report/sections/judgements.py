@@ -100,10 +100,19 @@ def _drift(result: StressResult, curve: StressCurve):
     else:
         value, low, high = (float(curve.columns[f"answer_divergence{suffix}"][-1]) for suffix in ("", "_lo", "_hi"))
         evidence = f"law of {load_decoder_facts().name}"
-    number = f"{value:.2g} ({low:.2g}–{high:.2g}) nats from the full cache in the last turns" if high else "nothing is rounded"
+    number = (
+        f"{value:.2g} ({low:.2g}–{high:.2g}) nats from the full cache in the last turns"
+        if high
+        else "nothing is rounded"
+    )
     if low > DRIFTED:
         return number, BREAKS, f"more than {DRIFTED:g} nats", evidence
-    return number, HOLDS if high <= DRIFTED else UNKNOWN, "" if high <= DRIFTED else "the interval is too wide", evidence
+    return (
+        number,
+        HOLDS if high <= DRIFTED else UNKNOWN,
+        "" if high <= DRIFTED else "the interval is too wide",
+        evidence,
+    )
 
 
 def _turns(result: StressResult, curve: StressCurve):

@@ -47,7 +47,7 @@ DIGESTS = {
     'formulas/reconstruction.py': '748efae6e2a1416f',
     'formulas/resting.py': '3fcd8bdbe1ce4edf',
     'formulas/retrieval.py': '259f358abeebe0a6',
-    'formulas/rounding.py': '32b044944246b328',
+    'formulas/rounding.py': '921c3f4463135c8f',
     'formulas/serving.py': 'e3f90e361318e37c',
     'formulas/sharing.py': 'f61ad6b613ed0022',
     'formulas/step.py': 'ab395baa0ced36ba',
