@@ -86,10 +86,11 @@ def costs_of(deployment: Deployment, scheme: Scheme) -> Costs:
     token_bytes = pool_bytes / pool_tokens if pool_tokens else float(size[0] / LENGTHS[0])
     block = float(engine["block_size"])
     cap, fixed = _growth(size / token_bytes)
+    link = float(drop_model_axes(steps["host_link_rate"]).flat[0])
     return Costs(
         int(pool_tokens // block), int(block), cap, fixed, int(largest), int(engine["max_batched_tokens"]),
-        block * token_bytes / float(drop_model_axes(steps["host_link_rate"]).flat[0]), batches.tolist(), CONTEXTS.tolist(), step.tolist(),
-        forward.tolist(), lengths.tolist(), prefill.tolist(),
+        block * token_bytes / link, batches.tolist(), CONTEXTS.tolist(), step.tolist(), forward.tolist(), lengths.tolist(),
+        prefill.tolist(),
     )  # fmt: skip
 
 

@@ -19,10 +19,9 @@ class Meter:
 
     start: float = 0.0
     end: float = float("inf")
-    preemptions: int = 0
     sequence_time: float = 0.0
     waiting_time: float = 0.0
-    parts: np.ndarray = field(default_factory=lambda: np.zeros((PARTS, 2)))
+    parts: np.ndarray = field(default_factory=lambda: np.zeros((PARTS, 3)))
 
     def record(self, now: float, seconds: float, running: int, waiting: int, is_blocked: bool) -> None:
         """Some seconds from ``now`` on, with so many running and waiting."""
@@ -30,30 +29,36 @@ class Meter:
             return
         self.sequence_time += seconds * running
         self.waiting_time += seconds * waiting
-        span = self.end - self.start
-        part = int(PARTS * (now - self.start) / span) if span < float("inf") else 0
+        part = self._part(now)
         self.parts[part, 0] += seconds
         if is_blocked:
             self.parts[part, 1] += seconds
 
     def preempt(self, now: float) -> None:
         """A request is sent back."""
-        self.preemptions += self.start <= now < self.end
+        if self.start <= now < self.end:
+            self.parts[self._part(now), 2] += 1
+
+    @property
+    def preemptions(self) -> int:
+        """Times that a request was sent back."""
+        return int(self.parts[:, 2].sum())
 
     @property
     def overflow(self) -> float:
         """Share of the time in which the head of the queue waits for blocks."""
-        seconds, blocked = self.parts.sum(axis=0)
+        seconds, blocked, _ = self.parts.sum(axis=0)
         return float(blocked / seconds) if seconds else 0.0
 
     @property
     def overflow_half_width(self) -> float:
         """Half of the 90 % interval of the overflow, from the parts of the window; NaN without a window."""
-        if self.end == float("inf"):
-            return float("nan")
-        times = self.parts[self.parts[:, 0] > 0]
-        shares = times[:, 1] / times[:, 0]
-        return float(Z90 * shares.std(ddof=1) / np.sqrt(len(shares))) if len(shares) > 1 else float("nan")
+        return self._half_width(1)
+
+    @property
+    def preemptions_half_width(self) -> float:
+        """The same for the preemptions a second."""
+        return self._half_width(2)
 
     @property
     def mean_running(self) -> float:
@@ -66,6 +71,17 @@ class Meter:
         """Requests that wait, on average."""
         seconds = self.parts[:, 0].sum()
         return float(self.waiting_time / seconds) if seconds else 0.0
+
+    def _part(self, now: float) -> int:
+        span = self.end - self.start
+        return int(PARTS * (now - self.start) / span) if span < float("inf") else 0
+
+    def _half_width(self, column: int) -> float:
+        if self.end == float("inf"):
+            return float("nan")
+        parts = self.parts[self.parts[:, 0] > 0]
+        rates = parts[:, column] / parts[:, 0]
+        return float(Z90 * rates.std(ddof=1) / np.sqrt(len(rates))) if len(rates) > 1 else float("nan")
 
 
 @dataclass(frozen=True)

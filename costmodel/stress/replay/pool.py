@@ -1,7 +1,7 @@
 """The blocks of a paged pool that growing sequences take, counted by where each stands within its block.
 
 Every running sequence gets one token a step, so that ``length − step`` never changes: sequences are counted by it modulo the
-block size, and how many blocks a leap of steps needs is a sum over those counts. A sequence at the cap of its cache grows no more.
+block size, and the blocks that a leap needs are a sum over those counts. A sequence at the cap of its cache grows no more.
 """
 
 import math
