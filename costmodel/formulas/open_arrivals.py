@@ -11,7 +11,7 @@ from sympy import Rational
 
 from costmodel.formulas.capacity import kv_bytes_per_token_per_gpu, local_sequence_size
 from costmodel.formulas.offloading import host_link_rate
-from costmodel.formulas.pressure import age_spread, prompt_cv, prompt_token_size, sequence_spread
+from costmodel.formulas.pressure import prompt_cv, prompt_token_size
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import generated, generated_cv, prompt, sequence
 
@@ -29,6 +29,9 @@ burst_overlap = W(
 decode_stay_time = W("decode_stay_time", "second", r"t_o", "Time in which a request decodes.", positive=True)
 prompt_size = W("prompt_size", "byte/sequence", r"m_a", "Bytes of a prompt on one GPU.", positive=True)
 pool_slots = W("pool_slots", "sequence", "K", "Requests of mean length that the pool holds.", positive=True)
+running_reserve = W(
+    "running_reserve", "", r"\rho_v", "Share of what a running request has yet to generate for which blocks stay free."
+)
 
 half = Rational(1, 2)
 SMOOTHING = Rational(
@@ -36,20 +39,41 @@ SMOOTHING = Rational(
 )  # settled on the development settings of costmodel.stress.overflow.settings, judged on the others
 
 
-@formula("", r"\gamma_\mathrm{age}")
-def age_skew():
-    """Skewness of what a running request has generated so far: second to fourth moments of a gamma output."""
+@formula("token/sequence", r"T_h")
+def held_generation():
+    """Output for which a running request holds blocks, on average: what it has generated, and a share of what is to come."""
+    return generated * (1 + generated_cv**2) * (1 + running_reserve) / 2
+
+
+@formula("token/sequence", r"\sigma_h")
+def held_spread():
+    """Its standard deviation: the output is met in proportion to its length, and its age is uniform within it."""
     square = generated_cv**2
-    third = (1 + square) * square * (1 + 3 * square) / 4
-    return third / ((1 + square) * (1 + 5 * square) / 12) ** (3 * half)
+    second = (1 + 2 * square) * (1 + running_reserve + running_reserve**2) / 3
+    return generated * ((1 + square) * (second - (1 + square) * (1 + running_reserve) ** 2 / 4)) ** half
 
 
-@formula("", r"\gamma_m")
-def sequence_skew():
-    """Skewness of the bytes of a running request: gamma prompts, and ages independent of them."""
-    prompts = prompt_token_size * prompt * prompt_cv
-    ages = kv_bytes_per_token_per_gpu * age_spread
-    return (2 * prompt_cv * prompts**3 + age_skew * ages**3) / sequence_spread**3
+@formula("", r"\mu_{3,h}")
+def held_third():
+    """Its third central moment over the cube of the mean output."""
+    square, reserve = generated_cv**2, running_reserve
+    third = (1 + 2 * square) * (1 + 3 * square) * (1 + reserve + reserve**2 + reserve**3) / 4
+    mixed = (1 + square) * (1 + 2 * square) * (1 + reserve) * (1 + reserve + reserve**2) / 2
+    return (1 + square) * (third - mixed + (1 + square) ** 2 * (1 + reserve) ** 3 / 4)
+
+
+@formula("byte/sequence", r"\sigma_d")
+def demand_spread():
+    """Standard deviation of the bytes that a running request holds or has reserved on one GPU."""
+    prompts, outputs = prompt_token_size * prompt * prompt_cv, kv_bytes_per_token_per_gpu * held_spread
+    return (prompts**2 + outputs**2) ** half
+
+
+@formula("", r"\gamma_d")
+def demand_skew():
+    """Their skewness: gamma prompts, and outputs independent of them."""
+    prompts, outputs = prompt_token_size * prompt * prompt_cv, kv_bytes_per_token_per_gpu * generated
+    return (2 * prompt_cv * prompts**3 + held_third * outputs**3) / demand_spread**3
 
 
 @formula("", r"Z_d")

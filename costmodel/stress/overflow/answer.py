@@ -26,7 +26,8 @@ class Overflow:
     """Share of the time in which requests wait for blocks, times that a request is sent back, requests that run and wait.
 
     ``load`` is the arrival rate over the largest that a full pool serves, ``prompt_share`` the share of the time that prompts
-    take; ``slots`` are requests of mean length that fit. ``failing`` names the conditions that do not hold, in words.
+    take; ``slots`` are requests of mean length that fit. ``failing`` names the conditions that do not hold, in words. Admission
+    is that of the engine's default policy; where it reserves outputs, preemptions are taken as none.
     """
 
     probability: float
@@ -44,10 +45,15 @@ def predict_overflow(deployment: Deployment, scheme: Scheme, load: Load, costs: 
     costs = costs or costs_of(deployment, scheme)
     sizes, demand = _sizes(deployment, scheme, load)
     slots, context = sizes["memory_pool"] / demand.mean, load.context
-    count = np.arange(1.0, int(2 * slots + 50 + 10 * np.sqrt(slots)) + 1)
-    work = PromptWork.of(costs, load, min(slots, costs.max_sequences))
+    if slots < 1:
+        return Overflow(*[float("nan")] * 6, slots, failing_conditions(0.0, 0.0, slots, costs.max_sequences))
+    most = min(slots, costs.max_sequences)
+    count = np.arange(1.0, int(2 * most + 50 + 10 * np.sqrt(most)) + 1)
+    work = PromptWork.of(costs, load, most)
     demand = _with_feedback(demand, costs, load, work, count, context, sizes)
-    exceeds = demand.exceeds(sizes["memory_pool"], count)
+    policy = deployment.engine.admissions[0]
+    asked = max(policy.reserved_new - policy.floor, 0.0) * min(load.output, policy.limit)
+    exceeds = demand.exceeds(sizes["memory_pool"], count, asked * sizes["kv_bytes_per_token_per_gpu"])
     running = np.minimum(np.cumsum(1 - exceeds), costs.max_sequences)
     step, forward = (
         np.array([table(n) for n in running]) for table in (lambda n: costs.step(n, context), costs.forward)
@@ -68,33 +74,34 @@ def predict_overflow(deployment: Deployment, scheme: Scheme, load: Load, costs: 
         )  # fmt: skip
         law, beyond = _stationary(load, running, steps, departures, exceeds, noise)
         growth = (1 - exceeds) * steps + exceeds * departures * load.decoded / running
-        grown = float((law[1:] * edge * running * growth).sum()) + beyond * departures[-1] * load.decoded
+        grown = float((law[1:] * edge * running * growth).sum() + beyond * edge[-1] * departures[-1] * load.decoded)
         before = preemptions
         preemptions = (before + grown / load.rate / load.output * full) / 2
         if abs(preemptions - before) < 1e-6 * (1 + before):
             break
     offered = load.rate / float(departures[-1])
-    probability = float((law[1:] * exceeds).sum() + beyond)
+    probability = float((law[1:] * exceeds).sum() + beyond * exceeds[-1])
     mean_running = float((law[1:] * running).sum() + beyond * running[-1])
     waiting = float((law[1:] * (count - running)).sum())
-    failing = _failing(offered, share, slots, costs.max_sequences)
+    failing = failing_conditions(offered, share, slots, costs.max_sequences)
     return Overflow(probability, preemptions, mean_running, waiting, offered, share, slots, failing)
 
 
-def full_rate(deployment: Deployment, scheme: Scheme, load: Load, costs: Costs) -> tuple[float, float]:
-    """Requests a second that a full pool serves, those sent back included; and the requests of mean length that fit."""
+def filling_rate(deployment: Deployment, scheme: Scheme, load: Load, costs: Costs, fill: float) -> tuple[float, float]:
+    """Requests a second of which a steady stream fills that share of the pool; and the requests of mean length that fit."""
     sizes, demand = _sizes(deployment, scheme, load)
     slots = sizes["memory_pool"] / demand.mean
-    running = np.array([max(min(slots, costs.max_sequences), 1.0)])
+    running = np.array([max(min(fill * slots, costs.max_sequences), 1.0)])
     work = PromptWork.of(costs, load, float(running[0]))
     step, forward = costs.step(running[0], load.context), costs.forward(running[0])
-    again = 1 + _full_preemptions(deployment, scheme, load, sizes, max(slots, 1e-6))
-    return float(departures_a_second(running, load.decoded, again, step, forward, work)[0]), slots
+    return float(departures_a_second(running, load.decoded, 1.0, step, forward, work)[0]), slots
 
 
 def _full_preemptions(
     deployment: Deployment, scheme: Scheme, load: Load, sizes: dict[str, float], slots: float
 ) -> float:
+    if deployment.engine.admissions[0].floor:  # nobody grows beyond what is reserved for all, but for chance
+        return 0.0
     numbers = {"prompt_size": sizes["prompt_size"], "pool_slots": slots}
     return _evaluate(deployment, scheme, load, ("full_preemptions",), **numbers)["full_preemptions"]
 
@@ -109,12 +116,14 @@ def _evaluate(
 
 
 def _sizes(deployment, scheme, load: Load) -> tuple[dict[str, float], Demand]:
-    """Bytes of the pool, of a prompt and of a token, and the demand of a request."""
-    names = ("memory_pool", "local_sequence_size", "sequence_spread", "sequence_skew", "kv_bytes_per_token_per_gpu")
-    mean = _evaluate(deployment, scheme, load, names, load.context, exact_lengths=0.0)
+    """Bytes of the pool, of a prompt and of a token, and the demand of a request under the engine's admission."""
+    share = {"running_reserve": deployment.engine.admissions[0].floor}
+    held = _evaluate(deployment, scheme, load, ("held_generation",), **share)["held_generation"]
+    names = ("memory_pool", "local_sequence_size", "demand_spread", "demand_skew", "kv_bytes_per_token_per_gpu")
+    mean = _evaluate(deployment, scheme, load, names, load.prompt + held, exact_lengths=0.0, **share)
     prompt = _evaluate(deployment, scheme, load, ("local_sequence_size",), exact_lengths=0.0)
-    spread = mean["sequence_spread"]
-    demand = Demand(mean["local_sequence_size"], spread**2, mean["sequence_skew"] * spread**3)
+    spread = mean["demand_spread"]
+    demand = Demand(mean["local_sequence_size"], spread**2, mean["demand_skew"] * spread**3)
     return mean | {"prompt_size": prompt["local_sequence_size"]}, demand
 
 
@@ -153,7 +162,7 @@ def _ratio(rate: float, served: np.ndarray, peakedness: float) -> np.ndarray:
     return np.maximum(rate / peakedness + before * (1 - 1 / peakedness), 1e-9 * rate) / served
 
 
-def _failing(offered: float, share: float, slots: float, max_sequences: int) -> tuple[str, ...]:
+def failing_conditions(offered: float, share: float, slots: float, max_sequences: int) -> tuple[str, ...]:
     """The conditions that do not hold, in words."""
     checks = (
         (offered > MAX_LOAD, f"the load is {offered:.0%} of what a full pool serves (at most {MAX_LOAD:.0%})"),

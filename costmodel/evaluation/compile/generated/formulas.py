@@ -1010,12 +1010,24 @@ def formulas_max_safe_requests(local_sequence_size, memory_pool, risk_quantile, 
     return (0.25)*(-sequence_spread*risk_quantile + sqrt(4*memory_pool*local_sequence_size + (sequence_spread*sequence_spread)*(risk_quantile*risk_quantile)))**2/(local_sequence_size*local_sequence_size)
 
 
-def formulas_age_skew(generated_cv):
-    return 6*sqrt(3)*(generated_cv*generated_cv)*(3*(generated_cv*generated_cv) + 1)/(sqrt((generated_cv*generated_cv) + 1)*(5*(generated_cv*generated_cv) + 1)**(1.5))
+def formulas_held_generation(generated, generated_cv, running_reserve):
+    return (0.5)*generated*((generated_cv*generated_cv) + 1)*(running_reserve + 1)
 
 
-def formulas_sequence_skew(age_skew, age_spread, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size, sequence_spread):
-    return (age_skew*(age_spread*age_spread*age_spread)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + 2*(prompt*prompt*prompt)*(prompt_cv*prompt_cv*prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size*prompt_token_size))/(sequence_spread*sequence_spread*sequence_spread)
+def formulas_held_spread(generated, generated_cv, running_reserve):
+    return generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(-0.25*((generated_cv*generated_cv) + 1)*(running_reserve + 1)**2 + (0.3333333333333333)*(2*(generated_cv*generated_cv) + 1)*((running_reserve*running_reserve) + running_reserve + 1))
+
+
+def formulas_held_third(generated_cv, running_reserve):
+    return ((generated_cv*generated_cv) + 1)*((0.25)*((generated_cv*generated_cv) + 1)**2*(running_reserve + 1)**3 - 0.5*((generated_cv*generated_cv) + 1)*(2*(generated_cv*generated_cv) + 1)*(running_reserve + 1)*((running_reserve*running_reserve) + running_reserve + 1) + (0.25)*(2*(generated_cv*generated_cv) + 1)*(3*(generated_cv*generated_cv) + 1)*((running_reserve*running_reserve*running_reserve) + (running_reserve*running_reserve) + running_reserve + 1))
+
+
+def formulas_demand_spread(held_spread, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size):
+    return sqrt((held_spread*held_spread)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + (prompt*prompt)*(prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size))
+
+
+def formulas_demand_skew(demand_spread, generated, held_third, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size):
+    return (held_third*(generated*generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + 2*(prompt*prompt*prompt)*(prompt_cv*prompt_cv*prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size*prompt_token_size))/(demand_spread*demand_spread*demand_spread)
 
 
 def formulas_interrupted_dispersion(arrival_dispersion, prompt_share, prompt_time_variation):
@@ -1577,8 +1589,11 @@ FORMULAS = {
     'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
     'max_safe_requests': (formulas_max_safe_requests, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
-    'age_skew': (formulas_age_skew, ('generated_cv',), ()),
-    'sequence_skew': (formulas_sequence_skew, ('age_skew', 'age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size', 'sequence_spread'), ()),
+    'held_generation': (formulas_held_generation, ('generated', 'generated_cv', 'running_reserve'), ()),
+    'held_spread': (formulas_held_spread, ('generated', 'generated_cv', 'running_reserve'), ()),
+    'held_third': (formulas_held_third, ('generated_cv', 'running_reserve'), ()),
+    'demand_spread': (formulas_demand_spread, ('held_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
+    'demand_skew': (formulas_demand_skew, ('demand_spread', 'generated', 'held_third', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'interrupted_dispersion': (formulas_interrupted_dispersion, ('arrival_dispersion', 'prompt_share', 'prompt_time_variation'), ()),
     'backlog_time': (formulas_backlog_time, ('arrival_dispersion', 'computed_prompt_time', 'prompt_share', 'prompt_time_variation'), ()),
     'occupancy_peakedness': (formulas_occupancy_peakedness, ('backlog_time', 'burst_overlap', 'decode_stay_time', 'interrupted_dispersion'), ()),
