@@ -22,7 +22,7 @@ def command(
     ] = False,
     settings: Annotated[
         int, typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings (some seconds each).")
-    ] = 300,
+    ] = 200,
     data: Annotated[str | None, typer.Option("--data", help="Measurements of your own.")] = None,
     form: Annotated[
         str,

@@ -80,7 +80,7 @@ def _arriving(conditions: StressConditions, first: dict[str, float]) -> str:
         conditions.deployment.engine.numbers["max_sequences"],
     )  # fmt: skip
     if failing:
-        return f"{rate} the closed form does not hold, as {failing[0]}: use costmodel replay"
+        return f"{rate} the closed form does not hold, as {failing[0]} (costmodel replay answers)"
     share, preempted = first["arriving_overflow"], first["arriving_preemptions"]
     return (
         f"{rate} requests wait for blocks {share:.1%} of the time and are preempted {preempted:.2g} times each under "
@@ -109,7 +109,7 @@ TEST = StressTest(
         "output": Condition(1024, "token/sequence", "Mean tokens of an output", 1),
         "output_cv": Condition(1.0, "", "Coefficient of variation of the output length", 0, 10, aliases=("cv",)),
         "prompt_cv": Condition(0.5, "", "Coefficient of variation of the prompt length", 0, 10),
-        "rate": Condition(2.0, "sequence/second", "Requests that arrive in a second", 1e-6, 1e6),
+        "rate": Condition(1.0, "sequence/second", "Requests that arrive in a second", 1e-6, 1e6),
         "dispersion": Condition(1.0, "", "Variance of counts of arrivals over their mean (1: Poisson)", 0.05, 100),
         "risk": Condition(0.01, "", "Fraction of time during which the pool may overflow", 1e-9, 0.5),
     },

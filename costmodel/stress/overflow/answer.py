@@ -82,19 +82,20 @@ def predict_overflow(deployment: Deployment, scheme: Scheme, load: Load, costs: 
     offered = load.rate / float(departures[-1])
     probability = float((law[1:] * exceeds).sum() + beyond * exceeds[-1])
     mean_running = float((law[1:] * running).sum() + beyond * running[-1])
-    waiting = float((law[1:] * (count - running)).sum())
+    waiting = float((law[1:] * (count - running)).sum()) if offered < 1 else float("inf")
     failing = failing_conditions(offered, share, slots, costs.max_sequences)
     return Overflow(probability, preemptions, mean_running, waiting, offered, share, slots, failing)
 
 
-def filling_rate(deployment: Deployment, scheme: Scheme, load: Load, costs: Costs, fill: float) -> tuple[float, float]:
-    """Requests a second of which a steady stream fills that share of the pool; and the requests of mean length that fit."""
+def full_rate(deployment: Deployment, scheme: Scheme, load: Load, costs: Costs) -> tuple[float, float]:
+    """Requests a second that a full pool serves, those sent back included; and the requests of mean length that fit."""
     sizes, demand = _sizes(deployment, scheme, load)
     slots = sizes["memory_pool"] / demand.mean
-    running = np.array([max(min(fill * slots, costs.max_sequences), 1.0)])
+    running = np.array([max(min(slots, costs.max_sequences), 1.0)])
     work = PromptWork.of(costs, load, float(running[0]))
     step, forward = costs.step(running[0], load.context), costs.forward(running[0])
-    return float(departures_a_second(running, load.decoded, 1.0, step, forward, work)[0]), slots
+    again = 1 + _full_preemptions(deployment, scheme, load, sizes, max(slots, 1e-6))
+    return float(departures_a_second(running, load.decoded, again, step, forward, work)[0]), slots
 
 
 def _full_preemptions(
@@ -164,10 +165,12 @@ def _ratio(rate: float, served: np.ndarray, peakedness: float) -> np.ndarray:
 
 def failing_conditions(offered: float, share: float, slots: float, max_sequences: int) -> tuple[str, ...]:
     """The conditions that do not hold, in words."""
+    served = f"the load is {offered:.0%} of what a full pool serves"
     checks = (
-        (offered > MAX_LOAD, f"the load is {offered:.0%} of what a full pool serves (at most {MAX_LOAD:.0%})"),
+        (offered >= 1, f"{served}, and the queue grows without end"),
+        (MAX_LOAD < offered < 1, f"{served} (at most {MAX_LOAD:.0%})"),
         (share > MAX_PROMPT_SHARE, f"prompts take {share:.0%} of the time (at most {MAX_PROMPT_SHARE:.0%})"),
         (slots < MIN_SLOTS, f"the pool holds {slots:.3g} requests of mean length (at least {MIN_SLOTS:.0f})"),
-        (slots > max_sequences, f"the scheduler's limit of {max_sequences:,} sequences binds before the pool"),
-    )  # fmt: skip
+        (slots > max_sequences, f"the scheduler's limit of {max_sequences:,.0f} sequences binds before the pool"),
+    )
     return tuple(text for fails, text in checks if fails)

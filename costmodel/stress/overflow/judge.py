@@ -5,7 +5,7 @@ equal: no replay of this length sees them. A replay is measured after a tenth of
 90 % interval comes from twenty parts of that time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,31 +78,40 @@ class Tally:
         return cls(len(rates), *map(float, (within, loose, np.median(size), np.quantile(size, 0.9), bias)))
 
 
-def judge(setting: Setting, requests: int = REQUESTS) -> Judged:
-    """The closed form and the replay of a setting."""
-    load, costs = setting.load, setting.costs
-    answer = predict_overflow(setting.deployment, load_scheme(setting.scheme), load, costs)
+def predict(setting: Setting) -> Overflow:
+    """The closed form's answer to a setting."""
+    return predict_overflow(setting.deployment, load_scheme(setting.scheme), setting.load, setting.costs)
+
+
+def judge(setting: Setting, answer: Overflow, requests: int = REQUESTS) -> Judged:
+    """The answer to a setting beside the replay of so many requests."""
+    load = setting.load
     arrivals = random_arrivals(
         requests, load.rate, load.dispersion, (load.prompt, load.prompt_cv), (load.output, load.output_cv), setting.seed
     )
     start, end = float(arrivals.time[requests // 10]), float(arrivals.time[-1])
-    meter = Scheduler(costs, arrivals, window=(start, end)).run().meter
+    meter = Scheduler(setting.costs, arrivals, window=(start, end)).run().meter
     arrived = int(((arrivals.time >= start) & (arrivals.time < end)).sum())
-    preemptions = Rate(
-        answer.preemptions, meter.preemptions / arrived, meter.preemptions_half_width * (end - start) / arrived
-    )
+    half_width = meter.preemptions_half_width * (end - start) / arrived
+    preemptions = Rate(answer.preemptions, meter.preemptions / arrived, half_width)
     return Judged(setting, answer, Rate(answer.probability, meter.overflow, meter.overflow_half_width), preemptions)
 
 
 def judge_all(
-    settings: Iterable[Setting],
+    settings: Iterator[Setting],
     count: int,
     requests: int = REQUESTS,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Judged]:
-    """All of so many settings, one after the other."""
-    judged = []
+) -> tuple[list[Judged], list[tuple[Setting, Overflow]]]:
+    """So many settings in which the conditions hold, judged one after the other; and those between them in which they fail."""
+    judged, declined = [], []
     for setting in settings:
-        judged.append(judge(setting, requests))
+        answer = predict(setting)
+        if answer.failing:
+            declined.append((setting, answer))
+            continue
+        judged.append(judge(setting, answer, requests))
         on_progress(len(judged), count)
-    return judged
+        if len(judged) == count:
+            break
+    return judged, declined

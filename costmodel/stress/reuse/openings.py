@@ -1,7 +1,7 @@
 """Requests that open a session: hardly a block of them has been asked for before.
 
-Where sessions all begin together and none follows, they end, fewer compete for the cache, and later requests hit more than earlier
-intervals say: reuse is not stationary, though hit rates within the first half may not show it yet.
+Where sessions all begin together and none follows, they end, fewer compete for the cache, and later requests hit more than
+earlier intervals say: reuse is not stationary, though hit rates within the first half may not show it yet.
 """
 
 import numpy as np
