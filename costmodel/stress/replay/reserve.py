@@ -4,17 +4,28 @@ SGLang's share falls while nobody is sent back and rises when somebody is; Tenso
 vLLM and MAX_UTILIZATION none.
 """
 
+import math
+
 from costmodel.facts.admission import Admission
 from costmodel.stress.replay.costs import Costs
 
 
 class Reserve:
-    """The reserve of one replay; ``share`` is that of the running requests now."""
+    """The reserve of one replay; ``share`` is that of the running requests now.
+
+    It ``is_share_of_tokens`` where caches grow without end: then it is counted for all requests together.
+    """
 
     def __init__(self, costs: Costs, policy: Admission):
+        self.is_share_of_tokens = math.isinf(costs.cap)
         self.costs, self.policy = costs, policy
         self.share = policy.reserved_running
         self._fall = (policy.reserved_running - policy.floor) / policy.decay_steps if policy.decay_steps else 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everyone's blocks are reserved to the end."""
+        return self.share == 1 and math.isinf(self.policy.limit)
 
     @property
     def is_falling(self) -> bool:

@@ -39,7 +39,8 @@ class Scheduler:
         leaps: bool = True,
     ):
         self.costs, self.arrivals, self.admission, self.swaps, self.leaps = costs, arrivals, admission, swaps, leaps
-        self.pool, self.reserve, self.meter = Pool(costs), Reserve(costs, admission), Meter(*window)
+        self.pool, self.meter = Pool(costs), Meter(*window)
+        self.reserve = Reserve(costs, admission)
         self.now, self.step, self.refused, self.is_blocked = 0.0, 0, 0, False
         count = len(arrivals)
         self.prompt, self.output, self.limit = (
@@ -52,6 +53,8 @@ class Scheduler:
         self.running: dict[int, tuple[int, int]] = {}  # request → (length, step) at entry, in order of admission
         self.ending: list[tuple[int, int]] = []  # (step of the last token, request)
         self.total_base = 0  # Σ (length − step at entry): all contexts are this plus running × step
+        self.final_tokens = self.final_blocks = 0  # of the running sequences, were their outputs as long as they may be
+        self.clipped: set[int] = set()  # running sequences that may generate more than admission counts
 
     def run(self, on_progress: OnProgress = lambda done, total: None) -> Replayed:
         """Replay until everyone is served."""
@@ -111,11 +114,16 @@ class Scheduler:
         """Blocks that running sequences may still grow by and admission must leave alone."""
         if not self.reserve.share:
             return 0
-        blocks = 0
-        for request, (base, entry) in self.running.items():
-            length = base + self.step - entry
-            blocks += self.reserve.of_running(length, self.prompt[request] + self.limit[request] - length)
-        return blocks
+        if self.reserve.is_whole:
+            return self.final_blocks - self.pool.used
+        if self.reserve.is_share_of_tokens:
+            left = self.final_tokens - self.total_base - len(self.running) * self.step
+            left -= sum(max(self._left(request) - self.admission.limit, 0) for request in self.clipped)
+            return -int(-self.reserve.share * left // self.costs.block_size)
+        return sum(
+            self.reserve.of_running(base + self.step - entry, self._left(request))
+            for request, (base, entry) in self.running.items()
+        )
 
     # --- passes
 
@@ -156,6 +164,7 @@ class Scheduler:
             self.pool.used -= self.costs.blocks_of(length + 1) - self.costs.blocks_of(length)
         self.running[request] = (length, self.step)
         self.total_base += length - self.step
+        self._count_final(request, 1)
         heapq.heappush(self.ending, (self.step + left, request))
         self.pool.enter(length, self.step)
 
@@ -221,9 +230,22 @@ class Scheduler:
     def _leave(self, request: int, length: int) -> None:
         base, entry = self.running.pop(request)
         self.total_base -= base - entry
+        self._count_final(request, -1)
         self.pool.leave(length, self.step)
 
     # --- lengths
+
+    def _count_final(self, request: int, change: int) -> None:
+        tokens = self.prompt[request] + self.limit[request]
+        self.final_tokens += change * tokens
+        self.final_blocks += change * self.costs.blocks_of(tokens)
+        if self.limit[request] > self.admission.limit:
+            (self.clipped.add if change > 0 else self.clipped.discard)(request)
+
+    def _left(self, request: int) -> int:
+        """Tokens that a running sequence may still generate."""
+        base, entry = self.running[request]
+        return self.prompt[request] + self.limit[request] - base - self.step + entry
 
     def _lengths(self):
         return (base + self.step - entry for base, entry in self.running.values())
