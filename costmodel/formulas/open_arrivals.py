@@ -16,7 +16,7 @@ from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import generated, generated_cv, prompt, sequence
 
 W = partial(Input, table="workload")
-arrival_rate = W("arrival_rate", "sequence/second", r"\lambda", "Requests that arrive in a second.", positive=True)
+arrival_rate = W("arrival_rate", "sequence/second", r"\lambda_a", "Requests that arrive in a second.", positive=True)
 arrival_dispersion = W(
     "arrival_dispersion", "", "Z", "Variance of counts of arrivals over their mean; 1 for Poisson.", positive=True
 )
@@ -39,7 +39,7 @@ SMOOTHING = Rational(
 )  # settled on the development settings of costmodel.stress.overflow.settings, judged on the others
 
 
-@formula("token/sequence", r"T_h")
+@formula("token/sequence", r"T_\mathrm{held}")
 def held_generation():
     """Output for which a running request holds blocks, on average: what it has generated, and a share of what is to come."""
     return generated * (1 + generated_cv**2) * (1 + running_reserve) / 2

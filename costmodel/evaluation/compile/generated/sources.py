@@ -36,7 +36,7 @@ DIGESTS = {
     'formulas/implementation.py': '9768d46e22ea2bc8',
     'formulas/linear.py': 'bf7adce064281b8d',
     'formulas/offloading.py': '496de04f7d9d9de1',
-    'formulas/open_arrivals.py': '40e5676e9cde23be',
+    'formulas/open_arrivals.py': 'c882b9bbfe29fbf6',
     'formulas/paging.py': 'a50d84fb6eef3f6b',
     'formulas/pooling.py': 'eac5eb9bf5e96f94',
     'formulas/prefill.py': '3dd8d9c7d94a2e93',
