@@ -12,7 +12,8 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, compile_scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
-from costmodel.stress.overflow.answer import failing_conditions, predict_overflow
+from costmodel.stress.overflow.answer import predict_overflow
+from costmodel.stress.overflow.conditions import failing_conditions
 from costmodel.stress.overflow.load import Load
 
 # Of `costmodel validate --burst`.

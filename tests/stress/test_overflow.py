@@ -11,10 +11,10 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.stress.overflow import Load, Rate, Tally, draw_settings, judge_all, predict_overflow
-from costmodel.stress.overflow.answer import _ratio
 from costmodel.stress.overflow.demand import Demand
 from costmodel.stress.overflow.load import PromptWork
 from costmodel.stress.overflow.rates import departures_a_second, steps_a_second
+from costmodel.stress.overflow.stationary import births_over_deaths
 from costmodel.stress.replay import Scheduler, costs_of, random_arrivals
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
@@ -56,7 +56,7 @@ def test_the_demand_of_many_is_that_of_drawn_sums():
 @pytest.mark.parametrize("peakedness", [0.7, 1.0, 3.0])
 def test_the_law_of_an_endless_pool_has_its_mean_and_peakedness(peakedness):
     count = np.arange(1.0, 400.0)
-    law = np.concatenate([[1.0], np.cumprod(_ratio(50.0, count, peakedness))])
+    law = np.concatenate([[1.0], np.cumprod(births_over_deaths(50.0, count, peakedness))])
     law /= law.sum()
     number = np.arange(400.0)
     mean = (law * number).sum()
