@@ -17,6 +17,7 @@ from costmodel.stress.replay.costs import Costs
 from costmodel.stress.replay.meter import Meter, Replayed
 from costmodel.stress.replay.pool import Pool
 from costmodel.stress.replay.reserve import Reserve
+from costmodel.stress.replay.sequences import Sequences
 
 OnProgress = Callable[[int, int], None]
 WHEN_IT_FITS = Admission("when-it-fits", "nothing is reserved")
@@ -50,11 +51,8 @@ class Scheduler:
         self.first, self.last, self.sent_back_at = ([float("nan")] * count for _ in range(3))
         self.preempted, self.pause = [0] * count, [0.0] * count
         self.waiting: deque[int] = deque()
-        self.running: dict[int, tuple[int, int]] = {}  # request → (length, step) at entry, in order of admission
+        self.running = Sequences(costs, arrivals, admission)
         self.ending: list[tuple[int, int]] = []  # (step of the last token, request)
-        self.total_base = 0  # Σ (length − step at entry): all contexts are this plus running × step
-        self.final_tokens = self.final_blocks = 0  # of the running sequences, were their outputs as long as they may be
-        self.clipped: set[int] = set()  # running sequences that may generate more than admission counts
 
     def run(self, on_progress: OnProgress = lambda done, total: None) -> Replayed:
         """Replay until everyone is served."""
@@ -88,7 +86,7 @@ class Scheduler:
         if not self.waiting:
             return []
         costs, chosen = self.costs, []
-        free = costs.blocks - self.pool.used - self._reserved()
+        free = costs.blocks - self.pool.used - self.running.reserved(self.reserve, self.pool.used, self.step)
         tokens = costs.max_batched_tokens - len(self.running)
         while self.waiting and len(self.running) + len(chosen) < costs.max_sequences:
             request = self.waiting[0]
@@ -110,21 +108,6 @@ class Scheduler:
             chosen.append(request)
         return chosen
 
-    def _reserved(self) -> int:
-        """Blocks that running sequences may still grow by and admission must leave alone."""
-        if not self.reserve.share:
-            return 0
-        if self.reserve.is_whole:
-            return self.final_blocks - self.pool.used
-        if self.reserve.is_share_of_tokens:
-            left = self.final_tokens - self.total_base - len(self.running) * self.step
-            left -= sum(max(self._left(request) - self.admission.limit, 0) for request in self.clipped)
-            return -int(-self.reserve.share * left // self.costs.block_size)
-        return sum(
-            self.reserve.of_running(base + self.step - entry, self._left(request))
-            for request, (base, entry) in self.running.items()
-        )
-
     # --- passes
 
     def _prefill(self, requests: list[int]) -> None:
@@ -140,7 +123,11 @@ class Scheduler:
             batch = len(self.running)
             passes = max(-(-sum(computed) // max(costs.max_batched_tokens - batch, 1)), 1)
             for _ in range(passes):
-                decoding = max(costs.step(batch, self._context()) - costs.forward(batch), 0.0) if self.running else 0.0
+                decoding = (
+                    max(costs.step(batch, self.running.context(self.step)) - costs.forward(batch), 0.0)
+                    if self.running
+                    else 0.0
+                )
                 self._advance(1, seconds / passes + decoding)
                 batch = len(self.running)
         for request, length in zip(requests, lengths, strict=True):
@@ -162,9 +149,7 @@ class Scheduler:
             return
         if is_fetched:  # its next block was taken with its entry
             self.pool.used -= self.costs.blocks_of(length + 1) - self.costs.blocks_of(length)
-        self.running[request] = (length, self.step)
-        self.total_base += length - self.step
-        self._count_final(request, 1)
+        self.running.enter(request, length, self.step)
         heapq.heappush(self.ending, (self.step + left, request))
         self.pool.enter(length, self.step)
 
@@ -174,7 +159,7 @@ class Scheduler:
         if self.waiting and self.reserve.is_falling:
             steps = 1
         steps = max(self.pool.steps_to_fill(steps, self.step), 1)  # a step for which blocks lack sends somebody back
-        seconds = self.costs.step(len(self.running), self._context() + steps / 2)
+        seconds = self.costs.step(len(self.running), self.running.context(self.step) + steps / 2)
         if not self.waiting and next_arrival < self.now + steps * seconds:
             steps = max(int((next_arrival - self.now) / seconds) + 1, 1)
         self._advance(steps, steps * seconds)
@@ -182,7 +167,7 @@ class Scheduler:
     def _advance(self, steps: int, seconds: float) -> None:
         """All running sequences get so many tokens in so many seconds; those that end leave."""
         if self.running:
-            while self.running and not self.pool.grow(steps, self.step, self._lengths()):
+            while self.running and not self.pool.grow(steps, self.step, self.running.lengths(self.step)):
                 self._preempt()
             self.meter.record(
                 self.now, seconds, len(self.running), len(self.waiting),
@@ -193,8 +178,9 @@ class Scheduler:
         self.step += steps
         while self.ending and self.ending[0][0] <= self.step:
             end, request = heapq.heappop(self.ending)
-            if request in self.running and self._end(request) == end:
-                self._leave(request, self.prompt[request] + self.output[request])
+            final = self.prompt[request] + self.output[request]
+            if request in self.running and self.running.length(request, end) == final:
+                self._leave(request, final)
                 self.done[request] = self.output[request]
                 self.last[request] = self.now
 
@@ -202,10 +188,9 @@ class Scheduler:
 
     def _preempt(self) -> None:
         """One sequence gives its blocks back and waits, at the end of the queue that the engine puts it."""
-        request = self._victim()
-        base, entry = self.running[request]
-        length = base + self.step - entry
-        self.done[request] += self.step - entry
+        request = self.running.victim(self.step)
+        length = self.running.length(request, self.step)
+        self.done[request] = length - self.prompt[request]
         self.preempted[request] += 1
         self.sent_back_at[request] = self.now
         self.meter.preempt(self.now)
@@ -215,44 +200,9 @@ class Scheduler:
         (self.waiting.appendleft if self.admission.requeued == "front" else self.waiting.append)(request)
         self.is_blocked = True
         if self.admission.decay_steps:
-            generated = sum(base + self.step - entry - self.prompt[r] for r, (base, entry) in self.running.items())
-            self.reserve.retract(generated, sum(self.limit[r] for r in self.running), len(self.running))
-
-    def _victim(self) -> int:
-        """Who is sent back: the newest, or whoever has generated least (of those, the longest prompt)."""
-        if self.admission.victim == "newest":
-            return next(reversed(self.running))
-        return min(
-            self.running,
-            key=lambda r: (self.running[r][0] + self.step - self.running[r][1] - self.prompt[r], -self.prompt[r]),
-        )
+            generated, limits = self.running.generated(self.step), self.running.limits()
+            self.reserve.retract(generated, limits, len(self.running))
 
     def _leave(self, request: int, length: int) -> None:
-        base, entry = self.running.pop(request)
-        self.total_base -= base - entry
-        self._count_final(request, -1)
+        self.running.leave(request)
         self.pool.leave(length, self.step)
-
-    # --- lengths
-
-    def _count_final(self, request: int, change: int) -> None:
-        tokens = self.prompt[request] + self.limit[request]
-        self.final_tokens += change * tokens
-        self.final_blocks += change * self.costs.blocks_of(tokens)
-        if self.limit[request] > self.admission.limit:
-            (self.clipped.add if change > 0 else self.clipped.discard)(request)
-
-    def _left(self, request: int) -> int:
-        """Tokens that a running sequence may still generate."""
-        base, entry = self.running[request]
-        return self.prompt[request] + self.limit[request] - base - self.step + entry
-
-    def _lengths(self):
-        return (base + self.step - entry for base, entry in self.running.values())
-
-    def _end(self, request: int) -> int:
-        base, entry = self.running[request]
-        return entry + self.prompt[request] + self.output[request] - base
-
-    def _context(self) -> float:
-        return self.total_base / max(len(self.running), 1) + self.step
