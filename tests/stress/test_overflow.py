@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from costmodel import stress
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
@@ -144,6 +145,29 @@ def test_a_difference_is_within_by_the_rule():
     tally = Tally.of([Rate(0.5, 0.5, 0), Rate(0.4, 0.6, 0)])
     assert (tally.within, tally.bias, tally.median) == pytest.approx((0.5, -0.1, 0.1))
     assert Tally.of([]).count == 0
+
+
+@pytest.mark.parametrize(
+    ("conditions", "counts"),
+    [
+        ({"context": 8192.0, "output": 1024.0, "output_cv": 1.0, "prompt_cv": 0.5}, (40, 45, 48, 50)),
+        ({"context": 16_000.0, "output": 2000.0, "output_cv": 1.5, "prompt_cv": 1.0}, (19, 22, 24)),
+    ],
+)
+def test_a_fixed_number_overflows_as_in_a_closed_loop(conditions, counts):
+    """A queue that never empties before a scheduler that runs so many: each that ends is followed by the next."""
+    result = stress.run_test(stress.load_test("burst"), DEPLOYMENT, ["none"], list(map(float, counts)), **conditions)
+    predicted = result.curves[0].columns["overflow_probability"]
+    prompt, output = (
+        (conditions[name], conditions[f"{law}_cv"]) for name, law in (("context", "prompt"), ("output", "output"))
+    )
+    drawn = random_arrivals(12_000, 1.0, 1.0, prompt, output, seed=3)
+    waiting = replace(drawn, time=np.zeros(len(drawn)))
+    for count, probability in zip(counts, predicted, strict=True):
+        costs = replace(costs_of(DEPLOYMENT, NONE), max_sequences=count)
+        seconds = Scheduler(costs, waiting).run().seconds
+        meter = Scheduler(costs, waiting, window=(0.15 * seconds, 0.85 * seconds)).run().meter
+        assert probability == pytest.approx(meter.overflow, abs=max(0.02, 1.5 * meter.overflow_half_width)), count
 
 
 def test_forty_random_settings_are_predicted():
