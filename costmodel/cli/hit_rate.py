@@ -57,7 +57,7 @@ def command(
         return
     terminal.print_deployment(deployment)
     terminal.print_line(f"\n{_answer(result)}\n")
-    for line in filter(None, (bad.text, _about(result, trace_format.name), _drift(result))):
+    for line in filter(None, (bad.text, _about(result, trace_format.name), _drift(result), _openings(result))):
         terminal.print_line(line)
     heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
     terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
@@ -92,6 +92,16 @@ def _drift(result) -> str:
     )
 
 
+def _openings(result) -> str:
+    if not result.begins_together:
+        return ""
+    earlier, later = result.openings
+    return (
+        f"Sessions begin together: {earlier:,} open in the first quarter of the trace and {later:,} in the second. As they end, "
+        "fewer compete for the cache, and the second half may hit far more than predicted; trust the replay."
+    )
+
+
 def _row(one) -> tuple:
     if not one.is_shareable:
         without = f"{1e3 * one.prefill_time_without:,.0f}"
@@ -115,6 +125,7 @@ def _as_json(result, name: str, bad) -> dict:
         "format": name, "requests": result.requests, "blocks": result.references, "sampled": result.sampled,
         "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_judged": result.judged_ceiling,
         "working_set_tokens": result.working_set_tokens, "drift": result.drift, "is_drifting": result.is_drifting,
+        "openings": result.openings, "begins_together": result.begins_together,
         "bad_rows": bad.count, "bad_rows_listed": bad.listed,
         "schemes": [
             {

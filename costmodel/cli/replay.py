@@ -11,8 +11,9 @@ SCHEMES = ("none", "fp8", "int4", "kivi-2bit")
 PERCENTILES = (50, 95, 99)
 LEGEND = (
     "TTFT, TPOT: 50th, 95th, 99th percentile over requests, in ms. Preempted: preemptions a request (its tokens so far are "
-    "computed again). Waiting: share of the time in which a request waits although the scheduler would run more. Running: mean "
-    "sequences. Kernel times are those of the formulas, without their intervals."
+    "computed again, or copied to the host and back). Waiting: share of decode time in which the head of the queue waits for "
+    "blocks although the scheduler would run more. Running: mean sequences. Longest pause: of a request that was sent back, "
+    "without a token. Kernel times are those of the formulas, without their intervals; the host's memory has room for all."
 )
 
 
@@ -39,6 +40,25 @@ def command(
     ] = None,
     requests: Annotated[int | None, typer.Option("--requests", help="Random requests (2,000).")] = None,
     speed: Annotated[float | None, typer.Option("--speed", help="Times as fast as the trace (1).")] = None,
+    admission: Annotated[
+        str | None,
+        typer.Option(
+            "--admission",
+            help="Policy of the engine, its default first. TensorRT-LLM: guaranteed-no-evict, max-utilization.",
+        ),
+    ] = None,
+    conservativeness: Annotated[
+        float | None, typer.Option("--conservativeness", help="SGLang's --schedule-conservativeness (1).")
+    ] = None,
+    max_output: Annotated[
+        str | None,
+        typer.Option(
+            "--max-output", help="Tokens that every request may generate (max_tokens); else it knows its own."
+        ),
+    ] = None,
+    preemption: Annotated[
+        str, typer.Option("--preemption", help="recompute, or swap: copies to the host and back instead.")
+    ] = "recompute",
     seed: Annotated[int, typer.Option("--seed", help="Of random requests.")] = 0,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave rows out that cannot be read.")] = False,
     json: o.Json = False,
@@ -47,28 +67,35 @@ def command(
 
     Example: costmodel replay --model llama-8b --gpu h100-sxm --rate 8 --dispersion 4 --prompt 2K,1 --output 300,1
     """
-    from costmodel.cli import terminal
+    from costmodel.cli import replay_load, terminal
     from costmodel.evaluation.compile.compiled import load_scheme
+    from costmodel.facts.admission import choose
     from costmodel.stress.replay import Scheduler, costs_of
     from costmodel.text.progress import progress
     from costmodel.traces import BadRows
 
     deployment = deployment_options.resolve(*(scheme or []))
     bad = BadRows(str(trace or ""), skip_bad)
-    arrivals = _arrivals(trace, bad, rate, dispersion, prompt, output, requests, speed, seed)
+    policy = choose(deployment.engine.admissions, admission, deployment.engine.id)
+    if conservativeness is not None:
+        policy = policy.scaled(replay_load.check_positive("--conservativeness", conservativeness))
+    swaps = replay_load.is_swap(preemption)
+    arrivals = replay_load.arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, seed)
+    arrivals = replay_load.limit_outputs(arrivals, max_output)
     replayed = {}
     for name in scheme or SCHEMES:
         loaded = load_scheme(name)
         with progress(f"replaying {loaded.id}") as on_progress:
-            replayed[loaded.id] = Scheduler(costs_of(deployment, loaded), arrivals).run(on_progress)
+            replayed[loaded.id] = Scheduler(costs_of(deployment, loaded), arrivals, policy, swaps).run(on_progress)
     if json:
-        terminal.print_json(_as_json(arrivals, replayed, bad))
+        terminal.print_json(_as_json(arrivals, replayed, bad, policy, preemption))
         return
     terminal.print_deployment(deployment)
     terminal.print_line(
         f"\n{len(arrivals):,} requests, {arrivals.rate:.3g} a second, dispersion {arrivals.dispersion:.2g}; prompts of "
         f"{arrivals.prompt.mean():,.0f} tokens on average, outputs of {arrivals.output.mean():,.0f}."
     )
+    terminal.print_line(f"Admission: {policy.name}; preemption: {preemption}.")
     if bad.text:
         terminal.print_line(bad.text)
     heads = (
@@ -79,62 +106,10 @@ def command(
         ">waiting",
         ">running",
         ">longest wait (s)",
+        ">longest pause (s)",
         ">refused",
     )
     terminal.print_table("", heads, [_row(name, one) for name, one in replayed.items()], LEGEND)
-
-
-def _arrivals(trace, bad, rate, dispersion, prompt, output, requests, speed, seed):
-    """The trace's requests, or random ones; InputError for options that belong to the other."""
-    from costmodel.errors import InputError
-    from costmodel.stress.replay import arrivals
-    from costmodel.text.progress import progress
-    from costmodel.traces import read_trace
-
-    drawn = {"--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests}
-    if trace is not None:
-        for name, value in drawn.items():
-            if value is not None:
-                raise InputError(f"{name} belongs to random requests; a trace states its own")
-        factor = 1.0 if speed is None else _positive("--speed", speed)
-        with progress(f"reading {trace.name}") as on_progress:
-            return arrivals.from_trace(read_trace(trace, bad, on_progress)[1], str(trace), factor)
-    if speed is not None:
-        raise InputError("--speed belongs to a trace; random requests have --rate")
-    count = 2000 if requests is None else requests
-    if not 2 <= count <= arrivals.MAX_REQUESTS:
-        raise InputError(f"--requests: expected 2 to {arrivals.MAX_REQUESTS:,}, got {count:,}")
-    return arrivals.random_arrivals(
-        count,
-        _positive("--rate", 4.0 if rate is None else rate),
-        _positive("--dispersion", 1.0 if dispersion is None else dispersion),
-        _law("--prompt", prompt or "2K,0"),
-        _law("--output", output or "256,1"),
-        seed,
-    )
-
-
-def _positive(name: str, value: float) -> float:
-    from costmodel.errors import InputError
-
-    if not 0 < value < 1e9:
-        raise InputError(f"{name}: expected a number above 0, got {value:g}")
-    return value
-
-
-def _law(name: str, text: str) -> tuple[float, float]:
-    """Mean and coefficient of variation: ``2K`` or ``2K,0.5``."""
-    from costmodel.errors import InputError
-    from costmodel.text import parse
-
-    mean, comma, spread = text.partition(",")
-    try:
-        variation = float(spread) if comma else 0.0
-    except ValueError:
-        variation = -1.0
-    if not 0 <= variation <= 10:
-        raise InputError(f"{name}: expected tokens, or tokens and a spread from 0 to 10 such as 2K,0.5, got {text!r}")
-    return parse.parse_count(mean, name), variation
 
 
 def _percentiles(values) -> list[float]:
@@ -160,20 +135,22 @@ def _row(name: str, one) -> tuple:
         ", ".join(f"{value:,.3g}" for value in _percentiles(values)) for values in (one.first_token, one.later_token)
     )
     waiting, running, longest = f"{one.overflow:.1%}", f"{one.mean_running:,.1f}", f"{_longest(one):,.3g}"
-    return name, ttft, tpot, f"{one.preemption_rate:.3f}", waiting, running, longest, f"{one.refused:,}"
+    pause, refused = f"{one.longest_pause.max():,.3g}", f"{one.refused:,}"
+    return name, ttft, tpot, f"{one.preemption_rate:.3f}", waiting, running, longest, pause, refused
 
 
-def _as_json(arrivals, replayed, bad) -> dict:
+def _as_json(arrivals, replayed, bad, policy, preemption: str) -> dict:
     return {
         "requests": len(arrivals), "rate": arrivals.rate, "dispersion": arrivals.dispersion, "bad_rows": bad.count,
-        "bad_rows_listed": bad.listed,
+        "bad_rows_listed": bad.listed, "admission": policy.name, "preemption": preemption,
         "schemes": [
             {"scheme": name}
             | {f"ttft_ms_p{p}": value for p, value in zip(PERCENTILES, _percentiles(one.first_token), strict=True)}
             | {f"tpot_ms_p{p}": value for p, value in zip(PERCENTILES, _percentiles(one.later_token), strict=True)}
             | {
                 "preemptions_per_request": one.preemption_rate, "waiting": one.overflow, "running": one.mean_running,
-                "longest_wait_s": _longest(one), "refused": one.refused, "steps": one.steps, "seconds": one.seconds,
+                "longest_wait_s": _longest(one), "longest_pause_s": float(one.longest_pause.max()),
+                "refused": one.refused, "steps": one.steps, "seconds": one.seconds,
             }
             for name, one in replayed.items()
         ],

@@ -16,6 +16,13 @@ def command(
         bool, typer.Option("--recompute", help="The same from the raw measurements, beside simpler laws (a minute).")
     ] = False,
     steps: Annotated[bool, typer.Option("--steps", help="Whole decode steps of a real engine, by cache type.")] = False,
+    burst: Annotated[
+        bool,
+        typer.Option("--burst", help="Overflow and preemption in closed form, on random settings, against replay."),
+    ] = False,
+    settings: Annotated[
+        int, typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings (some seconds each).")
+    ] = 200,
     data: Annotated[str | None, typer.Option("--data", help="Measurements of your own.")] = None,
     form: Annotated[
         str,
@@ -45,8 +52,8 @@ def command(
 ) -> None:
     """Compare predictions with measurements: memory, the fitted kernels, or your own data.
 
-    Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --kernels
-    prints what the profiles state of themselves;
+    Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --burst
+    replays random loads request by request. --kernels prints what the profiles state of themselves;
     --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu
     and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of vllm
     bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as they were written; --model, --gpu, --tp,
@@ -65,6 +72,10 @@ def command(
         validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)
     elif recompute:
         validation_report.print_recomputed(gpu, engine, plot, json, force)
+    elif burst:
+        from costmodel.cli import validate_burst
+
+        validate_burst.print_burst(settings, json)
     elif steps:
         validation_report.print_steps(json)
     elif kernels:

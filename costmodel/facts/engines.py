@@ -3,12 +3,25 @@
 from dataclasses import dataclass, field
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.facts import store
+from costmodel.facts import admission, store
+from costmodel.facts.admission import Admission
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import complete, number, required, schema
 from costmodel.language.renamed import current_names
 
-NON_NUMERIC_KEYS = ["name", "aliases", "version", "source", "read", "kernels", "notes", "override", "sources", "status"]
+NON_NUMERIC_KEYS = [
+    "name",
+    "aliases",
+    "version",
+    "source",
+    "read",
+    "kernels",
+    "notes",
+    "override",
+    "admission",
+    "sources",
+    "status",
+]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
 USAGES = ("server", "offline")
 
@@ -17,7 +30,8 @@ USAGES = ("server", "offline")
 class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
 
-    ``defaults`` names what the file leaves to costmodel.
+    ``admissions`` are the policies by which it lets requests in, its default first; ``defaults`` names what the file leaves to
+    costmodel.
     """
 
     id: str
@@ -29,6 +43,7 @@ class Engine:
     status: dict[str, str]
     source: str
     notes: tuple[str, ...] = ()
+    admissions: tuple[Admission, ...] = ()
     facts: dict = field(default_factory=dict, repr=False, compare=False)
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -54,7 +69,9 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
     units, facts = schema("engine"), current_names(facts)
     store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine")))
     store.check_types(
-        facts, {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list}, location
+        facts,
+        {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list, "admission": list},
+        location,
     )
     store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
     merged = dict(facts)
@@ -76,9 +93,17 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
         dict(facts.get("status", {})),
         facts["source"],
         tuple(facts.get("notes", ())),
+        admission.read(facts.get("admission", []), location) or (_as_reserved(numbers, facts["source"]),),
         facts,
         defaults,
     )
+
+
+def _as_reserved(numbers: dict[str, float], source: str) -> Admission:
+    """The policy of an engine whose file names none: the reserve that its pool keeps, for all alike."""
+    share = numbers["reserved_generation"]
+    limit = numbers["reserve_limit"] if numbers["reserve_limit"] else float("inf")
+    return Admission("as-reserved", source, share, share, limit=limit)
 
 
 def _applies(override: dict, gpu: GPU, usage: str, location: str) -> bool:

@@ -121,8 +121,12 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     },
     f"stress burst {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "concurrent_requests", "schemes"},
-        "conditions": {"context", "output", "cv", "prompt_cv", "risk"},
-        "schemes.*": CURVE | {"overflow_probability", "max_safe_requests", "max_batch_memory", "prefill_time"},
+        "conditions": {"context", "output", "cv", "prompt_cv", "risk", "rate", "dispersion"},
+        "schemes.*": CURVE
+        | {
+            "overflow_probability", "max_safe_requests", "max_batch_memory", "prefill_time", "swap_time", "arriving_overflow",
+            "arriving_preemptions", "arriving_running", "arriving_waiting", "arriving_load", "arriving_prompt_share",
+        },
     },
     f"stress retrieval {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "needle_depth", "schemes"},
@@ -175,16 +179,17 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         | {"beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving", "step_time"},
     },
     f"replay {POINT} --scheme fp8 --requests 20": {
-        "": {"requests", "rate", "dispersion", "bad_rows", "bad_rows_listed", "schemes"},
+        "": {"requests", "rate", "dispersion", "bad_rows", "bad_rows_listed", "admission", "preemption", "schemes"},
         "schemes.*": {
             "scheme", "ttft_ms_p50", "ttft_ms_p95", "ttft_ms_p99", "tpot_ms_p50", "tpot_ms_p95", "tpot_ms_p99",
-            "preemptions_per_request", "waiting", "running", "longest_wait_s", "refused", "steps", "seconds",
+            "preemptions_per_request", "waiting", "running", "longest_wait_s", "longest_pause_s",
+            "refused", "steps", "seconds",
         },
     },
     f"hit-rate trace.jsonl {POINT} --scheme fp8": {
         "": {
             "format", "requests", "blocks", "sampled", "block_tokens", "ceiling", "ceiling_judged", "working_set_tokens", "drift",
-            "is_drifting", "bad_rows", "bad_rows_listed", "schemes",
+            "is_drifting", "openings", "begins_together", "bad_rows", "bad_rows_listed", "schemes",
         },
         "schemes.*": {
             "scheme", "capacity_tokens", "hit_rate", "hit_rate_lo", "hit_rate_hi", "hit_rate_doubled", "hit_rate_replayed",

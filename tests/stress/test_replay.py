@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from costmodel.errors import InputError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.admission import Admission
 from costmodel.stress.replay import Arrivals, Costs, Scheduler, costs_of, from_trace, random_arrivals
 from costmodel.traces import Request
 
@@ -20,8 +21,8 @@ STEP, PREFILL = 0.01, 0.05
 GRID = [1.0, 1e6]
 # Every step and every prompt take the same time, so that leaping over steps rounds nothing.
 COSTS = Costs(
-    blocks=40, block_size=4, cap=float("inf"), fixed=0.0, max_sequences=8, max_batched_tokens=10_000, reserved=0.0,
-    reserve_limit=0.0, batch_grid=GRID, context_grid=GRID, step_table=[[STEP] * 2] * 2, forward_table=[STEP] * 2,
+    blocks=40, block_size=4, cap=float("inf"), fixed=0.0, max_sequences=8, max_batched_tokens=10_000,
+    swap_block_time=0.001, batch_grid=GRID, context_grid=GRID, step_table=[[STEP] * 2] * 2, forward_table=[STEP] * 2,
     prefill_grid=GRID, prefill_table=[PREFILL] * 2,
 )  # fmt: skip
 
@@ -122,9 +123,9 @@ def test_the_newest_is_preempted_where_the_pool_is_full():
 
 
 def test_an_engine_that_reserves_outputs_never_preempts():
-    reserving = replace(COSTS, reserved=1.0, reserve_limit=1e12)
+    no_evict = Admission("guaranteed-no-evict", "test", 1.0, 1.0)
     arrivals = random_arrivals(60, 40.0, 1.0, (30, 0.5), (30, 0.5), seed=3)
-    assert Scheduler(reserving, arrivals).run().preemption_rate == 0
+    assert Scheduler(COSTS, arrivals, no_evict).run().preemption_rate == 0
     assert Scheduler(COSTS, arrivals).run().preemption_rate > 0
 
 

@@ -158,9 +158,37 @@ def test_sessions_of_an_agent_are_predicted_in_turn_and_not_all_at_once(order, p
         blocks = (*repeated, *range(following, following + new))
         following, earlier[row.session, row.agent] = following + new, blocks
         prompts.append(Request(0.0, float(row.input_tokens), 1.0, blocks))
-    (plain,) = hit_rates(DEPLOYMENT, collect_references(prompts, "agent"), 64, ["none"]).schemes
+    result = hit_rates(DEPLOYMENT, collect_references(prompts, "agent"), 64, ["none"])
+    (plain,) = result.schemes
+    assert result.begins_together == (order == "t_s")
+    assert order == "session" or result.openings == (158, 8)
     assert (plain.predicted, plain.replayed) == pytest.approx((predicted, replayed), abs=0.001)
     assert (plain.low <= plain.replayed <= plain.high) == (order == "session")
+
+
+def test_sessions_that_begin_together_are_named(tmp_path, capsys):
+    """Forty sessions of ten turns, turn after turn: all begin in the first quarter of the first half."""
+    from costmodel.cli import app
+
+    turns = [[1000 * session + block for block in range(turn + 1)] for turn in range(10) for session in range(1, 41)]
+    rows = [
+        {"timestamp": index, "input_length": 512 * len(blocks), "output_length": 5, "hash_ids": blocks}
+        for index, blocks in enumerate(turns)
+    ]
+    path = tmp_path / "trace.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ["hit-rate", str(path), "--model", "llama-8b", "--gpu", "h100-sxm", "--scheme", "none", "--no-replay"]
+    app.app(command, standalone_mode=False)
+    assert "Sessions begin together: 40 open in the first quarter of the trace and 0 in the second." in " ".join(
+        capsys.readouterr().out.split()
+    )
+    app.app([*command, "--json"], standalone_mode=False)
+    assert json.loads(capsys.readouterr().out)["begins_together"] is True
+
+
+def test_sessions_that_keep_beginning_are_not():
+    result = hit_rates(DEPLOYMENT, popular(3), 512, ["none"], replays=False)
+    assert not result.begins_together and min(result.openings) > 0
 
 
 def test_the_command_line_answers_first_and_counts_bad_rows(tmp_path, capsys):

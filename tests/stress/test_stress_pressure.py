@@ -132,3 +132,24 @@ def test_a_first_token_has_an_interval_that_holds_it():
 def test_a_baseline_that_runs_no_request_is_said():
     summary = run("burst", ["kivi-2bit"], context=400_000).summaries["kivi-2bit"]
     assert "where the baseline can run none" in summary
+
+
+def test_the_load_that_arrives_is_told_with_evidence_and_uncertainty():
+    conditions = {"rate": 1.1, "dispersion": 3.0}
+    result = run("burst", ["none", "kivi-2bit"], [10], **conditions)
+    plain, coded = (curve.columns for curve in result.curves)
+    assert plain["arriving_overflow"][0] > 0.01 > coded["arriving_overflow"][0]
+    assert "at 1.1 a second requests wait for blocks" in result.summaries["none"]
+    assert "under when-it-fits (a stationary law, its times measured: where replays wait" in result.summaries["none"]
+    assert "wait for blocks less than 0.1% of the time" in result.summaries["kivi-2bit"]
+    overloaded = run("burst", ["none"], [10], rate=20.0).summaries["none"]
+    assert "of what a full pool serves, and the queue grows without end (costmodel replay answers)" in overloaded
+
+
+def test_the_cheaper_way_back_is_named():
+    """The pages of a mean request cross the link twice; a smaller cache crosses it sooner."""
+    plain, coded = (curve.columns for curve in run("burst", ["none", "fp8"], [10]).curves)
+    link = DEPLOYMENT.gpu.numbers["host_bandwidth"]
+    assert plain["swap_time"][0] >= 2 * (8192 + 1024) * TOKEN / link
+    assert coded["swap_time"][0] == pytest.approx(plain["swap_time"][0] / 2, rel=0.01)
+    assert "so swapping is cheaper" in run("burst", ["none"], [10]).summaries["none"]

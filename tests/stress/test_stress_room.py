@@ -13,7 +13,10 @@ from costmodel.facts.vocabulary import vocabulary
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 SCHEMES = ["none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest", "mla", "hypothetical"]
-OUTSIDE_VOCABULARY = {"overflow_probability"}  # a function of a quantity of the vocabulary
+# A function of a quantity of the vocabulary, and answers of a stationary law.
+OUTSIDE_VOCABULARY = {"overflow_probability"} | {
+    f"arriving_{name}" for name in ("overflow", "preemptions", "running", "waiting", "load", "prompt_share")
+}
 
 
 def test_every_file_that_holds_a_test_is_one():

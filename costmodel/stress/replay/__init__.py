@@ -2,6 +2,7 @@
 
 from costmodel.stress.replay.arrivals import Arrivals, from_trace, random_arrivals
 from costmodel.stress.replay.costs import Costs, costs_of
-from costmodel.stress.replay.scheduler import Replayed, Scheduler
+from costmodel.stress.replay.meter import Meter, Replayed
+from costmodel.stress.replay.scheduler import Scheduler
 
-__all__ = ["Arrivals", "Costs", "Replayed", "Scheduler", "costs_of", "from_trace", "random_arrivals"]
+__all__ = ["Arrivals", "Costs", "Meter", "Replayed", "Scheduler", "costs_of", "from_trace", "random_arrivals"]

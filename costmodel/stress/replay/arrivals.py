@@ -17,11 +17,20 @@ MAX_REQUESTS = 200_000  # replayed at once
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Times (seconds, rising), tokens of each prompt and of each output (whole, at least 1)."""
+    """Times (seconds, rising), tokens of each prompt and of each output (whole, at least 1).
+
+    ``stated_limit`` is the longest output that every request asks for (max_tokens); without one, each knows its own.
+    """
 
     time: np.ndarray
     prompt: np.ndarray
     output: np.ndarray
+    stated_limit: int = 0
+
+    @property
+    def output_limit(self) -> np.ndarray:
+        """Tokens that each request may generate, as admission knows them."""
+        return np.maximum(self.output, self.stated_limit)
 
     def __len__(self) -> int:
         return len(self.time)

@@ -23,7 +23,7 @@ LENGTHS = 2.0 ** np.arange(8, 21)  # tokens, whole blocks of any usual size
 class Costs:
     """A pool of ``blocks`` of ``block_size`` tokens; a sequence of T tokens holds min(T, cap) + ``fixed`` tokens.
 
-    ``reserved`` is the share of the asked output for which admission keeps blocks free, up to ``reserve_limit`` tokens.
+    ``swap_block_time`` is the time for which a block crosses the link to the host, one way.
     """
 
     blocks: int
@@ -32,8 +32,7 @@ class Costs:
     fixed: float
     max_sequences: int
     max_batched_tokens: int
-    reserved: float
-    reserve_limit: float
+    swap_block_time: float
     batch_grid: list[float] = field(repr=False)
     context_grid: list[float] = field(repr=False)
     step_table: list[list[float]] = field(repr=False)
@@ -44,6 +43,10 @@ class Costs:
     def blocks_of(self, tokens: float) -> int:
         """Blocks that a sequence of so many tokens holds."""
         return -int(-(min(tokens, self.cap) + self.fixed) // self.block_size)
+
+    def swap(self, blocks: float) -> float:
+        """Seconds in which so many blocks cross the link to the host, one way."""
+        return blocks * self.swap_block_time
 
     def step(self, batch: float, context: float) -> float:
         """Seconds of a decode step, linear in batch and in context between the points of the grid."""
@@ -83,10 +86,11 @@ def costs_of(deployment: Deployment, scheme: Scheme) -> Costs:
     token_bytes = pool_bytes / pool_tokens if pool_tokens else float(size[0] / LENGTHS[0])
     block = float(engine["block_size"])
     cap, fixed = _growth(size / token_bytes)
+    link = float(drop_model_axes(steps["host_link_rate"]).flat[0])
     return Costs(
         int(pool_tokens // block), int(block), cap, fixed, int(largest), int(engine["max_batched_tokens"]),
-        float(engine["reserved_generation"]), float(engine["reserve_limit"]), batches.tolist(), CONTEXTS.tolist(), step.tolist(),
-        forward.tolist(), lengths.tolist(), prefill.tolist(),
+        block * token_bytes / link, batches.tolist(), CONTEXTS.tolist(), step.tolist(), forward.tolist(), lengths.tolist(),
+        prefill.tolist(),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
+from costmodel.stress.reuse.openings import begin_together, count_openings
 from costmodel.stress.reuse.references import References
 from costmodel.stress.reuse.replay import infinite_hit_rate, replay_lru, replay_optimal
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
@@ -51,7 +52,7 @@ class TraceReuse:
     """A trace: its size, the hit rate of a cache that never forgets (estimated, and in the judged half), its working set.
 
     ``working_set_tokens`` reach nine tenths of the estimated ceiling; ``drift`` is the largest change of the replayed hit rate
-    between neighbouring quarters of the first half.
+    between neighbouring quarters of the first half; ``openings`` are the requests that open a session in its two quarters.
     """
 
     requests: int
@@ -63,12 +64,18 @@ class TraceReuse:
     judged_ceiling: float
     working_set_tokens: float
     drift: float
+    openings: tuple[int, int]
     schemes: tuple[SchemeHitRate, ...]
 
     @property
     def is_drifting(self) -> bool:
         """Whether reuse changes so much within the first half that it does not tell what follows."""
         return self.drift > DRIFTING
+
+    @property
+    def begins_together(self) -> bool:
+        """Whether the sessions of the first half began together, so that they end and the second half hits more."""
+        return begin_together(self.openings)
 
 
 def hit_rates(
@@ -97,7 +104,8 @@ def hit_rates(
         on_progress(index + 1, len(loaded))
     return TraceReuse(
         references.requests, references.total, references.rate, references.input_tokens, block_tokens, intervals.ceiling,
-        infinite_hit_rate(first, second), intervals.working_set(0.9) * block_tokens, drift, tuple(rows),
+        infinite_hit_rate(first, second), intervals.working_set(0.9) * block_tokens, drift, count_openings(first),
+        tuple(rows),
     )  # fmt: skip
 
 

@@ -1018,6 +1018,62 @@ def formulas_max_safe_requests(local_sequence_size, memory_pool, risk_quantile, 
     return (0.25)*(-sequence_spread*risk_quantile + sqrt(4*memory_pool*local_sequence_size + (sequence_spread*sequence_spread)*(risk_quantile*risk_quantile)))**2/(local_sequence_size*local_sequence_size)
 
 
+def formulas_held_generation(generated, generated_cv, running_reserve):
+    return (0.5)*generated*((generated_cv*generated_cv) + 1)*(running_reserve + 1)
+
+
+def formulas_held_spread(generated, generated_cv, running_reserve):
+    return generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(-0.25*((generated_cv*generated_cv) + 1)*(running_reserve + 1)**2 + (0.3333333333333333)*(2*(generated_cv*generated_cv) + 1)*((running_reserve*running_reserve) + running_reserve + 1))
+
+
+def formulas_held_third(generated_cv, running_reserve):
+    return ((generated_cv*generated_cv) + 1)*((0.25)*((generated_cv*generated_cv) + 1)**2*(running_reserve + 1)**3 - 0.5*((generated_cv*generated_cv) + 1)*(2*(generated_cv*generated_cv) + 1)*(running_reserve + 1)*((running_reserve*running_reserve) + running_reserve + 1) + (0.25)*(2*(generated_cv*generated_cv) + 1)*(3*(generated_cv*generated_cv) + 1)*((running_reserve*running_reserve*running_reserve) + (running_reserve*running_reserve) + running_reserve + 1))
+
+
+def formulas_demand_spread(held_spread, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size):
+    return sqrt((held_spread*held_spread)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + (prompt*prompt)*(prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size))
+
+
+def formulas_demand_skew(demand_spread, generated, held_third, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_token_size):
+    return (held_third*(generated*generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + 2*(prompt*prompt*prompt)*(prompt_cv*prompt_cv*prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size*prompt_token_size))/(demand_spread*demand_spread*demand_spread)
+
+
+def formulas_interrupted_dispersion(arrival_dispersion, prompt_share, prompt_time_variation):
+    return (arrival_dispersion + (prompt_share*prompt_share)*prompt_time_variation)/(1 - prompt_share)**2
+
+
+def formulas_backlog_time(arrival_dispersion, computed_prompt_time, prompt_share, prompt_time_variation):
+    return (0.5)*computed_prompt_time*(arrival_dispersion + prompt_time_variation)/(1 - prompt_share)**2
+
+
+def formulas_occupancy_peakedness(backlog_time, burst_overlap, decode_stay_time, interrupted_dispersion):
+    return burst_overlap*decode_stay_time*(interrupted_dispersion - 1)/((0.4)*backlog_time + decode_stay_time) + 1
+
+
+def formulas_arrival_peakedness(arrival_dispersion, backlog_time, burst_overlap, decode_stay_time, prompt_share, prompt_time_variation):
+    return burst_overlap*decode_stay_time*(arrival_dispersion + (prompt_share*prompt_share)*prompt_time_variation - 1)/((0.4)*backlog_time + decode_stay_time) + 1
+
+
+def formulas_queue_dispersion(arrival_dispersion, generated_cv, prompt_share, prompt_time_variation):
+    return (0.5)*arrival_dispersion + (0.5)*(generated_cv*generated_cv)*(1 - prompt_share)**2 + (0.5)*(prompt_share*prompt_share)*prompt_time_variation
+
+
+def formulas_prompt_hold_time(arrival_dispersion, computed_prompt_time, prompt_share, prompt_time_variation):
+    return computed_prompt_time*prompt_share*(prompt_share*(arrival_dispersion + prompt_time_variation)/(2 - 2*prompt_share) + 1)/(1 - prompt_share) + computed_prompt_time
+
+
+def formulas_victim_size(generated, kv_bytes_per_token_per_gpu, pool_slots, prompt_size):
+    return (0.5)*prompt_size + (0.5)*sqrt(2*(generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu)/pool_slots + (prompt_size*prompt_size))
+
+
+def formulas_full_preemptions(generated, kv_bytes_per_token_per_gpu, victim_size):
+    return generated*kv_bytes_per_token_per_gpu/victim_size
+
+
+def formulas_swap_time(host_link_rate, local_sequence_size):
+    return 2*local_sequence_size/host_link_rate
+
+
 def formulas_deciding_step_time(layer_count, move_time, score_time, select_time):
     return layer_count*(move_time + score_time + select_time)
 
@@ -1615,6 +1671,20 @@ FORMULAS = {
     'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
     'max_safe_requests': (formulas_max_safe_requests, ('local_sequence_size', 'memory_pool', 'risk_quantile', 'sequence_spread'), ()),
+    'held_generation': (formulas_held_generation, ('generated', 'generated_cv', 'running_reserve'), ()),
+    'held_spread': (formulas_held_spread, ('generated', 'generated_cv', 'running_reserve'), ()),
+    'held_third': (formulas_held_third, ('generated_cv', 'running_reserve'), ()),
+    'demand_spread': (formulas_demand_spread, ('held_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
+    'demand_skew': (formulas_demand_skew, ('demand_spread', 'generated', 'held_third', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
+    'interrupted_dispersion': (formulas_interrupted_dispersion, ('arrival_dispersion', 'prompt_share', 'prompt_time_variation'), ()),
+    'backlog_time': (formulas_backlog_time, ('arrival_dispersion', 'computed_prompt_time', 'prompt_share', 'prompt_time_variation'), ()),
+    'occupancy_peakedness': (formulas_occupancy_peakedness, ('backlog_time', 'burst_overlap', 'decode_stay_time', 'interrupted_dispersion'), ()),
+    'arrival_peakedness': (formulas_arrival_peakedness, ('arrival_dispersion', 'backlog_time', 'burst_overlap', 'decode_stay_time', 'prompt_share', 'prompt_time_variation'), ()),
+    'queue_dispersion': (formulas_queue_dispersion, ('arrival_dispersion', 'generated_cv', 'prompt_share', 'prompt_time_variation'), ()),
+    'prompt_hold_time': (formulas_prompt_hold_time, ('arrival_dispersion', 'computed_prompt_time', 'prompt_share', 'prompt_time_variation'), ()),
+    'victim_size': (formulas_victim_size, ('generated', 'kv_bytes_per_token_per_gpu', 'pool_slots', 'prompt_size'), ()),
+    'full_preemptions': (formulas_full_preemptions, ('generated', 'kv_bytes_per_token_per_gpu', 'victim_size'), ()),
+    'swap_time': (formulas_swap_time, ('host_link_rate', 'local_sequence_size'), ()),
     'deciding_step_time': (formulas_deciding_step_time, ('layer_count', 'move_time', 'score_time', 'select_time'), ('layer_group',)),
     'deciding_rate': (formulas_deciding_rate, ('batch', 'deciding_step_time'), ()),
     'encoding_rate': (formulas_encoding_rate, ('batch', 'encode_step_time'), ()),
