@@ -1,6 +1,6 @@
 """What was measured on a real decoder: how far a rounded cache moves its answers, and how well scores know a needle.
 
-One TOML file a decoder, written by ``python -m costmodel.numerics.fit_constants``. Conditions: the decoder that the file names;
+One TOML file a decoder, written by ``python -m costmodel.numerics.constants``. Conditions: the decoder that the file names;
 others behave alike in kind, and the intervals here do not cover them.
 """
 
@@ -12,8 +12,8 @@ from costmodel.facts import store
 
 KIND, DEFAULT = "decoders", "smollm2-135m"
 DRIFT = (
-    "key_token_spread", "key_channel_spread", "value_spread", "key_error_gain", "value_error_gain", "key_recency",
-    "value_recency", "divergence_gain",
+    "key_token_spread", "key_channel_spread", "value_spread", "key_even_gain", "key_scaled_gain", "value_error_gain",
+    "key_recency", "value_recency", "divergence_gain",
 )  # fmt: skip
 KEYS = ("name", "source", "command", "status", "read", "notes", "drift", "factor", "salience")
 FACTORS = ("stored_key_error", "stored_value_error", "attention_output_error", "answer_divergence")

@@ -7,14 +7,24 @@ tokens weigh most, so a precise window takes most of the error away. Gains and p
 import sympy as sp
 
 from costmodel.formulas.cache import kept_tokens, precise_key_tokens, precise_value_tokens
+from costmodel.formulas.codec import flush_tokens
 from costmodel.formulas.retrieval import attending_layers
-from costmodel.formulas.stored_error import key_regrowth, key_rounding_error, value_regrowth, value_rounding_error
+from costmodel.formulas.stored_error import (
+    key_even_error,
+    key_regrowth,
+    key_scaled_error,
+    value_regrowth,
+    value_rounding_error,
+)
 from costmodel.language.functions import Indicator, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import attends, context, layer_count, sequence, token, window
 
-key_error_gain = Input(
-    "key_error_gain", "", r"a_K", "Error of attention's output for a relative error of all stored keys.", "decoder"
+key_even_gain = Input(
+    "key_even_gain", "", r"a_K", "Error of attention's output for keys whose channels are all off alike.", "decoder"
+)
+key_scaled_gain = Input(
+    "key_scaled_gain", "", r"a_K'", "The same for keys whose channels are each off by their own size.", "decoder"
 )
 value_error_gain = Input(
     "value_error_gain", "", r"a_V", "Error of attention's output for a relative error of all stored values.", "decoder"
@@ -31,16 +41,28 @@ divergence_gain = Input(
 
 
 def _behind_window(precise_tokens, recency):
-    """What a precise window leaves of a mean-square error: attention's weight falls with distance as a power."""
-    return Indicator(kept_tokens - precise_tokens) * (1 + precise_tokens * sequence / token) ** -recency
+    """What a precise window leaves of a mean-square error: attention's weight falls with distance as a power.
+
+    A window that is flushed holds between half a flush less and half a flush more than its mean; the power is averaged over
+    its fill.
+    """
+    half_flush = flush_tokens / 2
+    emptiest, fullest = PositivePart(precise_tokens - half_flush), precise_tokens + half_flush
+    grown = [(1 + tokens * sequence / token) ** (1 - recency) for tokens in (emptiest, fullest)]
+    mean = (grown[1] - grown[0]) / ((1 - recency) * (fullest - emptiest) * sequence / token)
+    return Indicator(kept_tokens - precise_tokens) * mean
 
 
 @total("layer", r"\sum e_A^2", "layer_group")
 def attention_square_errors():
-    """Mean-square errors of a layer's attention output, summed over layers: errors of keys move its weights."""
-    keys = (key_error_gain * key_rounding_error) ** 2 * key_regrowth * _behind_window(precise_key_tokens, key_recency)
+    """Mean-square errors of a layer's attention output, summed over layers: errors of keys move its weights.
+
+    Queries are large where keys are, so errors that follow a channel's size weigh more than as large ones spread evenly.
+    """
+    keys = ((key_even_gain * key_even_error) ** 2 + (key_scaled_gain * key_scaled_error) ** 2) * key_regrowth
     values = (value_error_gain * value_rounding_error) ** 2 * value_regrowth
-    return layer_count * attends * (keys + values * _behind_window(precise_value_tokens, value_recency))
+    keys_behind = keys * _behind_window(precise_key_tokens, key_recency)
+    return layer_count * attends * (keys_behind + values * _behind_window(precise_value_tokens, value_recency))
 
 
 @formula("", r"e_A")

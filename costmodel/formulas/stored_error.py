@@ -31,12 +31,23 @@ value_spread = Input("value_spread", "", r"\kappa_v", "Range of a tile of values
 half = sp.Rational(1, 2)
 
 
+@formula("", r"\epsilon_K^\mathrm{even}")
+def key_even_error():
+    """Relative error of a key whose channels are all off alike: a tile lies across channels, the largest decides."""
+    return (1 - Indicator(key_tile_tokens - 1)) * key_token_spread * key_step_error
+
+
+@formula("", r"\epsilon_K^\mathrm{own}")
+def key_scaled_error():
+    """Relative error of a key whose channels are each off by their own size: tiles along a channel, and floats."""
+    step = Indicator(key_tile_tokens - 1) * key_channel_spread * key_step_error
+    return (step**2 + key_float_error**2) ** half
+
+
 @formula("", r"\epsilon_K")
 def key_rounding_error():
-    """Relative error of a key that was rounded once: a tile along a channel is narrower than one across channels."""
-    is_channel = Indicator(key_tile_tokens - 1)
-    spread = is_channel * key_channel_spread + (1 - is_channel) * key_token_spread
-    return ((spread * key_step_error) ** 2 + key_float_error**2) ** half
+    """Relative error of a key that was rounded once."""
+    return (key_even_error**2 + key_scaled_error**2) ** half
 
 
 @formula("", r"\epsilon_V")

@@ -9,7 +9,7 @@ from costmodel.language.functions import Indicator, Maximum
 from costmodel.language.symbols import bit, key_width, token, value_width
 from costmodel.mechanisms.base import MAX_BYTES, SKIP, Field, Mechanism, Pipeline, blend_by_mask, layer_mask
 
-STATIC_NUMBERS = 1024  # a token's numbers of all heads, in order of magnitude: what a static record covers at least
+STATIC_NUMBERS = 1_000_000  # what a static record covers: a thousand tokens of 8 heads of 128 channels
 ROUNDED = {
     "key": (rounding.key_step_error, rounding.key_float_error, rounding.key_tile_tokens),
     "value": (rounding.value_step_error, rounding.value_float_error, rounding.value_tile_tokens),

@@ -9,11 +9,11 @@ from costmodel import stress
 from costmodel.errors import InputError
 from costmodel.numerics import experiment as room
 from costmodel.numerics import weights
+from costmodel.numerics.constants.salience import odds_ratio
 from costmodel.numerics.experiments import EXPERIMENTS, read_experiment, run_experiment
 from costmodel.numerics.intervals import mean_interval, share_interval
 from costmodel.numerics.passkey import held_shares, ranks_of
 from costmodel.numerics.recipe import FULL
-from costmodel.numerics.salience import odds_ratio
 from costmodel.numerics.texts import OPENING, build_haystack, cut_conversation
 
 DRIFT = {"turns": 3, "user": 8, "output": 2, "conversations": 2}

@@ -84,7 +84,10 @@ def _retrieval(result: StressResult, curve: StressCurve):
     if not knows_score(curve.spec):
         return number, UNKNOWN, "what the score knows of a needle: nobody measured it", BYTES
     number = f"held in {value[worst]:.1%} ({low[worst]:.1%}–{high[worst]:.1%}) of the heads at the worst depth"
-    missing = "whether those are the heads that answer: a passkey test of this setting, or costmodel stress retrieval --numerics"
+    missing = (
+        "whether the score keeps a needle in the heads that answer: a passkey test of this setting, or costmodel stress "
+        "retrieval --numerics"
+    )
     return number, UNKNOWN, missing, f"odds measured on {load_decoder_facts().name}"
 
 

@@ -1230,8 +1230,16 @@ def formulas_value_tile_tokens():
     return 1
 
 
-def formulas_key_rounding_error(key_channel_spread, key_float_error, key_step_error, key_tile_tokens, key_token_spread):
-    return sqrt((key_float_error*key_float_error) + (key_step_error*key_step_error)*(key_channel_spread*Indicator(key_tile_tokens - 1) + key_token_spread*(1 - Indicator(key_tile_tokens - 1)))**2)
+def formulas_key_even_error(key_step_error, key_tile_tokens, key_token_spread):
+    return key_token_spread*key_step_error*(1 - Indicator(key_tile_tokens - 1))
+
+
+def formulas_key_scaled_error(key_channel_spread, key_float_error, key_step_error, key_tile_tokens):
+    return sqrt((key_channel_spread*key_channel_spread)*(key_step_error*key_step_error)*Indicator(key_tile_tokens - 1)**2 + (key_float_error*key_float_error))
+
+
+def formulas_key_rounding_error(key_even_error, key_scaled_error):
+    return sqrt((key_even_error*key_even_error) + (key_scaled_error*key_scaled_error))
 
 
 def formulas_value_rounding_error(value_float_error, value_spread, value_step_error):
@@ -1262,8 +1270,8 @@ def formulas_stored_value_error(attending_layers, value_square_errors):
     return sqrt(value_square_errors)/sqrt(attending_layers)
 
 
-def formulas_attention_square_errors(attends, kept_tokens, key_error_gain, key_recency, key_regrowth, key_rounding_error, layer_count, precise_key_tokens, precise_value_tokens, value_error_gain, value_recency, value_regrowth, value_rounding_error):
-    return attends*layer_count*(key_regrowth*(key_rounding_error*key_rounding_error)*(key_error_gain*key_error_gain)*(precise_key_tokens + 1)**(-key_recency)*Indicator(kept_tokens - precise_key_tokens) + value_regrowth*(value_rounding_error*value_rounding_error)*(value_error_gain*value_error_gain)*(precise_value_tokens + 1)**(-value_recency)*Indicator(kept_tokens - precise_value_tokens))
+def formulas_attention_square_errors(attends, flush_tokens, kept_tokens, key_even_error, key_even_gain, key_recency, key_regrowth, key_scaled_error, key_scaled_gain, layer_count, precise_key_tokens, precise_value_tokens, value_error_gain, value_recency, value_regrowth, value_rounding_error):
+    return attends*layer_count*(key_regrowth*((key_even_error*key_even_error)*(key_even_gain*key_even_gain) + (key_scaled_error*key_scaled_error)*(key_scaled_gain*key_scaled_gain))*(-(PositivePart(-0.5*flush_tokens + precise_key_tokens) + 1)**(1 - key_recency) + ((0.5)*flush_tokens + precise_key_tokens + 1)**(1 - key_recency))*Indicator(kept_tokens - precise_key_tokens)/((1 - key_recency)*((0.5)*flush_tokens + precise_key_tokens - PositivePart(-0.5*flush_tokens + precise_key_tokens))) + value_regrowth*(value_rounding_error*value_rounding_error)*(value_error_gain*value_error_gain)*(-(PositivePart(-0.5*flush_tokens + precise_value_tokens) + 1)**(1 - value_recency) + ((0.5)*flush_tokens + precise_value_tokens + 1)**(1 - value_recency))*Indicator(kept_tokens - precise_value_tokens)/((1 - value_recency)*((0.5)*flush_tokens + precise_value_tokens - PositivePart(-0.5*flush_tokens + precise_value_tokens))))
 
 
 def formulas_attention_output_error(attending_layers, attention_square_errors):
@@ -1724,7 +1732,9 @@ FORMULAS = {
     'value_float_error': (formulas_value_float_error, (), ()),
     'key_tile_tokens': (formulas_key_tile_tokens, (), ()),
     'value_tile_tokens': (formulas_value_tile_tokens, (), ()),
-    'key_rounding_error': (formulas_key_rounding_error, ('key_channel_spread', 'key_float_error', 'key_step_error', 'key_tile_tokens', 'key_token_spread'), ()),
+    'key_even_error': (formulas_key_even_error, ('key_step_error', 'key_tile_tokens', 'key_token_spread'), ()),
+    'key_scaled_error': (formulas_key_scaled_error, ('key_channel_spread', 'key_float_error', 'key_step_error', 'key_tile_tokens'), ()),
+    'key_rounding_error': (formulas_key_rounding_error, ('key_even_error', 'key_scaled_error'), ()),
     'value_rounding_error': (formulas_value_rounding_error, ('value_float_error', 'value_spread', 'value_step_error'), ()),
     'key_regrowth': (formulas_key_regrowth, ('key_tile_tokens', 'precise_key_tokens'), ()),
     'value_regrowth': (formulas_value_regrowth, ('precise_value_tokens', 'value_tile_tokens'), ()),
@@ -1732,7 +1742,7 @@ FORMULAS = {
     'value_square_errors': (formulas_value_square_errors, ('attends', 'kept_tokens', 'layer_count', 'precise_value_tokens', 'value_regrowth', 'value_rounding_error'), ('layer_group',)),
     'stored_key_error': (formulas_stored_key_error, ('attending_layers', 'key_square_errors'), ()),
     'stored_value_error': (formulas_stored_value_error, ('attending_layers', 'value_square_errors'), ()),
-    'attention_square_errors': (formulas_attention_square_errors, ('attends', 'kept_tokens', 'key_error_gain', 'key_recency', 'key_regrowth', 'key_rounding_error', 'layer_count', 'precise_key_tokens', 'precise_value_tokens', 'value_error_gain', 'value_recency', 'value_regrowth', 'value_rounding_error'), ('layer_group',)),
+    'attention_square_errors': (formulas_attention_square_errors, ('attends', 'flush_tokens', 'kept_tokens', 'key_even_error', 'key_even_gain', 'key_recency', 'key_regrowth', 'key_scaled_error', 'key_scaled_gain', 'layer_count', 'precise_key_tokens', 'precise_value_tokens', 'value_error_gain', 'value_recency', 'value_regrowth', 'value_rounding_error'), ('layer_group',)),
     'attention_output_error': (formulas_attention_output_error, ('attending_layers', 'attention_square_errors'), ()),
     'answer_divergence': (formulas_answer_divergence, ('attention_output_error', 'divergence_gain'), ()),
     'dropped_tokens': (formulas_dropped_tokens, ('attends', 'context', 'kept_tokens', 'layer_count', 'window'), ('layer_group',)),

@@ -1085,7 +1085,7 @@ def s_int8_tensor_key_metadata():
 
 
 def s_int8_tensor_key_step_error():
-    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(1024, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(1024, 8))) + sqrt(2)*sqrt(log(2*Maximum(1024, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(1024, 8))))/Maximum(127, 0.5)
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(1000000, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(1000000, 8))) + sqrt(2)*sqrt(log(2*Maximum(1000000, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(1000000, 8))))/Maximum(127, 0.5)
 
 
 def s_int8_tensor_key_float_error():
@@ -1113,7 +1113,7 @@ def s_int8_tensor_value_metadata():
 
 
 def s_int8_tensor_value_step_error():
-    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(1024, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(1024, 8))) + sqrt(2)*sqrt(log(2*Maximum(1024, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(1024, 8))))/Maximum(127, 0.5)
+    return (0.16666666666666666)*sqrt(3)*(-0.25*sqrt(2)*(log(log(2*Maximum(1000000, 8))) + log(4*3.141592653589793))/sqrt(log(2*Maximum(1000000, 8))) + sqrt(2)*sqrt(log(2*Maximum(1000000, 8))) + (0.5)*sqrt(2)*0.5772156649015329/sqrt(log(2*Maximum(1000000, 8))))/Maximum(127, 0.5)
 
 
 def s_int8_tensor_value_float_error():

