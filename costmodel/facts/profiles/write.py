@@ -12,6 +12,7 @@ from costmodel.facts.profiles.schema import (
     AttentionFit,
     Fit,
     GemmFit,
+    GroupedFit,
     Header,
     PrefillFit,
     ProfileFile,
@@ -24,11 +25,11 @@ from costmodel.facts.vocabulary import vocabulary
 # Order of the keys in a file; what is None or empty is not written, and ``latent`` only where it is true.
 HEADER_ORDER = ("gpu", "engine", "engine_version", "scheme", "evidence", "source", "fitted", "method")
 PLAIN_ORDER = (
-    *("kernel", "head_dim", "dtype", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
+    *("kernel", "head_dim", "dtype", "engine_version", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
     *("points", "condition", "model", "pair_correlation", "cost"),
 )
-TABLE_ORDER = ("shared", "main", "fallback", "values", "spread", "held_out")
-FIT_ORDER = ("attention", "prefill", "gemm", "all_reduce", "codec", "small_kernel", "in_step")
+TABLE_ORDER = ("measured_calls", "shared", "main", "fallback", "values", "spread", "held_out")
+FIT_ORDER = ("attention", "prefill", "gemm", "grouped", "all_reduce", "codec", "small_kernel", "in_step")
 DTYPE_ORDER = ("bfloat16", "fp8", "fp8_block", "nvfp4", "int8_wo", "int4_wo")
 COEFFICIENTS = ("shared", "main", "fallback", "values")
 
@@ -128,4 +129,6 @@ def rank(fit: Fit) -> tuple:
     law = FIT_ORDER.index(law_of(fit))
     if isinstance(fit, (AttentionFit, PrefillFit)):
         return law, fit.kernel, fit.head_dim
+    if isinstance(fit, GroupedFit):
+        return law, fit.dtype, fit.kernel
     return (law, DTYPE_ORDER.index(fit.dtype) if isinstance(fit, GemmFit) and fit.dtype in DTYPE_ORDER else 0)

@@ -310,12 +310,112 @@ def formulas_product_time(gemm_overlap, product_compute_time, product_floor, pro
     return product_floor + PNorm(product_memory_time, product_compute_time, gemm_overlap)
 
 
+def formulas_expert_choices(experts_per_token, forward_tokens):
+    return experts_per_token*forward_tokens
+
+
+def formulas_held_experts(expert_ranks, experts):
+    return Maximum(experts/expert_ranks, 1)
+
+
+def formulas_touched_share(experts, experts_per_token, forward_tokens):
+    return 1 - PositivePart(-experts_per_token/Maximum(experts, 1) + 1)**forward_tokens
+
+
+def formulas_load_variation(experts, experts_per_token, forward_tokens):
+    return sqrt(PositivePart(Maximum(experts, 1)/Maximum(experts_per_token, 1) - 1))/sqrt(forward_tokens)
+
+
+def formulas_active_experts(experts, touched_share):
+    return touched_share*experts
+
+
+def formulas_busiest_load(expert_ranks, held_experts, load_variation):
+    return 1 + load_variation*(3.9 - 3.9*expert_ranks**(-0.23))/sqrt(held_experts)
+
+
+def formulas_busiest_rows(busiest_load, expert_choices, expert_ranks, experts_per_token, forward_tokens, held_experts):
+    return Maximum(Minimum(busiest_load*expert_choices/expert_ranks, Minimum(forward_tokens*Minimum(held_experts, experts_per_token), expert_choices)), 1)
+
+
+def formulas_touched_experts(busiest_load, busiest_rows, held_experts, touched_share):
+    return Maximum(Minimum(held_experts*(1 - PositivePart(1 - touched_share)**busiest_load), busiest_rows), 1)
+
+
+def formulas_even_share(expert_choices, experts):
+    return Minimum(expert_choices, Maximum(experts, 1))/Maximum(experts, 1)
+
+
+def formulas_cut_ratio(expert_choices, experts, forward_tokens):
+    return (0.8)*forward_tokens*Indicator(expert_choices - Maximum(experts, 1)) - 200*Indicator(expert_choices - Maximum(experts, 1)) + 200
+
+
+def formulas_mean_load(cut_ratio, routing_exponent):
+    return (1 - routing_exponent)*(cut_ratio**(2 - routing_exponent) - 1)/((2 - routing_exponent)*(cut_ratio**(1 - routing_exponent) - 1))
+
+
+def formulas_idle_load(cut_ratio, expert_choices, experts, mean_load):
+    return Minimum(Maximum((0.5)*mean_load*Maximum(experts, 1)/expert_choices, 1), cut_ratio)
+
+
+def formulas_whole_load(cut_ratio, expert_choices, experts, mean_load):
+    return Minimum(Maximum(mean_load*Maximum(experts, 1)/expert_choices, 1), cut_ratio)
+
+
+def formulas_skewed_share(cut_ratio, even_share, expert_choices, experts, idle_load, routing_exponent, whole_load):
+    return Minimum(1 + PositivePart(expert_choices*(whole_load**(2 - routing_exponent) - 1)/(cut_ratio**(2 - routing_exponent) - 1) - (1 - routing_exponent)*(-(idle_load**(1 - routing_exponent) - 1)/(1 - routing_exponent) + (whole_load**(1 - routing_exponent) - 1)/(1 - routing_exponent))*Maximum(experts, 1)/(cut_ratio**(1 - routing_exponent) - 1))/Maximum(experts, 1) - (idle_load**(1 - routing_exponent) - 1)/(cut_ratio**(1 - routing_exponent) - 1), even_share)
+
+
+def formulas_skewed_variation(cut_ratio, mean_load, routing_exponent):
+    return sqrt(PositivePart(-1 + (1 - routing_exponent)*(cut_ratio**(3 - routing_exponent) - 1)/((mean_load*mean_load)*(3 - routing_exponent)*(cut_ratio**(1 - routing_exponent) - 1))))
+
+
+def formulas_expert_width(expert_intermediate_size, expert_ranks, ranks):
+    return expert_intermediate_size*expert_ranks/ranks
+
+
+def formulas_expert_weights(expert_weight_size, expert_width, feed_forward_matrices, hidden_size, touched_experts):
+    return expert_width*touched_experts*expert_weight_size*feed_forward_matrices*hidden_size
+
+
+def formulas_expert_rows_traffic(activation_size, busiest_rows, expert_choices, expert_input_size, expert_width, feed_forward_matrices, forward_tokens, grouped_foreign_rows, hidden_size):
+    return busiest_rows*expert_input_size*hidden_size + activation_size*forward_tokens*hidden_size + activation_size*(grouped_foreign_rows*PositivePart(-busiest_rows + expert_choices) + busiest_rows)*(expert_width*(2*feed_forward_matrices - 1) + 2*hidden_size)
+
+
+def formulas_expert_hit_fraction(expert_weights, grouped_l2_usable, l2_size, warm):
+    return warm*PNormWeight(grouped_l2_usable*l2_size, expert_weights, 8)
+
+
+def formulas_grouped_memory_time(expert_hit_fraction, expert_rows_traffic, expert_weights, grouped_efficiency, grouped_l2_speedup, grouped_row_efficiency, hbm_bandwidth):
+    return expert_rows_traffic/(grouped_row_efficiency*hbm_bandwidth) + expert_weights*(-expert_hit_fraction + 1 + expert_hit_fraction/grouped_l2_speedup)/(grouped_efficiency*hbm_bandwidth)
+
+
+def formulas_small_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, grouped_tile, hidden_size, sms, touched_experts):
+    return 256*grouped_tile*sms*(grouped_fill_drain + expert_width)*Ceil(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Ceil((0.0078125)*hidden_size)/sms)/(grouped_peak_share*expert_peak) + 256*grouped_tile*sms*(grouped_fill_drain + hidden_size)*Ceil(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Ceil((0.0078125)*expert_width*(feed_forward_matrices - 1))/sms)/(grouped_peak_share*expert_peak)
+
+
+def formulas_middle_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, hidden_size, sms, touched_experts):
+    return 16384*sms*(grouped_fill_drain + expert_width)*Ceil(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*hidden_size)/sms)/(grouped_peak_share*expert_peak) + 16384*sms*(grouped_fill_drain + hidden_size)*Ceil(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*expert_width*(feed_forward_matrices - 1))/sms)/(grouped_peak_share*expert_peak)
+
+
+def formulas_large_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, hidden_size, sms, touched_experts):
+    return 32768*sms*(grouped_fill_drain + expert_width)*Ceil(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*hidden_size)/sms)/(grouped_peak_share*expert_peak) + 32768*sms*(grouped_fill_drain + hidden_size)*Ceil(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*expert_width*(feed_forward_matrices - 1))/sms)/(grouped_peak_share*expert_peak)
+
+
+def formulas_grouped_compute_time(expert_width, grouped_step_cost, hidden_size, large_tiles_time, middle_tiles_time, small_tiles_time):
+    return grouped_step_cost*(expert_width + hidden_size) + Minimum(Minimum(small_tiles_time, middle_tiles_time), large_tiles_time)
+
+
+def formulas_grouped_floor(expert_ranks, experts, grouped_held_cost, grouped_launch, grouped_touched_cost, held_experts, touched_experts):
+    return grouped_held_cost*held_experts + grouped_launch + grouped_touched_cost*Maximum(Minimum(touched_experts*expert_ranks, experts), touched_experts)
+
+
+def formulas_grouped_time(expert_width, grouped_compute_time, grouped_floor, grouped_memory_time, grouped_overlap, grouped_unaligned_slowdown):
+    return grouped_floor + ((grouped_unaligned_slowdown - 1)*Indicator(-0.0625*expert_width + Ceil((0.0625)*expert_width)) + 1)*PNorm(grouped_memory_time, grouped_compute_time, grouped_overlap)
+
+
 def formulas_local_kv_heads(kv_heads, ranks):
     return Maximum(kv_heads/ranks, 1)
-
-
-def formulas_active_experts(experts, experts_per_token, forward_tokens):
-    return experts*(1 - (-experts_per_token/Maximum(experts, 1) + 1)**forward_tokens)
 
 
 def formulas_reduced_size(activation_size, forward_tokens, hidden_size):
@@ -1358,8 +1458,33 @@ FORMULAS = {
     'product_compute_time': (formulas_product_compute_time, ('gemm_unaligned_slowdown', 'products_in_step', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
     'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'products_in_step', 'rows'), ()),
     'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
+    'expert_choices': (formulas_expert_choices, ('experts_per_token', 'forward_tokens'), ()),
+    'held_experts': (formulas_held_experts, ('expert_ranks', 'experts'), ()),
+    'touched_share': (formulas_touched_share, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'load_variation': (formulas_load_variation, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'active_experts': (formulas_active_experts, ('experts', 'touched_share'), ()),
+    'busiest_load': (formulas_busiest_load, ('expert_ranks', 'held_experts', 'load_variation'), ()),
+    'busiest_rows': (formulas_busiest_rows, ('busiest_load', 'expert_choices', 'expert_ranks', 'experts_per_token', 'forward_tokens', 'held_experts'), ()),
+    'touched_experts': (formulas_touched_experts, ('busiest_load', 'busiest_rows', 'held_experts', 'touched_share'), ()),
+    'even_share': (formulas_even_share, ('expert_choices', 'experts'), ()),
+    'cut_ratio': (formulas_cut_ratio, ('expert_choices', 'experts', 'forward_tokens'), ()),
+    'mean_load': (formulas_mean_load, ('cut_ratio', 'routing_exponent'), ()),
+    'idle_load': (formulas_idle_load, ('cut_ratio', 'expert_choices', 'experts', 'mean_load'), ()),
+    'whole_load': (formulas_whole_load, ('cut_ratio', 'expert_choices', 'experts', 'mean_load'), ()),
+    'skewed_share': (formulas_skewed_share, ('cut_ratio', 'even_share', 'expert_choices', 'experts', 'idle_load', 'routing_exponent', 'whole_load'), ()),
+    'skewed_variation': (formulas_skewed_variation, ('cut_ratio', 'mean_load', 'routing_exponent'), ()),
+    'expert_width': (formulas_expert_width, ('expert_intermediate_size', 'expert_ranks', 'ranks'), ()),
+    'expert_weights': (formulas_expert_weights, ('expert_weight_size', 'expert_width', 'feed_forward_matrices', 'hidden_size', 'touched_experts'), ()),
+    'expert_rows_traffic': (formulas_expert_rows_traffic, ('activation_size', 'busiest_rows', 'expert_choices', 'expert_input_size', 'expert_width', 'feed_forward_matrices', 'forward_tokens', 'grouped_foreign_rows', 'hidden_size'), ()),
+    'expert_hit_fraction': (formulas_expert_hit_fraction, ('expert_weights', 'grouped_l2_usable', 'l2_size', 'warm'), ()),
+    'grouped_memory_time': (formulas_grouped_memory_time, ('expert_hit_fraction', 'expert_rows_traffic', 'expert_weights', 'grouped_efficiency', 'grouped_l2_speedup', 'grouped_row_efficiency', 'hbm_bandwidth'), ()),
+    'small_tiles_time': (formulas_small_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'grouped_tile', 'hidden_size', 'sms', 'touched_experts'), ()),
+    'middle_tiles_time': (formulas_middle_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'hidden_size', 'sms', 'touched_experts'), ()),
+    'large_tiles_time': (formulas_large_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'hidden_size', 'sms', 'touched_experts'), ()),
+    'grouped_compute_time': (formulas_grouped_compute_time, ('expert_width', 'grouped_step_cost', 'hidden_size', 'large_tiles_time', 'middle_tiles_time', 'small_tiles_time'), ()),
+    'grouped_floor': (formulas_grouped_floor, ('expert_ranks', 'experts', 'grouped_held_cost', 'grouped_launch', 'grouped_touched_cost', 'held_experts', 'touched_experts'), ()),
+    'grouped_time': (formulas_grouped_time, ('expert_width', 'grouped_compute_time', 'grouped_floor', 'grouped_memory_time', 'grouped_overlap', 'grouped_unaligned_slowdown'), ()),
     'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
-    'active_experts': (formulas_active_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),
     'reduced_size': (formulas_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
     'all_reduce_time': (formulas_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
     'encode_work': (formulas_encode_work, (), ()),
