@@ -38,6 +38,7 @@ SHAPE = [
     "routing",
 ]
 GROUPED_KEY = ["kernel", "dtype", *SHAPE]
+LAYER = ["hidden_size", "intermediate_size", "experts_per_token", "experts"]  # of one model
 EVEN = "balanced"  # all experts take as many tokens
 POWER_LAW = re.compile(r"power_law_(\d+(?:\.\d+)?)")
 # (experts, choices) of the Nemotron-3 family, whose experts are two matrices without a gate (their config.json: relu2);
@@ -46,10 +47,10 @@ WITHOUT_GATE = {(512, 22), (128, 6)}
 
 
 def grouped_products(gpu: str, engine: str, note: Callable[[str, int], None] = lambda *_: None) -> pd.DataFrame:
-    """Rows with gpu, engine, engine_version, ``GROUPED_KEY`` and ``latency_us``, the median over repeats.
+    """Rows with gpu, engine, engine_version (the newest of the kernel), ``GROUPED_KEY`` and ``latency_us``, a median of repeats.
 
-    Every kernel counts in the newest version of the engine that ran it in that type. ``note`` takes what is left out: the
-    reason, and how many rows. Raises FactError where nothing was measured.
+    A kernel counts, layer by layer of a model, in the newest version of the engine that ran it in that type. ``note`` takes
+    what is left out: the reason, and how many rows. Raises FactError where nothing was measured.
     """
     versions = source.versions(gpu, OPERATION, engine)
     if not versions:
@@ -57,9 +58,11 @@ def grouped_products(gpu: str, engine: str, note: Callable[[str, int], None] = l
     tables = [_tidy(source.read_operation(gpu, OPERATION, engine, version)[0], version, note) for version in versions]
     rows = pd.concat(tables, ignore_index=True)
     rank = rows["engine_version"].map({version: place for place, version in enumerate(versions)})
-    newest = rank.groupby([rows["kernel"], rows["dtype"]]).transform("max")
-    _noted(note, "of an older version of the same kernel", rank < newest)
+    newest = rank.groupby([rows[name] for name in ("kernel", "dtype", *LAYER)]).transform("max")
+    _noted(note, "of an older version of the same kernel and layer", rank < newest)
     rows = rows[rank == newest]
+    newest = rank[rows.index].groupby([rows["kernel"], rows["dtype"]]).transform("max")
+    rows = rows.assign(engine_version=[versions[place] for place in newest])
     rows = rows.groupby(["engine_version", *GROUPED_KEY], as_index=False, observed=True)["latency_us"].median()
     rows.insert(0, "engine", engine)
     rows.insert(0, "gpu", gpu)

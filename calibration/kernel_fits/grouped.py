@@ -12,7 +12,7 @@ import pandas as pd
 from calibration.data import design
 from calibration.data.columns import grouped_columns
 from calibration.data.gpu_numbers import states
-from calibration.data.grouped_products import SHAPE
+from calibration.data.grouped_products import LAYER, SHAPE
 from calibration.fitting import metrics
 from calibration.fitting.covariance_rows import covariance_rows
 from calibration.fitting.least_squares import Fit, fit_law
@@ -22,7 +22,7 @@ from calibration.kernel_fits.section import ProfileSection, values
 from costmodel.evaluation.compile.residual import CompiledLaw
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import GroupedFit
-from costmodel.facts.profiles.grouped import call_kind
+from costmodel.facts.profiles.grouped import call_kind, expert_layer
 from costmodel.facts.weight_types import GROUPED_TYPES
 from costmodel.formulas import routing
 from costmodel.formulas.grouped import grouped_time
@@ -30,6 +30,8 @@ from costmodel.formulas.grouped import grouped_time
 TILES = (8.0, 16.0, 32.0)
 # Where two tile shapes take the same time, the smaller of the two has no derivative on either side; a hair breaks ties.
 HAIR = 1 + 1e-6
+# Kernels that an engine runs up to a number of tokens: aiconfigurator's rule for TensorRT-LLM (gated nvfp4, at most 128).
+FEW_TOKENS_ALONE = {"moe_torch_flow_min_latency": 128.0}
 MAX_FEW_TOKENS, MIN_MANY_TOKENS = 256, 1024
 
 
@@ -71,6 +73,8 @@ def grouped_section(rows: pd.DataFrame, gpu: GPU, seed: int = design.SEED) -> Pr
         spread=spreads(fit.leverage_residuals(), masks),
         engine_version=rows["engine_version"].iloc[0],
         measured_calls=dict(sorted(pd.Series(kinds).value_counts().items())),
+        measured_experts=tuple(sorted({expert_layer(*layer) for layer in rows[LAYER].itertuples(index=False)})),
+        max_tokens=FEW_TOKENS_ALONE.get(rows["kernel"].iloc[0]),
         points=len(inside),
     )
     section = section.with_errors(held_out_errors(section, rows[~mask], gpu))

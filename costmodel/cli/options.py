@@ -14,6 +14,9 @@ Model = Annotated[str | None, typer.Option("--model", help="Model id, alias, or 
 HfConfig = Annotated[str | None, typer.Option("--hf-config", help="A Hugging Face config.json in place of --model.")]
 Gpu = Annotated[str | None, typer.Option("--gpu", help="GPU id or alias (costmodel gpus).")]
 Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every layer (tensor parallel).")]
+Ep = Annotated[
+    int | None, typer.Option("--ep", help="GPUs of --tp over which whole experts are spread (expert parallel; 1).")
+]
 Engine = Annotated[str | None, typer.Option("--engine", help="Engine id or alias (costmodel engines).")]
 WeightDtype = Annotated[
     str | None, typer.Option("--weight-dtype", help="bfloat16, fp8, fp8-block, int8, int4, nvfp4 …")
@@ -59,6 +62,7 @@ class DeploymentOptions:
     memory_fraction: Fraction = None
     implementation: Implementation = None
     block_size: BlockSize = None
+    ep: Ep = None
 
     def resolve(self, *schemes: str):
         """The Deployment; raises InputError unless exactly one of model and hf_config is given.
@@ -101,7 +105,7 @@ def with_deployment_options(command: Callable) -> Callable:
 
 
 def deployment_from_options(
-    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None, block_size=None
+    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None, block_size=None, ep=None
 ):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
@@ -116,6 +120,7 @@ def deployment_from_options(
         model if hf_config is None else models.from_config(hf_config),
         gpu,
         ranks=tp,
+        expert_ranks=ep,
         engine=engine,
         weight_dtype=weight_dtype,
         memory_fraction=memory_fraction,

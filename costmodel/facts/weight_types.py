@@ -49,15 +49,18 @@ GROUPED_TYPES = {
     "w4a16_mxfp4": GroupedType(0.53125, 2, "16bit"),
     "w4a8_mxfp4_mxfp8": GroupedType(0.53125, 1.03125, "fp8"),
 }
-# Weight type -> the types of the tables that time its experts, the first that an engine was measured with.
+# Weight type -> the types of the tables that time its experts, the first that an engine was measured with. Published fp8
+# checkpoints of experts scale blocks (DeepSeek-V3, Qwen3, MiniMax-M2: weight_block_size in their config.json). Engines multiply
+# mxfp4 with 8-bit inputs where the GPU can (TensorRT-LLM: model_config.get_mxfp4_quant_algo; SGLang:
+# flashinfer_mxfp4_moe_precision "default"); vLLM keeps 16 bit for gpt-oss, and its tables list that layer there alone.
 GROUPED_AS = {
     "bfloat16": ("bfloat16",),
     "float16": ("bfloat16",),
-    "fp8": ("fp8", "fp8_block"),
+    "fp8": ("fp8_block", "fp8"),
     "fp8-block": ("fp8_block", "fp8"),
     "int4": ("int4_wo", "w4a16_mxfp4"),
     "nvfp4": ("nvfp4", "w4a8_mxfp4_mxfp8", "w4a16_mxfp4"),
-    "mxfp4": ("w4a16_mxfp4", "w4a8_mxfp4_mxfp8", "nvfp4"),
+    "mxfp4": ("w4a8_mxfp4_mxfp8", "w4a16_mxfp4", "nvfp4"),
     "mxfp8": ("fp8_block", "fp8"),
 }
 ALIASES = {

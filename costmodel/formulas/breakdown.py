@@ -8,9 +8,9 @@ from costmodel.formulas.attention import attention_time, attention_traffic, loca
 from costmodel.formulas.cache import read_tokens
 from costmodel.formulas.capacity import local_sequence_size, memory_pool, memory_used, memory_weights, memory_workspace
 from costmodel.formulas.codec_total import codec_time
-from costmodel.formulas.linear import product_time, product_traffic
+from costmodel.formulas.linear import product_time, product_traffic, timed_count
 from costmodel.formulas.serving import throughput
-from costmodel.formulas.step import attention_step_time
+from costmodel.formulas.step import attention_step_time, group_expert_time
 from costmodel.language.functions import Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import (
@@ -129,8 +129,14 @@ def group_codec_time():
 
 @total("second", r"\sum_\nu t_\mathrm{gemm}", "product")
 def group_product_time():
-    """Matrix products of all layers of one kind."""
-    return product_count * product_time
+    """Matrix products of all layers of one kind, each by the law of one."""
+    return timed_count * product_time
+
+
+@formula("second", r"t_{\mathrm{w},g}")
+def group_weight_time():
+    """Matrix products of all layers of one kind, those of experts that run as one grouped product too."""
+    return group_product_time + group_expert_time
 
 
 @formula("byte", r"M_f")

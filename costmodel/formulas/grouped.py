@@ -1,7 +1,7 @@
 """The feed-forward of a layer of experts as one grouped product: up, activation and down of every expert that a token chose.
 
-Weights of touched experts stream once; rows of an expert are padded to whole tiles, which fill the multiprocessors in whole
-waves; routing, sorting and permutation are a floor. Shared experts are dense products of their own. Conditions: one node's
+Weights of touched experts stream once; rows of an expert are padded to whole tiles, which share the multiprocessors; routing,
+sorting and permutation are a floor. Shared experts are dense products of their own. Conditions: one node's
 engine kernel, top-k given, cold L2 in a step. Form: the project's own; fitted per GPU, engine, kernel and weight type.
 """
 
@@ -52,7 +52,13 @@ grouped_row_efficiency = G(
     "grouped_row_efficiency", "", r"\eta_{r,e}", "Bandwidth at which rows are permuted and activated over HBM's.", 0.5, 0.02, 10
 )  # fmt: skip
 grouped_foreign_rows = G(
-    "grouped_foreign_rows", "", r"\varphi_e", "Share of the traffic of rows that fall to other GPUs.", 0.3, 0.003, 1.5
+    "grouped_foreign_rows",
+    "",
+    r"\varphi_e",
+    "Traffic of a row that falls to another GPU, over one that stays.",
+    0.3,
+    0.003,
+    5,
 )
 grouped_peak_share = G(
     "grouped_peak_share", "", r"\varepsilon_{t,e}", "Share of tensor peak that grouped tiles reach.", 0.5, 0.05, 1.2
@@ -117,10 +123,10 @@ def padded_tiles(height):
 
 
 def tiles_time(height):
-    """Tensor time of both products with tiles of that height, in whole waves."""
+    """Tensor time of both products with tiles of that height: at least that of one tile."""
 
     def of_product(columns, inner):
-        waves = Ceil(padded_tiles(height) * Ceil(columns / TILE_COLUMNS) * multiprocessor / multiprocessors)
+        waves = Maximum(padded_tiles(height) * Maximum(columns / TILE_COLUMNS, 1) * multiprocessor / multiprocessors, 1)
         work = 2 * flop * height * TILE_COLUMNS * (inner + grouped_fill_drain)
         return waves * work * multiprocessors / multiprocessor / (grouped_peak_share * expert_peak)
 

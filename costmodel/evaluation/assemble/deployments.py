@@ -23,6 +23,7 @@ from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
 MAX_BLOCK_SIZE = 4096
+MAX_EXPERT_RANKS = 8  # GPUs of a node: what crosses nodes is not modelled
 MAX_RANKS = 4096  # GPUs of one replica
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
@@ -33,6 +34,7 @@ def resolve_deployment(
     gpu: str | GPU | None = None,
     *,
     ranks: float | None = None,
+    expert_ranks: float | None = None,
     engine: str | None = None,
     weight_dtype: str | None = None,
     memory_fraction: float | None = None,
@@ -43,7 +45,8 @@ def resolve_deployment(
 ) -> Deployment:
     """The deployment that these names make.
 
-    Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split; ``engine`` by
+    Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split;
+    ``expert_ranks``, those of them over which whole experts are spread (1 by default: every expert is split); ``engine`` by
     id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
     default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
     ``offline``, where an engine's defaults differ; ``implementation``, whose kernels run a scheme: ``shipped`` (default),
@@ -74,7 +77,9 @@ def resolve_deployment(
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
     profile = profiles.select_profile(gpu, engine_facts.id)
     kernels = _implementation(implementation or SHIPPED, engine_facts, gpu)
-    deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel, kernels)
+    deployment = Deployment(
+        model, gpu, 1, engine_facts, served, profile, fraction, kernel=kernel, implementation=kernels
+    )
     if ranks is None:
         ranks = _default_ranks(deployment)
         size = weights_per_gpu(deployment).item() / 1e9
@@ -83,9 +88,31 @@ def resolve_deployment(
         raise InfeasibleDeploymentError(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
         )
-    deployment = deployment.with_options(ranks=int(ranks), assumed=tuple(assumed))
+    spread = _expert_ranks(model, int(ranks), expert_ranks)
+    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
+
+
+def _expert_ranks(model: Model, ranks: int, expert_ranks: float | None) -> int:
+    """The GPUs over which whole experts are spread; InfeasibleDeploymentError for a number that cannot be."""
+    if expert_ranks is None or expert_ranks == 1:
+        return 1
+    of_layers = [int(group["experts"]) for group in model.groups if group["experts"] > 0]
+    if not of_layers:
+        raise InfeasibleDeploymentError(f"--ep: expected 1, got {expert_ranks:g}: {model.id} has no experts to spread")
+    possible = [n for n in range(1, MAX_EXPERT_RANKS + 1) if ranks % n == 0 and all(e % n == 0 for e in of_layers)]
+    if expert_ranks > MAX_EXPERT_RANKS:
+        raise InfeasibleDeploymentError(
+            f"--ep: expected at most {MAX_EXPERT_RANKS}, the GPUs of one node, got {expert_ranks:g}: "
+            "experts over several nodes are not modelled"
+        )
+    if expert_ranks not in possible:
+        raise InfeasibleDeploymentError(
+            f"--ep: expected a divisor of the {ranks} GPUs and of the {min(of_layers)} experts of {model.id}, "
+            f"got {expert_ranks:g}; valid --ep values: {', '.join(map(str, possible))}"
+        )
+    return int(expert_ranks)
 
 
 def _with_block_size(engine: Engine, block_size: float | None) -> Engine:

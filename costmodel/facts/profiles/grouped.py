@@ -1,7 +1,7 @@
-"""Which fit of grouped products a call of experts takes: by weight type, then by the kind of the call.
+"""Which fits of grouped products a layer of experts takes: by weight type, then by what was measured of such layers.
 
-An engine runs other kernels for experts without a gate, and others where whole experts are spread over GPUs; the fit is that
-of the newest version's kernel which was measured most for this kind, any of the type where this kind was not measured.
+An engine runs other kernels for experts without a gate, where whole experts are spread over GPUs, and for few tokens. The fit
+is that of the kernel which was measured with this very layer, else with most calls of this kind, of the newest version.
 """
 
 import re
@@ -18,25 +18,41 @@ def call_kind(matrices: float, expert_ranks: float) -> str:
     return ("gated" if matrices >= GATED_MATRICES else "plain") + ("-ep" if expert_ranks > 1 else "")
 
 
+def expert_layer(hidden_size: float, width: float, choices: float, experts: float) -> str:
+    """One layer of experts as profiles list those that were measured: ``4096 x 1536, 8 of 128``."""
+    return f"{hidden_size:g} x {width:g}, {choices:g} of {experts:g}"
+
+
 def select_grouped(
-    fits: Sequence[GroupedFit], weight_dtype: str, matrices: float, expert_ranks: float, kernel: str = ""
-) -> GroupedFit | None:
-    """The fit that times experts of that weight type; None where the engine was measured in no type that stands for it.
+    fits: Sequence[GroupedFit], weight_dtype: str, kind: str, layer: str = "", kernel: str = ""
+) -> tuple[GroupedFit, ...]:
+    """The fits that time a layer of experts: that of any number of tokens last, before it one of few tokens where there is one.
 
-    ``kernel`` asks for one by its name, which gives way to the engine's own choice where the type lacks it.
+    ``kind`` and ``layer`` are texts of ``call_kind`` and ``expert_layer``; ``kernel`` asks for one by its name, which gives way
+    to the engine's own choice where the type lacks it. Empty where the engine was measured in no type that stands for this one.
     """
-    kind = call_kind(matrices, expert_ranks)
-    for dtype in GROUPED_AS.get(weight_dtype, ()):
+    dtypes = GROUPED_AS.get(weight_dtype, ())
+    measured = [fit.dtype for fit in fits if layer in fit.measured_experts]
+    for dtype in sorted(dtypes, key=lambda dtype: dtype not in measured):
         usable = [fit for fit in fits if fit.dtype == dtype]
-        usable = [fit for fit in usable if fit.kernel == kernel] or usable
+        if named := [fit for fit in usable if fit.kernel == kernel]:
+            return tuple(named[:1])
         if usable:
-            return max(usable, key=lambda fit: _preference(fit, kind))
-    return None
+            return _by_tokens(usable, kind, layer)
+    return ()
 
 
-def _preference(fit: GroupedFit, kind: str) -> tuple:
-    """How much a fit is preferred: this very kind, then its gate, then a newer version, then more rows of the kind."""
+def _by_tokens(fits: Sequence[GroupedFit], kind: str, layer: str) -> tuple[GroupedFit, ...]:
+    at_any = [fit for fit in fits if fit.max_tokens is None]
+    of_few = [fit for fit in fits if fit.max_tokens is not None and fit.measured_calls.get(kind, 0)]
+    best = max(at_any or fits, key=lambda fit: _preference(fit, kind, layer))
+    few = [fit for fit in of_few if fit.engine_version == best.engine_version and fit is not best]
+    return (*few[:1], best)
+
+
+def _preference(fit: GroupedFit, kind: str, layer: str) -> tuple:
+    """How much a fit is preferred: this kind, then its gate, then this layer, then a newer version, then more calls."""
     gate = sum(count for name, count in fit.measured_calls.items() if name.partition("-")[0] == kind.partition("-")[0])
     count = fit.measured_calls.get(kind, 0)
     version = [int(digits) for digits in re.findall(r"\d+", fit.engine_version)]
-    return count > 0, gate > 0, version, count, fit.kernel
+    return count > 0, gate > 0, layer in fit.measured_experts, version, count, fit.kernel

@@ -47,10 +47,10 @@ REQUIRED |= {GroupedFit: ("kernel", "dtype", "values", "spread", "measured_calls
 TABLES = ("shared", "main", "fallback", "values", "spread", "held_out", "measured_calls")
 TYPES = {
     **dict.fromkeys(("kernel", "rule", "dtype", "source", "condition", "model", "engine_version"), ("text", str)),
-    **dict.fromkeys(("head_dim", "points", "cost", "pair_correlation"), ("a number", (int, float))),
+    **dict.fromkeys(("head_dim", "points", "cost", "pair_correlation", "max_tokens"), ("a number", (int, float))),
     **dict.fromkeys(("latent", "ignores_window"), ("true or false", bool)),
     **dict.fromkeys(TABLES, ("a table", dict)),
-    "kv_dtypes": ("a list", list),
+    **dict.fromkeys(("kv_dtypes", "measured_experts"), ("a list", list)),
 }
 
 
@@ -118,8 +118,9 @@ def _parse_fit(table: dict, cls: type, location: str) -> dict:
         for kv_dtype in table.get(key, {}):
             _check_type(table[key], kv_dtype, "a table", dict, f"{location}: {key}")
     fit = dict(table)
-    if "kv_dtypes" in fit:
-        fit["kv_dtypes"] = tuple(fit["kv_dtypes"])
+    for key in ("kv_dtypes", "measured_experts"):
+        if key in fit:
+            fit[key] = tuple(fit[key])
     for key in ("shared", "values"):
         if key in fit:
             fit[key] = CoefficientTable(fit[key], f"{location}: {key}")

@@ -95,7 +95,8 @@ class GroupedFit:
     """Grouped products of experts: one kernel in one weight type; ``spread`` by tokens of a pass: all, small (few), large.
 
     ``measured_calls`` counts measured rows by kind of call: with a gate or plain, whole experts on one GPU or spread over
-    several (``-ep``); an engine's kernel for a call is the one measured most for its kind, of the newest version.
+    several (``-ep``); ``measured_experts`` lists layers as ``hidden x width, choices of experts``. Above ``max_tokens`` of a
+    pass the engine runs another kernel of the type (None: at any size).
     """
 
     kernel: str
@@ -104,6 +105,8 @@ class GroupedFit:
     spread: Spread
     engine_version: str = ""
     measured_calls: Mapping[str, int] = field(default_factory=dict)
+    measured_experts: tuple[str, ...] = ()
+    max_tokens: float | None = None
     points: int = 0
     held_out: HeldOut = field(default_factory=dict)
 

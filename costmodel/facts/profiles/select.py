@@ -127,19 +127,21 @@ class Profile:
         return ideal().gemm("bfloat16")
 
     def grouped(
-        self, weight_dtype: str, matrices: float, expert_ranks: float, kernel: str = ""
-    ) -> tuple[dict[str, float], GroupedFit] | None:
-        """Coefficients of the grouped products of experts with their spreads (of few tokens, of many), and the fit used.
+        self, weight_dtype: str, kind: str, layer: str = "", kernel: str = ""
+    ) -> tuple[tuple[dict[str, float], GroupedFit], ...]:
+        """Coefficients with spreads (of few tokens, of many) and fit of the grouped products of a layer of experts.
 
-        None where no kernel of the engine was measured in a type that stands for this one.
+        The last holds for any number of tokens, one before it for few; empty where no kernel of the engine was measured in a
+        type that stands for this one. ``kind`` and ``layer`` are texts of ``profiles.grouped``.
         """
         fits = self.grouped_file.grouped if self.grouped_file else ()
-        fit = select_grouped(fits, weight_dtype, matrices, expert_ranks, kernel)
-        if fit is None:
-            return None
+        selected = select_grouped(fits, weight_dtype, kind, layer, kernel)
+        return tuple((self._grouped_values(fit), fit) for fit in selected)
+
+    def _grouped_values(self, fit: GroupedFit) -> dict[str, float]:
         of_all = fit.spread.get("all", DEFAULT_SPREAD)
         small, large = (widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
-        return {**fit.values, "grouped_spread": small, "grouped_spread_large": large}, fit
+        return {**fit.values, "grouped_spread": small, "grouped_spread_large": large}
 
     def in_step(self, model: Model, ranks: float, weight_dtype: str) -> InStep:
         """What a step of the engine showed of products and attention; spreads for the model that was measured alone."""

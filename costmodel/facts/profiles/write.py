@@ -25,7 +25,19 @@ from costmodel.facts.vocabulary import vocabulary
 # Order of the keys in a file; what is None or empty is not written, and ``latent`` only where it is true.
 HEADER_ORDER = ("gpu", "engine", "engine_version", "scheme", "evidence", "source", "fitted", "method")
 PLAIN_ORDER = (
-    *("kernel", "head_dim", "dtype", "engine_version", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
+    *(
+        "kernel",
+        "head_dim",
+        "dtype",
+        "engine_version",
+        "measured_experts",
+        "max_tokens",
+        "kv_dtypes",
+        "latent",
+        "rule",
+        "ignores_window",
+        "source",
+    ),
     *("points", "condition", "model", "pair_correlation", "cost"),
 )
 TABLE_ORDER = ("measured_calls", "shared", "main", "fallback", "values", "spread", "held_out")
@@ -96,7 +108,9 @@ def _format_date(value) -> str:
 
 
 def _is_written(key: str, value) -> bool:
-    return not (value is None or value == "" or (key == "latent" and not value) or (key == "kv_dtypes" and not value))
+    return not (
+        value is None or value == "" or (key == "latent" and not value) or (isinstance(value, tuple) and not value)
+    )
 
 
 def _format_table(path: str, table: Mapping, comments: Mapping) -> list[str]:

@@ -306,6 +306,10 @@ def formulas_product_floor(activation_size, gemm_input_cast_passes, gemm_launch,
     return products_in_step*(3*gemm_input_cast_passes*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows)
 
 
+def formulas_timed_count(law_of_one_product, product_count):
+    return law_of_one_product*product_count
+
+
 def formulas_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
     return product_floor + PNorm(product_memory_time, product_compute_time, gemm_overlap)
 
@@ -391,15 +395,15 @@ def formulas_grouped_memory_time(expert_hit_fraction, expert_rows_traffic, exper
 
 
 def formulas_small_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, grouped_tile, hidden_size, sms, touched_experts):
-    return 256*grouped_tile*sms*(grouped_fill_drain + expert_width)*Ceil(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Ceil((0.0078125)*hidden_size)/sms)/(grouped_peak_share*expert_peak) + 256*grouped_tile*sms*(grouped_fill_drain + hidden_size)*Ceil(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Ceil((0.0078125)*expert_width*(feed_forward_matrices - 1))/sms)/(grouped_peak_share*expert_peak)
+    return 256*grouped_tile*sms*(grouped_fill_drain + expert_width)*Maximum(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Maximum((0.0078125)*hidden_size, 1)/sms, 1)/(grouped_peak_share*expert_peak) + 256*grouped_tile*sms*(grouped_fill_drain + hidden_size)*Maximum(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Maximum((0.0078125)*expert_width*(feed_forward_matrices - 1), 1)/sms, 1)/(grouped_peak_share*expert_peak)
 
 
 def formulas_middle_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, hidden_size, sms, touched_experts):
-    return 16384*sms*(grouped_fill_drain + expert_width)*Ceil(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*hidden_size)/sms)/(grouped_peak_share*expert_peak) + 16384*sms*(grouped_fill_drain + hidden_size)*Ceil(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*expert_width*(feed_forward_matrices - 1))/sms)/(grouped_peak_share*expert_peak)
+    return 16384*sms*(grouped_fill_drain + expert_width)*Maximum(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*hidden_size, 1)/sms, 1)/(grouped_peak_share*expert_peak) + 16384*sms*(grouped_fill_drain + hidden_size)*Maximum(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*expert_width*(feed_forward_matrices - 1), 1)/sms, 1)/(grouped_peak_share*expert_peak)
 
 
 def formulas_large_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, hidden_size, sms, touched_experts):
-    return 32768*sms*(grouped_fill_drain + expert_width)*Ceil(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*hidden_size)/sms)/(grouped_peak_share*expert_peak) + 32768*sms*(grouped_fill_drain + hidden_size)*Ceil(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Ceil((0.0078125)*expert_width*(feed_forward_matrices - 1))/sms)/(grouped_peak_share*expert_peak)
+    return 32768*sms*(grouped_fill_drain + expert_width)*Maximum(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*hidden_size, 1)/sms, 1)/(grouped_peak_share*expert_peak) + 32768*sms*(grouped_fill_drain + hidden_size)*Maximum(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*expert_width*(feed_forward_matrices - 1), 1)/sms, 1)/(grouped_peak_share*expert_peak)
 
 
 def formulas_grouped_compute_time(expert_width, grouped_step_cost, hidden_size, large_tiles_time, middle_tiles_time, small_tiles_time):
@@ -522,8 +526,16 @@ def formulas_codec_step_time(codec_time, layer_count):
     return codec_time*layer_count
 
 
-def formulas_matrix_step_time(product_count, product_time):
-    return product_time*product_count
+def formulas_matrix_step_time(product_time, timed_count):
+    return product_time*timed_count
+
+
+def formulas_group_expert_time(experts, grouped_is_measured, grouped_time, layer_count):
+    return grouped_time*grouped_is_measured*layer_count*Indicator(experts)
+
+
+def formulas_expert_step_time(group_expert_time):
+    return group_expert_time
 
 
 def formulas_communication_step_time(all_reduce_time, attends, feed_forward, layer_count):
@@ -574,12 +586,12 @@ def formulas_attention_launch_time(attends, attention_floor, layer_count):
     return attention_floor*attends*layer_count
 
 
-def formulas_matrix_launch_time(product_count, product_floor):
-    return product_floor*product_count
+def formulas_matrix_launch_time(product_floor, timed_count):
+    return product_floor*timed_count
 
 
-def formulas_matrix_memory_bound_time(gemm_overlap, product_compute_time, product_count, product_memory_time):
-    return product_count*PNorm(product_memory_time, product_compute_time, gemm_overlap)*PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
+def formulas_matrix_memory_bound_time(gemm_overlap, product_compute_time, product_memory_time, timed_count):
+    return timed_count*PNorm(product_memory_time, product_compute_time, gemm_overlap)*PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
 
 
 def formulas_matrix_compute_bound_time(matrix_launch_time, matrix_memory_bound_time, matrix_step_time):
@@ -610,12 +622,12 @@ def formulas_codec_error(codec_spread, codec_step_time, conversion_bound_time, c
     return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
-def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
-    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
+def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, expert_step_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + expert_step_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
 
 
-def formulas_forward_pass_time(communication_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, step_host_time):
-    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + matrix_launch_time + matrix_memory_bound_time
+def formulas_forward_pass_time(communication_step_time, expert_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, step_host_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + expert_step_time + matrix_launch_time + matrix_memory_bound_time
 
 
 def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
@@ -634,8 +646,8 @@ def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_ker
     return other_spread*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_step_time)
 
 
-def formulas_shared_error(link_error, other_error, product_error):
-    return sqrt((link_error*link_error) + (other_error*other_error) + (product_error*product_error))
+def formulas_shared_error(expert_step_time, grouped_spread, link_error, other_error, product_error):
+    return sqrt((grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
 def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time):
@@ -702,8 +714,12 @@ def formulas_chunk_tokens(context, decode_tokens, prompt_chunks, prompts):
     return decode_tokens + context*prompts/prompt_chunks
 
 
-def formulas_prefill_matrix_total(product_count, product_time):
-    return product_time*product_count
+def formulas_prefill_matrix_total(product_time, timed_count):
+    return product_time*timed_count
+
+
+def formulas_prefill_expert_total(group_expert_time):
+    return group_expert_time
 
 
 def formulas_prefill_communication_total(all_reduce_time, attends, feed_forward, layer_count):
@@ -718,8 +734,8 @@ def formulas_prefill_time(passes_time, prefill_attention_total, prefill_codec_to
     return passes_time + prefill_attention_total + prefill_codec_total
 
 
-def formulas_prefill_time_spread(codec_spread, communication_step_time, gemm_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, sampling_time, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, sampling_time, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time))**2)/prefill_time
 
 
 def formulas_layer_weights_size(stored_weights, weight_size):
@@ -882,8 +898,8 @@ def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_
     return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
 
 
-def formulas_served_shared_error(communication_step_time, decode_shared_error, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
-    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
+def formulas_served_shared_error(communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
 
 
 def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
@@ -1346,8 +1362,12 @@ def formulas_group_codec_time(codec_time, layer_count):
     return codec_time*layer_count
 
 
-def formulas_group_product_time(product_count, product_time):
-    return product_time*product_count
+def formulas_group_product_time(product_time, timed_count):
+    return product_time*timed_count
+
+
+def formulas_group_weight_time(group_expert_time, group_product_time):
+    return group_expert_time + group_product_time
 
 
 def formulas_memory_forward(memory_used, memory_weights, memory_workspace):
@@ -1457,6 +1477,7 @@ FORMULAS = {
     'wide_tile_time': (formulas_wide_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
     'product_compute_time': (formulas_product_compute_time, ('gemm_unaligned_slowdown', 'products_in_step', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
     'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'products_in_step', 'rows'), ()),
+    'timed_count': (formulas_timed_count, ('law_of_one_product', 'product_count'), ()),
     'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
     'expert_choices': (formulas_expert_choices, ('experts_per_token', 'forward_tokens'), ()),
     'held_experts': (formulas_held_experts, ('expert_ranks', 'experts'), ()),
@@ -1511,7 +1532,9 @@ FORMULAS = {
     'codec_time': (formulas_codec_time, ('added_time', 'attends', 'decode_pass_time', 'deduplication_time', 'encode_time', 'fetch_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
     'attention_step_time': (formulas_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
     'codec_step_time': (formulas_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
-    'matrix_step_time': (formulas_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'matrix_step_time': (formulas_matrix_step_time, ('product_time', 'timed_count'), ('layer_group', 'product')),
+    'group_expert_time': (formulas_group_expert_time, ('experts', 'grouped_is_measured', 'grouped_time', 'layer_count'), ()),
+    'expert_step_time': (formulas_expert_step_time, ('group_expert_time',), ('layer_group',)),
     'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
@@ -1524,8 +1547,8 @@ FORMULAS = {
     'conversion_bound_time': (formulas_conversion_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'streaming_bound_time': (formulas_streaming_bound_time, ('conversion_bound_time', 'sm_bound_time'), ()),
     'attention_launch_time': (formulas_attention_launch_time, ('attends', 'attention_floor', 'layer_count'), ('layer_group',)),
-    'matrix_launch_time': (formulas_matrix_launch_time, ('product_count', 'product_floor'), ('layer_group', 'product')),
-    'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_count', 'product_memory_time'), ('layer_group', 'product')),
+    'matrix_launch_time': (formulas_matrix_launch_time, ('product_floor', 'timed_count'), ('layer_group', 'product')),
+    'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_memory_time', 'timed_count'), ('layer_group', 'product')),
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
     'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
@@ -1533,13 +1556,13 @@ FORMULAS = {
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'kernel_is_ideal', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'codec_error': (formulas_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
-    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
-    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'expert_step_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
+    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'expert_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
     'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
     'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
-    'shared_error': (formulas_shared_error, ('link_error', 'other_error', 'product_error'), ()),
+    'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
     'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (formulas_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
     'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
@@ -1556,11 +1579,12 @@ FORMULAS = {
     'prefill_codec_total': (formulas_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
     'prompt_chunks': (formulas_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
-    'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_time', 'timed_count'), ('layer_group', 'product')),
+    'prefill_expert_total': (formulas_prefill_expert_total, ('group_expert_time',), ('layer_group',)),
     'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
     'prefill_time': (formulas_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'gemm_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
@@ -1601,7 +1625,7 @@ FORMULAS = {
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
-    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
     'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
     'sink_tokens': (formulas_sink_tokens, (), ()),
@@ -1717,7 +1741,8 @@ FORMULAS = {
     'roof_weights': (formulas_roof_weights, ('hbm_bandwidth', 'intensity', 'peak'), ()),
     'group_attention_time': (formulas_group_attention_time, ('attention_time', 'layer_count'), ()),
     'group_codec_time': (formulas_group_codec_time, ('codec_time', 'layer_count'), ()),
-    'group_product_time': (formulas_group_product_time, ('product_count', 'product_time'), ('product',)),
+    'group_product_time': (formulas_group_product_time, ('product_time', 'timed_count'), ('product',)),
+    'group_weight_time': (formulas_group_weight_time, ('group_expert_time', 'group_product_time'), ()),
     'memory_forward': (formulas_memory_forward, ('memory_used', 'memory_weights', 'memory_workspace'), ()),
     'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
     'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
@@ -2102,6 +2127,7 @@ TERMS = (
     {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'kernel_gap', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time', 'kernel_gap_time', 'sampling_time')},
     {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
     {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
+    {'name': 'experts', 'letter': 'e', 'colour': '#661100', 'meaning': 'The grouped product of experts: routing, their weights, their rows.', 'decided_by': ('grouped_launch', 'grouped_efficiency', 'hbm_bandwidth'), 'quantities': ('expert_step_time',)},
     {'name': 'communication', 'letter': 'n', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},
     {'name': 'host', 'letter': 'o', 'colour': '#999933', 'meaning': 'Host time that the device waits for.', 'decided_by': ('step_host_time',), 'quantities': ('step_host_time',)},
     {'name': 'codec', 'letter': 'k', 'colour': '#882255', 'meaning': 'Codec work outside the attention kernel.', 'decided_by': ('kernel_floor', 'exposed_latency'), 'quantities': ('codec_step_time',)},
