@@ -12,11 +12,11 @@ import pandas as pd
 
 from calibration.data.aiconfigurator import LATENT_RANK, LATENT_WIDTH
 from calibration.data.gpu_numbers import require_number
-from calibration.data.grouped_products import routing_exponent
 from calibration.data.shapes import windows
 from costmodel.errors import UnknownName
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.paths import takes_fallback
+from costmodel.evaluation.assemble.routing import with_routing
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.gpus import GPU
 from costmodel.facts.kv_types import KV_BYTES
@@ -89,18 +89,12 @@ def grouped_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | f
     names = ("hidden_size", "experts", "experts_per_token", "tokens", "intermediate_size", "matrices", "tp", "ep")
     of = {name: rows[name].to_numpy(float) for name in names}
     kind = GROUPED_TYPES[dtype]
-    exponents = rows["routing"].map(routing_exponent).to_numpy(float)  # nan where loads are all alike
-    even = np.isnan(exponents)
     inputs = _gpu_inputs(gpu) | {name: of[name] for name in ("hidden_size", "experts", "experts_per_token")}
     inputs |= {"forward_tokens": of["tokens"], "expert_intermediate_size": of["intermediate_size"]}
     inputs |= {"feed_forward_matrices": of["matrices"], "ranks": of["tp"] * of["ep"], "expert_ranks": of["ep"]}
     inputs |= {"expert_weight_size": kind.weight, "expert_input_size": kind.input}
     inputs |= {"expert_peak": require_number(gpu, f"peak_{kind.peak}"), "l2_size": gpu.numbers["l2_size"], "warm": 1.0}
-    inputs |= {"evenly_routed": even.astype(float), "routing_exponent": np.where(even, 1.5, exponents)}
-    call = _evaluator(inputs)
-    share = np.where(even, call["even_share"], call["skewed_share"])
-    variation = np.where(even, 0.0, call["skewed_variation"])
-    return call.with_inputs(touched_share=share, load_variation=variation)
+    return with_routing(_evaluator(inputs), rows["routing"].tolist())
 
 
 def all_reduce_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | float]:

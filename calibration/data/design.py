@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.data.shapes import SHAPE, kv_bytes, read_tokens
+from costmodel.evaluation.assemble.routing import EVEN
 
 BUDGET = 200
 COLD_FRACTION = 0.45
@@ -74,7 +75,7 @@ def grouped_points(rows: pd.DataFrame, budget: int = BUDGET, seed: int = SEED) -
     logs = [
         np.log2(column) for column in (rows["tokens"], split, rows["experts"] / rows["ep"], rows["experts_per_token"])
     ]
-    features = np.column_stack([*logs, 2.0 * (rows["routing"] != "balanced")])
+    features = np.column_stack([*logs, 2.0 * (rows["routing"] != EVEN)])
     within_node = (rows["tp"] * rows["ep"] <= NODE).to_numpy()
     few = (rows["tokens"] <= FEW_TOKENS).to_numpy()
     strata = [within_node & few, within_node & ~few, ~within_node & few, ~within_node & ~few]

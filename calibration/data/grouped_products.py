@@ -5,7 +5,6 @@ expert (``tp``) and over which whole experts are spread (``ep``), and how loads 
 GPU with most work. What is left out is counted with its reason, never dropped in silence.
 """
 
-import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -39,8 +38,6 @@ SHAPE = [
 ]
 GROUPED_KEY = ["kernel", "dtype", *SHAPE]
 LAYER = ["hidden_size", "intermediate_size", "experts_per_token", "experts"]  # of one model
-EVEN = "balanced"  # all experts take as many tokens
-POWER_LAW = re.compile(r"power_law_(\d+(?:\.\d+)?)")
 # (experts, choices) of the Nemotron-3 family, whose experts are two matrices without a gate (their config.json: relu2);
 # TensorRT-LLM's tables run exactly these as ``nongated``.
 WITHOUT_GATE = {(512, 22), (128, 6)}
@@ -67,16 +64,6 @@ def grouped_products(gpu: str, engine: str, note: Callable[[str, int], None] = l
     rows.insert(0, "engine", engine)
     rows.insert(0, "gpu", gpu)
     return rows
-
-
-def routing_exponent(routing: str) -> float | None:
-    """The exponent of a power law, None where loads are all alike; FactError for another name."""
-    if routing == EVEN:
-        return None
-    match = POWER_LAW.fullmatch(routing)
-    if match is None:
-        raise FactError(f"routing: expected {EVEN} or power_law_<exponent>, got {routing!r}")
-    return float(match[1])
 
 
 def _tidy(raw: pd.DataFrame, version: str, note: Callable[[str, int], None]) -> pd.DataFrame:

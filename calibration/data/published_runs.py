@@ -16,7 +16,7 @@ def published_runs() -> pd.DataFrame:
     """Published runs of whole engines, prompts and decode on the same GPUs, one row each; ``tpot_ms`` as measured.
 
     ``checkpoint`` is the name on Hugging Face, ``attention_ranks`` the groups that requests are split over (1: tensor
-    parallel alone). A run that names no weight type counts as bfloat16.
+    parallel alone), ``ep`` the GPUs over which whole experts are spread. A run that names no weight type counts as bfloat16.
     """
     raw = pd.read_csv(systems_folder() / FILE)
     raw = raw[raw["mode"] == "agg"].reset_index(drop=True)
@@ -29,6 +29,7 @@ def published_runs() -> pd.DataFrame:
             "engine_version": raw["backend_version"],
             "tp": raw["tp_size"].astype(int),
             "attention_ranks": raw["attention_dp_size"].fillna(1).astype(int),
+            "ep": raw["moe_ep_size"].fillna(1).clip(lower=1).astype(int),
             "weight_dtype": raw["gemm_quant_mode"].fillna("bfloat16").str.replace("_", "-"),
             "concurrency": raw["batch_size"].astype(int),
             "prompt_len": (raw["isl"] * mean).round().astype(int),

@@ -12,6 +12,7 @@ import numpy as np
 from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
+from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import engines, gpus, implementations, models, profiles, store
 from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
@@ -23,7 +24,6 @@ from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
 MAX_BLOCK_SIZE = 4096
-MAX_EXPERT_RANKS = 8  # GPUs of a node: what crosses nodes is not modelled
 MAX_RANKS = 4096  # GPUs of one replica
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
@@ -88,31 +88,10 @@ def resolve_deployment(
         raise InfeasibleDeploymentError(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
         )
-    spread = _expert_ranks(model, int(ranks), expert_ranks)
+    spread = check_expert_ranks(model, int(ranks), expert_ranks)
     deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
-
-
-def _expert_ranks(model: Model, ranks: int, expert_ranks: float | None) -> int:
-    """The GPUs over which whole experts are spread; InfeasibleDeploymentError for a number that cannot be."""
-    if expert_ranks is None or expert_ranks == 1:
-        return 1
-    of_layers = [int(group["experts"]) for group in model.groups if group["experts"] > 0]
-    if not of_layers:
-        raise InfeasibleDeploymentError(f"--ep: expected 1, got {expert_ranks:g}: {model.id} has no experts to spread")
-    possible = [n for n in range(1, MAX_EXPERT_RANKS + 1) if ranks % n == 0 and all(e % n == 0 for e in of_layers)]
-    if expert_ranks > MAX_EXPERT_RANKS:
-        raise InfeasibleDeploymentError(
-            f"--ep: expected at most {MAX_EXPERT_RANKS}, the GPUs of one node, got {expert_ranks:g}: "
-            "experts over several nodes are not modelled"
-        )
-    if expert_ranks not in possible:
-        raise InfeasibleDeploymentError(
-            f"--ep: expected a divisor of the {ranks} GPUs and of the {min(of_layers)} experts of {model.id}, "
-            f"got {expert_ranks:g}; valid --ep values: {', '.join(map(str, possible))}"
-        )
-    return int(expert_ranks)
 
 
 def _with_block_size(engine: Engine, block_size: float | None) -> Engine:

@@ -12,7 +12,7 @@ from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import GroupedFit
 from costmodel.facts.profiles.grouped import call_kind, expert_layer
 from costmodel.facts.vocabulary import vocabulary
-from costmodel.facts.weight_types import GROUPED_TYPES
+from costmodel.facts.weight_types import GROUPED_AS, GROUPED_TYPES
 
 Choice = tuple[tuple[dict[str, float], GroupedFit], ...]
 TYPICAL_SPREAD = 0.15  # of a fit that nobody reads: the term is 0
@@ -27,7 +27,8 @@ def choose_grouped(deployment: Deployment) -> Choice:
     widest = max(groups, key=lambda group: group["layer_count"])
     kind = call_kind(widest["feed_forward_matrices"], deployment.expert_ranks)
     sizes = (widest[name] for name in ("expert_intermediate_size", "experts_per_token", "experts"))
-    return deployment.profile.grouped(deployment.weight_dtype, kind, expert_layer(deployment.model.hidden_size, *sizes))
+    dtypes = GROUPED_AS.get(deployment.weight_dtype, ())
+    return deployment.profile.grouped(dtypes, kind, expert_layer(deployment.model.hidden_size, *sizes))
 
 
 def expert_inputs(deployment: Deployment, choice: Choice) -> dict[str, float]:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 
 from costmodel.facts.profiles.schema import GroupedFit
-from costmodel.facts.weight_types import GROUPED_AS
 
 GATED_MATRICES = 3
 
@@ -24,14 +23,14 @@ def expert_layer(hidden_size: float, width: float, choices: float, experts: floa
 
 
 def select_grouped(
-    fits: Sequence[GroupedFit], weight_dtype: str, kind: str, layer: str = "", kernel: str = ""
+    fits: Sequence[GroupedFit], dtypes: Sequence[str], kind: str, layer: str = "", kernel: str = ""
 ) -> tuple[GroupedFit, ...]:
     """The fits that time a layer of experts: that of any number of tokens last, before it one of few tokens where there is one.
 
-    ``kind`` and ``layer`` are texts of ``call_kind`` and ``expert_layer``; ``kernel`` asks for one by its name, which gives way
-    to the engine's own choice where the type lacks it. Empty where the engine was measured in no type that stands for this one.
+    Of ``dtypes``, types of the measured tables, the first that a fit has counts; one measured with this layer goes before the
+    others. ``kind`` and ``layer`` are texts of ``call_kind`` and ``expert_layer``; ``kernel`` asks for one by its name, which
+    gives way to the engine's own choice where the type lacks it. Empty where the engine was measured in none of the types.
     """
-    dtypes = GROUPED_AS.get(weight_dtype, ())
     measured = [fit.dtype for fit in fits if layer in fit.measured_experts]
     for dtype in sorted(dtypes, key=lambda dtype: dtype not in measured):
         usable = [fit for fit in fits if fit.dtype == dtype]

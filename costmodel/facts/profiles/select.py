@@ -127,15 +127,15 @@ class Profile:
         return ideal().gemm("bfloat16")
 
     def grouped(
-        self, weight_dtype: str, kind: str, layer: str = "", kernel: str = ""
+        self, dtypes: Sequence[str], kind: str, layer: str = "", kernel: str = ""
     ) -> tuple[tuple[dict[str, float], GroupedFit], ...]:
         """Coefficients with spreads (of few tokens, of many) and fit of the grouped products of a layer of experts.
 
-        The last holds for any number of tokens, one before it for few; empty where no kernel of the engine was measured in a
-        type that stands for this one. ``kind`` and ``layer`` are texts of ``profiles.grouped``.
+        The last holds for any number of tokens, one before it for few; empty where no kernel of the engine was measured in one
+        of ``dtypes``, types of the measured tables. ``kind`` and ``layer`` are texts of ``profiles.grouped``.
         """
         fits = self.grouped_file.grouped if self.grouped_file else ()
-        selected = select_grouped(fits, weight_dtype, kind, layer, kernel)
+        selected = select_grouped(fits, dtypes, kind, layer, kernel)
         return tuple((self._grouped_values(fit), fit) for fit in selected)
 
     def _grouped_values(self, fit: GroupedFit) -> dict[str, float]:
