@@ -88,6 +88,13 @@ def predict(fit: GroupedFit, rows: pd.DataFrame, gpu: GPU) -> np.ndarray:
     return 1e6 * law.time(grouped_columns(rows, gpu), np.array(law.values_of(fit.values)))
 
 
+def coverage(fit: GroupedFit, rows: pd.DataFrame, gpu: GPU) -> dict[str, float]:
+    """Percent of rows inside their 90 % interval, and its median half-width in percent."""
+    few = rows["tokens"].to_numpy() <= MAX_FEW_TOKENS
+    spread = np.where(few, fit.spread["small"], fit.spread["large"])
+    return metrics.coverage(predict(fit, rows, gpu), spread, rows["latency_us"])
+
+
 def held_out_errors(fit: GroupedFit, rows: pd.DataFrame, gpu: GPU) -> dict[str, dict[str, float]]:
     """Errors of all rows, those of up to 256 tokens (``small``) and those from 1,024 (``large``), in percent."""
     predicted, tokens = predict(fit, rows, gpu), rows["tokens"].to_numpy()

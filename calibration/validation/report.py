@@ -52,7 +52,8 @@ def other_laws(held_out: HeldOut) -> Iterator[dict]:
     for fit, rows in held_out.grouped():
         for size, errors in grouped.held_out_errors(fit, rows, gpu).items():
             pool = f"experts {fit.dtype}, {TOKENS[size]}"
-            yield {"law": "grouped", "what": f"experts {fit.label} {size}", "pool": pool} | errors
+            within = grouped.coverage(fit, rows, gpu) if size == "all" else {}
+            yield {"law": "grouped", "what": f"experts {fit.label} {size}", "pool": pool} | errors | within
     for fit, rows in held_out.small():
         errors = small_kernels.held_out_errors(fit, rows, gpu)
         yield {"law": fit.name, "what": "", "pool": POOLS[fit.name]} | errors
