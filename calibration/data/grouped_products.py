@@ -44,26 +44,39 @@ WITHOUT_GATE = {(512, 22), (128, 6)}
 
 
 def grouped_products(gpu: str, engine: str, note: Callable[[str, int], None] = lambda *_: None) -> pd.DataFrame:
-    """Rows with gpu, engine, engine_version (the newest of the kernel), ``GROUPED_KEY`` and ``latency_us``, a median of repeats.
+    """Rows with gpu, engine, engine_version, ``GROUPED_KEY`` and ``latency_us``, the median over repeats.
 
-    A kernel counts, layer by layer of a model, in the newest version of the engine that ran it in that type. ``note`` takes
-    what is left out: the reason, and how many rows. Raises FactError where nothing was measured.
+    A kernel counts in the newest version of the engine that ran it in that type. ``note`` takes what is left out: the reason,
+    and how many rows. Raises FactError where nothing was measured.
     """
+    rows = _all_versions(gpu, engine, note)
+    rank = pd.Series(rows["engine_version"].cat.codes, index=rows.index)
+    newest = rank.groupby([rows["kernel"], rows["dtype"]]).transform("max")
+    _noted(note, "of an older version of the same kernel", rank < newest)
+    rows = rows[rank == newest].astype({"engine_version": str})
+    rows = rows.groupby(["engine_version", *GROUPED_KEY], as_index=False, observed=True)["latency_us"].median()
+    rows.insert(0, "engine", engine)
+    rows.insert(0, "gpu", gpu)
+    return rows
+
+
+def measured_layers(gpu: str, engine: str) -> dict[tuple[str, str], list[tuple]]:
+    """The layers (columns ``LAYER``) that every kernel ran in a type, under any version: (kernel, dtype) → layers."""
+    layers = _all_versions(gpu, engine)[["kernel", "dtype", *LAYER]].drop_duplicates().sort_values(LAYER)
+    return {
+        (kernel, dtype): list(group[LAYER].itertuples(index=False, name=None))
+        for (kernel, dtype), group in layers.groupby(["kernel", "dtype"])
+    }
+
+
+def _all_versions(gpu: str, engine: str, note: Callable[[str, int], None] = lambda *_: None) -> pd.DataFrame:
+    """Rows of all versions, whose column is a category in their order."""
     versions = source.versions(gpu, OPERATION, engine)
     if not versions:
         raise FactError(f"no {OPERATION} was measured on {gpu} with {engine}")
     tables = [_tidy(source.read_operation(gpu, OPERATION, engine, version)[0], version, note) for version in versions]
     rows = pd.concat(tables, ignore_index=True)
-    rank = rows["engine_version"].map({version: place for place, version in enumerate(versions)})
-    newest = rank.groupby([rows[name] for name in ("kernel", "dtype", *LAYER)]).transform("max")
-    _noted(note, "of an older version of the same kernel and layer", rank < newest)
-    rows = rows[rank == newest]
-    newest = rank[rows.index].groupby([rows["kernel"], rows["dtype"]]).transform("max")
-    rows = rows.assign(engine_version=[versions[place] for place in newest])
-    rows = rows.groupby(["engine_version", *GROUPED_KEY], as_index=False, observed=True)["latency_us"].median()
-    rows.insert(0, "engine", engine)
-    rows.insert(0, "gpu", gpu)
-    return rows
+    return rows.assign(engine_version=pd.Categorical(rows["engine_version"], versions))
 
 
 def _tidy(raw: pd.DataFrame, version: str, note: Callable[[str, int], None]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ The height of the smallest tile enters through whole tiles, of which the derivat
 heights that kernels use, and the fit with the lowest cost on its own rows is used.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -58,8 +59,14 @@ def fit_grouped(rows: pd.DataFrame, gpu: GPU, starts: int = 2) -> Fit:
     return min(fits, key=lambda fit: fit.cost)
 
 
-def grouped_section(rows: pd.DataFrame, gpu: GPU, seed: int = design.SEED) -> ProfileSection:
-    """The fit of one kernel in one type; ``rows`` are all measured ones, of which a design is fitted."""
+def grouped_section(
+    rows: pd.DataFrame, gpu: GPU, seed: int = design.SEED, layers: Iterable[tuple] | None = None
+) -> ProfileSection:
+    """The fit of one kernel in one type; ``rows`` are all measured ones, of which a design is fitted.
+
+    ``layers`` are those (columns ``LAYER``) that the kernel ran under any version; those of the rows where none are named.
+    """
+    layers = rows[LAYER].drop_duplicates().itertuples(index=False, name=None) if layers is None else layers
     rows = rows.reset_index(drop=True)
     mask = design.grouped_points(rows, seed=seed)
     inside = rows[mask].reset_index(drop=True)
@@ -73,7 +80,7 @@ def grouped_section(rows: pd.DataFrame, gpu: GPU, seed: int = design.SEED) -> Pr
         spread=spreads(fit.leverage_residuals(), masks),
         engine_version=rows["engine_version"].iloc[0],
         measured_calls=dict(sorted(pd.Series(kinds).value_counts().items())),
-        measured_experts=tuple(sorted({expert_layer(*layer) for layer in rows[LAYER].itertuples(index=False)})),
+        measured_experts=tuple(sorted(expert_layer(*layer) for layer in layers)),
         max_tokens=FEW_TOKENS_ALONE.get(rows["kernel"].iloc[0]),
         points=len(inside),
     )

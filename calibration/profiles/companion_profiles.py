@@ -11,7 +11,7 @@ import pandas as pd
 
 from calibration.data import aiconfigurator as source
 from calibration.data.design import BUDGET, NODE, NODE_FRACTION, SEED, SERVING_FRACTION
-from calibration.data.grouped_products import OPERATION, grouped_products
+from calibration.data.grouped_products import OPERATION, grouped_products, measured_layers
 from calibration.kernel_fits import grouped
 from calibration.kernel_fits.prefill import prefill_section, reason_not_to_fit
 from calibration.profiles.fit_profile import (
@@ -81,7 +81,7 @@ def calibrate_grouped(
         rows = grouped_products(gpu.id, engine, lambda reason, count: log(f"left out {count:,} rows {reason}"))
     except InputError as error:
         return log(f"skipped grouped products: {error}")
-    version = source.versions(gpu.id, OPERATION, engine)[-1]
+    version, layers = source.versions(gpu.id, OPERATION, engine)[-1], measured_layers(gpu.id, engine)
     text = source.source_text(gpu.id, OPERATION, engine, version)
     writer = open_writer(Header(gpu.id, engine, text, version, date.today(), GROUPED_METHOD), "grouped", refit)
     for (dtype, kernel), group in rows.groupby(["dtype", "kernel"]):
@@ -91,7 +91,10 @@ def calibrate_grouped(
             log(f"skipped grouped {kernel} {dtype}: {len(group)} rows, at least {MIN_ROWS} needed")
         else:
             key = ("grouped", f"{kernel} {dtype}")
-            fit_section_unless_done(writer, key, lambda group=group: grouped.grouped_section(group, gpu), log)
+            own = layers[kernel, dtype]
+            fit_section_unless_done(
+                writer, key, lambda group=group, own=own: grouped.grouped_section(group, gpu, layers=own), log
+            )
     return writer if writer.sections else log("skipped grouped products: nothing to fit")
 
 
