@@ -62,13 +62,14 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
     """As ``compare_runs``, of mixtures of experts on GPUs of one node, whole experts spread or not."""
     runs = published_runs()
     is_compared, tensor = runs["checkpoint"].isin(EXPERT_MODELS), runs["attention_ranks"] <= 1
-    within = runs["tp"] <= NODE
+    within, alike = runs["tp"] <= NODE, runs["expert_gpus"] == runs["tp"]
     left_out = {
         "of a model outside this comparison": int((~is_compared).sum()),
         "with attention split by requests": int((is_compared & ~tensor).sum()),
         "over several nodes": int((is_compared & tensor & ~within).sum()),
+        "whose experts are on other GPUs than its attention": int((is_compared & tensor & within & ~alike).sum()),
     }
-    runs = runs[is_compared & tensor & within].reset_index(drop=True)
+    runs = runs[is_compared & tensor & within & alike].reset_index(drop=True)
     own = runs["checkpoint"].map(CHECKPOINT_TYPES)
     runs = runs.assign(
         model=runs["checkpoint"].map(EXPERT_MODELS),

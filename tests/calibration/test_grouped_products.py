@@ -9,6 +9,8 @@ import pytest
 from calibration.data import design
 from calibration.data.grouped_products import GROUPED_KEY, grouped_products
 from calibration.kernel_fits import grouped
+from calibration.profiles import writer
+from calibration.profiles.companion_profiles import calibrate_grouped
 from calibration.profiles.writer import read_table
 from calibration.validation.held_out import HeldOut
 from costmodel.evaluation.ask.kernels import predict
@@ -92,3 +94,21 @@ def test_a_call_is_predicted_as_calibration_predicts_it(measured):
         rows = rows.sample(50, random_state=0).reset_index(drop=True)
         answer, _ = predict(rows.drop(columns=["latency_us"]), "experts", "rows")
         assert answer["latency_us"].to_numpy() == pytest.approx(grouped.predict(fit, rows, held_out.gpu), rel=1e-9)
+
+
+def test_the_command_writes_what_is_shipped(measured, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(writer, "FOLDER", tmp_path)
+    written = calibrate_grouped(gpus.load("b60"), "vllm")
+    assert written is not None and written.path.parent == tmp_path / "grouped"
+    printed = capsys.readouterr().out
+    assert "left out 1,944 rows of an older version of the same kernel" in printed
+    assert "skipped grouped vllm_xpu_moe fp8: b60 states no peak_fp8" in printed
+    shipped = {fit.label: fit for fit in profiles.read_profile_file("b60--vllm", "grouped").grouped}
+    for fit in written.profile().grouped:
+        assert dict(fit.values) == pytest.approx(dict(shipped[fit.label].values), rel=0.02)
+        assert fit.measured_experts == shipped[fit.label].measured_experts
+
+
+def test_what_was_not_measured_is_said(measured, capsys):
+    assert calibrate_grouped(gpus.load("b60"), "sglang") is None
+    assert "skipped grouped products: no moe was measured on b60 with sglang" in capsys.readouterr().out
