@@ -9,7 +9,7 @@ from costmodel.evaluation.ask.predict import predict
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.experts import choose_grouped
-from costmodel.evaluation.compile.compiled import load_scheme, load_terms
+from costmodel.evaluation.compile.compiled import load_formulas, load_scheme, load_terms
 from costmodel.facts.profiles import GroupedFit
 from costmodel.facts.profiles.grouped import select_grouped
 
@@ -42,6 +42,16 @@ def test_the_grouped_product_replaces_the_two_of_the_experts():
     amounts = {term.name: sum(evaluator[q].item() for q in term.quantities) for term in load_terms()}
     assert max(amounts, key=amounts.__getitem__) == "experts"
     assert sum(amounts.values()) == pytest.approx(evaluator["step_time"].item(), rel=1e-9)
+
+
+@pytest.mark.parametrize("options", [{"ranks": 1}, {"ranks": 4, "expert_ranks": 2}])
+def test_products_share_the_time_of_the_grouped_one_by_their_weights(options):
+    """Gate and up hold two thirds of an expert's weights; all products together take what the step says."""
+    evaluator = step("qwen3-30b-a3b", **options)
+    names, times = list(load_formulas().products), evaluator["product_step_time"].ravel()
+    grouped = evaluator["expert_step_time"].item()
+    assert [times[names.index(name)] / grouped for name in EXPERT_PRODUCTS] == pytest.approx([2 / 3, 1 / 3])
+    assert times.sum() == pytest.approx(evaluator["matrix_step_time"].item() + grouped, rel=1e-9)
 
 
 def test_an_engine_that_was_not_measured_runs_experts_by_the_law_of_one_product():

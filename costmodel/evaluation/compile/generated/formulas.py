@@ -1330,8 +1330,12 @@ def formulas_product_step_traffic(product_count, product_traffic):
     return product_traffic*product_count
 
 
-def formulas_product_step_time(product_count, product_time):
-    return product_time*product_count
+def formulas_expert_product_share(active_experts, columns, expert_intermediate_size, experts, feed_forward_matrices, hidden_size, inner, law_of_one_product, ranks):
+    return columns*inner*(1 - law_of_one_product)*Indicator(experts)/Maximum(expert_intermediate_size*feed_forward_matrices*hidden_size*Maximum(active_experts, 1)/ranks, 1)
+
+
+def formulas_product_step_time(expert_product_share, group_expert_time, product_time, timed_count):
+    return expert_product_share*group_expert_time + product_time*timed_count
 
 
 def formulas_product_intensity(product_step_traffic, product_step_work):
@@ -1733,7 +1737,8 @@ FORMULAS = {
     'attention_rate': (formulas_attention_rate, ('attention_step_time', 'attention_step_work'), ()),
     'product_step_work': (formulas_product_step_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group',)),
     'product_step_traffic': (formulas_product_step_traffic, ('product_count', 'product_traffic'), ('layer_group',)),
-    'product_step_time': (formulas_product_step_time, ('product_count', 'product_time'), ('layer_group',)),
+    'expert_product_share': (formulas_expert_product_share, ('active_experts', 'columns', 'expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'inner', 'law_of_one_product', 'ranks'), ()),
+    'product_step_time': (formulas_product_step_time, ('expert_product_share', 'group_expert_time', 'product_time', 'timed_count'), ('layer_group',)),
     'product_intensity': (formulas_product_intensity, ('product_step_traffic', 'product_step_work'), ()),
     'product_rate': (formulas_product_rate, ('product_step_time', 'product_step_work'), ()),
     'ridge_intensity': (formulas_ridge_intensity, ('hbm_bandwidth', 'peak_16bit'), ()),

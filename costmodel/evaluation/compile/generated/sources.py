@@ -20,7 +20,7 @@ DIGESTS = {
     'formulas/attention.py': '6e22971c2d20b245',
     'formulas/beams.py': '797105e6540d9f39',
     'formulas/binding.py': '0e60efeec184d351',
-    'formulas/breakdown.py': '012a85c6964bff89',
+    'formulas/breakdown.py': '7a63c6c7a03d228f',
     'formulas/breakeven.py': 'cdfab10758dd5ad1',
     'formulas/cache.py': 'd60e588a60634a78',
     'formulas/capacity.py': '3138a496c7f2963a',
