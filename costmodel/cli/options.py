@@ -17,6 +17,10 @@ Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every laye
 Ep = Annotated[
     int | None, typer.Option("--ep", help="GPUs of --tp over which whole experts are spread (expert parallel; 1).")
 ]
+# Other ways to lay out a replica, which are refused in words; hidden, as nothing of them can be asked for.
+Pp = Annotated[int | None, typer.Option("--pp", hidden=True)]
+Dp = Annotated[int | None, typer.Option("--dp", hidden=True)]
+Nodes = Annotated[int | None, typer.Option("--nodes", hidden=True)]
 Engine = Annotated[str | None, typer.Option("--engine", help="Engine id or alias (costmodel engines).")]
 WeightDtype = Annotated[
     str | None, typer.Option("--weight-dtype", help="bfloat16, fp8, fp8-block, int8, int4, nvfp4 …")
@@ -63,15 +67,23 @@ class DeploymentOptions:
     implementation: Implementation = None
     block_size: BlockSize = None
     ep: Ep = None
+    pp: Pp = None
+    dp: Dp = None
+    nodes: Nodes = None
 
     def resolve(self, *schemes: str):
         """The Deployment; raises InputError unless exactly one of model and hf_config is given.
 
         Where ``schemes`` are named, an implementation that was asked for must run one of them.
         """
+        from costmodel.evaluation.ask.point_columns import NOT_MODELLED
         from costmodel.evaluation.assemble.implementation import check_asked
 
-        deployment = deployment_from_options(*(getattr(self, field.name) for field in fields(self)))
+        stated = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, (meaning, nothing) in NOT_MODELLED.items():
+            if (value := stated.pop(name)) not in (None, nothing):
+                raise InputError(f"--{name}: {meaning} is not modelled; expected {nothing}, got {value}")
+        deployment = deployment_from_options(**stated)
         check_asked(deployment, schemes)
         return deployment
 
