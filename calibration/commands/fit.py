@@ -3,7 +3,7 @@
 import argparse
 
 HELP = "fit all kernels of a GPU and engine from the imported tables and write their profile"
-LAWS = ("all", "profile", "prefill", "latent")
+LAWS = ("all", "profile", "prefill", "latent", "grouped")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Fit, write, and print what was written; UnknownName for a GPU or an engine that was not measured."""
     from calibration.data.aiconfigurator import require_measured
-    from calibration.profiles.companion_profiles import calibrate_latent, calibrate_prefill
+    from calibration.profiles.companion_profiles import calibrate_grouped, calibrate_latent, calibrate_prefill
     from calibration.profiles.fit_profile import calibrate
     from calibration.profiles.kept_profile import calibrate_kept
     from calibration.profiles.local_profile import ENGINE
@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
         written.append(calibrate_prefill(gpu, engine, args.refit))
     if args.law == "latent" or (args.law == "all" and args.kernel is None):
         written.append(calibrate_latent(gpu, engine, args.refit))
+    if args.law == "grouped" or (args.law == "all" and args.kernel is None):
+        written.append(calibrate_grouped(gpu, engine, args.refit))
     for profile in filter(None, written):
         folder = "" if profile.file_kind == "profile" else f"{profile.file_kind}/"
         print(f"wrote {folder}{profile.path.name} with {len(profile.sections)} fits")

@@ -26,6 +26,7 @@ FILES = {
     "gemm": "gemm_perf.parquet",
     "comm": "custom_allreduce_perf.parquet",
     "quantize": "scale_matrix_perf.parquet",
+    "moe": "moe_perf.parquet",
 }
 FOLDERS = {"prefill": "attention"}  # operations that do not lie in a folder of their own name
 LATENT_WIDTH = 576  # numbers of the latent in all of these tables: rank 512 and 64 of the rotary key
@@ -79,7 +80,7 @@ def versions(gpu: str, operation: str, engine: str) -> list[str]:
 
 def decode_attention(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
     """Decode attention: gpu, engine, engine_version, kernel, kv_dtype and shape; window 0 = none; ``latency_us``."""
-    raw, version = _read(gpu, "attention", engine, version)
+    raw, version = read_operation(gpu, "attention", engine, version)
     raw = _with_window(raw.rename(columns=ATTENTION_NAMES))
     return _tidy(raw.assign(context=raw["step"] + raw["isl"]), gpu, engine, version, ATTENTION_KEY)
 
@@ -89,7 +90,7 @@ def prefill_attention(gpu: str, engine: str, version: str | None = None) -> pd.D
 
     Rows with 8-bit arithmetic, and those that add to a cached prefix, are left out.
     """
-    raw, version = _read(gpu, "prefill", engine, version)
+    raw, version = read_operation(gpu, "prefill", engine, version)
     raw = raw[(raw["step"] == 0) & (raw["attn_dtype"] == "bfloat16")].rename(columns=ATTENTION_NAMES)
     return _tidy(_with_window(raw).rename(columns={"isl": "context"}), gpu, engine, version, ATTENTION_KEY)
 
@@ -100,7 +101,7 @@ def latent_attention(gpu: str, engine: str, version: str | None = None) -> pd.Da
     The latent counts as one head of keys and values, 288 wide each. Rows of a KV type that is known to be wrong are left
     out.
     """
-    raw, version = _read(gpu, "mla", engine, version)
+    raw, version = read_operation(gpu, "mla", engine, version)
     raw = raw.rename(columns=ATTENTION_NAMES).assign(kv_heads=1, head_dim=LATENT_WIDTH // 2, window=0)
     raw["context"] = raw["step"] + raw["isl"]
     for kv_dtype in raw["kv_dtype"].unique():
@@ -113,13 +114,13 @@ def latent_attention(gpu: str, engine: str, version: str | None = None) -> pd.Da
 
 def gemm(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
     """Matrix products: gpu, engine, engine_version, dtype, m, n, k, ``latency_us``; kernels of a type are one."""
-    raw, version = _read(gpu, "gemm", engine, version)
+    raw, version = read_operation(gpu, "gemm", engine, version)
     return _tidy(raw.rename(columns={"gemm_dtype": "dtype"}), gpu, engine, version, ["dtype", "m", "n", "k"])
 
 
 def all_reduce(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
     """All-reduce of 16-bit numbers: ranks, elements, ``latency_us``; inside a graph where both ways were measured."""
-    raw, version = _read(gpu, "comm", engine, version)
+    raw, version = read_operation(gpu, "comm", engine, version)
     in_graph = raw["kernel_source"].astype(str).str.contains("graph")
     raw = raw[in_graph] if in_graph.any() else raw
     names = {"num_gpus": "ranks", "message_size": "elements", "kernel_source": "kernel"}
@@ -128,7 +129,7 @@ def all_reduce(gpu: str, engine: str, version: str | None = None) -> pd.DataFram
 
 def quantise(gpu: str, engine: str, version: str | None = None) -> pd.DataFrame:
     """The pass that casts m × k 16-bit numbers to fp8 with a static scale: dtype, m, k, ``latency_us``."""
-    raw, version = _read(gpu, "quantize", engine, version)
+    raw, version = read_operation(gpu, "quantize", engine, version)
     return _tidy(raw.rename(columns={"quant_dtype": "dtype"}), gpu, engine, version, ["dtype", "m", "k"])
 
 
@@ -155,7 +156,8 @@ def _folder(gpu: str, operation: str, engine: str) -> Path:
     return systems_folder() / "data" / gpu.replace("-", "_") / FOLDERS.get(operation, operation) / ENGINES[engine]
 
 
-def _read(gpu: str, operation: str, engine: str, version: str | None) -> tuple[pd.DataFrame, str]:
+def read_operation(gpu: str, operation: str, engine: str, version: str | None) -> tuple[pd.DataFrame, str]:
+    """The raw rows of an operation and their engine version, the newest where none is named."""
     measured = versions(gpu, operation, engine)
     if not measured:
         raise FactError(f"no {operation} was measured on {gpu} with {engine}")

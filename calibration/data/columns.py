@@ -16,10 +16,11 @@ from calibration.data.shapes import windows
 from costmodel.errors import UnknownName
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.paths import takes_fallback
+from costmodel.evaluation.assemble.routing import with_routing
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.gpus import GPU
 from costmodel.facts.kv_types import KV_BYTES
-from costmodel.facts.weight_types import WEIGHT_TYPES
+from costmodel.facts.weight_types import GROUPED_TYPES, WEIGHT_TYPES
 
 ACTIVATION_SIZE = 2.0  # bytes of an activation in all measurements
 # Type of the measured tables -> bytes of a weight, bytes of an input, the tensor throughput that its arithmetic uses. Types
@@ -80,6 +81,20 @@ def gemm_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | floa
         "input_size": input_size,
         "peak": require_number(gpu, peak),
     }
+
+
+def grouped_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | float]:
+    """Inputs of the law of a grouped product by name, as its benchmark routes and in L2 as it leaves it; one type alone."""
+    (dtype,) = rows["dtype"].unique()
+    names = ("hidden_size", "experts", "experts_per_token", "tokens", "intermediate_size", "matrices", "tp", "ep")
+    of = {name: rows[name].to_numpy(float) for name in names}
+    kind = GROUPED_TYPES[dtype]
+    inputs = _gpu_inputs(gpu) | {name: of[name] for name in ("hidden_size", "experts", "experts_per_token")}
+    inputs |= {"forward_tokens": of["tokens"], "expert_intermediate_size": of["intermediate_size"]}
+    inputs |= {"feed_forward_matrices": of["matrices"], "ranks": of["tp"] * of["ep"], "expert_ranks": of["ep"]}
+    inputs |= {"expert_weight_size": kind.weight, "expert_input_size": kind.input}
+    inputs |= {"expert_peak": require_number(gpu, f"peak_{kind.peak}"), "l2_size": gpu.numbers["l2_size"], "warm": 1.0}
+    return with_routing(_evaluator(inputs), rows["routing"].tolist())
 
 
 def all_reduce_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | float]:

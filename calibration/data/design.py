@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from calibration.data.shapes import SHAPE, kv_bytes, read_tokens
+from costmodel.evaluation.assemble.routing import EVEN
 
 BUDGET = 200
 COLD_FRACTION = 0.45
 SERVING_FRACTION = 0.75
+NODE, NODE_FRACTION = 8, 0.6  # GPUs of a node, and the share of grouped products that run within one
+FEW_TOKENS = 256  # of a decode step
 SEED = 0
 
 
@@ -59,6 +62,25 @@ def gemm_points(rows: pd.DataFrame, budget: int = BUDGET, seed: int = SEED) -> n
     serving, small = serving_sizes(rows), (rows["m"] <= 256).to_numpy()
     selected: list[int] = []
     for stratum, fraction in ((serving & small, 0.4), (serving & ~small, 0.35), (~serving, 0.25)):
+        selected += spread_and_random(features, np.flatnonzero(stratum), round(fraction * budget), rng)
+    mask = np.zeros(len(rows), bool)
+    mask[selected] = True
+    return mask
+
+
+def grouped_points(rows: pd.DataFrame, budget: int = BUDGET, seed: int = SEED) -> np.ndarray:
+    """Mask of the grouped products of one kernel and type to fit on: most within a node, as many of few as of many tokens."""
+    rng = np.random.default_rng(seed)
+    split = rows["hidden_size"] * rows["intermediate_size"] / rows["tp"]
+    logs = [
+        np.log2(column) for column in (rows["tokens"], split, rows["experts"] / rows["ep"], rows["experts_per_token"])
+    ]
+    features = np.column_stack([*logs, 2.0 * (rows["routing"] != EVEN)])
+    within_node = (rows["tp"] * rows["ep"] <= NODE).to_numpy()
+    few = (rows["tokens"] <= FEW_TOKENS).to_numpy()
+    strata = [within_node & few, within_node & ~few, ~within_node & few, ~within_node & ~few]
+    selected: list[int] = []
+    for stratum, fraction in zip(strata, (NODE_FRACTION / 2,) * 2 + ((1 - NODE_FRACTION) / 2,) * 2, strict=True):
         selected += spread_and_random(features, np.flatnonzero(stratum), round(fraction * budget), rng)
     mask = np.zeros(len(rows), bool)
     mask[selected] = True

@@ -16,10 +16,12 @@ def published_runs() -> pd.DataFrame:
     """Published runs of whole engines, prompts and decode on the same GPUs, one row each; ``tpot_ms`` as measured.
 
     ``checkpoint`` is the name on Hugging Face, ``attention_ranks`` the groups that requests are split over (1: tensor
-    parallel alone). A run that names no weight type counts as bfloat16.
+    parallel alone), ``ep`` the GPUs over which whole experts are spread, ``expert_gpus`` all on which experts run (``tp`` where
+    the run does not say). A run that names no weight type counts as bfloat16.
     """
     raw = pd.read_csv(systems_folder() / FILE)
     raw = raw[raw["mode"] == "agg"].reset_index(drop=True)
+    experts = [raw[name].where(raw[name] > 0) for name in ("moe_tp_size", "moe_ep_size")]
     mean = raw["silicon_data_source"].str.startswith(DRAWN_SOURCE).map({True: DRAWN_MEAN, False: 1.0})
     return pd.DataFrame(
         {
@@ -29,6 +31,8 @@ def published_runs() -> pd.DataFrame:
             "engine_version": raw["backend_version"],
             "tp": raw["tp_size"].astype(int),
             "attention_ranks": raw["attention_dp_size"].fillna(1).astype(int),
+            "ep": experts[1].fillna(1).astype(int),
+            "expert_gpus": (experts[0] * experts[1]).fillna(raw["tp_size"]).astype(int),
             "weight_dtype": raw["gemm_quant_mode"].fillna("bfloat16").str.replace("_", "-"),
             "concurrency": raw["batch_size"].astype(int),
             "prompt_len": (raw["isl"] * mean).round().astype(int),

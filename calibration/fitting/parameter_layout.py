@@ -18,6 +18,7 @@ FALLBACK_STARTS = {"wave_cost": 3e-6, "min_split_tokens": 256.0, "token_cost": 5
 HELD_AT = {"hbm_efficiency": 1.0}
 # What even the smallest call takes: the smallest latency measured is where a fit of these starts.
 LAUNCH_COEFFICIENTS = {"attention_launch", "prefill_launch", "gemm_launch", "reduce_launch", "kernel_floor"}
+LAUNCH_COEFFICIENTS |= {"grouped_launch"}
 START_MARGIN = 0.1  # distance in logarithms that a start keeps from its bounds
 
 

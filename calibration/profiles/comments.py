@@ -10,7 +10,7 @@ from costmodel.facts.profiles import Fit, coefficient_tables, key_of
 from costmodel.facts.profiles.write import Comments
 from costmodel.language.quantity import catalogue
 
-BEST_OF_A_LIST = {"gemm_tile"}
+BEST_OF_A_LIST = {"gemm_tile", "grouped_tile"}
 # Its derivative stands still at jumps of whole waves, so that its error is not stated.
 WITHOUT_ERROR = {"units_per_sm"}
 

@@ -10,7 +10,9 @@ from datetime import date
 import pandas as pd
 
 from calibration.data import aiconfigurator as source
-from calibration.data.design import BUDGET, SEED, SERVING_FRACTION
+from calibration.data.design import BUDGET, NODE, NODE_FRACTION, SEED, SERVING_FRACTION
+from calibration.data.grouped_products import OPERATION, grouped_products, measured_layers
+from calibration.kernel_fits import grouped
 from calibration.kernel_fits.prefill import prefill_section, reason_not_to_fit
 from calibration.profiles.fit_profile import (
     METHOD,
@@ -31,6 +33,12 @@ PREFILL_METHOD = (
     "weak prior, best of three starts from each of two ways with a window; empty cache, 16-bit arithmetic; "
     "spreads from the fitted rows alone by ten folds of whole shapes; held_out in percent on all other rows, "
     "serving: prompts from 512 tokens, 2,048 tokens in all"
+)
+GROUPED_METHOD = (
+    f"at most {BUDGET} designed rows a fit ({NODE_FRACTION:.0%} within a node of {NODE} GPUs, as many of up to 256 tokens as of "
+    f"more, half maximin over tokens, expert, experts on a GPU, choices and routing, half random, seed {SEED}), soft-L1 least "
+    "squares on log latency in log coefficients, weak prior, best of two starts from each of three tiles; spreads from the "
+    "fitted rows alone by leverage; held_out in percent on all other rows (small: up to 256 tokens, large: from 1,024)"
 )
 
 
@@ -63,6 +71,31 @@ def calibrate_latent(
     writer = open_writer(_header(gpu, engine, "mla", rows, METHOD), "latent", refit)
     fit_attention_kernels(writer, rows, gpu, sorted(rows["kernel"].unique()), log)
     return writer if writer.sections else log("skipped latent attention: nothing to fit")
+
+
+def calibrate_grouped(
+    gpu: GPU, engine: str, refit: bool = False, log: Callable[[str], None] = print
+) -> ProfileWriter | None:
+    """Fit the grouped products of experts of the pair and write them; None, with the reason logged, where none was measured."""
+    try:
+        rows = grouped_products(gpu.id, engine, lambda reason, count: log(f"left out {count:,} rows {reason}"))
+    except InputError as error:
+        return log(f"skipped grouped products: {error}")
+    version, layers = source.versions(gpu.id, OPERATION, engine)[-1], measured_layers(gpu.id, engine)
+    text = source.source_text(gpu.id, OPERATION, engine, version)
+    writer = open_writer(Header(gpu.id, engine, text, version, date.today(), GROUPED_METHOD), "grouped", refit)
+    for (dtype, kernel), group in rows.groupby(["dtype", "kernel"]):
+        if reason := grouped.reason_not_to_fit(dtype, gpu):
+            log(f"skipped grouped {kernel} {dtype}: {reason}")
+        elif len(group) < MIN_ROWS:
+            log(f"skipped grouped {kernel} {dtype}: {len(group)} rows, at least {MIN_ROWS} needed")
+        else:
+            key = ("grouped", f"{kernel} {dtype}")
+            own = layers[kernel, dtype]
+            fit_section_unless_done(
+                writer, key, lambda group=group, own=own: grouped.grouped_section(group, gpu, layers=own), log
+            )
+    return writer if writer.sections else log("skipped grouped products: nothing to fit")
 
 
 def _header(gpu: GPU, engine: str, operation: str, rows: pd.DataFrame, method: str) -> Header:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from calibration.data.grouped_products import SHAPE
 from calibration.fitting.covariance_rows import COLUMNS as COVARIANCE_COLUMNS
 from calibration.kernel_fits.section import ProfileSection
 from calibration.profiles.comments import comments
@@ -20,6 +21,7 @@ from costmodel.facts.profiles import (
     AttentionFit,
     Fit,
     GemmFit,
+    GroupedFit,
     Header,
     PrefillFit,
     ProfileFile,
@@ -36,7 +38,8 @@ POINT_COLUMNS = [
     *("law", "kernel", "head_dim", "kv_dtype", "batch", "query_heads", "kv_heads", "window", "context"),
     *("m", "n", "k"),
 ]
-TEXT_COLUMNS = ("law", "kernel", "kv_dtype", "path", "coefficient", "correlation")
+COLUMNS_BESIDE = {"grouped": ["law", "kernel", *SHAPE]}  # of the fitted rows' keys, where they are none of the above
+TEXT_COLUMNS = ("law", "kernel", "kv_dtype", "path", "coefficient", "correlation", "routing")
 
 
 @dataclass
@@ -44,7 +47,8 @@ class ProfileWriter:
     """``sections`` holds the finished fits by key (law, kernel, head width or type).
 
     ``of_steps`` holds what was learnt from whole steps, which stays as it is. ``file_kind`` is the kind of file: the profile
-    itself, or ``prefill`` or ``latent`` beside it. ``folder`` is the folder of profiles: the package's, where none is named.
+    itself, or ``prefill``, ``latent`` or ``grouped`` beside it. ``folder`` is the folder of profiles: the package's, where
+    none is named.
     """
 
     header: Header
@@ -71,6 +75,11 @@ class ProfileWriter:
     def points_path(self) -> Path:
         """The file of the fitted rows' keys."""
         return self._folder / "points" / f"{self.identifier}.csv"
+
+    @property
+    def point_columns(self) -> list[str]:
+        """The columns of that file."""
+        return COLUMNS_BESIDE.get(self.file_kind, POINT_COLUMNS)
 
     @property
     def covariance_path(self) -> Path:
@@ -120,8 +129,8 @@ class ProfileWriter:
         covariance = pd.concat([section.covariance for section in ordered], ignore_index=True)
         covariance = covariance.astype({"head_dim": "Int64"})[COVARIANCE_COLUMNS]
         _replace_file(self.covariance_path, covariance.to_csv(index=False, lineterminator="\n"))
-        rows = pd.concat([section.points for section in ordered], ignore_index=True).reindex(columns=POINT_COLUMNS)
-        for column in set(POINT_COLUMNS) - {"law", "kernel", "kv_dtype"}:
+        rows = pd.concat([section.points for section in ordered], ignore_index=True).reindex(columns=self.point_columns)
+        for column in set(self.point_columns) - set(TEXT_COLUMNS):
             rows[column] = rows[column].astype("Int64")
         _replace_file(self.points_path, rows.to_csv(index=False, lineterminator="\n"))
 
@@ -133,6 +142,7 @@ class ProfileWriter:
             attention=_sorted(fits, AttentionFit),
             prefill=_sorted(fits, PrefillFit),
             gemm=_sorted(fits, GemmFit),
+            grouped=_sorted(fits, GroupedFit),
             sections={fit.name: fit for fit in _sorted(fits, SectionFit)} | self.of_steps,
         )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from calibration.data import aiconfigurator as source
 from calibration.data import design
+from calibration.data.grouped_products import SHAPE, grouped_products
 from calibration.data.shapes import ATTENTION_KEY
 from calibration.kernel_fits import attention, gemm, small_kernels
 from calibration.kernel_fits.attention_law import regimes
@@ -17,7 +18,7 @@ from calibration.validation import baselines
 from costmodel.errors import InputError, UnknownName
 from costmodel.facts import gpus, profiles
 from costmodel.facts.gpus import GPU
-from costmodel.facts.profiles import AttentionFit, GemmFit, Header, PrefillFit, ProfileFile, SectionFit
+from costmodel.facts.profiles import AttentionFit, GemmFit, GroupedFit, Header, PrefillFit, ProfileFile, SectionFit
 
 SMALL_SOURCES = {"all_reduce": source.all_reduce, "codec": source.quantise}
 
@@ -58,12 +59,12 @@ class HeldOut:
         self.gpu: GPU = gpus.load(self.file.header.gpu)
         self._beside = {
             file_kind: profiles.read_profile_file(identifier, file_kind)
-            for file_kind in ("prefill", "latent")
+            for file_kind in ("prefill", "latent", "grouped")
             if identifier in profiles.identifiers(file_kind)
         }
 
     def beside(self, file_kind: str) -> ProfileFile | None:
-        """The companion of that kind (prefill, latent); None where there is none."""
+        """The companion of that kind (prefill, latent, grouped); None where there is none."""
         return self._beside.get(file_kind)
 
     def attention(self, with_baselines: bool = False) -> pd.DataFrame:
@@ -107,6 +108,17 @@ class HeldOut:
     def latent(self) -> Iterator[tuple[AttentionFit, pd.DataFrame]]:
         """Every fit of decode attention over a latent with its rows."""
         yield from self._of_companion("latent", source.latent_attention)
+
+    def grouped(self) -> Iterator[tuple[GroupedFit, pd.DataFrame]]:
+        """Every fit of grouped products of experts with its rows."""
+        file = self.beside("grouped")
+        if file is None:
+            return
+        measured = grouped_products(self.gpu.id, file.header.engine)
+        points = _points(self.identifier, "grouped")
+        for fit in file.grouped:
+            own = measured[(measured["kernel"] == fit.kernel) & (measured["dtype"] == fit.dtype)]
+            yield fit, outside(own, points[points["kernel"] == fit.label], SHAPE)
 
     def _of_companion(self, file_kind: str, load: Callable) -> Iterator:
         file = self.beside(file_kind)

@@ -19,6 +19,7 @@ from costmodel.facts.gpus import GPU
 
 GROUP = ["kernel", "kv_dtype"]
 POOLED = ["median", "p90", "p99", "bias", "cold_median", "cold_p90", "coverage", "width", *BASELINES]
+OTHER_ERRORS = ["median", "p90", "p99", "bias"]
 MAX_ROWS_PER_GROUP = 2000
 
 
@@ -95,6 +96,9 @@ def _summary(attention: pd.DataFrame, winners: pd.DataFrame, others: pd.DataFram
         names = {f"serving_{name}": name for name in ("median", "p90", "bias")}
         medians = serving[list(names)].rename(columns=names).median().to_dict()
         yield {"law": "prefill attention, serving sizes", "groups": len(serving)} | medians
+    experts = others[(others["law"] == "grouped") & others["what"].str.endswith(" all")] if len(others) else others
+    if len(experts):
+        yield {"law": "experts, all types", "groups": len(experts)} | experts[OTHER_ERRORS].median().to_dict()
     for law, of_law in others.groupby("pool") if len(others) else ():
-        medians = of_law[[name for name in ("median", "p90", "p99", "bias") if name in of_law]].median()
+        medians = of_law[[name for name in OTHER_ERRORS if name in of_law]].median()
         yield {"law": law, "groups": len(of_law)} | medians.to_dict()

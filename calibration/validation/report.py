@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from calibration.fitting import metrics
-from calibration.kernel_fits import attention, gemm, prefill, small_kernels
+from calibration.kernel_fits import attention, gemm, grouped, prefill, small_kernels
 from calibration.validation.held_out import HeldOut
 from costmodel.facts import profiles
 from costmodel.facts.gpus import GPU
 
 POOLED = "attention, all widths"
 SIZES = {"small": "m to 256", "large": "m from 1024"}
+TOKENS = {"all": "all", "small": "to 256 tokens", "large": "from 1,024 tokens"}
 POOLS = {"all_reduce": "all-reduce", "codec": "cast to fp8"}
 POOLED_METRICS = ["median", "p90", "p99", "cold_median", "cold_p90", "coverage", "width"]
 
@@ -48,6 +49,11 @@ def other_laws(held_out: HeldOut) -> Iterator[dict]:
         for group, errors in attention.held_out_errors(fit, rows, gpu).items():
             pool = {} if group == "pairs" else {"pool": f"MLA decode {group}"}
             yield {"law": "latent", "what": f"latent {fit.kernel} {group}", "rule": fit.rule} | pool | errors
+    for fit, rows in held_out.grouped():
+        for size, errors in grouped.held_out_errors(fit, rows, gpu).items():
+            pool = f"experts {fit.dtype}, {TOKENS[size]}"
+            within = grouped.coverage(fit, rows, gpu) if size == "all" else {}
+            yield {"law": "grouped", "what": f"experts {fit.label} {size}", "pool": pool} | errors | within
     for fit, rows in held_out.small():
         errors = small_kernels.held_out_errors(fit, rows, gpu)
         yield {"law": fit.name, "what": "", "pool": POOLS[fit.name]} | errors

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from calibration.data import aiconfigurator as source
+from calibration.data.grouped_products import grouped_products
 from calibration.kernel_fits.attention import attention_section
 from calibration.kernel_fits.gemm import gemm_section
+from calibration.kernel_fits.grouped import grouped_section
 from calibration.kernel_fits.prefill import prefill_section
 from calibration.validation.held_out import HeldOut
 from costmodel.facts.gpus import GPU
@@ -26,6 +28,11 @@ def over_seeds(identifier: str) -> Iterator[dict]:
         for fit in held_out.file.gemm:
             rows = measured[measured["dtype"] == fit.dtype]
             yield from _errors_over_seeds(fit.dtype, "gemm", gemm_section, rows, gpu)
+    if (experts := held_out.beside("grouped")) is not None:
+        measured = grouped_products(gpu.id, experts.header.engine)
+        for fit in experts.grouped:
+            rows = measured[(measured["kernel"] == fit.kernel) & (measured["dtype"] == fit.dtype)]
+            yield from _errors_over_seeds(f"experts {fit.label}", "grouped", grouped_section, rows, gpu)
     if beside is not None:
         measured = source.prefill_attention(gpu.id, beside.header.engine, beside.header.engine_version)
         yield from _by_kernel("prefill", prefill_section, beside.prefill, measured, gpu)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.data.published_runs import published_runs
+from costmodel.errors import InputError
 from costmodel.evaluation.ask.point_table import MODES
 from costmodel.evaluation.ask.predict import predict
 
@@ -18,6 +19,21 @@ MODELS = {  # dense models whose runs use tensor parallel alone
     "Qwen/Qwen3-32B": "qwen3-32b",
     "nvidia/Qwen3-32B-NVFP4": "qwen3-32b",
 }
+EXPERT_MODELS = {  # mixtures of experts that a model file describes
+    "MiniMaxAI/MiniMax-M2.5": "minimax-m2.5",
+    "Qwen/Qwen3-235B-A22B-FP8": "qwen3-235b-a22b",
+    "Qwen/Qwen3.5-397B-A17B": "qwen3.5-397b-a17b",
+    "deepseek-ai/DeepSeek-R1": "deepseek-r1",
+    "deepseek-ai/DeepSeek-V3": "deepseek-v3",
+    "moonshotai/Kimi-K2.5": "kimi-k2.5",
+    "nvidia/DeepSeek-R1-NVFP4": "deepseek-r1",
+    "nvidia/DeepSeek-V3.1-NVFP4": "deepseek-v3",
+    "openai/gpt-oss-120b": "gpt-oss-120b",
+}
+# Types that the table names otherwise: the 4-bit integers, and gpt-oss, whose checkpoint (config.json) is mxfp4 in every run.
+WEIGHT_TYPES, CHECKPOINT_TYPES = {"int4-wo": "int4"}, {"openai/gpt-oss-120b": "mxfp4"}
+NODE = 8  # GPUs; a replica over several nodes is not modelled
+DEPLOYMENT = ["model", "gpu", "engine", "tp", "ep", "weight_dtype"]
 BANDS = (1, 5, 17, 65, np.inf)  # concurrency at which each band begins
 BAND_LABELS = ("1 to 4", "5 to 16", "17 to 64", "65 and more")
 ALL = "all"
@@ -39,12 +55,51 @@ def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
         "with attention split by requests": int((is_compared & ~tensor).sum()),
     }
     runs = runs[is_compared & tensor].reset_index(drop=True)
-    points = runs[["gpu", "engine", "tp", "weight_dtype", "prompt_len", "gen_len", "gen_cv"]].assign(
-        model=runs["checkpoint"].map(MODELS), batch=runs["concurrency"]
+    return _with_predictions(runs.assign(model=runs["checkpoint"].map(MODELS), ep=1)), left_out
+
+
+def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
+    """As ``compare_runs``, of mixtures of experts on GPUs of one node, whole experts spread or not."""
+    runs = published_runs()
+    is_compared, tensor = runs["checkpoint"].isin(EXPERT_MODELS), runs["attention_ranks"] <= 1
+    within, alike = runs["tp"] <= NODE, runs["expert_gpus"] == runs["tp"]
+    left_out = {
+        "of a model outside this comparison": int((~is_compared).sum()),
+        "with attention split by requests": int((is_compared & ~tensor).sum()),
+        "over several nodes": int((is_compared & tensor & ~within).sum()),
+        "whose experts are on other GPUs than its attention": int((is_compared & tensor & within & ~alike).sum()),
+    }
+    runs = runs[is_compared & tensor & within & alike].reset_index(drop=True)
+    own = runs["checkpoint"].map(CHECKPOINT_TYPES)
+    runs = runs.assign(
+        model=runs["checkpoint"].map(EXPERT_MODELS),
+        weight_dtype=own.fillna(runs["weight_dtype"].replace(WEIGHT_TYPES)),
     )
+    compared = []
+    for _, group in runs.groupby(DEPLOYMENT):
+        try:
+            compared.append(_with_predictions(group.reset_index(drop=True)))
+        except InputError as error:
+            reason = str(error).partition(": row 1: ")[2].partition(" on ")[0]
+            left_out[f"refused ({reason})"] = left_out.get(f"refused ({reason})", 0) + len(group)
+    return pd.concat(compared, ignore_index=True), left_out
+
+
+def _with_predictions(runs: pd.DataFrame) -> pd.DataFrame:
+    points = runs[[*DEPLOYMENT, "prompt_len", "gen_len", "gen_cv"]].assign(batch=runs["concurrency"])
     predictions = {mode: predict(points, "serving runs", mode)[0] for mode in MODES}
     times = {f"{mode}_ms": table["tpot_ms"].to_numpy() for mode, table in predictions.items()}
-    return runs.assign(**times, first_ms=predictions["serving"]["ttft_ms"].to_numpy()), left_out
+    return runs.assign(**times, first_ms=predictions["serving"]["ttft_ms"].to_numpy())
+
+
+def by_group(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Errors of the time per token under load in percent, by the named columns: as ``by_concurrency``."""
+    errors = rows.assign(error=100 * (rows["serving_ms"] / rows["tpot_ms"] - 1))
+    groups = errors.groupby(columns)["error"]
+    size = errors.assign(error=errors["error"].abs()).groupby(columns)["error"]
+    return pd.DataFrame(
+        {"n": groups.size(), "median": size.median(), "p90": size.quantile(0.9), "bias": groups.median()}
+    )
 
 
 def by_concurrency(rows: pd.DataFrame, predicted: str = "serving_ms", measured: str = "tpot_ms") -> pd.DataFrame:

@@ -15,7 +15,7 @@ from costmodel.facts.deployment import Deployment
 TIMES = {
     "attention": "group_attention_time",
     "codec": "group_codec_time",
-    "products": "group_product_time",
+    "products": "group_weight_time",
 }
 PER_LAYER = ("layer_count", "layer_index", "kept_tokens", "read_tokens", "sequence_size")
 

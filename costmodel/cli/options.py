@@ -14,6 +14,13 @@ Model = Annotated[str | None, typer.Option("--model", help="Model id, alias, or 
 HfConfig = Annotated[str | None, typer.Option("--hf-config", help="A Hugging Face config.json in place of --model.")]
 Gpu = Annotated[str | None, typer.Option("--gpu", help="GPU id or alias (costmodel gpus).")]
 Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every layer (tensor parallel).")]
+Ep = Annotated[
+    int | None, typer.Option("--ep", help="GPUs of --tp over which whole experts are spread (expert parallel; 1).")
+]
+# Other ways to lay out a replica, which are refused in words; hidden, as nothing of them can be asked for.
+Pp = Annotated[int | None, typer.Option("--pp", hidden=True)]
+Dp = Annotated[int | None, typer.Option("--dp", hidden=True)]
+Nodes = Annotated[int | None, typer.Option("--nodes", hidden=True)]
 Engine = Annotated[str | None, typer.Option("--engine", help="Engine id or alias (costmodel engines).")]
 WeightDtype = Annotated[
     str | None, typer.Option("--weight-dtype", help="bfloat16, fp8, fp8-block, int8, int4, nvfp4 …")
@@ -59,15 +66,24 @@ class DeploymentOptions:
     memory_fraction: Fraction = None
     implementation: Implementation = None
     block_size: BlockSize = None
+    ep: Ep = None
+    pp: Pp = None
+    dp: Dp = None
+    nodes: Nodes = None
 
     def resolve(self, *schemes: str):
         """The Deployment; raises InputError unless exactly one of model and hf_config is given.
 
         Where ``schemes`` are named, an implementation that was asked for must run one of them.
         """
+        from costmodel.evaluation.ask.point_columns import NOT_MODELLED
         from costmodel.evaluation.assemble.implementation import check_asked
 
-        deployment = deployment_from_options(*(getattr(self, field.name) for field in fields(self)))
+        stated = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, (meaning, nothing) in NOT_MODELLED.items():
+            if (value := stated.pop(name)) not in (None, nothing):
+                raise InputError(f"--{name}: {meaning} is not modelled; expected {nothing}, got {value}")
+        deployment = deployment_from_options(**stated)
         check_asked(deployment, schemes)
         return deployment
 
@@ -101,7 +117,7 @@ def with_deployment_options(command: Callable) -> Callable:
 
 
 def deployment_from_options(
-    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None, block_size=None
+    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None, block_size=None, ep=None
 ):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
@@ -116,6 +132,7 @@ def deployment_from_options(
         model if hf_config is None else models.from_config(hf_config),
         gpu,
         ranks=tp,
+        expert_ranks=ep,
         engine=engine,
         weight_dtype=weight_dtype,
         memory_fraction=memory_fraction,

@@ -23,7 +23,7 @@ def command(
 ) -> None:
     """Predict every row of a table, with 90 % intervals.
 
-    Columns: model, gpu (required), tp, engine, engine_version, scheme (or kv_cache_dtype, an engine's own word),
+    Columns: model, gpu (required), tp, ep, engine, engine_version, scheme (or kv_cache_dtype, an engine's own word),
     implementation, weight_dtype, memory_fraction, block_size, batch, prompt_len, gen_len, context, gen_cv, mode, concurrency;
     others pass through and are named. Constants are of one version of an engine each: where another is named, that is said.
     mode = serving gives the time per token under load, including the prompts of other requests.
@@ -32,7 +32,9 @@ def command(
 
     decode-attention: gpu, batch, num_heads, num_kv_heads, head_dim, context, window. prefill-attention: the same with
     prompt_len for context. mla-decode: gpu, batch, num_heads, context. gemm: gpu, m, n, k, dtype. quantize: gpu, m, k.
-    all-reduce: gpu, num_gpus, message_bytes.
+    all-reduce: gpu, num_gpus, message_bytes. experts (one layer of a mixture, all its GPUs' tokens): gpu, tokens, hidden_size,
+    intermediate_size, experts_per_token, experts; dtype, matrices (2 without a gate), tp, ep, routing (balanced, independent,
+    power_law_1.2) are optional.
 
     Example: costmodel predict points.csv --out predicted.csv
     """

@@ -19,8 +19,9 @@ IMPLEMENTATIONS = (SHIPPED, COMPILED, IDEAL)  # or the id of one
 class Deployment:
     """What runs where. ``assumed`` says what nobody asked for, in words.
 
-    ``implementation`` says whose kernels run a scheme: those that the engine ships, an estimate from compiled code, ideal
-    ones, or those of one implementation by its id (for its own scheme; others run what is shipped).
+    ``ranks`` GPUs share every layer (tensor parallel); over ``expert_ranks`` of them whole experts are spread, and GPUs beyond
+    these split every expert. ``implementation`` says whose kernels run a scheme: those that the engine ships, an estimate from
+    compiled code, ideal ones, or those of one implementation by its id (for its own scheme; others run what is shipped).
     """
 
     model: Model
@@ -30,6 +31,7 @@ class Deployment:
     weight_dtype: str
     profile: Profile
     memory_fraction: float
+    expert_ranks: int = 1
     kernel: str = ""
     implementation: str = SHIPPED
     assumed: tuple[str, ...] = ()
@@ -42,7 +44,10 @@ class Deployment:
     @property
     def label(self) -> str:
         """``Llama 3.1 70B on 4 × h100-sxm, vllm, bfloat16 weights``."""
-        return f"{self.model.name} on {self.ranks} × {self.gpu.id}, {self.engine.id}, {self.weight_dtype} weights"
+        spread = f" (experts over {self.expert_ranks})" if self.expert_ranks > 1 else ""
+        return (
+            f"{self.model.name} on {self.ranks} × {self.gpu.id}{spread}, {self.engine.id}, {self.weight_dtype} weights"
+        )
 
     def with_options(self, **changes) -> "Deployment":
         """The same deployment with some of its parts replaced."""

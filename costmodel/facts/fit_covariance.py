@@ -14,6 +14,7 @@ from costmodel.facts import store
 from costmodel.language.renamed import RENAMED
 
 FOLDERS = {"attention": "", "gemm": "", "all_reduce": "", "codec": "", "prefill": "prefill", "latent": "latent"}
+FOLDERS |= {"grouped": "grouped"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,6 +59,11 @@ class Model:
         embeddings = (2 - self.tied_embeddings) * self.vocabulary_size * self.hidden_size
         return embeddings + self.other_parameters + sum(layers.parameters(g, self.hidden_size) for g in self.groups)
 
+    @property
+    def has_experts(self) -> bool:
+        """Whether any of its layers chooses among experts."""
+        return any(group["experts"] > 0 for group in self.groups)
+
     def has_shapes_of(self, other: "Model") -> bool:
         """Whether the two run the same kernels on the same shapes, whatever they are called."""
         sizes = [(m.hidden_size, m.vocabulary_size, m.groups) for m in (self, other)]

@@ -61,6 +61,8 @@ def _fitted(deployment: Deployment, law: str, label: str) -> Origin:
     profile = deployment.profile
     if law == "prefill-attention":
         return _beside(profile, "prefill")
+    if law == "grouped":
+        return _beside(profile, "grouped")
     if law == "attention" and label.endswith(profiles.LATENT):
         return _beside(profile, "latent")
     if law in LAWS and not _has(profile, LAWS[law]):
@@ -81,8 +83,9 @@ def _has(profile: profiles.Profile, law: str) -> bool:
 
 def _beside(profile: profiles.Profile, law: str) -> Origin:
     """A law that is fitted apart, in a file of its own beside the profile."""
-    file = profile.prefill_file if law == "prefill" else profile.latent_file
+    file = {"prefill": profile.prefill_file, "latent": profile.latent_file, "grouped": profile.grouped_file}[law]
     if file is None:
-        return Origin("ideal", f"uncalibrated: typical values, no {law} attention of this GPU and engine was measured")
+        what = "grouped products of experts" if law == "grouped" else f"{law} attention"
+        return Origin("ideal", f"uncalibrated: typical values, no {what} of this GPU and engine was measured")
     text = f"profiles/{law}/{profile.id}: fitted {file.header.fitted}, {file.header.source}"
     return Origin(profile.origin, text)

@@ -28,6 +28,41 @@ WEIGHT_TYPES = {
     "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True),
     "mxfp8": WeightType(1.03125, 1, "fp8", "fp8"),
 }
+
+
+@dataclass(frozen=True)
+class GroupedType:
+    """A type in which experts were measured: bytes of a weight, bytes of an input, and the tensor peak that multiplies it."""
+
+    weight: float
+    input: float
+    peak: str
+
+
+# By the name of the measured tables. Weights of mxfp4 share one 8-bit scale over 32 numbers.
+GROUPED_TYPES = {
+    "bfloat16": GroupedType(2, 2, "16bit"),
+    "fp8": GroupedType(1, 1, "fp8"),
+    "fp8_block": GroupedType(1 + 4 / 128**2, 1, "fp8"),
+    "int4_wo": GroupedType(0.53125, 2, "16bit"),
+    "nvfp4": GroupedType(0.5625, 0.5625, "fp4"),
+    "w4a16_mxfp4": GroupedType(0.53125, 2, "16bit"),
+    "w4a8_mxfp4_mxfp8": GroupedType(0.53125, 1.03125, "fp8"),
+}
+# Weight type -> the types of the tables that time its experts, the first that an engine was measured with. Published fp8
+# checkpoints of experts scale blocks (DeepSeek-V3, Qwen3, MiniMax-M2: weight_block_size in their config.json). Engines multiply
+# mxfp4 with 8-bit inputs where the GPU can (TensorRT-LLM: model_config.get_mxfp4_quant_algo; SGLang:
+# flashinfer_mxfp4_moe_precision "default"); vLLM keeps 16 bit for gpt-oss, and its tables list that layer there alone.
+GROUPED_AS = {
+    "bfloat16": ("bfloat16",),
+    "float16": ("bfloat16",),
+    "fp8": ("fp8_block", "fp8"),
+    "fp8-block": ("fp8_block", "fp8"),
+    "int4": ("int4_wo", "w4a16_mxfp4"),
+    "nvfp4": ("nvfp4", "w4a8_mxfp4_mxfp8", "w4a16_mxfp4"),
+    "mxfp4": ("w4a8_mxfp4_mxfp8", "w4a16_mxfp4", "nvfp4"),
+    "mxfp8": ("fp8_block", "fp8"),
+}
 ALIASES = {
     "bf16": "bfloat16",
     "fp16": "float16",

@@ -11,11 +11,17 @@ from costmodel.formulas.attention import (
     multiprocessor_time,
     overlap,
 )
-from costmodel.formulas.linear import gemm_overlap, product_compute_time, product_floor, product_memory_time
+from costmodel.formulas.linear import (
+    gemm_overlap,
+    product_compute_time,
+    product_floor,
+    product_memory_time,
+    timed_count,
+)
 from costmodel.formulas.step import kernel_gap_time, matrix_step_time, sampling_time, small_kernel_time
 from costmodel.language.functions import PNorm, PNormWeight
 from costmodel.language.quantity import formula, total
-from costmodel.language.symbols import attends, layer, layer_count, product_count
+from costmodel.language.symbols import attends, layer, layer_count
 
 
 @total("second", r"\sum t_\mathrm{hbm}", "layer_group")
@@ -55,14 +61,14 @@ def attention_launch_time():
 @total("second", r"\sum t_{g,0}", "layer_group product")
 def matrix_launch_time():
     """Floors of the matrix products."""
-    return product_count * product_floor
+    return timed_count * product_floor
 
 
 @total("second", r"\sum t_{g,\mathrm{mem}}", "layer_group product")
 def matrix_memory_bound_time():
     """Matrix products waiting for memory."""
     overlapped = PNorm(product_memory_time, product_compute_time, gemm_overlap)
-    return product_count * overlapped * PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
+    return timed_count * overlapped * PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
 
 
 @formula("second", r"t_\mathrm{tc}")

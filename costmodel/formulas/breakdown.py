@@ -8,19 +8,25 @@ from costmodel.formulas.attention import attention_time, attention_traffic, loca
 from costmodel.formulas.cache import read_tokens
 from costmodel.formulas.capacity import local_sequence_size, memory_pool, memory_used, memory_weights, memory_workspace
 from costmodel.formulas.codec_total import codec_time
-from costmodel.formulas.linear import product_time, product_traffic
+from costmodel.formulas.linear import product_time, product_traffic, timed_count
+from costmodel.formulas.routing import active_experts
 from costmodel.formulas.serving import throughput
-from costmodel.formulas.step import attention_step_time
-from costmodel.language.functions import Minimum, PositivePart
+from costmodel.formulas.step import attention_step_time, group_expert_time
+from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import (
     attends,
     batch,
     columns,
+    expert_intermediate_size,
+    experts,
+    feed_forward_matrices,
     flop,
     hbm_bandwidth,
     head,
+    hidden_size,
     inner,
+    law_of_one_product,
     layer,
     layer_count,
     output_width,
@@ -79,10 +85,17 @@ def product_step_traffic():
     return product_count * product_traffic
 
 
+@formula("", r"\varsigma_\nu")
+def expert_product_share():
+    """Share of one product of the experts in the time of their grouped product: its share of their weights; 0 of others."""
+    weights = feed_forward_matrices * hidden_size * expert_intermediate_size / ranks * Maximum(active_experts, 1)
+    return (1 - law_of_one_product) * Indicator(experts) * columns * inner / Maximum(weights, 1)
+
+
 @total("second", r"\sum t_g", "layer_group")
 def product_step_time():
-    """Time of one matrix product in all layers."""
-    return product_count * product_time
+    """Time of one matrix product in all layers, its share of the grouped product where that times it."""
+    return timed_count * product_time + expert_product_share * group_expert_time
 
 
 @formula("flop/byte", r"I_g")
@@ -129,8 +142,14 @@ def group_codec_time():
 
 @total("second", r"\sum_\nu t_\mathrm{gemm}", "product")
 def group_product_time():
-    """Matrix products of all layers of one kind."""
-    return product_count * product_time
+    """Matrix products of all layers of one kind, each by the law of one."""
+    return timed_count * product_time
+
+
+@formula("second", r"t_{\mathrm{w},g}")
+def group_weight_time():
+    """Matrix products of all layers of one kind, those of experts that run as one grouped product too."""
+    return group_product_time + group_expert_time
 
 
 @formula("byte", r"M_f")

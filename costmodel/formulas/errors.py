@@ -38,6 +38,7 @@ attention_spread_cold = E(
     "attention_spread_cold", "", r"\varsigma_\infty", "Log error of attention where the cache streams.", 0.1, 0, 2, "kv"
 )
 gemm_spread = E("gemm_spread", "", r"\varsigma_g", "Log error of a matrix product.", 0.1, 0, 2)
+grouped_spread = E("grouped_spread", "", r"\varsigma_e", "Log error of a grouped product of experts.", 0.15, 0, 2)
 reduce_spread = E("reduce_spread", "", r"\varsigma_r", "Log error of an all-reduce.", 0.3, 0, 2)
 codec_spread = E("codec_spread", "", r"\varsigma_c", "Log error of codec work.", 0.4, 0, 2)
 other_spread = E("other_spread", "", r"\varsigma_o", "Log error of small kernels and host time.", 0.4, 0, 2)

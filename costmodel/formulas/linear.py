@@ -16,9 +16,11 @@ from costmodel.language.symbols import (
     hbm_bandwidth,
     inner,
     input_size,
+    law_of_one_product,
     multiprocessor,
     multiprocessors,
     peak,
+    product_count,
     rows,
     weight_size,
 )
@@ -116,6 +118,12 @@ def product_floor():
     """What does not overlap: launch, casting the input, rows."""
     cast = gemm_input_cast_passes * 3 * activation_size * rows * inner / hbm_bandwidth
     return products_in_step * (gemm_launch + cast + gemm_row_cost * rows)
+
+
+@formula("", r"\nu'")
+def timed_count():
+    """How often a step runs the product by this law: never where a law of its own times it with others as one."""
+    return product_count * law_of_one_product
 
 
 @formula("second", r"t_\mathrm{gemm}")

@@ -11,8 +11,9 @@ from costmodel.formulas.cache import coded_size, key_elements, local_cached_head
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
 from costmodel.formulas.communication import all_reduce_time
 from costmodel.formulas.errors import codec_spread, other_spread
-from costmodel.formulas.linear import product_time
+from costmodel.formulas.linear import product_time, timed_count
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
+from costmodel.formulas.step import group_expert_time
 from costmodel.formulas.terms import errors_of, forward_pass_time
 from costmodel.language.functions import Ceil, Maximum, Minimum
 from costmodel.language.quantity import formula, slot, total
@@ -34,7 +35,6 @@ from costmodel.language.symbols import (
     max_batched_tokens,
     multiprocessors,
     peak_16bit,
-    product_count,
     prompts,
     query_width,
     sequence,
@@ -92,7 +92,13 @@ def chunk_tokens():
 @total("second", r"\sum t_\mathrm{pgemm}", "layer_group product")
 def prefill_matrix_total():
     """Matrix products of one chunk."""
-    return product_count * product_time
+    return timed_count * product_time
+
+
+@total("second", r"\sum t_\mathrm{pexperts}", "layer_group")
+def prefill_expert_total():
+    """Experts of one chunk, where a profile times them as one grouped product."""
+    return group_expert_time
 
 
 @total("second", r"\sum t_\mathrm{par}", "layer_group")

@@ -1,7 +1,8 @@
 """The matrix products of a layer: shapes only; one law (``linear``) times them all.
 
 Tensor parallelism splits heads and feed-forward widths over the ranks and replicates key/value heads where there are
-more ranks than heads. Experts run as one grouped product over those that the batch touches: E(1 − (1 − k/E)^m) of E.
+more ranks than heads. Experts that a batch touches (``routing``) count as one product
+here; where a profile knows the engine's grouped kernels, their own law (``grouped``) times them.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import sympy as sp
 
 from costmodel.formulas.attention import local_query_heads
+from costmodel.formulas.routing import active_experts
 from costmodel.language.functions import Maximum
 from costmodel.language.quantity import formula
 from costmodel.language.symbols import (
@@ -46,12 +48,6 @@ from costmodel.language.symbols import (
 def local_kv_heads():
     """Key/value heads projected on one GPU; replicated where there are more ranks than heads."""
     return Maximum(kv_heads / ranks, head)
-
-
-@formula("", r"E_\mathrm{hit}")
-def active_experts():
-    """Experts of a layer that at least one token of the pass uses (tokens choose alike and independently)."""
-    return experts * (1 - (1 - experts_per_token / Maximum(experts, 1)) ** (forward_tokens / token))
 
 
 @dataclass(frozen=True)

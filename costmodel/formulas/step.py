@@ -10,15 +10,19 @@ from costmodel.formulas.attention import attention_time
 from costmodel.formulas.codec import encode_time, flush_encode_time
 from costmodel.formulas.codec_total import codec_time
 from costmodel.formulas.communication import all_reduce_time
-from costmodel.formulas.linear import product_time
+from costmodel.formulas.grouped import grouped_time
+from costmodel.formulas.linear import product_time, timed_count
+from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
     attends,
     batch,
     byte,
+    experts,
     feed_forward,
     forward_tokens,
+    grouped_is_measured,
     hbm_bandwidth,
     head_rows,
     hidden_size,
@@ -26,7 +30,6 @@ from costmodel.language.symbols import (
     layer_count,
     layer_kernels,
     layers,
-    product_count,
     state_size,
     token,
     vocabulary_size,
@@ -63,7 +66,19 @@ def codec_step_time():
 @total("second", r"\sum t_\mathrm{gemm}", "layer_group product")
 def matrix_step_time():
     """Matrix products of all layers and the output head."""
-    return product_count * product_time
+    return timed_count * product_time
+
+
+@formula("second", r"t_{\mathrm{experts},g}")
+def group_expert_time():
+    """Experts of all layers of one kind, where a profile times them as one grouped product."""
+    return grouped_is_measured * Indicator(experts) * layer_count / layer * grouped_time
+
+
+@total("second", r"\sum t_\mathrm{experts}", "layer_group")
+def expert_step_time():
+    """Experts of all layers, where a profile times them as one grouped product."""
+    return group_expert_time
 
 
 @total("second", r"\sum t_\mathrm{ar}", "layer_group")

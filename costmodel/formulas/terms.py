@@ -19,10 +19,11 @@ from costmodel.formulas.binding import (
     matrix_memory_bound_time,
     streaming_bound_time,
 )
-from costmodel.formulas.errors import gemm_spread, other_spread, reduce_spread
+from costmodel.formulas.errors import gemm_spread, grouped_spread, other_spread, reduce_spread
 from costmodel.formulas.step import (
     codec_step_time,
     communication_step_time,
+    expert_step_time,
     kernel_gap_time,
     sampling_time,
     small_kernel_time,
@@ -77,6 +78,11 @@ TERMS = (
         "matrix-compute", "c", "#332288", "Matrix products waiting for the tensor cores.",
         (matrix_compute_bound_time,), ("gemm_peak_share", "peak"),
         {gemm_spread: (matrix_compute_bound_time,)}, (matrix_compute_bound_time,),
+    ),
+    Term(
+        "experts", "e", "#661100", "The grouped product of experts: routing, their weights, their rows.",
+        (expert_step_time,), ("grouped_launch", "grouped_efficiency", "hbm_bandwidth"),
+        {grouped_spread: (expert_step_time,)}, (expert_step_time,),
     ),
     Term(
         "communication", "n", "#aa4499", "All-reduces between the GPUs of a replica.",

@@ -156,6 +156,14 @@ step_host_time = engine(
 # --- how the model is laid out on the devices
 deployment = partial(Input, table="deployment", positive=True)
 ranks = deployment("ranks", "", "R", "GPUs that share every layer (tensor parallel).")
+expert_ranks = deployment("expert_ranks", "", r"R_e", "GPUs over which whole experts are spread (expert parallel).")
+expert_weight_size = deployment(
+    "expert_weight_size", "byte", r"e_{w,e}", "Bytes of one weight of an expert, scales included."
+)
+expert_input_size = deployment(
+    "expert_input_size", "byte", r"e_{i,e}", "Bytes of one number that enters the products of an expert."
+)
+expert_peak = deployment("expert_peak", "flop/second", r"\pi_e", "Dense tensor throughput at the type of the experts.")
 layer_groups = deployment("layer_groups", "", r"n_g", "Kinds of layers that are distinguished.")
 weight_size = deployment("weight_size", "byte", r"e_w", "Bytes of one weight of the layers, scales included.")
 input_size = deployment("input_size", "byte", r"e_i", "Bytes of one number that enters a matrix product.")
@@ -204,6 +212,23 @@ columns = product("columns", "", "n", "Columns of a matrix product.")
 product_count = Input("product_count", "", r"\nu", "How often a step runs the product.", "product")
 stored_weights = Input("stored_weights", "", r"P_\nu", "Weights that the product keeps on one GPU.", "product")
 inner = product("inner", "", "k", "Inner width of a matrix product.")
+
+law_of_one_product = Input(
+    "law_of_one_product", "", r"\nu_1", "1 where the law of one product times it, 0 where that of grouped ones does.",
+    "product",
+)  # fmt: skip
+
+# --- which experts the tokens of a pass choose
+routing = partial(Input, table="routing")
+grouped_is_measured = routing(
+    "grouped_is_measured", "", r"\nu_e", "1 where a profile times the products of all experts as one, 0 elsewhere."
+)
+evenly_routed = routing(
+    "evenly_routed", "", r"\rho_e", "1 where all experts take as many tokens (a benchmark), 0 in a serving step."
+)
+routing_exponent = routing(
+    "routing_exponent", "", r"\alpha_e", "Exponent of the power law that loads of experts follow in a benchmark."
+)
 
 # --- the work of a codec that nobody has measured, from its instruction mix
 codec = partial(Input, table="codec", positive=True)

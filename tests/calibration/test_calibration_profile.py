@@ -41,7 +41,7 @@ def format_shipped(identifier: str, file_kind: str) -> str:
     notes = {}
     for fit in file.fits():
         law, *key = profiles.key_of(fit)
-        if law in ("attention", "prefill", "gemm", "all_reduce", "codec"):
+        if law in ("attention", "prefill", "gemm", "grouped", "all_reduce", "codec"):
             notes |= comments(fit, load_fit_covariance(identifier, "latent" if file_kind == "latent" else law, *key))
     return profiles.format_profile(file, notes)
 

@@ -6,7 +6,7 @@ import pytest
 
 from calibration.__main__ import main
 from calibration.data.published_runs import published_runs
-from calibration.validation.serving_runs import by_concurrency, compare_runs
+from calibration.validation.serving_runs import by_concurrency, by_group, compare_expert_runs, compare_runs
 
 
 def test_errors_by_concurrency_are_counted_by_hand():
@@ -42,3 +42,14 @@ def test_prompts_of_others_are_what_the_static_step_misses(measured, capsys):
     assert served.loc["all", "median"] < 12 and abs(served.loc["all", "bias"]) < 4
     assert served.loc["65 and more", "median"] < static.loc["65 and more", "median"] / 2
     assert static.loc["1 to 4", "median"] < 10 and (static["bias"].iloc[:4].diff().dropna() < 0).all()
+
+
+def test_mixtures_of_experts_within_a_node(measured):
+    """Bounds a little above what docs/limits.md states; by the law of one dense product the median was 18 %."""
+    rows, left_out = compare_expert_runs()
+    assert len(rows) + sum(left_out.values()) == len(published_runs())
+    assert (rows["tp"] <= 8).all() and (rows["expert_gpus"] == rows["tp"]).all()
+    errors = by_concurrency(rows)
+    assert errors.loc["all", "median"] < 15 and abs(errors.loc["all", "bias"]) < 7
+    by_model = by_group(rows, ["model", "engine"])["median"]
+    assert by_model["minimax-m2.5", "vllm"] < 10 and by_model["deepseek-v3", "sglang"] < 14

@@ -74,11 +74,12 @@ def test_a_column_twice_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "meaning"), [("pp", "pipeline parallel"), ("ep", "expert parallel"), ("dp", "data parallel")]
+    ("name", "meaning"),
+    [("pp", "pipeline parallel"), ("dp", "data parallel"), ("nodes", "a replica over several nodes")],
 )
 def test_what_is_not_modelled_is_refused_unless_it_is_nothing(name, meaning):
     assert answer(**{name: 1})[0]["tpot_ms"].item() == answer()[0]["tpot_ms"].item()
-    with pytest.raises(InputError, match=f"row 1: {name}: {meaning} is not modelled; got 2"):
+    with pytest.raises(InputError, match=f"row 1: {name}: {meaning} is not modelled; expected 1, got 2"):
         answer(**{name: 2})
 
 

@@ -21,7 +21,7 @@ from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.evaluation.compile.dependence import BOTH, CONTEXT
 
 OF_A_STEP = (
-    "step_time attention_step_time codec_step_time matrix_step_time communication_step_time small_kernel_time "
+    "step_time attention_step_time codec_step_time matrix_step_time expert_step_time communication_step_time small_kernel_time "
     "state_step_time hbm_bound_time sm_bound_time conversion_bound_time launch_bound_time matrix_memory_bound_time "
     "matrix_compute_bound_time encode_step_time flush_step_time codec_share step_spread attention_error codec_error "
     "shared_error step_host_time"
@@ -32,7 +32,7 @@ MEMORY_TERMS = (
     "pool_tokens local_sequence_size local_tail_padding_size resident_tokens max_batch_memory max_batch"
 ).split()
 PREFILL_TERMS = (
-    "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_time_spread"
+    "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_expert_total prefill_time_spread"
 ).split()
 MEMORY_PARTS = ("weights", "activations", "workspace", "reserve", "pool")
 DEFAULT = ("tpot_ms", "throughput_tok_s", "max_batch", "kv_bytes_per_token", "speedup", "verdict", "evidence")

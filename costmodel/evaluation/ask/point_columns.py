@@ -16,14 +16,14 @@ from costmodel.facts.cache_words import scheme_of_word
 from costmodel.facts.schemes import parse_scheme
 
 INPUTS = (
-    "model", "gpu", "tp", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction", "usage",
-    "block_size", "batch", "context", "prompt_len", "gen_len", "gen_cv", "mode", "concurrency",
+    "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
+    "usage", "block_size", "batch", "context", "prompt_len", "gen_len", "gen_cv", "mode", "concurrency",
 )  # fmt: skip
 UNUSED = (
     "prompt_cv", "rate", "hit_rate", "max_num_seqs", "max_num_batched_tokens", "max_model_len", "eager", "link",
 )  # fmt: skip
 NOT_MODELLED = {  # column → what it means, and the value that stands for nothing of it
-    "pp": ("pipeline parallel", 1), "ep": ("expert parallel", 1), "dp": ("data parallel", 1),
+    "pp": ("pipeline parallel", 1), "dp": ("data parallel", 1), "nodes": ("a replica over several nodes", 1),
 }  # fmt: skip
 ALIAS = "kv_cache_dtype"  # the engine's own word, for ``scheme``
 NAMED = 12  # of unknown columns
@@ -64,7 +64,9 @@ def _refuse_unless_nothing(values: list, name: str, location: str) -> None:
     meaning, nothing = NOT_MODELLED[name]
     for row, value in enumerate(values):
         if not pd.isna(value) and str(value).strip() not in (f"{nothing}", f"{nothing:.1f}"):
-            raise InputError(f"{location}: row {row + 1}: {name}: {meaning} is not modelled; got {value}")
+            raise InputError(
+                f"{location}: row {row + 1}: {name}: {meaning} is not modelled; expected {nothing}, got {value}"
+            )
 
 
 def _with_scheme(points: pd.DataFrame, location: str) -> pd.DataFrame:

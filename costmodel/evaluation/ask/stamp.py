@@ -30,7 +30,8 @@ def result_stamp(deployments: Iterable[Deployment], schemes: Iterable[Scheme]) -
 
     schemes, hashes = tuple(schemes), {}
     for deployment in deployments:
-        for kind in ("profile", "prefill", "latent"):
+        kinds = ("profile", "prefill", "latent", *("grouped",) * deployment.model.has_experts)
+        for kind in kinds:
             _add(hashes, kind, deployment.profile.id)
         for scheme in schemes:
             _add(hashes, "implementation", assemble(deployment, scheme).choice.profile)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from costmodel.evaluation.assemble import products
+from costmodel.evaluation.assemble import experts, products
 from costmodel.evaluation.assemble.evaluator import Evaluator, Provider
 from costmodel.evaluation.assemble.implementation import KernelChoice, choose_kernels
 from costmodel.evaluation.assemble.inputs import inputs
@@ -33,7 +33,7 @@ ATTENTION_INPUTS = (
     "token_cost_spread", "pair_correlation", "floor_in_step", "streaming_in_step",
 )  # fmt: skip
 SHAPE_INPUTS = ("rows", "columns", "inner", "product_count", "stored_weights")
-PRODUCT_INPUTS = ("peak", "weight_size", "input_size", "gemm_spread")
+PRODUCT_INPUTS = ("peak", "weight_size", "input_size", "law_of_one_product", "gemm_spread")
 PROBE = {"batch": 1.0, "context": 1024.0, "prompt": 1024.0, "generated": 0.0}  # any workload tells the widths of layers
 
 
@@ -71,6 +71,8 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     constants = inputs(deployment, scheme) | {"kernel_is_ideal": np.asarray(float(choice.is_ideal))}
     in_step = deployment.profile.in_step(deployment.model, deployment.ranks, deployment.weight_dtype)
     constants |= {"slow_end": np.asarray(choice.slow_end), "products_in_step": np.asarray(in_step.products)}
+    grouped = experts.choose_grouped(deployment)
+    constants |= {name: np.asarray(value) for name, value in experts.expert_inputs(deployment, grouped).items()}
     check_on_model(scheme, deployment.model, constants)
     for array in constants.values():
         array.flags.writeable = False
@@ -87,13 +89,24 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
         return of_prefill
 
     def provide_products(evaluator: Evaluator) -> dict[str, np.ndarray]:
-        return products.coefficient_inputs(evaluator, deployment, in_step)
+        return products.coefficient_inputs(evaluator, deployment, in_step, bool(grouped))
 
-    by_law = {"attention": provide_attention, "prefill-attention": provide_prefill, "gemm": provide_products}
+    def provide_experts(evaluator: Evaluator) -> dict[str, np.ndarray]:
+        return experts.coefficient_inputs(evaluator, grouped)
+
+    by_law = {
+        "attention": provide_attention,
+        "prefill-attention": provide_prefill,
+        "gemm": provide_products,
+        "grouped": provide_experts,
+    }
     providers: dict[str, Provider] = {
         name: by_law[entry["law"]] for name, entry in vocabulary().items() if entry.get("law") in by_law
     }
-    providers |= dict.fromkeys(ATTENTION_INPUTS, provide_attention) | {"prefill_spread": provide_prefill}
+    providers |= dict.fromkeys(ATTENTION_INPUTS, provide_attention) | {
+        "prefill_spread": provide_prefill,
+        "grouped_spread": provide_experts,
+    }
     providers |= dict.fromkeys(PRODUCT_INPUTS, provide_products) | dict.fromkeys(SHAPE_INPUTS, products.shape_inputs)
     inputs_by_name, providers_by_name = MappingProxyType(constants), MappingProxyType(providers)
     return Assembly(deployment, scheme, inputs_by_name, attention, prefill, choice, evidence, providers_by_name)

@@ -12,6 +12,7 @@ import numpy as np
 from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
+from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import engines, gpus, implementations, models, profiles, store
 from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
@@ -33,6 +34,7 @@ def resolve_deployment(
     gpu: str | GPU | None = None,
     *,
     ranks: float | None = None,
+    expert_ranks: float | None = None,
     engine: str | None = None,
     weight_dtype: str | None = None,
     memory_fraction: float | None = None,
@@ -43,7 +45,8 @@ def resolve_deployment(
 ) -> Deployment:
     """The deployment that these names make.
 
-    Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split; ``engine`` by
+    Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split;
+    ``expert_ranks``, those of them over which whole experts are spread (1 by default: every expert is split); ``engine`` by
     id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
     default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
     ``offline``, where an engine's defaults differ; ``implementation``, whose kernels run a scheme: ``shipped`` (default),
@@ -74,7 +77,9 @@ def resolve_deployment(
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
     profile = profiles.select_profile(gpu, engine_facts.id)
     kernels = _implementation(implementation or SHIPPED, engine_facts, gpu)
-    deployment = Deployment(model, gpu, 1, engine_facts, served, profile, fraction, kernel, kernels)
+    deployment = Deployment(
+        model, gpu, 1, engine_facts, served, profile, fraction, kernel=kernel, implementation=kernels
+    )
     if ranks is None:
         ranks = _default_ranks(deployment)
         size = weights_per_gpu(deployment).item() / 1e9
@@ -83,7 +88,8 @@ def resolve_deployment(
         raise InfeasibleDeploymentError(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
         )
-    deployment = deployment.with_options(ranks=int(ranks), assumed=tuple(assumed))
+    spread = check_expert_ranks(model, int(ranks), expert_ranks)
+    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
 

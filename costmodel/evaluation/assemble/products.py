@@ -29,10 +29,13 @@ def shape_inputs(evaluator: Evaluator) -> dict[str, np.ndarray]:
     return inputs | {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
 
 
-def coefficient_inputs(evaluator: Evaluator, deployment: Deployment, in_step: InStep) -> dict[str, np.ndarray]:
+def coefficient_inputs(
+    evaluator: Evaluator, deployment: Deployment, in_step: InStep, experts_are_grouped: bool
+) -> dict[str, np.ndarray]:
     """Coefficients, tensor peak and bytes of a number of every product, by the type of its weights.
 
     ``in_step`` is what the engine's own steps showed: its spread holds up to the rows of a decode step.
+    ``experts_are_grouped`` says whether a law of its own times the products of experts.
     """
     weights, wide = deployment.weights, keeps_16bit_weights(deployment)
     narrow_fit, _ = deployment.profile.gemm(weights.gemm)
@@ -51,6 +54,10 @@ def coefficient_inputs(evaluator: Evaluator, deployment: Deployment, in_step: In
         "peak": along_products(deployment.gpu.numbers["peak_16bit"], deployment.gpu.peak(weights.peak)),
         "weight_size": along_products(2.0, weights.weight),
         "input_size": along_products(2.0, weights.input),
+        "law_of_one_product": with_model_axes(
+            [float(not (experts_are_grouped and name.startswith("expert"))) for name in load_formulas().products],
+            "product",
+        ),
         "gemm_spread": np.where(
             few, in_step.product_spread or narrow_fit["gemm_spread"], narrow_fit["gemm_spread_large"]
         ),

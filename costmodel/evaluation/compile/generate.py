@@ -100,7 +100,7 @@ def _profile_files():
 
     for identifier in store.files("profiles"):
         profile = profiles.load_profile(identifier)
-        yield from filter(None, (profile.file, profile.prefill_file, profile.latent_file))
+        yield from filter(None, (profile.file, profile.prefill_file, profile.latent_file, profile.grouped_file))
     for identifier in profiles.identifiers("implementation"):
         yield profiles.read_profile_file(identifier, "implementation")
 

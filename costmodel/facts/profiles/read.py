@@ -17,6 +17,7 @@ from costmodel.facts.profiles.schema import (
     SECTIONS,
     AttentionFit,
     GemmFit,
+    GroupedFit,
     Header,
     PrefillFit,
     ProfileFile,
@@ -30,23 +31,26 @@ ALLOWED = {
     "profile": ("attention", "gemm", *SECTIONS),
     "prefill": ("prefill",),
     "latent": ("attention",),
+    "grouped": ("grouped",),
     "implementation": ("attention", "prefill"),
 }
 NEEDED = {
     "profile": (),
     "prefill": ("prefill",),
     "latent": ("attention",),
+    "grouped": ("grouped",),
     "implementation": ("attention", "scheme", "evidence"),
 }
 REQUIRED = {AttentionFit: ("kernel", "head_dim", "main"), PrefillFit: ("kernel", "head_dim", "main")}
 REQUIRED |= {GemmFit: ("dtype", "values", "spread"), SectionFit: ("values",)}
-TABLES = ("shared", "main", "fallback", "values", "spread", "held_out")
+REQUIRED |= {GroupedFit: ("kernel", "dtype", "values", "spread", "measured_calls")}
+TABLES = ("shared", "main", "fallback", "values", "spread", "held_out", "measured_calls")
 TYPES = {
-    **dict.fromkeys(("kernel", "rule", "dtype", "source", "condition", "model"), ("text", str)),
-    **dict.fromkeys(("head_dim", "points", "cost", "pair_correlation"), ("a number", (int, float))),
+    **dict.fromkeys(("kernel", "rule", "dtype", "source", "condition", "model", "engine_version"), ("text", str)),
+    **dict.fromkeys(("head_dim", "points", "cost", "pair_correlation", "max_tokens"), ("a number", (int, float))),
     **dict.fromkeys(("latent", "ignores_window"), ("true or false", bool)),
     **dict.fromkeys(TABLES, ("a table", dict)),
-    "kv_dtypes": ("a list", list),
+    **dict.fromkeys(("kv_dtypes", "measured_experts"), ("a list", list)),
 }
 
 
@@ -77,7 +81,7 @@ def parse_profile(facts: dict, location: str, file_kind: str = "profile") -> Pro
     """The table of a TOML file as dataclasses; FactError naming ``location`` and key for what is not of the schema."""
     required = ("source", "gpu", "engine", *NEEDED[file_kind])
     store.check_keys(facts, (*HEADER_KEYS, *ALLOWED[file_kind]), location, required)
-    listed = {"attention": AttentionFit, "gemm": GemmFit} | (
+    listed = {"attention": AttentionFit, "gemm": GemmFit, "grouped": GroupedFit} | (
         {"prefill": PrefillFit} if file_kind in ("prefill", "implementation") else {}
     )
     fits = {law: tuple(_parse_list(facts, law, cls, location)) for law, cls in listed.items()}
@@ -114,8 +118,9 @@ def _parse_fit(table: dict, cls: type, location: str) -> dict:
         for kv_dtype in table.get(key, {}):
             _check_type(table[key], kv_dtype, "a table", dict, f"{location}: {key}")
     fit = dict(table)
-    if "kv_dtypes" in fit:
-        fit["kv_dtypes"] = tuple(fit["kv_dtypes"])
+    for key in ("kv_dtypes", "measured_experts"):
+        if key in fit:
+            fit[key] = tuple(fit[key])
     for key in ("shared", "values"):
         if key in fit:
             fit[key] = CoefficientTable(fit[key], f"{location}: {key}")

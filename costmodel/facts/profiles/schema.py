@@ -5,7 +5,7 @@ are percent (``n``: rows). ``read`` makes these of a file, ``write`` prints them
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 Coefficients = Mapping[str, float]
@@ -16,6 +16,7 @@ FOLDERS = {
     "profile": "profiles",
     "prefill": "profiles/prefill",
     "latent": "profiles/latent",
+    "grouped": "profiles/grouped",
     "implementation": "profiles/implementations",
 }
 STEP_SECTIONS = ("small_kernel", "in_step")  # learnt from whole steps, which no designed rows stand behind
@@ -90,6 +91,36 @@ class GemmFit:
 
 
 @dataclass(frozen=True, eq=False)
+class GroupedFit:
+    """Grouped products of experts: one kernel in one weight type; ``spread`` by tokens of a pass: all, small (few), large.
+
+    ``measured_calls`` counts measured rows by kind of call: with a gate or plain, whole experts on one GPU or spread over
+    several (``-ep``); ``measured_experts`` lists layers as ``hidden x width, choices of experts``. Above ``max_tokens`` of a
+    pass the engine runs another kernel of the type (None: at any size).
+    """
+
+    kernel: str
+    dtype: str
+    values: Coefficients
+    spread: Spread
+    engine_version: str = ""
+    measured_calls: Mapping[str, int] = field(default_factory=dict)
+    measured_experts: tuple[str, ...] = ()
+    max_tokens: float | None = None
+    points: int = 0
+    held_out: HeldOut = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Kernel and type, as tables beside the profile name the fit."""
+        return f"{self.kernel} {self.dtype}"
+
+    def with_errors(self, held_out: HeldOut) -> "GroupedFit":
+        """The same fit with its errors on held-out rows."""
+        return replace(self, held_out=held_out)
+
+
+@dataclass(frozen=True, eq=False)
 class SectionFit:
     """One further law without kernels or types (all_reduce, codec, small_kernel, typical prefill, in_step).
 
@@ -107,7 +138,7 @@ class SectionFit:
     held_out: Mapping[str, float] = field(default_factory=dict)
 
 
-Fit = AttentionFit | PrefillFit | GemmFit | SectionFit
+Fit = AttentionFit | PrefillFit | GemmFit | GroupedFit | SectionFit
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,24 +149,27 @@ class ProfileFile:
     attention: tuple[AttentionFit, ...] = ()
     prefill: tuple[PrefillFit, ...] = ()
     gemm: tuple[GemmFit, ...] = ()
+    grouped: tuple[GroupedFit, ...] = ()
     sections: Mapping[str, SectionFit] = field(default_factory=dict)
 
     def fits(self) -> Iterator[Fit]:
         """Every fit in the order in which the file lists them."""
-        yield from (*self.attention, *self.prefill, *self.gemm, *self.sections.values())
+        yield from (*self.attention, *self.prefill, *self.gemm, *self.grouped, *self.sections.values())
 
 
 def law_of(fit: Fit) -> str:
-    """The law's name as tables beside a profile state it: attention, prefill, gemm, or the section's name."""
+    """The law's name as tables beside a profile state it: attention, prefill, gemm, grouped, or the section's name."""
     if isinstance(fit, SectionFit):
         return fit.name
-    return {AttentionFit: "attention", PrefillFit: "prefill", GemmFit: "gemm"}[type(fit)]
+    return {AttentionFit: "attention", PrefillFit: "prefill", GemmFit: "gemm", GroupedFit: "grouped"}[type(fit)]
 
 
 def key_of(fit: Fit) -> tuple:
     """What distinguishes a fit from the others of its file: law, then kernel and head width, or type."""
     if isinstance(fit, SectionFit):
         return (fit.name,)
+    if isinstance(fit, GroupedFit):
+        return ("grouped", fit.label)
     return ("gemm", fit.dtype) if isinstance(fit, GemmFit) else (law_of(fit), fit.kernel, fit.head_dim)
 
 

@@ -14,6 +14,7 @@ from costmodel.facts import gpus, models, store
 from costmodel.facts.evidence import weakest
 from costmodel.facts.gpus import GPU
 from costmodel.facts.models import Model
+from costmodel.facts.profiles.grouped import select_grouped
 from costmodel.facts.profiles.parameters import (
     DEFAULT_SECTION_SPREAD,
     DEFAULT_SPREAD,
@@ -23,7 +24,7 @@ from costmodel.facts.profiles.parameters import (
     widened,
 )
 from costmodel.facts.profiles.read import identifiers, read_profile_file
-from costmodel.facts.profiles.schema import AttentionFit, ProfileFile
+from costmodel.facts.profiles.schema import AttentionFit, GroupedFit, ProfileFile
 
 SIMILAR_DTYPES = {"fp8_block": ("fp8",), "mxfp4": ("nvfp4", "int4_wo"), "nvfp4": ("fp8",)}
 
@@ -44,8 +45,8 @@ class InStep:
 class Profile:
     """A profile and how the GPU in question came to it: measured, inherited or ideal.
 
-    ``file`` holds decode attention, products and further laws; ``prefill_file`` and ``latent_file`` the laws that are fitted
-    apart, None where these were not measured.
+    ``file`` holds decode attention, products and further laws; ``prefill_file``, ``latent_file`` and ``grouped_file`` the laws
+    that are fitted apart, None where these were not measured.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Profile:
     file: ProfileFile = field(repr=False)
     prefill_file: ProfileFile | None = field(repr=False, default=None)
     latent_file: ProfileFile | None = field(repr=False, default=None)
+    grouped_file: ProfileFile | None = field(repr=False, default=None)
 
     @property
     def source(self) -> str:
@@ -124,6 +126,23 @@ class Profile:
                 return {**fit.values, "gemm_spread": small, "gemm_spread_large": large}, candidate
         return ideal().gemm("bfloat16")
 
+    def grouped(
+        self, dtypes: Sequence[str], kind: str, layer: str = "", kernel: str = ""
+    ) -> tuple[tuple[dict[str, float], GroupedFit], ...]:
+        """Coefficients with spreads (of few tokens, of many) and fit of the grouped products of a layer of experts.
+
+        The last holds for any number of tokens, one before it for few; empty where no kernel of the engine was measured in one
+        of ``dtypes``, types of the measured tables. ``kind`` and ``layer`` are texts of ``profiles.grouped``.
+        """
+        fits = self.grouped_file.grouped if self.grouped_file else ()
+        selected = select_grouped(fits, dtypes, kind, layer, kernel)
+        return tuple((self._grouped_values(fit), fit) for fit in selected)
+
+    def _grouped_values(self, fit: GroupedFit) -> dict[str, float]:
+        of_all = fit.spread.get("all", DEFAULT_SPREAD)
+        small, large = (widened(fit.spread.get(size, of_all), self.origin) for size in ("small", "large"))
+        return {**fit.values, "grouped_spread": small, "grouped_spread_large": large}
+
     def in_step(self, model: Model, ranks: float, weight_dtype: str) -> InStep:
         """What a step of the engine showed of products and attention; spreads for the model that was measured alone."""
         fit = self.file.sections.get("in_step")
@@ -167,7 +186,7 @@ def load_profile(identifier: str, origin: str = "measured") -> Profile:
     """The profile of that id with what lies beside it; FactError for a file that cannot be trusted."""
     beside = (
         read_profile_file(identifier, file_kind) if identifier in identifiers(file_kind) else None
-        for file_kind in ("prefill", "latent")
+        for file_kind in ("prefill", "latent", "grouped")
     )
     return Profile(identifier, origin, read_profile_file(identifier), *beside)
 

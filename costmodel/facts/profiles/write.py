@@ -12,6 +12,7 @@ from costmodel.facts.profiles.schema import (
     AttentionFit,
     Fit,
     GemmFit,
+    GroupedFit,
     Header,
     PrefillFit,
     ProfileFile,
@@ -24,11 +25,23 @@ from costmodel.facts.vocabulary import vocabulary
 # Order of the keys in a file; what is None or empty is not written, and ``latent`` only where it is true.
 HEADER_ORDER = ("gpu", "engine", "engine_version", "scheme", "evidence", "source", "fitted", "method")
 PLAIN_ORDER = (
-    *("kernel", "head_dim", "dtype", "kv_dtypes", "latent", "rule", "ignores_window", "source"),
+    *(
+        "kernel",
+        "head_dim",
+        "dtype",
+        "engine_version",
+        "measured_experts",
+        "max_tokens",
+        "kv_dtypes",
+        "latent",
+        "rule",
+        "ignores_window",
+        "source",
+    ),
     *("points", "condition", "model", "pair_correlation", "cost"),
 )
-TABLE_ORDER = ("shared", "main", "fallback", "values", "spread", "held_out")
-FIT_ORDER = ("attention", "prefill", "gemm", "all_reduce", "codec", "small_kernel", "in_step")
+TABLE_ORDER = ("measured_calls", "shared", "main", "fallback", "values", "spread", "held_out")
+FIT_ORDER = ("attention", "prefill", "gemm", "grouped", "all_reduce", "codec", "small_kernel", "in_step")
 DTYPE_ORDER = ("bfloat16", "fp8", "fp8_block", "nvfp4", "int8_wo", "int4_wo")
 COEFFICIENTS = ("shared", "main", "fallback", "values")
 
@@ -95,7 +108,9 @@ def _format_date(value) -> str:
 
 
 def _is_written(key: str, value) -> bool:
-    return not (value is None or value == "" or (key == "latent" and not value) or (key == "kv_dtypes" and not value))
+    return not (
+        value is None or value == "" or (key == "latent" and not value) or (isinstance(value, tuple) and not value)
+    )
 
 
 def _format_table(path: str, table: Mapping, comments: Mapping) -> list[str]:
@@ -128,4 +143,6 @@ def rank(fit: Fit) -> tuple:
     law = FIT_ORDER.index(law_of(fit))
     if isinstance(fit, (AttentionFit, PrefillFit)):
         return law, fit.kernel, fit.head_dim
+    if isinstance(fit, GroupedFit):
+        return law, fit.dtype, fit.kernel
     return (law, DTYPE_ORDER.index(fit.dtype) if isinstance(fit, GemmFit) and fit.dtype in DTYPE_ORDER else 0)

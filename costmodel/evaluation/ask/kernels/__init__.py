@@ -10,7 +10,7 @@ from typing import cast
 import pandas as pd
 
 from costmodel.errors import CostModelError, InputError, UnknownName
-from costmodel.evaluation.ask.kernels import attention, prefill, products, transfers
+from costmodel.evaluation.ask.kernels import attention, experts, prefill, products, transfers
 from costmodel.evaluation.ask.kernels.table import KernelSchema, complete_calls
 
 KERNELS: dict[str, KernelSchema] = {
@@ -18,6 +18,7 @@ KERNELS: dict[str, KernelSchema] = {
     "mla-decode": attention.LATENT,
     "prefill-attention": prefill.PREFILL,
     "gemm": products.PRODUCT,
+    "experts": experts.EXPERTS,
     "quantize": transfers.QUANTIZE,
     "all-reduce": transfers.ALL_REDUCE,
 }

@@ -11,7 +11,10 @@ from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
 
 MAX_NUMBER = 1e12
-NUMBERS = ("batch num_heads num_kv_heads head_dim context prompt_len window m n k num_gpus message_bytes").split()
+NUMBERS = (
+    "batch num_heads num_kv_heads head_dim context prompt_len window m n k num_gpus message_bytes tokens "
+    "hidden_size intermediate_size experts experts_per_token matrices tp ep"
+).split()
 
 
 @dataclass(frozen=True)

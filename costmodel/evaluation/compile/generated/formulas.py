@@ -306,16 +306,120 @@ def formulas_product_floor(activation_size, gemm_input_cast_passes, gemm_launch,
     return products_in_step*(3*gemm_input_cast_passes*activation_size*inner*rows/hbm_bandwidth + gemm_launch + gemm_row_cost*rows)
 
 
+def formulas_timed_count(law_of_one_product, product_count):
+    return law_of_one_product*product_count
+
+
 def formulas_product_time(gemm_overlap, product_compute_time, product_floor, product_memory_time):
     return product_floor + PNorm(product_memory_time, product_compute_time, gemm_overlap)
 
 
+def formulas_expert_choices(experts_per_token, forward_tokens):
+    return experts_per_token*forward_tokens
+
+
+def formulas_held_experts(expert_ranks, experts):
+    return Maximum(experts/expert_ranks, 1)
+
+
+def formulas_touched_share(experts, experts_per_token, forward_tokens):
+    return 1 - PositivePart(-experts_per_token/Maximum(experts, 1) + 1)**forward_tokens
+
+
+def formulas_load_variation(experts, experts_per_token, forward_tokens):
+    return sqrt(PositivePart(Maximum(experts, 1)/Maximum(experts_per_token, 1) - 1))/sqrt(forward_tokens)
+
+
+def formulas_active_experts(experts, touched_share):
+    return touched_share*experts
+
+
+def formulas_busiest_load(expert_ranks, held_experts, load_variation):
+    return 1 + load_variation*(3.9 - 3.9*expert_ranks**(-0.23))/sqrt(held_experts)
+
+
+def formulas_busiest_rows(busiest_load, expert_choices, expert_ranks, experts_per_token, forward_tokens, held_experts):
+    return Maximum(Minimum(busiest_load*expert_choices/expert_ranks, Minimum(forward_tokens*Minimum(held_experts, experts_per_token), expert_choices)), 1)
+
+
+def formulas_touched_experts(busiest_load, busiest_rows, held_experts, touched_share):
+    return Maximum(Minimum(held_experts*(1 - PositivePart(1 - touched_share)**busiest_load), busiest_rows), 1)
+
+
+def formulas_even_share(expert_choices, experts):
+    return Minimum(expert_choices, Maximum(experts, 1))/Maximum(experts, 1)
+
+
+def formulas_cut_ratio(expert_choices, experts, forward_tokens):
+    return (0.8)*forward_tokens*Indicator(expert_choices - Maximum(experts, 1)) - 200*Indicator(expert_choices - Maximum(experts, 1)) + 200
+
+
+def formulas_mean_load(cut_ratio, routing_exponent):
+    return (1 - routing_exponent)*(cut_ratio**(2 - routing_exponent) - 1)/((2 - routing_exponent)*(cut_ratio**(1 - routing_exponent) - 1))
+
+
+def formulas_idle_load(cut_ratio, expert_choices, experts, mean_load):
+    return Minimum(Maximum((0.5)*mean_load*Maximum(experts, 1)/expert_choices, 1), cut_ratio)
+
+
+def formulas_whole_load(cut_ratio, expert_choices, experts, mean_load):
+    return Minimum(Maximum(mean_load*Maximum(experts, 1)/expert_choices, 1), cut_ratio)
+
+
+def formulas_skewed_share(cut_ratio, even_share, expert_choices, experts, idle_load, routing_exponent, whole_load):
+    return Minimum(1 + PositivePart(expert_choices*(whole_load**(2 - routing_exponent) - 1)/(cut_ratio**(2 - routing_exponent) - 1) - (1 - routing_exponent)*(-(idle_load**(1 - routing_exponent) - 1)/(1 - routing_exponent) + (whole_load**(1 - routing_exponent) - 1)/(1 - routing_exponent))*Maximum(experts, 1)/(cut_ratio**(1 - routing_exponent) - 1))/Maximum(experts, 1) - (idle_load**(1 - routing_exponent) - 1)/(cut_ratio**(1 - routing_exponent) - 1), even_share)
+
+
+def formulas_skewed_variation(cut_ratio, mean_load, routing_exponent):
+    return sqrt(PositivePart(-1 + (1 - routing_exponent)*(cut_ratio**(3 - routing_exponent) - 1)/((mean_load*mean_load)*(3 - routing_exponent)*(cut_ratio**(1 - routing_exponent) - 1))))
+
+
+def formulas_expert_width(expert_intermediate_size, expert_ranks, ranks):
+    return expert_intermediate_size*expert_ranks/ranks
+
+
+def formulas_expert_weights(expert_weight_size, expert_width, feed_forward_matrices, hidden_size, touched_experts):
+    return expert_width*touched_experts*expert_weight_size*feed_forward_matrices*hidden_size
+
+
+def formulas_expert_rows_traffic(activation_size, busiest_rows, expert_choices, expert_input_size, expert_width, feed_forward_matrices, forward_tokens, grouped_foreign_rows, hidden_size):
+    return busiest_rows*expert_input_size*hidden_size + activation_size*forward_tokens*hidden_size + activation_size*(grouped_foreign_rows*PositivePart(-busiest_rows + expert_choices) + busiest_rows)*(expert_width*(2*feed_forward_matrices - 1) + 2*hidden_size)
+
+
+def formulas_expert_hit_fraction(expert_weights, grouped_l2_usable, l2_size, warm):
+    return warm*PNormWeight(grouped_l2_usable*l2_size, expert_weights, 8)
+
+
+def formulas_grouped_memory_time(expert_hit_fraction, expert_rows_traffic, expert_weights, grouped_efficiency, grouped_l2_speedup, grouped_row_efficiency, hbm_bandwidth):
+    return expert_rows_traffic/(grouped_row_efficiency*hbm_bandwidth) + expert_weights*(-expert_hit_fraction + 1 + expert_hit_fraction/grouped_l2_speedup)/(grouped_efficiency*hbm_bandwidth)
+
+
+def formulas_small_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, grouped_tile, hidden_size, sms, touched_experts):
+    return 256*grouped_tile*sms*(grouped_fill_drain + expert_width)*Maximum(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Maximum((0.0078125)*hidden_size, 1)/sms, 1)/(grouped_peak_share*expert_peak) + 256*grouped_tile*sms*(grouped_fill_drain + hidden_size)*Maximum(touched_experts*(evenly_routed*Ceil(busiest_rows/(grouped_tile*touched_experts)) + (1 - evenly_routed)*Maximum(0.5 + busiest_rows/(grouped_tile*touched_experts), 1))*Maximum((0.0078125)*expert_width*(feed_forward_matrices - 1), 1)/sms, 1)/(grouped_peak_share*expert_peak)
+
+
+def formulas_middle_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, hidden_size, sms, touched_experts):
+    return 16384*sms*(grouped_fill_drain + expert_width)*Maximum(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*hidden_size, 1)/sms, 1)/(grouped_peak_share*expert_peak) + 16384*sms*(grouped_fill_drain + hidden_size)*Maximum(touched_experts*(evenly_routed*Ceil((0.015625)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.015625)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*expert_width*(feed_forward_matrices - 1), 1)/sms, 1)/(grouped_peak_share*expert_peak)
+
+
+def formulas_large_tiles_time(busiest_rows, evenly_routed, expert_peak, expert_width, feed_forward_matrices, grouped_fill_drain, grouped_peak_share, hidden_size, sms, touched_experts):
+    return 32768*sms*(grouped_fill_drain + expert_width)*Maximum(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*hidden_size, 1)/sms, 1)/(grouped_peak_share*expert_peak) + 32768*sms*(grouped_fill_drain + hidden_size)*Maximum(touched_experts*(evenly_routed*Ceil((0.0078125)*busiest_rows/touched_experts) + (1 - evenly_routed)*Maximum((0.0078125)*busiest_rows/touched_experts + 0.5, 1))*Maximum((0.0078125)*expert_width*(feed_forward_matrices - 1), 1)/sms, 1)/(grouped_peak_share*expert_peak)
+
+
+def formulas_grouped_compute_time(expert_width, grouped_step_cost, hidden_size, large_tiles_time, middle_tiles_time, small_tiles_time):
+    return grouped_step_cost*(expert_width + hidden_size) + Minimum(Minimum(small_tiles_time, middle_tiles_time), large_tiles_time)
+
+
+def formulas_grouped_floor(expert_ranks, experts, grouped_held_cost, grouped_launch, grouped_touched_cost, held_experts, touched_experts):
+    return grouped_held_cost*held_experts + grouped_launch + grouped_touched_cost*Maximum(Minimum(touched_experts*expert_ranks, experts), touched_experts)
+
+
+def formulas_grouped_time(expert_width, grouped_compute_time, grouped_floor, grouped_memory_time, grouped_overlap, grouped_unaligned_slowdown):
+    return grouped_floor + ((grouped_unaligned_slowdown - 1)*Indicator(-0.0625*expert_width + Ceil((0.0625)*expert_width)) + 1)*PNorm(grouped_memory_time, grouped_compute_time, grouped_overlap)
+
+
 def formulas_local_kv_heads(kv_heads, ranks):
     return Maximum(kv_heads/ranks, 1)
-
-
-def formulas_active_experts(experts, experts_per_token, forward_tokens):
-    return experts*(1 - (-experts_per_token/Maximum(experts, 1) + 1)**forward_tokens)
 
 
 def formulas_reduced_size(activation_size, forward_tokens, hidden_size):
@@ -422,8 +526,16 @@ def formulas_codec_step_time(codec_time, layer_count):
     return codec_time*layer_count
 
 
-def formulas_matrix_step_time(product_count, product_time):
-    return product_time*product_count
+def formulas_matrix_step_time(product_time, timed_count):
+    return product_time*timed_count
+
+
+def formulas_group_expert_time(experts, grouped_is_measured, grouped_time, layer_count):
+    return grouped_time*grouped_is_measured*layer_count*Indicator(experts)
+
+
+def formulas_expert_step_time(group_expert_time):
+    return group_expert_time
 
 
 def formulas_communication_step_time(all_reduce_time, attends, feed_forward, layer_count):
@@ -474,12 +586,12 @@ def formulas_attention_launch_time(attends, attention_floor, layer_count):
     return attention_floor*attends*layer_count
 
 
-def formulas_matrix_launch_time(product_count, product_floor):
-    return product_floor*product_count
+def formulas_matrix_launch_time(product_floor, timed_count):
+    return product_floor*timed_count
 
 
-def formulas_matrix_memory_bound_time(gemm_overlap, product_compute_time, product_count, product_memory_time):
-    return product_count*PNorm(product_memory_time, product_compute_time, gemm_overlap)*PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
+def formulas_matrix_memory_bound_time(gemm_overlap, product_compute_time, product_memory_time, timed_count):
+    return timed_count*PNorm(product_memory_time, product_compute_time, gemm_overlap)*PNormWeight(product_memory_time, product_compute_time, gemm_overlap)
 
 
 def formulas_matrix_compute_bound_time(matrix_launch_time, matrix_memory_bound_time, matrix_step_time):
@@ -510,12 +622,12 @@ def formulas_codec_error(codec_spread, codec_step_time, conversion_bound_time, c
     return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
-def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
-    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
+def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, expert_step_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + expert_step_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
 
 
-def formulas_forward_pass_time(communication_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, step_host_time):
-    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + matrix_launch_time + matrix_memory_bound_time
+def formulas_forward_pass_time(communication_step_time, expert_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, step_host_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + expert_step_time + matrix_launch_time + matrix_memory_bound_time
 
 
 def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
@@ -534,8 +646,8 @@ def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_ker
     return other_spread*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_step_time)
 
 
-def formulas_shared_error(link_error, other_error, product_error):
-    return sqrt((link_error*link_error) + (other_error*other_error) + (product_error*product_error))
+def formulas_shared_error(expert_step_time, grouped_spread, link_error, other_error, product_error):
+    return sqrt((grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
 def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time):
@@ -602,8 +714,12 @@ def formulas_chunk_tokens(context, decode_tokens, prompt_chunks, prompts):
     return decode_tokens + context*prompts/prompt_chunks
 
 
-def formulas_prefill_matrix_total(product_count, product_time):
-    return product_time*product_count
+def formulas_prefill_matrix_total(product_time, timed_count):
+    return product_time*timed_count
+
+
+def formulas_prefill_expert_total(group_expert_time):
+    return group_expert_time
 
 
 def formulas_prefill_communication_total(all_reduce_time, attends, feed_forward, layer_count):
@@ -618,8 +734,8 @@ def formulas_prefill_time(passes_time, prefill_attention_total, prefill_codec_to
     return passes_time + prefill_attention_total + prefill_codec_total
 
 
-def formulas_prefill_time_spread(codec_spread, communication_step_time, gemm_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, sampling_time, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, sampling_time, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time))**2)/prefill_time
 
 
 def formulas_layer_weights_size(stored_weights, weight_size):
@@ -782,8 +898,8 @@ def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_
     return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
 
 
-def formulas_served_shared_error(communication_step_time, decode_shared_error, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
-    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
+def formulas_served_shared_error(communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
 
 
 def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
@@ -1358,8 +1474,12 @@ def formulas_product_step_traffic(product_count, product_traffic):
     return product_traffic*product_count
 
 
-def formulas_product_step_time(product_count, product_time):
-    return product_time*product_count
+def formulas_expert_product_share(active_experts, columns, expert_intermediate_size, experts, feed_forward_matrices, hidden_size, inner, law_of_one_product, ranks):
+    return columns*inner*(1 - law_of_one_product)*Indicator(experts)/Maximum(expert_intermediate_size*feed_forward_matrices*hidden_size*Maximum(active_experts, 1)/ranks, 1)
+
+
+def formulas_product_step_time(expert_product_share, group_expert_time, product_time, timed_count):
+    return expert_product_share*group_expert_time + product_time*timed_count
 
 
 def formulas_product_intensity(product_step_traffic, product_step_work):
@@ -1390,8 +1510,12 @@ def formulas_group_codec_time(codec_time, layer_count):
     return codec_time*layer_count
 
 
-def formulas_group_product_time(product_count, product_time):
-    return product_time*product_count
+def formulas_group_product_time(product_time, timed_count):
+    return product_time*timed_count
+
+
+def formulas_group_weight_time(group_expert_time, group_product_time):
+    return group_expert_time + group_product_time
 
 
 def formulas_memory_forward(memory_used, memory_weights, memory_workspace):
@@ -1501,9 +1625,35 @@ FORMULAS = {
     'wide_tile_time': (formulas_wide_tile_time, ('columns', 'gemm_fill_drain', 'gemm_peak_share', 'gemm_split', 'gemm_step_cost', 'gemm_wave_quantization', 'inner', 'peak', 'rows', 'sms'), ()),
     'product_compute_time': (formulas_product_compute_time, ('gemm_unaligned_slowdown', 'products_in_step', 'rows', 'small_tile_time', 'square_tile_time', 'wide_tile_time'), ()),
     'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'products_in_step', 'rows'), ()),
+    'timed_count': (formulas_timed_count, ('law_of_one_product', 'product_count'), ()),
     'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
+    'expert_choices': (formulas_expert_choices, ('experts_per_token', 'forward_tokens'), ()),
+    'held_experts': (formulas_held_experts, ('expert_ranks', 'experts'), ()),
+    'touched_share': (formulas_touched_share, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'load_variation': (formulas_load_variation, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'active_experts': (formulas_active_experts, ('experts', 'touched_share'), ()),
+    'busiest_load': (formulas_busiest_load, ('expert_ranks', 'held_experts', 'load_variation'), ()),
+    'busiest_rows': (formulas_busiest_rows, ('busiest_load', 'expert_choices', 'expert_ranks', 'experts_per_token', 'forward_tokens', 'held_experts'), ()),
+    'touched_experts': (formulas_touched_experts, ('busiest_load', 'busiest_rows', 'held_experts', 'touched_share'), ()),
+    'even_share': (formulas_even_share, ('expert_choices', 'experts'), ()),
+    'cut_ratio': (formulas_cut_ratio, ('expert_choices', 'experts', 'forward_tokens'), ()),
+    'mean_load': (formulas_mean_load, ('cut_ratio', 'routing_exponent'), ()),
+    'idle_load': (formulas_idle_load, ('cut_ratio', 'expert_choices', 'experts', 'mean_load'), ()),
+    'whole_load': (formulas_whole_load, ('cut_ratio', 'expert_choices', 'experts', 'mean_load'), ()),
+    'skewed_share': (formulas_skewed_share, ('cut_ratio', 'even_share', 'expert_choices', 'experts', 'idle_load', 'routing_exponent', 'whole_load'), ()),
+    'skewed_variation': (formulas_skewed_variation, ('cut_ratio', 'mean_load', 'routing_exponent'), ()),
+    'expert_width': (formulas_expert_width, ('expert_intermediate_size', 'expert_ranks', 'ranks'), ()),
+    'expert_weights': (formulas_expert_weights, ('expert_weight_size', 'expert_width', 'feed_forward_matrices', 'hidden_size', 'touched_experts'), ()),
+    'expert_rows_traffic': (formulas_expert_rows_traffic, ('activation_size', 'busiest_rows', 'expert_choices', 'expert_input_size', 'expert_width', 'feed_forward_matrices', 'forward_tokens', 'grouped_foreign_rows', 'hidden_size'), ()),
+    'expert_hit_fraction': (formulas_expert_hit_fraction, ('expert_weights', 'grouped_l2_usable', 'l2_size', 'warm'), ()),
+    'grouped_memory_time': (formulas_grouped_memory_time, ('expert_hit_fraction', 'expert_rows_traffic', 'expert_weights', 'grouped_efficiency', 'grouped_l2_speedup', 'grouped_row_efficiency', 'hbm_bandwidth'), ()),
+    'small_tiles_time': (formulas_small_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'grouped_tile', 'hidden_size', 'sms', 'touched_experts'), ()),
+    'middle_tiles_time': (formulas_middle_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'hidden_size', 'sms', 'touched_experts'), ()),
+    'large_tiles_time': (formulas_large_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'hidden_size', 'sms', 'touched_experts'), ()),
+    'grouped_compute_time': (formulas_grouped_compute_time, ('expert_width', 'grouped_step_cost', 'hidden_size', 'large_tiles_time', 'middle_tiles_time', 'small_tiles_time'), ()),
+    'grouped_floor': (formulas_grouped_floor, ('expert_ranks', 'experts', 'grouped_held_cost', 'grouped_launch', 'grouped_touched_cost', 'held_experts', 'touched_experts'), ()),
+    'grouped_time': (formulas_grouped_time, ('expert_width', 'grouped_compute_time', 'grouped_floor', 'grouped_memory_time', 'grouped_overlap', 'grouped_unaligned_slowdown'), ()),
     'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
-    'active_experts': (formulas_active_experts, ('experts', 'experts_per_token', 'forward_tokens'), ()),
     'reduced_size': (formulas_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
     'all_reduce_time': (formulas_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
     'encode_work': (formulas_encode_work, (), ()),
@@ -1530,7 +1680,9 @@ FORMULAS = {
     'codec_time': (formulas_codec_time, ('added_time', 'attends', 'decode_pass_time', 'deduplication_time', 'encode_time', 'fetch_time', 'move_time', 'query_cast_time', 'score_time', 'select_time'), ()),
     'attention_step_time': (formulas_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
     'codec_step_time': (formulas_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
-    'matrix_step_time': (formulas_matrix_step_time, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'matrix_step_time': (formulas_matrix_step_time, ('product_time', 'timed_count'), ('layer_group', 'product')),
+    'group_expert_time': (formulas_group_expert_time, ('experts', 'grouped_is_measured', 'grouped_time', 'layer_count'), ()),
+    'expert_step_time': (formulas_expert_step_time, ('group_expert_time',), ('layer_group',)),
     'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
@@ -1543,8 +1695,8 @@ FORMULAS = {
     'conversion_bound_time': (formulas_conversion_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'streaming_bound_time': (formulas_streaming_bound_time, ('conversion_bound_time', 'sm_bound_time'), ()),
     'attention_launch_time': (formulas_attention_launch_time, ('attends', 'attention_floor', 'layer_count'), ('layer_group',)),
-    'matrix_launch_time': (formulas_matrix_launch_time, ('product_count', 'product_floor'), ('layer_group', 'product')),
-    'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_count', 'product_memory_time'), ('layer_group', 'product')),
+    'matrix_launch_time': (formulas_matrix_launch_time, ('product_floor', 'timed_count'), ('layer_group', 'product')),
+    'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_memory_time', 'timed_count'), ('layer_group', 'product')),
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
     'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
@@ -1552,13 +1704,13 @@ FORMULAS = {
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'kernel_is_ideal', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'codec_error': (formulas_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
-    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
-    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'expert_step_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
+    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'expert_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
     'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
     'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
-    'shared_error': (formulas_shared_error, ('link_error', 'other_error', 'product_error'), ()),
+    'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
     'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (formulas_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
     'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
@@ -1575,11 +1727,12 @@ FORMULAS = {
     'prefill_codec_total': (formulas_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
     'prompt_chunks': (formulas_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
-    'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_count', 'product_time'), ('layer_group', 'product')),
+    'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_time', 'timed_count'), ('layer_group', 'product')),
+    'prefill_expert_total': (formulas_prefill_expert_total, ('group_expert_time',), ('layer_group',)),
     'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
     'prefill_time': (formulas_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'gemm_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
@@ -1620,7 +1773,7 @@ FORMULAS = {
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
-    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
     'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
     'sink_tokens': (formulas_sink_tokens, (), ()),
@@ -1764,7 +1917,8 @@ FORMULAS = {
     'attention_rate': (formulas_attention_rate, ('attention_step_time', 'attention_step_work'), ()),
     'product_step_work': (formulas_product_step_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group',)),
     'product_step_traffic': (formulas_product_step_traffic, ('product_count', 'product_traffic'), ('layer_group',)),
-    'product_step_time': (formulas_product_step_time, ('product_count', 'product_time'), ('layer_group',)),
+    'expert_product_share': (formulas_expert_product_share, ('active_experts', 'columns', 'expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'inner', 'law_of_one_product', 'ranks'), ()),
+    'product_step_time': (formulas_product_step_time, ('expert_product_share', 'group_expert_time', 'product_time', 'timed_count'), ('layer_group',)),
     'product_intensity': (formulas_product_intensity, ('product_step_traffic', 'product_step_work'), ()),
     'product_rate': (formulas_product_rate, ('product_step_time', 'product_step_work'), ()),
     'ridge_intensity': (formulas_ridge_intensity, ('hbm_bandwidth', 'peak_16bit'), ()),
@@ -1772,7 +1926,8 @@ FORMULAS = {
     'roof_weights': (formulas_roof_weights, ('hbm_bandwidth', 'intensity', 'peak'), ()),
     'group_attention_time': (formulas_group_attention_time, ('attention_time', 'layer_count'), ()),
     'group_codec_time': (formulas_group_codec_time, ('codec_time', 'layer_count'), ()),
-    'group_product_time': (formulas_group_product_time, ('product_count', 'product_time'), ('product',)),
+    'group_product_time': (formulas_group_product_time, ('product_time', 'timed_count'), ('product',)),
+    'group_weight_time': (formulas_group_weight_time, ('group_expert_time', 'group_product_time'), ()),
     'memory_forward': (formulas_memory_forward, ('memory_used', 'memory_weights', 'memory_workspace'), ()),
     'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
     'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
@@ -2157,6 +2312,7 @@ TERMS = (
     {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'kernel_gap', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time', 'kernel_gap_time', 'sampling_time')},
     {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
     {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
+    {'name': 'experts', 'letter': 'e', 'colour': '#661100', 'meaning': 'The grouped product of experts: routing, their weights, their rows.', 'decided_by': ('grouped_launch', 'grouped_efficiency', 'hbm_bandwidth'), 'quantities': ('expert_step_time',)},
     {'name': 'communication', 'letter': 'n', 'colour': '#aa4499', 'meaning': 'All-reduces between the GPUs of a replica.', 'decided_by': ('reduce_launch', 'link_bandwidth'), 'quantities': ('communication_step_time',)},
     {'name': 'host', 'letter': 'o', 'colour': '#999933', 'meaning': 'Host time that the device waits for.', 'decided_by': ('step_host_time',), 'quantities': ('step_host_time',)},
     {'name': 'codec', 'letter': 'k', 'colour': '#882255', 'meaning': 'Codec work outside the attention kernel.', 'decided_by': ('kernel_floor', 'exposed_latency'), 'quantities': ('codec_step_time',)},
