@@ -53,20 +53,14 @@ class Decoder:
             rows = []
             for row, cache in enumerate(readers):
                 layer = cache[number]
-                output, weights = attend(
-                    queries[row],
-                    torch.cat((layer.keys.rows, keys[row]), 1),
-                    torch.cat((layer.values.rows, values[row]), 1),
-                )
+                for follower in [cache] if start else caches:
+                    follower[number].append(keys[row], values[row])
+                output, weights = attend(queries[row], layer.keys.rows, layer.values.rows)
                 if errors:
-                    exact, _ = attend(
-                        queries[row][:, -1:],
-                        torch.cat((layer.exact_keys.rows, keys[row]), 1),
-                        torch.cat((layer.exact_values.rows, values[row]), 1),
-                    )
+                    exact, _ = attend(queries[row][:, -1:], layer.exact_keys.rows, layer.exact_values.rows)
                     output_errors[row, number] = (output[:, -1:] - exact).norm() / exact.norm()
                 for follower in [cache] if start else caches:
-                    follower[number].append(keys[row], values[row], queries[row], weights, is_prompt)
+                    follower[number].settle(queries[row], weights, is_prompt)
                 rows.append(output.transpose(0, 1).flatten(1))
             hidden = hidden + block.self_attn.o_proj(torch.stack(rows).to(hidden.dtype))
             hidden = hidden + block.mlp(block.post_attention_layernorm(hidden))

@@ -34,11 +34,8 @@ class LayerCache:
         """Tokens stored in every head."""
         return self.keys.length
 
-    def append(self, keys, values, queries, weights, is_prompt: bool) -> None:
-        """Store a pass's rows [head, token, channel] of keys and values, and let go of what exceeds the budget.
-
-        ``queries`` [query head, token, channel]; ``weights`` [head, query head, token, stored + token] is what they attended.
-        """
+    def append(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Store a pass's rows [head, token, channel], exact while the pass attends to them."""
         added, seen = keys.shape[1], self.exact_keys.length
         for store, rows in (
             (self.keys, keys), (self.values, values), (self.exact_keys, keys), (self.exact_values, values),
@@ -46,10 +43,18 @@ class LayerCache:
             store.append(rows)
         fresh = torch.arange(seen, seen + added).expand(keys.shape[0], -1)
         self.positions = torch.cat((self.positions, fresh), 1)
+
+    def settle(self, queries: torch.Tensor, weights: torch.Tensor, is_prompt: bool) -> None:
+        """Code what the pass appended, score all tokens by it, and let go of what exceeds the budget.
+
+        ``queries`` [query head, token, channel]; ``weights`` [head, query head, token, stored] is what they attended.
+        """
+        added = queries.shape[1]
+        exact = self.exact_keys.rows[:, -added:]
         self.keys.settle(added)
         self.values.settle(added)
         if self.eviction:
-            self._score(keys, queries, weights, added)
+            self._score(exact, queries, weights, added)
             if is_prompt or not self.eviction.at_prompt_end:
                 self._evict()
 

@@ -16,9 +16,9 @@ WINDOWS = (1, 2, 4, 8, 16, 32, 64, 128, 256)  # tokens, the newest itself includ
 class Watched(LayerCache):
     """An exact cache that remembers the last pass's queries and weights."""
 
-    def append(self, keys, values, queries, weights, is_prompt: bool) -> None:
+    def settle(self, queries, weights, is_prompt: bool) -> None:
         """As any cache; keeps what was attended."""
-        super().append(keys, values, queries, weights, is_prompt)
+        super().settle(queries, weights, is_prompt)
         self.queries, self.weights = queries, weights
 
 
