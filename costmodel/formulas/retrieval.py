@@ -18,7 +18,7 @@ needle_depth = partial(Input, table="workload")(
 salience_odds = Input(
     "salience_odds", "", r"K_s", "Odds that a score keeps the needle, over those of any other token.", "workload"
 )
-needles = Input("needles", "", "m", "Needles that are all needed.", "workload", positive=True)
+needles = Input("needles", "", r"n_\mathrm{ndl}", "Needles that are all needed.", "workload", positive=True)
 
 
 @slot("token/sequence", r"T_\mathrm{sure}")
@@ -90,11 +90,11 @@ def holding_layers():
 @total("layer", r"\sum p_\ell", "layer_group")
 def layers_with_a_holder():
     """Layers in which at least one head holds each of the needles, heads choosing independently."""
-    nobody = (1 - head_retention) ** (cached_heads / head)
-    return layer_count * attends * (1 - nobody) ** needles
+    nobody = PositivePart(1 - head_retention) ** (cached_heads / head)
+    return layer_count * attends * PositivePart(1 - nobody) ** needles
 
 
-@formula("", r"p")
+@formula("", r"p_\mathrm{ndl}")
 def needle_retention():
     """Share of all heads that hold the needle."""
     return holding_layers / attending_layers

@@ -947,7 +947,7 @@ def formulas_holding_layers(attends, head_retention, layer_count):
 
 
 def formulas_layers_with_a_holder(attends, cached_heads, head_retention, layer_count, needles):
-    return attends*layer_count*(1 - (1 - head_retention)**cached_heads)**needles
+    return attends*layer_count*PositivePart(1 - PositivePart(1 - head_retention)**cached_heads)**needles
 
 
 def formulas_needle_retention(attending_layers, holding_layers):

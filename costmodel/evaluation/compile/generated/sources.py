@@ -48,7 +48,7 @@ DIGESTS = {
     'formulas/race.py': '2c4f2bfb7f194515',
     'formulas/reconstruction.py': '748efae6e2a1416f',
     'formulas/resting.py': '3fcd8bdbe1ce4edf',
-    'formulas/retrieval.py': '259f358abeebe0a6',
+    'formulas/retrieval.py': 'cef7eceb64ca2bf9',
     'formulas/rounding.py': '921c3f4463135c8f',
     'formulas/routing.py': 'cd02f0daea723238',
     'formulas/serving.py': 'e3f90e361318e37c',
