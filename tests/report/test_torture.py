@@ -91,13 +91,13 @@ def test_a_decoder_that_was_run_speaks_for_itself(subject, monkeypatch):
     """What was measured stands in place of what a law or nobody says."""
     from types import SimpleNamespace
 
-    from costmodel.report.sections import judgements
+    from costmodel.report.sections import answers
 
     def measured(test, scheme):
         numbers = {"passkey_found": (0.25, 0.1, 0.5), "answer_divergence": (0.2, 0.15, 0.25)}
         return SimpleNamespace(numbers={scheme: numbers}, evidence="measured on a decoder")
 
-    monkeypatch.setattr(judgements, "read_measured", measured)
+    monkeypatch.setattr(answers, "read_measured", measured)
     needle, drift = (outcome(subject, "h2o", test) for test in ("retrieval", "drift"))
     assert (needle.verdict, drift.verdict) == ("breaks", "breaks")
     assert "25% (10%–50%) of keys came back" in needle.number and "0.2 (0.15–0.25) nats" in drift.number

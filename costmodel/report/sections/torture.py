@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from costmodel import stress
 from costmodel.facts.lifecycle.implied import UNCHANGED
-from costmodel.report.sections.judgements import BREAKS, HOLDS, JUDGEMENTS, UNKNOWN, Resumed, read_resumed
+from costmodel.report.sections.judgements import JUDGEMENTS, Resumed, read_resumed
+from costmodel.report.sections.verdicts import BREAKS, HOLDS, UNKNOWN
 from costmodel.report.subject import Subject
 
 __all__ = ["BREAKS", "HOLDS", "UNKNOWN", "Outcome", "TortureCard", "compute"]
