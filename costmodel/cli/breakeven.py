@@ -81,10 +81,10 @@ def _print_wide(rows, budgets, context) -> None:
     for row, budget in zip(rows, budgets, strict=True):
         if row.is_wide:
             ends = " to ".join(_format_context(end).replace("first", "the first token") for end in (row.low, row.high))
-            budget_ns = 1e9 * float(budget.latency)
+            allowed = terminal.format_digits(1e9 * float(budget.latency))
             terminal.print_line(
                 f"\nBatch {row.batch:,.0f}: the interval reaches from {ends}, so the kernel decides. At "
-                f"{terminal.format_tokens(context)} it pays if it takes less than {budget_ns:.3g} ns a token and KV head."
+                f"{terminal.format_tokens(context)} it pays if it takes less than {allowed} ns a token and KV head."
             )
 
 
@@ -128,7 +128,7 @@ def _print_budgets(budgets, rows, context) -> None:
     cells = [
         (
             f"{row.batch:,.0f}",
-            *(f"{1e9 * float(x):.3g}" for x in (budget.latency, *(k.seconds for k in budget.kernels))),
+            *(terminal.format_digits(1e9 * float(x)) for x in (budget.latency, *(k.seconds for k in budget.kernels))),
         )
         for budget, row in zip(budgets, rows, strict=True)
     ]

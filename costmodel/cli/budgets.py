@@ -36,5 +36,8 @@ def print_budget(budget, batch: float, context: float) -> None:
 
 
 def _format(seconds) -> str:
+    from costmodel.cli import terminal
+
     nanoseconds = 1e9 * float(seconds)
-    return f"{nanoseconds:.3g}" if nanoseconds > 0 else f"{nanoseconds:.3g}: even a free kernel loses"
+    digits = terminal.format_digits(nanoseconds)
+    return digits if nanoseconds > 0 else f"{digits}: even a free kernel loses"

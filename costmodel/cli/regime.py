@@ -144,7 +144,7 @@ def _print_budget(regime_map) -> None:
         return
     budgets, times = (1e9 * values[:, -1] for values in (regime_map.kernel_budget, regime_map.kernel_time))
     rows = [
-        (terminal.format_tokens(batch), f"{budget:.3g}", f"{time:.3g}")
+        (terminal.format_tokens(batch), terminal.format_digits(budget), terminal.format_digits(time))
         for batch, budget, time in zip(regime_map.batch, budgets, times, strict=True)
     ]
     title = f"\nKernel budget at context {terminal.format_tokens(regime_map.context[-1])} (ns a token and KV head):"

@@ -165,7 +165,7 @@ def _axis_value(value: float) -> str:
 
 
 def _format(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-3 else "0"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-4 else "0"
 
 
 def _print_tests(tests) -> None:

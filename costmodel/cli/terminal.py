@@ -54,6 +54,14 @@ def _to_plain(value):
     return value
 
 
+def format_digits(value: float) -> str:
+    """Three digits, never as a power of ten: 8,780 and 0.000123."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    text = f"{value:.3g}"
+    return f"{value:.6f}".rstrip("0") if "e" in text and abs(value) >= 5e-7 else text
+
+
 def format_tokens(value: float) -> str:
     """A number of tokens as text: 512, 4K, 128K, 1M where it is round, else with commas; "never" where it is infinite."""
     if not math.isfinite(value):

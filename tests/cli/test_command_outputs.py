@@ -127,3 +127,12 @@ def test_a_table_goes_to_standard_output_by_name(folder):
     )  # fmt: skip
     assert done.returncode == 0 and done.stdout.startswith('"model","gpu",'), (done.stdout, done.stderr)
     assert done.stdout.count("\n") == 2 and set(content(folder)) == {"points.csv"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(8780.4, "8,780"), (-1234.0, "-1,234"), (3.14159, "3.14"), (0.000123, "0.000123"), (0.0, "0")]
+)
+def test_numbers_are_printed_without_powers_of_ten(value, text):
+    from costmodel.cli.terminal import format_digits
+
+    assert format_digits(value) == text
