@@ -81,7 +81,7 @@ def test_every_number_of_an_engine_names_its_source(path):
     facts = tomllib.loads(path.read_text(encoding="utf-8"))
     engine, inputs = engines.load(path.stem, gpus.load("h100-sxm")), vocabulary.vocabulary()
     stated = {key for table in [facts, *facts.get("override", [])] for key in table} & set(vocabulary.schema("engine"))
-    usual = {key for key in stated if [engine.numbers[key]] == inputs[key].get("default")}
+    usual = {key for key in stated if [engine.numbers[key]] == list(inputs[key].get("default", ()))}
     if not engine.numbers["reserved_generation"]:
         usual.add("reserve_limit")
     assert stated, "expected a file with numbers"
