@@ -11,7 +11,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from costmodel.errors import FactError, UnknownName, shown
+from costmodel.errors import FactError, InputError, UnknownName, shown
+from costmodel.facts.advice import advise, out_of_scope
 
 PACKAGE = Path(__file__).parent
 KINDS = {
@@ -19,7 +20,8 @@ KINDS = {
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
     "baselines": "baseline", "decoders": "decoder",
 }  # fmt: skip
-VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation")
+VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation", "graphics")
+MARKS = re.compile(r"\((r|tm|c)\)")  # of a registered name, as drivers print it
 MAX_SIZE, MAX_DEPTH = 4 << 20, 12  # bytes of a TOML file, and how deep its tables nest
 OWN_FIRST = ("profiles", "profiles/implementations")
 
@@ -115,21 +117,23 @@ def normal(name: str) -> str:
 def resolve(kind: str, name: str) -> str:
     """The canonical id of the file of a kind that a name (id, alias, repository) refers to.
 
-    Raises UnknownName with the nearest valid names.
+    Raises UnknownName with the nearest valid names and how to add one's own, InputError for what is out of scope.
     """
     normal_name = normal(name)
     if normal_name in files(kind):
         return normal_name
     identifiers = aliases(kind)
-    for candidate in _spellings(normal_name) + (_without_vendor(normal_name) if kind == "gpus" else []):
+    for candidate in (_without_vendor(normal_name) if kind == "gpus" else []) + _spellings(normal_name):
         if candidate in identifiers or candidate in files(kind):
             return identifiers.get(candidate, candidate)
-    raise UnknownName(KINDS[kind], name, [*files(kind), *identifiers])
+    if family := out_of_scope(kind, normal_name):
+        raise InputError(f"{KINDS[kind]} {name!r}: {family} are out of scope; costmodel models GPUs (costmodel gpus)")
+    raise UnknownName(KINDS[kind], name, [*files(kind), *identifiers], advise(kind, data_folder() / kind))
 
 
 def _without_vendor(name: str) -> list[str]:
     """The name of a GPU as drivers print it, without the words that no id has: ``nvidia-geforce-rtx-3090``."""
-    bare = [word for word in name.split("-") if word not in VENDOR_WORDS]
+    bare = [word for word in MARKS.sub("", name).split("-") if word not in VENDOR_WORDS]
     return ["-".join(bare)]
 
 
