@@ -16,6 +16,24 @@ OUT_OF_SCOPE = {  # what a name begins with → what it is
 }
 
 
+NOT_MODELLED = {  # what the name of a model begins with → what a file could not state, and what can be done
+    "deepseek-v3.2": (
+        "the indexer of its sparse attention has a cache of its own; try --model deepseek-v3 with "
+        "--scheme deepseek-sparse-attention, which has its shapes and its index"
+    ),
+    "deepseek-v4": "its compressed attention reads several caches a layer",
+    "glm-5": "the indexer of its sparse attention has a cache of its own",
+    "minimax-m3": "the indexer of its block-sparse attention has a cache of its own",
+    "gemma-4": "its global layers have heads of another width, whose values share the weights of the keys",
+}
+
+
+def not_modelled(kind: str, name: str) -> str:
+    """Why there is no file of a model by that normal name, in words; "" where nothing speaks against one."""
+    bare = name.rsplit("/", 1)[-1]
+    return next((why for start, why in NOT_MODELLED.items() if kind == "models" and bare.startswith(start)), "")
+
+
 def advise(kind: str, folder: Path) -> str:
     """How one's own file of that kind is added, ``folder`` being the user's for it; "" for kinds that need no advice."""
     return f"({ADVICE[kind].format(folder=folder)})" if kind in ADVICE else ""
