@@ -11,9 +11,7 @@ import pandas as pd
 from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.ask.point_table import DEFAULTS
 from costmodel.evaluation.ask.table_io import MAX_COLUMNS
-from costmodel.facts import store
-from costmodel.facts.cache_words import scheme_of_word
-from costmodel.facts.schemes import parse_scheme
+from costmodel.facts.cache_words import agreed_scheme
 
 INPUTS = (
     "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
@@ -88,9 +86,4 @@ def _with_scheme(points: pd.DataFrame, location: str) -> pd.DataFrame:
 
 def _scheme(word: str | None, stated: str | None, engine: str | None) -> str | None:
     """The scheme that a row states, by its name or by the engine's word."""
-    if word is None:
-        return stated
-    meant = scheme_of_word(word, store.resolve("engines", engine or DEFAULTS["engine"]))
-    if stated is not None and parse_scheme(stated).parts[0].id != meant:
-        raise InputError(f"scheme {stated} and {ALIAS} {word} contradict each other")
-    return stated or meant
+    return stated if word is None else agreed_scheme(word, stated, engine or DEFAULTS["engine"])
