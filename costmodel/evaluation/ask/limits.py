@@ -61,7 +61,8 @@ def row_remarks(points: pd.DataFrame, predicted: pd.DataFrame) -> list[str]:
     remarks.append(_rows(static & ~too_long & (batch > held), "with a batch beyond the pool (max_batch_memory)"))
     if {"prompt_len", "context"} <= set(points):
         prompt, context = (
-            pd.to_numeric(points[name], errors="coerce").to_numpy() for name in ("prompt_len", "context")
+            np.asarray(pd.to_numeric(pd.Series(points[name]), errors="coerce"), dtype=float)
+            for name in ("prompt_len", "context")
         )
         remarks.append(_rows(static & (prompt > context), "with prompt_len above context"))
     return [remark for remark in remarks if remark]
