@@ -31,6 +31,7 @@ from costmodel.cli import (
     tex,
     validate,
 )
+from costmodel.cli.once import OnceCommand
 from costmodel.errors import CostModelError, CostModelWarning
 
 app = typer.Typer(
@@ -63,9 +64,9 @@ for name, module in {
     "tex": tex,
     "validate": validate,
 }.items():
-    app.command(name, cls=getattr(module, "COMMAND_CLASS", None))(module.command)
+    app.command(name, cls=getattr(module, "COMMAND_CLASS", OnceCommand))(module.command)
 for name in ("models", "gpus", "engines", "implementations"):
-    app.command(name)(getattr(facts, name))
+    app.command(name, cls=OnceCommand)(getattr(facts, name))
 app.command(
     "calibrate", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 )(calibrate.command)

@@ -7,6 +7,8 @@ import typer
 from costmodel.cli import options as o
 from costmodel.text import parse
 
+DEFAULT_AT = 32 * 1024  # context of the kernel budgets, in tokens
+
 
 @o.with_deployment_options
 def command(
@@ -22,7 +24,9 @@ def command(
     longest: Annotated[
         str | None, typer.Option("--longest", help="Largest context to search (default: the model's maximum).")
     ] = None,
-    at: Annotated[str, typer.Option("--at", help="Context of the kernel budgets, e.g. 32K.")] = "32K",
+    at: Annotated[
+        str | None, typer.Option("--at", help="Context of the kernel budgets (32K, or the model's longest).")
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """Print the context from which a scheme makes a whole decode step faster.
@@ -48,8 +52,12 @@ def command(
         overhead = parse.parse_duration(step_overhead or "0 s", "--step-overhead")
         scheme = f"hypothetical[saving={parse.parse_fraction(saving, '--saving'):.6g},overhead={overhead:.9g} s]"
     max_context = None if longest is None else parse.parse_count(longest, "--longest")
-    rows = breakeven.break_even(deployment, scheme, parse.parse_axis(batch, "--batch"), max_context)
-    context = min(parse.parse_count(at, "--at"), deployment.model.max_context)
+    batches = parse.parse_axis(batch, "--batch")
+    longest_model, shortest = deployment.model.max_context, breakeven.MIN_CONTEXT
+    context = min(DEFAULT_AT, longest_model) if at is None else parse.parse_count(at, "--at")
+    contexts = [shortest, *([] if max_context is None else [max_context]), *([] if at is None else [context])]
+    terminal.print_limits(deployment, [scheme], batches, contexts, json)
+    rows = breakeven.break_even(deployment, scheme, batches, max_context)
     budgets = [kernel_budget(deployment, scheme, row.batch, context) for row in rows]
     load = memory_worth(deployment, rows[0].baseline, [row.batch for row in rows], context)
     sizes = (

@@ -30,6 +30,7 @@ def command(
 
     deployment = deployment_options.resolve(scheme)
     point = parse.parse_count(batch, "--batch"), parse.parse_count(context, "--context")
+    terminal.print_limits(deployment, [scheme], [point[0]], [point[1]], json)
     if uncertainty:
         _print_uncertainty(deployment, scheme, point, json)
         return
@@ -62,8 +63,6 @@ def _print(deployment, explanation) -> None:
     outputs = explanation.outputs
     point = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
     terminal.print_deployment(deployment, f"; {point}")
-    if explanation.context > (limit := deployment.model.max_context):
-        terminal.print_line(f"Beyond the model's context limit of {limit:,.0f} tokens.")
     if outputs["verdict"] == "does not fit" or explanation.batch > outputs["max_batch_memory"]:
         cache, pool = (
             format_quantity(size, "byte")

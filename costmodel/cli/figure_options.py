@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
+from costmodel.cli.once import OnceCommand
 from costmodel.text import parse
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ PARSERS: dict[str, Callable[[str, str], object]] = {
 }  # by the kind of an option; text needs no parsing
 
 
-class PlotCommand(TyperCommand):
+class PlotCommand(OnceCommand):
     """The command's own options, and those that figures declare."""
 
     @property

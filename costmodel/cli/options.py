@@ -17,6 +17,10 @@ Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every laye
 Ep = Annotated[
     int | None, typer.Option("--ep", help="GPUs of --tp over which whole experts are spread (expert parallel; 1).")
 ]
+KvCacheDtype = Annotated[
+    str | None,
+    typer.Option("--kv-cache-dtype", help="The scheme by the engine's own word, e.g. fp8_e4m3, int8_per_token_head."),
+]
 # Other ways to lay out a replica, which are refused in words; hidden, as nothing of them can be asked for.
 Pp = Annotated[int | None, typer.Option("--pp", hidden=True)]
 Dp = Annotated[int | None, typer.Option("--dp", hidden=True)]
@@ -67,6 +71,7 @@ class DeploymentOptions:
     implementation: Implementation = None
     block_size: BlockSize = None
     ep: Ep = None
+    kv_cache_dtype: KvCacheDtype = None
     pp: Pp = None
     dp: Dp = None
     nodes: Nodes = None
@@ -79,7 +84,7 @@ class DeploymentOptions:
         from costmodel.evaluation.ask.point_columns import NOT_MODELLED
         from costmodel.evaluation.assemble.implementation import check_asked
 
-        stated = {field.name: getattr(self, field.name) for field in fields(self)}
+        stated = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "kv_cache_dtype"}
         for name, (meaning, nothing) in NOT_MODELLED.items():
             if (value := stated.pop(name)) not in (None, nothing):
                 raise InputError(f"--{name}: {meaning} is not modelled; expected {nothing}, got {value}")
@@ -94,7 +99,8 @@ def with_deployment_options(command: Callable) -> Callable:
     Typer reads signatures, so the returned function has the signature of the command with that parameter expanded in place.
     """
     hints, expanded = get_type_hints(DeploymentOptions, include_extras=True), []
-    for parameter in inspect.signature(command).parameters.values():
+    parameters = inspect.signature(command).parameters
+    for parameter in parameters.values():
         if parameter.name == "deployment_options":
             expanded += [
                 inspect.Parameter(
@@ -108,12 +114,29 @@ def with_deployment_options(command: Callable) -> Callable:
     @functools.wraps(command)
     def wrapper(**options):
         shared = {field.name: options.pop(field.name) for field in fields(DeploymentOptions) if field.name in options}
+        if (word := shared["kv_cache_dtype"]) is not None:
+            options["scheme"] = _with_word(word, options["scheme"], parameters["scheme"], shared["engine"])
         return command(deployment_options=DeploymentOptions(**shared), **options)
 
     wrapper.__signature__ = inspect.Signature(expanded)
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in expanded}
     del wrapper.__wrapped__
     return wrapper
+
+
+def _with_word(word: str, typed, parameter: inspect.Parameter, engine: str | None) -> str | list[str]:
+    """What the command's ``parameter`` for schemes holds where the engine's word is given; InputError where both contradict.
+
+    ``typed`` is what it holds without the word, its default where nobody typed a scheme.
+    """
+    from costmodel.evaluation.ask.point_table import DEFAULTS
+    from costmodel.facts.cache_words import agreed_scheme
+
+    engine = engine or str(DEFAULTS["engine"])
+    if isinstance(typed, list):
+        return [agreed_scheme(word, one, engine) for one in typed]
+    scheme = agreed_scheme(word, None if typed == parameter.default else typed, engine)
+    return [scheme] if "list[str]" in str(parameter.annotation) else scheme
 
 
 def deployment_from_options(

@@ -46,7 +46,10 @@ def command(
 
     Example: costmodel plot regime --model llama-8b --tp 1 --scheme fp8 --out fp8.pdf --venue usenix --width column
     """
+    import numpy as np
+
     from costmodel import plots
+    from costmodel.cli import terminal
     from costmodel.plots import files
     from costmodel.plots.style import venues
 
@@ -58,6 +61,9 @@ def command(
     deployment = None
     if definition.has_deployment:
         deployment = o.deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction)
+        if any(texts.get(name) is not None for name in ("batch", "context")):
+            point = (np.atleast_1d(values.get(name) or 1.0) for name in ("batch", "context"))
+            terminal.print_limits(deployment, scheme or list(definition.schemes), *point, json=False)
     frame, heading = definition.compute(plots.Request(deployment, scheme or list(definition.schemes), values))
     draw_options = {name: values[name] for name in definition.draw_options}
     caption = files.format_caption(f"{definition.format_caption(frame)} {heading}.", deployment, definition.conditions)

@@ -45,6 +45,7 @@ def command(
     has_objective = objective.tpot is not None or objective.ttft is not None
     names = [c for c in COMPARISONS if c != "objective" or has_objective] if comparison == "all" else [comparison]
     axes = parse.parse_axis(batch, "--batch"), parse.parse_axis(context, "--context") or default_context([deployment])
+    terminal.print_limits(deployment, scheme or ["fp8"], *axes, json)
     by_comparison = compute_regimes(deployment, scheme or ["fp8"], *axes, names, objective if has_objective else None)
     maps = [regime_map for of_comparison in by_comparison.values() for regime_map in of_comparison]
     if json:

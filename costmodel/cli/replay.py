@@ -82,6 +82,9 @@ def command(
     swaps = replay_load.is_swap(preemption)
     arrivals = replay_load.arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, seed)
     arrivals = replay_load.limit_outputs(arrivals, max_output)
+    if too_long := int((arrivals.prompt + arrivals.output > deployment.model.max_context).sum()):
+        limit = f"{deployment.model.max_context:,.0f} tokens"
+        typer.echo(f"{too_long:,} of {len(arrivals):,} requests beyond the model's context limit of {limit}.", err=json)
     replayed = {}
     for name in scheme or SCHEMES:
         loaded = load_scheme(name)

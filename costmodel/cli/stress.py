@@ -59,6 +59,8 @@ def command(
         parse.parse_axis(over, "--over"),
         **parse.parse_conditions(conditions),
     )
+    if contexts := _typed_contexts(stress_test, over, conditions):
+        terminal.print_limits(deployment, scheme or list(stress_test.schemes), [1.0], contexts, json)
     if json:
         terminal.print_json(_as_json(stress_result, deployment))
         return
@@ -69,6 +71,13 @@ def command(
     heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "what decides")
     rows = [_row(stress_result, curve, indices) for curve in stress_result.curves]
     terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows)
+
+
+def _typed_contexts(stress_test, over: str | None, conditions: str | None) -> list[float]:
+    """The contexts that were typed, as the axis of a test or as a condition of it; the defaults of a test are not."""
+    axis = parse.parse_axis(over, "--over") if stress_test.axis == "context" else None
+    typed = parse.parse_conditions(conditions)
+    return [*(axis or []), *(typed[name] for name in ("context",) if name in typed)]
 
 
 def _run_numerics(deployment_options, stress_test, schemes, conditions, over, decoder, text, json) -> None:

@@ -56,6 +56,8 @@ def command(
     columns = sweep_files.parse_outputs(outputs)
     planned = sweep_axes(deployment, scheme=schemes, outputs=columns, **axes)
     target = sweep_files.check_out(out, deployment, force, planned.points, is_reduced=cells is not None, dask=dask)
+    if batch or context:
+        terminal.print_limits(deployment, schemes, planned.batch, planned.context, json)
     if cells is not None:
         sweep_files.write_shares(deployment, schemes, axes, cells, target, json)
         return

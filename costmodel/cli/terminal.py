@@ -72,6 +72,14 @@ def format_tokens(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def print_limits(deployment, schemes, batch, context, json: bool) -> None:
+    """Print, before all else, what was asked for that cannot run; on stderr where the answer is JSON."""
+    from costmodel.evaluation.ask.limits import limit_remarks
+
+    for remark in limit_remarks(deployment, schemes, batch, context):
+        print(f"{remark[:1].upper()}{remark[1:]}.", file=sys.stderr if json else sys.stdout)
+
+
 def print_deployment(deployment, suffix: str = "") -> None:
     """Print a deployment (with ``suffix`` after its label), the defaults that it uses, and where its constants come from."""
     print_line(f"{deployment.label}{suffix}")

@@ -164,6 +164,8 @@ def _part(name: str, knobs: str, text: str) -> SchemePart:
             raise FactError(f"scheme {text!r}: expected knob=value in brackets, got {item!r}")
         if key not in defaults:
             raise FactError(f"scheme {text!r}: {UnknownName('knob', key, defaults, f'(knobs of {identifier})')}")
+        if key in overrides:
+            raise FactError(f"scheme {text!r}: knob {key}: expected once, got it twice")
         overrides[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
     _require_change(facts, location)
     check_bounds(facts.get("mechanism", []), defaults | overrides, location)

@@ -7,11 +7,13 @@ an alias is answered with the canonical id.
 
 import datetime
 import functools
-import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
-from costmodel.errors import FactError, UnknownName, shown
+from costmodel.errors import FactError, InputError, UnknownName, shown
+from costmodel.facts.advice import advise, not_modelled, out_of_scope
+from costmodel.facts.spellings import spellings, without_weight_format
 
 PACKAGE = Path(__file__).parent
 KINDS = {
@@ -19,7 +21,6 @@ KINDS = {
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
     "baselines": "baseline", "decoders": "decoder",
 }  # fmt: skip
-VENDOR_WORDS = ("nvidia", "amd", "intel", "tesla", "geforce", "instinct", "generation")
 MAX_SIZE, MAX_DEPTH = 4 << 20, 12  # bytes of a TOML file, and how deep its tables nest
 OWN_FIRST = ("profiles", "profiles/implementations")
 
@@ -115,34 +116,33 @@ def normal(name: str) -> str:
 def resolve(kind: str, name: str) -> str:
     """The canonical id of the file of a kind that a name (id, alias, repository) refers to.
 
-    Raises UnknownName with the nearest valid names.
+    Raises UnknownName with the nearest valid names and how to add one's own, InputError for what is out of scope.
     """
     normal_name = normal(name)
     if normal_name in files(kind):
         return normal_name
     identifiers = aliases(kind)
-    for candidate in _spellings(normal_name) + (_without_vendor(normal_name) if kind == "gpus" else []):
+    if match := _first_known(spellings(kind, normal_name), kind):
+        return match
+    for bare, weights in without_weight_format(normal_name) if kind == "models" else ():
+        if match := _first_known(spellings(kind, bare), kind):
+            raise InputError(
+                f"model {name!r}: {match} is the model, and its weights are --weight-dtype {weights}; name them apart"
+            )
+    if family := out_of_scope(kind, normal_name):
+        raise InputError(f"{KINDS[kind]} {name!r}: {family} are out of scope; costmodel models GPUs (costmodel gpus)")
+    if why := not_modelled(kind, normal_name):
+        raise InputError(f"model {name!r} is not modelled: {why}")
+    raise UnknownName(KINDS[kind], name, [*files(kind), *identifiers], advise(kind, data_folder() / kind))
+
+
+def _first_known(candidates: Iterable[str], kind: str) -> str | None:
+    """The id that the first of these normal names refers to; None where no file has any."""
+    identifiers = aliases(kind)
+    for candidate in candidates:
         if candidate in identifiers or candidate in files(kind):
             return identifiers.get(candidate, candidate)
-    raise UnknownName(KINDS[kind], name, [*files(kind), *identifiers])
-
-
-def _without_vendor(name: str) -> list[str]:
-    """The name of a GPU as drivers print it, without the words that no id has: ``nvidia-geforce-rtx-3090``."""
-    bare = [word for word in name.split("-") if word not in VENDOR_WORDS]
-    return ["-".join(bare)]
-
-
-def _spellings(name: str) -> list[str]:
-    """The name, without its organisation, with and without the vendor's prefix and the tuning's suffix."""
-    spellings = [name, name.replace(".", "-")]
-    if not re.fullmatch(r"([a-z0-9.-]+/)?[a-z0-9.-]+", name) or ".." in name:
-        return spellings
-    bare = name.rsplit("/", 1)[-1]
-    for suffix in ("", "-instruct", "-chat", "-hf", "-it", "-base"):
-        stem = bare.removesuffix(suffix)
-        spellings += [stem, stem.removeprefix("meta-"), f"meta-{stem}"]
-    return spellings
+    return None
 
 
 def check_keys(facts: dict, valid_keys, location: str, required=()) -> None:

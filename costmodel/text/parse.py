@@ -57,6 +57,8 @@ def parse_conditions(text: str | None) -> dict[str, float]:
         name, equals, value = item.partition("=")
         if not equals or not value:
             raise InputError(f"--with: expected name=number, such as context=64K, got {item!r}")
+        if name in conditions:
+            raise InputError(f"--with {name}: expected once, got it twice")
         conditions[name] = _parse_number(value, f"--with {name}")
         if not 0 <= conditions[name] < MAX_COUNT:
             raise InputError(f"--with {name}: expected a number from 0 to below 1e9, got {value!r}")

@@ -34,6 +34,17 @@ MISTAKES = {
     "sweep --model llama-8b --scheme h2o[budget=5]": ["knob budget", "got 5", "expected 64"],
     "sweep --model llama-8b --scheme h2o[buget=512]": ["no knob 'buget'", "budget"],
     "sweep --model llama-8b --scheme fp8 --scheme fp8": ["each may stand once"],
+    "sweep --model llama-8b --scheme kivi-2bit[group=32,group=64]": ["knob group: expected once, got it twice"],
+    "explain --model llama-8b --scheme fp8 --scheme int8": [
+        "--scheme: expected once, got it 2 times; explain takes one"
+    ],
+    "regime --model llama-8b --gpu a100 --gpu h100": ["--gpu: expected once, got it 2 times"],
+    "plot regime --model llama-8b --batch 1 --batch 2": ["--batch: expected once, got it 2 times"],
+    "explain --model llama-8b --kv-cache-dtype int8_per_tokn_head": ["did you mean int8_per_token_head"],
+    "explain --model llama-8b --kv-cache-dtype fp8 --scheme int4": ["scheme int4 and kv_cache_dtype fp8 contradict"],
+    "regime --model llama-8b --kv-cache-dtype fp8 --scheme int4": ["scheme int4 and kv_cache_dtype fp8 contradict"],
+    "gpus a100 --json --json": ["--json: expected once, got it 2 times"],
+    "stress fork --model llama-8b --with context=4K,context=8K": ["--with context: expected once, got it twice"],
     "sweep --model llama-8b --scheme call.toml": ["call.toml: mechanism[0]", "cannot use", "__import__"],
     "sweep --model llama-8b --scheme unit.toml": ["unit.toml: mechanism[0].bits", "got '3 s", "byte"],
     "sweep --model llama-8b --scheme broken.toml": ["broken.toml: not a TOML file", "line 1"],

@@ -25,7 +25,7 @@ def test_the_limit_itself_is_served():
 def test_a_table_says_so_in_its_rows_and_in_words():
     predicted, remarks = predict(pd.DataFrame([ROW | {"context": LIMIT}, ROW | {"context": LIMIT + 16}]))
     assert predicted["verdict"][0] == "wins" and predicted["verdict"][1] == BEYOND
-    assert "1 row beyond the model's context limit" in remarks
+    assert remarks[0] == "1 row beyond the model's context limit: 2"
 
 
 def test_a_request_under_load_counts_prompt_and_output():
@@ -49,7 +49,7 @@ def test_a_sweep_carries_it():
 
 def test_explain_says_it_before_anything_else():
     output = CliRunner().invoke(app, "explain --model llama-8b --gpu h100-sxm --tp 1 --context 1M".split()).output
-    assert output.index("Beyond the model's context limit of 131,072 tokens") < output.index("Attention kernel")
+    assert output.splitlines()[0] == "Context 1,048,576 beyond the model's context limit of 131,072 tokens."
 
 
 def test_a_regime_table_leaves_the_cell_blank():

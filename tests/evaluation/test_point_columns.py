@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from costmodel.errors import InputError
+from costmodel.evaluation.ask import kernels
 from costmodel.evaluation.ask.predict import predict
 
 ROW = {"model": "llama-8b", "gpu": "h100-sxm", "tp": 1, "batch": 8, "context": 8192}
@@ -88,3 +89,34 @@ def test_predictions_can_be_predicted_again():
     again, remarks = predict(predicted)
     assert again["tpot_ms"].item() == predicted["tpot_ms"].item()
     assert not [remark for remark in remarks if "unknown" in remark]
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("tensor_parallel_size", "tp"), ("ctx", "context"), ("isl", "prompt_len"), ("osl", "gen_len"), ("batch_size", "batch"),
+        ("gpu_memory_utilization", "memory_fraction"), ("dtype", "weight_dtype"), ("kv_dtype", "kv_cache_dtype"),
+        ("PP", "pp"), ("Pipeline-Parallel-Size", "pp"), ("Batch", "batch"), (" context", "context"),
+    ],
+)  # fmt: skip
+def test_another_word_for_a_column_is_refused_with_the_right_one(written, right):
+    with pytest.raises(InputError, match=f"did you mean {right}"):
+        predict(pd.DataFrame([{"model": "llama-8b", "gpu": "h100", written: 2}]))
+
+
+def test_another_word_beside_the_column_itself_is_the_callers_own():
+    predicted, remarks = answer(batch_size=3)
+    assert predicted["batch_size"].item() == 3 and "unknown columns pass through: batch_size" in remarks
+
+
+def test_a_column_that_a_prediction_replaces_is_named():
+    assert "columns of the table that predictions replace: max_batch" in answer(max_batch=3)[1]
+
+
+@pytest.mark.parametrize(("written", "right"), [("contxt", "context"), ("Batch", "batch"), ("dtype", "kv_dtype")])
+def test_a_table_of_kernel_calls_is_read_by_the_same_rule(written, right):
+    row = {"gpu": "h100-sxm", "batch": 1, "num_heads": 32, "num_kv_heads": 8, "head_dim": 128, "context": 4096}
+    with pytest.raises(InputError, match=f"did you mean {right}"):
+        kernels.predict(pd.DataFrame([row | {written: 1}]), "decode-attention", "calls")
+    _, remarks = kernels.predict(pd.DataFrame([row | {"note": 1}]), "decode-attention", "calls")
+    assert remarks[-1] == "unknown columns pass through: note"

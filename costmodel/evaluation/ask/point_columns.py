@@ -4,16 +4,14 @@ Nothing that a person wrote is ignored without a word.
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 import pandas as pd
 
 from costmodel.errors import CostModelError, InputError
+from costmodel.evaluation.ask.column_names import NAMED, unknown_columns, unknown_remark
 from costmodel.evaluation.ask.point_table import DEFAULTS
 from costmodel.evaluation.ask.table_io import MAX_COLUMNS
-from costmodel.facts import store
-from costmodel.facts.cache_words import scheme_of_word
-from costmodel.facts.schemes import parse_scheme
+from costmodel.facts.cache_words import agreed_scheme
 
 INPUTS = (
     "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
@@ -26,8 +24,6 @@ NOT_MODELLED = {  # column → what it means, and the value that stands for noth
     "pp": ("pipeline parallel", 1), "dp": ("data parallel", 1), "nodes": ("a replica over several nodes", 1),
 }  # fmt: skip
 ALIAS = "kv_cache_dtype"  # the engine's own word, for ``scheme``
-NAMED = 12  # of unknown columns
-NEAR = 0.8  # similarity from which a name is a misspelling
 
 
 def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str) -> tuple[pd.DataFrame, list[str]]:
@@ -36,27 +32,17 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
     ``outputs`` are columns that a prediction replaces. Raises InputError for a near miss of a column that counts, for a
     column twice, and for what is not modelled.
     """
-    names, outputs, remarks, unknown = [str(name) for name in points.columns], set(outputs), [], []
+    names, remarks = [str(name) for name in points.columns], []
     if len(names) > MAX_COLUMNS:  # an upload comes past the reader of files
         raise InputError(f"{location}: expected at most {MAX_COLUMNS:,} columns, got {len(names):,}")
-    for name in names:
-        if name in INPUTS or name in outputs or name == ALIAS:
-            continue
-        if name in UNUSED:
-            remarks.append(f"{name} is not used")
-            continue
-        if name in NOT_MODELLED:
+    remarks += [f"{name} is not used" for name in names if name in UNUSED]
+    unknown = unknown_columns(names, (*INPUTS, ALIAS, *NOT_MODELLED), {*outputs, *UNUSED}, location)
+    for name in NOT_MODELLED:
+        if name in names:
             _refuse_unless_nothing(list(points[name]), name, location)
-            continue
-        bare = name.partition(".")[0] if name.rpartition(".")[2].isdigit() else name  # pandas: batch, batch.1
-        if bare != name and bare in (*INPUTS, ALIAS):
-            raise InputError(f"{location}: column {bare}: expected once, got it twice")
-        if near := get_close_matches(name.strip().lower(), (*INPUTS, ALIAS), n=1, cutoff=NEAR):
-            raise InputError(f"{location}: column {name!r}: did you mean {near[0]}? rename it, or name it otherwise")
-        unknown.append(name)
-    if unknown:
-        more = f" and {len(unknown) - NAMED:,} more" * (len(unknown) > NAMED)
-        remarks.append(f"unknown columns pass through: {', '.join(unknown[:NAMED])}{more}")
+    if replaced := [name for name in names if name in outputs and name not in INPUTS]:
+        remarks.append(f"columns of the table that predictions replace: {', '.join(replaced[:NAMED])}")
+    remarks += unknown_remark(unknown)
     return (points if ALIAS not in points else _with_scheme(points, location)), remarks
 
 
@@ -88,9 +74,4 @@ def _with_scheme(points: pd.DataFrame, location: str) -> pd.DataFrame:
 
 def _scheme(word: str | None, stated: str | None, engine: str | None) -> str | None:
     """The scheme that a row states, by its name or by the engine's word."""
-    if word is None:
-        return stated
-    meant = scheme_of_word(word, store.resolve("engines", engine or DEFAULTS["engine"]))
-    if stated is not None and parse_scheme(stated).parts[0].id != meant:
-        raise InputError(f"scheme {stated} and {ALIAS} {word} contradict each other")
-    return stated or meant
+    return stated if word is None else agreed_scheme(word, stated, engine or DEFAULTS["engine"])

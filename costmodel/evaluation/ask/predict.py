@@ -13,6 +13,7 @@ import pandas as pd
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.engine_versions import version_remarks
+from costmodel.evaluation.ask.limits import row_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
@@ -83,9 +84,8 @@ def predict(
             if progress:
                 progress(done, len(frame))
     columns["tp"] = columns["tp"].astype(int)
-    if too_long := int((columns["verdict"] == BEYOND).sum()):
-        defaults_used.append(f"{too_long:,} row{'s' * (too_long > 1)} beyond the model's context limit")
     predicted = frame.assign(**columns)
+    defaults_used = row_remarks(points, predicted) + defaults_used
     for name in points:  # the caller's columns come back as they were, except where a default filled a gap
         if (name not in columns or name == "context") and not pd.isna(points[name].to_numpy()).any():
             predicted[name] = points[name].to_numpy()

@@ -8,9 +8,16 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.ask.column_names import unknown_columns, unknown_remark
 from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
 
 MAX_NUMBER = 1e12
+PASSING = (
+    "engine_version",
+    "latency_us",
+    "latency_us_lo",
+    "latency_us_hi",
+)  # of tables of measurements and of predictions
 NUMBERS = (
     "batch num_heads num_kv_heads head_dim context prompt_len window m n k num_gpus message_bytes tokens "
     "hidden_size intermediate_size experts experts_per_token matrices tp ep"
@@ -36,6 +43,8 @@ def complete_calls(
     """
     validate_row_count(points, location)
     calls, defaults_used = points.reset_index(drop=True), []
+    accepted = (*schema.required, *schema.optional)
+    unknown = unknown_columns(map(str, points.columns), accepted, PASSING, location)
     for name in schema.required:
         if name not in calls:
             required = f"{kernel} needs {', '.join(schema.required)}"
@@ -55,7 +64,7 @@ def complete_calls(
         if remainder.any():
             row = int(np.argmax(remainder != 0)) + 1
             raise InputError(f"{location}: row {row}: num_heads is no multiple of num_kv_heads")
-    return calls, defaults_used
+    return calls, defaults_used + unknown_remark(unknown)
 
 
 def as_column(values) -> np.ndarray:
