@@ -112,7 +112,7 @@ def test_a_proposal_is_called_self():
     ("changes", "words"),
     [
         ({"model": "llama-2-7c"}, "no model 'llama-2-7c'"),
-        ({"gpu": "t4"}, "no GPU 't4'"),
+        ({"gpu": "k80"}, "no GPU 'k80'"),
         ({"baseline": "orca"}, "no baseline 'orca'"),
         ({"scheme": "palo"}, "no scheme 'palo'"),
         ({"prompt": None}, "prompt_len is not stated"),
