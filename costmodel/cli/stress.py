@@ -1,5 +1,6 @@
 """``costmodel stress``: forks, shared prefixes, bursts, long conversations; what decides, scheme by scheme."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from costmodel.cli import options as o
 from costmodel.errors import InputError
 from costmodel.text import parse
 
-AGREE = {True: "meet", False: "do not meet", None: "not derived"}
+AGREE = {True: "meet", False: "do not meet", None: "–"}
 
 
 @o.with_deployment_options
@@ -43,6 +44,8 @@ def command(
     from costmodel.cli import terminal
 
     if test is None:
+        if numerics:
+            raise InputError("--numerics: name a test that a decoder can run: drift or retrieval")
         _print_tests(stress.load_tests().values())
         return
     stress_test = stress.load_test(test)
@@ -91,7 +94,7 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         raise InputError(
             f"--{given[0].replace('_', '-')}: --numerics runs on a decoder of its own and knows no GPU; leave it out"
         )
-    with progress("running the decoder") as on_progress:
+    with progress("running the decoder") as on_progress, _kept_when_stopped():
         measured, comparisons = measure(
             stress_test, schemes, parse.parse_axis(over, "--over"), parse.parse_conditions(conditions), decoder, text,
             on_progress,
@@ -103,6 +106,8 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
     for table in measured.tables:
         terminal.print_table(table.title, table.heads, table.rows)
         terminal.print_line()
+    if decoder:
+        terminal.print_line("No closed form stands beside it: its constants were fitted on SmolLM2-135M.")
     if comparisons:
         rows = [
             (one.scheme, one.quantity, _interval(one.measured), _interval(one.derived), AGREE[one.agree])
@@ -112,9 +117,22 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         terminal.print_table("Measured beside the closed form (its constants were fitted on this decoder)", heads, rows)
 
 
+@contextlib.contextmanager
+def _kept_when_stopped():
+    """Says, when somebody stops a run, that what is measured is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InputError("stopped; what was measured is kept, and the same command goes on from there") from None
+
+
 def _interval(numbers: tuple[float, float, float]) -> str:
     value, low, high = numbers
-    return "–" if value != value else f"{value:.3g}" if low == high else f"{value:.3g} ({low:.3g}–{high:.3g})"
+    if value != value:
+        return "–"
+    if low != low:
+        return f"{value:.3g} (one sample)"
+    return f"{value:.3g}" if low == high else f"{value:.3g} ({low:.3g}–{high:.3g})"
 
 
 def _sentence(text: str) -> str:
@@ -174,6 +192,8 @@ def _axis_value(value: float) -> str:
 
 
 def _format(value: float) -> str:
+    if value != value:
+        return "–"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-4 else "0"
 
 

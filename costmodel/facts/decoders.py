@@ -15,7 +15,7 @@ DRIFT = (
     "key_token_spread", "key_channel_spread", "value_spread", "key_even_gain", "key_scaled_gain", "value_error_gain",
     "key_recency", "value_recency", "divergence_gain",
 )  # fmt: skip
-KEYS = ("name", "source", "command", "status", "read", "notes", "drift", "factor", "salience")
+KEYS = ("name", "source", "command", "status", "read", "notes", "drift", "factor", "salience", "longest_haystack")
 FACTORS = ("stored_key_error", "stored_value_error", "attention_output_error", "answer_divergence")
 ASKED = ("in_prompt", "after")
 
@@ -35,7 +35,10 @@ UNMEASURED = Salience(BLIND, BLIND, PERFECT)
 
 @dataclass(frozen=True)
 class DecoderFacts:
-    """One decoder: constants of ``formulas.drift`` by name, factors of its 90 % intervals, salience by signal and moment."""
+    """One decoder: constants of ``formulas.drift`` by name, factors of its 90 % intervals, salience by signal and moment.
+
+    ``longest_haystack`` is the context up to which salience was measured.
+    """
 
     id: str
     name: str
@@ -43,6 +46,7 @@ class DecoderFacts:
     drift: dict[str, float]
     factor: dict[str, float]
     salience: dict[tuple[str, str], Salience]
+    longest_haystack: float
 
     def salience_of(self, signal: str | None, question_after: bool) -> Salience | None:
         """What a signal knows of a needle when the question is in the prompt, or comes after; None where not measured."""
@@ -55,7 +59,9 @@ def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
     identifier = store.resolve(KIND, name)
     path = store.files(KIND)[identifier]
     facts = store.read_fact_file(KIND, identifier)
-    store.check_keys(facts, KEYS, str(path), required=("name", "source", "drift", "factor", "salience"))
+    store.check_keys(
+        facts, KEYS, str(path), required=("name", "source", "drift", "factor", "salience", "longest_haystack")
+    )
     store.check_date(facts, "read", str(path))
     drift, factor = (
         _numbers(facts[key], names, f"{path}: {key}") for key, names in (("drift", DRIFT), ("factor", FACTORS))
@@ -73,7 +79,9 @@ def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
                     f"{path}: salience.{signal}.{asked}: expected in_prompt or after = [value, low, high], got {numbers}"
                 )
             salience[signal, asked] = Salience(*map(float, numbers))
-    return DecoderFacts(identifier, facts["name"], facts["source"], drift, factor, salience)
+    return DecoderFacts(
+        identifier, facts["name"], facts["source"], drift, factor, salience, float(facts["longest_haystack"])
+    )
 
 
 def _numbers(table: dict, names: tuple[str, ...], location: str) -> dict[str, float]:

@@ -31,6 +31,11 @@ def groups(turns: int) -> list[slice]:
     return [slice(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
 
 
+def _last_turns(setting: Setting) -> tuple[int, ...]:
+    last = groups(setting["turns"])[-1]
+    return tuple(range(last.start + 1, last.stop + 1))
+
+
 def label(group: slice) -> str:
     """A group as people read it: turns from 1."""
     return f"{group.start + 1}" if group.stop == group.start + 1 else f"{group.start + 1}–{group.stop}"
@@ -38,6 +43,8 @@ def label(group: slice) -> str:
 
 def _cell(blocks: np.ndarray) -> str:
     mean, low, high = mean_interval(blocks)
+    if np.isnan(low):
+        return "< 0.003" if mean < FLOOR else f"{mean:.2g} (one turn)"
     return "< 0.003" if high < FLOOR else f"{mean:.2g} ({low:.2g}–{high:.2g})"
 
 
@@ -59,7 +66,7 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
         divergences.append((scheme, *map(_cell, blocks)))
         agreed = one["top1_agreement"].values[:, last]
         share, low, high = share_interval(agreed.sum() * setting["output"], agreed.size * setting["output"])
-        errors = [float(np.sqrt((one[name].values[:, last] ** 2).mean())) for name in METRICS[2:]]
+        errors = [float(one[name].values[:, last].mean()) for name in METRICS[2:]]
         numbers[scheme] = {name: mean_interval(one[name].values[:, last]) for name in FACTORS}
         agreement = f"{share:.1%} ({low:.1%}–{high:.1%})"
         shares.append((scheme, agreement, *(f"{error:.3f}" for error in errors)))
@@ -82,7 +89,7 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
 EXPERIMENT = Experiment(
     test="drift",
     conditions_template=(
-        "{conversations} conversations of {turns} turns; every turn adds {user} tokens of {text} and is answered with the next "
+        "{conversations} × {turns} turns; every turn adds {user} tokens of {text} and is answered with the next "
         "{output}, the same for every scheme"
     ),
     conditions={
@@ -101,5 +108,5 @@ EXPERIMENT = Experiment(
     identity=lambda setting: dict(setting.numbers),
     run=_run,
     tabulate=_tabulate,
-    closed_form=lambda setting: ((setting["turns"],), {"user": setting["user"], "output": setting["output"]}),
+    closed_form=lambda setting: (_last_turns(setting), {"user": setting["user"], "output": setting["output"]}),
 )  # fmt: skip

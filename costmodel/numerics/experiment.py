@@ -5,6 +5,7 @@ Conditions: one decoder; another model may answer otherwise, and no result says 
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import xarray as xr
 
 from costmodel.errors import InputError
 from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.facts.schemes import SchemeSpec
 from costmodel.numerics import weights
 from costmodel.numerics.measure import Progress, measure, read_measured
 from costmodel.numerics.read_recipe import read_recipe
@@ -92,6 +94,11 @@ class Experiment:
             if value != round(value):
                 raise InputError(f"{self.test} --numerics: {name}: expected a whole number, got {value:g}")
         whole = {name: int(value) for name, value in checked.items()}
+        deepest = max(axis or (), default=0)
+        if deepest > whole.get("context", math.inf):
+            raise InputError(
+                f"{self.test} --numerics: --over: expected at most the context of {whole['context']:,}, got {deepest:,.0f}"
+            )
         axis_values = self.axis if axis is None else tuple(sorted({int(value) for value in axis}))
         return Setting(whole, axis_values, folder, read_prose(text))
 
@@ -132,13 +139,13 @@ def run_experiment(
     return _measured(experiment, setting, [recipe.scheme for recipe in recipes], arrays)
 
 
-def read_experiment(experiment: Experiment, setting: Setting, scheme: str) -> Measured | None:
+def read_experiment(experiment: Experiment, setting: Setting, spec: SchemeSpec) -> Measured | None:
     """What was measured of one scheme before; None where it was not run, or where numerics cannot run it."""
     shape = read_shape(setting.folder)
     if shape is None:
         return None
     try:
-        recipe = read_recipe(load_scheme(scheme).spec, shape)
+        recipe = read_recipe(spec, shape)
         values = read_measured(experiment._store(setting), recipe, experiment.units(setting))
     except (InputError, OSError):
         return None

@@ -7,8 +7,13 @@ LEVEL, DRAWS = 0.90, 2000
 
 
 def mean_interval(blocks: np.ndarray) -> tuple[float, float, float]:
-    """Mean and its interval; ``blocks`` are independent pieces (turns of conversations), resampled whole."""
+    """Mean and its interval; ``blocks`` are independent pieces (turns of conversations), resampled whole.
+
+    One block has no interval: nan.
+    """
     blocks = np.asarray(blocks, dtype=float).ravel()
+    if blocks.size < 2:
+        return float(blocks.mean()), float("nan"), float("nan")
     generator = np.random.default_rng(0)
     means = blocks[generator.integers(blocks.size, size=(DRAWS, blocks.size))].mean(1)
     low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -41,8 +41,10 @@ def read_prose(path: Path | None = None) -> Prose:
         return Prose("\n\n".join(topics[name] for name in sorted(topics)), "pydoc_data.topics of Python")
     try:
         return Prose(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise InputError(f"{path}: expected a UTF-8 text; {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
 
 
 def cut_conversation(tokens: list[int], length: int, number: int, conversations: int) -> list[int]:

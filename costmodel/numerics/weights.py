@@ -46,6 +46,8 @@ def converted_folder() -> Path:
 @functools.cache
 def load_decoder(folder: Path | None = None):
     """The decoder of a folder, or SmolLM2-135M. Raises InputError saying what is missing or of another family."""
+    if folder is not None and not (folder / "config.json").is_file():
+        raise InputError(f"{folder}: expected a folder with the config.json of a model that transformers reads")
     if missing := missing_parts(folder):
         raise InputError(missing)
     from costmodel.numerics.decoder import Decoder

@@ -21,7 +21,10 @@ SCHEMES = ("none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest"
 
 @dataclass(frozen=True)
 class Condition:
-    """A number that a test needs: its default, unit, meaning and bounds; ``aliases`` are earlier spellings of its name."""
+    """A number that a test needs: its default, unit, meaning and bounds; a ``whole`` one counts something.
+
+    ``aliases`` are earlier spellings of its name.
+    """
 
     default: float
     unit: str
@@ -29,6 +32,7 @@ class Condition:
     low: float = 0.0
     high: float = 1e9
     aliases: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)

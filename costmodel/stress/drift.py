@@ -14,7 +14,8 @@ from costmodel.facts.decoders import FACTORS, load_decoder_facts
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 
-EXACT = ("rest", "tier", "select", "entropy", "share", "retrieval_heads")  # what is stored is what was computed
+EXACT = ("rest", "tier", "entropy", "share")  # what is stored is what was computed
+OF_ANSWERS = ("attention_output_error", "answer_divergence")
 MODELLED = ("quantize", "precise_zone", "window", "score", "evict", *EXACT)
 
 
@@ -30,6 +31,8 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
     columns = {"dropped_tokens": drop_model_axes(at_end["dropped_tokens"] / at_end["attending_layers"])}
     for name in FACTORS:
         value = drop_model_axes(at_end[name]) if unmodelled(scheme.spec) is None else np.array(np.nan)
+        if name in OF_ANSWERS:  # dropping tokens moves them too, and no formula says how far
+            value = np.where(columns["dropped_tokens"] > 0, np.nan, value)
         columns |= {name: value, f"{name}_lo": value / decoder.factor[name], f"{name}_hi": value * decoder.factor[name]}
     return columns
 
@@ -45,23 +48,24 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     if kind := unmodelled(curve.spec):
         return f"what {kind} does to answers is not modelled; costmodel quality lists what was published"
     value, low, high = (curve.columns[f"answer_divergence{suffix}"] for suffix in ("", "_lo", "_hi"))
-    stored = curve.columns["stored_key_error"][-1], curve.columns["stored_value_error"][-1]
+    keys, values = curve.columns["stored_key_error"][-1], curve.columns["stored_value_error"][-1]
+    stored = f"stored keys are off by {keys:.1%}, values by {values:.1%}" if keys or values else "nothing is rounded"
     turn, decoder = conditions.axis_values[-1], load_decoder_facts()
-    if value[-1] == 0:
-        text = "nothing is rounded"
-    else:
-        text = (
-            f"stored keys are off by {stored[0]:.1%}, values by {stored[1]:.1%}, attention's output by "
-            f"{curve.columns['attention_output_error'][-1]:.1%}; turn {turn:,.0f} answers {value[-1]:.2g} "
-            f"({low[-1]:.2g}–{high[-1]:.2g}) nats from the full cache (law of {decoder.name})"
-        )
-        begun = np.flatnonzero(value > 0)[0]
-        text += ", no more than earlier turns" if value[-1] <= 1.01 * value[begun:].max() else ", and growing"
     if curve.columns["dropped_tokens"][-1] > 0:
-        text += (
-            f"; {curve.columns['dropped_tokens'][-1]:,.0f} tokens a layer were dropped, which only --numerics can judge"
-        )
-    return text
+        dropped = f"{curve.columns['dropped_tokens'][-1]:,.0f} tokens a layer are dropped by turn {turn:,.0f}"
+        return f"{stored}; {dropped}: how far that moves answers no formula says (--numerics measures it)"
+    if value[-1] == 0:
+        return stored
+    grows = (
+        "and growing"
+        if value[-1] > 1.01 * value[value > 0][0] and len(value) > 3 and value[-1] > 1.01 * value[-3]
+        else ("no more than earlier turns")
+    )
+    return (
+        f"{stored}, attention's output by {curve.columns['attention_output_error'][-1]:.1%}; turn {turn:,.0f} answers "
+        f"{value[-1]:.2g} ({low[-1]:.2g}–{high[-1]:.2g}) nats from the full cache, {grows} (law of {decoder.name}; another model "
+        "differs in size)"
+    )
 
 
 TEST = StressTest(

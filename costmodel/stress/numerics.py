@@ -10,6 +10,7 @@ import numpy as np
 
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.facts.schemes import SchemeSpec
 from costmodel.files.plugins import load_plugin
 from costmodel.stress.base import StressCurve, StressTest
 from costmodel.stress.run import run_test
@@ -29,8 +30,8 @@ class Comparison:
 
     @property
     def agree(self) -> bool | None:
-        """Whether the two intervals overlap; None where no formula tells."""
-        if np.isnan(self.derived[0]):
+        """Whether the two intervals overlap; None where no formula tells, or one sample has none."""
+        if np.isnan(self.derived[0]) or np.isnan(self.measured[1]):
             return None
         return self.derived[1] <= self.measured[2] and self.measured[1] <= self.derived[2]
 
@@ -54,17 +55,18 @@ def measure(
     """
     room, experiment = load_experiment(test)
     setting = experiment.setting(numbers, axis, folder, text)
-    measured = room.run_experiment(experiment, setting, list(schemes or experiment.schemes), on_progress)
-    return measured, _compare(test, experiment, setting, measured) if folder is None else []
+    texts = list(schemes or experiment.schemes)
+    measured = room.run_experiment(experiment, setting, texts, on_progress)
+    return measured, _compare(test, experiment, setting, measured, texts) if folder is None else []
 
 
-def read_measured(test: StressTest, scheme: str):
+def read_measured(test: StressTest, spec: SchemeSpec):
     """What was measured of a scheme in the experiment's own setting; None where it was not run, or cannot be."""
     try:
         room, experiment = load_experiment(test)
     except InputError:
         return None
-    return room.read_experiment(experiment, experiment.setting({}), scheme)
+    return room.read_experiment(experiment, experiment.setting({}), spec)
 
 
 def has_experiment(test: StressTest) -> bool:
@@ -76,10 +78,9 @@ def has_experiment(test: StressTest) -> bool:
     return True
 
 
-def _compare(test: StressTest, experiment, setting, measured) -> list[Comparison]:
+def _compare(test: StressTest, experiment, setting, measured, texts: list[str]) -> list[Comparison]:
     axis, conditions = experiment.closed_form(setting)
-    schemes = list(measured.numbers)
-    result = run_test(test, resolve_deployment(DECODER_MODEL, ANY_GPU, ranks=1), schemes, axis, **conditions)
+    result = run_test(test, resolve_deployment(DECODER_MODEL, ANY_GPU, ranks=1), texts, axis, **conditions)
     rows = []
     for curve in result.curves:
         for quantity, numbers in measured.numbers[curve.scheme].items():
@@ -89,8 +90,6 @@ def _compare(test: StressTest, experiment, setting, measured) -> list[Comparison
 
 
 def _derived(curve: StressCurve, quantity: str) -> tuple[float, float, float]:
-    """The closed form, mean over the axis; nan where tokens were dropped and the quantity is not about them."""
-    if np.any(curve.columns.get("dropped_tokens", 0.0) > 0):
-        return (np.nan,) * 3
+    """The closed form, mean over the axis."""
     value, low, high = (float(np.mean(curve.columns[f"{quantity}{suffix}"])) for suffix in ("", "_lo", "_hi"))
     return value, low, high

@@ -19,7 +19,7 @@ from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressC
 PASSKEYS = {2048: "passkey-2k", 4096: "passkey-4k", 8192: "passkey-8k", 16384: "passkey-16k", 32768: "passkey-32k"}
 SIGNALS = {
     "attention_sum": "the sum of attention", "attention_last": "the last query's attention",
-    "attention_window": "the last queries' attention", "keys": "the size of keys", "page_bounds": "bounds of a page's keys",
+    "attention_window": "the last queries' attention", "keys": "the size of its key", "page_bounds": "the bound of a page's keys",
     "reconstruction": "reconstruction", "learned": "a learned score", "position": "position",
 }  # fmt: skip
 
@@ -57,11 +57,13 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         if knows_score(curve.spec):
             layers = curve.columns["needle_layer_retention"][middle]
             every = (
-                "some head of" if conditions["needles"] == 1 else f"each of {conditions['needles']:.0f} by some head in"
+                "at least one head in"
+                if conditions["needles"] == 1
+                else f"each of {conditions['needles']:.0f} by some head in"
             )
             text = (
                 f"{start}, {signal} keeps a needle in {value[middle]:.1%} ({low[middle]:.1%}–{high[middle]:.1%}) of the heads, "
-                f"{every} {layers:.0%} of the layers (odds measured on {load_decoder_facts().name})"
+                f"{every} {layers:.0%} of the layers ({_evidence(conditions)})"
             )
         else:
             text = (
@@ -80,6 +82,13 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     return f"{text}; published: {1 - loss.value:.0%} of passkeys found at {size // 1024}K ({', '.join(loss.models)})"
 
 
+def _evidence(conditions: StressConditions) -> str:
+    """Where the odds are from, and whether they are carried further than they were measured."""
+    name, longest = load_decoder_facts().name, load_decoder_facts().longest_haystack
+    beyond = f", extrapolated from {longest:,.0f} tokens" if conditions["context"] > longest else ""
+    return f"odds measured on {name}{beyond}; other models may differ"
+
+
 def _format_layers(fraction: float) -> str:
     return "all layers" if np.isclose(fraction, 1) else f"{fraction:.0%} of the layers"
 
@@ -89,8 +98,8 @@ TEST = StressTest(
     order=3,
     question="Does the cache still hold a needle many tokens back when a question needs it?",
     conditions_template=(
-        "a context of {context} tokens with {needles} needles; the question follows the cut where question_after is 1 (here "
-        "{question_after})"
+        "a context of {context} tokens, needles {needles}; the question comes after tokens were dropped (question_after 1) or is "
+        "in the prompt (0): {question_after}"
     ),
     axis="needle_depth",
     axis_label="tokens between the needle and the question",
@@ -100,7 +109,7 @@ TEST = StressTest(
         "question_after": Condition(
             0, "", "Whether the question comes after the cut (1) or is in the prompt (0)", 0, 1
         ),
-        "needles": Condition(1, "", "Needles that are all needed", 1, 1000),
+        "needles": Condition(1, "", "Needles that are all needed", 1, 1000, whole=True),
     },
     plot=PlotSpec("needle_retention", "fraction of heads that hold the needle (%)", 100),
     compute=compute,

@@ -61,4 +61,6 @@ def condition_numbers(title: str, test, overrides: dict[str, float]) -> dict[str
         if not condition.low <= numbers[name] <= condition.high:
             bounds = f"{condition.low:g} to {condition.high:g} {condition.unit}".rstrip()
             raise InputError(f"{title}: {name}: expected {bounds}, got {numbers[name]:g}")
+        if condition.whole and numbers[name] != round(numbers[name]):
+            raise InputError(f"{title}: {name}: expected a whole number, got {numbers[name]:g}")
     return numbers

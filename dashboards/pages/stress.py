@@ -57,7 +57,7 @@ def _build_measured(test: stress.StressTest, schemes: list[str]) -> list:
     """What a real decoder gave for the test, where it was run on this machine; nothing for a test that it cannot run."""
     if not numerics.has_experiment(test):
         return []
-    measured = [(scheme, numerics.read_measured(test, scheme)) for scheme in schemes]
+    measured = [(scheme, numerics.read_measured(test, parse_scheme(scheme))) for scheme in schemes]
     rows = [[scheme, one.sentences[parse_scheme(scheme).id]] for scheme, one in measured if one]
     missing = [scheme for scheme, one in measured if not one]
     evidence = next((f"{one.evidence[:1].upper()}{one.evidence[1:]}." for _, one in measured if one), "")

@@ -7,6 +7,7 @@ import pytest
 
 from costmodel import stress
 from costmodel.errors import InputError
+from costmodel.facts.schemes import parse_scheme
 from costmodel.numerics import experiment as room
 from costmodel.numerics import weights
 from costmodel.numerics.constants.salience import odds_ratio
@@ -15,6 +16,7 @@ from costmodel.numerics.intervals import mean_interval, share_interval
 from costmodel.numerics.passkey import held_shares, ranks_of
 from costmodel.numerics.recipe import FULL
 from costmodel.numerics.texts import OPENING, build_haystack, cut_conversation
+from costmodel.stress import numerics
 
 DRIFT = {"turns": 3, "user": 8, "output": 2, "conversations": 2}
 
@@ -49,7 +51,7 @@ def test_answers_drift_under_rounding_and_not_without(installed):
 def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed, monkeypatch):
     experiment = EXPERIMENTS["drift"]
     setting = experiment.setting(DRIFT)
-    assert read_experiment(experiment, setting, "int4") is None
+    assert read_experiment(experiment, setting, parse_scheme("int4")) is None
 
     def killed(done, total):
         if done > 1000:
@@ -63,10 +65,10 @@ def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed, 
     runs = len(installed)
     again = run_experiment(experiment, setting, ["int4"])
     assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
-    assert read_experiment(experiment, setting, "int4").numbers == measured.numbers
+    assert read_experiment(experiment, setting, parse_scheme("int4")).numbers == measured.numbers
     run_experiment(experiment, setting, ["int4", "int8"])
     assert set(installed[runs:]) == {2}, "one row for the full cache and one for the scheme that is new"
-    assert read_experiment(experiment, setting, "quest") is None, "cannot be run"
+    assert read_experiment(experiment, setting, parse_scheme("quest")) is None, "cannot be run"
 
 
 def test_a_broken_file_of_the_cache_is_measured_again(installed, tmp_path):
@@ -156,3 +158,21 @@ def test_held_shares_count_tokens_of_the_key(tiny):
     cache = tiny.new_cache(FULL)
     tiny.run(list(range(20)), [cache], is_prompt=True)
     assert held_shares(cache, (3, 4)).shape == (3, 2) and (held_shares(cache, (3, 40)) == 0.5).all()
+
+
+def test_a_file_of_ones_own_runs_under_its_path(installed, write_scheme):
+    scheme = write_scheme('[[mechanism]]\nkind = "quantize"\nbits = "3 bit"\ntile = [1, 16, 1]\nmetadata = "32 bit"\n')
+    test = stress.load_test("drift")
+    measured, comparisons = numerics.measure(test, [scheme], None, DRIFT, None, None, lambda done, total: None)
+    assert list(measured.numbers) == ["own"] and {one.scheme for one in comparisons} == {"own"}
+    assert 0.05 < comparisons[0].measured[0] < 0.5 and comparisons[0].derived[0] > 0
+
+
+def test_a_needle_beyond_the_context_is_refused(installed):
+    with pytest.raises(InputError, match="expected at most the context of 512, got 3,000"):
+        EXPERIMENTS["retrieval"].setting({"context": 512}, axis=[64, 3000])
+
+
+def test_one_sample_has_no_interval():
+    value, low, high = mean_interval(np.array([0.25]))
+    assert value == 0.25 and np.isnan(low) and np.isnan(high)

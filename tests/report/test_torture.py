@@ -93,9 +93,9 @@ def test_a_decoder_that_was_run_speaks_for_itself(subject, monkeypatch):
 
     from costmodel.report.sections import answers
 
-    def measured(test, scheme):
+    def measured(test, spec):
         numbers = {"passkey_found": (0.25, 0.1, 0.5), "answer_divergence": (0.2, 0.15, 0.25)}
-        return SimpleNamespace(numbers={scheme: numbers}, evidence="measured on a decoder")
+        return SimpleNamespace(numbers={spec.id: numbers}, evidence="measured on a decoder")
 
     monkeypatch.setattr(answers, "read_measured", measured)
     needle, drift = (outcome(subject, "h2o", test) for test in ("retrieval", "drift"))

@@ -33,6 +33,7 @@ def main() -> None:
         "notes = [",
         *(f'  "{note}",' for note in notes),
         "]",
+        f"longest_haystack = {max(salience.LENGTHS)}",
         "",
         "[drift]",
         *(f"{name} = {value:.4g}" for name, value in constants.items()),

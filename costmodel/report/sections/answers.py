@@ -24,7 +24,7 @@ def judge_retrieval(result: StressResult, curve: StressCurve):
         if at := first_value(result, high < baseline - SAME):
             return number, BREAKS, at, BYTES
         return f"{number}; what rounding does to answers is told by drift", HOLDS, "", BYTES
-    measured = read_measured(result.test, curve.scheme)
+    measured = read_measured(result.test, curve.spec)
     if measured is not None:
         found, least, most = measured.numbers[curve.scheme]["passkey_found"]
         verdict = BREAKS if most < 1 else HOLDS if least > MOST_KEYS else UNKNOWN
@@ -42,7 +42,7 @@ def judge_retrieval(result: StressResult, curve: StressCurve):
 
 def judge_drift(result: StressResult, curve: StressCurve):
     """How far answers move: what a decoder gave, else the law, else nobody knows."""
-    measured = read_measured(result.test, curve.scheme)
+    measured = read_measured(result.test, curve.spec)
     if measured is not None:
         value, low, high = measured.numbers[curve.scheme]["answer_divergence"]
         evidence = measured.evidence
