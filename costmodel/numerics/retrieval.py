@@ -54,8 +54,8 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
 EXPERIMENT = Experiment(
     test="retrieval",
     conditions_template=(
-        "haystacks a depth: {trials}, of {context} tokens; keys in each: {needles}, the first is asked for; the question comes after "
-        "tokens were dropped (question_after 1) or is in the prompt (0): {question_after}"
+        "haystacks a depth: {trials}, of {context} tokens; keys in each: {needles}, the first is asked for; the question comes "
+        "after tokens were dropped (question_after 1) or is in the prompt (0): {question_after}"
     ),
     conditions={
         "context": Condition(1024, "token/sequence", "Tokens of the haystack and the question", 128, 1 << 20),
