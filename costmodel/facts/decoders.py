@@ -17,7 +17,7 @@ DRIFT = (
 )  # fmt: skip
 KEYS = ("name", "source", "command", "status", "read", "notes", "drift", "factor", "salience", "longest_haystack")
 FACTORS = ("stored_key_error", "stored_value_error", "attention_output_error", "answer_divergence")
-ASKED = ("in_prompt", "after")
+MOMENTS = ("in_prompt", "after")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DecoderFacts:
 
     def salience_of(self, signal: str | None, question_after: bool) -> Salience | None:
         """What a signal knows of a needle when the question is in the prompt, or comes after; None where not measured."""
-        return self.salience.get((signal or "", ASKED[question_after]))
+        return self.salience.get((signal or "", MOMENTS[question_after]))
 
 
 @functools.cache
@@ -68,17 +68,17 @@ def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
     )
     salience = {}
     for signal, table in facts["salience"].items():
-        for asked, numbers in table.items():
+        for moment, numbers in table.items():
             if (
-                asked not in ASKED
+                moment not in MOMENTS
                 or not isinstance(numbers, list)
                 or len(numbers) != 3
                 or sorted(numbers)[1] != numbers[0]
             ):
                 raise FactError(
-                    f"{path}: salience.{signal}.{asked}: expected in_prompt or after = [value, low, high], got {numbers}"
+                    f"{path}: salience.{signal}.{moment}: expected in_prompt or after = [value, low, high], got {numbers}"
                 )
-            salience[signal, asked] = Salience(*map(float, numbers))
+            salience[signal, moment] = Salience(*map(float, numbers))
     return DecoderFacts(
         identifier, facts["name"], facts["source"], drift, factor, salience, float(facts["longest_haystack"])
     )

@@ -15,8 +15,8 @@ ANSWER_TOKENS = 8  # enough for five digits in any tokenizer
 class Answer:
     """One haystack under one scheme: whether the key came back, and the share [layer, head] of its tokens that is held."""
 
-    found: bool
-    held: np.ndarray
+    returns_key: bool
+    held_shares: np.ndarray
 
 
 def ask(decoder, recipes: list, haystack, question_after: bool) -> list[Answer]:
@@ -26,16 +26,16 @@ def ask(decoder, recipes: list, haystack, question_after: bool) -> list[Answer]:
     caches = [decoder.new_cache(recipe) for recipe in recipes]
     if question_after:
         decoder.run(haystack.context, caches, is_prompt=True)
-    asked = haystack.question if question_after else haystack.context + haystack.question
-    logits, _ = decoder.run(asked, caches, is_prompt=True)
-    held = [held_shares(cache, haystack.key_tokens[0]) for cache in caches]
+    tokens = haystack.question if question_after else haystack.context + haystack.question
+    logits, _ = decoder.run(tokens, caches, is_prompt=True)
+    shares = [held_shares(cache, haystack.key_tokens[0]) for cache in caches]
     answers, tokens = [], logits[:, -1].argmax(-1)
     for _ in range(ANSWER_TOKENS):
         answers.append(tokens)
         logits, _ = decoder.run(tokens.unsqueeze(1).tolist(), caches, is_prompt=False)
         tokens = logits[:, -1].argmax(-1)
     texts = [decoder.tokenizer.decode(answer) for answer in torch.stack(answers, 1).tolist()]
-    return [Answer(haystack.keys[0] in text, kept) for text, kept in zip(texts, held, strict=True)]
+    return [Answer(haystack.keys[0] in text, one) for text, one in zip(texts, shares, strict=True)]
 
 
 def held_shares(cache, places: tuple[int, ...]) -> np.ndarray:

@@ -18,7 +18,7 @@ def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> list[np.nda
         rows.append(ask(decoder, recipes, haystack, bool(setting["question_after"])))
         on_share((number + 1) / len(setting.axis_values))
     return [
-        np.array([[answers[index].found, *answers[index].held.ravel()] for answers in rows])
+        np.array([[answers[index].returns_key, *answers[index].held_shares.ravel()] for answers in rows])
         for index in range(len(recipes))
     ]
 
@@ -36,16 +36,18 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
     rows, sentences, numbers = [], {}, {}
     for scheme in schemes:
         one = data.sel(scheme=scheme)
-        found, retained = one["passkey_found"].values, one["needle_retention"].values
+        returned, retained = one["passkey_found"].values, one["needle_retention"].values
         cells = []
-        for index in range(found.shape[1]):
-            cells.append(f"{found[:, index].sum():.0f} of {found.shape[0]}, {retained[:, index].mean():.0%}")
-        share, low, high = share_interval(found.sum(), found.size)
+        for index in range(returned.shape[1]):
+            cells.append(f"{returned[:, index].sum():.0f} of {returned.shape[0]}, {retained[:, index].mean():.0%}")
+        share, low, high = share_interval(returned.sum(), returned.size)
         mean, least, most = mean_interval(retained)
         numbers[scheme] = {"needle_retention": (mean, least, most), "passkey_found": (share, low, high)}
         everywhere = f"{share:.0%} ({low:.0%}–{high:.0%})"
         rows.append((scheme, *cells, everywhere, f"{mean:.0%} ({least:.0%}–{most:.0%})"))
-        sentences[scheme] = f"gives the key back in {everywhere} of {found.size} haystacks; heads hold {mean:.0%} of it"
+        sentences[scheme] = (
+            f"gives the key back in {everywhere} of {returned.size} haystacks; heads hold {mean:.0%} of it"
+        )
     heads = ("scheme", *(f">{depth:,} back" for depth in setting.axis_values), ">found", ">held by heads")
     title = "Keys that came back, and the share that heads still hold (90 % intervals)"
     return data, (MeasuredTable(title, heads, tuple(rows)),), sentences, numbers

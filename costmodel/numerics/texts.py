@@ -78,12 +78,12 @@ def build_haystack(encode, length: int, depth: int, seed: int, needles: int = 1)
     keys = [str(draw.randrange(10_000, 100_000)) for _ in owners]
     template, question = (NAMED_NEEDLE, NAMED_QUESTION) if needles > 1 else (NEEDLE, QUESTION)
     texts = [encode(template.format(key=key, owner=owner)) for key, owner in zip(keys, owners, strict=True)]
-    opening, filler, asked = encode(OPENING), encode(FILLER), encode(question.format(owner=owners[0]))
-    room = length - len(opening) - len(asked) - sum(map(len, texts))
+    opening, filler, query = encode(OPENING), encode(FILLER), encode(question.format(owner=owners[0]))
+    room = length - len(opening) - len(query) - sum(map(len, texts))
     if room < 0:
         raise InputError(f"context: expected at least {length - room:,} tokens for {needles} needles, got {length:,}")
     others = [draw.randrange(room + 1) for _ in texts[1:]]
-    places = [max(0, min(room, length - len(asked) - depth - len(opening) - len(texts[0]))), *others]
+    places = [max(0, min(room, length - len(query) - depth - len(opening) - len(texts[0]))), *others]
     straw = (filler * (room // len(filler) + 1))[:room]
     context, spans, taken = list(opening), {}, 0
     for index in sorted(range(len(texts)), key=lambda index: places[index]):
@@ -92,7 +92,7 @@ def build_haystack(encode, length: int, depth: int, seed: int, needles: int = 1)
         spans[index] = _key_places(texts[index], encode(f" {keys[index]}"), len(context))
         context += texts[index]
     context += straw[taken:]
-    return Haystack(context, asked, tuple(keys), tuple(spans[index] for index in range(len(texts))))
+    return Haystack(context, query, tuple(keys), tuple(spans[index] for index in range(len(texts))))
 
 
 def _key_places(needle: list[int], key: list[int], start: int) -> tuple[int, ...]:

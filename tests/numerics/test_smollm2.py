@@ -37,8 +37,8 @@ def test_a_passkey_is_found_in_a_full_and_in_a_rounded_cache_and_lost_by_a_windo
     schemes = ("none", "fp8", "int4", "streaming-llm[sinks=4,recent=124]")
     recipes = [read_recipe(parse_scheme(text), smollm2.shape) for text in schemes]
     answers = ask(smollm2, recipes, build_haystack(smollm2.encode, 400, 250, seed=1), question_after=False)
-    assert [answer.found for answer in answers] == [True, True, True, False]
-    assert answers[0].held.min() == 1 and answers[3].held.max() == 0
+    assert [answer.returns_key for answer in answers] == [True, True, True, False]
+    assert answers[0].held_shares.min() == 1 and answers[3].held_shares.max() == 0
 
 
 def test_two_bit_keys_are_better_per_channel_than_per_token_as_kivi_reports(smollm2, write_scheme):

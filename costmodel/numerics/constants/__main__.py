@@ -6,7 +6,7 @@ import sys
 from costmodel.numerics.constants import drift_law as law
 from costmodel.numerics.constants import salience
 
-ASKED = {False: "in_prompt", True: "after"}
+MOMENTS = {False: "in_prompt", True: "after"}
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
         *law.judge_law(measured, constants, factors, numbers),
         f"Salience: haystacks of {', '.join(map(str, salience.LENGTHS))} tokens, shares of "
         f"{', '.join(map(str, salience.SHARES))} kept; beyond that length it is extrapolated. Judged on other haystacks:",
-        *(f"{signal}, {ASKED[after]}: {note}" for (signal, after), (_, note) in odds.items()),
+        *(f"{signal}, {MOMENTS[after]}: {note}" for (signal, after), (_, note) in odds.items()),
     ]
     lines = [
         'name = "SmolLM2-135M"',
@@ -44,7 +44,7 @@ def main() -> None:
     for signal in salience.SIGNALS:
         lines += ["", f"[salience.{signal}]  # odds with their 90 % interval"]
         lines += [
-            f"{name} = [{', '.join(f'{x:.3g}' for x in odds[signal, after][0])}]" for after, name in ASKED.items()
+            f"{name} = [{', '.join(f'{x:.3g}' for x in odds[signal, after][0])}]" for after, name in MOMENTS.items()
         ]
     sys.stdout.write("\n".join(lines) + "\n")
 

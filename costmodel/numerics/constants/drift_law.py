@@ -92,17 +92,17 @@ def fit_law(measured: Errors, numbers: dict[str, int], powers: dict[str, float])
     return constants, factors
 
 
-def _fit_stage(measured: Errors, numbers, held: dict[str, float], names, errors) -> dict[str, float]:
+def _fit_stage(measured: Errors, numbers, fixed: dict[str, float], names, errors) -> dict[str, float]:
     pairs = [(scheme, error) for scheme in FITTED for error in errors]
     if "key_channel_spread" in names:
         pairs.append((CHANNELS, "stored_key_error"))
 
     def residuals(logarithms):
-        trial = held | dict(zip(names, np.exp(logarithms), strict=True))
+        trial = fixed | dict(zip(names, np.exp(logarithms), strict=True))
         predictions = {scheme: predict(scheme, trial, numbers) for scheme, _ in pairs}
         return np.concatenate([_ratios(measured, scheme, error, predictions[scheme]) for scheme, error in pairs])
 
-    start = np.log([held[name] for name in names])
+    start = np.log([fixed[name] for name in names])
     solution = least_squares(residuals, start, bounds=(start - 1.5, start + 1.5))
     return dict(zip(names, np.exp(solution.x), strict=True))
 

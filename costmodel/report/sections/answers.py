@@ -26,10 +26,10 @@ def judge_retrieval(result: StressResult, curve: StressCurve):
         return f"{number}; what rounding does to answers is told by drift", HOLDS, "", BYTES
     measured = read_measured(result.test, curve.spec)
     if measured is not None:
-        found, least, most = measured.numbers[curve.scheme]["passkey_found"]
+        share, least, most = measured.numbers[curve.scheme]["passkey_found"]
         verdict = BREAKS if most < 1 else HOLDS if least > MOST_KEYS else UNKNOWN
-        told = "" if verdict != UNKNOWN else "too few haystacks were run"
-        return f"{found:.0%} ({least:.0%}–{most:.0%}) of keys came back", verdict, told, measured.evidence
+        missing = "" if verdict != UNKNOWN else "too few haystacks were run"
+        return f"{share:.0%} ({least:.0%}–{most:.0%}) of keys came back", verdict, missing, measured.evidence
     if not knows_score(curve.spec):
         return number, UNKNOWN, "what the score knows of a needle: nobody measured it", BYTES
     number = f"held in {value[worst]:.1%} ({low[worst]:.1%}–{high[worst]:.1%}) of the heads at the worst depth"
