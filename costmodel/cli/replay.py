@@ -134,11 +134,14 @@ def _longest(one) -> float:
 
 
 def _row(name: str, one) -> tuple:
+    from costmodel.cli import terminal
+
     ttft, tpot = (
-        ", ".join(f"{value:,.3g}" for value in _percentiles(values)) for values in (one.first_token, one.later_token)
+        ", ".join(terminal.format_digits(value) for value in _percentiles(values))
+        for values in (one.first_token, one.later_token)
     )
-    waiting, running, longest = f"{one.overflow:.1%}", f"{one.mean_running:,.1f}", f"{_longest(one):,.3g}"
-    pause, refused = f"{one.longest_pause.max():,.3g}", f"{one.refused:,}"
+    waiting, running, longest = f"{one.overflow:.1%}", f"{one.mean_running:,.1f}", terminal.format_digits(_longest(one))
+    pause, refused = terminal.format_digits(one.longest_pause.max()), f"{one.refused:,}"
     return name, ttft, tpot, f"{one.preemption_rate:.3f}", waiting, running, longest, pause, refused
 
 

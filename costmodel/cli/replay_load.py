@@ -38,7 +38,7 @@ def is_swap(preemption: str) -> bool:
     """Whether sequences are copied to the host rather than computed again; UnknownName for another word."""
     kinds = ("recompute", "swap")
     if preemption not in kinds:
-        raise UnknownName("preemption", preemption, kinds)
+        raise UnknownName("preemption mode", preemption, kinds)
     return preemption == "swap"
 
 

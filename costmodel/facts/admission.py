@@ -79,4 +79,4 @@ def choose(policies: tuple[Admission, ...], name: str | None, engine: str) -> Ad
     for policy in policies:
         if policy.name == name:
             return policy
-    raise UnknownName("admission", name, [policy.name for policy in policies], f"(of {engine})")
+    raise UnknownName("admission policy", name, [policy.name for policy in policies], f"(of {engine})")

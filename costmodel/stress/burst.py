@@ -62,8 +62,9 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         f"{first['max_safe_requests']:,.0f} of the {first['max_batch_memory']:,.0f} requests that fit on average can run at a "
         f"{conditions['risk']:.1%} overflow risk"
     )
+    arriving = _arriving(conditions, first, _evidence(conditions, curve))
     if first["max_safe_requests"] >= first["max_batch_memory"]:
-        return f"{text}: the budget is full, so lengths no longer matter"
+        return f"{text}: the budget is full, so lengths no longer matter; {arriving}"
     baseline = float(curve.baseline_columns["max_safe_requests"][0])
     ratio = (
         f"{first['max_safe_requests'] / baseline:.1f}× the baseline's"
@@ -74,8 +75,12 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     recompute, swap = (1e3 * first[name] for name in ("prefill_time", "swap_time"))
     cheaper = "swapping" if swap < recompute else "computing it again"
     cost = f"a preemption costs {recompute:,.0f} ms of recomputed prefill or {swap:,.0f} ms of swapping, so {cheaper} is cheaper"
-    evidence = assemble(conditions.deployment, compile_scheme(curve.spec)).evidence
-    return f"{text}{compared}; {cost}; {_arriving(conditions, first, evidence)}"
+    return f"{text}{compared}; {cost}; {arriving}"
+
+
+def _evidence(conditions: StressConditions, curve: StressCurve) -> str:
+    """What the times of a scheme are known from."""
+    return assemble(conditions.deployment, compile_scheme(curve.spec)).evidence
 
 
 def _arriving(conditions: StressConditions, first: dict[str, float], evidence: str) -> str:
@@ -107,7 +112,7 @@ TEST = StressTest(
     question="How many requests of random length can run before they overflow the pool?",
     conditions_template=(
         "prompts of {context} tokens (coefficient of variation {prompt_cv}), outputs of {output} ({output_cv}); in steady state, "
-        "or {rate} arriving a second (dispersion {dispersion})"
+        "and, as they arrive, {rate} a second (dispersion {dispersion})"
     ),
     axis="concurrent_requests",
     axis_label="requests that run at once",
