@@ -30,10 +30,10 @@ def limit_remarks(
     if (too_long := contexts[contexts > limit]).size:
         remarks.append(f"context {_listed(too_long)} beyond the model's context limit of {limit:,.0f} tokens")
     loaded = [load_scheme(text) for text in schemes]
-    held = np.array([_largest_batch(deployment, scheme, batches.max(), contexts) for scheme in loaded])
-    most = held.max(axis=0)  # by context
+    capacity = np.array([_largest_batch(deployment, scheme, batches.max(), contexts) for scheme in loaded])
+    most = capacity.max(axis=0)  # by context
     if (too_many := batches[batches > most.max()]).size:
-        best, place = np.unravel_index(np.argmax(held), held.shape)
+        best, place = np.unravel_index(np.argmax(capacity), capacity.shape)
         at = f"at context {contexts[place]:,.0f}" if len(contexts) == 1 else f"even at context {contexts[place]:,.0f}"
         remarks.append(
             f"batch {_listed(too_many)} beyond the pool, which holds {most.max():,.0f} {at} ({loaded[best].id})"
@@ -57,8 +57,8 @@ def row_remarks(points: pd.DataFrame, predicted: pd.DataFrame) -> list[str]:
     too_long = (predicted["verdict"] == BEYOND).to_numpy()
     remarks = [_rows(too_long, "beyond the model's context limit")]
     static = (predicted["mode"] == "static").to_numpy()
-    batch, held = (predicted[name].to_numpy(float) for name in ("batch", "max_batch_memory"))
-    remarks.append(_rows(static & ~too_long & (batch > held), "with a batch beyond the pool (max_batch_memory)"))
+    batch, capacity = (predicted[name].to_numpy(float) for name in ("batch", "max_batch_memory"))
+    remarks.append(_rows(static & ~too_long & (batch > capacity), "with a batch beyond the pool (max_batch_memory)"))
     if {"prompt_len", "context"} <= set(points):
         prompt, context = (
             np.asarray(pd.to_numeric(pd.Series(points[name]), errors="coerce"), dtype=float)

@@ -51,8 +51,8 @@ def predict_overflow(deployment: Deployment, scheme: Scheme, load: Load, costs: 
     work = PromptWork.of(costs, load, most)
     demand = with_feedback(demand, sizes, costs, load, work, count)
     policy = deployment.engine.admissions[0]
-    asked = max(policy.reserved_new - policy.floor, 0.0) * min(load.output, policy.limit)
-    exceeds = demand.exceeds(sizes["memory_pool"], count, asked * sizes["kv_bytes_per_token_per_gpu"])
+    reserved_output = max(policy.reserved_new - policy.floor, 0.0) * min(load.output, policy.limit)
+    exceeds = demand.exceeds(sizes["memory_pool"], count, reserved_output * sizes["kv_bytes_per_token_per_gpu"])
     running = np.clip(np.cumsum(1 - exceeds), 1e-3, costs.max_sequences)
     step, forward = (
         np.array([table(n) for n in running]) for table in (lambda n: costs.step(n, context), costs.forward)

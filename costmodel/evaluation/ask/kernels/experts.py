@@ -38,9 +38,9 @@ def _predict(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
             few, of_few = part["tokens"].to_numpy() <= fit.max_tokens, _columns(part, gpu, numbers, (values, fit), cold)
             columns = {key: np.where(few, of_few[key], value) for key, value in columns.items()}
         parts.append(pd.DataFrame(columns, index=part.index))
-    found = pd.concat(parts).loc[rows.index]
-    latency, spread = found["latency"].to_numpy(), found["spread"].to_numpy(float)
-    return latency_columns(latency, spread, "", profile) | {"kernel": found["kernel"].to_numpy()}
+    predicted = pd.concat(parts).loc[rows.index]
+    latency, spread = predicted["latency"].to_numpy(), predicted["spread"].to_numpy(float)
+    return latency_columns(latency, spread, "", profile) | {"kernel": predicted["kernel"].to_numpy()}
 
 
 def _columns(
