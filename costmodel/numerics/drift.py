@@ -93,10 +93,10 @@ EXPERIMENT = Experiment(
         "{output}, the same for every scheme"
     ),
     conditions={
-        "turns": Condition(100, "", "Turns of a conversation", 1, 10_000),
-        "user": Condition(32, "token/sequence", "Tokens that the user adds in a turn", 1, 8192, aliases=("asked",)),
-        "output": Condition(8, "token/sequence", "Tokens of an answer", 1, 8192),
-        "conversations": Condition(2, "", "Conversations", 1, 64),
+        "turns": Condition(100, "", "Turns of a conversation", 1, 10_000, whole=True),
+        "user": Condition(32, "token/sequence", "Tokens that the user adds in a turn", 1, 8192, aliases=("asked",), whole=True),
+        "output": Condition(8, "token/sequence", "Tokens of an answer", 1, 8192, whole=True),
+        "conversations": Condition(2, "", "Conversations", 1, 64, whole=True),
     },
     axis=(),
     schemes=(

@@ -73,7 +73,7 @@ class Experiment:
 
     test: str
     conditions_template: str
-    conditions: dict[str, Condition]
+    conditions: dict[str, Condition]  # whole numbers all
     axis: tuple[int, ...]
     schemes: tuple[str, ...]
     units: Callable[[Setting], int]
@@ -90,9 +90,6 @@ class Experiment:
         from costmodel.stress.run import condition_numbers
 
         checked = condition_numbers(f"{self.test} --numerics", self, numbers)
-        for name, value in checked.items():
-            if value != round(value):
-                raise InputError(f"{self.test} --numerics: {name}: expected a whole number, got {value:g}")
         whole = {name: int(value) for name, value in checked.items()}
         deepest = max(axis or (), default=0)
         if deepest > whole.get("context", math.inf):
@@ -126,6 +123,10 @@ def run_experiment(
     specs = [load_scheme(text).spec for text in dict.fromkeys(schemes)]
     decoder = weights.load_decoder(setting.folder)
     recipes = [read_recipe(spec, decoder.shape) for spec in specs]
+    if repeated := {recipe.scheme for recipe in recipes if [r.scheme for r in recipes].count(recipe.scheme) > 1}:
+        raise InputError(
+            f"--scheme: expected schemes of different names, got {sorted(repeated)[0]} twice; rename a file"
+        )
     length = experiment.length(setting)
     if length > decoder.longest_context:
         raise InputError(

@@ -29,13 +29,19 @@ def read_recipe(spec: SchemeSpec, shape: DecoderShape) -> Recipe:
         reader = _Reader(spec, place, number, mechanism.kind, fields, shape)
         if mechanism.kind == "quantize":
             targets = ("key", "value") if fields["target"] == "both" else (fields["target"],)
-            roundings |= dict.fromkeys(targets, reader.rounding())
-            rounded = range(reader.integer("skip_first"), shape.layers - reader.integer("skip_last"))
+            layers = range(reader.integer("skip_first"), shape.layers - reader.integer("skip_last"))
+            if any(roundings.values()) and layers != rounded:
+                raise reader.refusal(
+                    "skip_first", "keys and values that are rounded in the same layers", f"layers {layers}"
+                )
+            roundings, rounded = roundings | dict.fromkeys(targets, reader.rounding()), layers
         elif mechanism.kind == "precise_zone":
             zone = reader.zone()
         elif mechanism.kind == "score":
             score = reader
             reader.require_choice("signal", SIGNALS)
+            if reader.integer("interval") != 1:
+                raise reader.refusal("interval", "scores of every step", f"one in {reader.integer('interval')} tokens")
         elif mechanism.kind in ("window", "evict"):
             if eviction is not None:
                 raise reader.refusal(None, "one eviction a scheme", "a second one")

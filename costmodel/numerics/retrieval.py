@@ -60,10 +60,10 @@ EXPERIMENT = Experiment(
         "after tokens were dropped (question_after 1) or is in the prompt (0): {question_after}"
     ),
     conditions={
-        "context": Condition(1024, "token/sequence", "Tokens of the haystack and the question", 128, 1 << 20),
-        "trials": Condition(4, "", "Haystacks a depth", 1, 1000),
-        "needles": Condition(1, "", "Keys in a haystack", 1, 8),
-        "question_after": Condition(0, "", "Whether the question comes after the cut (1), or in the prompt (0)", 0, 1),
+        "context": Condition(1024, "token/sequence", "Tokens of the haystack and the question", 128, 1 << 20, whole=True),
+        "trials": Condition(4, "", "Haystacks a depth", 1, 1000, whole=True),
+        "needles": Condition(1, "", "Keys in a haystack", 1, 8, whole=True),
+        "question_after": Condition(0, "", "Whether the question comes after the cut (1) or in the prompt", 0, 1, whole=True),
     },
     axis=(64, 256, 512, 896),
     schemes=(

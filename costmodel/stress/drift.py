@@ -56,14 +56,11 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         return f"{stored}; {dropped}: how far that moves answers no formula says (--numerics measures it)"
     if value[-1] == 0:
         return stored
-    grows = (
-        "and growing"
-        if value[-1] > 1.01 * value[value > 0][0] and len(value) > 3 and value[-1] > 1.01 * value[-3]
-        else ("no more than earlier turns")
-    )
+    grown = len(value) > 1 and value[-1] > 1.01 * value[-2]
+    trend = "still growing" if grown else "no more than the turns before"
     return (
         f"{stored}, attention's output by {curve.columns['attention_output_error'][-1]:.1%}; turn {turn:,.0f} answers "
-        f"{value[-1]:.2g} ({low[-1]:.2g}–{high[-1]:.2g}) nats from the full cache, {grows} (law of {decoder.name}; another model "
+        f"{value[-1]:.2g} ({low[-1]:.2g}–{high[-1]:.2g}) nats from the full cache, {trend} (law of {decoder.name}; another model "
         "differs in size)"
     )
 

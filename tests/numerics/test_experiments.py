@@ -1,6 +1,7 @@
 """Experiments on a tiny decoder: what is kept, what is run again, and how the text of a conversation is cut."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,6 +167,15 @@ def test_a_file_of_ones_own_runs_under_its_path(installed, write_scheme):
     measured, comparisons = numerics.measure(test, [scheme], None, DRIFT, None, None, lambda done, total: None)
     assert list(measured.numbers) == ["own"] and {one.scheme for one in comparisons} == {"own"}
     assert 0.05 < comparisons[0].measured[0] < 0.5 and comparisons[0].derived[0] > 0
+
+
+def test_two_files_of_one_name_are_refused(installed, tmp_path, write_scheme):
+    first = write_scheme('[[mechanism]]\nkind = "window"\nrecent = "64 token/sequence"\n')
+    (tmp_path / "other").mkdir()
+    second = tmp_path / "other" / "own.toml"
+    second.write_text(Path(first).read_text(encoding="utf-8").replace("64", "32"), encoding="utf-8")
+    with pytest.raises(InputError, match="got own twice"):
+        run_experiment(EXPERIMENTS["drift"], EXPERIMENTS["drift"].setting(DRIFT), [first, str(second)])
 
 
 def test_a_needle_beyond_the_context_is_refused(installed):

@@ -66,6 +66,28 @@ def test_what_cannot_be_run_is_refused_by_name(scheme, words):
     assert words in str(caught.value)
 
 
+QUANTIZE = '[[mechanism]]\nkind = "quantize"\ntarget = "{}"\nbits = "4 bit"\ntile = [1, 32, 1]\nmetadata = "32 bit"\n'
+EVICT = '[[mechanism]]\nkind = "evict"\nbudget = "256 token/sequence"\n'
+
+
+@pytest.mark.parametrize(
+    ("mechanisms", "words"),
+    [
+        (
+            QUANTIZE.format("key") + QUANTIZE.format("value") + "skip_first = 2\n",
+            "keys and values that are rounded in the same",
+        ),
+        (
+            '[[mechanism]]\nkind = "score"\nsignal = "keys"\ninterval = "8 token/sequence"\n' + EVICT,
+            "scores of every step",
+        ),
+    ],
+)
+def test_what_would_be_run_as_something_else_is_refused(write_scheme, mechanisms, words):
+    with pytest.raises(InputError, match=words):
+        read(write_scheme(mechanisms))
+
+
 def test_every_shipped_scheme_is_run_or_refused_in_words():
     run = set()
     for name in store.files("schemes"):

@@ -1,6 +1,7 @@
 """Fit the law of drift: spreads of tiles on stored errors, gains on attention's output, powers on attention itself.
 
-Schemes without a precise window fit, others say how wide an interval must be, the rest judges. Stages are fitted one after the
+Schemes without a precise window fit, others say how wide an interval must be, the rest judges; stored errors are judged only
+by schemes that round otherwise than any that was fitted. Stages are fitted one after the
 other, each to its own error, so that a misfit of answers cannot bend what is stored.
 """
 
@@ -9,6 +10,7 @@ import math
 import numpy as np
 from scipy.optimize import least_squares
 
+from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
@@ -17,6 +19,7 @@ from costmodel.facts.decoders import DRIFT, FACTORS
 from costmodel.numerics import drift
 from costmodel.numerics.constants.recency import measure_recency
 from costmodel.numerics.experiment import run_experiment
+from costmodel.numerics.read_recipe import read_recipe
 from costmodel.numerics.texts import cut_conversation, read_prose
 from costmodel.numerics.weights import load_decoder
 from costmodel.text.progress import progress
@@ -37,7 +40,6 @@ STAGES = (  # constants, and the errors that they are fitted to with the earlier
     (("divergence_gain",), ("answer_divergence",)),
 )
 CLEAR = 2.5  # times the divergence of arithmetic alone, from which that of a cache can be told
-Z90 = 1.645
 Errors = dict[str, dict[str, np.ndarray]]  # by scheme and name: the mean of every conversation
 
 
@@ -61,7 +63,7 @@ def read_powers() -> dict[str, float]:
     keys, values = measure_recency(
         decoder, [cut_conversation(tokens, RECENCY_TOKENS, number, 2) for number in range(2)]
     )
-    return {"key_recency": keys[0], "value_recency": values[0]}
+    return {"key_recency": keys, "value_recency": values}
 
 
 def predict(scheme: str, constants: dict[str, float], numbers: dict[str, int]) -> dict[str, float]:
@@ -79,6 +81,20 @@ def _ratios(measured: Errors, scheme: str, name: str, predicted: dict[str, float
     return np.log(measured[scheme][name] / predicted[name])
 
 
+def _says_something(scheme: str, name: str) -> bool:
+    """Whether a scheme outside the fit can judge an error: what is stored in the form of a fitted scheme was fitted."""
+    if name not in ("stored_key_error", "stored_value_error"):
+        return True
+    side = "key" if name == "stored_key_error" else "value"
+    fitted = (*FITTED, CHANNELS) if side == "key" else FITTED
+    shape = load_decoder().shape
+    return all(
+        getattr(read_recipe(load_scheme(scheme).spec, shape), side)
+        != getattr(read_recipe(load_scheme(s).spec, shape), side)
+        for s in fitted
+    )
+
+
 def fit_law(measured: Errors, numbers: dict[str, int], powers: dict[str, float]) -> tuple[dict, dict]:
     """Constants of the law, and by error the factor of its 90 % interval: how it misses schemes that it was not fitted to."""
     constants = START | powers
@@ -87,7 +103,8 @@ def fit_law(measured: Errors, numbers: dict[str, int], powers: dict[str, float])
     predictions = {scheme: predict(scheme, constants, numbers) for scheme in WIDENING}
     factors = {}
     for name in FACTORS:
-        misses = np.concatenate([_ratios(measured, scheme, name, predictions[scheme]) for scheme in WIDENING])
+        schemes = [scheme for scheme in WIDENING if _says_something(scheme, name)]
+        misses = np.concatenate([_ratios(measured, scheme, name, predictions[scheme]) for scheme in schemes])
         factors[name] = math.exp(Z90 * math.sqrt(np.mean(np.square(misses))))
     return constants, factors
 
@@ -111,7 +128,8 @@ def judge_law(measured: Errors, constants: dict, factors: dict, numbers: dict[st
     """By error, over the schemes that judge: n, median and 90th percentile of the error, bias, share inside the interval."""
     lines = []
     for name in FACTORS:
-        ratios = np.exp([-one for s in JUDGED for one in _ratios(measured, s, name, predict(s, constants, numbers))])
+        schemes = [scheme for scheme in JUDGED if _says_something(scheme, name)]
+        ratios = np.exp([-one for s in schemes for one in _ratios(measured, s, name, predict(s, constants, numbers))])
         off = np.abs(ratios - 1)
         inside = (np.abs(np.log(ratios)) <= math.log(factors[name])).mean()
         lines.append(

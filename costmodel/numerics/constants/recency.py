@@ -54,15 +54,13 @@ def _squares(layer: Watched) -> np.ndarray:
     )
 
 
-def fit_power(shares: np.ndarray) -> tuple[float, float]:
-    """The power with which shares fall with the window, and the spread of their logarithms about it."""
-    logarithms, windows = np.log(shares), np.log(WINDOWS)
-    slope, level = np.polyfit(windows, logarithms, 1)
-    return float(-slope), float(np.std(logarithms - level - slope * windows))
+def fit_power(shares: np.ndarray) -> float:
+    """The power with which shares fall with the window."""
+    return -float(np.polyfit(np.log(WINDOWS), np.log(shares), 1)[0])
 
 
-def measure_recency(decoder, conversations: list[list[int]], answer: int = 8) -> list[tuple[float, float]]:
-    """Power and spread for keys and for values, over several pieces of text."""
+def measure_recency(decoder, conversations: list[list[int]], answer: int = 8) -> list[float]:
+    """The power of keys and that of values, over several pieces of text."""
     with torch.inference_mode():
         shares = np.mean([error_shares(decoder, tokens, answer) for tokens in conversations], axis=0)
     return [fit_power(one) for one in shares]

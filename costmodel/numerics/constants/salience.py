@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from costmodel.evaluation.ask.intervals import Z90
 from costmodel.numerics.passkey import ranks_of
 from costmodel.numerics.recipe import Eviction, Recipe, Zone
 from costmodel.numerics.texts import build_haystack
@@ -16,7 +17,6 @@ from costmodel.text.progress import progress
 
 SIGNALS = ("attention_sum", "attention_last", "attention_window", "keys", "page_bounds")
 LENGTHS, DEPTHS, HAYSTACKS, SHARES = (512, 1024, 2048), (0.2, 0.4, 0.6, 0.8), 2, (0.0625, 0.125, 0.25, 0.5)
-Z90 = 1.645
 UNLIMITED, WINDOW_QUERIES = 1 << 40, 32  # SnapKV's observation window
 
 
