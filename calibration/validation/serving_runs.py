@@ -1,7 +1,7 @@
-"""Predicted time per output token against published serving runs, by how many requests run at once.
+"""Predicted times against published serving runs, by how many requests run at once.
 
-Nothing is fitted to these runs. ``serving`` counts the prompts of other requests; ``static`` is the decode step alone, so
-that the two errors side by side show what that mechanism contributes.
+``serving`` counts the prompts of other requests; ``static`` is the decode step alone, so that the two errors side by side show
+what that mechanism contributes. A fifth of the deployments settle an engine's overhead and spreads; the others judge.
 """
 
 import numpy as np
@@ -37,10 +37,12 @@ DEPLOYMENT = ["model", "gpu", "engine", "tp", "ep", "weight_dtype"]
 BANDS = (1, 5, 17, 65, np.inf)  # concurrency at which each band begins
 BAND_LABELS = ("1 to 4", "5 to 16", "17 to 64", "65 and more")
 ALL = "all"
+MEASURED = {"tpot_ms": "serving_ms", "ttft_ms": "first_ms"}  # measured column → predicted column
+FIT_FRACTION, SEED = 0.2, 0  # of the deployments of an engine
 
 
 def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
-    """One row a run with ``serving_ms`` and ``static_ms`` beside ``tpot_ms``, ``first_ms`` beside ``ttft_ms``.
+    """One row a run with ``serving_ms`` and ``static_ms`` beside ``tpot_ms``, ``first_ms`` beside ``ttft_ms``, and their ends.
 
     The second value counts the runs that were left out, by reason.
 
@@ -54,7 +56,7 @@ def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
         "of a model outside this comparison": int((~is_compared).sum()),
         "with attention split by requests": int((is_compared & ~tensor).sum()),
     }
-    runs = runs[is_compared & tensor].reset_index(drop=True)
+    runs = _without_repeats(runs[is_compared & tensor], left_out)
     return _with_predictions(runs.assign(model=runs["checkpoint"].map(MODELS), ep=1)), left_out
 
 
@@ -69,7 +71,7 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
         "over several nodes": int((is_compared & tensor & ~within).sum()),
         "whose experts are on other GPUs than its attention": int((is_compared & tensor & within & ~alike).sum()),
     }
-    runs = runs[is_compared & tensor & within & alike].reset_index(drop=True)
+    runs = _without_repeats(runs[is_compared & tensor & within & alike], left_out)
     own = runs["checkpoint"].map(CHECKPOINT_TYPES)
     runs = runs.assign(
         model=runs["checkpoint"].map(EXPERT_MODELS),
@@ -85,21 +87,58 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
     return pd.concat(compared, ignore_index=True), left_out
 
 
+def _without_repeats(runs: pd.DataFrame, left_out: dict[str, int]) -> pd.DataFrame:
+    """The runs, those that stand in several tables once; the rest are counted."""
+    repeats = runs.duplicated([column for column in runs if column != "engine_version"])
+    left_out["that repeat another to the last digit"] = int(repeats.sum())
+    return runs[~repeats].reset_index(drop=True)
+
+
 def _with_predictions(runs: pd.DataFrame) -> pd.DataFrame:
     points = runs[[*DEPLOYMENT, "prompt_len", "gen_len", "gen_cv"]].assign(batch=runs["concurrency"])
     predictions = {mode: predict(points, "serving runs", mode)[0] for mode in MODES}
     times = {f"{mode}_ms": table["tpot_ms"].to_numpy() for mode, table in predictions.items()}
-    return runs.assign(**times, first_ms=predictions["serving"]["ttft_ms"].to_numpy())
+    served = predictions["serving"]
+    ends = {f"{column}{end}": served[f"{column}{end}"].to_numpy() for column in MEASURED for end in ("_lo", "_hi")}
+    return runs.assign(**times, **ends, first_ms=served["ttft_ms"].to_numpy())
 
 
-def by_group(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Errors of the time per token under load in percent, by the named columns: as ``by_concurrency``."""
-    errors = rows.assign(error=100 * (rows["serving_ms"] / rows["tpot_ms"] - 1))
+def is_fitted(runs: pd.DataFrame) -> np.ndarray:
+    """For each run, whether its deployment is of the fifth that the constants of its engine are fitted to."""
+    fitted = np.zeros(len(runs), dtype=bool)
+    keys = runs[DEPLOYMENT].astype(str).agg(" ".join, axis=1)
+    for engine, own in keys.groupby(runs["engine"]):
+        unique = np.sort(own.unique())
+        count = max(round(FIT_FRACTION * len(unique)), 1)
+        chosen = np.random.default_rng([SEED, len(str(engine))]).choice(unique, count, replace=False)
+        fitted[own.index[own.isin(chosen)]] = True
+    return fitted
+
+
+def by_group(
+    rows: pd.DataFrame, columns: list[str], predicted: str = "serving_ms", measured: str = "tpot_ms"
+) -> pd.DataFrame:
+    """Errors of a time under load in percent, by the named columns: as ``by_concurrency``."""
+    errors = rows.assign(error=100 * (rows[predicted] / rows[measured] - 1))
     groups = errors.groupby(columns)["error"]
     size = errors.assign(error=errors["error"].abs()).groupby(columns)["error"]
     return pd.DataFrame(
         {"n": groups.size(), "median": size.median(), "p90": size.quantile(0.9), "bias": groups.median()}
     )
+
+
+def coverage(runs: pd.DataFrame) -> pd.DataFrame:
+    """Of each time under load: n, the share of runs in their 90 % interval, its half-width and the error (medians), percent."""
+    rows = {}
+    for measured, predicted in MEASURED.items():
+        low, high = runs[f"{measured}_lo"], runs[f"{measured}_hi"]
+        rows[measured] = {
+            "n": len(runs),
+            "inside": 100 * runs[measured].between(low, high).mean(),
+            "half-width": 50 * ((high - low) / runs[predicted]).median(),
+            "median error": 100 * (runs[predicted] / runs[measured] - 1).abs().median(),
+        }
+    return pd.DataFrame(rows).T.rename_axis("time")
 
 
 def by_concurrency(rows: pd.DataFrame, predicted: str = "serving_ms", measured: str = "tpot_ms") -> pd.DataFrame:

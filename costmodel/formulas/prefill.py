@@ -15,7 +15,7 @@ from costmodel.formulas.linear import product_time, timed_count
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import group_expert_time
 from costmodel.formulas.terms import errors_of, forward_pass_time
-from costmodel.language.functions import Ceil, Maximum, Minimum
+from costmodel.language.functions import Ceil, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, slot, total
 from costmodel.language.symbols import (
     attends,
@@ -32,14 +32,19 @@ from costmodel.language.symbols import (
     kernel_is_ideal,
     layer,
     layer_count,
+    layers,
     max_batched_tokens,
     multiprocessors,
     peak_16bit,
+    prompt_layer_time,
+    prompt_slowdown,
     prompts,
     query_width,
     sequence,
     token,
 )
+
+ROWS_OF_TILE = 16 * token  # to which a pass is filled up: products of ragged rows are slower
 
 
 @slot("token/sequence", r"T_W")
@@ -85,8 +90,8 @@ def prompt_chunks():
 
 @formula("token", r"m_p")
 def chunk_tokens():
-    """Tokens of one forward pass of the prompt: its chunks are alike, and what decodes rides along."""
-    return context * prompts / prompt_chunks + decode_tokens
+    """Tokens of one forward pass of the prompt: its chunks are alike, and what decodes rides along; rows of whole tiles."""
+    return ROWS_OF_TILE * Ceil((context * prompts / prompt_chunks + decode_tokens) / ROWS_OF_TILE)
 
 
 @total("second", r"\sum t_\mathrm{pgemm}", "layer_group product")
@@ -113,16 +118,30 @@ def passes_time():
     return prompt_chunks * forward_pass_time
 
 
+@formula("second", r"t_{p,\mathrm{dev}}")
+def prefill_device_time():
+    """The prompt on the device: the products of its chunks, attention, codec."""
+    return prompt_slowdown * passes_time + prefill_attention_total + prefill_codec_total
+
+
+@formula("second", r"t_{p,\mathrm{host}}")
+def prefill_host_time():
+    """The prompt on the host, which launches the kernels of every layer of its chunks."""
+    return prompt_chunks * layers * prompt_layer_time
+
+
 @formula("second", r"t_\mathrm{prefill}")
 def prefill_time():
-    """The prompt pass: the products of its chunks, attention, codec."""
-    return passes_time + prefill_attention_total + prefill_codec_total
+    """The prompt pass: the device or, for few tokens, the host that it waits for."""
+    return Maximum(prefill_device_time, prefill_host_time)
 
 
 @formula("", r"\varsigma_\mathrm{TTFT}")
 def prefill_time_spread():
     """Log standard error of the prompt pass."""
     of_a_pass = errors_of(lambda term: term.every_pass)
-    assumed = prompt_chunks * of_a_pass.pop(other_spread) + prefill_codec_total * codec_spread
-    measured = Add(*((prompt_chunks * error) ** 2 for error in of_a_pass.values()))
-    return (measured + prefill_attention_error**2 + assumed**2) ** Rational(1, 2) / prefill_time
+    passes = prompt_slowdown * prompt_chunks
+    assumed = passes * of_a_pass.pop(other_spread) + prefill_codec_total * codec_spread
+    waiting = PositivePart(prefill_host_time - prefill_device_time) * other_spread
+    measured = Add(*((passes * error) ** 2 for error in of_a_pass.values())) + prefill_attention_error**2
+    return (measured + (assumed + waiting) ** 2) ** Rational(1, 2) / prefill_time

@@ -11,8 +11,9 @@ from sympy import Rational
 
 from costmodel.formulas.prefill import prefill_codec_total
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
-from costmodel.language.functions import PositivePart
+from costmodel.language.functions import Maximum, PositivePart
 from costmodel.language.quantity import Input, formula
+from costmodel.language.symbols import prompt_slowdown
 
 S = partial(Input, table="sharing")
 new_passes_time = S(
@@ -24,6 +25,7 @@ new_passes_time = S(
 new_prefill_time = S(
     "new_prefill_time", "second", r"t_\mathrm{prefill}^\mathrm{new}", "Prompt pass of the new tokens alone."
 )
+new_host_time = S("new_host_time", "second", r"t_{p,\mathrm{host}}^\mathrm{new}", "Host time of their passes.")
 new_prefill_spread = S("new_prefill_spread", "", r"\varsigma_\mathrm{new}", "Log standard error of it.")
 carried_attention_time = S(
     "carried_attention_time",
@@ -41,9 +43,10 @@ carried_codec_time = S(
 
 @formula("second", r"t_\mathrm{rest}")
 def suffix_prefill_time():
-    """The prompt pass of the new tokens."""
+    """The prompt pass of the new tokens: the device, or the host that it waits for."""
     attention = PositivePart(prefill_attention_total - carried_attention_time)
-    return new_passes_time + attention + PositivePart(prefill_codec_total - carried_codec_time)
+    codec = PositivePart(prefill_codec_total - carried_codec_time)
+    return Maximum(prompt_slowdown * new_passes_time + attention + codec, new_host_time)
 
 
 @formula("", r"\varsigma_\mathrm{rest}")

@@ -152,6 +152,40 @@ mixed_batches = engine(
 step_host_time = engine(
     "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for.", default=[0]
 )
+prompt_layer_time = engine(
+    "prompt_layer_time",
+    "second/layer",
+    r"t_{\Lambda,p}",
+    "Host time of a layer in a pass with a prompt, which no full graph holds: a faster device waits.",
+    default=[0],
+)
+prompt_slowdown = engine(
+    "prompt_slowdown",
+    "",
+    r"\phi_p",
+    "Products of prompts over the same kernels timed one by one: they draw the power that lowers the clock.",
+    default=[1],
+)
+request_overhead = engine(
+    "request_overhead", "second", r"t_{rq}", "Between a request and its first token, outside all passes.", default=[0]
+)
+benchmark_stream_interval = engine(
+    "benchmark_stream_interval", "", r"k_\sigma^b", "Tokens sent at once in published benchmarks of it.", default=[1]
+)
+load_spread = engine(
+    "load_spread",
+    "",
+    r"\varsigma_\mathrm{load}",
+    "Log error of the time per token under load, beside its kernels'.",
+    default=[0.19],
+)
+first_token_spread = engine(
+    "first_token_spread",
+    "",
+    r"\varsigma_1",
+    "Log error of the first token under load, beside its kernels'.",
+    default=[0.49],
+)
 
 # --- how the model is laid out on the devices
 deployment = partial(Input, table="deployment", positive=True)

@@ -29,6 +29,7 @@ def compute_suffix_prefill(
     evaluator = together.with_inputs(
         new_passes_time=new_alone["passes_time"],
         new_prefill_time=new_alone["prefill_time"],
+        new_host_time=new_alone["prefill_host_time"],
         new_prefill_spread=new_alone["prefill_time_spread"],
         carried_attention_time=np.where(has_history, history_alone["prefill_attention_total"], 0.0),
         carried_attention_error=np.where(has_history, history_alone["prefill_attention_error"], 0.0),

@@ -6,7 +6,15 @@ import pytest
 
 from calibration.__main__ import main
 from calibration.data.published_runs import published_runs
-from calibration.validation.serving_runs import by_concurrency, by_group, compare_expert_runs, compare_runs
+from calibration.validation import serving_constants
+from calibration.validation.serving_runs import (
+    by_concurrency,
+    by_group,
+    compare_expert_runs,
+    compare_runs,
+    coverage,
+    is_fitted,
+)
 
 
 def test_errors_by_concurrency_are_counted_by_hand():
@@ -50,6 +58,30 @@ def test_mixtures_of_experts_within_a_node(measured):
     assert len(rows) + sum(left_out.values()) == len(published_runs())
     assert (rows["tp"] <= 8).all() and (rows["expert_gpus"] == rows["tp"]).all()
     errors = by_concurrency(rows)
-    assert errors.loc["all", "median"] < 15 and abs(errors.loc["all", "bias"]) < 7
+    assert errors.loc["all", "median"] < 15 and abs(errors.loc["all", "bias"]) < 9
     by_model = by_group(rows, ["model", "engine"])["median"]
     assert by_model["minimax-m2.5", "vllm"] < 10 and by_model["deepseek-v3", "sglang"] < 14
+
+
+def test_first_tokens_outside_the_fit(measured):
+    """Bounds a little above what docs/limits.md states; 47 and 59 % before a benchmark's opening was in the formula."""
+    dense, experts = (rows[~is_fitted(rows)] for rows in (compare_runs()[0], compare_expert_runs()[0]))
+    for rows in (dense, experts):
+        errors = by_concurrency(rows, "first_ms", "ttft_ms")
+        assert errors.loc["all", "median"] < 32 and abs(errors.loc["all", "bias"]) < 6
+        held = coverage(rows)
+        assert held["inside"].between(80, 95).all() and (held["half-width"] < 3 * held["median error"]).all()
+
+
+def test_a_deployment_is_on_one_side_alone(measured):
+    rows = compare_runs()[0]
+    fitted = is_fitted(rows)
+    keys = rows[["model", "gpu", "engine", "tp", "weight_dtype"]].astype(str).agg(" ".join, axis=1)
+    assert not set(keys[fitted]) & set(keys[~fitted]) and 0.05 < fitted.mean() < 0.4
+
+
+def test_what_an_interval_holds_beside_its_kernels_by_hand():
+    """Nine of ten errors of up to 0.3: a normal law of 0.3 / 1.645 holds them."""
+    errors = np.array([*np.linspace(-0.3, 0.3, 9), 2.0])
+    assert serving_constants._beside(errors, np.zeros(10)) == pytest.approx(0.3 / 1.6449, rel=1e-3)
+    assert serving_constants._beside(errors / 10, np.full(10, 5.0)) == pytest.approx(0, abs=1e-9)

@@ -13,8 +13,8 @@ from costmodel.evaluation.compile.compiled import load_formulas
 LOOP = {
     "decode_time": 10e-3, "decode_forward_time": 6e-3, "forward_pass_time": 46e-3, "prompt_chunks": 2.0,
     "prefill_attention_total": 100e-3, "prefill_codec_total": 20e-3, "prompts": 1.0, "running": 32.0,
-    "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixed_batches": 1.0,
-    "prompt": 10_000.0, "max_batched_tokens": 8192.0,
+    "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixed_batches": 1.0, "layers": 32.0,
+    "prompt_layer_time": 0.0, "prompt_slowdown": 1.0, "request_overhead": 0.0, "waves": 1e9, "stream_interval": 1.0,
 }  # fmt: skip
 
 
@@ -40,22 +40,48 @@ def test_prompts_that_run_alone_pay_for_their_passes_whole():
     assert loop(mixed_batches=0.0)["interference_time"] == pytest.approx(2 * 0.046 + 0.12)
 
 
+def test_products_of_prompts_are_slower_than_timed_one_by_one():
+    """Products alone: 1.2 × 2 × 40 ms beside 120 ms of attention and codec."""
+    assert loop(prompt_slowdown=1.2)["interference_time"] == pytest.approx(0.216)
+
+
+def test_a_pass_with_a_prompt_takes_the_host_at_least_so_long():
+    """32 layers of 5 ms: 160 ms a pass, of which a decode step would take 10; two passes add 300 ms, the device 200."""
+    assert loop(prompt_layer_time=5e-3)["interference_time"] == pytest.approx(0.3)
+    assert loop(prompt_layer_time=1e-3)["interference_time"] == pytest.approx(0.2)
+
+
 def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
-    """Of 32 prompts of 212 ms a sequence waits for the half behind its own, and its first token for the half before."""
+    """Of 32 prompts of 212 ms a sequence waits for the half behind its own, and its first token for those before it."""
     evaluator = loop(mixed_batches=0.0)
     assert evaluator["served_step_time"] == pytest.approx(0.010 + 16 / 256 * 0.212)
-    assert evaluator["prompt_wait"] == pytest.approx(16 * 0.212)
+    assert evaluator["prompt_wait"] == pytest.approx(15.5 * 0.212)
     spread = loop(mixed_batches=0.0, generated_cv=0.1)
+    assert spread["lockstep"] == pytest.approx(0, abs=1e-7)  # after a billion waves
     assert spread["served_step_time"] == pytest.approx(0.010 + 32 / 256 * 0.212)
 
 
-def test_prompts_that_began_together_share_a_pass():
-    """Four prompts of 2,000 tokens fit into a pass of 8,192: the first token of each comes with all four."""
-    alone = loop(generated_cv=0.1)
-    evaluator = loop(prompt=2000.0)
-    assert evaluator["prompts_together"] == 4 and alone["prompts_together"] == 1
-    assert evaluator["served_ttft"] - loop()["served_ttft"] == pytest.approx(3 * 0.2)
-    assert loop(prompt=2000.0, running=2.0)["prompts_together"] == 2
+def test_waves_come_apart_with_the_spread_of_lengths_bit_by_bit():
+    """Ends are spread over root 120 × 0.05 × 256 × 10 ms = 1.40 s after ten waves, prompts take 32 × 212 ms."""
+    drift = 120**0.5 * 0.05 * 2.56 / (32 * 0.212)
+    evaluator = loop(mixed_batches=0.0, generated_cv=0.05, waves=10.0)
+    assert evaluator["lockstep"] == pytest.approx(1 - 2 / 3 * drift)
+    far = loop(mixed_batches=0.0, generated_cv=0.5, waves=10.0)
+    assert far["lockstep"] == pytest.approx(1 / (3 * (10 * drift) ** 2))
+    near = [loop(mixed_batches=0.0, generated_cv=cv, waves=10.0)["served_ttft"] for cv in (0.0, 1e-6)]
+    assert near[1] == pytest.approx(near[0], rel=1e-4)
+
+
+def test_a_benchmark_opens_with_all_of_its_slots():
+    """One wave of ten waits for 15.5 prompts of 200 ms, nine do not."""
+    steady, benchmark = loop(), loop(waves=10.0)
+    expected = 0.1 * 15.5 * 0.2 + 0.9 * steady["prompt_wait"]
+    assert benchmark["served_ttft"] - steady["served_ttft"] == pytest.approx(expected - steady["prompt_wait"])
+
+
+def test_tokens_that_are_sent_together_delay_the_first():
+    assert loop(stream_interval=10.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(9 * 0.035)
+    assert loop(request_overhead=0.03)["served_ttft"] - loop()["served_ttft"] == pytest.approx(0.03)
 
 
 def test_requests_that_find_no_room_wait_for_those_that_run():
@@ -115,3 +141,18 @@ def test_modes_mix_in_one_table():
 def test_no_outputs_no_load():
     with pytest.raises(InputError, match="row 1: gen_len must be greater than 0"):
         predict(points(gen_len=0))
+
+
+def test_a_benchmark_has_at_least_as_many_requests_as_are_in_flight():
+    with pytest.raises(InputError, match="row 1: num_prompts: expected at least the concurrency, 16, got 8"):
+        predict(points(num_prompts=8))
+
+
+@pytest.mark.parametrize("engine", ["vllm", "sglang", "trtllm"])
+@given(st.integers(1, 200), st.integers(64, 40_000), st.floats(1.05, 2), st.sampled_from([0, 0.06, 1]))
+def test_a_first_token_does_not_come_earlier_after_a_longer_prompt(engine, concurrency, prompt_len, times, gen_cv):
+    """But for a step of the products' tiles, which is no more than a few percent."""
+    lengths = [prompt_len, int(times * prompt_len)]
+    table = pd.concat([points(engine=engine, concurrency=concurrency, gen_cv=gen_cv, prompt_len=n) for n in lengths])
+    short, long = predict(table)[0]["ttft_ms"]
+    assert long >= 0.96 * short

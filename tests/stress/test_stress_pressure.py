@@ -1,5 +1,7 @@
 """Bursts and conversations against draws and sums that know no formula: overflow by drawing, turns that add up to a prompt."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,13 +99,15 @@ def test_a_prompt_from_nothing_is_the_prompt_pass():
 
 
 def test_turns_attend_to_every_pair_once():
-    """Attention of all turns of a conversation adds up to that of one prompt as long as all of it."""
+    """Attention of all turns of a conversation adds up to that of one prompt as long as all of it, where no host binds."""
+    numbers = DEPLOYMENT.engine.numbers | {"prompt_layer_time": 0.0, "prompt_slowdown": 1.0}
+    deployment = DEPLOYMENT.with_options(engine=replace(DEPLOYMENT.engine, numbers=numbers))
     scheme, turns, user_tokens = compiled.load_scheme("none"), np.arange(1.0, 33.0), 512.0
     suffix_time = compute_suffix_prefill(
-        DEPLOYMENT, scheme, (turns - 1) * user_tokens, np.full(turns.shape, user_tokens)
+        deployment, scheme, (turns - 1) * user_tokens, np.full(turns.shape, user_tokens)
     )["suffix_prefill_time"]
-    passes = drop_model_axes(build_prefill_evaluator(DEPLOYMENT, scheme, user_tokens)["passes_time"])
-    whole = build_prefill_evaluator(DEPLOYMENT, scheme, turns[-1] * user_tokens)
+    passes = drop_model_axes(build_prefill_evaluator(deployment, scheme, user_tokens)["passes_time"])
+    whole = build_prefill_evaluator(deployment, scheme, turns[-1] * user_tokens)
     expected = drop_model_axes(whole["prefill_attention_total"]) + drop_model_axes(whole["prefill_codec_total"])
     assert suffix_time.sum() - len(turns) * passes == pytest.approx(expected, rel=1e-9)
 

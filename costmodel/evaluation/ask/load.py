@@ -21,11 +21,12 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.evidence import is_decisive
 
-SERVED = (  # column, term of the loop, factor to the column's unit, whether a slower kernel makes it smaller
-    ("tpot_ms", "served_step_time", 1e3, False),
-    ("ttft_ms", "served_ttft", 1e3, False),
-    ("throughput_tok_s", "served_throughput", 1.0, True),
+SERVED = (  # column, term of the loop, its log error, factor to the column's unit, whether a slower kernel makes it smaller
+    ("tpot_ms", "served_step_time", "served_tpot_spread", 1e3, False),
+    ("ttft_ms", "served_ttft", "served_ttft_spread", 1e3, False),
+    ("throughput_tok_s", "served_throughput", "served_tpot_spread", 1.0, True),
 )
+STEADY = 1e9  # waves after which nothing is left of how a load began
 AS_STEP = {
     "step_time": "served_step_time",
     "attention_error": "served_attention_error",
@@ -44,13 +45,19 @@ OF_STEP = {  # inputs of the loop, and the terms of the decode step that supply 
 
 @dataclass(frozen=True, eq=False)
 class Load:
-    """A closed loop of requests that are alike, as arrays that broadcast; a context of NaN is the mean of those that run."""
+    """A closed loop of requests that are alike, as arrays that broadcast; a context of NaN is the mean of those that run.
+
+    ``waves`` is how many requests follow one another in a slot of a benchmark that opens with all slots at once,
+    ``stream_interval`` how many tokens the server sends at once.
+    """
 
     concurrency: np.ndarray
     prompt: np.ndarray
     generated: np.ndarray
     generated_cv: np.ndarray
     context: np.ndarray
+    waves: np.ndarray | float = STEADY
+    stream_interval: np.ndarray | float = 1.0
 
     def at(self, concurrency: np.ndarray) -> "Load":
         """The same requests, that many of them in flight, at least one."""
@@ -105,7 +112,11 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
     )
     of_step = {name: step[term] for name, term in OF_STEP.items()} | {"decode_time": step[decode_time]}
     loop = prompt.with_inputs(
-        concurrency=with_model_axes(load.concurrency), running=with_model_axes(running), **of_step
+        concurrency=with_model_axes(load.concurrency),
+        running=with_model_axes(running),
+        waves=with_model_axes(load.waves),
+        stream_interval=with_model_axes(load.stream_interval),
+        **of_step,
     )
     return ServedLoad(step, pool, loop)
 
@@ -113,12 +124,11 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
 def load_times(served: ServedLoad) -> dict[str, np.ndarray]:
     """Time of a token, time to the first and tokens a second under load, with their 90 % ends, by column name."""
     columns = {}
-    for name, term, unit, falls in SERVED:
+    for name, term, spread, unit, falls in SERVED:
         value = unit * drop_model_axes(served.loop[term])
         best, worst = (unit * drop_model_axes((end or served).loop[term]) for end in (served.fastest, served.slowest))
         factors = [
-            np.exp(Z90 * drop_model_axes((end or served).loop["served_spread"]))
-            for end in (served.fastest, served.slowest)
+            np.exp(Z90 * drop_model_axes((end or served).loop[spread])) for end in (served.fastest, served.slowest)
         ]
         low, high = (worst / factors[1], best * factors[0]) if falls else (best / factors[0], worst * factors[1])
         columns |= {name: np.clip(value, *sorted_pair(best, worst)), f"{name}_lo": low, f"{name}_hi": high}

@@ -16,6 +16,7 @@ from costmodel.facts.cache_words import agreed_scheme
 INPUTS = (
     "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
     "usage", "block_size", "batch", "context", "prompt_len", "gen_len", "gen_cv", "mode", "concurrency",
+    "num_prompts", "stream_interval",
 )  # fmt: skip
 UNUSED = (
     "prompt_cv", "rate", "hit_rate", "max_num_seqs", "max_num_batched_tokens", "max_model_len", "eager", "link",

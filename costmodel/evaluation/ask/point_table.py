@@ -11,6 +11,9 @@ LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
 ZERO_IS_ALLOWED = ("gen_len", "gen_cv")
 MAX_NUMBER = 1e9
+# Requests of a benchmark for each in flight: InferenceMAX runs ten (its README, --num-prompts), and 3,008 published runs of
+# three engines begin as if they did (calibration/validation/serving_constants.py).
+BENCHMARK_WAVES = 10
 
 
 def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.DataFrame, list[str]]:
@@ -30,7 +33,7 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
     if (unknown := ~_mask(frame["mode"].isin(MODES))).any():
         row = int(np.argmax(unknown))
         raise InputError(f"{location}: row {row + 1}: {UnknownName('mode', str(frame['mode'].iloc[row]), MODES)}")
-    for name in (*LENGTHS, "batch", "context", "concurrency"):
+    for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "stream_interval"):
         if name in frame:
             zero, column = name in ZERO_IS_ALLOWED, pd.Series(frame[name])
             frame[name] = parse_numbers(column, name, location, high=MAX_NUMBER, zero_is_allowed=zero, gaps=True)
@@ -62,7 +65,7 @@ def _mask(column) -> np.ndarray:
 
 
 def _complete_served(frame: pd.DataFrame, served: np.ndarray, defaults_used: list[str], location: str) -> None:
-    """Concurrency of the rows under load; InputError for one that generates nothing."""
+    """Concurrency and requests of the rows under load; InputError for one that generates nothing, or for too few requests."""
     generates_nothing = served & _mask(frame["gen_len"] == 0)
     if generates_nothing.any():
         row = int(np.argmax(generates_nothing)) + 1
@@ -71,3 +74,16 @@ def _complete_served(frame: pd.DataFrame, served: np.ndarray, defaults_used: lis
         defaults_used.append("concurrency = batch")
         frame["concurrency"] = np.nan
     frame["concurrency"] = frame["concurrency"].fillna(frame["batch"])
+    if "num_prompts" not in frame:
+        defaults_used.append(f"num_prompts = {BENCHMARK_WAVES} x concurrency, the first of which come at once")
+        frame["num_prompts"] = np.nan
+    frame["num_prompts"] = frame["num_prompts"].fillna(BENCHMARK_WAVES * frame["concurrency"])
+    if (too_few := served & _mask(frame["num_prompts"] < frame["concurrency"])).any():
+        row = int(np.argmax(too_few))
+        due, given = (f"{frame[name].iloc[row]:g}" for name in ("concurrency", "num_prompts"))
+        raise InputError(
+            f"{location}: row {row + 1}: num_prompts: expected at least the concurrency, {due}, got {given}"
+        )
+    if "stream_interval" not in frame:
+        defaults_used.append("stream_interval = as in published benchmarks of the engine")
+        frame["stream_interval"] = np.nan

@@ -711,7 +711,7 @@ def formulas_prompt_chunks(context, decode_tokens, max_batched_tokens, prompts):
 
 
 def formulas_chunk_tokens(context, decode_tokens, prompt_chunks, prompts):
-    return decode_tokens + context*prompts/prompt_chunks
+    return 16*Ceil((0.0625)*decode_tokens + (0.0625)*context*prompts/prompt_chunks)
 
 
 def formulas_prefill_matrix_total(product_time, timed_count):
@@ -730,12 +730,20 @@ def formulas_passes_time(forward_pass_time, prompt_chunks):
     return forward_pass_time*prompt_chunks
 
 
-def formulas_prefill_time(passes_time, prefill_attention_total, prefill_codec_total):
-    return passes_time + prefill_attention_total + prefill_codec_total
+def formulas_prefill_device_time(passes_time, prefill_attention_total, prefill_codec_total, prompt_slowdown):
+    return passes_time*prompt_slowdown + prefill_attention_total + prefill_codec_total
 
 
-def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_time, prompt_chunks, reduce_spread, sampling_time, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time))**2)/prefill_time
+def formulas_prefill_host_time(layers, prompt_chunks, prompt_layer_time):
+    return prompt_chunks*layers*prompt_layer_time
+
+
+def formulas_prefill_time(prefill_device_time, prefill_host_time):
+    return Maximum(prefill_device_time, prefill_host_time)
+
+
+def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, reduce_spread, sampling_time, small_kernel_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/prefill_time
 
 
 def formulas_layer_weights_size(stored_weights, weight_size):
@@ -838,20 +846,32 @@ def formulas_ttft(prefill_time):
     return prefill_time
 
 
-def formulas_interference_time(decode_forward_time, forward_pass_time, mixed_batches, prefill_attention_total, prefill_codec_total, prompt_chunks):
-    return prompt_chunks*PositivePart(forward_pass_time - decode_forward_time*mixed_batches) + prefill_attention_total + prefill_codec_total
+def formulas_interference_device_time(decode_forward_time, forward_pass_time, mixed_batches, prefill_attention_total, prefill_codec_total, prompt_chunks, prompt_slowdown):
+    return prompt_chunks*prompt_slowdown*PositivePart(forward_pass_time - decode_forward_time*mixed_batches) + prefill_attention_total + prefill_codec_total
+
+
+def formulas_interference_time(decode_time, interference_device_time, layers, mixed_batches, prompt_chunks, prompt_layer_time):
+    return Maximum(interference_device_time, prompt_chunks*PositivePart(-decode_time*mixed_batches + layers*prompt_layer_time))
 
 
 def formulas_prompts_per_step(generated, prompts, running):
     return running/(generated*prompts)
 
 
-def formulas_lockstep_waves(generated_cv, mixed_batches):
-    return (1 - mixed_batches)*(1 - Indicator(generated_cv))
+def formulas_prompts_of_all_time(interference_device_time, prompts, running):
+    return interference_device_time*running/prompts
 
 
-def formulas_prompt_interference_fraction(lockstep_waves):
-    return 1 - 0.5*lockstep_waves
+def formulas_drift_of_waves(decode_time, generated, generated_cv, prompts_of_all_time, waves):
+    return 2*sqrt(3)*decode_time*generated*generated_cv*sqrt(waves)/prompts_of_all_time
+
+
+def formulas_lockstep(drift_of_waves, mixed_batches):
+    return (1 - mixed_batches)*(-0.6666666666666666*Minimum(drift_of_waves, 1) + 0.6666666666666666 + (0.3333333333333333)/Maximum(drift_of_waves, 1)**2)
+
+
+def formulas_prompt_interference_fraction(lockstep):
+    return 1 - 0.5*lockstep
 
 
 def formulas_served_step_time(decode_time, interference_time, prompt_interference_fraction, prompts_per_step):
@@ -862,16 +882,16 @@ def formulas_prompt_load(interference_time, prompt_interference_fraction, prompt
     return interference_time*prompt_interference_fraction*prompts_per_step/served_step_time
 
 
-def formulas_prompt_wait(decode_time, interference_time, lockstep_waves, prompt_load, prompts, running):
-    return (0.5)*interference_time*lockstep_waves*running/prompts + (1 - lockstep_waves)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
+def formulas_prompts_before_time(interference_device_time, prompts_of_all_time):
+    return (0.5)*PositivePart(-interference_device_time + prompts_of_all_time)
 
 
-def formulas_prompts_together(generated_cv, max_batched_tokens, mixed_batches, prompt, prompts, running):
-    return Maximum(Minimum(mixed_batches*(1 - Indicator(generated_cv))*Floor(max_batched_tokens/(prompt*prompts)), running/prompts), 1)
+def formulas_prompt_wait(decode_time, interference_time, lockstep, prompt_load, prompts_before_time):
+    return lockstep*prompts_before_time + (1 - lockstep)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
 
 
-def formulas_served_first_token_time(decode_time, interference_time, mixed_batches, prompt_chunks, prompt_wait, prompts_together):
-    return interference_time*prompts_together + prompt_chunks*decode_time*mixed_batches + prompt_wait
+def formulas_served_first_token_time(decode_time, interference_time, mixed_batches, prompt_chunks, prompt_wait, prompts_before_time, request_overhead, waves):
+    return interference_time + prompt_chunks*decode_time*mixed_batches + prompt_wait*(1 - 1/waves) + prompts_before_time/waves + request_overhead
 
 
 def formulas_residence_time(generated, served_first_token_time, served_step_time):
@@ -882,8 +902,8 @@ def formulas_queue_time(concurrency, residence_time, running):
     return residence_time*PositivePart(concurrency - running)/running
 
 
-def formulas_served_ttft(queue_time, served_first_token_time):
-    return queue_time + served_first_token_time
+def formulas_served_ttft(queue_time, served_first_token_time, served_step_time, stream_interval):
+    return queue_time + served_first_token_time + served_step_time*(stream_interval - 1)
 
 
 def formulas_served_throughput(concurrency, generated, queue_time, residence_time):
@@ -898,12 +918,20 @@ def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_
     return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
 
 
-def formulas_served_shared_error(communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompts_per_step, reduce_spread):
-    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
+def formulas_served_shared_error(communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompt_slowdown, prompts_per_step, reduce_spread):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*(prompt_slowdown*prompt_slowdown)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
 
 
 def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
     return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/served_step_time
+
+
+def formulas_served_tpot_spread(load_spread, served_spread):
+    return sqrt((served_spread*served_spread) + (load_spread*load_spread))
+
+
+def formulas_served_ttft_spread(first_token_spread, served_spread):
+    return sqrt((served_spread*served_spread) + (first_token_spread*first_token_spread))
 
 
 def formulas_guaranteed_recent_tokens(context, window):
@@ -1102,8 +1130,8 @@ def formulas_parallel_saving(beam_width, kept_tokens, shared_prompt_tokens, toke
     return shared_prompt_tokens*(beam_width - 1)/(beam_width*((0.5)*tokens_per_block + kept_tokens - 0.5))
 
 
-def formulas_suffix_prefill_time(carried_attention_time, carried_codec_time, new_passes_time, prefill_attention_total, prefill_codec_total):
-    return new_passes_time + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total)
+def formulas_suffix_prefill_time(carried_attention_time, carried_codec_time, new_host_time, new_passes_time, prefill_attention_total, prefill_codec_total, prompt_slowdown):
+    return Maximum(new_passes_time*prompt_slowdown + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total), new_host_time)
 
 
 def formulas_rest_prefill_spread(carried_attention_error, new_prefill_spread, new_prefill_time, prefill_attention_error, suffix_prefill_time):
@@ -1731,8 +1759,10 @@ FORMULAS = {
     'prefill_expert_total': (formulas_prefill_expert_total, ('group_expert_time',), ('layer_group',)),
     'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
-    'prefill_time': (formulas_prefill_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_time', 'prompt_chunks', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
+    'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
+    'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
     'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
     'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
@@ -1758,23 +1788,28 @@ FORMULAS = {
     'throughput': (formulas_throughput, ('batch', 'step_time'), ()),
     'tpot': (formulas_tpot, ('step_time',), ()),
     'ttft': (formulas_ttft, ('prefill_time',), ()),
-    'interference_time': (formulas_interference_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks'), ()),
+    'interference_device_time': (formulas_interference_device_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks', 'prompt_slowdown'), ()),
+    'interference_time': (formulas_interference_time, ('decode_time', 'interference_device_time', 'layers', 'mixed_batches', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prompts_per_step': (formulas_prompts_per_step, ('generated', 'prompts', 'running'), ()),
-    'lockstep_waves': (formulas_lockstep_waves, ('generated_cv', 'mixed_batches'), ()),
-    'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep_waves',), ()),
+    'prompts_of_all_time': (formulas_prompts_of_all_time, ('interference_device_time', 'prompts', 'running'), ()),
+    'drift_of_waves': (formulas_drift_of_waves, ('decode_time', 'generated', 'generated_cv', 'prompts_of_all_time', 'waves'), ()),
+    'lockstep': (formulas_lockstep, ('drift_of_waves', 'mixed_batches'), ()),
+    'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep',), ()),
     'served_step_time': (formulas_served_step_time, ('decode_time', 'interference_time', 'prompt_interference_fraction', 'prompts_per_step'), ()),
     'prompt_load': (formulas_prompt_load, ('interference_time', 'prompt_interference_fraction', 'prompts_per_step', 'served_step_time'), ()),
-    'prompt_wait': (formulas_prompt_wait, ('decode_time', 'interference_time', 'lockstep_waves', 'prompt_load', 'prompts', 'running'), ()),
-    'prompts_together': (formulas_prompts_together, ('generated_cv', 'max_batched_tokens', 'mixed_batches', 'prompt', 'prompts', 'running'), ()),
-    'served_first_token_time': (formulas_served_first_token_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks', 'prompt_wait', 'prompts_together'), ()),
+    'prompts_before_time': (formulas_prompts_before_time, ('interference_device_time', 'prompts_of_all_time'), ()),
+    'prompt_wait': (formulas_prompt_wait, ('decode_time', 'interference_time', 'lockstep', 'prompt_load', 'prompts_before_time'), ()),
+    'served_first_token_time': (formulas_served_first_token_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks', 'prompt_wait', 'prompts_before_time', 'request_overhead', 'waves'), ()),
     'residence_time': (formulas_residence_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (formulas_queue_time, ('concurrency', 'residence_time', 'running'), ()),
-    'served_ttft': (formulas_served_ttft, ('queue_time', 'served_first_token_time'), ()),
+    'served_ttft': (formulas_served_ttft, ('queue_time', 'served_first_token_time', 'served_step_time', 'stream_interval'), ()),
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
-    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompts_per_step', 'reduce_spread'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompt_slowdown', 'prompts_per_step', 'reduce_spread'), ()),
     'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'served_tpot_spread': (formulas_served_tpot_spread, ('load_spread', 'served_spread'), ()),
+    'served_ttft_spread': (formulas_served_ttft_spread, ('first_token_spread', 'served_spread'), ()),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
     'sink_tokens': (formulas_sink_tokens, (), ()),
     'score_selected': (formulas_score_selected, (), ()),
@@ -1824,7 +1859,7 @@ FORMULAS = {
     'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
     'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('beam_depth', 'full_blocks_immutable', 'kept_growth', 'kept_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
-    'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
+    'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_host_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
     'prompt_marginal_size': (formulas_prompt_marginal_size, ('local_cached_heads', 'pooled_size', 'prompt_growth'), ()),

@@ -1,0 +1,85 @@
+"""What no kernel tells of an engine under load, from a fifth of the deployments of published runs: the others judge it.
+
+Between a request and its first token lies time that is in no pass (network, tokens, queues between processes), which no
+formula has. Conditions: requests that the pool holds, 16-bit caches, benchmarks of ten requests a slot.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize_scalar
+
+from calibration.validation.serving_runs import DEPLOYMENT, is_fitted
+from costmodel.evaluation.ask.intervals import Z90
+from costmodel.evaluation.ask.load import Load, serve_load
+from costmodel.evaluation.ask.point_table import BENCHMARK_WAVES
+from costmodel.evaluation.assemble.axes import drop_model_axes
+from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.evaluation.compile.compiled import load_scheme
+
+MOST_OVERHEAD = 2.0  # seconds
+COVERAGE = 0.9  # of the errors that an interval is to hold
+TERMS = ("served_ttft", "served_step_time", "served_spread", "running")
+
+
+@dataclass(frozen=True)
+class EngineConstants:
+    """The fitted numbers of an engine's file: seconds, and two log errors; ``rows`` runs of ``deployments``."""
+
+    engine: str
+    request_overhead: float
+    load_spread: float
+    first_token_spread: float
+    rows: int
+    deployments: int
+
+
+def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
+    """The constants of one engine from its runs that are to be fitted to.
+
+    ``runs`` as ``serving_runs`` compares them, of dense models and mixtures together.
+    """
+    rows = runs[(runs["engine"] == engine) & is_fitted(runs)].reset_index(drop=True)
+    terms, measured = _terms(rows), rows["ttft_ms"].to_numpy() / 1e3
+    usable = rows["concurrency"].to_numpy() <= terms["running"]
+    first = terms["served_ttft"]
+
+    def loss(overhead: float) -> float:
+        return float(np.abs(np.log((first + overhead) / measured)[usable]).mean())
+
+    overhead = float(minimize_scalar(loss, bounds=(0.0, MOST_OVERHEAD), method="bounded").x)
+    kernels = terms["served_spread"][usable]
+    token = np.log(terms["served_step_time"] * 1e3 / rows["tpot_ms"].to_numpy())[usable]
+    spreads = (_beside(errors, kernels) for errors in (token, np.log((first + overhead) / measured)[usable]))
+    count = len(rows[usable][DEPLOYMENT].drop_duplicates())
+    return EngineConstants(engine, overhead, *spreads, int(usable.sum()), count)
+
+
+def _beside(errors: np.ndarray, kernels: np.ndarray) -> float:
+    """The log error that, beside that of the kernels, holds nine in ten of the errors."""
+    low, high = 0.0, 5.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        inside = np.abs(errors) <= Z90 * np.hypot(kernels, middle)
+        low, high = (low, middle) if inside.mean() >= COVERAGE else (middle, high)
+    return high
+
+
+def _terms(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The terms of the loop for every run, without an overhead."""
+    columns = {name: np.full(len(rows), np.nan) for name in TERMS}
+    for _, group in rows.groupby(DEPLOYMENT):
+        one = group.iloc[0]
+        deployment = resolve_deployment(
+            one["model"], one["gpu"], ranks=one["tp"], expert_ranks=one["ep"], engine=one["engine"],
+            weight_dtype=one["weight_dtype"],
+        )  # fmt: skip
+        numbers = deployment.engine.numbers | {"request_overhead": 0.0}
+        deployment = deployment.with_options(engine=replace(deployment.engine, numbers=numbers))
+        values = [group[name].to_numpy(float) for name in ("concurrency", "prompt_len", "gen_len", "gen_cv")]
+        load = Load(*values, np.full(len(group), np.nan), BENCHMARK_WAVES, numbers["benchmark_stream_interval"])
+        served = serve_load(deployment, load_scheme("none"), load)
+        for name in TERMS:
+            columns[name][group.index] = np.broadcast_to(drop_model_axes(served.loop[name]), len(group))
+    return columns
