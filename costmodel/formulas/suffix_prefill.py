@@ -41,12 +41,18 @@ carried_codec_time = S(
 )
 
 
+@formula("second", r"t_{\mathrm{rest},\mathrm{dev}}")
+def suffix_device_time():
+    """The new tokens on the device."""
+    attention = PositivePart(prefill_attention_total - carried_attention_time)
+    codec = PositivePart(prefill_codec_total - carried_codec_time)
+    return prompt_slowdown * new_passes_time + attention + codec
+
+
 @formula("second", r"t_\mathrm{rest}")
 def suffix_prefill_time():
     """The prompt pass of the new tokens: the device, or the host that it waits for."""
-    attention = PositivePart(prefill_attention_total - carried_attention_time)
-    codec = PositivePart(prefill_codec_total - carried_codec_time)
-    return Maximum(prompt_slowdown * new_passes_time + attention + codec, new_host_time)
+    return Maximum(suffix_device_time, new_host_time)
 
 
 @formula("", r"\varsigma_\mathrm{rest}")

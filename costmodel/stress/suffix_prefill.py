@@ -13,7 +13,19 @@ from costmodel.facts.deployment import Deployment
 def compute_suffix_prefill(
     deployment: Deployment, scheme: Scheme, cached_tokens: np.ndarray, new_tokens: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """``suffix_prefill_time`` in seconds with its 90 % interval, for vectors of cached and new tokens.
+    """``suffix_prefill_time`` in seconds with its 90 % interval, for vectors of cached and new tokens."""
+    evaluator = build_suffix_evaluator(deployment, scheme, cached_tokens, new_tokens)
+    return interval_columns(
+        "suffix_prefill_time",
+        drop_model_axes(evaluator["suffix_prefill_time"]),
+        drop_model_axes(evaluator["rest_prefill_spread"]),
+    )
+
+
+def build_suffix_evaluator(
+    deployment: Deployment, scheme: Scheme, cached_tokens: np.ndarray, new_tokens: np.ndarray
+) -> Evaluator:
+    """The evaluator of new tokens behind cached ones, vectors of both.
 
     Of the cached tokens each layer attends to those that the scheme keeps; 0 cached tokens is a prompt without a history.
     """
@@ -26,7 +38,7 @@ def compute_suffix_prefill(
         _prompt_evaluator(deployment, scheme, new_tokens, length)
         for length in (np.maximum(kept_tokens, 1.0), kept_tokens + new_tokens[:, None, None])
     )
-    evaluator = together.with_inputs(
+    return together.with_inputs(
         new_passes_time=new_alone["passes_time"],
         new_prefill_time=new_alone["prefill_time"],
         new_host_time=new_alone["prefill_host_time"],
@@ -34,11 +46,6 @@ def compute_suffix_prefill(
         carried_attention_time=np.where(has_history, history_alone["prefill_attention_total"], 0.0),
         carried_attention_error=np.where(has_history, history_alone["prefill_attention_error"], 0.0),
         carried_codec_time=np.where(has_history, history_alone["prefill_codec_total"], 0.0),
-    )
-    return interval_columns(
-        "suffix_prefill_time",
-        drop_model_axes(evaluator["suffix_prefill_time"]),
-        drop_model_axes(evaluator["rest_prefill_spread"]),
     )
 
 

@@ -178,6 +178,15 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "schemes.*": CURVE
         | {"beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving", "step_time"},
     },
+    f"load {POINT} --scheme fp8 --concurrency 2": {
+        "": {"deployment", "load", "schemes"},
+        "schemes.*": {
+            "scheme", "fits", "tpot_ms", "tpot_ms_lo", "tpot_ms_hi", "tpot_ms_p50", "tpot_ms_p95", "tpot_ms_p99", "ttft_ms",
+            "ttft_ms_lo", "ttft_ms_hi", "ttft_ms_p50", "ttft_ms_p95", "ttft_ms_p99", "throughput_tok_s", "throughput_tok_s_lo",
+            "throughput_tok_s_hi", "running", "waiting", "preemptions_per_request", "refused", "limited_by", "binding_term",
+            "evidence", "implementation",
+        },
+    },
     f"replay {POINT} --scheme fp8 --requests 20": {
         "": {"requests", "rate", "dispersion", "bad_rows", "bad_rows_listed", "admission", "preemption", "schemes"},
         "schemes.*": {

@@ -48,7 +48,8 @@ class Load:
     """A closed loop of requests that are alike, as arrays that broadcast; a context of NaN is the mean of those that run.
 
     ``waves`` is how many requests follow one another in a slot of a benchmark that opens with all slots at once,
-    ``stream_interval`` how many tokens the server sends at once.
+    ``stream_interval`` how many tokens the server sends at once, ``hit_rate`` the share of every prompt that the prefix cache
+    holds.
     """
 
     concurrency: np.ndarray
@@ -58,6 +59,7 @@ class Load:
     context: np.ndarray
     waves: np.ndarray | float = STEADY
     stream_interval: np.ndarray | float = 1.0
+    hit_rate: np.ndarray | float = 0.0
 
     def at(self, concurrency: np.ndarray) -> "Load":
         """The same requests, that many of them in flight, at least one."""
@@ -107,9 +109,7 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
     running = np.minimum(load.concurrency, np.maximum(drop_model_axes(pool["max_batch"]), 1.0))
     step = build_evaluator(deployment, scheme, running, context, **lengths)
     riding = running * deployment.engine.numbers["mixed_batches"]
-    prompt = build_prefill_evaluator(
-        deployment, scheme, load.prompt, riding, generated=load.generated, generated_cv=load.generated_cv
-    )
+    prompt = _prompt_evaluator(deployment, scheme, load, riding)
     of_step = {name: step[term] for name, term in OF_STEP.items()} | {"decode_time": step[decode_time]}
     loop = prompt.with_inputs(
         concurrency=with_model_axes(load.concurrency),
@@ -119,6 +119,23 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
         **of_step,
     )
     return ServedLoad(step, pool, loop)
+
+
+def _prompt_evaluator(deployment: Deployment, scheme: Scheme, load: Load, riding: np.ndarray) -> Evaluator:
+    """The evaluator of what a prompt's passes compute: its tokens that the prefix cache lacks, which attend to all of it."""
+    lengths = {"generated": load.generated, "generated_cv": load.generated_cv}
+    if not np.any(load.hit_rate):
+        return build_prefill_evaluator(deployment, scheme, load.prompt, riding, **lengths)
+    cached = load.hit_rate * load.prompt
+    new = build_prefill_evaluator(deployment, scheme, np.maximum(load.prompt - cached, 1.0), riding, **lengths)
+    both, history = (
+        build_prefill_evaluator(deployment, scheme, tokens) for tokens in (load.prompt, np.maximum(cached, 1))
+    )
+    attention = {
+        name: np.maximum(both[name] - np.where(with_model_axes(cached) >= 1, history[name], 0.0), 0.0)
+        for name in ("prefill_attention_total", "prefill_attention_error")
+    }
+    return new.with_inputs(**attention)
 
 
 def load_times(served: ServedLoad) -> dict[str, np.ndarray]:

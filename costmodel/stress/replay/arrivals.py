@@ -19,13 +19,15 @@ MAX_REQUESTS = 200_000  # replayed at once
 class Arrivals:
     """Times (seconds, rising), tokens of each prompt and of each output (whole, at least 1).
 
-    ``stated_limit`` is the longest output that every request asks for (max_tokens); without one, each knows its own.
+    ``stated_limit`` is the longest output that every request asks for (max_tokens); without one, each knows its own. With
+    ``slots`` the loop is closed: so many come at once, and each that ends is followed by the next.
     """
 
     time: np.ndarray
     prompt: np.ndarray
     output: np.ndarray
     stated_limit: int = 0
+    slots: int = 0
 
     @property
     def output_limit(self) -> np.ndarray:
@@ -62,6 +64,20 @@ def random_arrivals(
     draw = np.random.default_rng(seed)
     gaps = draw.gamma(1 / dispersion, dispersion / rate, count)
     return Arrivals(np.cumsum(gaps) - gaps[0], *(_lengths(draw, count, *law) for law in (prompt, output)))
+
+
+def closed_loop(
+    count: int, slots: int, prompt: tuple[float, float], output: tuple[float, float], seed: int = 0
+) -> Arrivals:
+    """``count`` requests, ``slots`` of them in flight at any time; lengths as for ``random_arrivals``.
+
+    Raises InputError for slots that are none or more than the requests.
+    """
+    if not 1 <= slots <= count:
+        raise InputError(f"concurrency: expected 1 to {count:,}, got {slots:,}")
+    draw = np.random.default_rng(seed)
+    lengths = (_lengths(draw, count, *law) for law in (prompt, output))
+    return Arrivals(np.where(np.arange(count) < slots, 0.0, np.inf), *lengths, slots=slots)
 
 
 def from_trace(requests: Iterable[Request], location: str, speed: float = 1.0) -> Arrivals:

@@ -14,6 +14,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.stress.suffix_prefill import build_suffix_evaluator
 
 CONTEXTS = 2.0 ** np.arange(4, 21, 0.5)
 LENGTHS = 2.0 ** np.arange(8, 21)  # tokens, whole blocks of any usual size
@@ -23,7 +24,9 @@ LENGTHS = 2.0 ** np.arange(8, 21)  # tokens, whole blocks of any usual size
 class Costs:
     """A pool of ``blocks`` of ``block_size`` tokens; a sequence of T tokens holds min(T, cap) + ``fixed`` tokens.
 
-    ``swap_block_time`` is the time for which a block crosses the link to the host, one way.
+    ``swap_block_time`` is the time for which a block crosses the link to the host, one way. A pass with a prompt takes
+    ``pass_host_time`` at least; decoding sequences get a token in it where the engine ``mixes`` them. ``request_overhead`` is the
+    time of a request outside all passes before its first token, ``prefill`` that of prompts on the device.
     """
 
     blocks: int
@@ -39,6 +42,9 @@ class Costs:
     forward_table: list[float] = field(repr=False)
     prefill_grid: list[float] = field(repr=False)
     prefill_table: list[float] = field(repr=False)
+    pass_host_time: float = 0.0
+    request_overhead: float = 0.0
+    mixes: bool = True
 
     def blocks_of(self, tokens: float) -> int:
         """Blocks that a sequence of so many tokens holds."""
@@ -63,13 +69,13 @@ class Costs:
         return self.forward_table[row] + across * (self.forward_table[row + 1] - self.forward_table[row])
 
     def prefill(self, tokens: float) -> float:
-        """Seconds of a prompt alone."""
+        """Seconds of a prompt alone, on the device."""
         place, along = _place(self.prefill_grid, tokens)
         return self.prefill_table[place] + along * (self.prefill_table[place + 1] - self.prefill_table[place])
 
 
-def costs_of(deployment: Deployment, scheme: Scheme) -> Costs:
-    """The tables of a scheme on a deployment."""
+def costs_of(deployment: Deployment, scheme: Scheme, hit_rate: float = 0.0) -> Costs:
+    """The tables of a scheme on a deployment; of every prompt the share ``hit_rate`` is found in the prefix cache."""
     engine = deployment.engine.numbers
     largest = float(engine["max_sequences"])
     batches = np.unique(np.round(np.geomspace(1, max(largest, 2.0), 24)))
@@ -77,8 +83,13 @@ def costs_of(deployment: Deployment, scheme: Scheme) -> Costs:
     step = np.broadcast_to(drop_model_axes(steps["step_time"]), (len(batches), len(CONTEXTS)))
     forward = np.broadcast_to(drop_model_axes(steps["forward_pass_time"]), step.shape)[:, 0]
     lengths = np.concatenate([[1.0], CONTEXTS])
-    prompts = build_prefill_evaluator(deployment, scheme, lengths)
-    prefill = np.broadcast_to(drop_model_axes(prompts["prefill_time"]), lengths.shape)
+    if hit_rate:
+        cached = np.floor(hit_rate * lengths)
+        prompts = build_suffix_evaluator(deployment, scheme, cached, lengths - cached)
+    else:
+        prompts = build_prefill_evaluator(deployment, scheme, lengths)
+    on_device = drop_model_axes(prompts["suffix_device_time" if hit_rate else "prefill_device_time"])
+    prefill = np.broadcast_to(on_device, lengths.shape)
     sizes = build_evaluator(deployment, scheme, 1.0, LENGTHS, prompt=LENGTHS, exact_lengths=1.0)
     size = np.broadcast_to(drop_model_axes(sizes["local_sequence_size"]), LENGTHS.shape)
     pool = build_pool_evaluator(deployment, scheme, 1024.0, 1024.0, None, None)
@@ -86,11 +97,11 @@ def costs_of(deployment: Deployment, scheme: Scheme) -> Costs:
     token_bytes = pool_bytes / pool_tokens if pool_tokens else float(size[0] / LENGTHS[0])
     block = float(engine["block_size"])
     cap, fixed = _growth(size / token_bytes)
-    link = float(drop_model_axes(steps["host_link_rate"]).flat[0])
+    link, layers = (float(drop_model_axes(steps[name]).flat[0]) for name in ("host_link_rate", "layers"))
     return Costs(
         int(pool_tokens // block), int(block), cap, fixed, int(largest), int(engine["max_batched_tokens"]),
         block * token_bytes / link, batches.tolist(), CONTEXTS.tolist(), step.tolist(), forward.tolist(), lengths.tolist(),
-        prefill.tolist(),
+        prefill.tolist(), engine["prompt_layer_time"] * layers, engine["request_overhead"], bool(engine["mixed_batches"]),
     )  # fmt: skip
 
 

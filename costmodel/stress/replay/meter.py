@@ -89,7 +89,7 @@ class Replayed:
     """By request: seconds to the first token, for each later one (NaN for outputs of one token), preemptions, longest pause.
 
     A pause is the time for which a request that was sent back gets no token. ``steps`` counts decode steps; ``meter`` holds
-    shares of the time.
+    shares of the time. ``ended`` is the time of each request's last token.
     """
 
     first_token: np.ndarray
@@ -100,6 +100,7 @@ class Replayed:
     steps: int
     seconds: float
     meter: Meter = field(repr=False)
+    ended: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
 
     @property
     def overflow(self) -> float:

@@ -47,6 +47,8 @@ class Scheduler:
         self.prompt, self.output, self.limit = (
             column.tolist() for column in (arrivals.prompt, arrivals.output, arrivals.output_limit)
         )
+        self.times = self.arrivals.time.tolist()
+        self.released = arrivals.slots  # of a closed loop: requests that have come
         self.done = [0] * count  # tokens generated before a request last entered
         self.first, self.last, self.sent_back_at = ([float("nan")] * count for _ in range(3))
         self.preempted, self.pause = [0] * count, [0.0] * count
@@ -56,8 +58,7 @@ class Scheduler:
 
     def run(self, on_progress: OnProgress = lambda done, total: None) -> Replayed:
         """Replay until everyone is served."""
-        following, count = 0, len(self.arrivals)
-        times = self.arrivals.time.tolist()
+        following, count, times = 0, len(self.arrivals), self.times
         while following < count or self.waiting or self.running:
             while following < count and times[following] <= self.now:
                 self.waiting.append(following)
@@ -74,8 +75,8 @@ class Scheduler:
         with np.errstate(divide="ignore", invalid="ignore"):
             later = np.where(served > 0, (last - first) / served, np.nan)
         return Replayed(
-            first - self.arrivals.time, later, np.array(self.preempted), np.array(self.pause), self.refused, self.step,
-            self.now, self.meter,
+            first + self.costs.request_overhead - np.array(times), later, np.array(self.preempted), np.array(self.pause),
+            self.refused, self.step, self.now, self.meter, last,
         )  # fmt: skip
 
     # --- who is let in
@@ -94,6 +95,7 @@ class Scheduler:
             if costs.blocks_of(length + limit) > costs.blocks:  # it would never fit
                 self.waiting.popleft()
                 self.refused += 1
+                self._follow()
                 continue
             needed = costs.blocks_of(length + 1)
             if needed + self.reserve.of_new(length + 1, limit) > free:
@@ -123,12 +125,15 @@ class Scheduler:
             batch = len(self.running)
             passes = max(-(-sum(computed) // max(costs.max_batched_tokens - batch, 1)), 1)
             for _ in range(passes):
+                if self.running and not costs.mixes:
+                    self._stand_still(max(seconds / passes, costs.pass_host_time))
+                    continue
                 decoding = (
                     max(costs.step(batch, self.running.context(self.step)) - costs.forward(batch), 0.0)
                     if self.running
                     else 0.0
                 )
-                self._advance(1, seconds / passes + decoding)
+                self._advance(1, max(seconds / passes + decoding, costs.pass_host_time))
                 batch = len(self.running)
         for request, length in zip(requests, lengths, strict=True):
             self._enter(request, length, request in fetched)
@@ -146,6 +151,7 @@ class Scheduler:
         self.last[request] = self.now
         if left <= 0:
             self.pool.used -= self.costs.blocks_of(length)
+            self._follow()
             return
         if is_fetched:  # its next block was taken with its entry
             self.pool.used -= self.costs.blocks_of(length + 1) - self.costs.blocks_of(length)
@@ -169,10 +175,7 @@ class Scheduler:
         if self.running:
             while self.running and not self.pool.grow(steps, self.step, self.running.lengths(self.step)):
                 self._preempt()
-            self.meter.record(
-                self.now, seconds, len(self.running), len(self.waiting),
-                self.is_blocked and bool(self.waiting) and len(self.running) < self.costs.max_sequences,
-            )  # fmt: skip
+            self._record(seconds)
             self.reserve.step(steps)
         self.now += seconds
         self.step += steps
@@ -183,6 +186,24 @@ class Scheduler:
                 self._leave(request, final)
                 self.done[request] = self.output[request]
                 self.last[request] = self.now
+                self._follow()
+
+    def _stand_still(self, seconds: float) -> None:
+        """Prompts run alone: nobody gets a token."""
+        self._record(seconds)
+        self.now += seconds
+
+    def _record(self, seconds: float) -> None:
+        self.meter.record(
+            self.now, seconds, len(self.running), len(self.waiting),
+            self.is_blocked and bool(self.waiting) and len(self.running) < self.costs.max_sequences,
+        )  # fmt: skip
+
+    def _follow(self) -> None:
+        """A request is done: the next of a closed loop comes."""
+        if 0 < self.released < len(self.times):
+            self.times[self.released] = self.now
+            self.released += 1
 
     # --- who is sent back
 

@@ -1130,8 +1130,12 @@ def formulas_parallel_saving(beam_width, kept_tokens, shared_prompt_tokens, toke
     return shared_prompt_tokens*(beam_width - 1)/(beam_width*((0.5)*tokens_per_block + kept_tokens - 0.5))
 
 
-def formulas_suffix_prefill_time(carried_attention_time, carried_codec_time, new_host_time, new_passes_time, prefill_attention_total, prefill_codec_total, prompt_slowdown):
-    return Maximum(new_passes_time*prompt_slowdown + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total), new_host_time)
+def formulas_suffix_device_time(carried_attention_time, carried_codec_time, new_passes_time, prefill_attention_total, prefill_codec_total, prompt_slowdown):
+    return new_passes_time*prompt_slowdown + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total)
+
+
+def formulas_suffix_prefill_time(new_host_time, suffix_device_time):
+    return Maximum(suffix_device_time, new_host_time)
 
 
 def formulas_rest_prefill_spread(carried_attention_error, new_prefill_spread, new_prefill_time, prefill_attention_error, suffix_prefill_time):
@@ -1859,7 +1863,8 @@ FORMULAS = {
     'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
     'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('beam_depth', 'full_blocks_immutable', 'kept_growth', 'kept_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
-    'suffix_prefill_time': (formulas_suffix_prefill_time, ('carried_attention_time', 'carried_codec_time', 'new_host_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
+    'suffix_device_time': (formulas_suffix_device_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
+    'suffix_prefill_time': (formulas_suffix_prefill_time, ('new_host_time', 'suffix_device_time'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
     'prompt_marginal_size': (formulas_prompt_marginal_size, ('local_cached_heads', 'pooled_size', 'prompt_growth'), ()),
