@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from costmodel.errors import FactError, UnknownName
-from costmodel.facts import admission, store
+from costmodel.facts import admission, commands, store
 from costmodel.facts.admission import Admission
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import complete, number, required, schema
@@ -19,6 +19,7 @@ NON_NUMERIC_KEYS = [
     "notes",
     "override",
     "admission",
+    "command",
     "sources",
     "status",
 ]
@@ -30,8 +31,8 @@ USAGES = ("server", "offline")
 class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
 
-    ``admissions`` are the policies by which it lets requests in, its default first; ``defaults`` names what the file leaves to
-    costmodel.
+    ``admissions`` are the policies by which it lets requests in, its default first; ``command`` is the table of ``commands``;
+    ``defaults`` names what the file leaves to costmodel.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Engine:
     source: str
     notes: tuple[str, ...] = ()
     admissions: tuple[Admission, ...] = ()
+    command: dict = field(default_factory=dict, repr=False)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -70,7 +72,15 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
     store.check_keys(facts, [*units, *NON_NUMERIC_KEYS], location, ("name", "source", *required("engine")))
     store.check_types(
         facts,
-        {"sources": dict, "status": dict, "kernels": dict, "override": list, "notes": list, "admission": list},
+        {
+            "sources": dict,
+            "status": dict,
+            "kernels": dict,
+            "override": list,
+            "notes": list,
+            "admission": list,
+            "command": dict,
+        },
         location,
     )
     store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
@@ -94,6 +104,7 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
         facts["source"],
         tuple(facts.get("notes", ())),
         admission.read(facts.get("admission", []), location) or (_as_reserved(numbers, facts["source"]),),
+        commands.check(facts["command"], location) if "command" in facts else {},
         facts,
         defaults,
     )

@@ -126,6 +126,11 @@ def of_scheme(scheme: str, engine: str = "") -> tuple[Implementation, ...]:
     return tuple(i for i in every if i.scheme == scheme and (not engine or i.engine == engine))
 
 
+def of_engine(engine: str) -> tuple[Implementation, ...]:
+    """Every implementation in an engine, by id."""
+    return tuple(one for one in map(load, sorted(store.files(KIND))) if one.engine == engine)
+
+
 def shipped(scheme: str, engine: str, gpu: GPU) -> Implementation | None:
     """The first implementation that the engine ships for the scheme on the GPU's architecture; None where there is none."""
     return next((i for i in of_scheme(scheme, engine) if i.is_shipped and i.runs_on(gpu)), None)

@@ -5,6 +5,7 @@ one schema, and a model counts its parameters from its shapes.
 """
 
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from costmodel.errors import FactError
 from costmodel.facts import layers, store
 from costmodel.facts.vocabulary import number
 
+REPOSITORY = r"[\w.-]+/[\w.-]+"
 KEYS = [
     "name",
     "family",
@@ -58,6 +60,16 @@ class Model:
         """Parameters counted from the shapes: projections, experts, embeddings; norms and biases left out."""
         embeddings = (2 - self.tied_embeddings) * self.vocabulary_size * self.hidden_size
         return embeddings + self.other_parameters + sum(layers.parameters(g, self.hidden_size) for g in self.groups)
+
+    @property
+    def checkpoint(self) -> str:
+        """Its repository on Hugging Face: as the file states it, as it was asked for, or as its source names it."""
+        if "huggingface" in self.facts:
+            return self.facts["huggingface"]
+        if re.fullmatch(REPOSITORY, self.requested_name):
+            return self.requested_name
+        named = re.search(rf"config\.json of ({REPOSITORY})", self.source)
+        return named[1] if named else f"CHECKPOINT_OF_{self.id.upper().replace('-', '_')}"
 
     @property
     def has_experts(self) -> bool:

@@ -24,6 +24,27 @@ BUDGET = {
 KERNEL = {"name", "evidence", "kernel_ns"}
 CURVE = {"scheme", "baseline", "said"}
 INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
+TIMES = {f"{name}{end}" for name in ("tpot_ms", "ttft_ms") for end in ("", "_lo", "_hi", "_p50", "_p95", "_p99")}
+RECOMMENDED = {
+    "users",
+    "users_asked",
+    "is_certain",
+    "setup",
+    "flags",
+    *TIMES,
+    "throughput_tok_s",
+    "throughput_tok_s_lo",
+    "throughput_tok_s_hi",
+    "running",
+    "waiting",
+    "limited_by",
+    "throughput_all_tok_s",
+    "gpu_hours_per_million",
+    "cost_per_million",
+    "quality_loss",
+    "quality_is_known",
+    "evidence",
+}
 KEYS = {  # command → path of keys into the document ("*": the first entry of a list) → the keys there
     f"regime {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {"*": REGIME},
     f"breakeven {POINT} --saving 30% --step-overhead 15us --batch 1": {
@@ -185,6 +206,15 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "ttft_ms_lo", "ttft_ms_hi", "ttft_ms_p50", "ttft_ms_p95", "ttft_ms_p99", "throughput_tok_s", "throughput_tok_s_lo",
             "throughput_tok_s_hi", "running", "waiting", "preemptions_per_request", "refused", "limited_by", "binding_term",
             "evidence", "implementation",
+        },
+    },
+    "recommend --model llama-8b --gpu h100-sxm --gpus 1 --engine vllm --weight-dtype bfloat16 --users 2": {
+        "": {
+            "feasible", *RECOMMENDED, "runner_up", "flips", "left_out",
+        },
+        "runner_up": RECOMMENDED,
+        "setup": {
+            "engine", "gpu", "gpus", "tp", "replicas", "weight_dtype", "scheme", "implementation", "memory_fraction",
         },
     },
     f"replay {POINT} --scheme fp8 --requests 20": {
