@@ -1,7 +1,7 @@
 """Schemes and the settings of their knobs as points: time per token, throughput, bytes, GPU time; Pareto-optimal points.
 
-Same batch and context for all, and each at its own largest batch. What a setting loses on a benchmark is published, not
-modelled: a setting without a figure has no point on that axis, and is not compared there.
+As many requests in flight for all, and each at its own largest batch, prompts included unless static. What a setting loses on a
+benchmark is published, not modelled: a setting without a figure has no point on that axis, and is not compared there.
 """
 
 import itertools
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses import quality
+from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_load, load_at
 from costmodel.analyses.quality import Loss
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.load import load_times, serve_load
 from costmodel.evaluation.ask.passes import build_passes
-from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile import compiled
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.schemes import parse_scheme
 
@@ -67,9 +69,12 @@ def points(
     context: float,
     price: float | None = None,
     benchmark: str | None = None,
+    output: float | None = OUTPUT,
 ) -> list[Point]:
     """Every setting of every scheme at ``batch`` sequences of ``context`` tokens.
 
+    Times and throughputs are those of a load in steady state whose requests generate ``output`` tokens, half of which are in a
+    context; None for decode steps alone. Raises InputError for a context that leaves no prompt.
     ``price`` (of a GPU for an hour, in any currency) adds a cost.
     ``benchmark`` gives ``quality_loss`` on it (a fraction, with its range over models). Raises UnknownName for no such
     benchmark, InputError where none of the schemes has a figure on it.
@@ -80,11 +85,10 @@ def points(
             scheme = compiled.load_scheme(sentence)
             passes = build_passes(deployment, scheme, float(batch), float(context))
             values = {name: float(value) for name, value in compute_columns(passes).items() if name in _column_names()}
-            hours = (
-                MILLION / HOUR * float(drop_model_axes(passes.full["device_time"]))
-                if values["max_batch"] >= 1
-                else np.inf
-            )
+            if output is not None:
+                values |= _under_load(deployment, scheme, float(batch), float(context), output)
+            rate = values["throughput_at_max_batch_tok_s"]
+            hours = deployment.ranks * MILLION / HOUR / rate if values["max_batch"] >= 1 else np.inf
             values["gpu_hours_per_million"] = hours
             if price is not None:
                 values["cost_per_million"] = hours * price
@@ -97,6 +101,21 @@ def points(
         measured = ", ".join(quality.schemes(benchmark))
         raise InputError(f"no published score on {benchmark} of {', '.join(schemes)}; there are scores of {measured}")
     return points
+
+
+def _under_load(
+    deployment: Deployment, scheme: Scheme, batch: float, context: float, output: float
+) -> dict[str, float]:
+    """Times, throughputs and the largest batch of a scheme in steady state."""
+    where = np.array([context])
+    if not has_prompt(where, output).all():
+        half = f"{output / 2:,.0f}"
+        raise InputError(f"context: expected more than half an output, {half} tokens, got {context:,.0f}")
+    load, most = load_at(where, output), largest_load(deployment, scheme, where, output)
+    times = load_times(serve_load(deployment, scheme, load.at(np.array([batch]))))
+    values = {name: float(np.ravel(column)[0]) for name, column in times.items()}
+    full = load_times(serve_load(deployment, scheme, load.at(most)))
+    return values | {"throughput_at_max_batch_tok_s": float(full["throughput_tok_s"][0]), "max_batch": float(most[0])}
 
 
 def _column_names() -> set[str]:

@@ -1,17 +1,19 @@
 """Where a scheme wins, loses, or cannot be distinguished from its baseline, over batch × context, and which term decides.
 
 Three comparisons are fair, and none stands for another: the same batch (latency), each at its own largest batch
-(capacity), each at the largest batch that meets an objective (goodput, static). A verdict needs the 90 % interval of the
-ratio on one side of 1, and kernels that somebody measured.
+(capacity), each at the largest batch that meets an objective (goodput). The last two mean a load in steady state, prompts
+included, unless static. A verdict needs the 90 % interval of the ratio on one side of 1, and kernels that somebody measured.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from costmodel.analyses.largest_batch import EvaluatorCache, Objective, RegimePasses
-from costmodel.errors import UnknownName
+from costmodel.analyses.largest_load import OUTPUT, has_prompt, loaded_ratio
+from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.compare import (
     Ratio,
     StepOf,
@@ -44,7 +46,7 @@ COUNTED = (WINS, LOSES, UNSURE, NEEDS_KERNEL, ABSENT, BEYOND)
 COMPARISONS = {
     "same-batch": "same batch: step time of baseline over step time of scheme (latency)",
     "own-batch": "each at its own largest batch: throughput over throughput (capacity)",
-    "objective": "each at the largest batch that meets the objective: throughput over throughput (goodput, static)",
+    "objective": "each at the largest batch that meets the objective: throughput over throughput (goodput)",
 }
 
 
@@ -52,7 +54,9 @@ COMPARISONS = {
 class Regime:
     """Ratio with its interval and verdict, and the binding term of the scheme; arrays over batch × context.
 
-    For ``own-batch`` and ``objective`` the batch axis has one entry and ``scheme_batch``, ``baseline_batch`` say which.
+    For ``own-batch`` and ``objective`` the batch axis has one entry and ``scheme_batch``, ``baseline_batch`` say which;
+    ``output`` is the tokens that a request of their load generates, None for a static comparison, and contexts that leave no
+    prompt beside half of them are left out.
     ``implementation`` is whose kernels run the scheme, ``evidence`` what the ratio is known from; ``kernel_time`` and
     ``kernel_budget`` are seconds a token and head of the baseline's cache; ``ttft_ratio`` is the baseline's time to first
     token over the scheme's.
@@ -75,6 +79,7 @@ class Regime:
     kernel_time: np.ndarray
     kernel_budget: np.ndarray
     ttft_ratio: np.ndarray
+    output: float | None = None
 
     def counts(self) -> dict[str, int]:
         """Cells by verdict."""
@@ -89,13 +94,14 @@ def regime(
     comparison: str = "same-batch",
     objective: Objective | None = None,
     baseline: str | None = None,
+    output: float | None = OUTPUT,
 ) -> Regime:
     """The regime of a scheme against its baseline (or another one) on a deployment.
 
-    ``batch`` in sequences, ``context`` in tokens. Raises UnknownName for no such comparison, InputError for an objective
-    that is missing or not positive.
+    ``batch`` in sequences, ``context`` in tokens; ``output`` is the tokens that a request of a load generates, None for a
+    static comparison. Raises UnknownName for no such comparison, InputError for an objective that is missing or not positive.
     """
-    return regimes(deployment, [scheme], batch, context, comparison, objective, baseline)[0]
+    return regimes(deployment, [scheme], batch, context, comparison, objective, baseline, output)[0]
 
 
 def regimes(
@@ -106,9 +112,10 @@ def regimes(
     comparison: str = "same-batch",
     objective: Objective | None = None,
     baseline: str | None = None,
+    output: float | None = OUTPUT,
 ) -> list[Regime]:
     """As ``regime``, for several schemes, in their order; a baseline that they share is computed once."""
-    return compute_regimes(deployment, schemes, batch, context, [comparison], objective, baseline)[comparison]
+    return compute_regimes(deployment, schemes, batch, context, [comparison], objective, baseline, output)[comparison]
 
 
 def compute_regimes(
@@ -119,13 +126,15 @@ def compute_regimes(
     comparisons: Sequence[str] = tuple(COMPARISONS),
     objective: Objective | None = None,
     baseline: str | None = None,
+    output: float | None = OUTPUT,
     with_details: bool = True,
 ) -> dict[str, list[Regime]]:
     """Several comparisons of several schemes, by comparison; what they share is computed once.
 
     ``batch`` in sequences, ``context`` in tokens; ``objective`` is for the comparison of that name; ``baseline`` is every
-    scheme's own where it is None. Raises UnknownName for no such comparison or scheme, InputError for an objective that is
-    missing or not positive.
+    scheme's own where it is None; ``output`` is the tokens that a request of a load generates, half of which are in a context,
+    None for static comparisons. Raises UnknownName for no such comparison or scheme, InputError for an objective that is missing
+    or not positive.
 
     Without ``with_details`` binding terms, kernel times and first tokens are left empty in all maps but the first scheme's.
     """
@@ -137,16 +146,30 @@ def compute_regimes(
         if comparison == "objective":
             (objective or Objective()).check()
     evaluators, regimes_by_comparison = EvaluatorCache(deployment, batch, context), {}
+    loaded_evaluators = evaluators if output is None else _with_prompts(evaluators, output, comparisons)
     for comparison in comparisons:
         by_pair = {}
         for index, pair in enumerate(dict.fromkeys(pairs)):
+            wanted = with_details or index == 0
             if comparison == "same-batch":
-                by_pair[pair] = _same_batch(evaluators, *pair, with_details or index == 0)
+                by_pair[pair] = _same_batch(evaluators, *pair, wanted)
             else:
                 target = objective if comparison == "objective" else None
-                by_pair[pair] = _own_batch(evaluators, *pair, comparison, target, with_details or index == 0)
+                own = _own_batch if output is None else functools.partial(_own_load, output)
+                by_pair[pair] = own(loaded_evaluators, *pair, comparison, target, wanted)
         regimes_by_comparison[comparison] = [by_pair[pair] for pair in pairs]
     return regimes_by_comparison
+
+
+def _with_prompts(evaluators: EvaluatorCache, output: float, comparisons: Sequence[str]) -> EvaluatorCache:
+    """The contexts of a load that leave a prompt beside half an output; InputError where none does and one is needed."""
+    kept = evaluators.context[has_prompt(evaluators.context, output)]
+    if not kept.size and set(comparisons) != {"same-batch"}:
+        longest = f"{evaluators.context.max():,.0f}"
+        raise InputError(
+            f"context: expected more than half an output, {output / 2:,.0f} tokens, got at most {longest} (--output, --static)"
+        )
+    return EvaluatorCache(evaluators.deployment, evaluators.batch, kept)
 
 
 def _same_batch(evaluators: EvaluatorCache, scheme: Scheme, baseline: Scheme, with_details: bool) -> Regime:
@@ -179,6 +202,29 @@ def _own_batch(
     details = _details(passes, against, full_step, shape, with_details)
     details["binding"] = np.broadcast_to(binding_term(passes.full), shape)
     return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, details, batches)
+
+
+def _own_load(
+    output: float,
+    evaluators: EvaluatorCache,
+    scheme: Scheme,
+    baseline: Scheme,
+    comparison: str,
+    objective: Objective | None,
+    with_details: bool,
+) -> Regime:
+    loaded = loaded_ratio(evaluators.deployment, scheme, baseline, evaluators.context, output, objective)
+    batches = loaded.batches
+    passes, against = (
+        RegimePasses(evaluators, side, at=batch) for side, batch in zip((scheme, baseline), batches, strict=True)
+    )
+    codes = np.where(batches[0] == 0, LOSING, loaded.ratio.codes())
+    codes = np.where((batches[0] == 0) & (batches[1] == 0), NO_ROOM, codes)
+    shape = loaded.ratio.value.shape
+    details = _details(passes, against, full_step, shape, with_details)
+    details["binding"] = np.broadcast_to(loaded.binding, shape)
+    details["output"] = output
+    return _regime(comparison, passes, against, np.array([np.nan]), shape, loaded.ratio, codes, details, loaded.batches)
 
 
 def _details(

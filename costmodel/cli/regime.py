@@ -6,6 +6,7 @@ import numpy as np
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 from costmodel.text import parse
 
 SIGNS = {"wins": "+", "loses": "−", "cannot tell": "?", "needs kernel": "k"}
@@ -30,12 +31,21 @@ def command(
         str | None, typer.Option("--tpot", help="Objective: longest time per output token, e.g. 50ms.")
     ] = None,
     ttft: Annotated[str | None, typer.Option("--ttft", help="Objective: longest time to first token, e.g. 2s.")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", help="Own batches and objective: tokens that a request generates (512).")
+    ] = None,
+    static: Annotated[
+        bool, typer.Option("--static", help="Own batches and objective of decode steps alone: no prompts, no load.")
+    ] = False,
     json: o.Json = False,
 ) -> None:
     """Map where a scheme wins, loses, or is indistinguishable from its baseline, and which term binds.
 
+    Own batches and the objective are compared under load: prompts of the context less half an output, in steady state.
+
     Example: costmodel regime --model llama-8b --gpu h100-sxm --tp 1 --scheme fp8 --tpot 20ms
     """
+    from costmodel.analyses.largest_load import OUTPUT
     from costmodel.analyses.regime import COMPARISONS, Objective, compute_regimes
     from costmodel.cli import terminal
     from costmodel.evaluation.ask.sweep_axes import default_context
@@ -46,7 +56,12 @@ def command(
     names = [c for c in COMPARISONS if c != "objective" or has_objective] if comparison == "all" else [comparison]
     axes = parse.parse_axis(batch, "--batch"), parse.parse_axis(context, "--context") or default_context([deployment])
     terminal.print_limits(deployment, scheme or ["fp8"], *axes, json)
-    by_comparison = compute_regimes(deployment, scheme or ["fp8"], *axes, names, objective if has_objective else None)
+    if static and output is not None:
+        raise InputError("--output is of a load; a static comparison has none")
+    tokens = None if static else parse.parse_count(output, "--output") if output is not None else OUTPUT
+    by_comparison = compute_regimes(
+        deployment, scheme or ["fp8"], *axes, names, objective if has_objective else None, output=tokens
+    )
     maps = [regime_map for of_comparison in by_comparison.values() for regime_map in of_comparison]
     if json:
         terminal.print_json([cell for regime_map in maps for cell in _cells(regime_map, deployment)])
@@ -54,11 +69,21 @@ def command(
     terminal.print_deployment(deployment)
     for regime_map in maps:
         terminal.print_line()
-        _print(regime_map, COMPARISONS[regime_map.comparison])
+        _print(regime_map, COMPARISONS[regime_map.comparison] + _load(regime_map))
     if not has_objective and comparison == "all":
         terminal.print_line(
             "\nThe third comparison, the largest batch that meets an objective, needs --tpot or --ttft."
         )
+
+
+def _load(regime_map) -> str:
+    """What a comparison of throughputs means by a load."""
+    if regime_map.comparison == "same-batch":
+        return ""
+    if regime_map.output is None:
+        return "; static: decode steps alone"
+    half = f"{regime_map.output / 2:,.0f}"
+    return f"; under load: outputs of {regime_map.output:,.0f} tokens, prompts of the context less {half}"
 
 
 def _cells(regime_map, deployment) -> list[dict]:
@@ -72,7 +97,7 @@ def _cells(regime_map, deployment) -> list[dict]:
             "ratio_hi": regime_map.high[i, j], "verdict": regime_map.verdict[i, j],
             "implementation": regime_map.implementation, "evidence": regime_map.evidence[i, j],
             "kernel_ns": 1e9 * regime_map.kernel_time[i, j], "kernel_budget_ns": 1e9 * regime_map.kernel_budget[i, j],
-            "ttft_ratio": regime_map.ttft_ratio[i, j], "binding_term": regime_map.binding[i, j],
+            "output": regime_map.output, "ttft_ratio": regime_map.ttft_ratio[i, j], "binding_term": regime_map.binding[i, j],
             "deployment": deployment.label,
         })  # fmt: skip
     return records

@@ -101,6 +101,12 @@ def serve_load(deployment: Deployment, scheme: Scheme, load: Load) -> ServedLoad
     return replace(served, fastest=ends[0], slowest=ends[1])
 
 
+def serve_times(deployment: Deployment, scheme: Scheme, load: Load) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds of an output token and to the first token under a load, without their intervals."""
+    loop = _serve(deployment, scheme, load).loop
+    return drop_model_axes(loop["served_step_time"]), drop_model_axes(loop["served_ttft"])
+
+
 def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str = "step_time") -> ServedLoad:
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
     mean = drop_model_axes(build_evaluator(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])

@@ -4,8 +4,11 @@ Which direction is better is known of every quantity; the front is drawn as step
 published loss has a row in the table and no mark in the figure.
 """
 
+import math
+
 import pandas as pd
 
+from costmodel.analyses.largest_load import OUTPUT
 from costmodel.analyses.pareto import QUALITY, points
 from costmodel.errors import InputError, UnknownName
 from costmodel.facts import quality
@@ -24,6 +27,8 @@ __all__ = [
 ]
 
 SHOWN = "Schemes and the settings of their knobs; the steps join the Pareto-optimal ones, which no other beats on both axes."
+STATIC = "Decode steps alone."
+LOADED = "In steady state, prompts included: outputs of {:,.0f} tokens, prompts of the context less half of them."
 HOLLOW = "A hollow mark does not fit at this batch."
 UNMODELLED = "Quality is not shown: it is not modelled, and published for few settings (quality_loss)."
 
@@ -40,19 +45,22 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     if "cost_per_million" in axes and request["price"] is None:
         raise InputError("cost_per_million needs --price, the price of one GPU for an hour; costmodel knows no prices")
     benchmark = quality.benchmark(request["benchmark"]).id if QUALITY in axes else None
-    settings = points(request.deployment, request.schemes, *request.point, request["price"], benchmark)
-    return to_frame(settings, axes), request.point_title
+    output = None if request["static"] else request["output"]
+    settings = points(request.deployment, request.schemes, *request.point, request["price"], benchmark, output)
+    return to_frame(settings, axes).assign(output=math.nan if output is None else output), request.point_title
 
 
 def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows; of a published quantity, its sources and which settings have none."""
+    output = frame["output"].iloc[0]
+    load = STATIC if math.isnan(output) else LOADED.format(output)
     if "benchmark" not in frame:
-        return f"{SHOWN} {UNMODELLED} {HOLLOW}"
+        return f"{SHOWN} {load} {UNMODELLED} {HOLLOW}"
     name = frame["benchmark_name"].iloc[0]
     sources = "; ".join(dict.fromkeys(frame["source"][frame["source"] != ""]))
     missing = ", ".join(unpublished_settings(frame))
     return " ".join([
-        SHOWN, HOLLOW, f"Quality loss: published, not modelled; relative to the score of the 16-bit cache on {name}. "
+        SHOWN, load, HOLLOW, f"Quality loss: published, not modelled; relative to the score of the 16-bit cache on {name}. "
         "Median over the models measured, with a bar from the smallest to the largest of them: a range of models, no 90 % "
         "interval; the deployed model alone where it was measured. Optimality compares medians, possibly of different models. "
         f"Sources: {sources}.",
@@ -72,6 +80,8 @@ FIGURE = Figure(
         *POINT,
         Option("x", "text", AXES[0], f"quantity of this axis: {', '.join(QUANTITIES)}."),
         Option("y", "text", AXES[1], "quantity of this axis."),
+        Option("output", "count", f"{OUTPUT:.0f}", "tokens that a request of the load generates."),
+        Option("static", "flag", None, "decode steps alone, without a load."),
         Option("price", "number", None, "price of one GPU for an hour, for cost_per_million."),
         Option("benchmark", "text", quality.DEFAULT, "benchmark of quality_loss (costmodel quality)."),
     ),

@@ -4,8 +4,11 @@ Maps have one panel per scheme. Where each scheme chooses its own batch there is
 lines.
 """
 
+import math
+
 import pandas as pd
 
+from costmodel.analyses.largest_load import OUTPUT
 from costmodel.analyses.regime import Objective, regimes
 from costmodel.evaluation.ask.sweep_axes import default_context
 from costmodel.language.units import format_quantity
@@ -22,10 +25,10 @@ MAP_CAPTION = (
 )
 BATCH_CHOICES = {
     "own-batch": "its own largest batch",
-    "objective": "the largest batch that fits and meets the objective (static: no queue)",
+    "objective": "the largest batch that fits and meets the objective",
 }
 LINES_CAPTION = (
-    "Throughput of the scheme over that of its baseline, each at {}; above 1 the scheme gives more tokens per second. "
+    "Throughput of the scheme over that of its baseline, each at {}, {}; above 1 the scheme gives more tokens per second. "
     "Bands: 90 % intervals."
 )
 
@@ -35,7 +38,8 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     deployment, targets = request.deployment, {"TPOT": request["tpot"], "TTFT": request["ttft"]}
     axes = request["batch"], request["context"] or default_context([deployment])
     objective = Objective(*targets.values()) if any(targets.values()) else None
-    maps = regimes(deployment, request.schemes, *axes, request["comparison"], objective)
+    output = None if request["static"] else request["output"]
+    maps = regimes(deployment, request.schemes, *axes, request["comparison"], objective, output=output)
     baselines = " and ".join(dict.fromkeys(regime_map.baseline for regime_map in maps))
     schemes = ", ".join(regime_map.scheme for regime_map in maps)
     within = "".join(
@@ -48,7 +52,11 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
 
 def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows and how to read it."""
-    return LINES_CAPTION.format(BATCH_CHOICES[frame["comparison"].iloc[0]]) if "comparison" in frame else MAP_CAPTION
+    if "comparison" not in frame:
+        return MAP_CAPTION
+    output = frame["output"].iloc[0]
+    load = "decode steps alone" if math.isnan(output) else f"under load with outputs of {output:,.0f} tokens"
+    return LINES_CAPTION.format(BATCH_CHOICES[frame["comparison"].iloc[0]], load)
 
 
 def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0, binding: bool = False):
@@ -79,6 +87,10 @@ FIGURE = Figure(
         Option("comparison", "text", "same-batch", "same-batch, own-batch or objective."),
         Option("tpot", "duration", None, "objective, e.g. 50ms."),
         Option("ttft", "duration", None, "objective, e.g. 2s."),
+        Option(
+            "output", "count", f"{OUTPUT:.0f}", "own-batch and objective: tokens that a request of the load generates."
+        ),
+        Option("static", "flag", None, "own-batch and objective of decode steps alone."),
         Option("binding", "flag", None, "label the binding term, region by region."),
     ),
     schemes=("fp8",),

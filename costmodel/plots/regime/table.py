@@ -40,6 +40,7 @@ def _columns(regime: Regime) -> dict[str, np.ndarray]:
     if regime.comparison != "same-batch":
         columns |= {"batch": regime.scheme_batch, "baseline_batch": regime.baseline_batch}
         columns |= {"comparison": np.full(batch.shape, regime.comparison, dtype=object)}
+        columns |= {"output": np.full(batch.shape, np.nan if regime.output is None else regime.output)}
     return columns
 
 

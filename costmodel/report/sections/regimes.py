@@ -98,7 +98,7 @@ def compute(subject: Subject, earlier: dict) -> Regimes:
     """The regimes of a subject."""
     contexts = np.array(subject.contexts)
     by_comparison = compute_regimes(
-        subject.deployment, [subject.scheme], np.array(BATCHES), contexts, ["same-batch", "own-batch"]
+        subject.deployment, [subject.scheme], np.array(BATCHES), contexts, ["same-batch", "own-batch"], output=None
     )
     same, own = by_comparison["same-batch"][0], by_comparison["own-batch"][0]
     budgets = [kernel_budget(subject.deployment, subject.scheme, p.batch, p.context) for p in subject.points]
