@@ -96,6 +96,16 @@ def group(table: dict, location: str, hidden: float) -> dict:
     return columns
 
 
+def inner_width(columns: dict, hidden: float) -> float:
+    """Activations of a token inside a layer of a kind, over all GPUs: of its feed-forward block, or of its mixer.
+
+    ``columns`` are those that ``group`` returns; ``hidden`` is the model's hidden size.
+    """
+    attention = columns["query_columns"] + columns["kv_heads"] * columns["kv_columns"] + columns["query_up_columns"]
+    attention += columns["attends"] * columns["query_heads"] * columns["output_width"]
+    return max(3 * columns["intermediate_size"], attention, columns["mixer_parameters"] / hidden)
+
+
 def parameters(columns: dict, hidden: float) -> float:
     """Number of parameters of all layers of a kind: projections, mixers, experts, router, without norms and biases.
 

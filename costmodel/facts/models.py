@@ -30,8 +30,13 @@ KEYS = [
     "parameters_published",
     "parameters_active",
     "other_parameters",
+    "vision_parameters",
+    "vision_patches",
+    "vision_width",
+    "vision_intermediate_size",
     "layers",
 ]
+VISION = {"vision_parameters": "", "vision_patches": "token", "vision_width": "", "vision_intermediate_size": ""}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +56,7 @@ class Model:
     groups: tuple[dict, ...]
     requested_name: str = ""
     notes: tuple[str, ...] = ()
+    vision: dict[str, float] = field(default_factory=dict)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -58,6 +64,11 @@ class Model:
         """Parameters counted from the shapes: projections, experts, embeddings; norms and biases left out."""
         embeddings = (2 - self.tied_embeddings) * self.vocabulary_size * self.hidden_size
         return embeddings + self.other_parameters + sum(layers.parameters(g, self.hidden_size) for g in self.groups)
+
+    @property
+    def inner_width(self) -> float:
+        """Widest activations of a token inside a layer over all GPUs, experts left out: gate, up and product, or a mixer's."""
+        return max(1.0, *(layers.inner_width(group, self.hidden_size) for group in self.groups))
 
     @property
     def has_experts(self) -> bool:
@@ -150,5 +161,6 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         groups=groups,
         requested_name=requested_name,
         notes=tuple(facts.get("notes", ())),
+        vision={key: number(facts, key, unit, location, default=0.0) for key, unit in VISION.items()},
         facts=facts,
     )

@@ -27,7 +27,7 @@ from costmodel.facts.deployment import Deployment
 
 KEYS = (
     "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation",
-    "block_size", "engine_version", "mode", "ep",
+    "block_size", "engine_version", "mode", "ep", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager",
 )  # fmt: skip
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
@@ -38,6 +38,7 @@ COLUMNS = (
     "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
 ).split()
 TEXT_COLUMNS = ("binding_term", "verdict", "implementation", "evidence", "baseline", "profile", "calibrated")
+FLAGS = {"true": True, "1": True, "1.0": True, "yes": True, "false": False, "0": False, "0.0": False, "no": False}
 CHUNK = 16_384  # rows evaluated at once
 
 
@@ -123,6 +124,11 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         usage=usage,
         implementation=implementation,
         block_size=_parse_field(fields["block_size"], "block_size", "tokens of a block"),
+        engine_version=_parse_version(fields["engine_version"]),
+        max_num_batched_tokens=_parse_field(fields["max_num_batched_tokens"], "max_num_batched_tokens", "tokens of a pass"),
+        max_num_seqs=_parse_field(fields["max_num_seqs"], "max_num_seqs", "a number of sequences"),
+        max_model_len=_parse_field(fields["max_model_len"], "max_model_len", "tokens"),
+        eager=_parse_flag(fields["eager"], "eager"),
     )
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
@@ -136,6 +142,20 @@ def _parse_field(value, name: str, expected: str) -> float | None:
         return None if value is None else float(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: expected {expected}, got {value!r}") from error
+
+
+def _parse_version(value) -> str | None:
+    """The version as text, as a table's reader left it; parsed with the engine's file."""
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"engine_version: expected a text such as 0.24.0, got {value!r}")
+    return value
+
+
+def _parse_flag(value, name: str) -> bool:
+    meant = FLAGS.get(str(value).strip().lower())
+    if value is not None and meant is None:
+        raise InputError(f"{name}: expected true or false, got {value!r}")
+    return bool(meant)
 
 
 def _static_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) -> dict[str, np.ndarray]:

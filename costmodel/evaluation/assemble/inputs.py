@@ -11,6 +11,7 @@ import numpy as np
 from costmodel.evaluation.assemble.axes import with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_formulas
+from costmodel.facts.block_tables import block_tables
 from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
 
@@ -32,7 +33,10 @@ def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     """Every input but the workload and what is chosen as data: arrays without axes, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
     shared["conversion_spread"] = select_codec_costs(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
-    groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
+    tables = block_tables(deployment.model.groups, deployment.engine.numbers)
+    shared["table_layers"] = tables.layers
+    groups = [group | columns for group, columns in zip(deployment.model.groups, tables.columns, strict=True)]
+    places = np.zeros(len(groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
     numbers = shared | _columns(groups, places)
@@ -46,17 +50,28 @@ def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
 
 def _shared(deployment: Deployment) -> dict:
     model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
-    widest = max(g["intermediate_size"] + g["experts_per_token"] * g["expert_intermediate_size"] for g in model.groups)
     values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
     values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
-    values |= {"tied_embeddings": float(model.tied_embeddings), "feed_forward_width": max(widest, 1.0)}
+    values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": model.inner_width}
+    values |= {"largest_state": max(g["state_size"] for g in model.groups)} | model.vision
+    values |= {"max_model_length": deployment.max_model_length} | _expert_workspace(deployment)
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": 2.0, "embedding_size": 2.0}
     values |= CODEC_CONSTANTS | select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}
+
+
+def _expert_workspace(deployment: Deployment) -> dict[str, float]:
+    """Experts for which a pass keeps workspace on one GPU, and how engines pad their stored weights."""
+    widest = max(deployment.model.groups, key=lambda g: g["experts_per_token"] * g["expert_intermediate_size"])
+    width = widest["expert_intermediate_size"] * deployment.expert_ranks / deployment.ranks
+    step = deployment.weights.padded_width
+    padding = np.ceil(width / step) * step / width if step and width else 1.0
+    kept = 0.0 if deployment.weights.experts_only else widest["experts_per_token"]  # mxfp4 kernels hold none of it
+    return {"workspace_experts": kept, "workspace_expert_width": width, "expert_padding": float(padding)}
 
 
 def _columns(groups: list[dict], places) -> dict:
