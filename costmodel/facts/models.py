@@ -30,6 +30,7 @@ KEYS = [
     "parameters_published",
     "parameters_active",
     "other_parameters",
+    "rotary_positions",
     "vision_parameters",
     "vision_patches",
     "vision_width",
@@ -66,9 +67,23 @@ class Model:
         return embeddings + self.other_parameters + sum(layers.parameters(g, self.hidden_size) for g in self.groups)
 
     @property
-    def inner_width(self) -> float:
-        """Widest activations of a token inside a layer over all GPUs, experts left out: gate, up and product, or a mixer's."""
-        return max(1.0, *(layers.inner_width(group, self.hidden_size) for group in self.groups))
+    def rotary_table(self) -> tuple[float, float]:
+        """Positions and numbers of a position in the table of rotary angles; no positions where the context has no limit.
+
+        Linear scaling multiplies the positions, which a file then states (``rotary_positions``); other scalings extend the
+        context itself.
+        """
+        default = self.max_context if math.isfinite(self.max_context) else 0.0
+        positions = number(self.facts, "rotary_positions", "token", self.id, default=default)
+        widths = [layers.rotary_width(group) for group in self.groups if group["attends"]]
+        return (positions, max(widths)) if widths else (0.0, 0.0)
+
+    def inner_width(self, input_copies: float = 0.0) -> float:
+        """Widest activations of a token inside a layer over all GPUs, experts left out: gate, up and product, or a mixer's.
+
+        ``input_copies`` are further copies of the product: its cast to the input type of the weights.
+        """
+        return max(1.0, *(layers.inner_width(group, self.hidden_size, input_copies) for group in self.groups))
 
     @property
     def has_experts(self) -> bool:

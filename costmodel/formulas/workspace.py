@@ -27,6 +27,8 @@ from costmodel.language.symbols import (
     one_pass_context,
     ranks,
     residual_copies,
+    rotary_positions,
+    rotary_width,
     sequence,
     state_workspace_size,
     token,
@@ -56,9 +58,9 @@ def memory_activations():
 
 @formula("byte", r"M_l")
 def memory_logits():
-    """Sampling for every sequence that may run, over the whole vocabulary on every GPU, beside the last hidden states."""
+    """Sampling for every sequence that may run, over the whole vocabulary on every GPU, beside hidden states of all and of these."""
     rows = Minimum(max_sequences / sequence, pass_tokens / token)
-    return logits_copies * 4 * byte * rows * vocabulary_size + activation_size * pass_tokens / token * hidden_size
+    return logits_copies * 4 * byte * rows * vocabulary_size + activation_size * (pass_tokens / token + rows) * hidden_size
 
 
 @formula("byte", r"M_E")
@@ -109,8 +111,14 @@ def memory_graphs():
     return graph_size * layers * captured_graphs
 
 
+@formula("byte", r"M_r")
+def memory_positions():
+    """Tabulated angles of rotary positions, at 16 bit and whole on every GPU."""
+    return activation_size * rotary_positions / token * rotary_width
+
+
 @formula("byte", r"M_\mathrm{work}")
 def memory_workspace():
-    """Libraries, captured graphs, buffers of communication between several GPUs, and those of recurrent layers' kernels."""
+    """Libraries, tabulated positions, captured graphs, buffers of communication and of recurrent layers' kernels."""
     of_states = Indicator(largest_state) * state_workspace_size
-    return workspace_size + Indicator(ranks - 1) * communication_size + of_states + memory_graphs
+    return workspace_size + Indicator(ranks - 1) * communication_size + of_states + memory_positions + memory_graphs

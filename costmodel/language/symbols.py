@@ -35,6 +35,8 @@ vision_parameters = model("vision_parameters", "", r"P_v", "Weights of the visio
 vision_patches = model("vision_patches", "token", r"T_v", "Patches of the largest image that an engine profiles.")
 vision_width = model("vision_width", "", r"D_v", "Width of the vision tower.")
 vision_intermediate_size = model("vision_intermediate_size", "", r"F_v", "Width of its feed-forward block.")
+rotary_positions = model("rotary_positions", "token", r"T_r", "Positions for which rotary angles are tabulated.")
+rotary_width = model("rotary_width", "", r"d_r", "Numbers of one tabulated position.")
 table_layers = model("table_layers", "layer", r"\lambda_b", "Layers that share one block table.")
 largest_state = model("largest_state", "byte/sequence", r"\hat m_\mathrm{state}", "Largest recurrent state of a layer.")
 

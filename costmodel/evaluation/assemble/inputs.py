@@ -21,6 +21,7 @@ CODEC_CONSTANTS = {
     "host_link_efficiency": 0.8,  # of pinned copies over PCIe's nominal rate (assumed; 25 of 32, 55 of 64 GB/s are usual)
     "fused_product_share": 0.6,  # of the tensor peak, beside the other work of the same kernel (assumed)
 }
+ACTIVATION_SIZE = 2.0  # bytes
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
 GPU_NUMBERS = (
     "memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth", "host_bandwidth",
@@ -53,15 +54,22 @@ def _shared(deployment: Deployment) -> dict:
     values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
     values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
-    values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": model.inner_width}
+    values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": _inner_width(deployment)}
+    values |= dict(zip(("rotary_positions", "rotary_width"), model.rotary_table, strict=True))
     values |= {"largest_state": max(g["state_size"] for g in model.groups)} | model.vision
     values |= {"max_model_length": deployment.max_model_length} | _expert_workspace(deployment)
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
-    values |= {"activation_size": 2.0, "embedding_size": 2.0}
+    values |= {"activation_size": ACTIVATION_SIZE, "embedding_size": 2.0}
     values |= CODEC_CONSTANTS | select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}
+
+
+def _inner_width(deployment: Deployment) -> float:
+    """The model's, with the product of a feed-forward block cast where its weights multiply narrow numbers."""
+    size = deployment.weights.input
+    return deployment.model.inner_width(size / ACTIVATION_SIZE if size < ACTIVATION_SIZE else 0.0)
 
 
 def _expert_workspace(deployment: Deployment) -> dict[str, float]:

@@ -747,7 +747,7 @@ def formulas_memory_activations(activation_size, hidden_size, inner_width, pass_
 
 
 def formulas_memory_logits(activation_size, hidden_size, logits_copies, max_sequences, pass_tokens, vocabulary_size):
-    return pass_tokens*activation_size*hidden_size + 4*logits_copies*vocabulary_size*Minimum(max_sequences, pass_tokens)
+    return activation_size*hidden_size*(pass_tokens + Minimum(max_sequences, pass_tokens)) + 4*logits_copies*vocabulary_size*Minimum(max_sequences, pass_tokens)
 
 
 def formulas_memory_experts(activation_size, hidden_size, holds_expert_workspace, pass_tokens, workspace_expert_width, workspace_experts):
@@ -774,8 +774,12 @@ def formulas_memory_graphs(captured_graphs, graph_size, layers):
     return captured_graphs*graph_size*layers
 
 
-def formulas_memory_workspace(communication_size, largest_state, memory_graphs, ranks, state_workspace_size, workspace_size):
-    return memory_graphs + communication_size*Indicator(ranks - 1) + state_workspace_size*Indicator(largest_state) + workspace_size
+def formulas_memory_positions(activation_size, rotary_positions, rotary_width):
+    return activation_size*rotary_positions*rotary_width
+
+
+def formulas_memory_workspace(communication_size, largest_state, memory_graphs, memory_positions, ranks, state_workspace_size, workspace_size):
+    return memory_graphs + memory_positions + communication_size*Indicator(ranks - 1) + state_workspace_size*Indicator(largest_state) + workspace_size
 
 
 def formulas_local_token_size(layer_count, local_cached_heads, pool_share, pooled_size):
@@ -1822,7 +1826,8 @@ FORMULAS = {
     'memory_peak': (formulas_memory_peak, ('memory_activations', 'memory_encoder', 'memory_experts', 'memory_image_embeddings', 'memory_logits'), ()),
     'captured_graphs': (formulas_captured_graphs, ('largest_graph', 'max_sequences'), ()),
     'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'layers'), ()),
-    'memory_workspace': (formulas_memory_workspace, ('communication_size', 'largest_state', 'memory_graphs', 'ranks', 'state_workspace_size', 'workspace_size'), ()),
+    'memory_positions': (formulas_memory_positions, ('activation_size', 'rotary_positions', 'rotary_width'), ()),
+    'memory_workspace': (formulas_memory_workspace, ('communication_size', 'largest_state', 'memory_graphs', 'memory_positions', 'ranks', 'state_workspace_size', 'workspace_size'), ()),
     'local_token_size': (formulas_local_token_size, ('layer_count', 'local_cached_heads', 'pool_share', 'pooled_size'), ('layer_group',)),
     'pooled_layers': (formulas_pooled_layers, ('layer_count', 'pool_share'), ('layer_group',)),
     'pooled_page_ratio': (formulas_pooled_page_ratio, ('layer_count', 'page_ratio', 'pool_share'), ('layer_group',)),
