@@ -30,7 +30,9 @@ def block_tables(groups: tuple[dict, ...], engine: dict[str, float]) -> BlockTab
     tables, pooled, length = shares
     columns = (
         {"table_share": share, "pool_share": room, "page_ratio": ratio}
-        for share, room, ratio in zip(tables, pooled, ratios if engine["unified_pages"] else [1.0] * len(groups), strict=True)
+        for share, room, ratio in zip(
+            tables, pooled, ratios if engine["unified_pages"] else [1.0] * len(groups), strict=True
+        )
     )
     return BlockTables(tuple(columns), length)
 

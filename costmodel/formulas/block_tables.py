@@ -8,6 +8,7 @@ v1/core/kv_cache_utils.py, platforms/interface.py). Conditions: no layer shares 
 from costmodel.formulas.cache import local_cached_heads
 from costmodel.formulas.paging import sequence_size, tokens_per_block
 from costmodel.formulas.pooling import pooled_size
+from costmodel.formulas.workspace import pass_tokens
 from costmodel.language.functions import Ceil, Indicator, Maximum, Minimum
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
@@ -29,7 +30,6 @@ from costmodel.language.symbols import (
     unified_pages,
     window,
 )
-from costmodel.formulas.workspace import pass_tokens
 
 
 @total("byte", r"\sum m_\mathrm{tok}", "layer_group")
@@ -75,7 +75,7 @@ def page_size():
     return pool_block / token * local_token_size * layer / pooled_layers
 
 
-@total("", r"n_b", "layer_group")
+@total("", r"n_\mathrm{tab}", "layer_group")
 def block_tables():
     """Block tables of the model."""
     return layer_count * table_share
@@ -87,7 +87,7 @@ def table_block():
     return pool_block * pooled_page_ratio / pooled_layers / page_ratio
 
 
-@formula("1/sequence", r"n_g")
+@formula("1/sequence", r"n_\mathrm{pg}")
 def request_pages():
     """Pages that a request of full length may hold in a table of this kind: all of it, a window and a pass, or a state.
 
@@ -100,13 +100,20 @@ def request_pages():
     return attends * (pooled * whole + (1 - pooled) * within) + (1 - attends) * state_pages
 
 
-@total("1/sequence", r"\sum n_g", "layer_group")
+@total("1/sequence", r"\sum n_\mathrm{pg}", "layer_group")
 def request_blocks():
     """Blocks that a request of full length may hold in all tables."""
     return layer_count * table_share * request_pages
 
 
-@formula("", r"p_g")
+@total("1/sequence", r"\sum n_\infty", "layer_group")
+def growing_request_blocks():
+    """Those of them that grow with the length of the request."""
+    whole = Ceil(max_model_length * sequence / table_block) / sequence
+    return layer_count * table_share * attends * Indicator(pool_share) * whole
+
+
+@formula("", r"\pi_\lambda")
 def table_padding():
     """Layers that the tables of this kind have room for over the layers that there are."""
     return 1 + unified_pages * (table_share * table_layers - 1)

@@ -7,6 +7,7 @@ Conditions: no prefix sharing; admission as the engine's file says; one replica.
 
 from costmodel.formulas.block_tables import (
     block_tables,
+    growing_request_blocks,
     local_held_size,
     local_token_size,
     pool_block,
@@ -15,7 +16,7 @@ from costmodel.formulas.block_tables import (
 from costmodel.formulas.paging import sequence_size, tail_padding_size
 from costmodel.formulas.pooling import local_marginal_size, marginal_size
 from costmodel.formulas.workspace import memory_peak, memory_workspace
-from costmodel.language.functions import Floor, Indicator, Maximum, Minimum, PositivePart
+from costmodel.language.functions import Ceil, Floor, Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
     activations_outside,
@@ -35,10 +36,12 @@ from costmodel.language.symbols import (
     prints_concurrency,
     prompt,
     ranks,
+    requires_full_length,
     reserve_limit,
     reserved_generation,
     sequence,
     state_pool_ratio,
+    states_length,
     stored_weights,
     tied_embeddings,
     token,
@@ -90,6 +93,19 @@ def pool_tokens():
     of_a_table = Floor(pool_blocks / block_tables) * pool_block
     of_requests = Floor(pool_blocks * max_model_length / request_blocks / token) * token
     return prints_concurrency * of_requests + (1 - prints_concurrency) * of_a_table
+
+
+@formula("token/sequence", r"T_\mathrm{start}")
+def startable_length():
+    """Longest context with which the engine starts, where it must hold one request of full length."""
+    left = PositivePart(pool_blocks - (request_blocks - growing_request_blocks) * sequence)
+    return Floor(left * max_model_length / Ceil(growing_request_blocks * sequence))
+
+
+@formula("", r"x_\mathrm{start}")
+def refuses_to_start():
+    """1 where the engine does not start with the context that was stated."""
+    return states_length * requires_full_length * Indicator(request_blocks * sequence - pool_blocks)
 
 
 @formula("byte", r"M_\mathrm{pool}")

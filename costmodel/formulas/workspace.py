@@ -11,8 +11,6 @@ from costmodel.language.symbols import (
     activation_size,
     byte,
     communication_size,
-    workspace_experts,
-    workspace_expert_width,
     graph_size,
     hidden_size,
     holds_expert_workspace,
@@ -36,6 +34,8 @@ from costmodel.language.symbols import (
     vision_patches,
     vision_width,
     vocabulary_size,
+    workspace_expert_width,
+    workspace_experts,
     workspace_size,
 )
 
@@ -58,9 +58,11 @@ def memory_activations():
 
 @formula("byte", r"M_l")
 def memory_logits():
-    """Sampling for every sequence that may run, over the whole vocabulary on every GPU, beside hidden states of all and of these."""
+    """Sampling for every sequence that may run, over the whole vocabulary on every GPU, beside the hidden states."""
     rows = Minimum(max_sequences / sequence, pass_tokens / token)
-    return logits_copies * 4 * byte * rows * vocabulary_size + activation_size * (pass_tokens / token + rows) * hidden_size
+    return (
+        logits_copies * 4 * byte * rows * vocabulary_size + activation_size * (pass_tokens / token + rows) * hidden_size
+    )
 
 
 @formula("byte", r"M_E")

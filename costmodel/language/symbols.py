@@ -45,9 +45,11 @@ group = partial(Input, table="layer")
 layer_count = group("layer_count", "layer", r"\lambda_g", "Layers of this kind.")
 layer_index = group("layer_index", "layer", "i", "Place of the layer, from 0.")
 grows = group("grows", "", r"g_\infty", "1 where the cache of the layer grows with the context without bound.")
-table_share = group("table_share", "1/layer", r"\tau_g", "Block tables that one layer of the kind takes.")
+table_share = group("table_share", "1/layer", r"\tau_b", "Block tables that one layer of the kind takes.")
 pool_share = group("pool_share", "", r"\psi_g", "Share of a layer of the kind that a block of the pool has room for.")
-page_ratio = group("page_ratio", "", r"\rho_p", "Bytes of a token of the layer over those of the widest layer, at 16 bit.")
+page_ratio = group(
+    "page_ratio", "", r"\rho_{pg}", "Bytes of a token of the layer over those of the widest layer, at 16 bit."
+)
 attends = group("attends", "", r"\alpha", "1 where the layer has attention.")
 feed_forward = group("feed_forward", "", r"\phi", "1 where the layer has a feed-forward block.")
 query_heads = group("query_heads", "head", "H", "Query heads of the layer.")
@@ -115,7 +117,9 @@ memory_fraction = engine("memory_fraction", "", r"u_M", "Share of memory that th
 fraction_of_free = engine(
     "fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all.", default=[0]
 )
-workspace_size = engine("workspace_size", "byte", r"M_\mathrm{ws}", "Libraries and buffers that do not grow with the model.")
+workspace_size = engine(
+    "workspace_size", "byte", r"M_\mathrm{ws}", "Libraries and buffers that do not grow with the model."
+)
 communication_size = engine(
     "communication_size", "byte", r"M_\mathrm{comm}", "Buffers of communication on each of several GPUs.", default=[0]
 )
@@ -137,10 +141,18 @@ holds_expert_workspace = engine(
     default=[0],
 )  # fmt: skip
 one_pass_context = engine(
-    "one_pass_context", "token", r"T_\mathrm{one}", "Context limits up to which a whole prompt is one pass.", default=[0]
+    "one_pass_context",
+    "token",
+    r"T_\mathrm{one}",
+    "Context limits up to which a whole prompt is one pass.",
+    default=[0],
 )
 unified_pages = engine(
-    "unified_pages", "", r"u_p", "1 where all kinds of layers draw pages of one size from one pool.", default=[0]
+    "unified_pages",
+    "",
+    r"u_\mathrm{pg}",
+    "1 where all kinds of layers draw pages of one size from one pool.",
+    default=[0],
 )
 window_pool_share = engine(
     "window_pool_share", "", r"u_w", "Tokens for which layers with a window have room over those of layers without.",
@@ -152,9 +164,19 @@ state_pool_ratio = engine(
 state_workspace_size = engine(
     "state_workspace_size", "byte", r"M_s", "What kernels of recurrent layers take outside the allocator.", default=[0]
 )
-state_pages = engine("state_pages", "1/sequence", r"n_s", "Pages that a request holds in a table of states.", default=[1])
+state_pages = engine(
+    "state_pages", "1/sequence", r"n_\mathrm{st}", "Pages that a request holds in a table of states.", default=[1]
+)
+requires_full_length = engine(
+    "requires_full_length", "", r"x_T^\mathrm{max}", "1 where the engine starts only if the pool holds one full-length request.",
+    default=[0],
+)  # fmt: skip
 prints_concurrency = engine(
-    "prints_concurrency", "", r"u_T", "1 where the printed size is requests of full length times that length.", default=[0]
+    "prints_concurrency",
+    "",
+    r"u_T",
+    "1 where the printed size is requests of full length times that length.",
+    default=[0],
 )
 activations_outside = engine(
     "activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside.", default=[0]
@@ -229,9 +251,12 @@ max_model_length = deployment(
     "max_model_length", "token/sequence", r"T_\mathrm{model}", "Longest context that the engine was started for."
 )
 deployment = partial(Input, table="deployment")
+states_length = deployment(
+    "states_length", "", r"x_L", "1 where the longest context was stated, 0 where it is the model's."
+)
 workspace_experts = deployment("workspace_experts", "", r"\hat E_t", "Experts of a token for which workspace is kept.")
 workspace_expert_width = deployment("workspace_expert_width", "", r"\hat F_e", "Width of one of them on one GPU.")
-expert_padding = deployment("expert_padding", "", r"p_e", "Stored weights of experts over those of the model.")
+expert_padding = deployment("expert_padding", "", r"\pi_p", "Stored weights of experts over those of the model.")
 
 # --- what is asked
 workload = partial(Input, table="workload")

@@ -18,6 +18,7 @@ from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
+from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
@@ -125,7 +126,9 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         implementation=implementation,
         block_size=_parse_field(fields["block_size"], "block_size", "tokens of a block"),
         engine_version=_parse_version(fields["engine_version"]),
-        max_num_batched_tokens=_parse_field(fields["max_num_batched_tokens"], "max_num_batched_tokens", "tokens of a pass"),
+        max_num_batched_tokens=_parse_field(
+            fields["max_num_batched_tokens"], "max_num_batched_tokens", "tokens of a pass"
+        ),
         max_num_seqs=_parse_field(fields["max_num_seqs"], "max_num_seqs", "a number of sequences"),
         max_model_len=_parse_field(fields["max_model_len"], "max_model_len", "tokens"),
         eager=_parse_flag(fields["eager"], "eager"),
@@ -133,7 +136,8 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
-    remarks = () if version is None else version_remarks(deployment, scheme, version)
+    remarks = [] if version is None else version_remarks(deployment, scheme, version)
+    remarks += starting_remarks(deployment, scheme)
     return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks))
 
 

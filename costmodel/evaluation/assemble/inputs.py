@@ -57,7 +57,8 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": _inner_width(deployment)}
     values |= dict(zip(("rotary_positions", "rotary_width"), model.rotary_table, strict=True))
     values |= {"largest_state": max(g["state_size"] for g in model.groups)} | model.vision
-    values |= {"max_model_length": deployment.max_model_length} | _expert_workspace(deployment)
+    values |= {"max_model_length": deployment.max_model_length, "states_length": float(deployment.context_limit > 0)}
+    values |= _expert_workspace(deployment)
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": ACTIVATION_SIZE, "embedding_size": 2.0}
     values |= CODEC_CONSTANTS | select_codec_costs(gpu).work

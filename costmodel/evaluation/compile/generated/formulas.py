@@ -826,6 +826,10 @@ def formulas_request_blocks(layer_count, request_pages, table_share):
     return request_pages*layer_count*table_share
 
 
+def formulas_growing_request_blocks(attends, layer_count, max_model_length, pool_share, table_block, table_share):
+    return attends*layer_count*table_share*Ceil(max_model_length/table_block)*Indicator(pool_share)
+
+
 def formulas_table_padding(table_layers, table_share, unified_pages):
     return unified_pages*(table_layers*table_share - 1) + 1
 
@@ -860,6 +864,14 @@ def formulas_pool_blocks(largest_state, local_token_size, pool_block, pool_room,
 
 def formulas_pool_tokens(block_tables, max_model_length, pool_block, pool_blocks, prints_concurrency, request_blocks):
     return pool_block*(1 - prints_concurrency)*Floor(pool_blocks/block_tables) + prints_concurrency*Floor(pool_blocks*max_model_length/request_blocks)
+
+
+def formulas_startable_length(growing_request_blocks, max_model_length, pool_blocks, request_blocks):
+    return Floor(max_model_length*PositivePart(pool_blocks + growing_request_blocks - request_blocks)/Ceil(growing_request_blocks))
+
+
+def formulas_refuses_to_start(pool_blocks, request_blocks, requires_full_length, states_length):
+    return requires_full_length*states_length*Indicator(-pool_blocks + request_blocks)
 
 
 def formulas_memory_pool(local_token_size, pool_block, pool_blocks):
@@ -1839,6 +1851,7 @@ FORMULAS = {
     'table_block': (formulas_table_block, ('page_ratio', 'pool_block', 'pooled_layers', 'pooled_page_ratio'), ()),
     'request_pages': (formulas_request_pages, ('attends', 'max_model_length', 'pass_tokens', 'pool_share', 'state_pages', 'table_block', 'window'), ()),
     'request_blocks': (formulas_request_blocks, ('layer_count', 'request_pages', 'table_share'), ('layer_group',)),
+    'growing_request_blocks': (formulas_growing_request_blocks, ('attends', 'layer_count', 'max_model_length', 'pool_share', 'table_block', 'table_share'), ('layer_group',)),
     'table_padding': (formulas_table_padding, ('table_layers', 'table_share', 'unified_pages'), ()),
     'held_size': (formulas_held_size, ('attends', 'page_size', 'ranks', 'sequence_size', 'state_pages', 'state_size', 'table_layers', 'table_padding', 'table_share', 'unified_pages'), ()),
     'local_held_size': (formulas_local_held_size, ('held_size', 'layer_count'), ('layer_group',)),
@@ -1848,6 +1861,8 @@ FORMULAS = {
     'pool_room': (formulas_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
     'pool_blocks': (formulas_pool_blocks, ('largest_state', 'local_token_size', 'pool_block', 'pool_room', 'state_pool_ratio'), ()),
     'pool_tokens': (formulas_pool_tokens, ('block_tables', 'max_model_length', 'pool_block', 'pool_blocks', 'prints_concurrency', 'request_blocks'), ()),
+    'startable_length': (formulas_startable_length, ('growing_request_blocks', 'max_model_length', 'pool_blocks', 'request_blocks'), ()),
+    'refuses_to_start': (formulas_refuses_to_start, ('pool_blocks', 'request_blocks', 'requires_full_length', 'states_length'), ()),
     'memory_pool': (formulas_memory_pool, ('local_token_size', 'pool_block', 'pool_blocks'), ()),
     'memory_reserve': (formulas_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
     'generated_so_far': (formulas_generated_so_far, ('generated', 'generated_cv'), ()),
