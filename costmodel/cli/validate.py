@@ -56,11 +56,11 @@ def command(
     """Compare predictions with measurements: memory, the fitted kernels, or your own data.
 
     Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --pools
-    compares pools that engines printed. --burst replays random loads request by request. --kernels prints what the profiles state of themselves;
-    --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu
-    and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of vllm
-    bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as they were written; --model, --gpu, --tp,
-    --weight-dtype and --scheme fill in what they leave out.
+    compares pools that engines printed at their start. --burst replays random loads request by request. --kernels prints what
+    the profiles state of themselves; --recompute computes it again from the tables of aiconfigurator-core (pip install
+    'costmodel[measured]'), for one --gpu and --engine or all. --data takes a CSV with the columns of costmodel predict and
+    latency_us or tpot_ms, or results of vllm bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as
+    they were written; --model, --gpu, --tp, --weight-dtype and --scheme fill in what they leave out.
 
     Example: costmodel validate --recompute --gpu h100-sxm --engine vllm
     """

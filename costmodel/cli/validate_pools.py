@@ -14,7 +14,7 @@ def print_pools(json: bool) -> None:
         return
     heads = ("set-up", "layers", "", ">printed", ">predicted", ">error")
     listed = [
-        (row.setup, row.kind, "settles" if row.settles else "", f"{row.printed:,.0f}", f"{row.predicted:,.0f}", f"{row.error:+.1%}")
+        (row.setup, row.kind, "settles" * row.settles, f"{row.printed:,.0f}", f"{row.predicted:,.0f}", f"{row.error:+.1%}")
         for row in rows
     ]  # fmt: skip
     terminal.print_table("Pools in tokens, as engines print them at their start", heads, listed)

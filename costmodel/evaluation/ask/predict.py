@@ -45,13 +45,17 @@ CHUNK = 16_384  # rows evaluated at once
 
 @dataclass(frozen=True, eq=False)
 class RowGroup:
-    """Rows of a table that share a deployment, a scheme and a mode; ``remarks`` say what their columns cannot change."""
+    """Rows of a table that share a deployment, a scheme and a mode.
+
+    ``remarks`` say what their columns cannot change, ``starting`` why the engine would not start.
+    """
 
     deployment: Deployment
     scheme: Scheme
     mode: str
     rows: np.ndarray
     remarks: tuple[str, ...]
+    starting: tuple[str, ...]
 
 
 def predict(
@@ -87,7 +91,8 @@ def predict(
                 progress(done, len(frame))
     columns["tp"] = columns["tp"].astype(int)
     predicted = frame.assign(**columns)
-    defaults_used = row_remarks(points, predicted) + defaults_used
+    starting = list(dict.fromkeys(remark for group in groups for remark in group.starting))
+    defaults_used = starting + row_remarks(points, predicted) + defaults_used
     for name in points:  # the caller's columns come back as they were, except where a default filled a gap
         if (name not in columns or name == "context") and not pd.isna(points[name].to_numpy()).any():
             predicted[name] = points[name].to_numpy()
@@ -136,9 +141,9 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
-    remarks = [] if version is None else version_remarks(deployment, scheme, version)
-    remarks += starting_remarks(deployment, scheme)
-    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks))
+    remarks = () if version is None else version_remarks(deployment, scheme, version)
+    starting = starting_remarks(deployment, scheme)
+    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting))
 
 
 def _parse_field(value, name: str, expected: str) -> float | None:
