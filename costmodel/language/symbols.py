@@ -101,13 +101,29 @@ clock = gpu("clock", "1/second", r"f", "Boost clock.")
 peak_16bit = gpu("peak_16bit", "flop/second", r"\pi_{16}", "Dense 16-bit tensor throughput.")
 gpu = partial(Input, table="gpu")
 link_bandwidth = gpu(
-    "link_bandwidth", "byte/second", r"\beta_\ell", "NVLink (or PCIe) bandwidth of a GPU, one way.",
+    "link_bandwidth", "byte/second", r"\beta_\ell", "Rate of a GPU on the link in use, NVLink or PCIe, one way.",
     default=["host_bandwidth", 32e9],
 )  # fmt: skip
 power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
 gpu = partial(Input, table="gpu", positive=True)
 host_bandwidth = gpu(
     "host_bandwidth", "byte/second", r"\beta_h", "Rate of the link to the host, nominal, one way.", default=[32e9]
+)
+
+# --- the link between the GPUs of a replica
+link = partial(Input, table="link")
+reduces_in_ring = link(
+    "reduces_in_ring", "", r"x_r", "1 where messages go round a ring of NCCL, 0 where peers read each other."
+)
+link = partial(Input, table="link", positive=True)
+ring_efficiency = link("ring_efficiency", "", r"\eta_\circ", "Share of the link's rate that a ring reaches.")
+ring_launch = link("ring_launch", "second", r"t_\circ", "Floor of a ring's launch.")
+ring_hop = link("ring_hop", "second", r"\tau_\circ", "One hop of a small message in a ring.")
+ring_phase = link(
+    "ring_phase",
+    "second",
+    r"\tau_\circ^{*}",
+    "What a protocol for large messages costs beyond one that doubles bytes.",
 )
 
 # --- the engine and its defaults

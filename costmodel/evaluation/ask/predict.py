@@ -28,7 +28,7 @@ from costmodel.facts.deployment import Deployment
 
 KEYS = (
     "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation",
-    "block_size", "engine_version", "mode", "ep", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager",
+    "block_size", "engine_version", "mode", "ep", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link",
 )  # fmt: skip
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
@@ -137,6 +137,7 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         max_num_seqs=_parse_field(fields["max_num_seqs"], "max_num_seqs", "a number of sequences"),
         max_model_len=_parse_field(fields["max_model_len"], "max_model_len", "tokens"),
         eager=_parse_flag(fields["eager"], "eager"),
+        link=None if fields["link"] is None else str(fields["link"]),
     )
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own

@@ -14,7 +14,7 @@ from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
 from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts import engines, gpus, implementations, models, profiles, store
+from costmodel.facts import engines, gpus, implementations, links, models, profiles, store
 from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
 from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
@@ -52,6 +52,7 @@ def resolve_deployment(
     max_num_seqs: float | None = None,
     max_model_len: float | None = None,
     eager: bool = False,
+    link: str | None = None,
 ) -> Deployment:
     """The deployment that these names make.
 
@@ -63,7 +64,8 @@ def resolve_deployment(
     ``compiled``, ``ideal``, or one by its id; ``block_size``, tokens of a block of the paged cache (the engine's by default);
     ``engine_version``, by which memory is cut (that of the engine's file by default); ``max_num_batched_tokens``, most tokens
     of a pass, ``max_num_seqs``, most running sequences (the engine's by default); ``max_model_len``, the longest context that
-    the engine is started for (the model's by default); ``eager``, whether no graph is captured.
+    the engine is started for (the model's by default); ``eager``, whether no graph is captured; ``link``, what
+    joins the GPUs (their usual one by default).
 
     Returns a Deployment whose ``assumed`` says, in words, what was chosen for the caller. Raises UnknownName for a name that
     no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not
@@ -92,7 +94,8 @@ def resolve_deployment(
     profile = profiles.select_profile(gpu, engine_facts.id)
     kernels = _implementation(implementation or SHIPPED, engine_facts, gpu)
     deployment = Deployment(
-        model, gpu, 1, engine_facts, served, profile, fraction, kernel=kernel, implementation=kernels,
+        model, gpu, 1, engine_facts, served, profile, fraction, links.between(gpu, 1, link), kernel=kernel,
+        implementation=kernels,
         context_limit=0.0 if max_model_len is None else _whole_number(max_model_len, "max_model_len", "tokens", MAX_MODEL_LEN),
     )  # fmt: skip
     if ranks is None:
@@ -104,7 +107,10 @@ def resolve_deployment(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
         )
     spread = check_expert_ranks(model, int(ranks), expert_ranks)
-    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, assumed=tuple(assumed))
+    joined = links.between(gpu, int(ranks), link)
+    if link is None and ranks > 1:
+        assumed.append(f"link {joined.id} (--link)")
+    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, link=joined, assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
     return deployment
 

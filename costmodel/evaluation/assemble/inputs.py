@@ -24,7 +24,7 @@ CODEC_CONSTANTS = {
 ACTIVATION_SIZE = 2.0  # bytes
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
 GPU_NUMBERS = (
-    "memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth", "host_bandwidth",
+    "memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "host_bandwidth",
 )  # fmt: skip
 SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kernel": "other_spread"}
 
@@ -59,6 +59,7 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"largest_state": max(g["state_size"] for g in model.groups)} | model.vision
     values |= {"max_model_length": deployment.max_model_length, "states_length": float(deployment.context_limit > 0)}
     values |= _expert_workspace(deployment)
+    values |= deployment.link.inputs(gpu, deployment.ranks)
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
     values |= {"activation_size": ACTIVATION_SIZE, "embedding_size": 2.0}
     values |= CODEC_CONSTANTS | select_codec_costs(gpu).work

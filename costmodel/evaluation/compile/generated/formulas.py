@@ -426,8 +426,16 @@ def formulas_reduced_size(activation_size, forward_tokens, hidden_size):
     return activation_size*forward_tokens*hidden_size
 
 
-def formulas_all_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
+def formulas_peer_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
     return (reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
+
+
+def formulas_ring_reduce_time(link_bandwidth, ranks, reduced_size, ring_efficiency, ring_hop, ring_launch, ring_phase):
+    return (ring_hop*(2*ranks - 2) + ring_launch + Minimum(4*reduced_size*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency), 2*reduced_size*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency) + ring_phase))*Indicator(ranks - 1)
+
+
+def formulas_all_reduce_time(peer_reduce_time, reduces_in_ring, ring_reduce_time):
+    return peer_reduce_time*(1 - reduces_in_ring) + ring_reduce_time*reduces_in_ring
 
 
 def formulas_encode_work():
@@ -1751,7 +1759,9 @@ FORMULAS = {
     'grouped_time': (formulas_grouped_time, ('expert_width', 'grouped_compute_time', 'grouped_floor', 'grouped_memory_time', 'grouped_overlap', 'grouped_unaligned_slowdown'), ()),
     'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
     'reduced_size': (formulas_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
-    'all_reduce_time': (formulas_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
+    'peer_reduce_time': (formulas_peer_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
+    'ring_reduce_time': (formulas_ring_reduce_time, ('link_bandwidth', 'ranks', 'reduced_size', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
+    'all_reduce_time': (formulas_all_reduce_time, ('peer_reduce_time', 'reduces_in_ring', 'ring_reduce_time'), ()),
     'encode_work': (formulas_encode_work, (), ()),
     'encode_kernels': (formulas_encode_kernels, (), ()),
     'flush_tokens': (formulas_flush_tokens, (), ()),
