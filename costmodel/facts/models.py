@@ -26,6 +26,7 @@ KEYS = [
     "tied_embeddings",
     "max_context",
     "weight_dtype",
+    "unquantised",
     "parameters",
     "parameters_published",
     "parameters_active",
@@ -40,9 +41,15 @@ KEYS = [
 VISION = {"vision_parameters": "", "vision_patches": "token", "vision_width": "", "vision_intermediate_size": ""}
 
 
+PARTS = ("attention", "mixer", "feed-forward", "shared-experts", "experts")
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer."""
+    """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer.
+
+    ``unquantised`` names the parts (of ``PARTS``) that stay at 16 bit where the checkpoint's own weight type runs.
+    """
 
     id: str
     name: str
@@ -57,6 +64,7 @@ class Model:
     groups: tuple[dict, ...]
     requested_name: str = ""
     notes: tuple[str, ...] = ()
+    unquantised: tuple[str, ...] = ()
     vision: dict[str, float] = field(default_factory=dict)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -176,6 +184,15 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         groups=groups,
         requested_name=requested_name,
         notes=tuple(facts.get("notes", ())),
+        unquantised=_parts(facts, location),
         vision={key: number(facts, key, unit, location, default=0.0) for key, unit in VISION.items()},
         facts=facts,
     )
+
+
+def _parts(facts: dict, location: str) -> tuple[str, ...]:
+    parts = facts.get("unquantised", [])
+    if not isinstance(parts, list) or (unknown := [part for part in parts if part not in PARTS]):
+        found = parts if not isinstance(parts, list) else unknown[0]
+        raise FactError(f"{location}: unquantised: expected a list of {', '.join(PARTS)}, got {found!r}")
+    return tuple(parts)
