@@ -40,18 +40,19 @@ class PoolComparison:
 def pools() -> list[PoolComparison]:
     """All comparisons, in the order of ``facts/measurements/pools.csv``."""
     table = pd.read_csv(FILE, dtype={"engine_version": str, "note": str})
-    return [_compare(row.dropna()) for _, row in table.iterrows()]
+    rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
+    return [_compare({name: value for name, value in row.items() if value is not None}) for row in rows]
 
 
-def _compare(row: pd.Series) -> PoolComparison:
-    conditions = pd.DataFrame([row.drop(labels=[name for name in BESIDE if name in row])])
+def _compare(row: dict) -> PoolComparison:
+    conditions = pd.DataFrame([{name: value for name, value in row.items() if name not in BESIDE}])
     predicted = predict(conditions, FILE.name)[0]["kv_pool_tokens"].item()
     words = [f"{row['model']} on {row['tp']} × {row['gpu']}", f"{row['engine']} {row['engine_version']}"]
     words += [str(row[name]) for name in ("weight_dtype", "scheme") if row.get(name, "none") != "none"]
     setup = ", ".join([*words, f"at {row['memory_fraction']:g}"])
-    kind = kind_of_layers(models.load(row["model"]))
+    kind, settles = kind_of_layers(models.load(row["model"])), row["use"] == SETTLE
     return PoolComparison(
-        setup, kind, row["use"] == SETTLE, float(row["tokens"]), float(predicted), row["source"], row.get("note", "")
+        setup, kind, settles, float(row["tokens"]), float(predicted), row["source"], row.get("note", "")
     )
 
 

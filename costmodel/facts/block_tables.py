@@ -68,8 +68,8 @@ def _unified(groups: tuple[dict, ...]) -> tuple[list[float], list[float], float]
     paged = [kind for kind in counts if kind[0] != "recurrent"]
     first = ("full",) if ("full",) in counts else (paged or list(counts))[0]
     kinds = [_kind(group) for group in groups]
-    tables = [math.ceil(counts[kind] / length) / counts[kind] if kind else 0.0 for kind in kinds]
-    return tables, [length / counts[kind] if kind == first else 0.0 for kind in kinds], length
+    tables = [math.ceil(counts[kind] / length) / counts[kind] if kind is not None else 0.0 for kind in kinds]
+    return tables, [length / counts[first] if kind == first else 0.0 for kind in kinds], length
 
 
 def _single(groups: tuple[dict, ...], window_share: float) -> tuple[list[float], list[float], float]:

@@ -12,6 +12,7 @@ from costmodel.language.symbols import (
     byte,
     communication_size,
     graph_size,
+    graphs_with_states_only,
     hidden_size,
     holds_expert_workspace,
     inner_width,
@@ -110,7 +111,8 @@ def captured_graphs():
 @formula("byte", r"M_\mathrm{graph}")
 def memory_graphs():
     """Captured graphs, where they count against the fraction."""
-    return graph_size * layers * captured_graphs
+    counted = 1 - graphs_with_states_only * (1 - Indicator(largest_state))
+    return counted * graph_size * layers * captured_graphs
 
 
 @formula("byte", r"M_r")

@@ -143,6 +143,13 @@ graph_size = engine(
     "graph_size", "byte/layer", r"m_\mathrm{graph}", "A layer in one captured graph, where graphs live inside the fraction.",
     default=[0],
 )  # fmt: skip
+graphs_with_states_only = engine(
+    "graphs_with_states_only",
+    "",
+    r"x_\mathrm{graph}",
+    "1 where graphs count only for models with recurrent states.",
+    default=[0],
+)
 largest_graph = engine(
     "largest_graph", "sequence", r"B_\mathrm{graph}", "Largest batch for which a graph is captured.", default=[512]
 )

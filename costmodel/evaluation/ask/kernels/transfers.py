@@ -37,7 +37,7 @@ def _all_reduce(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
     if rows["num_gpus"].to_numpy().min() < 2:
         raise InputError("num_gpus: expected at least 2, got 1: one GPU reduces nothing")
     coefficients, origin = profile.section("all_reduce", "reduce_spread")
-    link = links.between(gpu, int(rows["num_gpus"].max()))
+    link = links.between(gpu, int(rows["num_gpus"].to_numpy().max()))
     values = numbers | coefficients | link.inputs(gpu, 2) | {"activation_size": 1.0, "forward_tokens": 1.0}
     values |= {"ranks": as_column(rows["num_gpus"])}
     values["reduces_in_ring"] = as_column(rows["num_gpus"] > link.direct_ranks)

@@ -778,8 +778,8 @@ def formulas_captured_graphs(largest_graph, max_sequences):
     return (0.125)*Minimum(Minimum(max_sequences, largest_graph), 256) + (0.125)*Minimum(Minimum(2*max_sequences, largest_graph), 256) + (0.0625)*PositivePart(Minimum(max_sequences, largest_graph) - 256) + (0.0625)*PositivePart(Minimum(2*max_sequences, largest_graph) - 256) + 6
 
 
-def formulas_memory_graphs(captured_graphs, graph_size, layers):
-    return captured_graphs*graph_size*layers
+def formulas_memory_graphs(captured_graphs, graph_size, graphs_with_states_only, largest_state, layers):
+    return captured_graphs*graph_size*layers*(-graphs_with_states_only*(1 - Indicator(largest_state)) + 1)
 
 
 def formulas_memory_positions(activation_size, rotary_positions, rotary_width):
@@ -1847,7 +1847,7 @@ FORMULAS = {
     'memory_image_embeddings': (formulas_memory_image_embeddings, ('activation_size', 'hidden_size', 'pass_tokens', 'vision_width'), ()),
     'memory_peak': (formulas_memory_peak, ('memory_activations', 'memory_encoder', 'memory_experts', 'memory_image_embeddings', 'memory_logits'), ()),
     'captured_graphs': (formulas_captured_graphs, ('largest_graph', 'max_sequences'), ()),
-    'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'layers'), ()),
+    'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'graphs_with_states_only', 'largest_state', 'layers'), ()),
     'memory_positions': (formulas_memory_positions, ('activation_size', 'rotary_positions', 'rotary_width'), ()),
     'memory_workspace': (formulas_memory_workspace, ('communication_size', 'largest_state', 'memory_graphs', 'memory_positions', 'ranks', 'state_workspace_size', 'workspace_size'), ()),
     'local_token_size': (formulas_local_token_size, ('layer_count', 'local_cached_heads', 'pool_share', 'pooled_size'), ('layer_group',)),
