@@ -16,7 +16,7 @@ from costmodel.formulas.block_tables import (
 from costmodel.formulas.paging import sequence_size, tail_padding_size
 from costmodel.formulas.pooling import local_marginal_size, marginal_size
 from costmodel.formulas.workspace import memory_peak, memory_workspace
-from costmodel.language.functions import Ceil, Floor, Indicator, Maximum, Minimum, PositivePart
+from costmodel.language.functions import Floor, Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
     activations_outside,
@@ -99,7 +99,8 @@ def pool_tokens():
 def startable_length():
     """Longest context with which the engine starts, where it must hold one request of full length."""
     left = PositivePart(pool_blocks - (request_blocks - growing_request_blocks) * sequence)
-    return Floor(left * max_model_length / Ceil(growing_request_blocks * sequence))
+    growing = Maximum(growing_request_blocks * sequence, 1)
+    return Floor(left * max_model_length * sequence / (token * growing)) * token / sequence
 
 
 @formula("", r"x_\mathrm{start}")

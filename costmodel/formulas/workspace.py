@@ -12,7 +12,7 @@ from costmodel.language.symbols import (
     byte,
     communication_size,
     graph_size,
-    graphs_with_states_only,
+    graphs_with_hybrids_only,
     hidden_size,
     holds_expert_workspace,
     inner_width,
@@ -30,6 +30,7 @@ from costmodel.language.symbols import (
     rotary_width,
     sequence,
     state_workspace_size,
+    table_layers,
     token,
     vision_intermediate_size,
     vision_patches,
@@ -111,7 +112,7 @@ def captured_graphs():
 @formula("byte", r"M_\mathrm{graph}")
 def memory_graphs():
     """Captured graphs, where they count against the fraction."""
-    counted = 1 - graphs_with_states_only * (1 - Indicator(largest_state))
+    counted = 1 - graphs_with_hybrids_only * (1 - Indicator(layers - table_layers))
     return counted * graph_size * layers * captured_graphs
 
 

@@ -113,7 +113,7 @@ host_bandwidth = gpu(
 # --- the link between the GPUs of a replica
 link = partial(Input, table="link")
 reduces_in_ring = link(
-    "reduces_in_ring", "", r"x_r", "1 where messages go round a ring of NCCL, 0 where peers read each other."
+    "reduces_in_ring", "", r"x_\circ", "1 where messages go round a ring of NCCL, 0 where peers read each other."
 )
 link = partial(Input, table="link", positive=True)
 ring_efficiency = link("ring_efficiency", "", r"\eta_\circ", "Share of the link's rate that a ring reaches.")
@@ -143,11 +143,11 @@ graph_size = engine(
     "graph_size", "byte/layer", r"m_\mathrm{graph}", "A layer in one captured graph, where graphs live inside the fraction.",
     default=[0],
 )  # fmt: skip
-graphs_with_states_only = engine(
-    "graphs_with_states_only",
+graphs_with_hybrids_only = engine(
+    "graphs_with_hybrids_only",
     "",
     r"x_\mathrm{graph}",
-    "1 where graphs count only for models with recurrent states.",
+    "1 where graphs count only for models of several kinds of layers.",
     default=[0],
 )
 largest_graph = engine(

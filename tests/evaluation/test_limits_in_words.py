@@ -24,7 +24,7 @@ COMMANDS = {
     f"stress fork {SHORT} --scheme fp8 --with context=32K": TOO_LONG,
     f"plot regime {SHORT} --scheme fp8 --batch 1 --context 32K --out map.pdf": TOO_LONG,
     f"replay {SHORT} --scheme fp8 --requests 20 --prompt 10K --output 16": "20 of 20 requests beyond the model's context limit",
-    f"explain {SHORT} --scheme fp8 --batch 4096 --context 8K": "Batch 4,096 beyond the pool, which holds 113 at context 8,192",
+    f"explain {SHORT} --scheme fp8 --batch 4096 --context 8K": "Batch 4,096 beyond the pool, which holds 114 at context 8,192",
 }
 
 

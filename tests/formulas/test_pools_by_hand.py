@@ -41,12 +41,17 @@ def test_a_dense_model_is_held_back_by_sampling_of_1024_sequences():
 def test_the_forward_pass_binds_where_few_sequences_run():
     of = pool("llama-3.1-8b", ranks=1, memory_fraction=0.9, max_num_seqs=256, max_num_batched_tokens=8192)
     assert of("memory_peak") == of("memory_activations") == 2 * 8192 * (3 * 14_336 + 4 * 4096)
+    assert of("memory_graphs") == 0  # the newer runner takes nothing off for them
+
+
+def test_graphs_of_every_captured_batch_and_layer():
     graphs = (3 + 32 + 16) + (3 + 32)  # mixed passes up to 512, decode up to 256
+    of = pool("llama-3.1-8b", ranks=1, max_num_seqs=256, engine_version="0.22.0")
     assert of("memory_graphs") == pytest.approx(0.21 * MIB * 32 * graphs)
-    eager = pool(
-        "llama-3.1-8b", ranks=1, memory_fraction=0.9, max_num_seqs=256, max_num_batched_tokens=8192, eager=True
-    )
-    assert eager("memory_graphs") == 0
+    assert pool("llama-3.1-8b", ranks=1, engine_version="0.22.0", eager=True)("memory_graphs") == 0
+    assert pool("llama-3.1-8b", ranks=1, engine_version="0.20.0")("memory_graphs") == 0  # outside the fraction
+    hybrid = pool("qwen3.5-27b", ranks=1, weight_dtype="fp8-block", max_num_seqs=1)
+    assert hybrid("memory_graphs") == pytest.approx(0.21 * MIB * 64 * (3 + 2 / 8 + 3 + 1 / 8))
 
 
 @pytest.mark.parametrize(("scheme", "printed"), [("none", 449_968), ("fp8", 899_424), ("int8", 872_672)])

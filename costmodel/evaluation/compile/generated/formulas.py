@@ -778,8 +778,8 @@ def formulas_captured_graphs(largest_graph, max_sequences):
     return (0.125)*Minimum(Minimum(max_sequences, largest_graph), 256) + (0.125)*Minimum(Minimum(2*max_sequences, largest_graph), 256) + (0.0625)*PositivePart(Minimum(max_sequences, largest_graph) - 256) + (0.0625)*PositivePart(Minimum(2*max_sequences, largest_graph) - 256) + 6
 
 
-def formulas_memory_graphs(captured_graphs, graph_size, graphs_with_states_only, largest_state, layers):
-    return captured_graphs*graph_size*layers*(-graphs_with_states_only*(1 - Indicator(largest_state)) + 1)
+def formulas_memory_graphs(captured_graphs, graph_size, graphs_with_hybrids_only, layers, table_layers):
+    return captured_graphs*graph_size*layers*(-graphs_with_hybrids_only*(1 - Indicator(layers - table_layers)) + 1)
 
 
 def formulas_memory_positions(activation_size, rotary_positions, rotary_width):
@@ -875,7 +875,7 @@ def formulas_pool_tokens(block_tables, max_model_length, pool_block, pool_blocks
 
 
 def formulas_startable_length(growing_request_blocks, max_model_length, pool_blocks, request_blocks):
-    return Floor(max_model_length*PositivePart(pool_blocks + growing_request_blocks - request_blocks)/Ceil(growing_request_blocks))
+    return Floor(max_model_length*PositivePart(pool_blocks + growing_request_blocks - request_blocks)/Maximum(growing_request_blocks, 1))
 
 
 def formulas_refuses_to_start(pool_blocks, request_blocks, requires_full_length, states_length):
@@ -1847,7 +1847,7 @@ FORMULAS = {
     'memory_image_embeddings': (formulas_memory_image_embeddings, ('activation_size', 'hidden_size', 'pass_tokens', 'vision_width'), ()),
     'memory_peak': (formulas_memory_peak, ('memory_activations', 'memory_encoder', 'memory_experts', 'memory_image_embeddings', 'memory_logits'), ()),
     'captured_graphs': (formulas_captured_graphs, ('largest_graph', 'max_sequences'), ()),
-    'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'graphs_with_states_only', 'largest_state', 'layers'), ()),
+    'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'graphs_with_hybrids_only', 'layers', 'table_layers'), ()),
     'memory_positions': (formulas_memory_positions, ('activation_size', 'rotary_positions', 'rotary_width'), ()),
     'memory_workspace': (formulas_memory_workspace, ('communication_size', 'largest_state', 'memory_graphs', 'memory_positions', 'ranks', 'state_workspace_size', 'workspace_size'), ()),
     'local_token_size': (formulas_local_token_size, ('layer_count', 'local_cached_heads', 'pool_share', 'pooled_size'), ('layer_group',)),
