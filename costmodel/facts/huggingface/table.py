@@ -10,6 +10,7 @@ from costmodel.facts.huggingface.attention import HIDDEN, max_context
 from costmodel.facts.huggingface.fields import Fields, text_tower
 from costmodel.facts.huggingface.layers import layers_of
 from costmodel.facts.huggingface.refusals import refuse_what_is_not_modelled
+from costmodel.facts.huggingface.vision import vision_table
 from costmodel.facts.huggingface.weights import kept_parts, weight_dtype
 
 LEARNED_POSITIONS = {"opt": 2, "gpt2": 0, "gpt_bigcode": 0}
@@ -46,7 +47,7 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
         table["other_parameters"] = positions
     if kept:
         table["unquantised"] = list(kept)
-    return table | {"layers": layers}
+    return table | vision_table(config, location) | {"layers": layers}
 
 
 def identity(fields: Fields, location: str) -> dict[str, Any]:

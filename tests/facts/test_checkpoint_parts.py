@@ -1,4 +1,4 @@
-"""Parts of quantised checkpoints that stay at 16 bit: read from lists of exceptions, counted in weights, said in words."""
+"""Parts of checkpoints: what stays at 16 bit, by lists of exceptions, and vision towers: counted in weights, said in words."""
 
 import pytest
 
@@ -73,3 +73,21 @@ def test_a_file_may_state_them():
     facts = dict(store.read_fact_file("models", "kimi-k2.5")) | {"unquantised": ["attention", "heads"]}
     with pytest.raises(FactError, match="unquantised: expected a list of attention, mixer, .*, got 'heads'"):
         models.build("mine", facts, "mine.toml")
+
+
+def test_a_vision_tower_is_counted_beside_the_text():
+    tower = {
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "num_hidden_layers": 27,
+        "image_size": 896,
+        "patch_size": 14,
+    }
+    table = model_table(CONFIG | {"vision_config": tower}, "config.json")
+    assert table["vision_parameters"] == 27 * (4 * 1152**2 + 2 * 1152 * 4304)
+    assert table["vision_patches"] == 64**2
+    model, plain = models.build("mine", table, "mine"), models.build("mine", model_table(CONFIG, "config.json"), "mine")
+    assert model.parameters == plain.parameters and not plain.vision["vision_width"]
+    sizes = [weights_per_gpu(resolve_deployment(m, "h100-sxm", ranks=1, engine="vllm")).item() for m in (model, plain)]
+    assert sizes[0] - sizes[1] == pytest.approx(2 * table["vision_parameters"])
+    assert "vision_width" not in model_table(CONFIG | {"vision_config": {"hidden_size": 1152}}, "config.json")
