@@ -100,15 +100,16 @@ def predict(
 
 
 def _group_rows(frame: pd.DataFrame, location: str) -> list[RowGroup]:
-    nothing = pd.Series([None] * len(frame), dtype=object)
-    keys = [frame[k].astype(object).where(frame[k].notna(), None) if k in frame else nothing for k in KEYS]
+    present = [name for name in KEYS if name in frame]
+    keys = [frame[name].astype(object).where(frame[name].notna(), None) for name in present]
     rows_by_key: dict[tuple, list[int]] = {}
     for row, key in enumerate(zip(*keys, strict=True)):
         rows_by_key.setdefault(key, []).append(row)
     groups = []
     for key, rows in rows_by_key.items():
         try:
-            groups.append(_row_group(dict(zip(KEYS, key, strict=True)), np.asarray(rows)))
+            fields = dict.fromkeys(KEYS) | dict(zip(present, key, strict=True))
+            groups.append(_row_group(fields, np.asarray(rows)))
         except CostModelError as error:
             raise InputError(f"{location}: row {rows[0] + 1}: {error}") from error
     return groups
