@@ -26,7 +26,7 @@ from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import SectionFit
 from costmodel.formulas import attention, codec
 from costmodel.formulas import cache as cache_formulas
-from costmodel.formulas.communication import all_reduce_time
+from costmodel.formulas.communication import peer_reduce_time
 from costmodel.language import symbols
 
 FLOOR_BYTES = 256 * 1024
@@ -43,7 +43,7 @@ CODEC_CONDITIONS = {
 @cache
 def all_reduce_law() -> CompiledLaw:
     """One all-reduce."""
-    return CompiledLaw(all_reduce_time)
+    return CompiledLaw(peer_reduce_time)
 
 
 @cache

@@ -116,6 +116,7 @@ def summary(comparisons: list[MeasuredComparison]) -> dict[str, float]:
 
 
 def _deployment(row, **options):
+    options |= {name: row[name] for name in ("engine_version", "max_num_seqs") if name in row}
     return resolve_deployment(row["model"], row["gpu"], ranks=1, engine=row.get("engine", "vllm"), **options)
 
 

@@ -39,6 +39,26 @@ Implementation = Annotated[
 BlockSize = Annotated[
     int | None, typer.Option("--block-size", help="Tokens of a block of the paged cache (the engine's by default).")
 ]
+EngineVersion = Annotated[
+    str | None, typer.Option("--engine-version", help="The engine's version, by which memory is cut (0.19.0).")
+]
+MaxNumBatchedTokens = Annotated[
+    int | None,
+    typer.Option("--max-num-batched-tokens", help="Most tokens of one forward pass (the engine's by default)."),
+]
+MaxNumSeqs = Annotated[
+    int | None, typer.Option("--max-num-seqs", help="Most sequences that run at once (the engine's by default).")
+]
+MaxModelLen = Annotated[
+    int | None, typer.Option("--max-model-len", help="Longest context that the engine is started for (the model's).")
+]
+Eager = Annotated[bool, typer.Option("--eager", help="No captured graphs, which take memory of the pool.")]
+Link = Annotated[
+    str | None,
+    typer.Option(
+        "--link", help="What joins the GPUs: nvswitch, nvlink-bridge, pcie, pcie-no-peer … (the GPU's usual one)."
+    ),
+]
 Scheme = Annotated[
     str, typer.Option("--scheme", help="Scheme, e.g. fp8, h2o[budget=1024], kivi-2bit+streaming-llm, my.toml.")
 ]
@@ -71,6 +91,12 @@ class DeploymentOptions:
     implementation: Implementation = None
     block_size: BlockSize = None
     ep: Ep = None
+    link: Link = None
+    engine_version: EngineVersion = None
+    max_num_batched_tokens: MaxNumBatchedTokens = None
+    max_num_seqs: MaxNumSeqs = None
+    max_model_len: MaxModelLen = None
+    eager: Eager = False
     kv_cache_dtype: KvCacheDtype = None
     pp: Pp = None
     dp: Dp = None
@@ -139,12 +165,11 @@ def _with_word(word: str, typed, parameter: inspect.Parameter, engine: str | Non
     return [scheme] if "list[str]" in str(parameter.annotation) else scheme
 
 
-def deployment_from_options(
-    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, implementation=None, block_size=None, ep=None
-):
+def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, ep=None, **options):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
-    Raises InputError unless exactly one of ``model`` and ``hf_config`` is given; other errors are those of resolving names.
+    ``options`` are those that resolving a deployment takes by the same name. Raises InputError unless exactly one of ``model``
+    and ``hf_config`` is given; other errors are those of resolving names.
     """
     from costmodel.evaluation.assemble.deployments import resolve_deployment
     from costmodel.facts import models
@@ -159,6 +184,5 @@ def deployment_from_options(
         engine=engine,
         weight_dtype=weight_dtype,
         memory_fraction=memory_fraction,
-        implementation=implementation,
-        block_size=block_size,
+        **options,
     )

@@ -20,6 +20,9 @@ def command(
         bool,
         typer.Option("--burst", help="Overflow and preemption in closed form, on random settings, against replay."),
     ] = False,
+    pools: Annotated[
+        bool, typer.Option("--pools", help="Pools of the cache that engines printed at their start, by kind of layers.")
+    ] = False,
     settings: Annotated[
         int, typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings (some seconds each).")
     ] = 200,
@@ -52,12 +55,12 @@ def command(
 ) -> None:
     """Compare predictions with measurements: memory, the fitted kernels, or your own data.
 
-    Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --burst
-    replays random loads request by request. --kernels prints what the profiles state of themselves;
-    --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu
-    and --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of vllm
-    bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as they were written; --model, --gpu, --tp,
-    --weight-dtype and --scheme fill in what they leave out.
+    Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --pools
+    compares pools that engines printed at their start. --burst replays random loads request by request. --kernels prints what
+    the profiles state of themselves; --recompute computes it again from the tables of aiconfigurator-core (pip install
+    'costmodel[measured]'), for one --gpu and --engine or all. --data takes a CSV with the columns of costmodel predict and
+    latency_us or tpot_ms, or results of vllm bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as
+    they were written; --model, --gpu, --tp, --weight-dtype and --scheme fill in what they leave out.
 
     Example: costmodel validate --recompute --gpu h100-sxm --engine vllm
     """
@@ -76,6 +79,10 @@ def command(
         from costmodel.cli import validate_burst
 
         validate_burst.print_burst(settings, json)
+    elif pools:
+        from costmodel.cli import validate_pools
+
+        validate_pools.print_pools(json)
     elif steps:
         validation_report.print_steps(json)
     elif kernels:

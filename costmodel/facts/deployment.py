@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
+from costmodel.facts.links import Link
 from costmodel.facts.models import Model
 from costmodel.facts.profiles import Profile
 from costmodel.facts.weight_types import WEIGHT_TYPES, WeightType
 
 SHIPPED, COMPILED, IDEAL = "shipped", "compiled", "ideal"
+LONGEST_CONTEXT = 131_072.0  # of a model whose file states none
 IMPLEMENTATIONS = (SHIPPED, COMPILED, IDEAL)  # or the id of one
 
 
@@ -19,9 +21,11 @@ IMPLEMENTATIONS = (SHIPPED, COMPILED, IDEAL)  # or the id of one
 class Deployment:
     """What runs where. ``assumed`` says what nobody asked for, in words.
 
-    ``ranks`` GPUs share every layer (tensor parallel); over ``expert_ranks`` of them whole experts are spread, and GPUs beyond
-    these split every expert. ``implementation`` says whose kernels run a scheme: those that the engine ships, an estimate from
-    compiled code, ideal ones, or those of one implementation by its id (for its own scheme; others run what is shipped).
+    ``ranks`` GPUs share every layer (tensor parallel) over one kind of ``link``; over ``expert_ranks`` of them whole experts are
+    spread, and GPUs beyond these split every expert. ``implementation`` says whose kernels run a scheme: those that the engine
+    ships, an estimate from compiled code, ideal ones, or those of one implementation by its id (for its own scheme; others run
+    what is shipped). ``context_limit`` is the longest context (tokens) that the engine is started for; 0 stands for the model's
+    own.
     """
 
     model: Model
@@ -31,15 +35,22 @@ class Deployment:
     weight_dtype: str
     profile: Profile
     memory_fraction: float
+    link: Link
     expert_ranks: int = 1
     kernel: str = ""
     implementation: str = SHIPPED
+    context_limit: float = 0.0
     assumed: tuple[str, ...] = ()
 
     @property
     def weights(self) -> WeightType:
         """The weight type of the layers."""
         return WEIGHT_TYPES[self.weight_dtype]
+
+    @property
+    def max_model_length(self) -> float:
+        """Tokens of the longest context that the engine is started for."""
+        return self.context_limit or min(self.model.max_context, LONGEST_CONTEXT)
 
     @property
     def label(self) -> str:

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from costmodel.errors import FactError, UnknownName
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from costmodel.errors import FactError, InputError, UnknownName
 from costmodel.facts import admission, commands, store
 from costmodel.facts.admission import Admission
 from costmodel.facts.gpus import GPU
@@ -23,7 +26,7 @@ NON_NUMERIC_KEYS = [
     "sources",
     "status",
 ]
-CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage")
+CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage", "versions")
 USAGES = ("server", "offline")
 
 
@@ -50,21 +53,23 @@ class Engine:
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def load(name: str, gpu: GPU, usage: str = "server") -> Engine:
+def load(name: str, gpu: GPU, usage: str = "server", version: str | None = None) -> Engine:
     """The engine of that id or alias with its defaults on that GPU, as a server or for an offline batch.
 
-    Raises UnknownName for no such engine or usage, FactError for a file that cannot be trusted.
+    ``version`` is the one that runs; that of the file by default. Raises UnknownName for no such engine or usage, InputError
+    for what is no version, FactError for a file that cannot be trusted.
     """
     if usage not in USAGES:
         raise UnknownName("usage", usage, USAGES)
     identifier = store.resolve("engines", name)
-    return build(
-        identifier, store.read_fact_file("engines", identifier), str(store.files("engines")[identifier]), gpu, usage
-    )
+    location = str(store.files("engines")[identifier])
+    return build(identifier, store.read_fact_file("engines", identifier), location, gpu, usage, version)
 
 
-def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "server") -> Engine:
-    """An Engine from the table of a file, with the overrides that apply to the GPU and the usage.
+def build(
+    identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "server", version: str | None = None
+) -> Engine:
+    """An Engine from the table of a file, with the overrides that apply to the GPU, the usage and the version.
 
     Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
     """
@@ -84,10 +89,10 @@ def build(identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "s
         location,
     )
     store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
-    merged = dict(facts)
+    merged, running = dict(facts), parse_version(version) if version is not None else None
     for index, override in enumerate(map(current_names, facts.get("override", []))):
         store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
-        if _applies(override, gpu, usage, f"{location}: override[{index}]"):
+        if _applies(override, gpu, usage, f"{location}: override[{index}]", running):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
     numbers = {key: number(merged, key, unit, location) for key, unit in units.items() if key in merged}
     defaults = complete(numbers, "engine")
@@ -117,7 +122,26 @@ def _as_reserved(numbers: dict[str, float], source: str) -> Admission:
     return Admission("as-reserved", source, share, share, limit=limit)
 
 
-def _applies(override: dict, gpu: GPU, usage: str, location: str) -> bool:
+def parse_version(text: object) -> Version:
+    """The version that a text states; InputError for what is none."""
+    try:
+        if not isinstance(text, str):  # of a number, 0.20 and 0.2 look alike
+            raise InvalidVersion
+        return Version(text)
+    except InvalidVersion as error:
+        raise InputError(f"engine_version: expected a text such as 0.24.0, got {text!r}") from error
+
+
+def _applies(override: dict, gpu: GPU, usage: str, location: str, version: Version | None) -> bool:
+    if "versions" in override:
+        try:
+            versions = SpecifierSet(override["versions"])
+        except InvalidSpecifier as error:
+            raise FactError(
+                f"{location}: versions: expected a range such as '<0.21', got {override['versions']!r}"
+            ) from error
+        if version is None or not versions.contains(version, prereleases=True):
+            return False
     if override.get("usage", usage) != usage:
         return False
     if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", location):

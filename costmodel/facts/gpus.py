@@ -33,11 +33,13 @@ NON_NUMERIC_KEYS = [
     "compute_capability",
     "year",
     "aliases",
+    "links",
     "read",
     "notes",
     "sources",
     "status",
 ]
+PCIE = ("pcie", "pcie-no-peer")  # links of a card whose file names none
 MAX = {  # far beyond any device: what exceeds it is a slip of the pen, such as a wrong prefix
     "memory": 10e12,
     "memory_visible": 10e12,
@@ -52,7 +54,10 @@ REQUIRED = ("name", "memory", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_
 
 @dataclass(frozen=True, eq=False)
 class GPU:
-    """Numbers in SI units by name, and where each comes from; ``defaults`` names what the file leaves to costmodel."""
+    """Numbers in SI units by name, and where each comes from; ``defaults`` names what the file leaves to costmodel.
+
+    ``links`` are the ids of links that may join such GPUs, the usual one first.
+    """
 
     id: str
     name: str
@@ -61,6 +66,7 @@ class GPU:
     sources: dict[str, str]
     status: dict[str, str]
     notes: tuple[str, ...] = ()
+    links: tuple[str, ...] = PCIE
     facts: dict = field(default_factory=dict, repr=False, compare=False)
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
@@ -88,6 +94,7 @@ def build(identifier: str, facts: dict, location: str) -> GPU:
     """
     store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], location, REQUIRED)
     store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, location)
+    store.check_types(facts, {"links": list}, location)
     store.check_types(facts, {"architecture": str}, location)
     numbers = {key: number(facts, key, unit, location, positive=True) for key, unit in UNITS.items() if key in facts}
     for key, high in MAX.items():
@@ -106,6 +113,14 @@ def build(identifier: str, facts: dict, location: str) -> GPU:
         dict(facts["sources"]),
         dict(facts.get("status", {})),
         tuple(facts.get("notes", ())),
+        _links(facts),
         facts,
         defaults,
     )
+
+
+def _links(facts: dict) -> tuple[str, ...]:
+    """The links that a file states; where it states none, NVLink's rate means NVLink, and PCIe is there in any case."""
+    if "links" in facts:
+        return tuple(str(name) for name in facts["links"])
+    return ("nvlink", *PCIE) if "link_bandwidth" in facts else PCIE

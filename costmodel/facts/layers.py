@@ -96,6 +96,24 @@ def group(table: dict, location: str, hidden: float) -> dict:
     return columns
 
 
+def rotary_width(columns: dict) -> float:
+    """Numbers of one position in the table of rotary angles of a layer: as many as its heads rotate."""
+    if columns["latent_rank"]:
+        return columns["query_width"] - columns["latent_rank"]
+    return columns["query_width"]
+
+
+def inner_width(columns: dict, hidden: float, input_copies: float = 0.0) -> float:
+    """Activations of a token inside a layer of a kind, over all GPUs: of its feed-forward block, or of its mixer.
+
+    ``columns`` are those that ``group`` returns; ``hidden`` is the model's hidden size; ``input_copies`` are further copies of
+    the block's product: its cast to the input type of the weights.
+    """
+    attention = columns["query_columns"] + columns["kv_heads"] * columns["kv_columns"] + columns["query_up_columns"]
+    attention += columns["attends"] * columns["query_heads"] * columns["output_width"]
+    return max((3 + input_copies) * columns["intermediate_size"], attention, columns["mixer_parameters"] / hidden)
+
+
 def parameters(columns: dict, hidden: float) -> float:
     """Number of parameters of all layers of a kind: projections, mixers, experts, router, without norms and biases.
 

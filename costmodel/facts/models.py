@@ -28,17 +28,30 @@ KEYS = [
     "tied_embeddings",
     "max_context",
     "weight_dtype",
+    "unquantised",
     "parameters",
     "parameters_published",
     "parameters_active",
     "other_parameters",
+    "rotary_positions",
+    "vision_parameters",
+    "vision_patches",
+    "vision_width",
+    "vision_intermediate_size",
     "layers",
 ]
+VISION = {"vision_parameters": "", "vision_patches": "token", "vision_width": "", "vision_intermediate_size": ""}
+
+
+PARTS = ("attention", "mixer", "feed-forward", "shared-experts", "experts")
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer."""
+    """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer.
+
+    ``unquantised`` names the parts (of ``PARTS``) that stay at 16 bit where the checkpoint's own weight type runs.
+    """
 
     id: str
     name: str
@@ -53,6 +66,8 @@ class Model:
     groups: tuple[dict, ...]
     requested_name: str = ""
     notes: tuple[str, ...] = ()
+    unquantised: tuple[str, ...] = ()
+    vision: dict[str, float] = field(default_factory=dict)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -70,6 +85,25 @@ class Model:
             return self.requested_name
         named = re.search(rf"config\.json of ({REPOSITORY})", self.source)
         return named[1] if named else f"CHECKPOINT_OF_{self.id.upper().replace('-', '_')}"
+
+    @property
+    def rotary_table(self) -> tuple[float, float]:
+        """Positions and numbers of a position in the table of rotary angles; no positions where the context has no limit.
+
+        Linear scaling multiplies the positions, which a file then states (``rotary_positions``); other scalings extend the
+        context itself.
+        """
+        default = self.max_context if math.isfinite(self.max_context) else 0.0
+        positions = number(self.facts, "rotary_positions", "token", self.id, default=default)
+        widths = [layers.rotary_width(group) for group in self.groups if group["attends"]]
+        return (positions, max(widths)) if widths else (0.0, 0.0)
+
+    def inner_width(self, input_copies: float = 0.0) -> float:
+        """Widest activations of a token inside a layer over all GPUs, experts left out: gate, up and product, or a mixer's.
+
+        ``input_copies`` are further copies of the product: its cast to the input type of the weights.
+        """
+        return max(1.0, *(layers.inner_width(group, self.hidden_size, input_copies) for group in self.groups))
 
     @property
     def has_experts(self) -> bool:
@@ -162,5 +196,15 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         groups=groups,
         requested_name=requested_name,
         notes=tuple(facts.get("notes", ())),
+        unquantised=_parts(facts, location),
+        vision={key: number(facts, key, unit, location, default=0.0) for key, unit in VISION.items()},
         facts=facts,
     )
+
+
+def _parts(facts: dict, location: str) -> tuple[str, ...]:
+    parts = facts.get("unquantised", [])
+    if not isinstance(parts, list) or (unknown := [part for part in parts if part not in PARTS]):
+        found = parts if not isinstance(parts, list) else unknown[0]
+        raise FactError(f"{location}: unquantised: expected a list of {', '.join(PARTS)}, got {found!r}")
+    return tuple(parts)

@@ -38,6 +38,11 @@ def origin(deployment: Deployment, name: str, label: str = "") -> Origin:
     for file in (gpu, engine):
         if name in file.defaults:
             return Origin("assumed", f"{file.id}: {file.defaults[name]}")
+    if table == "link":
+        link = deployment.link
+        return Origin(link.status.get(name, "published"), f"link {link.id}: {link.sources.get(name, link.source)}")
+    if name == "link_bandwidth":
+        name = deployment.link.lanes
     if table == "gpu" or name == "peak":
         key = name if name in gpu.sources else "peak_16bit"
         return Origin(

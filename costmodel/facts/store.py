@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parent
 KINDS = {
     "models": "model", "gpus": "GPU", "engines": "engine", "schemes": "scheme", "profiles": "profile",
     "benchmarks": "benchmark", "quality": "table of quality", "implementations": "implementation",
-    "baselines": "baseline", "decoders": "decoder",
+    "baselines": "baseline", "decoders": "decoder", "links": "link",
 }  # fmt: skip
 MAX_SIZE, MAX_DEPTH = 4 << 20, 12  # bytes of a TOML file, and how deep its tables nest
 OWN_FIRST = ("profiles", "profiles/implementations")

@@ -27,6 +27,8 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     step_error,
     prefill_attention,
     prefill,
+    workspace,
+    block_tables,
     capacity,
     serving,
     continuous_batching,
@@ -64,6 +66,7 @@ __all__ = [
     "pooling",
     "attention",
     "binding",
+    "block_tables",
     "breakdown",
     "breakeven",
     "cache",
@@ -96,4 +99,5 @@ __all__ = [
     "terms",
     "turns",
     "utilisation",
+    "workspace",
 ]

@@ -122,8 +122,8 @@ def signature_size():
 
 @slot("byte/sequence", r"m_0")
 def constant_size():
-    """Bytes of a sequence in the layer that do not grow: recurrent state, bases, buffers."""
-    return state_size
+    """Bytes of a sequence in the layer on one GPU that do not grow: recurrent state, split over the ranks; bases, buffers."""
+    return state_size / ranks
 
 
 @slot("", r"\rho_r")

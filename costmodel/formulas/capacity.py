@@ -5,41 +5,49 @@ off, the rest is the pool. A request holds its prompt and, averaged over its sta
 Conditions: no prefix sharing; admission as the engine's file says; one replica.
 """
 
-from costmodel.formulas.cache import local_cached_heads
-from costmodel.formulas.paging import sequence_size, tail_padding_size, tokens_per_block
-from costmodel.formulas.pooling import local_marginal_size, marginal_size, pooled_size
-from costmodel.language.functions import Floor, Maximum, Minimum, PositivePart
+from costmodel.formulas.block_tables import (
+    block_tables,
+    growing_request_blocks,
+    local_held_size,
+    local_token_size,
+    pool_block,
+    request_blocks,
+)
+from costmodel.formulas.paging import sequence_size, tail_padding_size
+from costmodel.formulas.pooling import local_marginal_size, marginal_size
+from costmodel.formulas.workspace import memory_peak, memory_workspace
+from costmodel.language.functions import Floor, Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, total
 from costmodel.language.symbols import (
-    activation_size,
     activations_outside,
-    byte,
     embedding_size,
-    feed_forward_width,
     fraction_of_free,
     generated,
     generated_cv,
-    grows,
     hidden_size,
+    largest_state,
     layer,
     layer_count,
-    layers,
-    max_batched_tokens,
+    max_model_length,
     max_sequences,
     memory_fraction,
     memory_visible,
     other_parameters,
+    prints_concurrency,
     prompt,
     ranks,
+    requires_full_length,
     reserve_limit,
     reserved_generation,
     sequence,
+    state_pool_ratio,
+    states_length,
     stored_weights,
     tied_embeddings,
     token,
+    vision_parameters,
     vocabulary_size,
     weight_size,
-    workspace_size,
 )
 
 
@@ -51,34 +59,15 @@ def layer_weights_size():
 
 @formula("byte", r"M_w")
 def memory_weights():
-    """All weights on one GPU: layers, embedding, head, the rest."""
+    """All weights on one GPU: layers, embedding, head, the vision tower, the rest."""
     embeddings = (2 - tied_embeddings) * vocabulary_size * hidden_size * embedding_size / ranks
-    return layer_weights_size + embeddings + other_parameters * embedding_size / ranks
-
-
-@formula("byte", r"M_a")
-def memory_activations():
-    """Peak activations of a pass of max_batched_tokens: gate, up and product of a feed-forward block, two residual streams."""
-    width = 3 * feed_forward_width / ranks + 2 * hidden_size
-    return activation_size * max_batched_tokens / token * width
-
-
-@formula("byte", r"M_l")
-def memory_logits():
-    """Logits and probabilities of one pass, 4 bytes each, for every sequence that may run."""
-    return 2 * 4 * byte * max_sequences / sequence * vocabulary_size / ranks
-
-
-@formula("byte", r"M_\mathrm{work}")
-def memory_workspace():
-    """Libraries, captured graphs and communication buffers."""
-    return workspace_size
+    return layer_weights_size + embeddings + (other_parameters + vision_parameters) * embedding_size / ranks
 
 
 @formula("byte", r"M_\mathrm{used}")
 def memory_used():
-    """What is taken before the pool: weights, workspace, and the larger of activations and logits where they count."""
-    return memory_weights + memory_workspace + (1 - activations_outside) * Maximum(memory_activations, memory_logits)
+    """What is taken before the pool: weights, workspace, and the peak of a pass where it counts."""
+    return memory_weights + memory_workspace + (1 - activations_outside) * memory_peak
 
 
 @formula("byte", r"M_\mathrm{pool}^{*}")
@@ -88,28 +77,42 @@ def pool_room():
     return usable - (1 - fraction_of_free) * memory_used
 
 
-@total("byte", r"\sum m_\mathrm{tok}", "layer_group")
-def local_token_size():
-    """Bytes that one stored token takes in the layers that keep every token, on one GPU."""
-    return layer_count / layer * grows * local_cached_heads * pooled_size * token
-
-
-@total("token", r"\bar b", "layer_group")
-def pool_block():
-    """Tokens of a block of the pool (a mean over the layers, where their blocks differ)."""
-    return layer_count / layers * tokens_per_block
+@formula("", r"N_b")
+def pool_blocks():
+    """Whole blocks of the pool; a pool of recurrent states of its own comes off first."""
+    room = PositivePart(pool_room) / (1 + state_pool_ratio * Indicator(largest_state))
+    return Floor(room * token / (local_token_size * pool_block))
 
 
 @formula("token", r"T_\mathrm{pool}")
 def pool_tokens():
-    """Tokens of this scheme that the pool holds, in whole blocks."""
-    return Floor(PositivePart(pool_room) * token / (local_token_size * pool_block)) * pool_block
+    """Tokens of this scheme that the pool holds, as the engine prints them.
+
+    Blocks over tables, in tokens; or the requests of full length that it holds at once, in their tokens.
+    """
+    of_a_table = Floor(pool_blocks / block_tables) * pool_block
+    of_requests = Floor(pool_blocks * max_model_length / request_blocks / token) * token
+    return prints_concurrency * of_requests + (1 - prints_concurrency) * of_a_table
+
+
+@formula("token/sequence", r"T_\mathrm{start}")
+def startable_length():
+    """Longest context with which the engine starts, where it must hold one request of full length."""
+    left = PositivePart(pool_blocks - (request_blocks - growing_request_blocks) * sequence)
+    growing = Maximum(growing_request_blocks * sequence, 1)
+    return Floor(left * max_model_length * sequence / (token * growing)) * token / sequence
+
+
+@formula("", r"x_\mathrm{start}")
+def refuses_to_start():
+    """1 where the engine does not start with the context that was stated."""
+    return states_length * requires_full_length * Indicator(request_blocks * sequence - pool_blocks)
 
 
 @formula("byte", r"M_\mathrm{pool}")
 def memory_pool():
     """The pool on one GPU, in whole blocks."""
-    return pool_tokens / token * local_token_size
+    return pool_blocks * pool_block / token * local_token_size
 
 
 @formula("byte", r"M_\mathrm{res}")
@@ -169,7 +172,7 @@ def kv_bytes_per_token_per_gpu():
 @formula("sequence", r"B_\mathrm{mem}")
 def max_batch_memory():
     """Sequences that the pool holds at once."""
-    return Floor(memory_pool / local_sequence_size / sequence) * sequence
+    return Floor(memory_pool / local_held_size / sequence) * sequence
 
 
 @formula("sequence", r"B^{*}")

@@ -1,7 +1,8 @@
-"""All-reduce over the GPUs of a layer: every rank reads all others (one shot), or reduce-scatter and all-gather (two).
+"""All-reduce over the GPUs of a layer: between peers in one shot (each reads all others) or two, or round a ring of NCCL.
 
-Time is a floor, a latency that grows with the doublings of ranks, and bytes over the link. Condition: one node, custom
-all-reduce inside the step's graph. Form: a fit to measured kernels; the project's own.
+Between peers: a floor, a latency that grows with the doublings of ranks, and bytes over the link (a fit to measured kernels;
+the project's own). In a ring, 2(R − 1) hops, and twice the bytes where a flag travels with every word (NCCL's LL protocol).
+Condition: one node, inside the step's graph.
 """
 
 from functools import partial
@@ -10,7 +11,19 @@ import sympy as sp
 
 from costmodel.language.functions import Indicator, Minimum
 from costmodel.language.quantity import Coefficient, formula
-from costmodel.language.symbols import activation_size, forward_tokens, hidden_size, link_bandwidth, ranks, token
+from costmodel.language.symbols import (
+    activation_size,
+    forward_tokens,
+    hidden_size,
+    link_bandwidth,
+    ranks,
+    reduces_in_ring,
+    ring_efficiency,
+    ring_hop,
+    ring_launch,
+    ring_phase,
+    token,
+)
 
 us = 1e-6
 R = partial(Coefficient, law="all-reduce")
@@ -28,10 +41,23 @@ def reduced_size():
     return activation_size * forward_tokens / token * hidden_size
 
 
-@formula("second", r"t_\mathrm{ar}")
-def all_reduce_time():
-    """One all-reduce; nothing on a single GPU."""
+@formula("second", r"t_\mathrm{peer}")
+def peer_reduce_time():
+    """One all-reduce between peers; nothing on a single GPU."""
     wire = reduced_size / (reduce_efficiency * link_bandwidth)
     one_shot = wire * (ranks - 1)
     two_shot = reduce_second_shot + 2 * wire * (ranks - 1) / ranks
     return Indicator(ranks - 1) * (reduce_launch + reduce_hop * sp.log(ranks) / sp.log(2) + Minimum(one_shot, two_shot))
+
+
+@formula("second", r"t_\mathrm{ring}")
+def ring_reduce_time():
+    """One all-reduce round a ring; nothing on a single GPU."""
+    wire = 2 * reduced_size * (ranks - 1) / (ranks * ring_efficiency * link_bandwidth)
+    return Indicator(ranks - 1) * (ring_launch + 2 * (ranks - 1) * ring_hop + Minimum(2 * wire, ring_phase + wire))
+
+
+@formula("second", r"t_\mathrm{ar}")
+def all_reduce_time():
+    """One all-reduce; nothing on a single GPU."""
+    return reduces_in_ring * ring_reduce_time + (1 - reduces_in_ring) * peer_reduce_time

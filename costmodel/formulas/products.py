@@ -17,6 +17,7 @@ from costmodel.language.symbols import (
     absorbed_columns,
     attends,
     expert_intermediate_size,
+    expert_padding,
     experts,
     experts_per_token,
     feed_forward,
@@ -97,14 +98,14 @@ PRODUCTS: dict[str, Product] = {
         _up * expert_intermediate_size / ranks * _used,
         hidden_size,
         _expert_rows,
-        _up * expert_intermediate_size / ranks * experts * hidden_size,
+        expert_padding * _up * expert_intermediate_size / ranks * experts * hidden_size,
     ),
     "expert_down": _each_layer(
         "Down projection of the experts",
         hidden_size * _used,
         expert_intermediate_size / ranks,
         _expert_rows,
-        hidden_size * experts * expert_intermediate_size / ranks,
+        expert_padding * hidden_size * experts * expert_intermediate_size / ranks,
     ),
     "head": Product(
         "Output head", head_rows / token, vocabulary_size / ranks, hidden_size, 1 / layer_groups, sp.S.Zero

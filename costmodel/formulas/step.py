@@ -30,6 +30,7 @@ from costmodel.language.symbols import (
     layer_count,
     layer_kernels,
     layers,
+    ranks,
     state_size,
     token,
     vocabulary_size,
@@ -109,8 +110,8 @@ def sampling_time():
 
 @total("second", r"\sum t_\mathrm{state}", "layer_group")
 def state_step_time():
-    """Recurrent layers: their state read and written."""
-    return layer_count / layer * 2 * batch * state_size / (small_efficiency * hbm_bandwidth)
+    """Recurrent layers: their state, split over the ranks, read and written."""
+    return layer_count / layer * 2 * batch * state_size / (ranks * small_efficiency * hbm_bandwidth)
 
 
 @total("second", r"\sum T_\mathrm{enc}", "layer_group")

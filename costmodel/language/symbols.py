@@ -31,12 +31,25 @@ tied_embeddings = model(
     "tied_embeddings", "", r"e_\mathrm{tied}", "1 where input embedding and output head share weights."
 )
 other_parameters = model("other_parameters", "", r"P_\mathrm{o}", "Weights outside layers, embedding and head.")
+vision_parameters = model("vision_parameters", "", r"P_v", "Weights of the vision tower, which stay at 16 bit.")
+vision_patches = model("vision_patches", "token", r"T_v", "Patches of the largest image that an engine profiles.")
+vision_width = model("vision_width", "", r"D_v", "Width of the vision tower.")
+vision_intermediate_size = model("vision_intermediate_size", "", r"F_v", "Width of its feed-forward block.")
+rotary_positions = model("rotary_positions", "token", r"T_r", "Positions for which rotary angles are tabulated.")
+rotary_width = model("rotary_width", "", r"d_r", "Numbers of one tabulated position.")
+table_layers = model("table_layers", "layer", r"\lambda_b", "Layers that share one block table.")
+largest_state = model("largest_state", "byte/sequence", r"\hat m_\mathrm{state}", "Largest recurrent state of a layer.")
 
 # --- one layer of one kind; a model is a list of such groups with multiplicities
 group = partial(Input, table="layer")
 layer_count = group("layer_count", "layer", r"\lambda_g", "Layers of this kind.")
 layer_index = group("layer_index", "layer", "i", "Place of the layer, from 0.")
 grows = group("grows", "", r"g_\infty", "1 where the cache of the layer grows with the context without bound.")
+table_share = group("table_share", "1/layer", r"\tau_b", "Block tables that one layer of the kind takes.")
+pool_share = group("pool_share", "", r"\psi_g", "Share of a layer of the kind that a block of the pool has room for.")
+page_ratio = group(
+    "page_ratio", "", r"\rho_{pg}", "Bytes of a token of the layer over those of the widest layer, at 16 bit."
+)
 attends = group("attends", "", r"\alpha", "1 where the layer has attention.")
 feed_forward = group("feed_forward", "", r"\phi", "1 where the layer has a feed-forward block.")
 query_heads = group("query_heads", "head", "H", "Query heads of the layer.")
@@ -88,13 +101,29 @@ clock = gpu("clock", "1/second", r"f", "Boost clock.")
 peak_16bit = gpu("peak_16bit", "flop/second", r"\pi_{16}", "Dense 16-bit tensor throughput.")
 gpu = partial(Input, table="gpu")
 link_bandwidth = gpu(
-    "link_bandwidth", "byte/second", r"\beta_\ell", "NVLink (or PCIe) bandwidth of a GPU, one way.",
+    "link_bandwidth", "byte/second", r"\beta_\ell", "Rate of a GPU on the link in use, NVLink or PCIe, one way.",
     default=["host_bandwidth", 32e9],
 )  # fmt: skip
 power = gpu("power", "watt", r"P_\mathrm{w}", "Board power.")
 gpu = partial(Input, table="gpu", positive=True)
 host_bandwidth = gpu(
     "host_bandwidth", "byte/second", r"\beta_h", "Rate of the link to the host, nominal, one way.", default=[32e9]
+)
+
+# --- the link between the GPUs of a replica
+link = partial(Input, table="link")
+reduces_in_ring = link(
+    "reduces_in_ring", "", r"x_\circ", "1 where messages go round a ring of NCCL, 0 where peers read each other."
+)
+link = partial(Input, table="link", positive=True)
+ring_efficiency = link("ring_efficiency", "", r"\eta_\circ", "Share of the link's rate that a ring reaches.")
+ring_launch = link("ring_launch", "second", r"t_\circ", "Floor of a ring's launch.")
+ring_hop = link("ring_hop", "second", r"\tau_\circ", "One hop of a small message in a ring.")
+ring_phase = link(
+    "ring_phase",
+    "second",
+    r"\tau_\circ^{*}",
+    "What a protocol for large messages costs beyond one that doubles bytes.",
 )
 
 # --- the engine and its defaults
@@ -104,7 +133,74 @@ memory_fraction = engine("memory_fraction", "", r"u_M", "Share of memory that th
 fraction_of_free = engine(
     "fraction_of_free", "", r"u_f", "1 where the fraction is of what is free after loading, 0 of all.", default=[0]
 )
-workspace_size = engine("workspace_size", "byte", r"M_\mathrm{ws}", "Libraries, graphs and communication buffers.")
+workspace_size = engine(
+    "workspace_size", "byte", r"M_\mathrm{ws}", "Libraries and buffers that do not grow with the model."
+)
+communication_size = engine(
+    "communication_size", "byte", r"M_\mathrm{comm}", "Buffers of communication on each of several GPUs.", default=[0]
+)
+graph_size = engine(
+    "graph_size", "byte/layer", r"m_\mathrm{graph}", "A layer in one captured graph, where graphs live inside the fraction.",
+    default=[0],
+)  # fmt: skip
+graphs_with_hybrids_only = engine(
+    "graphs_with_hybrids_only",
+    "",
+    r"x_\mathrm{graph}",
+    "1 where graphs count only for models of several kinds of layers.",
+    default=[0],
+)
+largest_graph = engine(
+    "largest_graph", "sequence", r"B_\mathrm{graph}", "Largest batch for which a graph is captured.", default=[512]
+)
+residual_copies = engine(
+    "residual_copies", "", r"c_D", "Tensors of the width of the residual stream that a forward pass holds.", default=[2]
+)
+logits_copies = engine(
+    "logits_copies", "", r"c_V", "Tensors of 4 bytes a number that sampling holds of the logits.", default=[2]
+)
+holds_expert_workspace = engine(
+    "holds_expert_workspace", "", r"x_E", "1 where the workspace of experts stays beside every pass, 0 where none counts.",
+    default=[0],
+)  # fmt: skip
+one_pass_context = engine(
+    "one_pass_context",
+    "token",
+    r"T_\mathrm{one}",
+    "Context limits up to which a whole prompt is one pass.",
+    default=[0],
+)
+unified_pages = engine(
+    "unified_pages",
+    "",
+    r"u_\mathrm{pg}",
+    "1 where all kinds of layers draw pages of one size from one pool.",
+    default=[0],
+)
+window_pool_share = engine(
+    "window_pool_share", "", r"u_w", "Tokens for which layers with a window have room over those of layers without.",
+    default=[0],
+)  # fmt: skip
+state_pool_ratio = engine(
+    "state_pool_ratio", "", r"u_s", "Memory of recurrent states over that of the cache of tokens.", default=[0]
+)
+state_workspace_size = engine(
+    "state_workspace_size", "byte", r"M_s", "What kernels of recurrent layers take outside the allocator.", default=[0]
+)
+state_pages = engine(
+    "state_pages", "1/sequence", r"n_\mathrm{st}", "Pages that a request holds in a table of states.", default=[1]
+)
+requires_full_length = engine(
+    "requires_full_length", "", r"x_T^\mathrm{max}", "1 where the engine starts only if the pool holds one full-length request.",
+    default=[0],
+)  # fmt: skip
+prints_concurrency = engine(
+    "prints_concurrency",
+    "",
+    r"u_T",
+    "1 where the printed size is requests of full length times that length.",
+    default=[0],
+)
 activations_outside = engine(
     "activations_outside", "", r"u_a", "1 where activations live outside the fraction, 0 inside.", default=[0]
 )
@@ -205,9 +301,19 @@ activation_size = deployment("activation_size", "byte", "a", "Bytes of one activ
 embedding_size = deployment("embedding_size", "byte", r"e_e", "Bytes of one weight of embedding and head.")
 peak = deployment("peak", "flop/second", r"\pi", "Dense tensor throughput at the type of the products.")
 kernel_width = deployment("kernel_width", "", r"d_0", "Head width at which the attention profile was measured.")
-feed_forward_width = deployment(
-    "feed_forward_width", "", r"F_\mathrm{max}", "Widest feed-forward activation of a token, all GPUs."
+inner_width = deployment(
+    "inner_width", "", r"F_\mathrm{max}", "Widest activations of a token inside a layer, experts left out, all GPUs."
 )
+max_model_length = deployment(
+    "max_model_length", "token/sequence", r"T_\mathrm{model}", "Longest context that the engine was started for."
+)
+deployment = partial(Input, table="deployment")
+states_length = deployment(
+    "states_length", "", r"x_L", "1 where the longest context was stated, 0 where it is the model's."
+)
+workspace_experts = deployment("workspace_experts", "", r"\hat E_t", "Experts of a token for which workspace is kept.")
+workspace_expert_width = deployment("workspace_expert_width", "", r"\hat F_e", "Width of one of them on one GPU.")
+expert_padding = deployment("expert_padding", "", r"\pi_p", "Stored weights of experts over those of the model.")
 
 # --- what is asked
 workload = partial(Input, table="workload")

@@ -20,12 +20,12 @@ H100 = resolve_deployment("llama-8b", "h100-sxm", ranks=1, engine="vllm")
         ("fp8", "0.24.0", ()),
         ("fp8", "0.24.3", ()),
         ("fp8", "0.24", ()),
-        ("fp8", "0.23.0", ("vllm 0.23.0 is answered with the constants of 0.24.0",)),
+        ("fp8", "0.23.0", ("vllm 0.23.0 is answered with the kernel constants of 0.24.0",)),
         ("int8", "0.24.0", ()),
-        ("int8", "0.20", ("outside the versions of vllm--int8 (>=0.22)", "answered with the constants of 0.24")),
+        ("int8", "0.20", ("outside the versions of vllm--int8 (>=0.22)", "answered with the kernel constants of 0.24")),
         ("turboquant-4bit", "0.24.0", ()),
-        ("turboquant-4bit", "0.21.0rc1", ("answered with the constants of 0.24",)),
-        ("turboquant-4bit", "0.19", ("outside the versions of vllm--turboquant-4bit", "constants of 0.24")),
+        ("turboquant-4bit", "0.21.0rc1", ("answered with the kernel constants of 0.24",)),
+        ("turboquant-4bit", "0.19", ("outside the versions of vllm--turboquant-4bit", "kernel constants of 0.24")),
     ],
 )
 def test_what_differs_is_said(scheme, version, words):

@@ -61,8 +61,11 @@ def test_a_batch_that_one_scheme_holds_is_not_beyond_the_pool():
 
 def test_a_context_that_leaves_no_room_is_named():
     tight = resolve_deployment("llama-8b", "rtx-3090", ranks=1, engine="vllm")
-    (remark,) = limit_remarks(tight, ["none"], [4], [4096, 65536])
-    assert remark.startswith("context 65,536 beyond the pool, which holds 0 there")
+    starts, beyond = limit_remarks(tight, ["none"], [4], [4096, 65536])
+    assert beyond.startswith("context 65,536 beyond the pool, which holds 0 there")
+    assert starts.startswith(
+        "llama-3.1-8b on 1 × rtx-3090 does not fit: vllm does not start with a context limit of 131,072"
+    )
 
 
 def test_rows_of_a_table_are_counted_and_named():

@@ -57,7 +57,7 @@ def test_many_unknown_columns_are_counted_and_too_many_refused():
 
 
 def test_a_column_that_no_formula_takes_is_named():
-    assert "max_model_len is not used" in answer(max_model_len=20000)[1]
+    assert "rate is not used" in answer(rate=20000)[1]
 
 
 @pytest.mark.parametrize(

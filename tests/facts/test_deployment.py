@@ -28,7 +28,7 @@ def test_the_default_for_llama_70b():
 
 def test_what_is_asked_for_is_not_assumed():
     deployment = resolve_deployment(
-        "llama-3.1-8b", "l40s", ranks=2, engine="sglang", weight_dtype="fp8", memory_fraction=0.8
+        "llama-3.1-8b", "l40s", ranks=2, engine="sglang", weight_dtype="fp8", memory_fraction=0.8, link="pcie"
     )
     assert deployment.assumed == () and deployment.memory_fraction == 0.8 and deployment.weight_dtype == "fp8"
 

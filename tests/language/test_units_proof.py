@@ -45,7 +45,8 @@ FORGOTTEN = [
     ("multiprocessor_time", "work_units"),
     ("split_units", "work_units"),
     ("throughput", "batch"),
-    ("pool_tokens", "token"),
+    ("pool_tokens", "pool_block"),
+    ("request_pages", "sequence"),
     ("memory_logits", "byte"),
     ("key_bits", "bit"),
 ]

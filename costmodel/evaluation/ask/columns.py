@@ -28,8 +28,9 @@ OF_A_STEP = (
 ).split()
 STEP_TERMS = tuple(dict.fromkeys([*OF_A_STEP, *(name for term in load_terms() for name in term.quantities)]))
 MEMORY_TERMS = (
-    "memory_weights memory_activations memory_logits memory_workspace memory_used memory_pool memory_reserve pool_room "
-    "pool_tokens local_sequence_size local_tail_padding_size resident_tokens max_batch_memory max_batch"
+    "memory_weights memory_activations memory_logits memory_experts memory_encoder memory_peak memory_graphs "
+    "memory_workspace memory_used memory_pool memory_reserve pool_room pool_tokens startable_length local_held_size "
+    "local_sequence_size local_tail_padding_size resident_tokens max_batch_memory max_batch"
 ).split()
 PREFILL_TERMS = (
     "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_expert_total prefill_time_spread"
@@ -91,7 +92,8 @@ def _cache(passes: Passes, _) -> dict[str, np.ndarray]:
 
 
 def _fits(passes: Passes, _) -> dict[str, np.ndarray]:
-    return {"fits": drop_model_axes(passes.step["batch"]) <= drop_model_axes(passes.pool["max_batch_memory"])}
+    held = drop_model_axes(passes.step["batch"]) <= drop_model_axes(passes.pool["max_batch_memory"])
+    return {"fits": held & (drop_model_axes(passes.pool["refuses_to_start"]) == 0)}
 
 
 def _at_max_batch(passes: Passes, _) -> dict[str, np.ndarray]:

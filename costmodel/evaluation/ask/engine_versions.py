@@ -1,15 +1,16 @@
-"""What an engine's version changes: nothing in the constants, which are of one version each; so it is said where they differ.
+"""What an engine's version does not change: the constants of kernels, which are of one version each; so it is said.
 
-Kernels of the known version answer for all others; an implementation that a version does not have is named.
+Kernels of the known version answer for all others; an implementation that a version does not have is named. How memory is
+cut follows the version (the overrides of the engine's file).
 """
 
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from costmodel.errors import InputError
 from costmodel.evaluation.assemble.implementation import choose_kernels
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.engines import parse_version
 
 
 def version_remarks(deployment: Deployment, scheme: Scheme, text: object) -> list[str]:
@@ -17,19 +18,14 @@ def version_remarks(deployment: Deployment, scheme: Scheme, text: object) -> lis
 
     Raises InputError for what is no version.
     """
-    try:
-        if not isinstance(text, str):  # of a number, 0.20 and 0.2 look alike
-            raise InvalidVersion
-        version = Version(text)
-    except InvalidVersion as error:
-        raise InputError(f"engine_version: expected a text such as 0.24.0, got {text!r}") from error
+    version = parse_version(text)
     choice, name, remarks = choose_kernels(deployment, scheme), f"{deployment.engine.id} {text}", []
     implementation = choice.implementation
     if implementation is not None and not _covers(implementation.versions, version):
         remarks.append(f"{name} is outside the versions of {implementation.id} ({implementation.versions})")
     measured = choice.file.header.engine_version if choice.file else deployment.profile.engine_version
     if not _covers(measured, version):
-        remarks.append(f"{name} is answered with the constants of {measured}")
+        remarks.append(f"{name} is answered with the kernel constants of {measured}")
     return remarks
 
 

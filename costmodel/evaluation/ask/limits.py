@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import load_scheme
@@ -30,6 +31,7 @@ def limit_remarks(
     if (too_long := contexts[contexts > limit]).size:
         remarks.append(f"context {_listed(too_long)} beyond the model's context limit of {limit:,.0f} tokens")
     loaded = [load_scheme(text) for text in schemes]
+    remarks += list(dict.fromkeys(remark for scheme in loaded[:1] for remark in starting_remarks(deployment, scheme)))
     capacity = np.array([_largest_batch(deployment, scheme, batches.max(), contexts) for scheme in loaded])
     most = capacity.max(axis=0)  # by context
     if (too_many := batches[batches > most.max()]).size:

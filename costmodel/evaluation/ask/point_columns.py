@@ -15,12 +15,10 @@ from costmodel.facts.cache_words import agreed_scheme
 
 INPUTS = (
     "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
-    "usage", "block_size", "batch", "context", "prompt_len", "gen_len", "gen_cv", "mode", "concurrency",
-    "num_prompts", "stream_interval",
+    "usage", "block_size", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link", "batch", "context",
+    "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "stream_interval",
 )  # fmt: skip
-UNUSED = (
-    "prompt_cv", "rate", "hit_rate", "max_num_seqs", "max_num_batched_tokens", "max_model_len", "eager", "link",
-)  # fmt: skip
+UNUSED = ("prompt_cv", "rate", "hit_rate")
 NOT_MODELLED = {  # column → what it means, and the value that stands for nothing of it
     "pp": ("pipeline parallel", 1), "dp": ("data parallel", 1), "nodes": ("a replica over several nodes", 1),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
+from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
@@ -27,7 +28,7 @@ from costmodel.facts.deployment import Deployment
 
 KEYS = (
     "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation",
-    "block_size", "engine_version", "mode", "ep",
+    "block_size", "engine_version", "mode", "ep", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link",
 )  # fmt: skip
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
@@ -38,18 +39,23 @@ COLUMNS = (
     "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
 ).split()
 TEXT_COLUMNS = ("binding_term", "verdict", "implementation", "evidence", "baseline", "profile", "calibrated")
+FLAGS = {"true": True, "1": True, "1.0": True, "yes": True, "false": False, "0": False, "0.0": False, "no": False}
 CHUNK = 16_384  # rows evaluated at once
 
 
 @dataclass(frozen=True, eq=False)
 class RowGroup:
-    """Rows of a table that share a deployment, a scheme and a mode; ``remarks`` say what their columns cannot change."""
+    """Rows of a table that share a deployment, a scheme and a mode.
+
+    ``remarks`` say what their columns cannot change, ``starting`` why the engine would not start.
+    """
 
     deployment: Deployment
     scheme: Scheme
     mode: str
     rows: np.ndarray
     remarks: tuple[str, ...]
+    starting: tuple[str, ...]
 
 
 def predict(
@@ -85,7 +91,8 @@ def predict(
                 progress(done, len(frame))
     columns["tp"] = columns["tp"].astype(int)
     predicted = frame.assign(**columns)
-    defaults_used = row_remarks(points, predicted) + defaults_used
+    starting = list(dict.fromkeys(remark for group in groups for remark in group.starting))
+    defaults_used = starting + row_remarks(points, predicted) + defaults_used
     for name in points:  # the caller's columns come back as they were, except where a default filled a gap
         if (name not in columns or name == "context") and not pd.isna(points[name].to_numpy()).any():
             predicted[name] = points[name].to_numpy()
@@ -93,15 +100,16 @@ def predict(
 
 
 def _group_rows(frame: pd.DataFrame, location: str) -> list[RowGroup]:
-    nothing = pd.Series([None] * len(frame), dtype=object)
-    keys = [frame[k].astype(object).where(frame[k].notna(), None) if k in frame else nothing for k in KEYS]
+    present = [name for name in KEYS if name in frame]
+    keys = [frame[name].astype(object).where(frame[name].notna(), None) for name in present]
     rows_by_key: dict[tuple, list[int]] = {}
     for row, key in enumerate(zip(*keys, strict=True)):
         rows_by_key.setdefault(key, []).append(row)
     groups = []
     for key, rows in rows_by_key.items():
         try:
-            groups.append(_row_group(dict(zip(KEYS, key, strict=True)), np.asarray(rows)))
+            fields = dict.fromkeys(KEYS) | dict(zip(present, key, strict=True))
+            groups.append(_row_group(fields, np.asarray(rows)))
         except CostModelError as error:
             raise InputError(f"{location}: row {rows[0] + 1}: {error}") from error
     return groups
@@ -123,12 +131,21 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         usage=usage,
         implementation=implementation,
         block_size=_parse_field(fields["block_size"], "block_size", "tokens of a block"),
+        engine_version=_parse_version(fields["engine_version"]),
+        max_num_batched_tokens=_parse_field(
+            fields["max_num_batched_tokens"], "max_num_batched_tokens", "tokens of a pass"
+        ),
+        max_num_seqs=_parse_field(fields["max_num_seqs"], "max_num_seqs", "a number of sequences"),
+        max_model_len=_parse_field(fields["max_model_len"], "max_model_len", "tokens"),
+        eager=_parse_flag(fields["eager"], "eager"),
+        link=None if fields["link"] is None else str(fields["link"]),
     )
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
     remarks = () if version is None else version_remarks(deployment, scheme, version)
-    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks))
+    starting = starting_remarks(deployment, scheme)
+    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting))
 
 
 def _parse_field(value, name: str, expected: str) -> float | None:
@@ -136,6 +153,20 @@ def _parse_field(value, name: str, expected: str) -> float | None:
         return None if value is None else float(value)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: expected {expected}, got {value!r}") from error
+
+
+def _parse_version(value) -> str | None:
+    """The version as text, as a table's reader left it; parsed with the engine's file."""
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"engine_version: expected a text such as 0.24.0, got {value!r}")
+    return value
+
+
+def _parse_flag(value, name: str) -> bool:
+    meant = FLAGS.get(str(value).strip().lower())
+    if value is not None and meant is None:
+        raise InputError(f"{name}: expected true or false, got {value!r}")
+    return bool(meant)
 
 
 def _static_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) -> dict[str, np.ndarray]:

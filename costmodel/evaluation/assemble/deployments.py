@@ -13,8 +13,9 @@ from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
 from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
+from costmodel.evaluation.assemble.products import kept_parts
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.facts import engines, gpus, implementations, models, profiles, store
+from costmodel.facts import engines, gpus, implementations, links, models, profiles, store
 from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
 from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
@@ -23,7 +24,12 @@ from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, 
 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
-MAX_BLOCK_SIZE = 4096
+LIMITS = {  # number of an engine → how people name it, what it counts, and its highest value
+    "block_size": ("block size", "tokens", 4096),
+    "max_batched_tokens": ("max_num_batched_tokens", "tokens", 2**24),
+    "max_sequences": ("max_num_seqs", "sequences", 2**20),
+}
+MAX_MODEL_LEN = 2**27
 MAX_RANKS = 4096  # GPUs of one replica
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
@@ -42,6 +48,12 @@ def resolve_deployment(
     usage: str | None = None,
     implementation: str | None = None,
     block_size: float | None = None,
+    engine_version: str | None = None,
+    max_num_batched_tokens: float | None = None,
+    max_num_seqs: float | None = None,
+    max_model_len: float | None = None,
+    eager: bool = False,
+    link: str | None = None,
 ) -> Deployment:
     """The deployment that these names make.
 
@@ -50,7 +62,11 @@ def resolve_deployment(
     id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
     default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
     ``offline``, where an engine's defaults differ; ``implementation``, whose kernels run a scheme: ``shipped`` (default),
-    ``compiled``, ``ideal``, or one by its id; ``block_size``, tokens of a block of the paged cache (the engine's by default).
+    ``compiled``, ``ideal``, or one by its id; ``block_size``, tokens of a block of the paged cache (the engine's by default);
+    ``engine_version``, by which memory is cut (that of the engine's file by default); ``max_num_batched_tokens``, most tokens
+    of a pass, ``max_num_seqs``, most running sequences (the engine's by default); ``max_model_len``, the longest context that
+    the engine is started for (the model's by default); ``eager``, whether no graph is captured; ``link``, what
+    joins the GPUs (their usual one by default).
 
     Returns a Deployment whose ``assumed`` says, in words, what was chosen for the caller. Raises UnknownName for a name that
     no file has, InfeasibleDeploymentError for heads that do not divide or weights that do not
@@ -65,7 +81,8 @@ def resolve_deployment(
     if engine is None:
         engine = "vllm"
         assumed.append("engine vLLM (--engine)")
-    engine_facts = _with_block_size(engines.load(engine, gpu, usage or "server"), block_size)
+    limits = {"block_size": block_size, "max_batched_tokens": max_num_batched_tokens, "max_sequences": max_num_seqs}
+    engine_facts = _with_limits(engines.load(engine, gpu, usage or "server", engine_version), limits, eager)
     if weight_dtype is None:
         served = served_weight_type(model.weight_dtype)
         remark = "" if is_weight_type(model.weight_dtype) else f"; the model says {model.weight_dtype}"
@@ -78,8 +95,10 @@ def resolve_deployment(
     profile = profiles.select_profile(gpu, engine_facts.id)
     kernels = _implementation(implementation or SHIPPED, engine_facts, gpu)
     deployment = Deployment(
-        model, gpu, 1, engine_facts, served, profile, fraction, kernel=kernel, implementation=kernels
-    )
+        model, gpu, 1, engine_facts, served, profile, fraction, links.between(gpu, 1, link), kernel=kernel,
+        implementation=kernels,
+        context_limit=0.0 if max_model_len is None else _whole_number(max_model_len, "max_model_len", "tokens", MAX_MODEL_LEN),
+    )  # fmt: skip
     if ranks is None:
         ranks = _default_ranks(deployment)
         size = weights_per_gpu(deployment).item() / 1e9
@@ -89,18 +108,29 @@ def resolve_deployment(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
         )
     spread = check_expert_ranks(model, int(ranks), expert_ranks)
-    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, assumed=tuple(assumed))
+    joined = links.between(gpu, int(ranks), link)
+    if link is None and ranks > 1:
+        assumed.append(f"link {joined.id} (--link)")
+    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, link=joined, assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
+    if kept := kept_parts(deployment):
+        remark = f"{' and '.join(kept)} at 16 bit (the checkpoint's list of exceptions)"
+        deployment = deployment.with_options(assumed=(*deployment.assumed, remark))
     return deployment
 
 
-def _with_block_size(engine: Engine, block_size: float | None) -> Engine:
-    """The engine with blocks of that many tokens; its own where none is named."""
-    if block_size is None:
-        return engine
-    if not 1 <= block_size <= MAX_BLOCK_SIZE or block_size != int(block_size):
-        raise InputError(f"block size: expected a whole number of tokens, 1 to {MAX_BLOCK_SIZE}, got {block_size:g}")
-    return replace(engine, numbers={**engine.numbers, "block_size": float(block_size)})
+def _with_limits(engine: Engine, limits: dict[str, float | None], eager: bool) -> Engine:
+    """The engine with the limits that are stated, its own where none is; without captured graphs where it runs eagerly."""
+    changed = {name: _whole_number(value, *LIMITS[name]) for name, value in limits.items() if value is not None}
+    if eager:
+        changed["graph_size"] = 0.0
+    return replace(engine, numbers=engine.numbers | changed) if changed else engine
+
+
+def _whole_number(value: float, name: str, meaning: str, most: int) -> float:
+    if not 1 <= value <= most or value != int(value):
+        raise InputError(f"{name}: expected a whole number of {meaning}, 1 to {most}, got {value:g}")
+    return float(value)
 
 
 def _implementation(name: str, engine: Engine, gpu: GPU) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from costmodel.evaluation.assemble.axes import with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_formulas
+from costmodel.facts.block_tables import block_tables
 from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
 
@@ -20,9 +21,10 @@ CODEC_CONSTANTS = {
     "host_link_efficiency": 0.8,  # of pinned copies over PCIe's nominal rate (assumed; 25 of 32, 55 of 64 GB/s are usual)
     "fused_product_share": 0.6,  # of the tensor peak, beside the other work of the same kernel (assumed)
 }
+ACTIVATION_SIZE = 2.0  # bytes
 PROBES = (64.0, 1024.0, 16384.0, 262144.0, 4194304.0)  # contexts at which slots of two layers are compared
 GPU_NUMBERS = (
-    "memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth", "host_bandwidth",
+    "memory", "memory_visible", "hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "host_bandwidth",
 )  # fmt: skip
 SECTIONS = {"all_reduce": "reduce_spread", "codec": "codec_spread", "small_kernel": "other_spread"}
 
@@ -32,7 +34,10 @@ def inputs(deployment: Deployment, scheme: Scheme) -> dict:
     """Every input but the workload and what is chosen as data: arrays without axes, and columns along the kinds of layers."""
     shared = _shared(deployment) | scheme.knobs
     shared["conversion_spread"] = select_codec_costs(deployment.gpu).spread(_arguments(scheme, "conversion_work"))
-    groups, places = list(deployment.model.groups), np.zeros(len(deployment.model.groups))
+    tables = block_tables(deployment.model.groups, deployment.engine.numbers)
+    shared["table_layers"] = tables.layers
+    groups = [group | columns for group, columns in zip(deployment.model.groups, tables.columns, strict=True)]
+    places = np.zeros(len(groups))
     if scheme.per_layer:
         groups, places = _merged(*_every_layer(groups), shared, scheme)
     numbers = shared | _columns(groups, places)
@@ -46,17 +51,37 @@ def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
 
 def _shared(deployment: Deployment) -> dict:
     model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
-    widest = max(g["intermediate_size"] + g["experts_per_token"] * g["expert_intermediate_size"] for g in model.groups)
     values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
     values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
-    values |= {"tied_embeddings": float(model.tied_embeddings), "feed_forward_width": max(widest, 1.0)}
+    values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": _inner_width(deployment)}
+    values |= dict(zip(("rotary_positions", "rotary_width"), model.rotary_table, strict=True))
+    values |= {"largest_state": max(g["state_size"] for g in model.groups)} | model.vision
+    values |= {"max_model_length": deployment.max_model_length, "states_length": float(deployment.context_limit > 0)}
+    values |= _expert_workspace(deployment)
+    values |= deployment.link.inputs(gpu, deployment.ranks)
     values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
-    values |= {"activation_size": 2.0, "embedding_size": 2.0}
+    values |= {"activation_size": ACTIVATION_SIZE, "embedding_size": 2.0}
     values |= CODEC_CONSTANTS | select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():
         values |= deployment.profile.section(section, spread)[0]
     return values | {"layers": sum(g["layer_count"] for g in model.groups)}
+
+
+def _inner_width(deployment: Deployment) -> float:
+    """The model's, with the product of a feed-forward block cast where its weights multiply narrow numbers."""
+    size = deployment.weights.input
+    return deployment.model.inner_width(size / ACTIVATION_SIZE if size < ACTIVATION_SIZE else 0.0)
+
+
+def _expert_workspace(deployment: Deployment) -> dict[str, float]:
+    """Experts for which a pass keeps workspace on one GPU, and how engines pad their stored weights."""
+    widest = max(deployment.model.groups, key=lambda g: g["experts_per_token"] * g["expert_intermediate_size"])
+    width = widest["expert_intermediate_size"] * deployment.expert_ranks / deployment.ranks
+    step = deployment.weights.padded_width
+    padding = np.ceil(width / step) * step / width if step and width else 1.0
+    kept = 0.0 if deployment.weights.experts_only else widest["experts_per_token"]  # mxfp4 kernels hold none of it
+    return {"workspace_experts": kept, "workspace_expert_width": width, "expert_padding": float(padding)}
 
 
 def _columns(groups: list[dict], places) -> dict:

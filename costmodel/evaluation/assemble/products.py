@@ -10,9 +10,17 @@ from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import InStep
+from costmodel.facts.weight_types import served_weight_type
 
 FEW_ROWS = 256  # products are judged apart up to here and from 1,024 rows
 WIDE_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
+PRODUCTS_OF = {  # part of a model that a checkpoint may leave at 16 bit → its products
+    "attention": ("qkv", "query_up", "absorb", "latent", "attention_out"),
+    "mixer": ("mixer",),
+    "feed-forward": ("up", "down"),
+    "shared-experts": ("up", "down"),
+    "experts": ("expert_up", "expert_down"),
+}
 FIELDS = ("rows", "columns", "inner", "times", "stored")
 SPREADS = ("gemm_spread", "gemm_spread_large")
 
@@ -65,11 +73,19 @@ def coefficient_inputs(
 
 
 def keeps_16bit_weights(deployment: Deployment) -> list[bool]:
-    """For every product, whether its weights stay at 16 bit."""
+    """For every product, whether its weights stay at 16 bit: by its type, or since the checkpoint leaves them."""
     experts_only = deployment.weights.experts_only
+    kept = {name for part in kept_parts(deployment) for name in PRODUCTS_OF[part]}
     return [
-        name in WIDE_PRODUCTS or (experts_only and not name.startswith("expert")) for name in load_formulas().products
+        name in WIDE_PRODUCTS or name in kept or (experts_only and not name.startswith("expert"))
+        for name in load_formulas().products
     ]
+
+
+def kept_parts(deployment: Deployment) -> tuple[str, ...]:
+    """Parts that the model's own checkpoint leaves at 16 bit; none where weights of another type run."""
+    model = deployment.model
+    return model.unquantised if deployment.weight_dtype == served_weight_type(model.weight_dtype) else ()
 
 
 def product_types(deployment: Deployment) -> list[str]:

@@ -77,15 +77,22 @@ def quantities_text() -> str:
 
 def _read_everything() -> None:
     """Every fact file once, past whatever is cached."""
-    from costmodel.facts import engines, gpus, models, profiles
+    from costmodel.facts import engines, gpus, links, models, profiles
+    from costmodel.facts.vocabulary import number, schema
 
     profiles.clear_caches()
     for identifier in store.files("gpus"):
         gpus.load(identifier)
         for engine in store.files("engines"):
             engines.load(engine, gpus.load(identifier))
+    for engine in store.files("engines"):
+        for override in store.read_fact_file("engines", engine).get("override", []):  # of every version
+            for key, unit in schema("engine").items():
+                number(override, key, unit, engine, default=0.0)
+    for identifier in store.files("links"):
+        links.load(identifier)
     for identifier in store.files("models"):
-        models.load(identifier)
+        _ = models.load(identifier).rotary_table
     for identifier in store.files("schemes"):
         parse_scheme(identifier)
     for file in _profile_files():

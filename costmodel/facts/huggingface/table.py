@@ -10,7 +10,8 @@ from costmodel.facts.huggingface.attention import HIDDEN, max_context
 from costmodel.facts.huggingface.fields import Fields, text_tower
 from costmodel.facts.huggingface.layers import layers_of
 from costmodel.facts.huggingface.refusals import refuse_what_is_not_modelled
-from costmodel.facts.huggingface.weights import weight_dtype
+from costmodel.facts.huggingface.vision import vision_table
+from costmodel.facts.huggingface.weights import kept_parts, weight_dtype
 
 LEARNED_POSITIONS = {"opt": 2, "gpt2": 0, "gpt_bigcode": 0}
 
@@ -30,6 +31,7 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     hidden, vocabulary, tied = fields.integer(*HIDDEN), fields.integer("vocab_size"), tied_embeddings(fields)
     positions = learned_positions(fields)
     dtype, notes = weight_dtype(fields)
+    kept = kept_parts(fields, sum(group["count"] for group in layers))
     embeddings = vocabulary * hidden * (1 if tied else 2)
     table: dict[str, Any] = {
         **identity(fields, location),
@@ -43,7 +45,9 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     }
     if positions:
         table["other_parameters"] = positions
-    return table | {"layers": layers}
+    if kept:
+        table["unquantised"] = list(kept)
+    return table | vision_table(config, location) | {"layers": layers}
 
 
 def identity(fields: Fields, location: str) -> dict[str, Any]:

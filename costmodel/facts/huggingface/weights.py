@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from costmodel.facts.huggingface.fields import Fields
+from costmodel.facts.huggingface.unquantised import unquantised
 
 PLAIN = {"bfloat16", "float16", "float32"}
 ALGORITHMS = {"FP8": "fp8", "NVFP4": "nvfp4", "MXFP4": "mxfp4", "MXFP8": "mxfp8", "MIXED_PRECISION": "mixed"}
 FOUR_OR_EIGHT = {4: "int4", 8: "int8"}
+
+
+def kept_parts(fields: Fields, layers: int) -> tuple[str, ...]:
+    """Parts of a quantised checkpoint of that many layers that stay at 16 bit; none where it is not quantised."""
+    quantization = fields.get("quantization_config", "quantization")
+    return unquantised(quantization, layers) if isinstance(quantization, Mapping) else ()
 
 
 def weight_dtype(fields: Fields) -> tuple[str, list[str]]:

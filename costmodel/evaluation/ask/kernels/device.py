@@ -12,7 +12,7 @@ from costmodel.facts.profiles import Profile
 KV_ALIASES = {"bf16": "bfloat16", "fp16": "bfloat16", "float16": "bfloat16", "auto": "bfloat16"}
 KV_ALIASES |= {"fp8_e4m3": "fp8", "fp8_e5m2": "fp8"}
 EVERYWHERE = ("bfloat16", "fp8")  # where a profile lacks one of these, the other's kernel stands in, and is named
-NUMBERS = ("hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit", "link_bandwidth")
+NUMBERS = ("hbm_bandwidth", "sms", "l2_size", "clock", "peak_16bit")
 
 
 def load_device(fields: dict) -> tuple[GPU, Profile, dict[str, float]]:

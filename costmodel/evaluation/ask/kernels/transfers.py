@@ -1,4 +1,4 @@
-"""Calls that only move bytes: casting numbers to fp8 in a pass of their own, and all-reduce over NVLink."""
+"""Calls that only move bytes: casting numbers to fp8 in a pass of their own, and all-reduce over the usual link of the GPU."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from costmodel.evaluation.ask.kernels.table import KernelSchema, as_column
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import load_formulas
+from costmodel.facts import links
 
 
 def _quantize(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
@@ -32,13 +33,14 @@ def _quantize(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
 
 def _all_reduce(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
     """A message of that many bytes on every GPU of one node."""
-    _, profile, numbers = load_device(fields)
+    gpu, profile, numbers = load_device(fields)
     if rows["num_gpus"].to_numpy().min() < 2:
         raise InputError("num_gpus: expected at least 2, got 1: one GPU reduces nothing")
     coefficients, origin = profile.section("all_reduce", "reduce_spread")
-    values = (
-        numbers | coefficients | {"ranks": as_column(rows["num_gpus"]), "activation_size": 1.0, "forward_tokens": 1.0}
-    )
+    link = links.between(gpu, int(rows["num_gpus"].to_numpy().max()))
+    values = numbers | coefficients | link.inputs(gpu, 2) | {"activation_size": 1.0, "forward_tokens": 1.0}
+    values |= {"ranks": as_column(rows["num_gpus"])}
+    values["reduces_in_ring"] = as_column(rows["num_gpus"] > link.direct_ranks)
     latency = drop_model_axes(
         Evaluator(values | {"hidden_size": as_column(rows["message_bytes"])}, load_formulas().formulas)[
             "all_reduce_time"

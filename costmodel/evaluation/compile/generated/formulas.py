@@ -74,8 +74,8 @@ def formulas_signature_size():
     return 0
 
 
-def formulas_constant_size(state_size):
-    return state_size
+def formulas_constant_size(ranks, state_size):
+    return state_size/ranks
 
 
 def formulas_read_rate():
@@ -426,8 +426,16 @@ def formulas_reduced_size(activation_size, forward_tokens, hidden_size):
     return activation_size*forward_tokens*hidden_size
 
 
-def formulas_all_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
+def formulas_peer_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
     return (reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
+
+
+def formulas_ring_reduce_time(link_bandwidth, ranks, reduced_size, ring_efficiency, ring_hop, ring_launch, ring_phase):
+    return (ring_hop*(2*ranks - 2) + ring_launch + Minimum(4*reduced_size*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency), 2*reduced_size*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency) + ring_phase))*Indicator(ranks - 1)
+
+
+def formulas_all_reduce_time(peer_reduce_time, reduces_in_ring, ring_reduce_time):
+    return peer_reduce_time*(1 - reduces_in_ring) + ring_reduce_time*reduces_in_ring
 
 
 def formulas_encode_work():
@@ -554,8 +562,8 @@ def formulas_sampling_time(hbm_bandwidth, head_rows, sampling_efficiency, sampli
     return sampling_floor + 10*head_rows*vocabulary_size/(sampling_efficiency*hbm_bandwidth)
 
 
-def formulas_state_step_time(batch, hbm_bandwidth, layer_count, small_efficiency, state_size):
-    return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth)
+def formulas_state_step_time(batch, hbm_bandwidth, layer_count, ranks, small_efficiency, state_size):
+    return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth*ranks)
 
 
 def formulas_encode_step_time(encode_time, layer_count):
@@ -746,48 +754,144 @@ def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_s
     return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/prefill_time
 
 
+def formulas_pass_tokens(max_batched_tokens, max_model_length, one_pass_context):
+    return Maximum(max_batched_tokens, max_model_length*Indicator(-max_model_length + one_pass_context + 1))
+
+
+def formulas_memory_activations(activation_size, hidden_size, inner_width, pass_tokens, ranks, residual_copies):
+    return pass_tokens*activation_size*(hidden_size*residual_copies + inner_width/ranks)
+
+
+def formulas_memory_logits(activation_size, hidden_size, logits_copies, max_sequences, pass_tokens, vocabulary_size):
+    return activation_size*hidden_size*(pass_tokens + Minimum(max_sequences, pass_tokens)) + 4*logits_copies*vocabulary_size*Minimum(max_sequences, pass_tokens)
+
+
+def formulas_memory_experts(activation_size, hidden_size, holds_expert_workspace, pass_tokens, workspace_expert_width, workspace_experts):
+    return pass_tokens*activation_size*holds_expert_workspace*workspace_experts*(Maximum(workspace_expert_width, hidden_size) + Maximum(2*workspace_expert_width, hidden_size))
+
+
+def formulas_memory_encoder(activation_size, vision_intermediate_size, vision_patches, vision_width):
+    return activation_size*vision_patches*(vision_intermediate_size + 4*vision_width)
+
+
+def formulas_memory_image_embeddings(activation_size, hidden_size, pass_tokens, vision_width):
+    return pass_tokens*activation_size*hidden_size*Indicator(vision_width)
+
+
+def formulas_memory_peak(memory_activations, memory_encoder, memory_experts, memory_image_embeddings, memory_logits):
+    return Maximum(memory_encoder, memory_experts + memory_image_embeddings + Maximum(memory_activations, memory_logits))
+
+
+def formulas_captured_graphs(largest_graph, max_sequences):
+    return (0.125)*Minimum(Minimum(max_sequences, largest_graph), 256) + (0.125)*Minimum(Minimum(2*max_sequences, largest_graph), 256) + (0.0625)*PositivePart(Minimum(max_sequences, largest_graph) - 256) + (0.0625)*PositivePart(Minimum(2*max_sequences, largest_graph) - 256) + 6
+
+
+def formulas_memory_graphs(captured_graphs, graph_size, graphs_with_hybrids_only, layers, table_layers):
+    return captured_graphs*graph_size*layers*(-graphs_with_hybrids_only*(1 - Indicator(layers - table_layers)) + 1)
+
+
+def formulas_memory_positions(activation_size, rotary_positions, rotary_width):
+    return activation_size*rotary_positions*rotary_width
+
+
+def formulas_memory_workspace(communication_size, largest_state, memory_graphs, memory_positions, ranks, state_workspace_size, workspace_size):
+    return memory_graphs + memory_positions + communication_size*Indicator(ranks - 1) + state_workspace_size*Indicator(largest_state) + workspace_size
+
+
+def formulas_local_token_size(layer_count, local_cached_heads, pool_share, pooled_size):
+    return local_cached_heads*pooled_size*layer_count*pool_share
+
+
+def formulas_pooled_layers(layer_count, pool_share):
+    return layer_count*pool_share
+
+
+def formulas_pooled_page_ratio(layer_count, page_ratio, pool_share):
+    return layer_count*page_ratio*pool_share
+
+
+def formulas_pooled_block(layer_count, page_ratio, pool_share, tokens_per_block):
+    return tokens_per_block*layer_count*pool_share/page_ratio
+
+
+def formulas_state_block(block_size, largest_state, local_token_size, pooled_layers, ranks, unified_pages):
+    return block_size*unified_pages*Ceil(largest_state*pooled_layers/(block_size*ranks*local_token_size))
+
+
+def formulas_pool_block(pooled_block, pooled_layers, state_block):
+    return Maximum(pooled_block/pooled_layers, state_block)
+
+
+def formulas_page_size(local_token_size, pool_block, pooled_layers):
+    return pool_block*local_token_size/pooled_layers
+
+
+def formulas_block_tables(layer_count, table_share):
+    return layer_count*table_share
+
+
+def formulas_table_block(page_ratio, pool_block, pooled_layers, pooled_page_ratio):
+    return pool_block*pooled_page_ratio/(page_ratio*pooled_layers)
+
+
+def formulas_request_pages(attends, max_model_length, pass_tokens, pool_share, state_pages, table_block, window):
+    return attends*((1 - Indicator(pool_share))*(Ceil(Minimum(pass_tokens + window - 1, max_model_length)/table_block) + 1) + Ceil(max_model_length/table_block)*Indicator(pool_share)) + state_pages*(1 - attends)
+
+
+def formulas_request_blocks(layer_count, request_pages, table_share):
+    return request_pages*layer_count*table_share
+
+
+def formulas_growing_request_blocks(attends, layer_count, max_model_length, pool_share, table_block, table_share):
+    return attends*layer_count*table_share*Ceil(max_model_length/table_block)*Indicator(pool_share)
+
+
+def formulas_table_padding(table_layers, table_share, unified_pages):
+    return unified_pages*(table_layers*table_share - 1) + 1
+
+
+def formulas_held_size(attends, page_size, ranks, sequence_size, state_pages, state_size, table_layers, table_padding, table_share, unified_pages):
+    return page_size*state_pages*table_layers*table_share*unified_pages*(1 - attends) + sequence_size*(table_padding*attends - attends + 1) - state_size*unified_pages*(1 - attends)/ranks
+
+
+def formulas_local_held_size(held_size, layer_count):
+    return held_size*layer_count
+
+
 def formulas_layer_weights_size(stored_weights, weight_size):
     return stored_weights*weight_size
 
 
-def formulas_memory_weights(embedding_size, hidden_size, layer_weights_size, other_parameters, ranks, tied_embeddings, vocabulary_size):
-    return embedding_size*hidden_size*vocabulary_size*(2 - tied_embeddings)/ranks + embedding_size*other_parameters/ranks + layer_weights_size
+def formulas_memory_weights(embedding_size, hidden_size, layer_weights_size, other_parameters, ranks, tied_embeddings, vision_parameters, vocabulary_size):
+    return embedding_size*hidden_size*vocabulary_size*(2 - tied_embeddings)/ranks + embedding_size*(other_parameters + vision_parameters)/ranks + layer_weights_size
 
 
-def formulas_memory_activations(activation_size, feed_forward_width, hidden_size, max_batched_tokens, ranks):
-    return activation_size*max_batched_tokens*(3*feed_forward_width/ranks + 2*hidden_size)
-
-
-def formulas_memory_logits(max_sequences, ranks, vocabulary_size):
-    return 8*max_sequences*vocabulary_size/ranks
-
-
-def formulas_memory_workspace(workspace_size):
-    return workspace_size
-
-
-def formulas_memory_used(activations_outside, memory_activations, memory_logits, memory_weights, memory_workspace):
-    return memory_weights + memory_workspace + (1 - activations_outside)*Maximum(memory_activations, memory_logits)
+def formulas_memory_used(activations_outside, memory_peak, memory_weights, memory_workspace):
+    return memory_peak*(1 - activations_outside) + memory_weights + memory_workspace
 
 
 def formulas_pool_room(fraction_of_free, memory_fraction, memory_used, memory_visible):
     return -memory_used*(1 - fraction_of_free) + memory_fraction*(-memory_used*fraction_of_free + memory_visible)
 
 
-def formulas_local_token_size(grows, layer_count, local_cached_heads, pooled_size):
-    return local_cached_heads*pooled_size*grows*layer_count
+def formulas_pool_blocks(largest_state, local_token_size, pool_block, pool_room, state_pool_ratio):
+    return Floor(PositivePart(pool_room)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))
 
 
-def formulas_pool_block(layer_count, layers, tokens_per_block):
-    return tokens_per_block*layer_count/layers
+def formulas_pool_tokens(block_tables, max_model_length, pool_block, pool_blocks, prints_concurrency, request_blocks):
+    return pool_block*(1 - prints_concurrency)*Floor(pool_blocks/block_tables) + prints_concurrency*Floor(pool_blocks*max_model_length/request_blocks)
 
 
-def formulas_pool_tokens(local_token_size, pool_block, pool_room):
-    return pool_block*Floor(PositivePart(pool_room)/(local_token_size*pool_block))
+def formulas_startable_length(growing_request_blocks, max_model_length, pool_blocks, request_blocks):
+    return Floor(max_model_length*PositivePart(pool_blocks + growing_request_blocks - request_blocks)/Maximum(growing_request_blocks, 1))
 
 
-def formulas_memory_pool(local_token_size, pool_tokens):
-    return pool_tokens*local_token_size
+def formulas_refuses_to_start(pool_blocks, request_blocks, requires_full_length, states_length):
+    return requires_full_length*states_length*Indicator(-pool_blocks + request_blocks)
+
+
+def formulas_memory_pool(local_token_size, pool_block, pool_blocks):
+    return pool_block*pool_blocks*local_token_size
 
 
 def formulas_memory_reserve(memory_pool, memory_used, memory_visible):
@@ -826,8 +930,8 @@ def formulas_kv_bytes_per_token_per_gpu(layer_count, local_marginal_size):
     return local_marginal_size*layer_count
 
 
-def formulas_max_batch_memory(local_sequence_size, memory_pool):
-    return Floor(memory_pool/local_sequence_size)
+def formulas_max_batch_memory(local_held_size, memory_pool):
+    return Floor(memory_pool/local_held_size)
 
 
 def formulas_max_batch(max_batch_memory, max_sequences):
@@ -1599,7 +1703,7 @@ FORMULAS = {
     'sidecar_size': (formulas_sidecar_size, (), ()),
     'index_size': (formulas_index_size, (), ()),
     'signature_size': (formulas_signature_size, (), ()),
-    'constant_size': (formulas_constant_size, ('state_size',), ()),
+    'constant_size': (formulas_constant_size, ('ranks', 'state_size'), ()),
     'read_rate': (formulas_read_rate, (), ()),
     'local_cached_heads': (formulas_local_cached_heads, ('cached_heads', 'ranks'), ()),
     'key_size': (formulas_key_size, ('key_bits', 'key_elements', 'key_metadata'), ()),
@@ -1687,7 +1791,9 @@ FORMULAS = {
     'grouped_time': (formulas_grouped_time, ('expert_width', 'grouped_compute_time', 'grouped_floor', 'grouped_memory_time', 'grouped_overlap', 'grouped_unaligned_slowdown'), ()),
     'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
     'reduced_size': (formulas_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
-    'all_reduce_time': (formulas_all_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
+    'peer_reduce_time': (formulas_peer_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
+    'ring_reduce_time': (formulas_ring_reduce_time, ('link_bandwidth', 'ranks', 'reduced_size', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
+    'all_reduce_time': (formulas_all_reduce_time, ('peer_reduce_time', 'reduces_in_ring', 'ring_reduce_time'), ()),
     'encode_work': (formulas_encode_work, (), ()),
     'encode_kernels': (formulas_encode_kernels, (), ()),
     'flush_tokens': (formulas_flush_tokens, (), ()),
@@ -1719,7 +1825,7 @@ FORMULAS = {
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
     'sampling_time': (formulas_sampling_time, ('hbm_bandwidth', 'head_rows', 'sampling_efficiency', 'sampling_floor', 'vocabulary_size'), ()),
-    'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'small_efficiency', 'state_size'), ('layer_group',)),
+    'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'ranks', 'small_efficiency', 'state_size'), ('layer_group',)),
     'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
     'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
     'hbm_bound_time': (formulas_hbm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
@@ -1767,17 +1873,41 @@ FORMULAS = {
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
     'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'pass_tokens': (formulas_pass_tokens, ('max_batched_tokens', 'max_model_length', 'one_pass_context'), ()),
+    'memory_activations': (formulas_memory_activations, ('activation_size', 'hidden_size', 'inner_width', 'pass_tokens', 'ranks', 'residual_copies'), ()),
+    'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
+    'memory_experts': (formulas_memory_experts, ('activation_size', 'hidden_size', 'holds_expert_workspace', 'pass_tokens', 'workspace_expert_width', 'workspace_experts'), ()),
+    'memory_encoder': (formulas_memory_encoder, ('activation_size', 'vision_intermediate_size', 'vision_patches', 'vision_width'), ()),
+    'memory_image_embeddings': (formulas_memory_image_embeddings, ('activation_size', 'hidden_size', 'pass_tokens', 'vision_width'), ()),
+    'memory_peak': (formulas_memory_peak, ('memory_activations', 'memory_encoder', 'memory_experts', 'memory_image_embeddings', 'memory_logits'), ()),
+    'captured_graphs': (formulas_captured_graphs, ('largest_graph', 'max_sequences'), ()),
+    'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'graphs_with_hybrids_only', 'layers', 'table_layers'), ()),
+    'memory_positions': (formulas_memory_positions, ('activation_size', 'rotary_positions', 'rotary_width'), ()),
+    'memory_workspace': (formulas_memory_workspace, ('communication_size', 'largest_state', 'memory_graphs', 'memory_positions', 'ranks', 'state_workspace_size', 'workspace_size'), ()),
+    'local_token_size': (formulas_local_token_size, ('layer_count', 'local_cached_heads', 'pool_share', 'pooled_size'), ('layer_group',)),
+    'pooled_layers': (formulas_pooled_layers, ('layer_count', 'pool_share'), ('layer_group',)),
+    'pooled_page_ratio': (formulas_pooled_page_ratio, ('layer_count', 'page_ratio', 'pool_share'), ('layer_group',)),
+    'pooled_block': (formulas_pooled_block, ('layer_count', 'page_ratio', 'pool_share', 'tokens_per_block'), ('layer_group',)),
+    'state_block': (formulas_state_block, ('block_size', 'largest_state', 'local_token_size', 'pooled_layers', 'ranks', 'unified_pages'), ()),
+    'pool_block': (formulas_pool_block, ('pooled_block', 'pooled_layers', 'state_block'), ()),
+    'page_size': (formulas_page_size, ('local_token_size', 'pool_block', 'pooled_layers'), ()),
+    'block_tables': (formulas_block_tables, ('layer_count', 'table_share'), ('layer_group',)),
+    'table_block': (formulas_table_block, ('page_ratio', 'pool_block', 'pooled_layers', 'pooled_page_ratio'), ()),
+    'request_pages': (formulas_request_pages, ('attends', 'max_model_length', 'pass_tokens', 'pool_share', 'state_pages', 'table_block', 'window'), ()),
+    'request_blocks': (formulas_request_blocks, ('layer_count', 'request_pages', 'table_share'), ('layer_group',)),
+    'growing_request_blocks': (formulas_growing_request_blocks, ('attends', 'layer_count', 'max_model_length', 'pool_share', 'table_block', 'table_share'), ('layer_group',)),
+    'table_padding': (formulas_table_padding, ('table_layers', 'table_share', 'unified_pages'), ()),
+    'held_size': (formulas_held_size, ('attends', 'page_size', 'ranks', 'sequence_size', 'state_pages', 'state_size', 'table_layers', 'table_padding', 'table_share', 'unified_pages'), ()),
+    'local_held_size': (formulas_local_held_size, ('held_size', 'layer_count'), ('layer_group',)),
     'layer_weights_size': (formulas_layer_weights_size, ('stored_weights', 'weight_size'), ('layer_group', 'product')),
-    'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vocabulary_size'), ()),
-    'memory_activations': (formulas_memory_activations, ('activation_size', 'feed_forward_width', 'hidden_size', 'max_batched_tokens', 'ranks'), ()),
-    'memory_logits': (formulas_memory_logits, ('max_sequences', 'ranks', 'vocabulary_size'), ()),
-    'memory_workspace': (formulas_memory_workspace, ('workspace_size',), ()),
-    'memory_used': (formulas_memory_used, ('activations_outside', 'memory_activations', 'memory_logits', 'memory_weights', 'memory_workspace'), ()),
+    'memory_weights': (formulas_memory_weights, ('embedding_size', 'hidden_size', 'layer_weights_size', 'other_parameters', 'ranks', 'tied_embeddings', 'vision_parameters', 'vocabulary_size'), ()),
+    'memory_used': (formulas_memory_used, ('activations_outside', 'memory_peak', 'memory_weights', 'memory_workspace'), ()),
     'pool_room': (formulas_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
-    'local_token_size': (formulas_local_token_size, ('grows', 'layer_count', 'local_cached_heads', 'pooled_size'), ('layer_group',)),
-    'pool_block': (formulas_pool_block, ('layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
-    'pool_tokens': (formulas_pool_tokens, ('local_token_size', 'pool_block', 'pool_room'), ()),
-    'memory_pool': (formulas_memory_pool, ('local_token_size', 'pool_tokens'), ()),
+    'pool_blocks': (formulas_pool_blocks, ('largest_state', 'local_token_size', 'pool_block', 'pool_room', 'state_pool_ratio'), ()),
+    'pool_tokens': (formulas_pool_tokens, ('block_tables', 'max_model_length', 'pool_block', 'pool_blocks', 'prints_concurrency', 'request_blocks'), ()),
+    'startable_length': (formulas_startable_length, ('growing_request_blocks', 'max_model_length', 'pool_blocks', 'request_blocks'), ()),
+    'refuses_to_start': (formulas_refuses_to_start, ('pool_blocks', 'request_blocks', 'requires_full_length', 'states_length'), ()),
+    'memory_pool': (formulas_memory_pool, ('local_token_size', 'pool_block', 'pool_blocks'), ()),
     'memory_reserve': (formulas_memory_reserve, ('memory_pool', 'memory_used', 'memory_visible'), ()),
     'generated_so_far': (formulas_generated_so_far, ('generated', 'generated_cv'), ()),
     'running_context': (formulas_running_context, ('generated_so_far', 'prompt'), ()),
@@ -1787,7 +1917,7 @@ FORMULAS = {
     'local_tail_padding_size': (formulas_local_tail_padding_size, ('layer_count', 'tail_padding_size'), ('layer_group',)),
     'kv_bytes_per_token': (formulas_kv_bytes_per_token, ('layer_count', 'marginal_size'), ('layer_group',)),
     'kv_bytes_per_token_per_gpu': (formulas_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
-    'max_batch_memory': (formulas_max_batch_memory, ('local_sequence_size', 'memory_pool'), ()),
+    'max_batch_memory': (formulas_max_batch_memory, ('local_held_size', 'memory_pool'), ()),
     'max_batch': (formulas_max_batch, ('max_batch_memory', 'max_sequences'), ()),
     'throughput': (formulas_throughput, ('batch', 'step_time'), ()),
     'tpot': (formulas_tpot, ('step_time',), ()),
@@ -2234,8 +2364,8 @@ def shapes_expert_up_times(layer_count):
     return layer_count
 
 
-def shapes_expert_up_stored(expert_intermediate_size, experts, feed_forward_matrices, hidden_size, layer_count, ranks):
-    return expert_intermediate_size*experts*hidden_size*layer_count*(feed_forward_matrices - 1)/ranks
+def shapes_expert_up_stored(expert_intermediate_size, expert_padding, experts, feed_forward_matrices, hidden_size, layer_count, ranks):
+    return expert_intermediate_size*expert_padding*experts*hidden_size*layer_count*(feed_forward_matrices - 1)/ranks
 
 
 def shapes_expert_down_rows(active_experts, experts_per_token, forward_tokens):
@@ -2254,8 +2384,8 @@ def shapes_expert_down_times(layer_count):
     return layer_count
 
 
-def shapes_expert_down_stored(expert_intermediate_size, experts, hidden_size, layer_count, ranks):
-    return expert_intermediate_size*experts*hidden_size*layer_count/ranks
+def shapes_expert_down_stored(expert_intermediate_size, expert_padding, experts, hidden_size, layer_count, ranks):
+    return expert_intermediate_size*expert_padding*experts*hidden_size*layer_count/ranks
 
 
 def shapes_head_rows(head_rows):
@@ -2328,12 +2458,12 @@ SHAPES = {
     'expert_up-columns': (shapes_expert_up_columns, ('active_experts', 'expert_intermediate_size', 'feed_forward_matrices', 'ranks'), ()),
     'expert_up-inner': (shapes_expert_up_inner, ('hidden_size',), ()),
     'expert_up-times': (shapes_expert_up_times, ('layer_count',), ()),
-    'expert_up-stored': (shapes_expert_up_stored, ('expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'expert_up-stored': (shapes_expert_up_stored, ('expert_intermediate_size', 'expert_padding', 'experts', 'feed_forward_matrices', 'hidden_size', 'layer_count', 'ranks'), ()),
     'expert_down-rows': (shapes_expert_down_rows, ('active_experts', 'experts_per_token', 'forward_tokens'), ()),
     'expert_down-columns': (shapes_expert_down_columns, ('active_experts', 'hidden_size'), ()),
     'expert_down-inner': (shapes_expert_down_inner, ('expert_intermediate_size', 'ranks'), ()),
     'expert_down-times': (shapes_expert_down_times, ('layer_count',), ()),
-    'expert_down-stored': (shapes_expert_down_stored, ('expert_intermediate_size', 'experts', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'expert_down-stored': (shapes_expert_down_stored, ('expert_intermediate_size', 'expert_padding', 'experts', 'hidden_size', 'layer_count', 'ranks'), ()),
     'head-rows': (shapes_head_rows, ('head_rows',), ()),
     'head-columns': (shapes_head_columns, ('ranks', 'vocabulary_size'), ()),
     'head-inner': (shapes_head_inner, ('hidden_size',), ()),

@@ -529,8 +529,8 @@ def s_gear_4bit_sidecar_size(key_width, knob0__group, knob0__rank, value_width):
     return 4*knob0__rank + 2*knob0__rank*(key_width + value_width)/knob0__group
 
 
-def s_gear_4bit_constant_size(state_size):
-    return state_size
+def s_gear_4bit_constant_size(ranks, state_size):
+    return state_size/ranks
 
 
 def s_gear_4bit_precise_key_tokens(knob0__group):
@@ -565,7 +565,7 @@ S_gear_4bit = {
     'value_float_error': (s_gear_4bit_value_float_error, (), ()),
     'value_tile_tokens': (s_gear_4bit_value_tile_tokens, (), ()),
     'sidecar_size': (s_gear_4bit_sidecar_size, ('key_width', 'knob0__group', 'knob0__rank', 'value_width'), ()),
-    'constant_size': (s_gear_4bit_constant_size, ('state_size',), ()),
+    'constant_size': (s_gear_4bit_constant_size, ('ranks', 'state_size'), ()),
     'precise_key_tokens': (s_gear_4bit_precise_key_tokens, ('knob0__group',), ()),
     'precise_value_tokens': (s_gear_4bit_precise_value_tokens, ('knob0__group',), ()),
     'flush_tokens': (s_gear_4bit_flush_tokens, ('knob0__group',), ()),
@@ -1510,8 +1510,8 @@ def s_kv_compress_moved_tokens():
     return 0
 
 
-def s_kv_compress_constant_size(state_size):
-    return state_size
+def s_kv_compress_constant_size(ranks, state_size):
+    return state_size/ranks
 
 
 def s_kv_compress_kept_growth(context, knob0__budget, window):
@@ -1530,7 +1530,7 @@ S_kv_compress = {
     'score_selected': (s_kv_compress_score_selected, ('context', 'knob0__budget', 'window'), ()),
     'kept_tokens': (s_kv_compress_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
     'moved_tokens': (s_kv_compress_moved_tokens, (), ()),
-    'constant_size': (s_kv_compress_constant_size, ('state_size',), ()),
+    'constant_size': (s_kv_compress_constant_size, ('ranks', 'state_size'), ()),
     'kept_growth': (s_kv_compress_kept_growth, ('context', 'knob0__budget', 'window'), ()),
 }
 
@@ -1591,8 +1591,8 @@ def s_kvquant_3bit_sidecar_size(knob0__outliers, kv_heads):
     return 16*knob0__outliers/kv_heads
 
 
-def s_kvquant_3bit_constant_size(state_size):
-    return state_size
+def s_kvquant_3bit_constant_size(ranks, state_size):
+    return state_size/ranks
 
 
 S_kvquant_3bit = {
@@ -1610,7 +1610,7 @@ S_kvquant_3bit = {
     'value_float_error': (s_kvquant_3bit_value_float_error, (), ()),
     'value_tile_tokens': (s_kvquant_3bit_value_tile_tokens, (), ()),
     'sidecar_size': (s_kvquant_3bit_sidecar_size, ('knob0__outliers', 'kv_heads'), ()),
-    'constant_size': (s_kvquant_3bit_constant_size, ('state_size',), ()),
+    'constant_size': (s_kvquant_3bit_constant_size, ('ranks', 'state_size'), ()),
 }
 
 
@@ -1670,8 +1670,8 @@ def s_kvquant_4bit_sidecar_size(knob0__outliers, kv_heads):
     return 16*knob0__outliers/kv_heads
 
 
-def s_kvquant_4bit_constant_size(state_size):
-    return state_size
+def s_kvquant_4bit_constant_size(ranks, state_size):
+    return state_size/ranks
 
 
 S_kvquant_4bit = {
@@ -1689,7 +1689,7 @@ S_kvquant_4bit = {
     'value_float_error': (s_kvquant_4bit_value_float_error, (), ()),
     'value_tile_tokens': (s_kvquant_4bit_value_tile_tokens, (), ()),
     'sidecar_size': (s_kvquant_4bit_sidecar_size, ('knob0__outliers', 'kv_heads'), ()),
-    'constant_size': (s_kvquant_4bit_constant_size, ('state_size',), ()),
+    'constant_size': (s_kvquant_4bit_constant_size, ('ranks', 'state_size'), ()),
 }
 
 

@@ -1,0 +1,93 @@
+"""Parts of checkpoints: what stays at 16 bit, by lists of exceptions, and vision towers: counted in weights, said in words."""
+
+import pytest
+
+from costmodel.errors import FactError
+from costmodel.evaluation.assemble.deployments import resolve_deployment, weights_per_gpu
+from costmodel.facts import models, store
+from costmodel.facts.huggingface.table import model_table
+from costmodel.facts.huggingface.unquantised import part_of, unquantised
+
+CONFIG = {
+    "model_type": "qwen3", "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 8, "num_attention_heads": 8,
+    "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 1000, "max_position_embeddings": 4096, "tie_word_embeddings": True,
+    "hidden_act": "silu",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("lm_head", None),
+        ("model.layers.0.self_attn.q_proj", "attention"),
+        ("language_model.model.layers.17.self_attn*", "attention"),
+        ("re:.*self_attn.*", "attention"),
+        ("model.layers.3.linear_attn.in_proj_qkvz", "mixer"),
+        ("model.layers.3.linear_attn.conv1d", None),
+        ("re:.*mlp.gate$", None),
+        ("model.layers.1.mlp.gate", None),
+        ("model.layers.1.mlp.gate_proj", "feed-forward"),
+        ("model.layers.5.mlp.shared_expert.up_proj", "shared-experts"),
+        ("model.layers.*.mlp.experts", "experts"),
+        ("model.visual.blocks.0.attn.qkv", None),
+        ("mtp.layers.0.self_attn", None),
+    ],
+)
+def test_names_of_modules(name, part):
+    assert part_of(name) == part
+
+
+def test_a_part_counts_where_most_layers_are_named():
+    listed = {"ignore": ["lm_head", *(f"model.layers.{i}.self_attn*" for i in range(8))]}
+    assert unquantised(listed, 8) == ("attention",)
+    assert unquantised(listed, 16) == ()  # half of them is not most
+    assert unquantised({"modules_to_not_convert": ["self_attn", "mlp.experts"]}, 8) == ("experts", "attention")
+    assert unquantised({"modules_to_not_convert": None}, 8) == () == unquantised({"ignore": [1]}, 8)
+
+
+def test_their_bytes_are_counted():
+    quantization = {"quant_method": "modelopt", "quant_algo": "NVFP4", "ignore": ["*self_attn*"]}
+    table = model_table(CONFIG | {"quantization_config": quantization}, "config.json")
+    assert table["unquantised"] == ["attention"] and table["weight_dtype"] == "nvfp4"
+    model = models.build("mine", table, "mine")
+    deployment = resolve_deployment(model, "h100-sxm", ranks=1, engine="vllm")
+    attention, feed_forward = 4 * 1024 * 1024, 3 * 1024 * 4096  # weights of a layer
+    assert weights_per_gpu(deployment).item() == pytest.approx(
+        8 * (attention * 2 + feed_forward * 0.5625) + 1000 * 1024 * 2
+    )
+    assert "attention at 16 bit (the checkpoint's list of exceptions)" in deployment.assumed
+
+
+def test_another_type_of_weights_has_no_exceptions():
+    quantization = {"quant_method": "modelopt", "quant_algo": "NVFP4", "ignore": ["*self_attn*"]}
+    model = models.build("mine", model_table(CONFIG | {"quantization_config": quantization}, "config.json"), "mine")
+    deployment = resolve_deployment(model, "h100-sxm", ranks=1, engine="vllm", weight_dtype="fp8")
+    assert weights_per_gpu(deployment).item() == pytest.approx(
+        8 * (4 * 1024 * 1024 + 3 * 1024 * 4096) + 1000 * 1024 * 2
+    )
+    assert not any("16 bit" in remark for remark in deployment.assumed)
+
+
+def test_a_file_may_state_them():
+    assert models.load("kimi-k2.5").unquantised == ("attention", "feed-forward")
+    facts = dict(store.read_fact_file("models", "kimi-k2.5")) | {"unquantised": ["attention", "heads"]}
+    with pytest.raises(FactError, match="unquantised: expected a list of attention, mixer, .*, got 'heads'"):
+        models.build("mine", facts, "mine.toml")
+
+
+def test_a_vision_tower_is_counted_beside_the_text():
+    tower = {
+        "hidden_size": 1152,
+        "intermediate_size": 4304,
+        "num_hidden_layers": 27,
+        "image_size": 896,
+        "patch_size": 14,
+    }
+    table = model_table(CONFIG | {"vision_config": tower}, "config.json")
+    assert table["vision_parameters"] == 27 * (4 * 1152**2 + 2 * 1152 * 4304)
+    assert table["vision_patches"] == 64**2
+    model, plain = models.build("mine", table, "mine"), models.build("mine", model_table(CONFIG, "config.json"), "mine")
+    assert model.parameters == plain.parameters and not plain.vision["vision_width"]
+    sizes = [weights_per_gpu(resolve_deployment(m, "h100-sxm", ranks=1, engine="vllm")).item() for m in (model, plain)]
+    assert sizes[0] - sizes[1] == pytest.approx(2 * table["vision_parameters"])
+    assert "vision_width" not in model_table(CONFIG | {"vision_config": {"hidden_size": 1152}}, "config.json")
