@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 
 
 def command(
@@ -26,6 +27,12 @@ def command(
     settings: Annotated[
         int, typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings (some seconds each).")
     ] = 200,
+    replays: Annotated[
+        str | None,
+        typer.Option(
+            "--replays", help="With --burst: a file that keeps what was replayed; the next run goes on from it."
+        ),
+    ] = None,
     data: Annotated[str | None, typer.Option("--data", help="Measurements of your own.")] = None,
     form: Annotated[
         str,
@@ -66,6 +73,8 @@ def command(
     """
     from costmodel.cli import validation_report
 
+    if replays and not burst:
+        raise InputError("--replays keeps what --burst replays: give --burst too")
     if data:
         defaults = {
             "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme,
@@ -78,7 +87,7 @@ def command(
     elif burst:
         from costmodel.cli import validate_burst
 
-        validate_burst.print_burst(settings, json)
+        validate_burst.print_burst(settings, replays, json)
     elif pools:
         from costmodel.cli import validate_pools
 
