@@ -223,7 +223,9 @@ def _own_load(
     shape = loaded.ratio.value.shape
     details = _details(passes, against, full_step, shape, with_details)
     details["binding"] = np.broadcast_to(loaded.binding, shape)
-    return _regime(comparison, passes, against, np.array([np.nan]), shape, loaded.ratio, codes, details, loaded.batches, output)
+    return _regime(
+        comparison, passes, against, np.array([np.nan]), shape, loaded.ratio, codes, details, loaded.batches, output
+    )
 
 
 def _details(
