@@ -181,3 +181,10 @@ def test_hits_of_the_prefix_cache_leave_less_to_compute():
     assert none["ttft_ms"] > 1.5 * half["ttft_ms"] > 1.5 * most["ttft_ms"] and most["tpot_ms"] < none["tpot_ms"]
     with pytest.raises(InputError, match="hit_rate"):
         predict(points(hit_rate=1.0))
+
+
+def test_prompts_on_other_gpus_are_refused_in_words():
+    with pytest.raises(
+        InputError, match="row 1: mode: disaggregated serving .* is not modelled; expected static or serving"
+    ):
+        predict(points(mode="disagg"))

@@ -7,6 +7,7 @@ from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
 
 MODES = ("static", "serving")
+DISAGGREGATED = "disaggregated serving (prompts and decoding on different GPUs) is not modelled"
 LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
 ZERO_IS_ALLOWED = ("gen_len", "gen_cv", "hit_rate")
@@ -34,6 +35,8 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
     frame["mode"] = frame["mode"].fillna(mode) if "mode" in frame else mode
     if (unknown := ~_mask(frame["mode"].isin(MODES))).any():
         row = int(np.argmax(unknown))
+        if str(frame["mode"].iloc[row]).lower().startswith("disagg"):
+            raise InputError(f"{location}: row {row + 1}: mode: {DISAGGREGATED}; expected {' or '.join(MODES)}")
         raise InputError(f"{location}: row {row + 1}: {UnknownName('mode', str(frame['mode'].iloc[row]), MODES)}")
     for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "stream_interval", "rate", "hit_rate"):
         if name in frame:
