@@ -1,6 +1,5 @@
 """``costmodel stress``: forks, shared prefixes, bursts, long conversations; what decides, scheme by scheme."""
 
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -94,7 +93,7 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         raise InputError(
             f"--{given[0].replace('_', '-')}: --numerics runs on a decoder of its own and knows no GPU; leave it out"
         )
-    with progress("running the decoder") as on_progress, _kept_when_stopped():
+    with progress("running the decoder") as on_progress, terminal.kept_when_stopped("what was measured is kept"):
         measured, comparisons = measure(
             stress_test, schemes, parse.parse_axis(over, "--over"), parse.parse_conditions(conditions), decoder, text,
             on_progress,
@@ -115,15 +114,6 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         ]
         heads = ("scheme", "quantity", ">measured", ">closed form", "90 % intervals")
         terminal.print_table("Measured beside the closed form (its constants were fitted on this decoder)", heads, rows)
-
-
-@contextlib.contextmanager
-def _kept_when_stopped():
-    """Says, when somebody stops a run, that what is measured is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise InputError("stopped; what was measured is kept, and the same command goes on from there") from None
 
 
 def _interval(numbers: tuple[float, float, float]) -> str:

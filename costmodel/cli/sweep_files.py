@@ -53,7 +53,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
     """Write a sweep part by part, here or on a cluster, and say how often each scheme wins."""
     from costmodel.evaluation.ask.stream import run_parts, stream_sweep
 
-    with progress("sweep") as tick:
+    with progress("sweep") as tick, terminal.kept_when_stopped("the parts that are done are kept"):
         if dask:
             from costmodel.evaluation.ask.distributed import dask_runner
 

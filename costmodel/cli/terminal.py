@@ -1,5 +1,6 @@
 """How results look in a terminal: tables, numbers for people, and progress on anything that takes over a second."""
 
+import contextlib
 import json
 import math
 import sys
@@ -78,6 +79,17 @@ def print_limits(deployment, schemes, batch, context, json: bool) -> None:
 
     for remark in limit_remarks(deployment, schemes, batch, context):
         print(f"{remark[:1].upper()}{remark[1:]}.", file=sys.stderr if json else sys.stdout)
+
+
+@contextlib.contextmanager
+def kept_when_stopped(kept: str):
+    """A block that somebody may stop; InputError that says so, what is ``kept``, and that the same command goes on from there."""
+    from costmodel.errors import InputError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InputError(f"stopped; {kept}, and the same command goes on from there") from None
 
 
 def print_deployment(deployment, suffix: str = "") -> None:
