@@ -4,7 +4,6 @@ Texts, since a link may carry anything: they are parsed where they are used, and
 one selection, so that a model chosen on one page is that of the next.
 """
 
-import shlex
 from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
@@ -96,15 +95,3 @@ def format_query(selection: Selection) -> str:
 def restrict_to(selection: Selection, names: tuple[str, ...]) -> Selection:
     """The selection with every field but those named at its default."""
     return replace(Selection(), **{name: getattr(selection, name) for name in names})
-
-
-def format_command(selection: Selection, subcommand: tuple[str, ...], names: tuple[str, ...], **overrides) -> str:
-    """The command line that shows the same: ``subcommand``, then an option per named field; ``overrides`` replace fields."""
-    arguments: list[str] = []
-    for name in names:
-        value = overrides.get(name, getattr(selection, name))
-        for text in value if isinstance(value, (list, tuple)) else [value]:
-            if text:
-                option = OPTION_NAMES.get(name, name).replace("_", "-")
-                arguments += [f"--{option}", f"{text}ms" if name in OBJECTIVE_FIELDS else text]
-    return shlex.join(["costmodel", *subcommand, *arguments])
