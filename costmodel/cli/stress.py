@@ -61,7 +61,7 @@ def command(
         parse.parse_axis(over, "--over"),
         **parse.parse_conditions(conditions),
     )
-    if contexts := _typed_contexts(stress_test, over, conditions):
+    if contexts := _typed_contexts(stress_test, over, conditions) or _turn_contexts(stress_result):
         terminal.print_limits(deployment, scheme or list(stress_test.schemes), [1.0], contexts, json)
     if json:
         terminal.print_json(_as_json(stress_result, deployment))
@@ -80,6 +80,16 @@ def _typed_contexts(stress_test, over: str | None, conditions: str | None) -> li
     axis = parse.parse_axis(over, "--over") if stress_test.axis == "context" else None
     typed = parse.parse_conditions(conditions)
     return [*(axis or []), *(typed[name] for name in ("context",) if name in typed)]
+
+
+def _turn_contexts(stress_result) -> list[float]:
+    """The longest context of a test of conversations, at the end of its last turn; none of other tests."""
+    from costmodel.analyses.turn_lengths import longest_turn
+
+    if stress_result.test.axis != "turn":
+        return []
+    conditions = stress_result.conditions
+    return [longest_turn(conditions.deployment, conditions.axis_values, conditions["user"], conditions["output"])]
 
 
 def _run_numerics(deployment_options, stress_test, schemes, conditions, over, decoder, text, json) -> None:

@@ -95,9 +95,40 @@ def kept_when_stopped(kept: str):
 def print_deployment(deployment, suffix: str = "") -> None:
     """Print a deployment (with ``suffix`` after its label), the defaults that it uses, and where its constants come from."""
     print_line(f"{deployment.label}{suffix}")
+    _print_defaults(deployment)
+    warn_uncalibrated(deployment)
+
+
+def print_answer(sentence: str, deployment, suffix: str = "") -> None:
+    """Print the answer in one sentence, then what it is of; in capitals below it where nothing was measured."""
+    print_line(sentence)
+    print_line(f"{deployment.label}{suffix}")
+    if deployment.profile.origin == "ideal":
+        warn_uncalibrated(deployment)
+
+
+def print_assumed(deployment) -> None:
+    """Print, below a table, the defaults that it rests on and where its constants come from."""
+    print_line()
+    _print_defaults(deployment)
+    if deployment.profile.origin != "ideal":
+        warn_uncalibrated(deployment)
+
+
+def print_terms(names, with_letters: bool = False) -> None:
+    """Print what the terms of a step mean, with the letters that stand for them where a table holds letters."""
+    from costmodel.evaluation.compile.compiled import load_terms
+
+    printed = set(names)
+    for term in load_terms():
+        if term.name in printed:
+            letter = f"{term.letter} " if with_letters else ""
+            print_line(f"{letter}{term.name}: {term.meaning[:1].lower()}{term.meaning[1:].rstrip('.')}")
+
+
+def _print_defaults(deployment) -> None:
     if deployment.assumed:
         print_line("Assumed: " + "; ".join(deployment.assumed) + ".")
-    warn_uncalibrated(deployment)
 
 
 def warn_uncalibrated(deployment) -> None:
