@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
 from costmodel.errors import CostModelError
+from costmodel.evaluation.ask.sweep_axes import MAIN_SCHEMES
 from costmodel.facts import quality, store
 
 FACT_FOLDERS = {"model": "models", "gpu": "gpus", "engine": "engines", "benchmark": "benchmarks"}
@@ -16,10 +17,7 @@ POINT_FIELDS = ("at_batch", "at_context")
 OBJECTIVE_FIELDS = ("tpot", "ttft")  # milliseconds
 SEPARATOR = "|"  # between schemes; none of their names contains it
 UPLOAD_PREFIX = "upload:"  # begins the name of an uploaded file
-DEFAULT_SCHEMES = (
-    "fp8", "int8", "int4", "nvfp4", "kivi-4bit", "kivi-2bit", "kvquant-3bit", "turboquant-4bit", "h2o", "snapkv",
-    "streaming-llm", "quest",
-)  # fmt: skip
+DEFAULT_SCHEMES = tuple(scheme for scheme in MAIN_SCHEMES if scheme != "none")  # as a sweep takes them
 OPTION_NAMES = {"at_batch": "batch", "at_context": "context", "conditions": "with", "schemes": "scheme"}
 
 
