@@ -27,7 +27,8 @@ CLOSED = {
 }
 # The stages of calibration, then its devices and its commands: nothing imports to its right either.
 STAGES = [
-    {"data"}, {"fitting"}, {"kernel_fits"}, {"profiles"}, {"steps"}, {"published"}, {"validation"}, {"kernels"}, {"static"},
+    {"data"}, {"fitting"}, {"kernel_fits"}, {"profiles"}, {"steps"}, {"published"}, {"bench"}, {"validation"}, {"kernels"},
+    {"static"},
     {"cpu", "cuda", "engine"}, {"commands"}, {"__main__"},
 ]  # fmt: skip
 STAGE = {name: rank for rank, names in enumerate(STAGES) for name in names}

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-FOLDERS = ("profiles", "profiles/implementations")
+FOLDERS = ("profiles", "profiles/implementations", "engines")
 
 
 def own_profiles() -> dict[str, Path]:

@@ -3,6 +3,7 @@
 import argparse
 
 from calibration.commands import (
+    bench,
     cuda,
     engine,
     fit,
@@ -23,6 +24,7 @@ COMMANDS = {
     "report": report,
     "next": next,
     "serving": serving,
+    "bench": bench,
     "static": static,
     "cuda": cuda,
     "steps": steps,

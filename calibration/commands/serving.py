@@ -21,6 +21,7 @@ def run(args: argparse.Namespace) -> int:
     """Print errors outside the fit by concurrency, of dense models and of mixtures of experts, and how many intervals hold."""
     import pandas as pd
 
+    from calibration.data.published_runs import published_count
     from calibration.validation import serving_runs as runs
 
     compared = {"dense models": runs.compare_runs(), "mixtures of experts": runs.compare_expert_runs()}
@@ -44,6 +45,12 @@ def run(args: argparse.Namespace) -> int:
         print(runs.coverage(judged).to_string(float_format=lambda x: f"{x:.1f}"))
         left_out = {"of the deployments that were fitted to": int(rows["is_fitted"].sum())} | left_out
         print("left out: " + "; ".join(f"{count} runs {reason}" for reason, count in left_out.items()) + "\n")
+    disaggregated = published_count("disagg")
+    print(f"{disaggregated:,} runs with prompts and decoding on different GPUs are not modelled.\n")
+    judged = together[~together["is_fitted"]]
+    classes = judged.assign(**{"class": judged["model"].map(runs.class_of)})
+    print("time per output token by class and engine, outside the fit")
+    print(runs.by_group(classes, ["class", "engine"]).to_string(float_format=lambda x: f"{x:.1f}"))
     for measured, predicted in runs.MEASURED.items():
         print(f"{measured} by engine and kind, outside the fit")
         judged = together[~together["is_fitted"]]

@@ -43,3 +43,8 @@ def published_runs() -> pd.DataFrame:
             "tpot_ms": raw["silicon_tpot_ms"],
         }
     )
+
+
+def published_count(mode: str) -> int:
+    """Runs of one mode: ``agg``, prompts and decoding on the same GPUs, or ``disagg``, on different ones."""
+    return int((pd.read_csv(systems_folder() / FILE, usecols=["mode"])["mode"] == mode).sum())

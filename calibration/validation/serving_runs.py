@@ -11,6 +11,7 @@ from calibration.data.published_runs import published_runs
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.point_table import MODES
 from costmodel.evaluation.ask.predict import predict
+from costmodel.facts import models
 
 MODELS = {  # dense models whose runs use tensor parallel alone
     "meta-llama/Llama-3.1-8B-Instruct": "llama-3.1-8b",
@@ -125,6 +126,17 @@ def by_group(
     return pd.DataFrame(
         {"n": groups.size(), "median": size.median(), "p90": size.quantile(0.9), "bias": groups.median()}
     )
+
+
+def class_of(model: str) -> str:
+    """What a model is by its layers: a latent cache, then layers that do not see all of the context, then experts, else dense."""
+    groups = models.load(model).groups
+    attending = [group for group in groups if group["attends"]]
+    if any(group["latent_rank"] for group in attending):
+        return "latent (MLA)"
+    if len(attending) < len(groups) or any(group["window"] < models.load(model).max_context for group in attending):
+        return "hybrid"
+    return "experts" if models.load(model).has_experts else "dense"
 
 
 def coverage(runs: pd.DataFrame) -> pd.DataFrame:

@@ -105,5 +105,5 @@ def _throughput(served: ServedLoad) -> np.ndarray:
 
 
 def _row(ratio: Ratio) -> Ratio:
-    ends = (np.asarray(value)[None] for value in (ratio.value, ratio.low, ratio.high))
-    return Ratio(*ends, None if ratio.ideal_low is None else np.asarray(ratio.ideal_low)[None])
+    value, low, high = (np.asarray(end)[None] for end in (ratio.value, ratio.low, ratio.high))
+    return Ratio(value, low, high, None if ratio.ideal_low is None else np.asarray(ratio.ideal_low)[None])

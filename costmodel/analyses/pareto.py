@@ -34,7 +34,8 @@ MAX_SETTINGS = 12  # of one scheme: more points than that hide each other
 class Point:
     """One setting of one scheme: its sentence, the scheme without its knobs, and its quantities by name.
 
-    ``quality`` is the published loss of that setting, None without a benchmark or a measurement.
+    ``quality`` is the published loss of that setting, None without a benchmark or a measurement; ``output`` the tokens that a
+    request of the load generates, None for decode steps alone.
     """
 
     setting: str
@@ -42,6 +43,7 @@ class Point:
     fits: bool
     values: dict[str, float]
     quality: Loss | None = None
+    output: float | None = None
 
 
 def settings(text: str, benchmark: str | None = None) -> list[str]:
@@ -96,7 +98,7 @@ def points(
             if benchmark is not None:
                 ends = (np.nan,) * 3 if loss is None else (loss.value, loss.low, loss.high)
                 values |= dict(zip((QUALITY, f"{QUALITY}_lo", f"{QUALITY}_hi"), ends, strict=True))
-            points.append(Point(scheme.id, parse_scheme(text).id, bool(values.pop("fits")), values, loss))
+            points.append(Point(scheme.id, parse_scheme(text).id, bool(values.pop("fits")), values, loss, output))
     if benchmark is not None and not any(point.quality and point.quality.models for point in points):
         measured = ", ".join(quality.schemes(benchmark))
         raise InputError(f"no published score on {benchmark} of {', '.join(schemes)}; there are scores of {measured}")

@@ -223,8 +223,9 @@ def _own_load(
     shape = loaded.ratio.value.shape
     details = _details(passes, against, full_step, shape, with_details)
     details["binding"] = np.broadcast_to(loaded.binding, shape)
-    details["output"] = output
-    return _regime(comparison, passes, against, np.array([np.nan]), shape, loaded.ratio, codes, details, loaded.batches)
+    return _regime(
+        comparison, passes, against, np.array([np.nan]), shape, loaded.ratio, codes, details, loaded.batches, output
+    )
 
 
 def _details(
@@ -243,7 +244,9 @@ def _details(
     return {name: np.broadcast_to(values, shape) for name, values in details.items()}
 
 
-def _regime(comparison, passes: Passes, against: Passes, batch, shape, ratio: Ratio, codes, details, batches) -> Regime:
+def _regime(
+    comparison, passes: Passes, against: Passes, batch, shape, ratio: Ratio, codes, details, batches, output=None
+) -> Regime:
     codes = within_limit(codes, passes.context[0], passes.deployment.model.max_context)
     return Regime(
         comparison,
@@ -256,5 +259,6 @@ def _regime(comparison, passes: Passes, against: Passes, batch, shape, ratio: Ra
         scheme_batch=np.broadcast_to(batches[0], shape),
         baseline_batch=np.broadcast_to(batches[1], shape),
         implementation=passes.assembly.choice.id,
+        output=output,
         **details,
     )

@@ -30,6 +30,7 @@ def command(
     trace: w.Trace = None,
     speed: w.Speed = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave rows out that cannot be read.")] = False,
+    disaggregated: w.Disaggregated = False,
     json: o.Json = False,
 ) -> None:
     """Say what users meet under a load: times, throughput, who waits, and what limits them.
@@ -45,6 +46,7 @@ def command(
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.text.progress import progress
 
+    w.refuse_disaggregated(disaggregated)
     names = scheme or list(SCHEMES)
     deployment = deployment_options.resolve(*names)
     workload = w.workload(concurrency, rate, dispersion, prompt, output, hit_rate, trace, speed, skip_bad)

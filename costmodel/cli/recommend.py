@@ -44,6 +44,7 @@ def command(
     ] = False,
     pareto: Annotated[bool, typer.Option("--pareto", help="Also the front of cost and time per token.")] = False,
     speculative: Annotated[str | None, typer.Option("--speculative", hidden=True)] = None,
+    disaggregated: w.Disaggregated = False,
     json: o.Json = False,
 ) -> None:
     """Recommend a set-up for so many users within targets: engine, GPUs, types of cache and weights, with the exact command.
@@ -58,6 +59,7 @@ def command(
     from costmodel.facts import models
     from costmodel.text.progress import progress
 
+    w.refuse_disaggregated(disaggregated)
     if speculative is not None:
         raise InputError("--speculative: speculative decoding is not modelled")
     if (model is None) == (hf_config is None):

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 
 
 def command(
@@ -26,6 +27,19 @@ def command(
     settings: Annotated[
         int, typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings (some seconds each).")
     ] = 200,
+    vllm_log: Annotated[
+        str | None,
+        typer.Option("--vllm-log", help="A start-up log of vLLM, beside the prediction; --gpu states the GPU."),
+    ] = None,
+    serving: Annotated[
+        bool, typer.Option("--serving", help="Times under load against published runs of whole engines.")
+    ] = False,
+    replays: Annotated[
+        str | None,
+        typer.Option(
+            "--replays", help="With --burst: a file that keeps what was replayed; the next run goes on from it."
+        ),
+    ] = None,
     data: Annotated[str | None, typer.Option("--data", help="Measurements of your own.")] = None,
     form: Annotated[
         str,
@@ -56,16 +70,19 @@ def command(
     """Compare predictions with measurements: memory, the fitted kernels, or your own data.
 
     Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --pools
-    compares pools that engines printed at their start. --burst replays random loads request by request. --kernels prints what
-    the profiles state of themselves; --recompute computes it again from the tables of aiconfigurator-core (pip install
-    'costmodel[measured]'), for one --gpu and --engine or all. --data takes a CSV with the columns of costmodel predict and
-    latency_us or tpot_ms, or results of vllm bench serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as
-    they were written; --model, --gpu, --tp, --weight-dtype and --scheme fill in what they leave out.
+    compares pools that engines printed at their start, --vllm-log a start-up log of yours. --serving compares times under load
+    with published runs, --burst overflow with replays of random loads. --kernels prints what the profiles state of themselves;
+    --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu and
+    --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of vllm bench
+    serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as they were written; --model, --gpu, --tp,
+    --weight-dtype and --scheme fill in what they leave out.
 
     Example: costmodel validate --recompute --gpu h100-sxm --engine vllm
     """
     from costmodel.cli import validation_report
 
+    if replays and not burst:
+        raise InputError("--replays keeps what --burst replays: give --burst too")
     if data:
         defaults = {
             "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme,
@@ -73,12 +90,19 @@ def command(
         }  # fmt: skip
         defaults = {name: value for name, value in defaults.items() if value is not None}
         validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)
+    elif serving:
+        validation_report.print_serving()
+    elif vllm_log:
+        from costmodel.cli import validate_log
+
+        stated = {"model": model, "gpu": gpu, "tp": tp, "weight_dtype": weight_dtype, "scheme": scheme}
+        validate_log.print_log(vllm_log, stated, json)
     elif recompute:
         validation_report.print_recomputed(gpu, engine, plot, json, force)
     elif burst:
         from costmodel.cli import validate_burst
 
-        validate_burst.print_burst(settings, json)
+        validate_burst.print_burst(settings, replays, json)
     elif pools:
         from costmodel.cli import validate_pools
 

@@ -1,6 +1,8 @@
 """What ``costmodel validate --burst`` prints: overflow and preemption in closed form against replays of random settings."""
 
+from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 
 from costmodel.cli import terminal
 from costmodel.text.progress import progress
@@ -14,12 +16,16 @@ NAMES = {"overflow": "overflow", "preemptions": "preemptions a request"}
 MOST_LISTED = 5
 
 
-def print_burst(count: int, json: bool) -> None:
-    """Judge so many settings and print how often, and by how much, the closed form errs; every setting as JSON."""
-    from costmodel.stress.overflow import draw_settings, judge_all
+def print_burst(count: int, replays: str | None, json: bool) -> None:
+    """Judge so many settings and print how often, and by how much, the closed form errs; every setting as JSON.
 
+    ``replays`` is a file of what was replayed: read where it exists, written as each setting is done.
+    """
+    from costmodel.stress.overflow import Referee, draw_settings, judge_all
+
+    referee = Referee(file=Path(replays) if replays else None)
     with progress("replaying") as on_progress:
-        judged, declined = judge_all(draw_settings(), count, on_progress=on_progress)
+        judged, declined = judge_all(draw_settings(), count, referee, on_progress)
     groups = _groups(judged)
     if json:
         terminal.print_json({
@@ -33,7 +39,18 @@ def print_burst(count: int, json: bool) -> None:
     terminal.print_line(
         f"In {len(declined)} more of {len(judged) + len(declined)} drawn settings the closed form says that its conditions fail."
     )
+    for condition, number in count_conditions(declined).items():
+        terminal.print_line(f"  {number}: {condition}")
     print_worst(judged)
+
+
+def count_conditions(declined) -> dict[str, int]:
+    """In how many settings each condition is the first to fail, without its numbers."""
+    first = (
+        "".join(c for c in answer.failing[0].split(" (")[0] if not c.isdigit() and c not in "%.")
+        for _, answer in declined
+    )
+    return dict(Counter(" ".join(text.split()) for text in first).most_common())
 
 
 def print_worst(judged) -> None:
@@ -87,4 +104,5 @@ def _as_json(one) -> dict:
     }
     names = {"model": setting.model, "tp": setting.ranks, "gpu": setting.gpu, "scheme": setting.scheme}
     conditions = {name: getattr(one.answer, name) for name in ("load", "prompt_share", "slots", "failing")}
+    names |= {"requests": one.requests}
     return {"seed": setting.seed} | names | {"workload": asdict(setting.load)} | rates | conditions

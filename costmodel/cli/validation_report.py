@@ -129,6 +129,15 @@ def print_kernels(json: bool) -> None:
     terminal.print_line("Products: median error for m up to 256 / from 1,024.")
 
 
+def print_serving() -> None:
+    """Print times under load against published runs, as ``costmodel calibrate serving`` does."""
+    from costmodel.cli.calibrate import MISSING
+    from costmodel.files.plugins import load_plugin
+
+    if status := load_plugin("calibrate", MISSING)(["serving"]):
+        raise SystemExit(status)
+
+
 def print_recomputed(gpu: str | None, engine: str | None, plot: str | None, json: bool, force: bool = False) -> None:
     """Print held-out errors computed again from the raw measurements, beside simpler laws fitted to the same points."""
     from costmodel.cli.calibrate import MISSING

@@ -26,7 +26,16 @@ Trace = Annotated[
     typer.Option("--trace", help="Requests as they came: Azure or BurstGPT CSV, Mooncake JSON Lines."),
 ]
 Speed = Annotated[float | None, typer.Option("--speed", help="With --trace: times as fast as it came (1).")]
+Disaggregated = Annotated[bool, typer.Option("--disaggregated", hidden=True)]
 DEFAULT_CONCURRENCY, DEFAULT_SPREAD = 16.0, 0.5
+
+
+def refuse_disaggregated(is_asked: bool) -> None:
+    """InputError where prompts and decoding are to run on different GPUs."""
+    from costmodel.evaluation.ask.point_table import DISAGGREGATED
+
+    if is_asked:
+        raise InputError(f"--disaggregated: {DISAGGREGATED}")
 
 
 def workload(concurrency, rate, dispersion, prompt, output, hit_rate, trace, speed=None, skip_bad=False):

@@ -1,8 +1,8 @@
 """Where fact files are, and how names are resolved: by id, alias, or a repository's name; never by guessing.
 
-The package's files come first, then the user's data directory, where calibration writes; a profile of one's own device
-stands before the package's of that name, since it was measured here. Case, underscores and dots for hyphens are forgiven;
-an alias is answered with the canonical id.
+The package's files come first, then the user's data directory, where calibration writes; a profile of one's own device and
+an engine with one's own constants stand before the package's of that name, since they were measured here. Case, underscores
+and dots for hyphens are forgiven; an alias is answered with the canonical id.
 """
 
 import datetime
@@ -22,7 +22,7 @@ KINDS = {
     "baselines": "baseline", "decoders": "decoder", "links": "link",
 }  # fmt: skip
 MAX_SIZE, MAX_DEPTH = 4 << 20, 12  # bytes of a TOML file, and how deep its tables nest
-OWN_FIRST = ("profiles", "profiles/implementations")
+OWN_FIRST = ("profiles", "profiles/implementations", "engines")
 
 
 def folders(kind: str) -> list[Path]:

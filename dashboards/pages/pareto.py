@@ -2,6 +2,7 @@
 
 from dash import html
 
+from costmodel.analyses.largest_load import OUTPUT
 from costmodel.analyses.pareto import QUALITY
 from costmodel.errors import InputError
 from costmodel.facts import quality
@@ -32,6 +33,7 @@ def build_content(selection: Selection) -> PageContent:
     deployment, (batch, context) = resolve.deployment_of(selection), resolve.point_of(selection)
     schemes = resolve.schemes_of(selection, baseline=True)
     values = {"batch": batch, "context": context, "x": axes[0], "y": axes[1], "price": price, "benchmark": benchmark}
+    values |= {"output": OUTPUT, "static": False}
     frame, title = pareto_plot.compute(Request(deployment, schemes, values))
     command = format_command(selection, ("plot", "pareto"), OPTIONS, schemes=schemes, benchmark=benchmark)
     optimal = ", ".join(frame[frame["pareto_optimal"]].sort_values("x")["setting"])

@@ -143,7 +143,9 @@ def test_the_command():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--speculative eagle", "speculative decoding is not modelled"), ("--users 0", "users: expected at least 1"),
+        ("--speculative eagle", "speculative decoding is not modelled"),
+        ("--disaggregated", "disaggregated serving"),
+        ("--users 0", "users: expected at least 1"),
         ("--gpus 1.5", "--gpus: expected whole numbers"), ("--percentile 100", "percentile: expected"),
         ("--tpot 30", "try 30ms"),
     ],

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from costmodel.analyses.largest_batch import Objective, within
+from costmodel.analyses.largest_load import largest_load, load_at
 from costmodel.analyses.regime import ABSENT, COMPARISONS, LOSES, NEEDS_KERNEL, UNSURE, WINS, regime
 from costmodel.errors import InputError, UnknownName
+from costmodel.evaluation.ask.load import Load, load_times, serve_load, serve_times
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.verdicts import VERDICTS, verdict_codes
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -41,9 +43,43 @@ def test_a_scheme_against_itself_cannot_be_told():
 
 
 def test_own_batch_compares_full_replicas():
-    result = regime(HERE, "fp8", None, CONTEXT, "own-batch")
+    result = regime(HERE, "fp8", None, CONTEXT, "own-batch", output=None)
     assert (result.scheme_batch >= 2 * result.baseline_batch - 1).all() or (result.scheme_batch == 1024).any()
     assert result.ratio.shape == (1, len(CONTEXT)) and (result.verdict == WINS).all()
+
+
+def test_under_load_twice_the_batch_is_not_twice_the_throughput():
+    """Prompts take their share of the device whatever the cache: the longer the outputs, the closer to the static ratio."""
+    static, short, long = (regime(HERE, "fp8", None, CONTEXT[5:], "own-batch", output=n) for n in (None, 512.0, 8192.0))
+    assert (short.ratio < long.ratio).all() and (long.ratio < 1.02 * static.ratio).all()
+    assert short.ratio[0, 0] < 0.8 * static.ratio[0, 0] and "prefill" in short.binding
+
+
+def test_a_load_is_what_its_formulas_say():
+    """Throughput over throughput of two closed loops, each as full as its pool."""
+    result = regime(HERE, "fp8", None, CONTEXT[4:5], "own-batch", output=512.0)
+    prompt, rates = CONTEXT[4] - 256, []
+    for name, batch in (("fp8", result.scheme_batch), ("none", result.baseline_batch)):
+        lengths = (np.array(float(value)) for value in (batch[0, 0], prompt, 512.0, 0.0, np.nan))
+        rates.append(load_times(serve_load(HERE, load_scheme(name), Load(*lengths)))["throughput_tok_s"])
+    assert result.ratio[0, 0] == pytest.approx(float(np.ravel(rates[0] / rates[1])[0]), rel=1e-9)
+
+
+def test_within_an_objective_one_request_more_misses_it():
+    for objective in (Objective(tpot=0.02), Objective(tpot=0.03, ttft=1.0)):
+        counts = largest_load(HERE, load_scheme("fp8"), CONTEXT[3:], 512.0, objective)
+        load = load_at(CONTEXT[3:], 512.0)
+        for step, meets in ((0, True), (1, False)):
+            tpot, ttft = serve_times(HERE, load_scheme("fp8"), load.at(counts + step))
+            in_time = (tpot <= objective.tpot) & (ttft <= (objective.ttft or np.inf))
+            assert (in_time[counts >= 1] == meets).all()
+
+
+def test_a_context_without_a_prompt_is_left_out():
+    result = regime(HERE, "fp8", None, [256.0, 1024.0], "own-batch", output=512.0)
+    assert list(result.context) == [1024.0] and result.ratio.shape == (1, 1)
+    with pytest.raises(InputError, match="more than half an output, 256 tokens"):
+        regime(HERE, "fp8", None, [256.0], "own-batch", output=512.0)
 
 
 def test_within_is_the_last_batch_that_meets_the_objective():
@@ -69,7 +105,7 @@ def test_a_first_token_in_time_bounds_the_prompt_alike():
 
 
 def test_quest_never_gains_capacity_on_memory_alone():
-    result = regime(HERE, "quest", None, CONTEXT, "own-batch")
+    result = regime(HERE, "quest", None, CONTEXT, "own-batch", output=None)
     assert (result.scheme_batch <= result.baseline_batch).all()
 
 

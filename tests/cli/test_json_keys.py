@@ -16,7 +16,7 @@ BREAK_EVEN = {
 COMPARISON = {"what", "measured", "predicted", "unit", "source", "error"}
 REGIME = {
     "scheme", "baseline", "comparison", "batch", "baseline_batch", "context", "ratio", "ratio_lo", "ratio_hi", "verdict",
-    "implementation", "evidence", "kernel_ns", "kernel_budget_ns", "ttft_ratio", "binding_term", "deployment",
+    "implementation", "evidence", "kernel_ns", "kernel_budget_ns", "output", "ttft_ratio", "binding_term", "deployment",
 }  # fmt: skip
 BUDGET = {
     "batch", "context", "equation", "condition", "kernel_budget_ns", "kernel_budget_own_batch_ns", "kernels", "slow_end",

@@ -57,7 +57,8 @@ def test_many_unknown_columns_are_counted_and_too_many_refused():
 
 
 def test_a_column_that_no_formula_takes_is_named():
-    assert "rate is not used" in answer(rate=20000)[1]
+    assert "prompt_cv is not used" in answer(prompt_cv=1)[1]
+    assert "rate, hit_rate: not used, mode = static has no load" in answer(rate=20000, hit_rate=0.5)[1]
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,35 @@ def test_a_first_token_does_not_come_earlier_after_a_longer_prompt(engine, concu
     table = pd.concat([points(engine=engine, concurrency=concurrency, gen_cv=gen_cv, prompt_len=n) for n in lengths])
     short, long = predict(table)[0]["ttft_ms"]
     assert long >= 0.96 * short
+
+
+def test_a_rate_is_served_by_as_many_in_flight_as_little_s_law_says():
+    open_load = first(concurrency=None, rate=4.0, gen_len=256)
+    in_flight = open_load["concurrency"]
+    residence = (open_load["ttft_ms"] + 255 * open_load["tpot_ms"]) / 1e3
+    assert in_flight == pytest.approx(4 * residence, rel=1e-3)
+    assert open_load["throughput_tok_s"] == pytest.approx(4 * 256, rel=1e-6)
+    closed = first(concurrency=in_flight, num_prompts=1e9, gen_len=256)
+    assert closed["tpot_ms"] == pytest.approx(open_load["tpot_ms"], rel=1e-6)
+
+
+def test_more_arrivals_than_a_replica_serves_are_said():
+    table, said = predict(points(concurrency=None, rate=1000.0))
+    assert table["ttft_ms"].iloc[0] == float("inf") and table["throughput_tok_s"].iloc[0] < 1000 * 256
+    assert said[0] == "1 row with more arrivals than the replica serves (rate): 1"
+    with pytest.raises(InputError, match="row 1: give concurrency or rate"):
+        predict(points(rate=2.0))
+
+
+def test_hits_of_the_prefix_cache_leave_less_to_compute():
+    none, half, most = (first(prompt_len=8192, hit_rate=hits) for hits in (0.0, 0.5, 0.9))
+    assert none["ttft_ms"] > 1.5 * half["ttft_ms"] > 1.5 * most["ttft_ms"] and most["tpot_ms"] < none["tpot_ms"]
+    with pytest.raises(InputError, match="hit_rate"):
+        predict(points(hit_rate=1.0))
+
+
+def test_prompts_on_other_gpus_are_refused_in_words():
+    with pytest.raises(
+        InputError, match="row 1: mode: disaggregated serving .* is not modelled; expected static or serving"
+    ):
+        predict(points(mode="disagg"))

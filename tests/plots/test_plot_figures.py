@@ -273,7 +273,7 @@ def test_curves_end_at_the_batch_that_fits():
 
 
 def test_a_load_is_drawn_as_it_was_served():
-    """The line is what predict says of the same load; beyond the pool the first token waits and the token does not."""
+    """The line is what predict says of the same load long after its beginning; beyond the pool the first token alone waits."""
     from costmodel.analyses.load_curves import curves
     from costmodel.evaluation.ask.predict import predict
     from costmodel.plots import first_token, load
@@ -282,10 +282,13 @@ def test_a_load_is_drawn_as_it_was_served():
     requests = pd.DataFrame(
         {"model": "llama-8b", "gpu": "h100-sxm", "tp": 1, "scheme": "fp8", "mode": "serving"}, index=range(4)
     )
-    predicted = predict(requests.assign(concurrency=[1, 8, 64, 512], prompt_len=16384, gen_len=256))[0]
+    loads = requests.assign(
+        concurrency=[1, 8, 64, 512], prompt_len=16384, gen_len=256, num_prompts=5e8, stream_interval=1
+    )
+    predicted = predict(loads)[0]
     rows = frame[frame["scheme"] == "fp8"]
     for column in ("tpot_ms", "ttft_ms", "throughput_tok_s"):
-        assert np.allclose(rows[column], predicted[column])
+        assert np.allclose(rows[column], predicted[column], rtol=1e-4)
     assert rows["most"].iloc[0] < 512 and rows["ttft_ms"].iloc[3] > 2 * rows["ttft_ms"].iloc[2]
     trace = next(t for t in load.draw_plotly(frame).data if t.name == "fp8")
     assert np.allclose(trace.y, rows["tpot_ms"]) and np.allclose(trace.x, np.log2(rows["concurrency"]))

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from costmodel import stress
+from costmodel.errors import InputError
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
-from costmodel.stress.overflow import Load, Rate, Tally, draw_settings, judge_all, predict_overflow
+from costmodel.stress.overflow import Load, Rate, Referee, Tally, draw_settings, judge_all, predict_overflow
 from costmodel.stress.overflow.demand import Demand
 from costmodel.stress.overflow.load import PromptWork
 from costmodel.stress.overflow.rates import departures_a_second, steps_a_second
@@ -76,6 +77,15 @@ def test_seconds_add_up_to_one():
     assert spent == pytest.approx(1)
     departures = departures_a_second(running, LOAD.decoded, 1.0, step, forward, work)[0]
     assert steps_a_second(departures, step, forward, work) == pytest.approx(departures * LOAD.decoded / 60, rel=1e-6)
+
+
+def test_a_pass_with_a_prompt_takes_the_host_so_long():
+    """One prompt of 30 ms (5 ms of them the pass) a second, steps of 10 ms that pay 5: 80 ms of host leave 1 - 0.07 seconds."""
+    step, forward = np.array([0.010]), np.array([0.005])
+    work = PromptWork(0.030, 0.0, 1.0, 0.005, 0.0, 0.0)
+    for host, seconds in ((0.0, 0.025), (0.035, 0.025), (0.080, 0.070)):
+        steps = steps_a_second(1.0, step, forward, replace(work, host=host))
+        assert steps[0] * 0.010 == pytest.approx(1 - seconds, abs=5e-4)
 
 
 def test_where_all_is_alike_preemptions_are_growth_over_prompts():
@@ -172,7 +182,7 @@ def test_a_fixed_number_overflows_as_in_a_closed_loop(conditions, counts):
 
 def test_forty_random_settings_are_predicted():
     """Of 40 settings of the judged seeds, with shorter replays than ``costmodel validate --burst``."""
-    judged, _ = judge_all(draw_settings(), 40, 8000)
+    judged, _ = judge_all(draw_settings(), 40, Referee(8000, 8000))
     overflow, preemptions = (Tally.of(getattr(one, name) for one in judged) for name in ("overflow", "preemptions"))
     assert overflow.not_refuted >= 0.85 and preemptions.not_refuted >= 0.85
     assert overflow.median < 0.005 and abs(overflow.bias) < 0.02
@@ -184,3 +194,31 @@ def test_the_command_line_prints_the_table(capsys):
     app.app(["validate", "--burst", "--settings", "1", "--json"], standalone_mode=False)
     result = json.loads(capsys.readouterr().out)
     assert len(result["settings"]) == 1 and {"rate", "count", "within", "bias"} <= set(result["summary"][0])
+
+
+def test_a_file_of_replays_without_a_burst_is_a_mistake():
+    from costmodel.cli import app
+
+    with pytest.raises(InputError, match="give --burst too"):
+        app.app(["validate", "--replays", "replays.jsonl"], standalone_mode=False)
+
+
+def test_a_run_that_was_cut_short_goes_on(tmp_path):
+    """What a file holds is not replayed again; a setting whose load has changed is; a line that is none is an error."""
+    setting = next(draw_settings())
+    path = tmp_path / "replays.jsonl"
+    first = Referee(400, 800, path).replay(setting)
+    again = Referee(400, 800, path)
+    assert again.known == {setting.seed: first} and again.replay(setting) is again.known[setting.seed]
+    changed = replace(setting, load=replace(setting.load, rate=setting.load.rate / 2))
+    assert again.replay(changed) != first and len(path.read_text().splitlines()) == 2
+    path.write_text("nonsense\n")
+    with pytest.raises(InputError, match="line 1: expected the replays of one setting"):
+        Referee(400, 800, path)
+
+
+def test_a_referee_replays_until_it_can_tell():
+    """A rare rate takes more requests than one that is clear, and no more than the most."""
+    settings = [setting for setting, _ in zip(draw_settings(), range(12), strict=False)]
+    requests = [Referee(1000, 4000).replay(setting).requests for setting in settings]
+    assert min(requests) == 2000 and max(requests) == 4000

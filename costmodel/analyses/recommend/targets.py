@@ -62,8 +62,9 @@ class Judged:
 
     def ends(self, name: str) -> tuple[float, float]:
         """Its 90 % interval: that of the mean, as a factor."""
-        columns, value = self.answer.columns, self.at_percentile(name)
-        return tuple(value * columns[f"{name}{end}"] / columns[name] for end in ("_lo", "_hi"))
+        columns = self.answer.columns
+        factor = self.at_percentile(name) / columns[name]
+        return factor * columns[f"{name}_lo"], factor * columns[f"{name}_hi"]
 
     @property
     def is_feasible(self) -> bool:

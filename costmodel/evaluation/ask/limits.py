@@ -61,6 +61,9 @@ def row_remarks(points: pd.DataFrame, predicted: pd.DataFrame) -> list[str]:
     static = (predicted["mode"] == "static").to_numpy()
     batch, capacity = (predicted[name].to_numpy(float) for name in ("batch", "max_batch_memory"))
     remarks.append(_rows(static & ~too_long & (batch > capacity), "with a batch beyond the pool (max_batch_memory)"))
+    if {"rate", "concurrency"} <= set(predicted):
+        overloaded = ~static & np.isinf(predicted["concurrency"].to_numpy(float))
+        remarks.append(_rows(overloaded, "with more arrivals than the replica serves (rate)"))
     if {"prompt_len", "context"} <= set(points):
         prompt, context = (
             np.asarray(pd.to_numeric(pd.Series(points[name]), errors="coerce"), dtype=float)

@@ -107,6 +107,11 @@ def serve_times(deployment: Deployment, scheme: Scheme, load: Load) -> tuple[np.
     return drop_model_axes(loop["served_step_time"]), drop_model_axes(loop["served_ttft"])
 
 
+def served_rate(deployment: Deployment, scheme: Scheme, load: Load) -> np.ndarray:
+    """Requests that a load completes in a second."""
+    return drop_model_axes(_serve(deployment, scheme, load).loop["served_throughput"]) / load.generated
+
+
 def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str = "step_time") -> ServedLoad:
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
     mean = drop_model_axes(build_evaluator(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])

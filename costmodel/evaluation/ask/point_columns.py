@@ -16,9 +16,9 @@ from costmodel.facts.cache_words import agreed_scheme
 INPUTS = (
     "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
     "usage", "block_size", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link", "batch", "context",
-    "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "stream_interval",
+    "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "stream_interval", "rate", "hit_rate",
 )  # fmt: skip
-UNUSED = ("prompt_cv", "rate", "hit_rate")
+UNUSED = ("prompt_cv",)
 NOT_MODELLED = {  # column → what it means, and the value that stands for nothing of it
     "pp": ("pipeline parallel", 1), "dp": ("data parallel", 1), "nodes": ("a replica over several nodes", 1),
 }  # fmt: skip

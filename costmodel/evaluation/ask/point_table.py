@@ -7,9 +7,12 @@ from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
 
 MODES = ("static", "serving")
+DISAGGREGATED = "disaggregated serving (prompts and decoding on different GPUs) is not modelled"
 LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
-ZERO_IS_ALLOWED = ("gen_len", "gen_cv")
+ZERO_IS_ALLOWED = ("gen_len", "gen_cv", "hit_rate")
+OF_A_LOAD = ("concurrency", "num_prompts", "stream_interval", "rate", "hit_rate")
+MOST_HITS = 0.999  # of a prompt that the prefix cache may hold
 MAX_NUMBER = 1e9
 # Requests of a benchmark for each in flight: InferenceMAX runs ten (its README, --num-prompts), and 3,008 published runs of
 # three engines begin as if they did (calibration/validation/serving_constants.py).
@@ -32,11 +35,14 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
     frame["mode"] = frame["mode"].fillna(mode) if "mode" in frame else mode
     if (unknown := ~_mask(frame["mode"].isin(MODES))).any():
         row = int(np.argmax(unknown))
+        if str(frame["mode"].iloc[row]).lower().startswith("disagg"):
+            raise InputError(f"{location}: row {row + 1}: mode: {DISAGGREGATED}; expected {' or '.join(MODES)}")
         raise InputError(f"{location}: row {row + 1}: {UnknownName('mode', str(frame['mode'].iloc[row]), MODES)}")
-    for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "stream_interval"):
+    for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "stream_interval", "rate", "hit_rate"):
         if name in frame:
             zero, column = name in ZERO_IS_ALLOWED, pd.Series(frame[name])
-            frame[name] = parse_numbers(column, name, location, high=MAX_NUMBER, zero_is_allowed=zero, gaps=True)
+            high = MOST_HITS if name == "hit_rate" else MAX_NUMBER
+            frame[name] = parse_numbers(column, name, location, high=high, zero_is_allowed=zero, gaps=True)
     if "prompt_len" not in frame and "context" in frame:
         frame["prompt_len"] = frame["context"]
         defaults_used.append("prompt_len = context")
@@ -54,6 +60,8 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
         frame["context"] = np.nan
     mean_context = frame["prompt_len"] + frame["gen_len"] / 2
     frame["context"] = frame["context"].fillna(mean_context.where(~served))
+    if unused := [name for name in OF_A_LOAD if name in frame and not served.any()]:
+        defaults_used.append(f"{', '.join(unused)}: not used, mode = static has no load")
     if served.any():
         _complete_served(frame, served, defaults_used, location)
     return frame, defaults_used
@@ -70,12 +78,19 @@ def _complete_served(frame: pd.DataFrame, served: np.ndarray, defaults_used: lis
     if generates_nothing.any():
         row = int(np.argmax(generates_nothing)) + 1
         raise InputError(f"{location}: row {row}: gen_len must be greater than 0 when mode = serving, got 0")
+    frame["hit_rate"] = frame["hit_rate"].fillna(0.0) if "hit_rate" in frame else 0.0
+    if "rate" not in frame:
+        frame["rate"] = np.nan
     if "concurrency" not in frame:
-        defaults_used.append("concurrency = batch")
+        if not _mask(frame["rate"].notna()).all():
+            defaults_used.append("concurrency = batch")
         frame["concurrency"] = np.nan
+    elif (both := served & _mask(frame["rate"].notna() & frame["concurrency"].notna())).any():
+        raise InputError(f"{location}: row {int(np.argmax(both)) + 1}: give concurrency or rate, one of them")
     frame["concurrency"] = frame["concurrency"].fillna(frame["batch"])
     if "num_prompts" not in frame:
-        defaults_used.append(f"num_prompts = {BENCHMARK_WAVES} x concurrency, the first of which come at once")
+        if not _mask(frame["rate"].notna()).all():
+            defaults_used.append(f"num_prompts = {BENCHMARK_WAVES} x concurrency, the first of which come at once")
         frame["num_prompts"] = np.nan
     frame["num_prompts"] = frame["num_prompts"].fillna(BENCHMARK_WAVES * frame["concurrency"])
     if (too_few := served & _mask(frame["num_prompts"] < frame["concurrency"])).any():

@@ -15,6 +15,7 @@ from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.engine_versions import version_remarks
 from costmodel.evaluation.ask.limits import row_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
+from costmodel.evaluation.ask.open_load import MOST, load_at_rate
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
@@ -77,8 +78,10 @@ def predict(
     defaults_used += remarks
     groups = _group_rows(frame, location)
     defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
-    names = (*TEXT_COLUMNS, *COLUMNS, "tp", "context")
+    names = (*TEXT_COLUMNS, *COLUMNS, "tp", "context", *(("concurrency",) if "concurrency" in frame else ()))
     columns = {name: np.empty(len(frame), dtype=object if name in TEXT_COLUMNS else float) for name in names}
+    if "concurrency" in columns:  # static rows keep what they state
+        columns["concurrency"][:] = frame["concurrency"].to_numpy(float)
     done = 0
     for group in groups:
         compute = _serving_columns if group.mode == "serving" else _static_columns
@@ -187,7 +190,17 @@ def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme)
     """Rows under load: what concerns a load replaces what concerns a step, memory and batches stay."""
     columns = [rows[name].to_numpy(float) for name in ("concurrency", *LENGTHS, "context", "num_prompts")]
     interval = rows["stream_interval"].fillna(deployment.engine.numbers["benchmark_stream_interval"]).to_numpy(float)
-    load = Load(*columns[:-1], waves=columns[-1] / columns[0], stream_interval=interval)
+    load = Load(
+        *columns[:-1],
+        waves=columns[-1] / columns[0],
+        stream_interval=interval,
+        hit_rate=rows["hit_rate"].to_numpy(float),
+    )
+    rate = rows["rate"].to_numpy(float)
+    if not np.isnan(rate).all():
+        load = load_at_rate(deployment, scheme, load, rate)
+    in_flight = load.concurrency
+    load = load.at(np.minimum(in_flight, MOST))
     sides = {side.id: side for side in (scheme, load_scheme(scheme.baseline))}
     served = {name: serve_load(deployment, side, load) for name, side in sides.items()}
     full = {
@@ -199,5 +212,8 @@ def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme)
     values = _static_columns(rows.assign(batch=running, context=context), deployment, scheme)
     under_load = load_columns(served[scheme.id], served[scheme.baseline], full[scheme.id], full[scheme.baseline])
     longest = rows["prompt_len"].to_numpy(float) + rows["gen_len"].to_numpy(float)
+    for name in ("ttft_ms", "ttft_ms_lo", "ttft_ms_hi"):
+        under_load[name] = np.where(np.isinf(in_flight), np.inf, under_load[name])
+    under_load["concurrency"] = in_flight
     under_load["verdict"] = np.where(longest > deployment.model.max_context, BEYOND, under_load["verdict"])
     return values | {name: np.broadcast_to(column, len(rows)) for name, column in under_load.items()}

@@ -47,7 +47,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     benchmark = quality.benchmark(request["benchmark"]).id if QUALITY in axes else None
     output = None if request["static"] else request["output"]
     settings = points(request.deployment, request.schemes, *request.point, request["price"], benchmark, output)
-    return to_frame(settings, axes).assign(output=math.nan if output is None else output), request.point_title
+    return to_frame(settings, axes), request.point_title
 
 
 def format_caption(frame: pd.DataFrame) -> str:

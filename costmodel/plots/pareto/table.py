@@ -1,5 +1,7 @@
 """The table of a Pareto figure: one row per scheme and knob setting, with both quantities and what was published of them."""
 
+import math
+
 import pandas as pd
 
 from costmodel.analyses.pareto import HIGHER, LOWER, QUALITY, SPANS, Point, pareto_optimal
@@ -29,6 +31,7 @@ def to_frame(points: list[Point], axes: tuple[str, str] = AXES) -> pd.DataFrame:
     rows = []
     for point, optimal in zip(points, pareto_optimal(points, axes), strict=True):
         row = {"setting": point.setting, "scheme": point.scheme, "fits": point.fits, "pareto_optimal": optimal}
+        row["output"] = math.nan if point.output is None else point.output
         for letter, name in zip("xy", axes, strict=True):
             factor = FACTORS.get(name, 1.0)
             low, high = (f"{name}_lo", f"{name}_hi") if name in SPANS else (name, name)

@@ -3,8 +3,10 @@
 from costmodel.stress.overflow.answer import Overflow, predict_overflow
 from costmodel.stress.overflow.judge import Judged, Rate, Tally, judge, judge_all
 from costmodel.stress.overflow.load import Load
+from costmodel.stress.overflow.referee import Referee, Replays
 from costmodel.stress.overflow.settings import Setting, draw_settings
 
 __all__ = [
-    "Judged", "Load", "Overflow", "Rate", "Setting", "Tally", "draw_settings", "judge", "judge_all", "predict_overflow",
+    "Judged", "Load", "Overflow", "Rate", "Referee", "Replays", "Setting", "Tally", "draw_settings", "judge", "judge_all",
+    "predict_overflow",
 ]  # fmt: skip

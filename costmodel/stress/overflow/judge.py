@@ -1,8 +1,7 @@
 """The closed form of overflow against the replay of the same load: setting by setting, and how often within the limit.
 
 A difference is within the limit up to 10 % of the replayed rate, or 2 points where that is above 2 %. Rates below 0.1 % count as
-equal: no replay of this length sees them. A replay is measured after a tenth of its requests, until the last has arrived; its own
-90 % interval comes from twenty parts of that time.
+equal: replays of this length hardly see them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,11 +11,8 @@ import numpy as np
 
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.stress.overflow.answer import Overflow, predict_overflow
+from costmodel.stress.overflow.referee import LENGTH, MOST, SEEN, Referee, Replays, limit_of
 from costmodel.stress.overflow.settings import Setting
-from costmodel.stress.replay import Scheduler, random_arrivals
-
-REQUESTS = 40_000  # of one replay
-RELATIVE, POINTS, SEEN = 0.1, 0.02, 1e-3
 
 
 @dataclass(frozen=True)
@@ -35,8 +31,7 @@ class Rate:
     @property
     def is_within(self) -> bool:
         """Whether the difference is within the limit."""
-        limit = max(RELATIVE * self.replayed, POINTS if self.replayed > POINTS else 0.0)
-        return abs(self.difference) <= limit or max(self.predicted, self.replayed) < SEEN
+        return abs(self.difference) <= limit_of(self.replayed) or max(self.predicted, self.replayed) < SEEN
 
     @property
     def is_undecided(self) -> bool:
@@ -46,12 +41,13 @@ class Rate:
 
 @dataclass(frozen=True)
 class Judged:
-    """One setting: the law's answer, the share of time in overflow, and preemptions a request."""
+    """One setting: the law's answer, the share of time in overflow, preemptions a request; how many requests were replayed."""
 
     setting: Setting
     answer: Overflow
     overflow: Rate
     preemptions: Rate
+    requests: int
 
 
 @dataclass(frozen=True)
@@ -83,34 +79,27 @@ def predict(setting: Setting) -> Overflow:
     return predict_overflow(setting.deployment, load_scheme(setting.scheme), setting.load, setting.costs)
 
 
-def judge(setting: Setting, answer: Overflow, requests: int = REQUESTS) -> Judged:
-    """The answer to a setting beside the replay of so many requests."""
-    load = setting.load
-    arrivals = random_arrivals(
-        requests, load.rate, load.dispersion, (load.prompt, load.prompt_cv), (load.output, load.output_cv), setting.seed
-    )
-    start, end = float(arrivals.time[requests // 10]), float(arrivals.time[-1])
-    meter = Scheduler(setting.costs, arrivals, window=(start, end)).run().meter
-    arrived = int(((arrivals.time >= start) & (arrivals.time < end)).sum())
-    half_width = meter.preemptions_half_width * (end - start) / arrived
-    preemptions = Rate(answer.preemptions, meter.preemptions / arrived, half_width)
-    return Judged(setting, answer, Rate(answer.probability, meter.overflow, meter.overflow_half_width), preemptions)
+def judge(setting: Setting, answer: Overflow, replays: Replays) -> Judged:
+    """The answer to a setting beside its replays."""
+    overflow = Rate(answer.probability, replays.overflow, replays.overflow_half_width)
+    preemptions = Rate(answer.preemptions, replays.preemptions, replays.preemptions_half_width)
+    return Judged(setting, answer, overflow, preemptions, replays.requests)
 
 
 def judge_all(
     settings: Iterator[Setting],
     count: int,
-    requests: int = REQUESTS,
+    referee: Referee | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[Judged], list[tuple[Setting, Overflow]]]:
     """So many settings in which the conditions hold, judged one after the other; and those between them in which they fail."""
-    judged, declined = [], []
+    referee, judged, declined = referee or Referee(LENGTH, MOST), [], []
     for setting in settings:
         answer = predict(setting)
         if answer.failing:
             declined.append((setting, answer))
             continue
-        judged.append(judge(setting, answer, requests))
+        judged.append(judge(setting, answer, referee.replay(setting)))
         on_progress(len(judged), count)
         if len(judged) == count:
             break

@@ -67,7 +67,8 @@ class Load:
 class PromptWork:
     """Prompts of a load on a deployment: mean seconds and their squared variation, passes, and seconds that one pass pays.
 
-    ``held`` is the mean of tokens × seconds of a prompt, ``covariance`` that of tokens with seconds, over the mean seconds.
+    ``held`` is the mean of tokens × seconds of a prompt, ``covariance`` that of tokens with seconds, over the mean seconds;
+    ``host`` the seconds that a pass with a prompt takes at least.
     """
 
     seconds: float
@@ -76,6 +77,7 @@ class PromptWork:
     floor: float
     held: float
     covariance: float
+    host: float = 0.0
 
     @classmethod
     def of(cls, costs: Costs, load: Load, running: float) -> "PromptWork":
@@ -87,4 +89,5 @@ class PromptWork:
         return cls(
             mean, float((seconds**2).mean() / mean**2 - 1), float(np.maximum(np.ceil(tokens / room), 1).mean()),
             costs.prefill(1.0), float((tokens * seconds).mean()), float(((tokens - tokens.mean()) * seconds).mean() / mean),
+            costs.pass_host_time,
         )  # fmt: skip

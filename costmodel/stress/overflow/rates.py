@@ -15,7 +15,7 @@ def steps_a_second(prompts: float, step: np.ndarray, forward: np.ndarray, work: 
     """Steps a second where so many prompts are computed in a second."""
     steps = np.maximum(1 - prompts * (work.seconds - work.floor), 1e-6) / step
     for _ in range(ROUNDS):
-        steps = (steps + np.maximum(1 - _prompts_time(prompts, steps, forward, work), 1e-4) / step) / 2
+        steps = (steps + np.maximum(1 - _prompts_time(prompts, steps, step, forward, work), 1e-4) / step) / 2
     return steps
 
 
@@ -26,13 +26,18 @@ def departures_a_second(
     decode = decoded * step / running
     departures = 1 / (decode + prompts * work.seconds)
     for _ in range(ROUNDS):
-        computed = _prompts_time(departures * prompts, departures * decoded / running, forward, work)
+        computed = _prompts_time(departures * prompts, departures * decoded / running, step, forward, work)
         departures = (departures + 1 / (decode + computed / departures)) / 2
     return departures
 
 
-def _prompts_time(prompts, steps, forward: np.ndarray, work: PromptWork):
-    """Seconds of a second that prompts take from decoding: those that come within a step share a pass."""
+def _prompts_time(prompts, steps, step: np.ndarray, forward: np.ndarray, work: PromptWork):
+    """Seconds of a second that prompts take from decoding: those that come within a step share a pass.
+
+    A pass with a prompt takes the host so long at least, whatever the device takes.
+    """
     groups = steps * -np.expm1(-prompts / steps)
     passes = prompts * (work.passes - 1) + groups
-    return prompts * (work.seconds - work.floor) + groups * work.floor - passes * forward
+    device = prompts * (work.seconds - work.floor) + groups * work.floor - passes * forward
+    waiting = np.maximum(work.host - (device / passes + step), 0.0)
+    return device + passes * waiting

@@ -1,0 +1,61 @@
+"""``calibrate bench``: an engine's constants from results of serving benchmarks, on the shipped ones as a prior."""
+
+import argparse
+
+HELP = "an engine's constants from your own serving benchmarks, on the shipped ones as a prior"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the options: results, and what they leave out."""
+    parser.add_argument(
+        "results", nargs="+", help="results of vllm bench serve or SGLang's bench_serving, or CSV files"
+    )
+    parser.add_argument("--engine", required=True, help="engine id")
+    parser.add_argument("--gpu", help="GPU id")
+    parser.add_argument("--model", help="model id")
+    parser.add_argument("--tp", type=int, help="GPUs that share every layer")
+    parser.add_argument("--weight-dtype", help="type of the weights")
+    parser.add_argument("--scheme", help="scheme that the engine ran")
+    parser.add_argument("--out", help="data directory (the user's by default)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Update, write the engine's file, print constants and errors before and after."""
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+
+    from calibration.bench.update import update
+    from calibration.bench.write import write_engine
+    from calibration.data import results
+    from costmodel.errors import InputError
+    from costmodel.evaluation.ask import table_io
+
+    defaults = {name: getattr(args, name) for name in ("model", "gpu", "tp", "weight_dtype", "scheme")}
+    defaults = {name: value for name, value in defaults.items() if value is not None}
+    tables = []
+    for path in args.results:
+        if Path(path).suffix in results.SUFFIXES or Path(path).is_dir():
+            table, measured = results.read(Path(path), "", defaults | {"engine": args.engine})
+            if measured != "tpot_ms":
+                raise InputError(f"{path}: expected times under load (tpot_ms), got {measured}")
+        else:
+            table = table_io.read(path).assign(**defaults)
+        for column in ("concurrency", "prompt_len", "gen_len", "tpot_ms", "ttft_ms", "model", "gpu"):
+            if column not in table:
+                raise InputError(f"{path}: there is no column {column}, and no option states it")
+        tables.append(table)
+    updated = update(pd.concat(tables, ignore_index=True), args.engine)
+    source = f"calibrate bench: {len(updated.errors)} runs of one's own, on the shipped value as a prior"
+    target = write_engine(updated, source, Path(args.out) if args.out else None)
+    print(f"{updated.engine}: {len(updated.errors)} runs; {updated.left_out} beyond the pool left out\n")
+    for name, value in updated.constants.items():
+        print(f"  {name:<20} {updated.shipped[name]:>10.4g} → {value:.4g}")
+    for what in ("tpot", "ttft"):
+        before, after = (
+            100 * np.expm1(updated.errors[f"{what}_{when}"].abs()).median() for when in ("before", "after")
+        )
+        print(f"\n{what.upper()}: median error {before:.1f} % → {after:.1f} % on these runs, which are no judges of it")
+    print(f"\nwrote {target}")
+    return 0

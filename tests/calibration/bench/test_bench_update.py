@@ -1,0 +1,75 @@
+"""Constants from one's own benchmarks: what made runs is found again, few runs move little, the engine's file reads back."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from calibration.__main__ import main
+from calibration.bench.update import PRIOR_RUNS, _spread, update
+from calibration.bench.write import engine_text
+from costmodel.errors import InputError
+from costmodel.evaluation.ask.predict import predict
+from costmodel.facts import engines, gpus, store
+
+LOADS = [(4, 1024, 256), (16, 1024, 512), (32, 2048, 256), (64, 1024, 512), (8, 4096, 128), (48, 512, 512)]
+
+
+def runs(tpot: float = 1.0, ttft: float = 0.0, repeats: int = 1):
+    """Runs of a server whose tokens take ``tpot`` times as long, and first tokens ``ttft`` ms more."""
+    rows = pd.DataFrame(LOADS * repeats, columns=["concurrency", "prompt_len", "gen_len"])
+    rows = rows.assign(
+        model="llama-8b", gpu="h100-sxm", tp=1, engine="vllm", mode="serving", scheme="none", weight_dtype=None
+    )
+    answer = predict(rows.drop(columns="weight_dtype"))[0]
+    return rows.assign(tpot_ms=answer["tpot_ms"] * tpot, ttft_ms=answer["ttft_ms"] + ttft)
+
+
+def test_runs_as_predicted_move_nothing_and_narrow_the_errors():
+    updated = update(runs(), "vllm")
+    assert updated.constants["step_host_time"] < 5e-5
+    assert updated.constants["request_overhead"] == pytest.approx(updated.shipped["request_overhead"], rel=0.02)
+    assert updated.constants["load_spread"] < updated.shipped["load_spread"]
+
+
+def test_slow_first_tokens_are_an_overhead():
+    updated = update(runs(ttft=200.0, repeats=8), "vllm")
+    assert updated.constants["request_overhead"] == pytest.approx(0.2 + updated.shipped["request_overhead"], rel=0.15)
+    assert updated.errors["ttft_after"].abs().median() < 0.3 * updated.errors["ttft_before"].abs().median()
+
+
+def test_few_runs_move_less_than_many():
+    few, many = (update(runs(tpot=1.3, repeats=n), "vllm").constants["step_host_time"] for n in (1, 8))
+    assert 0 < few < many
+
+
+def test_a_log_error_by_hand():
+    """Eight runs' worth of 0.2 and two errors of 0.5: root of (8 × 0.04 + 2 × 0.25) / 10."""
+    assert PRIOR_RUNS == 8 and _spread(0.2, np.array([0.5, -0.5])) == pytest.approx(0.082**0.5)
+
+
+def test_the_file_of_the_engine_reads_back():
+    updated = update(runs(ttft=100.0), "vllm")
+    text = (store.PACKAGE / "engines" / "vllm.toml").read_text(encoding="utf-8")
+    import tomllib
+
+    facts = tomllib.loads(engine_text(text, updated, "calibrate bench: 6 runs"))
+    built = engines.build("vllm", facts, "vllm.toml", gpus.load("h100-sxm"))
+    for name, value in updated.constants.items():
+        assert built.numbers[name] == pytest.approx(value, rel=1e-5)
+        assert built.sources[name].startswith("calibrate bench")
+
+
+def test_runs_beyond_the_pool_are_left_out():
+    crowded = runs().assign(concurrency=5000)
+    with pytest.raises(InputError, match="expected at least 2 runs of vllm that the pool holds, got 0"):
+        update(crowded, "vllm")
+
+
+def test_the_command_writes_into_the_data_directory(tmp_path, capsys):
+    table = tmp_path / "runs.csv"
+    runs(ttft=50.0)[["concurrency", "prompt_len", "gen_len", "tpot_ms", "ttft_ms"]].to_csv(table, index=False)
+    options = ["--engine", "vllm", "--gpu", "h100-sxm", "--model", "llama-8b", "--tp", "1", "--out", str(tmp_path)]
+    assert main(["bench", str(table), *options]) == 0
+    assert "request_overhead" in capsys.readouterr().out and (tmp_path / "engines" / "vllm.toml").exists()
+    assert main(["bench", str(table), "--engine", "vllm", "--model", "llama-8b", "--out", str(tmp_path)]) == 2
+    assert "there is no column gpu" in capsys.readouterr().err
