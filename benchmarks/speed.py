@@ -80,7 +80,7 @@ def by_hand(deployment, scheme):
     subprocess.run([command[0], "-shared", str(folder / "step.o"), "-o", str(folder / "step.so"), "-lm"], check=True)
     run = ctypes.CDLL(str(folder / "step.so")).grid
     shutil.rmtree(folder)
-    block = re.search(r"struct model \{(.*?)\};", (HERE / "step.c").read_text(), re.S)[1]
+    block = re.search(r"struct model \{(.*?)\};", (HERE / "step.c").read_text(encoding="utf-8"), re.S)[1]
     names = re.findall(r"\w+", block.replace("double", ""))
 
     class Model(ctypes.Structure):

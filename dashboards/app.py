@@ -9,13 +9,13 @@ import threading
 import webbrowser
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
-from werkzeug.serving import make_server
 
 from costmodel.errors import InputError
 from dashboards import callbacks, layout, pages, transport
 from dashboards.document import META_TAGS, TEMPLATE, LocalDash, secure_responses
 from dashboards.page import Page, view
 from dashboards.selection import Selection, restrict_to
+from dashboards.server import build_server
 
 MAX_REQUEST_SIZE = 8 << 20  # bytes: the largest upload, as a browser sends it
 INTERNAL_ERROR = "Internal error in costmodel. Details are in the terminal; please report it."
@@ -103,7 +103,7 @@ def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line per request helps nobody
     with listener:
         threading.Thread(target=_warm_up, daemon=True).start()
-        server = make_server(host, port, app.server, threaded=True, fd=listener.fileno())
+        server = build_server(app.server, host, listener)
         name = f"[{host}]" if family == socket.AF_INET6 else host
         address = f"http://{name}:{listener.getsockname()[1]}/"
         print(f"Dashboard at {address} (stop with Ctrl-C)", flush=True)

@@ -7,7 +7,16 @@ raised an error is not cached.
 import functools
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
+
+_clear_functions: list[Callable[[], None]] = []
+
+
+def clear_caches() -> None:
+    """Empty every cache, as when a file is gone that results came from."""
+    for clear in _clear_functions:
+        clear()
 
 
 def single_flight_lru_cache(max_entries: int):
@@ -19,6 +28,10 @@ def single_flight_lru_cache(max_entries: int):
     def decorate(function):
         entries: OrderedDict[tuple, Future] = OrderedDict()
         lock, counts = threading.Lock(), [0, 0]
+
+        def clear() -> None:
+            with lock:
+                entries.clear()
 
         @functools.wraps(function)
         def cached(*arguments):
@@ -40,7 +53,8 @@ def single_flight_lru_cache(max_entries: int):
 
         cached.max_entries = max_entries
         cached.info = lambda: (*counts, len(entries))
-        cached.clear = entries.clear
+        cached.clear = clear
+        _clear_functions.append(clear)
         return cached
 
     return decorate

@@ -34,7 +34,7 @@ class LocalDash(Dash):
 
 
 def secure_responses(app: Dash) -> None:
-    """Send the content policy with every response of the application."""
+    """Send the content policy, and that no page may frame this one, with every response of the application."""
     inline = " ".join(app.csp_hashes())
     policy = (
         f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -45,4 +45,6 @@ def secure_responses(app: Dash) -> None:
     def add_headers(response):
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "no-referrer"
         return response

@@ -1,5 +1,6 @@
 """Downloads of a page: the table behind a figure, or the figure for a paper."""
 
+import pandas as pd
 from dash import ctx, dcc, no_update
 
 from costmodel.errors import CostModelError, InputError
@@ -8,6 +9,25 @@ from costmodel.plots.style import venues
 from dashboards.page import Page, view
 from dashboards.selection import parse_query, restrict_to
 from dashboards.text import error_message
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # of a cell that a spreadsheet computes
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """A table as CSV whose texts no spreadsheet takes for formulas: they begin with an apostrophe. Numbers stay numbers."""
+    texts = {name: frame[name].map(_as_text) for name in frame if not pd.api.types.is_numeric_dtype(frame[name])}
+    return frame.assign(**texts).rename(columns=_as_text).to_csv(index=False)
+
+
+def _as_text(value):
+    """A value that a spreadsheet shows as it stands."""
+    if not isinstance(value, str) or not value.startswith(FORMULA_STARTS):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def save(page: Page, link: str | None) -> tuple:
@@ -28,7 +48,7 @@ def build_file(page: Page, link: str, key: str, suffix: str) -> dict:
         raise InputError("there is no such figure for this selection")
     name = f"costmodel-{page.id}-{key}.{suffix}"
     if suffix == "csv":
-        return dcc.send_string(shown.frame.to_csv(index=False), name)
+        return dcc.send_string(to_csv(shown.frame), name)
     if suffix == "parquet":
         return dcc.send_bytes(shown.frame.to_parquet(index=False), name)
     width = venues.figure_width("text")

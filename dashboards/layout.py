@@ -56,8 +56,9 @@ def _build_results(page: Page) -> list:
     figures = [_build_figure(page, key) for key in page.figures]
     figures.insert(page.leading_figures or len(figures), html.Div(id=f"{page.id}-below"))
     shown = html.Div([html.Div(id=f"{page.id}-above"), *figures], className="shown")
-    loading = dcc.Loading(shown, delay_show=500, type="dot", overlay_style=LOADING_STYLE)
-    return [message, html.Div(loading, id=f"{page.id}-shown", hidden=True), *page.own_parts()]
+    loading = dcc.Loading(shown, type="dot", overlay_style=LOADING_STYLE)
+    first = html.P("Computing …", role="status", className="busy")  # until there are figures, or an error
+    return [message, html.Div(loading, id=f"{page.id}-shown", className="first", hidden=True), first, *page.own_parts()]
 
 
 def _build_figure(page: Page, key: str):

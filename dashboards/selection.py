@@ -4,11 +4,11 @@ Texts, since a link may carry anything: they are parsed where they are used, and
 one selection, so that a model chosen on one page is that of the next.
 """
 
-import shlex
 from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
 from costmodel.errors import CostModelError
+from costmodel.evaluation.ask.sweep_axes import MAIN_SCHEMES
 from costmodel.facts import quality, store
 
 FACT_FOLDERS = {"model": "models", "gpu": "gpus", "engine": "engines", "benchmark": "benchmarks"}
@@ -17,10 +17,7 @@ POINT_FIELDS = ("at_batch", "at_context")
 OBJECTIVE_FIELDS = ("tpot", "ttft")  # milliseconds
 SEPARATOR = "|"  # between schemes; none of their names contains it
 UPLOAD_PREFIX = "upload:"  # begins the name of an uploaded file
-DEFAULT_SCHEMES = (
-    "fp8", "int8", "int4", "nvfp4", "kivi-4bit", "kivi-2bit", "kvquant-3bit", "turboquant-4bit", "h2o", "snapkv",
-    "streaming-llm", "quest",
-)  # fmt: skip
+DEFAULT_SCHEMES = tuple(scheme for scheme in MAIN_SCHEMES if scheme != "none")  # as a sweep takes them
 OPTION_NAMES = {"at_batch": "batch", "at_context": "context", "conditions": "with", "schemes": "scheme"}
 
 
@@ -96,15 +93,3 @@ def format_query(selection: Selection) -> str:
 def restrict_to(selection: Selection, names: tuple[str, ...]) -> Selection:
     """The selection with every field but those named at its default."""
     return replace(Selection(), **{name: getattr(selection, name) for name in names})
-
-
-def format_command(selection: Selection, subcommand: tuple[str, ...], names: tuple[str, ...], **overrides) -> str:
-    """The command line that shows the same: ``subcommand``, then an option per named field; ``overrides`` replace fields."""
-    arguments: list[str] = []
-    for name in names:
-        value = overrides.get(name, getattr(selection, name))
-        for text in value if isinstance(value, (list, tuple)) else [value]:
-            if text:
-                option = OPTION_NAMES.get(name, name).replace("_", "-")
-                arguments += [f"--{option}", f"{text}ms" if name in OBJECTIVE_FIELDS else text]
-    return shlex.join(["costmodel", *subcommand, *arguments])

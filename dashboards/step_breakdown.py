@@ -6,9 +6,10 @@ from costmodel.analyses.equations import evaluate_equations
 from costmodel.analyses.explain import explain
 from costmodel.analyses.kernel_budget import kernel_budget
 from costmodel.errors import CostModelError
-from dashboards import controls, resolve, text
+from dashboards import controls, resolve, text, uploads
 from dashboards.cache import single_flight_lru_cache
-from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command, parse_query
+from dashboards.commands import format_command
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, parse_query
 
 HEADING = "Breakdown of one step"
 
@@ -37,7 +38,7 @@ def describe_point(link: str):
             resolve.scheme_of(selection.scheme)
         except CostModelError:
             return no_update
-        return html.P(str(error), className="message")
+        return html.P(uploads.without_paths(str(error)), className="message")
 
 
 @single_flight_lru_cache(64)

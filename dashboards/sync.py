@@ -73,4 +73,4 @@ def _apply_upload(page: Page, selection: Selection, kind: str, filename: str, co
         selection = replace(selection, schemes=SEPARATOR.join([*selection.scheme_names, name]))
     else:
         selection = replace(selection, **{UPLOAD_FIELDS[kind]: name})
-    return selection, f"Uploaded {uploads.label_of(name)}; it is stored on this machine until the server stops."
+    return selection, f"Uploaded {uploads.label_of(name)}; the server stores it {uploads.STORED}."

@@ -8,6 +8,7 @@ from costmodel.analyses.quality import larger_losses_on_other_benchmarks
 from costmodel.facts.deployment import Deployment
 from costmodel.language.units import format_quantity
 from costmodel.plots.pareto import unpublished_settings
+from dashboards import uploads
 
 
 def deployment_section(deployment: Deployment):
@@ -36,7 +37,7 @@ def _constants(deployment: Deployment) -> str:
 
 def error_message(text: str, has_previous: bool) -> list:
     """An error, and what the figures below it show where there are any."""
-    message = [html.Strong("Cannot show this selection: "), text]
+    message = [html.Strong("Cannot show this selection: "), uploads.without_paths(text)]
     return [*message, html.Small("The figures below are from the last valid selection.")] if has_previous else message
 
 

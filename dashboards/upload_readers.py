@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -34,7 +35,8 @@ def read_config(token: str, label: str, content: bytes) -> models.Model:
     path = _build_path(token, label)
     path.write_bytes(content)
     try:
-        return models.from_config(path)
+        model = models.from_config(path)
+        return replace(model, id=store.normal(model.name), source=f"config.json given as {label}")
     except CostModelError as error:
         raise _without_path(error, path, label) from None
     finally:

@@ -1,13 +1,16 @@
 """Files that a visitor uploads: a scheme, a model's config.json, measured times. Parsed as data, checked, never executed.
 
-An upload has a name that nobody can guess, so that it is its visitor's alone; the oldest goes first when there are too many,
-and all are gone with the server. Files larger than their kind can be are rejected before they are parsed.
+An upload has a name that nobody can guess, so that it is its visitor's alone. It expires some hours after its last use, the
+oldest goes first when there are too many, and all are gone with the server; what was computed from it is forgotten with it.
+Files larger than their kind can be are rejected before they are parsed.
 """
 
 import base64
 import binascii
+import re
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +19,16 @@ import pandas as pd
 
 from costmodel.errors import InputError
 from costmodel.facts.models import Model
+from dashboards.cache import clear_caches
 from dashboards.selection import UPLOAD_PREFIX
-from dashboards.upload_readers import MAX_SIZES, SUFFIXES, read_config, read_measurements, read_scheme
+from dashboards.upload_readers import FOLDER, MAX_SIZES, SUFFIXES, read_config, read_measurements, read_scheme
 
 EXPECTED = {"scheme": "a scheme as TOML", "config": "a Hugging Face config.json", "measurements": "a table as CSV"}
+LIFETIME = 4 * 3600.0  # seconds that an upload is stored after its last use
 MAX_UPLOADS = 32  # at once
 MAX_UPLOADS_EVER = 500  # as long as the server runs, since compiled schemes stay
+STORED = f"for {LIFETIME / 3600:.0f} hours after its last use, while it runs"
+STORED_PATH = re.compile(re.escape(FOLDER.name) + r"[\w./=-]*")
 READERS = {"scheme": read_scheme, "config": read_config, "measurements": read_measurements}
 
 
@@ -34,8 +41,9 @@ class Upload:
     content: object
 
 
-_uploads: OrderedDict[str, Upload] = OrderedDict()
-_count = [0]
+_uploads: OrderedDict[str, Upload] = OrderedDict()  # the least recently used first
+_used: dict[str, float] = {}  # when each was last used, on the monotonic clock
+_count, _is_watched = [0], [False]
 _lock = threading.Lock()
 
 
@@ -60,29 +68,67 @@ def store_upload(kind: str, filename: str, contents: str) -> str:
     token = secrets.token_urlsafe(12)
     upload = Upload(kind, label, READERS[kind](token, label, content))
     with _lock:
-        _uploads[token] = upload
-        while len(_uploads) > MAX_UPLOADS:
-            _delete(_uploads.popitem(last=False)[1])
+        _uploads[token], _used[token] = upload, time.monotonic()
+        is_watched, _is_watched[0] = _is_watched[0], True
+    if is_watched:
+        remove_expired()
+    else:
+        _watch()
     return UPLOAD_PREFIX + token
 
 
 def find_upload(name: str, kind: str) -> Upload:
     """The upload of that name; raises InputError where the server no longer has one of that kind."""
     token = name.removeprefix(UPLOAD_PREFIX)
+    remove_expired()
     with _lock:
         upload = _uploads.get(token)
         if upload is None or upload.kind != kind:
             raise InputError(
-                f"{name}: this file is no longer on the server (files last as long as it runs); upload it again"
+                f"{name}: this file is no longer on the server, which stores one {STORED}; upload it again"
             )
         _uploads.move_to_end(token)
+        _used[token] = time.monotonic()
         return upload
+
+
+def remove_expired() -> None:
+    """Remove the uploads that nobody used for long, and the oldest where there are too many."""
+    with _lock:
+        now, stored = time.monotonic(), list(_uploads)
+        for token in stored:
+            if now - _used[token] > LIFETIME or len(_uploads) > MAX_UPLOADS:
+                del _used[token]
+                _delete(_uploads.pop(token))
+        is_any_gone = len(_uploads) < len(stored)
+    if is_any_gone:
+        clear_caches()
+
+
+def _watch() -> None:
+    """Remove what has expired, and look again when the next upload will have, so that none waits for the next visitor."""
+    remove_expired()
+    with _lock:
+        _is_watched[0] = bool(_uploads)
+        if not _uploads:
+            return
+        timer = threading.Timer(max(1.0, min(_used.values()) + LIFETIME - time.monotonic() + 1), _watch)
+    timer.daemon = True
+    timer.start()
 
 
 def label_of(name: str) -> str:
     """The file name of an upload, or its bare name where it is gone."""
     upload = _uploads.get(name.removeprefix(UPLOAD_PREFIX))
     return name if upload is None else upload.label
+
+
+def without_paths(text: str) -> str:
+    """A text in which the path of every upload is replaced by the name of its visitor's file."""
+    for upload in list(_uploads.values()):
+        if isinstance(upload.content, Path):
+            text = text.replace(str(upload.content), upload.label)
+    return STORED_PATH.sub("an upload that is gone", text)
 
 
 def scheme_path_of(name: str) -> str:

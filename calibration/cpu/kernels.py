@@ -86,7 +86,7 @@ def attention(query: np.ndarray, keys: Cache, values: Cache, tokens: int, out: n
 @functools.cache
 def library() -> ctypes.CDLL:
     """The compiled kernels with their argument types; CostModelError where there is no C compiler."""
-    kernels = shared_library(files("calibration.cpu").joinpath("kernels.c").read_text())
+    kernels = shared_library(files("calibration.cpu").joinpath("kernels.c").read_text(encoding="utf-8"))
     for kv_dtype in ("float32", "int8", "int4"):
         function = getattr(kernels, f"attend_{kv_dtype}")
         function.argtypes, function.restype = [ctypes.c_long] * 4 + [ctypes.c_void_p] * 6, None

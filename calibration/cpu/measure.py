@@ -28,7 +28,7 @@ REPEATED_TOKENS = 64  # tokens
 
 def load_plan() -> dict:
     """The designed cases, as in ``cases.toml``."""
-    return tomllib.loads(files("calibration.cpu").joinpath("cases.toml").read_text())
+    return tomllib.loads(files("calibration.cpu").joinpath("cases.toml").read_text(encoding="utf-8"))
 
 
 def shapes(plan: dict, section: str) -> pd.DataFrame:

@@ -150,7 +150,7 @@ def processor() -> str:
 
 def _cpuinfo(key: str) -> str:
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
@@ -161,6 +161,9 @@ def _clock() -> float:
 
 
 def _last_cache() -> tuple[int, bool]:
-    texts = [path.read_text().strip() for path in Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")]
+    texts = [
+        path.read_text(encoding="utf-8").strip()
+        for path in Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")
+    ]
     sizes = [int(text[:-1]) * {"K": 1 << 10, "M": 1 << 20}[text[-1]] for text in texts if text[-1:] in "KM"]
     return (max(sizes), True) if sizes else (FALLBACK_CACHE, False)

@@ -52,8 +52,8 @@ def compile_kernel(spec: Spec, architecture: int) -> Binary:
     if os.environ.get("TRITON_INTERPRET") == "1":
         raise InputError("TRITON_INTERPRET=1 is set: kernels are interpreted, not compiled; unset it")
     path = cache_folder() / "static" / f"{_digest(spec, architecture)}.json"
-    if path.exists():
-        return Binary(**json.loads(path.read_text()))
+    with contextlib.suppress(OSError, ValueError, TypeError):  # not there, or cut short: compiled below
+        return Binary(**json.loads(path.read_text(encoding="utf-8")))
     binary = _compile_in_child(spec, architecture)
     with contextlib.suppress(InputError):  # a cache that cannot be written costs time, not results
         files.make_folder(path.parent)

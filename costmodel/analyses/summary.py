@@ -199,7 +199,7 @@ def _describe_region(wins, loses, fits, tokens_in_flight) -> str:
     last_not_won = tokens_in_flight[fits & ~wins].max()
     beyond = tokens_in_flight[fits & (tokens_in_flight > last_not_won)]
     if beyond.size:
-        return f"from {_format_short(beyond.min())} in flight"
+        return f"from {_format_short(beyond.min())} tokens in flight"
     return f"in {wins[fits].mean():.0%} of cells"
 
 

@@ -101,9 +101,16 @@ def print_warning(message, category, filename, lineno, file=None, line=None) -> 
         sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
 
 
+def _print_utf8() -> None:
+    """Let what goes to a file or a pipe be UTF-8 in any locale; on a terminal, what its locale lacks is replaced."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(**({"errors": "replace"} if stream.isatty() else {"encoding": "utf-8"}))
+
+
 def main() -> None:
     """Run the command line; exit status 2 for a mistake that the user can correct."""
     warnings.showwarning = print_warning
+    _print_utf8()
     try:
         app(prog_name="costmodel")
     except CostModelError as error:

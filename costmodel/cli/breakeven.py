@@ -80,6 +80,7 @@ def command(
     _print_wide(rows, budgets, context)
     _print_budgets(budgets, rows, context)
     _print_load(load)
+    terminal.print_assumed(deployment)
 
 
 def _print_wide(rows, budgets, context) -> None:
@@ -88,7 +89,7 @@ def _print_wide(rows, budgets, context) -> None:
 
     for row, budget in zip(rows, budgets, strict=True):
         if row.is_wide:
-            ends = " to ".join(_format_context(end).replace("first", "the first token") for end in (row.low, row.high))
+            ends = " to ".join(_format_context(end) for end in (row.low, row.high))
             allowed = terminal.format_digits(1e9 * float(budget.latency))
             terminal.print_line(
                 f"\nBatch {row.batch:,.0f}: the interval reaches from {ends}, so the kernel decides. At "
@@ -158,10 +159,11 @@ def _as_json(row) -> dict:
 
 def _print(deployment, rows, sizes) -> None:
     from costmodel.analyses import breakeven
+    from costmodel.analyses.sentences import break_even_sentence
     from costmodel.cli import terminal
 
-    terminal.print_deployment(deployment)
-    terminal.print_line(f"\n{breakeven.EQUATION}\n{breakeven.CONDITION}\n")
+    terminal.print_answer(break_even_sentence(rows), deployment)
+    terminal.print_line()
     cells = [
         (
             f"{row.batch:,.0f}",
@@ -176,7 +178,8 @@ def _print(deployment, rows, sizes) -> None:
     heads = (">batch", "context", "90 % interval", ">equation", "binding branch: scheme, baseline")
     terminal.print_table(title, heads, cells)
     terminal.print_line("\ncontext: last context at which the full model crosses speed-up 1. equation: where the two")
-    terminal.print_line('binding branches cross; "–" means that they do not.')
+    terminal.print_line('binding branches cross; "–" means that they do not:')
+    terminal.print_line(f"{breakeven.EQUATION}\n{breakeven.CONDITION}")
     if sizes:
         terminal.print_line()
         heads = ("model", ">GPUs", ">KV bytes/token", *(f">batch {batch:,.0f}" for batch in sizes[0].batches))
@@ -191,5 +194,5 @@ def _format_context(tokens: float) -> str:
     from costmodel.cli import terminal
 
     if tokens <= MIN_CONTEXT:
-        return "first"
+        return "the first token"
     return terminal.format_tokens(round(tokens)) if tokens < 1e12 else "never"

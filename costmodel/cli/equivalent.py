@@ -54,12 +54,13 @@ def command(
         deployment = deployment.with_options(assumed=(f"model {MODEL} (--model)", *deployment.assumed))
     batches = BATCHES if batch is None else parse.parse_axis(batch, "--batch")
     contexts = CONTEXTS if context is None else parse.parse_axis(context, "--context")
+    if batch or context:
+        terminal.print_limits(deployment, [scheme], batches, contexts, json)
     result = equivalence(deployment, scheme, rivals or (), batches, contexts, _limit(max_quality_loss))
     if json:
         terminal.print_json(_as_json(result))
         return
-    terminal.print_deployment(deployment)
-    terminal.print_line(f"\n{result.scheme}: {result.verdict}.")
+    terminal.print_answer(f"{result.scheme}: {result.verdict}.", deployment)
     cells = result.unreached.size
     rows = [
         (
@@ -71,6 +72,7 @@ def command(
     ]  # fmt: skip
     heads = ("rival", ">reached", ">sure", ">memory", ">step", "evidence", "quality lost", "counts", "runs as", "needs")
     terminal.print_table("", heads, rows, LEGEND)
+    terminal.print_assumed(deployment)
 
 
 def _runs_as(deployment, scheme) -> str:

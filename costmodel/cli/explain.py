@@ -49,6 +49,7 @@ def command(
     _print(deployment, explanation)
     if budget is not None:
         print_budget(budget, *point)
+    terminal.print_assumed(deployment)
 
 
 def _term_as_json(term) -> dict:
@@ -57,13 +58,14 @@ def _term_as_json(term) -> dict:
 
 
 def _print(deployment, explanation) -> None:
+    from costmodel.analyses.sentences import point_sentence
     from costmodel.cli import terminal
     from costmodel.language.units import format_quantity
 
     outputs = explanation.outputs
-    point = f"{explanation.scheme}, batch {explanation.batch:,.0f}, context {explanation.context:,.0f}"
-    terminal.print_deployment(deployment, f"; {point}")
-    if outputs["verdict"] == "does not fit" or explanation.batch > outputs["max_batch_memory"]:
+    fits = outputs["verdict"] != "does not fit" and explanation.batch <= outputs["max_batch_memory"]
+    terminal.print_answer(point_sentence(explanation, fits), deployment)
+    if not fits:
         cache, pool = (
             format_quantity(size, "byte")
             for size in (explanation.batch * outputs["kv_bytes_per_sequence"], outputs["kv_pool_bytes"])
@@ -84,6 +86,7 @@ def _print(deployment, explanation) -> None:
     legend: dict[str, int] = {}
     heads = ("time", ">amount", ">share", "", "sources")
     terminal.print_table("", heads, [_row(term, "second", legend) for term in explanation.time])
+    terminal.print_terms(term.name for term in explanation.time)
     terminal.print_line()
     heads = ("memory of one GPU", *heads[1:])
     terminal.print_table("", heads, [_row(term, "byte", legend) for term in explanation.memory])

@@ -14,6 +14,18 @@ LEGEND = (
 )
 
 
+class LongestContext:
+    """Requests as they pass, and the tokens of the longest of them, prompt and answer."""
+
+    def __init__(self, requests):
+        self.requests, self.tokens = requests, 1.0
+
+    def __iter__(self):
+        for request in self.requests:
+            self.tokens = max(self.tokens, float(request.input_tokens + request.output_tokens))
+            yield request
+
+
 @o.with_deployment_options
 def command(
     trace: Annotated[Path, typer.Argument(help="Trace with hashes of prompt blocks: Mooncake's JSON Lines.")],
@@ -47,7 +59,9 @@ def command(
     bad = BadRows(str(trace), skip_bad)
     with progress(f"reading {trace.name}") as on_progress:
         trace_format, requests = read_trace(trace, bad, on_progress)
-        references = collect_references(requests, str(trace))
+        longest = LongestContext(requests)
+        references = collect_references(longest, str(trace))
+    terminal.print_limits(deployment, scheme or SCHEMES, [1.0], [longest.tokens], json)
     with progress("replaying" if replay else "predicting") as on_progress:
         result = hit_rates(
             deployment, references, trace_format.block_tokens, scheme or SCHEMES, share, replay, on_progress
@@ -55,12 +69,13 @@ def command(
     if json:
         terminal.print_json(_as_json(result, trace_format.name, bad))
         return
-    terminal.print_deployment(deployment)
-    terminal.print_line(f"\n{_answer(result)}\n")
+    terminal.print_answer(_answer(result), deployment)
+    terminal.print_line()
     for line in filter(None, (bad.text, _about(result, trace_format.name), _drift(result), _openings(result))):
         terminal.print_line(line)
     heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
     terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
+    terminal.print_assumed(deployment)
 
 
 def _answer(result) -> str:

@@ -49,8 +49,10 @@ def command(
     out = out or f"costmodel-out/referee-{re.sub(UNFIT, '-', loaded.id).strip('-')}"
     folder = _folder(out)
     deployment = deployment_options.resolve(scheme)
+    subject = Subject(scheme, loaded, deployment, rows)
+    terminal.print_limits(deployment, [scheme], [1.0], [subject.contexts[0]], json)
     with progress("Refereeing") as update:
-        report = build_report(Subject(scheme, loaded, deployment, rows), update)
+        report = build_report(subject, update)
     texts = (to_markdown(report), to_html(report), to_json(report, str(folder)))
     with files.input_errors(f"--out {out}"):
         folder.mkdir(parents=True, exist_ok=True)

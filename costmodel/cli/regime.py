@@ -47,6 +47,7 @@ def command(
     """
     from costmodel.analyses.largest_load import OUTPUT
     from costmodel.analyses.regime import COMPARISONS, Objective, compute_regimes
+    from costmodel.analyses.sentences import regime_sentence
     from costmodel.cli import terminal
     from costmodel.evaluation.ask.sweep_axes import default_context
 
@@ -66,7 +67,7 @@ def command(
     if json:
         terminal.print_json([cell for regime_map in maps for cell in _cells(regime_map, deployment)])
         return
-    terminal.print_deployment(deployment)
+    terminal.print_answer(regime_sentence(by_comparison), deployment)
     for regime_map in maps:
         terminal.print_line()
         _print(regime_map, COMPARISONS[regime_map.comparison] + _load(regime_map))
@@ -74,6 +75,7 @@ def command(
         terminal.print_line(
             "\nThe third comparison, the largest batch that meets an objective, needs --tpot or --ttft."
         )
+    terminal.print_assumed(deployment)
 
 
 def _load(regime_map) -> str:
@@ -120,7 +122,7 @@ def _print(regime_map, description: str) -> None:
             "measured)\nblank: does not fit, or beyond the model's context limit; letters: what binds"
         )
         terminal.print_table(title, heads, rows, note)
-        terminal.print_line(f"binding: {', '.join(f'{term.letter} {term.name}' for term in load_terms())}")
+        terminal.print_terms(regime_map.binding[np.isin(regime_map.verdict, list(SIGNS))], with_letters=True)
         _print_budget(regime_map)
         return
     heads = [

@@ -1,6 +1,5 @@
 """``costmodel stress``: forks, shared prefixes, bursts, long conversations; what decides, scheme by scheme."""
 
-import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +61,7 @@ def command(
         parse.parse_axis(over, "--over"),
         **parse.parse_conditions(conditions),
     )
-    if contexts := _typed_contexts(stress_test, over, conditions):
+    if contexts := _typed_contexts(stress_test, over, conditions) or _turn_contexts(stress_result):
         terminal.print_limits(deployment, scheme or list(stress_test.schemes), [1.0], contexts, json)
     if json:
         terminal.print_json(_as_json(stress_result, deployment))
@@ -83,6 +82,16 @@ def _typed_contexts(stress_test, over: str | None, conditions: str | None) -> li
     return [*(axis or []), *(typed[name] for name in ("context",) if name in typed)]
 
 
+def _turn_contexts(stress_result) -> list[float]:
+    """The longest context of a test of conversations, at the end of its last turn; none of other tests."""
+    from costmodel.analyses.turn_lengths import longest_turn
+
+    if stress_result.test.axis != "turn":
+        return []
+    conditions = stress_result.conditions
+    return [longest_turn(conditions.deployment, conditions.axis_values, conditions["user"], conditions["output"])]
+
+
 def _run_numerics(deployment_options, stress_test, schemes, conditions, over, decoder, text, json) -> None:
     """Measure on a decoder, and print what it gave beside the closed form."""
     from costmodel.cli import terminal
@@ -94,7 +103,7 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         raise InputError(
             f"--{given[0].replace('_', '-')}: --numerics runs on a decoder of its own and knows no GPU; leave it out"
         )
-    with progress("running the decoder") as on_progress, _kept_when_stopped():
+    with progress("running the decoder") as on_progress, terminal.kept_when_stopped("what was measured is kept"):
         measured, comparisons = measure(
             stress_test, schemes, parse.parse_axis(over, "--over"), parse.parse_conditions(conditions), decoder, text,
             on_progress,
@@ -115,15 +124,6 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         ]
         heads = ("scheme", "quantity", ">measured", ">closed form", "90 % intervals")
         terminal.print_table("Measured beside the closed form (its constants were fitted on this decoder)", heads, rows)
-
-
-@contextlib.contextmanager
-def _kept_when_stopped():
-    """Says, when somebody stops a run, that what is measured is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise InputError("stopped; what was measured is kept, and the same command goes on from there") from None
 
 
 def _interval(numbers: tuple[float, float, float]) -> str:

@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 from costmodel.text import parse
-
-HELD_POINTS = 2_000_000  # more are written part by part
 
 
 @o.with_deployment_options
@@ -15,8 +14,11 @@ def command(
     deployment_options: o.DeploymentOptions,
     scheme: Annotated[
         list[str] | None,
-        typer.Option("--scheme", help="Scheme; repeat for several. Default: 17 and their baseline, none."),
+        typer.Option(
+            "--scheme", help="Scheme; repeat for several. Default: fp8, int4, kivi-2bit, h2o and their baseline, none."
+        ),
     ] = None,
+    all_schemes: Annotated[bool, typer.Option("--all", help="17 schemes of every kind in place of the four.")] = False,
     batch: o.Batch = None,
     context: o.Context = None,
     out: Annotated[str | None, typer.Option("--out", help="Where to write: .csv .parquet .nc .zarr")] = None,
@@ -43,11 +45,13 @@ def command(
     from costmodel.cli import sweep_files, terminal
     from costmodel.evaluation.ask.grid import compute_grid
     from costmodel.evaluation.ask.stamp import result_stamp
-    from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, sweep_axes
+    from costmodel.evaluation.ask.sweep_axes import DEFAULT_BATCH, DEFAULT_SCHEMES, MAIN_SCHEMES, sweep_axes
     from costmodel.evaluation.ask.write import write_sweep
     from costmodel.text.progress import progress
 
-    schemes = summary.with_baselines(scheme or DEFAULT_SCHEMES)
+    if all_schemes and scheme:
+        raise InputError("--all: expected alone, got it with --scheme; name schemes, or take all")
+    schemes = summary.with_baselines(scheme or (DEFAULT_SCHEMES if all_schemes else MAIN_SCHEMES))
     deployment = deployment_options.resolve(*schemes)
     axes = {
         "batch": parse.parse_axis(batch, "--batch") or DEFAULT_BATCH,
@@ -61,7 +65,7 @@ def command(
     if cells is not None:
         sweep_files.write_shares(deployment, schemes, axes, cells, target, json)
         return
-    if dask or planned.points > HELD_POINTS:
+    if dask or planned.points > sweep_files.MAX_HELD_POINTS:
         sweep_files.write_streamed(planned, target, dask, json)
         return
     needed = tuple(dict.fromkeys([*planned.names, *summary.needed_outputs()]))
@@ -78,14 +82,17 @@ def command(
         return
     content = "every term with its unit" if outputs == "all" else f"{len(planned.names)} columns"
     _print(deployment, grid, summaries, f"{target} ({grid.points:,} points, {content})")
+    if not scheme and not all_schemes:
+        terminal.print_line(f"Four schemes by default; --all sweeps {len(DEFAULT_SCHEMES) - 1}, --scheme others.")
     hashes = ", ".join(f"{name} {digest}" for name, digest in stamp["profiles"].items())
     terminal.print_line(f"costmodel {stamp['costmodel']}; profiles: {hashes}")
 
 
 def _print(deployment, grid, summaries, written: str) -> None:
+    from costmodel.analyses import sentences
     from costmodel.cli import terminal
 
-    terminal.print_deployment(deployment)
+    terminal.print_answer(sentences.sweep_sentence(summaries), deployment)
     span = [
         f"{terminal.format_tokens(float(axis.min()))} to {terminal.format_tokens(float(axis.max()))}"
         for axis in (grid.batch, grid.context)
@@ -120,6 +127,7 @@ def _print(deployment, grid, summaries, written: str) -> None:
     )
     for line in LEGEND:
         terminal.print_line(line)
+    terminal.print_assumed(deployment)
     terminal.print_remarks([scheme.spec for scheme in grid.schemes])
     terminal.print_line(f"Full result: {written}")
 
@@ -137,6 +145,7 @@ LEGEND = (
     "\nKV: bytes of a sequence relative to the baseline. Same batch: wins (loses) where the whole 90 % interval of baseline step",
     "time / scheme step time is above (below) 1 with a measured kernel; where none was measured: loses if even an ideal one (its",
     "bytes at the speed of the engine's 16-bit kernel) loses, needs kernel if an ideal one wins.",
+    "Tokens in flight: batch × context, from which every cell wins. First token: its speed relative to the baseline's.",
     "Budget: ns a token and KV head that the attention kernel may take, at the longest context and largest batch that fits.",
     "Capacity: throughput ratio, each side at its own largest batch, decode steps alone; a span where nobody measured.",
     "Published loss: relative to 16 bit, over the models measured (costmodel quality). Wins and ideal: the best over all",

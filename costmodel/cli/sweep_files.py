@@ -7,7 +7,7 @@ from costmodel.cli import terminal
 from costmodel.errors import InputError
 from costmodel.text.progress import progress
 
-MAX_HELD_POINTS = 20_000_000  # of a sweep that is written whole, in a format that is not streamed
+MAX_HELD_POINTS = 2_000_000  # more are written part by part, to Parquet
 
 
 def parse_outputs(text: str) -> str | list[str] | None:
@@ -53,7 +53,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
     """Write a sweep part by part, here or on a cluster, and say how often each scheme wins."""
     from costmodel.evaluation.ask.stream import run_parts, stream_sweep
 
-    with progress("sweep") as tick:
+    with progress("sweep") as tick, terminal.kept_when_stopped("the parts that are done are kept"):
         if dask:
             from costmodel.evaluation.ask.distributed import dask_runner
 
@@ -67,8 +67,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
             {"points": axes.points, "written": str(target), "resumed_parts": streamed.resumed, "verdicts": counts}
         )
         return
-    terminal.print_deployment(axes.deployments[0][0])
-    _print_counts(counts)
+    _print_counts(axes.deployments[0][0], counts)
     if streamed.resumed:
         terminal.print_line(
             f"{streamed.resumed:,} of {streamed.parts:,} parts were there from a run that was cut short."
@@ -93,15 +92,20 @@ def _count_verdicts(path: Path) -> dict[str, dict[str, int]]:
 VERDICTS = ("wins", "loses", "cannot tell", "needs kernel", "does not fit", "beyond context limit")
 
 
-def _print_counts(counts: dict[str, dict[str, int]]) -> None:
+def _print_counts(deployment, counts: dict[str, dict[str, int]]) -> None:
+    from costmodel.analyses.sentences import counts_sentence
+
     if not counts:
+        terminal.print_deployment(deployment)
         return
+    terminal.print_answer(counts_sentence(counts), deployment)
     verdicts = [verdict for verdict in VERDICTS if any(verdict in found for found in counts.values())]
     rows = [
         (scheme, *(f"{by_verdict.get(verdict, 0) / sum(by_verdict.values()):.1%}" for verdict in verdicts))
         for scheme, by_verdict in counts.items()
     ]
     terminal.print_table("Points by verdict, same batch:", ("scheme", *(f">{verdict}" for verdict in verdicts)), rows)
+    terminal.print_assumed(deployment)
 
 
 def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json: bool) -> None:
@@ -121,7 +125,6 @@ def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json
     if json:
         terminal.print_json({"points": points, "written": str(target), "verdicts": table})
         return
-    terminal.print_deployment(deployment)
-    _print_counts(table)
+    _print_counts(deployment, table)
     sizes = f"{shares.sizes['batch']} × {shares.sizes['context']}"
     terminal.print_line(f"Full result: {target} ({points:,} points on {sizes} cells)")

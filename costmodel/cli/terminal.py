@@ -1,5 +1,6 @@
 """How results look in a terminal: tables, numbers for people, and progress on anything that takes over a second."""
 
+import contextlib
 import json
 import math
 import sys
@@ -80,12 +81,54 @@ def print_limits(deployment, schemes, batch, context, json: bool) -> None:
         print(f"{remark[:1].upper()}{remark[1:]}.", file=sys.stderr if json else sys.stdout)
 
 
+@contextlib.contextmanager
+def kept_when_stopped(kept: str):
+    """A block that somebody may stop; InputError that says so, what is ``kept``, and that the same command goes on from there."""
+    from costmodel.errors import InputError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise InputError(f"stopped; {kept}, and the same command goes on from there") from None
+
+
 def print_deployment(deployment, suffix: str = "") -> None:
     """Print a deployment (with ``suffix`` after its label), the defaults that it uses, and where its constants come from."""
     print_line(f"{deployment.label}{suffix}")
+    _print_defaults(deployment)
+    warn_uncalibrated(deployment)
+
+
+def print_answer(sentence: str, deployment, suffix: str = "") -> None:
+    """Print the answer in one sentence, then what it is of; in capitals below it where nothing was measured."""
+    print_line(sentence)
+    print_line(f"{deployment.label}{suffix}")
+    if deployment.profile.origin == "ideal":
+        warn_uncalibrated(deployment)
+
+
+def print_assumed(deployment) -> None:
+    """Print, below a table, the defaults that it rests on and where its constants come from."""
+    print_line()
+    _print_defaults(deployment)
+    if deployment.profile.origin != "ideal":
+        warn_uncalibrated(deployment)
+
+
+def print_terms(names, with_letters: bool = False) -> None:
+    """Print what the terms of a step mean, with the letters that stand for them where a table holds letters."""
+    from costmodel.evaluation.compile.compiled import load_terms
+
+    printed = set(names)
+    for term in load_terms():
+        if term.name in printed:
+            letter = f"{term.letter} " if with_letters else ""
+            print_line(f"{letter}{term.name}: {term.meaning[:1].lower()}{term.meaning[1:].rstrip('.')}")
+
+
+def _print_defaults(deployment) -> None:
     if deployment.assumed:
         print_line("Assumed: " + "; ".join(deployment.assumed) + ".")
-    warn_uncalibrated(deployment)
 
 
 def warn_uncalibrated(deployment) -> None:

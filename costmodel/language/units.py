@@ -63,7 +63,7 @@ def is_unit(unit: str) -> bool:
 
 @functools.cache
 def _memo() -> dict[str, float]:
-    return json.loads(MEMO.read_text()) if MEMO.exists() else {}
+    return json.loads(MEMO.read_text(encoding="utf-8")) if MEMO.exists() else {}
 
 
 def parse_quantity(value: object, unit: str) -> float:

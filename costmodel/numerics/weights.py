@@ -8,8 +8,10 @@ import contextlib
 import functools
 import hashlib
 import importlib.util
+import json
 import logging
 import os
+import shutil
 from pathlib import Path
 
 from costmodel.errors import InputError
@@ -71,7 +73,7 @@ def load_decoder(folder: Path | None = None):
 def _convert() -> Path:
     """The folder of SmolLM2-135M as safetensors, made from the package's file where it is not there yet."""
     target = converted_folder()
-    if (target / "config.json").exists():
+    if is_whole(target):
         return target
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
@@ -85,9 +87,26 @@ def _convert() -> Path:
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     AutoTokenizer.from_pretrained(source.parent, gguf_file=FILE).save_pretrained(unfinished)
     model.to(torch.bfloat16).save_pretrained(unfinished)
+    if target.exists() and not is_whole(target):
+        shutil.rmtree(target, ignore_errors=True)
     with contextlib.suppress(OSError):  # another process was faster
         unfinished.rename(target)
     return target if target.exists() else unfinished
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a converted decoder is there and no file of it was cut short."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        for path in folder.glob("*.json"):
+            json.loads(path.read_text(encoding="utf-8"))
+        for path in folder.glob("*.safetensors"):
+            with safe_open(path, "pt"):  # compares the file's length with what its head promises
+                pass
+    except (OSError, ValueError, SafetensorError):
+        return False
+    return (folder / "config.json").exists()
 
 
 def decoder_digest(folder: Path | None = None) -> str:

@@ -111,7 +111,7 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
     })  # fmt: skip
     figure = page.build_figure(traces, title)
     figure.update_xaxes(title=X_LABEL, **page.log2_ticks(frame["context"]))
-    figure.update_yaxes(title=Y_LABEL, type="log")
+    figure.update_yaxes(title=Y_LABEL, **page.decade_ticks(np.concatenate([trace["y"] for trace in traces])))
     return figure
 
 

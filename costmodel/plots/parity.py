@@ -112,7 +112,7 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
                        "marker": {"size": 4, "color": colour, "opacity": 0.5}})  # fmt: skip
     figure = page.build_figure(traces, title, showlegend=True)
     figure.update_layout(legend_itemsizing="constant")  # the points themselves are too small to tell a colour by
-    figure.update_xaxes(type="log", title=f"measured ({unit})")
+    figure.update_xaxes(title=f"measured ({unit})", **page.decade_ticks(frame[measured]))
     ticks = [0.4, 0.5, 0.7, 1, 1.4, 2, 3]
     labels = {"tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
     figure.update_yaxes(type="log", title="predicted / measured", range=np.log10(RATIO_LIMITS), **labels)

@@ -108,7 +108,8 @@ class StressFigure:
                 "hovertemplate": f"{scheme}: %{{customdata:,.6~g}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
         across = page.log2_ticks(frame[test.axis]) if test.log else {}
-        upright = {"type": "log", "dtick": "D2"} if test.plot.log else {"rangemode": "tozero"}
+        heights = [height for trace in traces for height in trace["y"]]
+        upright = page.decade_ticks(heights) if test.plot.log else {"rangemode": "tozero"}
         unity = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": 1, "y1": 1}
         unity |= {"line": {"color": palette.MUTED, "dash": "dot", "width": 1}}
         axes = {

@@ -15,8 +15,9 @@ from costmodel.plots import breakeven as breakeven_plot
 from costmodel.plots import sensitivity as sensitivity_plot
 from costmodel.text import parse
 from dashboards import resolve, text
+from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
-from dashboards.selection import DEPLOYMENT_FIELDS, Selection, format_command
+from dashboards.selection import DEPLOYMENT_FIELDS, Selection
 
 NAV_ORDER = 3
 BATCHES = "1:256"
@@ -37,7 +38,8 @@ def build_content(selection: Selection) -> PageContent:
         {"batch": parse.parse_axis(BATCHES, "batch"), "context": None},
     )
     frame, title = breakeven_plot.compute(request)
-    schemes = list(dict.fromkeys(frame["scheme"]))
+    drawn = set(frame["scheme"])
+    schemes = [name for name in request.schemes if compiled.load_scheme(name).id in drawn]
     command = format_command(selection, ("plot", "breakeven"), (*DEPLOYMENT_FIELDS, "schemes"), schemes=schemes)
     figures = {"lines": FigureView(breakeven_plot.FIGURE, frame, title, command)}
     result = break_even(deployment, scheme, batch)[0]

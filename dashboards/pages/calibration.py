@@ -10,8 +10,9 @@ from costmodel.errors import CostModelError, InputError
 from costmodel.facts import engines, gpus, profiles
 from costmodel.plots import parity as parity_plot
 from dashboards import profile_tables, resolve, text, uploads
+from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
-from dashboards.selection import UPLOAD_PREFIX, Selection, format_command
+from dashboards.selection import UPLOAD_PREFIX, Selection
 
 NAV_ORDER = 4
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from costmodel.plots import Request, load_figure
 from dashboards import resolve, text
+from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
-from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
 NAV_ORDER = 1
 CURVES = ("throughput", "latency", "load", "first-token")  # figures over the batch

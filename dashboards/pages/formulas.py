@@ -7,8 +7,9 @@ from costmodel.errors import UnknownName
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import format_quantity
 from dashboards import resolve, text
+from dashboards.commands import format_command
 from dashboards.page import Page, PageContent
-from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
 NAV_ORDER = 7
 HEADINGS = ["symbol", "name", "meaning", "unit", "value", "source"]

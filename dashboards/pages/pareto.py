@@ -9,8 +9,9 @@ from costmodel.facts import quality
 from costmodel.plots import Request
 from costmodel.plots import pareto as pareto_plot
 from dashboards import resolve, text
+from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
-from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
 NAV_ORDER = 2
 OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", *POINT_FIELDS, "x", "y", "benchmark", "price")

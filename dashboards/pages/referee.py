@@ -14,12 +14,12 @@ from costmodel.report.subject import Subject
 from costmodel.report.writers import to_html, to_json, to_markdown
 from dashboards import report_view, resolve, text, uploads
 from dashboards.cache import single_flight_lru_cache
+from dashboards.commands import format_command
 from dashboards.page import Page, PageContent
 from dashboards.selection import (
     DEPLOYMENT_FIELDS,
     UPLOAD_PREFIX,
     Selection,
-    format_command,
     parse_query,
     restrict_to,
 )
@@ -57,7 +57,7 @@ def write(link: str | None) -> list:
     try:
         report = report_of(restrict_to(parse_query(link or ""), FIELDS))
     except CostModelError as error:
-        return [html.P(str(error), className="message", role="alert")]
+        return [html.P(uploads.without_paths(str(error)), className="message", role="alert")]
     buttons = [
         html.Button(label, id={"page": "referee", "report": suffix}, type="button", n_clicks=0,
                     **{"aria-label": f"Download the report as {label}"})

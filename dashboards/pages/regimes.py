@@ -13,8 +13,9 @@ from costmodel.analyses.regime import COMPARISONS, Objective, Regime
 from costmodel.errors import InputError, UnknownName
 from costmodel.plots import regime as regime_plot
 from dashboards import controls, resolve, side_by_side, step_breakdown, text
+from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent, SelectionInput, view
-from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, format_command, restrict_to
+from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, restrict_to
 
 NAV_ORDER = 0
 MAP_OPTIONS = (*DEPLOYMENT_FIELDS, "scheme", "batch", "context", "tpot", "ttft")
@@ -49,7 +50,7 @@ def build_content(selection: Selection) -> PageContent:
     for comparison in ("own-batch", "objective"):
         if comparison in maps.by_comparison:
             lines = maps.by_comparison[comparison][1:]
-            schemes = [regime.scheme for regime in lines]
+            schemes = resolve.schemes_of(selection) if selection.beside == "schemes" else [selection.scheme]
             subcommand = ("plot", "regime", "--comparison", comparison)
             figures[comparison] = FigureView(
                 regime_plot.FIGURE, regime_plot.to_frame(lines), f"{COMPARISONS[comparison]}: {deployment.label}",

@@ -12,9 +12,10 @@ from costmodel.plots import stress as stress_plot
 from costmodel.stress import numerics
 from costmodel.text import parse
 from dashboards import resolve, text
+from dashboards.commands import format_command, visitors_name
 from dashboards.control_text import PLURAL_UNITS
 from dashboards.page import FigureView, Page, PageContent
-from dashboards.selection import DEPLOYMENT_FIELDS, Selection, format_command
+from dashboards.selection import DEPLOYMENT_FIELDS, Selection
 
 NAV_ORDER = 5
 OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "conditions", "over")
@@ -58,8 +59,8 @@ def _build_measured(test: stress.StressTest, schemes: list[str]) -> list:
     if not numerics.has_experiment(test):
         return []
     measured = [(scheme, numerics.read_measured(test, parse_scheme(scheme))) for scheme in schemes]
-    rows = [[scheme, one.sentences[parse_scheme(scheme).id]] for scheme, one in measured if one]
-    missing = [scheme for scheme, one in measured if not one]
+    rows = [[visitors_name(scheme), one.sentences[parse_scheme(scheme).id]] for scheme, one in measured if one]
+    missing = [visitors_name(scheme) for scheme, one in measured if not one]
     evidence = next((f"{one.evidence[:1].upper()}{one.evidence[1:]}." for _, one in measured if one), "")
     hint = f"Not run on this machine: {', '.join(missing)}." if missing else ""
     named = " ".join(f"--scheme {shlex.quote(scheme)}" for scheme in missing)

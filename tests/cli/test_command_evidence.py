@@ -56,7 +56,7 @@ def test_a_map_prints_the_kernels_and_where_one_is_needed_its_budget():
 
 def row_of(printed: str, scheme: str) -> list[str]:
     """Cells of the row of a scheme, cut where two spaces stand."""
-    (line,) = [line for line in printed.splitlines() if line.startswith(f"{scheme} ")]
+    (line,) = [line for line in printed.splitlines() if line.startswith(f"{scheme}  ")]
     return [cell.strip() for cell in line.split("  ") if cell.strip()]
 
 

@@ -63,6 +63,14 @@ MISTAKES = {
     "breakeven --model llama-8b --scheme fp8 --step-overhead 5us": ["belongs to --saving"],
     "explain --model llama-8b --batch many": ["--batch", "got 'many'"],
     "predict absent.csv": ["absent.csv", "no such file"],
+    "predict http://host/points.csv": [
+        "http://host/points.csv: expected a file of this machine, got an address (http://)"
+    ],
+    "predict https://host/points.parquet": ["got an address (https://)"],
+    "predict s3://bucket/points.parquet": ["got an address (s3://)"],
+    "predict FILE:///points.csv": ["got an address (FILE://)"],
+    "predict simplecache::s3://bucket/points.parquet": ["got an address (simplecache::s3://)"],
+    "predict points.csv --out s3://bucket/points.csv": ["s3://bucket/points.csv: expected a file of this machine"],
     "predict bad.csv": ["bad.csv", "row 2", "batch", "'x'"],
     "predict nomodel.csv": ["no column 'gpu'"],
     "predict unknown.csv": ["unknown.csv: row 2", "no model 'nope'"],

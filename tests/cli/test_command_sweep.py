@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from costmodel.cli import sweep as command
+from costmodel.cli import sweep_files
 from costmodel.cli.app import app
 
 POINT = ("sweep", "--model", "llama-8b", "--gpu", "h100-sxm", "--tp", "1", "--scheme", "fp8")
@@ -28,7 +28,7 @@ def test_columns_of_the_file_are_chosen(tmp_path):
 
 
 def test_a_large_sweep_is_streamed_and_says_how_often_each_wins(tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "HELD_POINTS", 100)
+    monkeypatch.setattr(sweep_files, "MAX_HELD_POINTS", 100)
     out = tmp_path / "s.parquet"
     answer = json.loads(run("--out", out, "--json"))
     written = pd.read_parquet(out)

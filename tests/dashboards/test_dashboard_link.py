@@ -5,11 +5,11 @@ import pytest
 pytest.importorskip("dash", reason="needs Dash: pip install 'costmodel[dashboard]'")
 
 from dashboards import controls
+from dashboards.commands import format_command
 from dashboards.selection import (
     DEFAULT_SCHEMES,
     FIELD_NAMES,
     Selection,
-    format_command,
     format_query,
     parse_query,
     restrict_to,

@@ -151,6 +151,17 @@ def test_parts_are_known_by_their_plan_not_by_their_name(axes, tmp_path):
     assert len(list(foreign.glob("0*.parquet"))) == 2, "parts of the other sweep wait for their own run"
 
 
+@pytest.mark.parametrize("name", ["000001.parquet", "plan.json"])
+@pytest.mark.parametrize("length", [0, 100])
+def test_what_a_full_disk_cut_short_is_computed_again(axes, tmp_path, name, length):
+    whole = stream_sweep(axes, tmp_path / "whole.parquet", max_points=30).path.read_bytes()
+    target = tmp_path / "cut.parquet"
+    path = interrupted(axes, target, parts=3) / name
+    path.write_bytes(path.read_bytes()[:length])
+    written = stream_sweep(axes, target, max_points=30)
+    assert target.read_bytes() == whole and written.resumed == (2 if name[0] == "0" else 3)
+
+
 @pytest.mark.parametrize("name", ["thesis.tex", "precious.parquet", ".notes", "000000.parquet"])
 def test_a_folder_of_somebody_else_is_left_alone(axes, tmp_path, name):
     target = tmp_path / "s.parquet"

@@ -32,7 +32,7 @@ from costmodel.plots import (
     throughput,
     waterfall,
 )
-from costmodel.plots.style import palette
+from costmodel.plots.style import page, palette
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 SCHEMES = ["none", "fp8", "h2o[budget=1024]"]
@@ -294,3 +294,11 @@ def test_a_load_is_drawn_as_it_was_served():
     assert np.allclose(trace.y, rows["tpot_ms"]) and np.allclose(trace.x, np.log2(rows["concurrency"]))
     axis = first_token.draw_matplotlib(frame).axes[0]
     assert axis.get_xlabel() == "requests in flight" and np.allclose(axis.lines[2].get_ydata(), rows["ttft_ms"] / 1e3)
+
+
+def test_ticks_of_a_logarithmic_axis_are_whole_numbers():
+    few, many = page.decade_ticks([0.03, 4]), page.decade_ticks([3e-6, 40, np.nan, 0])
+    assert few["ticktext"] == ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50"]
+    assert many["tickvals"] == [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]
+    assert many["ticktext"][:3] == ["10<sup>-6</sup>", "10<sup>-5</sup>", "0.0001"]
+    assert page.decade_ticks([]) == {"type": "log"}

@@ -89,8 +89,8 @@ class PartsFolder:
             return not any(PART.fullmatch(name) for name in names)  # cut short before the plan was written
         try:
             return json.loads((self.path / PLAN).read_text(encoding="utf-8")).get("digest") == self.digest
-        except (OSError, ValueError, AttributeError):
-            return False
+        except (OSError, ValueError, AttributeError):  # cut short: the parts themselves say whose they are
+            return all(self.has(int(name[:6])) for name in names if PART.fullmatch(name))
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -99,7 +99,7 @@ class PartsFolder:
         except ImportError:  # where the system knows no such locks, two runs at once are the user's to avoid
             yield
             return
-        with open(self.path / LOCK, "a") as lock:
+        with open(self.path / LOCK, "ab") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -107,12 +107,12 @@ class PartsFolder:
                     f"{self.path}: another run is writing the same sweep here (process {_holder(self.path)}); "
                     "wait for it, or choose another name"
                 ) from error
-            (self.path / LOCK).write_text(str(os.getpid()))
+            (self.path / LOCK).write_text(str(os.getpid()), encoding="utf-8")
             yield
 
 
 def _holder(path: Path) -> str:
     try:
-        return (path / LOCK).read_text() or "unknown"
+        return (path / LOCK).read_text(encoding="utf-8") or "unknown"
     except OSError:
         return "unknown"

@@ -20,6 +20,7 @@ DEFAULT_SCHEMES = (
     "none fp8 int8 int4 nvfp4 kivi-2bit kivi-4bit kvquant-3bit qserve-kv4 turboquant-k8v4 turboquant-4bit "
     "turboquant-3bit h2o scissorhands streaming-llm snapkv pyramidkv quest"
 ).split()
+MAIN_SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "h2o")  # one of each kind: shipped, packed, per channel, evicting
 DEFAULT_BATCH = tuple(2**k for k in range(9))
 MAX_BATCH, MAX_CONTEXT = 1e7, 1e9
 

@@ -1,6 +1,7 @@
 """Tables of points in files: CSV and Parquet, read whole and written whole, so that nothing is left half-done."""
 
 import io
+import re
 import sys
 import warnings
 
@@ -11,13 +12,16 @@ from costmodel.errors import InputError
 from costmodel.traces.read import FORMATS
 
 MAX_COLUMNS = 1_000
+ADDRESS = re.compile(r"[a-z][a-z0-9+.:-]*://", re.IGNORECASE)  # what pandas would fetch: http://, s3://, file:// …
 
 
 def read(path: str) -> pd.DataFrame:
     """The table of a CSV or Parquet file (``-`` is CSV on standard input).
 
-    Raises InputError for what is none; a trace or a result of a benchmark is named, with the command that reads it.
+    Only files are opened: an address is refused. Raises InputError for what is no table; a trace or a result of a benchmark is
+    named, with the command that reads it.
     """
+    _refuse_address(path)
     table = _read(path)
     if len(table.columns) > MAX_COLUMNS:
         raise InputError(f"{path}: expected at most {MAX_COLUMNS:,} columns, got {len(table.columns):,}")
@@ -30,7 +34,7 @@ def read(path: str) -> pd.DataFrame:
 def _read(path: str) -> pd.DataFrame:
     try:
         if path == "-":
-            return _read_csv(io.StringIO(sys.stdin.read()))
+            return _read_csv(io.BytesIO(sys.stdin.buffer.read()))  # UTF-8, as in a file, whatever the locale
         if path.endswith(".parquet"):
             return pd.read_parquet(path)
         _refuse_json(path)
@@ -41,7 +45,7 @@ def _read(path: str) -> pd.DataFrame:
         raise InputError(f"{path}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from error
 
 
-def _read_csv(source: str | io.StringIO) -> pd.DataFrame:
+def _read_csv(source: str | io.BytesIO) -> pd.DataFrame:
     """The table, versions as text, for 0.20 is no number; ValueError for rows with more fields than the header."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -62,9 +66,17 @@ def _refuse_json(path: str) -> None:
         )
 
 
+def _refuse_address(path: str) -> None:
+    if address := ADDRESS.match(path):
+        raise InputError(
+            f"{path}: expected a file of this machine, got an address ({address[0]}); fetch it, then name the file"
+        )
+
+
 def check_target(path: str | None) -> None:
     """InputError for a target that could not be written, before any work is done."""
     if path:
+        _refuse_address(path)
         files.check_target(path, (".csv", ".parquet"), f"--out {path}", stream=".csv")
 
 

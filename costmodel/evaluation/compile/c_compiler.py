@@ -24,16 +24,14 @@ def shared_library(source: str) -> ctypes.CDLL:
     if shutil.which(command[0]) is None:
         raise CostModelError(f"no C compiler {command[0]!r} on PATH (set CC)")
     digest = hashlib.sha256(repr((source, command, COMPILE, processor())).encode()).hexdigest()[:20]
-    path = user_cache.cache_folder() / f"native_{digest}.so"
-    if not path.exists():
-        path = user_cache.write_cached_file(path, _compile(command, source))
+    path = user_cache.compiled_file(f"native_{digest}", ".so", lambda: _compile(command, source))
     return ctypes.CDLL(str(path))
 
 
 def _compile(command: list[str], source: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="costmodel-") as folder:
         code, binary, whole = (Path(folder) / name for name in ("loop.c", "loop.o", "loop.so"))
-        code.write_text(source)
+        code.write_text(source, encoding="utf-8")
         compiling = [*command, *COMPILE, str(code), "-o", str(binary)]
         for step in (compiling, [*command, *LINK, str(binary), "-o", str(whole), "-lm"]):
             run = subprocess.run(step, capture_output=True, text=True)
@@ -45,7 +43,7 @@ def _compile(command: list[str], source: str) -> bytes:
 def processor() -> str:
     """What -march=native depends on, so that a cache on a shared disk never runs another machine's code."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
     return next((line for line in lines if line.startswith(("flags", "Features"))), repr(os.uname().machine))

@@ -2,6 +2,8 @@
 
 import textwrap
 
+import numpy as np
+
 from costmodel.plots.style import palette, scale
 
 AXES_HEIGHT = 340  # pixels, however many rows the legend takes
@@ -10,6 +12,7 @@ LEGEND_PADDING = 12  # pixels that Plotly leaves around a legend
 LEGEND_WIDTH = 800  # pixels on a desktop screen; only the browser knows of a narrower one
 SYMBOL_WIDTH, ROW_HEIGHT, LETTER_WIDTH = 46, 19, 6.4  # pixels in a legend
 MAX_LEGEND_LETTERS = 34  # in a line of a legend; a longer name takes two
+FEW_DECADES = 3  # of an axis that has ticks between decades
 INK = palette.MUTED
 GRID = "rgba(128,128,128,0.28)"
 AXIS_STYLE = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
@@ -71,3 +74,26 @@ def log2_ticks(values) -> dict:
     """Plotly's settings of ticks at powers of two, for an axis that runs over log2 of ``values``."""
     powers = scale.powers_of_two(values)
     return {"tickvals": powers, "ticktext": [scale.format_count(2.0**power) for power in powers]}
+
+
+def decade_ticks(values) -> dict:
+    """Plotly's settings of a logarithmic axis over ``values``: 1, 2 and 5 of every decade, decades alone where many are crossed.
+
+    Every tick has its whole number: Plotly itself writes a small 2 or 5 between decades, which reads as that number.
+    """
+    numbers = np.asarray(values, dtype=float).ravel()
+    numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
+    if not numbers.size:
+        return {"type": "log"}
+    first, last = int(np.floor(np.log10(numbers.min()))), int(np.ceil(np.log10(numbers.max())))
+    steps = (1, 2, 5) if last - first <= FEW_DECADES else (1,)
+    ticks = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
+    return {"type": "log", "tickvals": ticks, "ticktext": [_tick_text(tick) for tick in ticks]}
+
+
+def _tick_text(tick: float) -> str:
+    """A tick in full: 1,000 and 0.02; a power of ten where that would be long."""
+    if 1e-4 <= tick < 1e6:
+        return f"{tick:,.0f}" if tick >= 1 else f"{tick:.6f}".rstrip("0")
+    step, power = f"{tick:.0e}".split("e")
+    return f"{'' if step == '1' else step + '·'}10<sup>{int(power)}</sup>"

@@ -51,7 +51,7 @@ class Referee:
 
     def __post_init__(self):
         if self.file and self.file.exists():
-            for number, line in enumerate(self.file.read_text().splitlines(), 1):
+            for number, line in enumerate(self.file.read_text(encoding="utf-8").splitlines(), 1):
                 self._remember(number, line)
 
     def replay(self, setting: Setting) -> Replays:
@@ -67,7 +67,7 @@ class Referee:
             if number + 1 >= LEAST_REPLAYS and _is_resolved(replays):
                 break
         if self.file:
-            with self.file.open("a") as lines:
+            with self.file.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(asdict(replays)) + "\n")
         return replays
 
