@@ -15,7 +15,7 @@ from costmodel.facts.weight_types import served_weight_type
 FEW_ROWS = 256  # products are judged apart up to here and from 1,024 rows
 WIDE_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
 PRODUCTS_OF = {  # part of a model that a checkpoint may leave at 16 bit → its products
-    "attention": ("qkv", "query_up", "absorb", "latent", "attention_out"),
+    "attention": ("qkv", "query_up", "absorb", "index", "latent", "attention_latent", "attention_out"),
     "mixer": ("mixer",),
     "feed-forward": ("up", "down"),
     "shared-experts": ("up", "down"),
