@@ -10,8 +10,9 @@ from collections.abc import Callable
 from costmodel.errors import FactError
 
 Get = Callable[..., float]
-# Projected apart; the keys before their rotation, cached apart (Gemma 4); the cached keys themselves (DeepSeek-V4).
-VALUES = ("own", "from-keys", "keys")
+# Projected apart; the keys before their rotation, cached apart (Gemma 4); the cached keys themselves (DeepSeek-V4); neither
+# keys nor values are projected, as an earlier layer's are read (Hunyuan-Large).
+VALUES = ("own", "from-keys", "keys", "none")
 
 
 def of_heads(get: Get, location: str, values: str) -> dict[str, float]:
@@ -43,7 +44,7 @@ def of_projections(get: Get, values: str, gated: bool) -> dict[str, float]:
         "query_up_columns": heads * key if rank else 0.0,
         "query_rank": rank,
         "latent_columns": rank,
-        "kv_columns": key + (value if values == "own" else 0.0),
+        "kv_columns": {"own": key + value, "none": 0.0}.get(values, key),
         "output_columns": groups * get("output_rank") if groups else heads * value,
         "output_group_width": heads * value / groups if groups else 0.0,
     }

@@ -48,6 +48,9 @@ JAMBA = {
     "mamba_expand": 2,
 }
 QWEN_LINEAR = {"head_dim": 256, "full_attention_interval": 4, "attn_output_gate": True, "linear_conv_kernel_dim": 4}
+LFM2 = {"block_auto_adjust_ff_dim": True, "block_multiple_of": 256, "conv_L_cache": 3}
+GEMMA_4 = GEMMA_3 | {"vocab_size": 262144, "global_head_dim": 512}
+FALCON_H1 = {"mamba_n_groups": 1, "mamba_d_conv": 4, "mamba_expand": 2, "mamba_d_state": 256}
 FALCON = {"multi_query": True, "max_position_embeddings": 2048}
 
 UNTIED = Architecture(tied=False, gated=True)
@@ -76,6 +79,37 @@ ARCHITECTURES: dict[str, Architecture] = {
     "olmo3": UNTIED,
     "olmoe": UNTIED,
     "granite": UNTIED,
+    "deepseek_v32": UNTIED,
+    "deepseek_v4": UNTIED,
+    "deepseek_ref": UNTIED,
+    "glm_moe_dsa": UNTIED,
+    "glm4_moe_lite": UNTIED,
+    "glm4": UNTIED,
+    "chatglm": UNTIED,
+    "minimax_m3": UNTIED,
+    "minimax_m3_vl": UNTIED,
+    "minimax": UNTIED,
+    "minimax_text_01": UNTIED,
+    "minimax_m1": UNTIED,
+    "kimi_linear": UNTIED,
+    "kimi_k3": UNTIED,
+    "step3p5": UNTIED,
+    "step3p7": UNTIED,
+    "step3_text": UNTIED,
+    "exaone4": UNTIED,
+    "exaone_moe": UNTIED,
+    "hunyuan_v1_moe": UNTIED,
+    "hunyuan_v1_dense": UNTIED,
+    "hunyuan": UNTIED,
+    "ministral3": UNTIED,
+    "mistral4": UNTIED,
+    "seed_oss": UNTIED,
+    "falcon_h1": Architecture(tied=False, gated=True, defaults=FALCON_H1),
+    "lfm2": Architecture(tied=True, gated=True, defaults=LFM2),
+    "lfm2_moe": Architecture(tied=True, gated=True, defaults={"conv_L_cache": 3}),
+    "gemma4_text": Architecture(tied=True, gated=True, defaults=GEMMA_4),
+    "gemma3n_text": Architecture(tied=True, gated=True, defaults={"head_dim": 256, "sliding_window": 512}),
+    "granitemoehybrid": UNTIED,
     "mistral": Architecture(tied=False, gated=True, defaults={"sliding_window": 4096}),
     "qwen3": Architecture(tied=False, gated=True, defaults={"head_dim": 128}),
     "qwen3_vl_text": Architecture(gated=True, defaults={"head_dim": 128}),

@@ -30,6 +30,9 @@ SMALL = (
     "in_proj_a",
     "in_proj_b",
     "conv1d",
+    "indexer",
+    "eh_proj",
+    "score_correction",
 )
 MOST = 0.5  # of the layers
 

@@ -27,7 +27,8 @@ def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
     if quantization is not None:
         if not isinstance(quantization, Mapping):
             raise fields.wrong(fields.name_of(*names), "an object with quant_method or quant_algo")
-        return quantized(fields, quantization), []
+        grouped = quantization.get("config_groups") or quantization.get("quantized_layers")
+        return (None if grouped else four_bit_experts(fields)) or quantized(fields, quantization), []
     stated = fields.get("dtype", "torch_dtype")
     if stated is None:
         return "bfloat16", ["The file names no weight format; bfloat16 is assumed."]
@@ -35,6 +36,11 @@ def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
     if dtype not in PLAIN:
         raise fields.wrong(fields.name_of("dtype", "torch_dtype"), f"one of {', '.join(sorted(PLAIN))}")
     return dtype, []
+
+
+def four_bit_experts(fields: Fields) -> str | None:
+    """The format of experts that the file states apart (DeepSeek-V4), which are most of the weights; None where it does not."""
+    return "mxfp4" if fields.get("expert_dtype") == "fp4" else None
 
 
 def quantized(fields: Fields, quantization: Mapping[str, Any]) -> str:
