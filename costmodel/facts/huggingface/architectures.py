@@ -48,7 +48,7 @@ JAMBA = {
     "mamba_expand": 2,
 }
 QWEN_LINEAR = {"head_dim": 256, "full_attention_interval": 4, "attn_output_gate": True, "linear_conv_kernel_dim": 4}
-LFM2 = {"block_auto_adjust_ff_dim": True, "block_multiple_of": 256, "conv_L_cache": 3}
+LFM2 = {"block_multiple_of": 256, "conv_L_cache": 3}
 GEMMA_4 = GEMMA_3 | {"vocab_size": 262144, "global_head_dim": 512}
 FALCON_H1 = {"mamba_n_groups": 1, "mamba_d_conv": 4, "mamba_expand": 2, "mamba_d_state": 256}
 FALCON = {"multi_query": True, "max_position_embeddings": 2048}
@@ -104,10 +104,19 @@ ARCHITECTURES: dict[str, Architecture] = {
     "ministral3": UNTIED,
     "mistral4": UNTIED,
     "seed_oss": UNTIED,
+    "youtu": Architecture(tied=True, gated=True),
+    "youtu_vl": Architecture(tied=True, gated=True),
+    "afmoe": Architecture(tied=False, gated=True, defaults={"gated_attention": True}),
+    "laguna": UNTIED,
+    "bailing_hybrid": UNTIED,
+    "hy_v3": UNTIED,
+    "solar_open": UNTIED,
+    "mimo_v2": UNTIED,
     "falcon_h1": Architecture(tied=False, gated=True, defaults=FALCON_H1),
     "lfm2": Architecture(tied=True, gated=True, defaults=LFM2),
     "lfm2_moe": Architecture(tied=True, gated=True, defaults={"conv_L_cache": 3}),
     "gemma4_text": Architecture(tied=True, gated=True, defaults=GEMMA_4),
+    "gemma4_unified_text": Architecture(tied=True, gated=True, defaults=GEMMA_4),
     "gemma3n_text": Architecture(tied=True, gated=True, defaults={"head_dim": 256, "sliding_window": 512}),
     "granitemoehybrid": UNTIED,
     "mistral": Architecture(tied=False, gated=True, defaults={"sliding_window": 4096}),

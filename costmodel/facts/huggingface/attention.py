@@ -7,8 +7,10 @@ from costmodel.facts.huggingface.fields import Fields
 from costmodel.facts.huggingface.rotary import scaled_context
 
 HIDDEN = ("hidden_size", "n_embd", "n_embed")
-HEADS = ("num_attention_heads", "n_head")
+HEADS = ("num_attention_heads_per_layer", "num_attention_heads", "n_head")
 KEY_VALUE_HEADS = ("num_attention_groups", "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+OUTPUT_GATES = ("attn_output_gate", "attention_output_gate", "gated_attention")
+WINDOW = ("sliding_window", "sliding_window_size")
 CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "seq_length", "max_sequence_length")
 
 
@@ -42,13 +44,12 @@ def attention(fields: Fields, kind: str) -> dict[str, Any]:
     if value_width != width:
         layer["value_head_dim"] = value_width
     if kind != "full":
-        name = "attention_chunk_size" if kind == "chunked" else "sliding_window"
-        tokens = window(fields, name)
+        tokens = window(fields, *(("attention_chunk_size",) if kind == "chunked" else WINDOW))
         if tokens is None:
             layer["mixer"] = "full"
         else:
             layer["window"] = tokens
-    if fields.flag("attn_output_gate") or fields.flag("attention_output_gate"):
+    if any(fields.flag(name) for name in OUTPUT_GATES):
         layer["gated_query"] = True
     if kind == "full" and fields.flag("attention_k_eq_v"):
         layer["values"] = "from-keys"

@@ -14,6 +14,7 @@ EXPERTS_PER_TOKEN = (
     "experts_per_token",
     "top_k_experts",
     "moe_topk",
+    "moe_top_k",
     "moe_k",
 )
 DENSE_WIDTH = (
@@ -24,7 +25,7 @@ DENSE_WIDTH = (
     "n_inner",
     "block_ff_dim",
 )
-EXPERT_WIDTH = ("moe_intermediate_size", "intermediate_size")
+EXPERT_WIDTH = ("moe_intermediate_size", "expert_hidden_dim", "intermediate_size")
 SHARED_WIDTH = (
     "shared_expert_intermediate_size",
     "moe_shared_expert_intermediate_size",
@@ -32,7 +33,13 @@ SHARED_WIDTH = (
     "share_expert_dim",
 )
 SHARED_EXPERTS = ("n_shared_experts", "num_shared_experts", "num_shared_expert", "moe_num_shared_experts")
-DENSE_FIRST = ("first_k_dense_replace", "num_dense_layers", "moe_layer_num_skipped", "moe_layer_start_index")
+DENSE_FIRST = (
+    "first_k_dense_replace",
+    "first_last_k_dense_replace",
+    "num_dense_layers",
+    "moe_layer_num_skipped",
+    "moe_layer_start_index",
+)
 LATENT_WIDTH = ("moe_latent_size", "routed_expert_hidden_size")
 SPARSE = {1: True, 0: False, "sparse": True, "dense": False}
 
@@ -59,8 +66,12 @@ def dense(fields: Fields) -> dict[str, Any]:
 
 
 def adjusted(fields: Fields, width: int) -> int:
-    """LFM2's width: two thirds of what is stated, rounded up to a multiple, unless the file says that it is final."""
-    if fields.get("block_auto_adjust_ff_dim") is None or not fields.flag("block_auto_adjust_ff_dim"):
+    """LFM2's width: two thirds of its block_ff_dim, rounded up to a multiple, unless the file says that it is final.
+
+    Files without that flag are those of the first models, which state a block_ff_dim; an intermediate_size alone is final.
+    """
+    usual = fields.values.get("block_ff_dim") is not None
+    if not fields.flag("block_auto_adjust_ff_dim", default=usual):
         return width
     multiple = fields.integer("block_multiple_of")
     return -(-(2 * width // 3) // multiple) * multiple
@@ -109,7 +120,7 @@ def expert_layers(fields: Fields, layers: int) -> list[bool]:
     """For each layer whether its feed-forward is of experts."""
     if not has_experts(fields):
         return [False] * layers
-    for name in ("mlp_layer_types", "moe_layer_freq"):
+    for name in ("mlp_layer_types", "moe_layer_freq", "is_moe_layer"):
         stated = fields.entries(name, layers) if isinstance(fields.get(name), list) else None
         if stated is not None:
             return [sparse(fields, name, entry) for entry in stated]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from costmodel.errors import FactError
-from costmodel.facts.huggingface.attention import HIDDEN, attention, window
+from costmodel.facts.huggingface.attention import HIDDEN, WINDOW, attention, window
 from costmodel.facts.huggingface.feed_forward import dense, expert_layers, experts
 from costmodel.facts.huggingface.fields import Fields, shown, whole_numbers
 from costmodel.facts.huggingface.recurrent import convolution, recurrent
@@ -83,9 +83,11 @@ def mixers(fields: Fields, count: int) -> list[str]:
         return ["full" if layer % period == offset else "recurrent" for layer in range(count)]
     if fields.get("full_attention_interval") is not None:
         return last_is_full(count, fields.integer("full_attention_interval"), "recurrent")
+    if fields.get("layer_group_size") is not None:
+        return last_of_group(count, fields.integer("layer_group_size"))
     if model_type == "llama4_text":
         return chunks(fields, count)
-    if window(fields, "sliding_window") is None or not fields.flag("use_sliding_window", default=True):
+    if window(fields, *WINDOW) is None or not fields.flag("use_sliding_window", default=True):
         return ["full"] * count
     return windows(fields, count)
 
@@ -115,6 +117,8 @@ def windows(fields: Fields, count: int) -> list[str]:
         return lettered(fields, pattern, count)
     if pattern is not None:
         return last_is_full(count, fields.integer("sliding_window_pattern", "_sliding_window_pattern"), "sliding")
+    if fields.get("global_attn_every_n_layers") is not None:
+        return last_is_full(count, fields.integer("global_attn_every_n_layers"), "sliding")
     if model_type in ("gemma2", "gpt_oss"):
         return last_is_full(count, 2, "sliding")
     if model_type in ("qwen2", "qwen2_moe", "qwen3", "qwen3_moe"):
@@ -146,6 +150,12 @@ def chunks(fields: Fields, count: int) -> list[str]:
 def last_is_full(count: int, period: int, other: str) -> list[str]:
     """Layers in periods of which the last is full; what remains at the end is of the other kind."""
     return ["full" if (layer + 1) % period == 0 else other for layer in range(count)]
+
+
+def last_of_group(count: int, period: int) -> list[str]:
+    """Layers of Ling: recurrent in groups of which the last is full, as are those left over at the end."""
+    whole = count // period * period
+    return ["full" if layer >= whole or (layer + 1) % period == 0 else "recurrent" for layer in range(count)]
 
 
 def single_blocks(fields: Fields) -> list[str] | None:

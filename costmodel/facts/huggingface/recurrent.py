@@ -7,7 +7,7 @@ convolution still needs, all but the newest of its kernel, in 16 bit.
 from collections.abc import Mapping
 from typing import Any
 
-from costmodel.facts.huggingface.attention import HIDDEN
+from costmodel.facts.huggingface.attention import HEADS, HIDDEN
 from costmodel.facts.huggingface.fields import Fields
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -17,7 +17,7 @@ MAMBA_2_HEADS = ("mamba_num_heads", "mamba_n_heads")
 
 def recurrent(fields: Fields) -> dict[str, Any]:
     """The keys of a recurrent layer, of the kind that its keys indicate; FactError for keys of none."""
-    if fields.get("linear_attn_config") is not None:
+    if fields.get("linear_attn_config", "no_kda_lora") is not None:
         return delta_attention(fields)
     if fields.get("linear_num_value_heads") is not None:
         return gated_delta_rule(fields)
@@ -43,23 +43,25 @@ def convolution(fields: Fields) -> dict[str, Any]:
 
 
 def delta_attention(fields: Fields) -> dict[str, Any]:
-    """A layer of Kimi Linear and Kimi K3: one square matrix for each head, its decay and gate by channel, out of low ranks.
+    """A layer of Kimi Linear, Kimi K3 and Ling 3: one square matrix for each head, its decay and gate by channel.
 
-    Kimi Linear, arXiv:2510.26692. Raises FactError for no object.
+    Decay and gate come out of low ranks, or of full ones where the file says so. Kimi Linear, arXiv:2510.26692. Raises
+    FactError for no object.
     """
     stated = fields.get("linear_attn_config")
-    if not isinstance(stated, Mapping):
+    if stated is not None and not isinstance(stated, Mapping):
         raise fields.wrong("linear_attn_config", "an object with num_heads and head_dim")
-    inner = Fields(stated, f"{fields.location}: linear_attn_config")
-    hidden, heads, width = fields.integer(*HIDDEN), inner.integer("num_heads"), inner.integer("head_dim")
+    inner = fields if stated is None else Fields(stated, f"{fields.location}: linear_attn_config")
+    hidden, heads, width = fields.integer(*HIDDEN), inner.integer("num_heads", *HEADS), inner.integer("head_dim")
     kernel, channels = inner.integer("short_conv_kernel_size", default=4), heads * width
-    low_rank = width * (hidden + channels)
-    gate = hidden * channels if inner.flag("use_full_rank_gate") else low_rank
+    full_rank, low_rank = hidden * channels, width * (hidden + channels)
+    decay = full_rank if inner.flag("no_kda_lora") else low_rank
+    gate = full_rank if inner.flag("no_kda_lora") or inner.flag("use_full_rank_gate") else low_rank
     small = 3 * channels * kernel + heads + channels + width
     return {
         "mixer": "recurrent",
         "state_size": state_size(fields, channels * width, 3 * channels * (kernel - 1), 4),
-        "mixer_parameters": 4 * hidden * channels + hidden * heads + low_rank + gate + small,
+        "mixer_parameters": 4 * hidden * channels + hidden * heads + decay + gate + small,
     }
 
 

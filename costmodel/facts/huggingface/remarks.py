@@ -25,8 +25,6 @@ def remarks(fields: Fields) -> list[str]:
         )
     if fields.values.get("compress_ratios"):
         notes.append("Tokens that wait to be compressed into an entry are left out of the cache.")
-    if "block_auto_adjust_ff_dim" in fields.defaults and "block_auto_adjust_ff_dim" not in fields.values:
-        notes.append(
-            "block_auto_adjust_ff_dim is absent: the feed-forward is two thirds of its stated width, as by the class."
-        )
+    if fields.values.get("model_type") == "lfm2" and fields.values.get("block_auto_adjust_ff_dim") is None:
+        notes.append("block_auto_adjust_ff_dim is absent: block_ff_dim is cut to two thirds, intermediate_size is not.")
     return notes

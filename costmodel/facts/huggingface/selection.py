@@ -72,7 +72,7 @@ def shared_cache(fields: Fields, place: int, count: int) -> dict[str, Any]:
     """Whether the layer reads the cache of an earlier one: the last layers of Gemma 4, every so many of Hunyuan-Large."""
     last = fields.integer("num_kv_shared_layers", default=0, minimum=0)
     if last and place >= count - last:
-        return {"owns_cache": False}
+        return {"owns_cache": False, "values": "none"}
     share = fields.integer("cla_share_factor", default=1)
     if fields.flag("use_cla") and place % share:
         return {"owns_cache": False, "values": "none"}
@@ -81,8 +81,7 @@ def shared_cache(fields: Fields, place: int, count: int) -> dict[str, Any]:
 
 def compressed(fields: Fields, layer: dict[str, Any], place: int, count: int) -> dict[str, Any]:
     """A layer of DeepSeek-V4: keys that are the values, low-rank queries, outputs in groups, and a compressor of its ratio."""
-    ratio = fields.of_layer(place, count).entries("compress_ratios", count)
-    tokens = ratio[place] if ratio is not None else 0
+    tokens = (fields.entries("compress_ratios", count) or [])[place]
     if isinstance(tokens, bool) or not isinstance(tokens, int) or tokens < 0:
         raise fields.wrong("compress_ratios", "whole numbers of tokens, one per layer")
     layer = layer | {
