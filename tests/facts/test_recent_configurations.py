@@ -381,7 +381,7 @@ def test_compressed_entries_follow_a_window():
     model = models.build("v4", model_table(config, "v4.json"), "v4.json")
     shares = [(g["layer_count"], g["compressed_share"], g["index_width"], g["selected_tokens"]) for g in model.groups]
     assert shares == [(1, 0, 0, float("inf")), (2, 0.25, 128, 640), (1, 1 / 128, 0, float("inf"))]
-    assert model.weight_dtype == "mxfp4"
+    assert model.weight_dtype == "mxfp4" and model.part_types["attention"] == "fp8-block"
     deployment = resolve_deployment(model, "h200-sxm", ranks=1, engine="vllm")
     outputs = build_evaluator(deployment, load_scheme("none"), 1.0, 65536.0, prompt=65536.0)
     index = 2 * 0.25 * 128 * 2  # bytes a token: keys of the two indexers, for every fourth token
@@ -414,7 +414,8 @@ def test_an_indexer_adds_its_keys_and_bounds_what_is_read():
 def test_a_scheme_that_selects_reads_no_more_than_the_indexer():
     config = {
         "model_type": "minimax_m3", "hidden_size": 1024, "num_hidden_layers": 4, "num_attention_heads": 8,
-        "num_key_value_heads": 4, "head_dim": 128, "intermediate_size": 4096, "vocab_size": 1000, "max_position_embeddings": 131072,
+        "num_key_value_heads": 4, "head_dim": 128, "intermediate_size": 4096, "vocab_size": 1000,
+        "max_position_embeddings": 131072,
         "sparse_attention_config": {
             "sparse_attention_freq": [0, 1, 0, 1], "sparse_block_size": 128, "sparse_topk_blocks": 16, "sparse_local_block": 1,
             "sparse_index_dim": 128, "sparse_num_index_heads": 4,
@@ -426,3 +427,33 @@ def test_a_scheme_that_selects_reads_no_more_than_the_indexer():
     for scheme, read in (("none", {65536, 2176}), ("quest[budget=4096]", {65536, 4096, 2176})):
         step = build_evaluator(deployment, load_scheme(scheme), 1.0, 65536.0, prompt=65536.0)
         assert set(step["read_tokens"].squeeze().tolist()) == read
+
+
+@pytest.mark.parametrize(
+    ("scaling", "context"),
+    [
+        ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}, 131072),
+        ({"type": "linear", "factor": 8.0}, 327680),
+        ({"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192}, 40960),
+        (
+            {"full_attention": {"rope_type": "yarn", "factor": 4.0}},
+            40960,
+        ),  # one for each kind of layers: stated already
+        (None, 40960),
+    ],
+)
+def test_scaled_rotary_angles_extend_the_context(scaling, context):
+    config = CASES["exaone-4.0-32b"].config | {"max_position_embeddings": 40960, "rope_scaling": scaling}
+    assert model_table(config, "config.json")["max_context"] == context
+
+
+def test_an_expert_latent_and_an_output_gate_are_counted():
+    config = CASES["kimi-linear-48b"].config
+    plain = built("kimi-linear-48b").parameters
+    gated = models.build("k3", model_table(config | {"mla_use_output_gate": True}, "k3.json"), "k3.json").parameters
+    assert gated - plain == 7 * 2304 * 32 * 128
+    narrow = models.build(
+        "k3", model_table(config | {"routed_expert_hidden_size": 1152}, "k3.json"), "k3.json"
+    ).parameters
+    experts, latents = 26 * 256 * 3 * 1024 * 1152, 26 * 2 * 2304 * 1152
+    assert narrow - plain == pytest.approx(latents - experts, rel=1e-4)

@@ -7,7 +7,6 @@ LEFT_OUT = {
     "attn_res_block_size": "attention over the outputs of earlier layers: it takes no cache and is left out of the step",
     "hidden_size_per_layer_input": "embeddings of every layer: their weights are counted, their products left out of the step",
     "altup_num_inputs": "alternating updates: left out of weights and step",
-    "expert_dtype": "weights outside the experts are narrower than the 16 bit that are counted for them",
 }
 INDEX_KEYS = ("index_topk", "sparse_attention_config")
 

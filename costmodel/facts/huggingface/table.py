@@ -13,7 +13,7 @@ from costmodel.facts.huggingface.layers import layers_of
 from costmodel.facts.huggingface.refusals import refuse_what_is_not_modelled
 from costmodel.facts.huggingface.remarks import remarks
 from costmodel.facts.huggingface.vision import vision_table
-from costmodel.facts.huggingface.weights import kept_parts, weight_dtype
+from costmodel.facts.huggingface.weights import kept_parts, part_dtypes, weight_dtype
 
 VOCABULARY = ("vocab_size", "padded_vocab_size")
 LEARNED_POSITIONS = {"opt": 2, "gpt2": 0, "gpt_bigcode": 0}
@@ -32,10 +32,11 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     refuse_what_is_not_modelled(fields)
     groups = grouped(layers_of(fields))
     hidden, vocabulary, tied = fields.integer(*HIDDEN), fields.integer(*VOCABULARY), tied_embeddings(fields)
-    others = learned_positions(fields) + embeddings_of_layers(fields, sum(group["count"] for group in groups))
-    dtype, notes = weight_dtype(fields)
+    beside = learned_positions(fields) + embeddings_of_layers(fields, sum(group["count"] for group in groups))
+    count = sum(group["count"] for group in groups)
+    dtype, notes = weight_dtype(fields, count)
     notes += remarks(fields)
-    kept = kept_parts(fields, sum(group["count"] for group in groups))
+    kept, others = kept_parts(fields, count), part_dtypes(fields, count)
     embeddings = vocabulary * hidden * (1 if tied else 2)
     columns = [layers.group(group, f"{location}: layers", hidden) for group in groups]
     table: dict[str, Any] = {
@@ -46,12 +47,14 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
         "tied_embeddings": tied,
         "max_context": max_context(fields),
         "weight_dtype": dtype,
-        "parameters": round(sum(layers.parameters(group, hidden) for group in columns)) + embeddings + others,
+        "parameters": round(sum(layers.parameters(group, hidden) for group in columns)) + embeddings + beside,
     }
-    if others:
-        table["other_parameters"] = others
+    if beside:
+        table["other_parameters"] = beside
     if kept:
         table["unquantised"] = list(kept)
+    if others:
+        table["weight_dtypes"] = others
     return table | vision_table(config, location) | {"layers": groups}
 
 
