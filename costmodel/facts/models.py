@@ -24,6 +24,7 @@ KEYS = [
     "status",
     "read",
     "notes",
+    "left_out",
     "hidden_size",
     "vocabulary_size",
     "tied_embeddings",
@@ -52,7 +53,8 @@ PARTS = ("attention", "mixer", "feed-forward", "shared-experts", "experts")
 class Model:
     """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer.
 
-    ``part_types`` are the weight types of parts (of ``PARTS``) that differ where the checkpoint's own weight type runs.
+    ``left_out`` says what of the model is left out or assumed. ``part_types`` are the weight types of parts (of ``PARTS``) that
+    differ where the checkpoint's own weight type runs.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Model:
     groups: tuple[dict, ...]
     requested_name: str = ""
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     part_types: dict[str, str] = field(default_factory=dict)
     vision: dict[str, float] = field(default_factory=dict)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
@@ -175,7 +178,11 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
     Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
     """
     store.check_keys(facts, KEYS, location, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
-    store.check_types(facts, {"tied_embeddings": bool, "notes": list, "aliases": list, "weight_dtype": str}, location)
+    store.check_types(
+        facts,
+        {"tied_embeddings": bool, "notes": list, "left_out": list, "aliases": list, "weight_dtype": str},
+        location,
+    )
     store.check_types(facts, {"name": str, "source": str, "huggingface": str}, location)
     if not isinstance(facts["layers"], list) or not facts["layers"]:
         raise FactError(f"{location}: layers: expected at least one [[layers]] table, got {facts['layers']!r}")
@@ -198,6 +205,7 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         groups=groups,
         requested_name=requested_name,
         notes=tuple(facts.get("notes", ())),
+        left_out=tuple(facts.get("left_out", ())),
         part_types=_part_types(facts, location),
         vision={key: number(facts, key, unit, location, default=0.0) for key, unit in VISION.items()},
         facts=facts,

@@ -76,7 +76,7 @@ owns_cache = group(
 compressed_share = group(
     "compressed_share",
     "",
-    r"\rho_z",
+    r"\kappa_z",
     "Entries that a token adds to the cache behind a window: below 1 where several are compressed into one.",
 )
 selected_tokens = group(

@@ -397,6 +397,7 @@ def test_an_indexer_adds_its_keys_and_bounds_what_is_read():
     }  # fmt: skip
     model = models.build("dsa", model_table(config, "dsa.json"), "dsa.json")
     deployment = resolve_deployment(model, "h100-sxm", ranks=1, engine="vllm")
+    assert "keys of the indexer at 16 bit (8 bit with a scale in some engines)" in deployment.assumed
     short, long = (
         build_evaluator(deployment, load_scheme("none"), 8.0, context, prompt=context) for context in (32768.0, 65536.0)
     )

@@ -89,6 +89,7 @@ def resolve_deployment(
         assumed.append(f"{served} weights (--weight-dtype){remark}")
     else:
         served = canonical_weight_type(weight_dtype)
+    assumed += model.left_out
     fraction = engine_facts.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
     if not 0 < fraction <= 1:
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")

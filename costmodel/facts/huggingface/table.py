@@ -35,13 +35,14 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     beside = learned_positions(fields) + embeddings_of_layers(fields, sum(group["count"] for group in groups))
     count = sum(group["count"] for group in groups)
     dtype, notes = weight_dtype(fields, count)
-    notes += remarks(fields)
+    left_out = remarks(fields)
     kept, others = kept_parts(fields, count), part_dtypes(fields, count)
     embeddings = vocabulary * hidden * (1 if tied else 2)
     columns = [layers.group(group, f"{location}: layers", hidden) for group in groups]
     table: dict[str, Any] = {
         **identity(fields, location),
         **({"notes": notes} if notes else {}),
+        **({"left_out": left_out} if left_out else {}),
         "hidden_size": hidden,
         "vocabulary_size": vocabulary,
         "tied_embeddings": tied,
