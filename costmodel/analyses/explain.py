@@ -84,7 +84,7 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
         "bytes per sequence": outputs["kv_bytes_per_sequence"],
         "of which 16-bit zone": float(
             drop_model_axes(
-                (pool["layer_count"] * pool["local_cached_heads"] * pool["size_16bit_excess"]).sum(
+                (pool["layer_count"] * pool["owns_cache"] * pool["local_cached_heads"] * pool["size_16bit_excess"]).sum(
                     axis=-2, keepdims=True
                 )
             )

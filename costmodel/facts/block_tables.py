@@ -48,7 +48,7 @@ def _kind(group: dict) -> tuple | None:
     """
     if group["mixer"] == "recurrent":
         return "recurrent", group["state_size"]
-    if not group["attends"]:
+    if not group["attends"] or not group["owns_cache"]:
         return None
     if math.isinf(group["window"]) or group["mixer"] == "chunked":
         return ("full",)
@@ -78,7 +78,7 @@ def _single(groups: tuple[dict, ...], window_share: float) -> tuple[list[float],
         whole = [float(group["attends"]) for group in groups]
     length = sum(share * group["layer_count"] for share, group in zip(whole, groups, strict=True)) or 1.0
     pooled = [
-        share or window_share * float(group["attends"] and math.isfinite(group["window"]))
+        share or window_share * float(group["attends"] and group["owns_cache"] and math.isfinite(group["window"]))
         for share, group in zip(whole, groups, strict=True)
     ]
     return [share / length for share in whole], pooled, length

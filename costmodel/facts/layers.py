@@ -7,24 +7,33 @@ costs of both add up. What follows from the file is worked out here, once.
 import math
 
 from costmodel.errors import FactError
-from costmodel.facts import store
+from costmodel.facts import attention_columns, store
 from costmodel.facts.vocabulary import number
 
 MIXERS = ("full", "sliding", "chunked", "latent", "recurrent", "none")
 FEED_FORWARDS = ("dense", "experts", "none")
 LAYER_KEYS = (
-    "count mixer query_heads kv_heads head_dim value_head_dim window gated_query latent_rank rope_dim "
-    "nope_dim query_rank state_size mixer_parameters feed_forward intermediate_size feed_forward_matrices "
+    "count mixer query_heads kv_heads head_dim value_head_dim values window compressed_share owns_cache gated_query "
+    "latent_rank rope_dim nope_dim query_rank output_groups output_rank index_heads index_width selected_tokens "
+    "compressor_columns state_size mixer_parameters feed_forward intermediate_size feed_forward_matrices "
     "experts experts_per_token expert_intermediate_size shared_intermediate_size"
 ).split()
 COLUMNS = (
     "attends feed_forward query_heads kv_heads query_width key_width value_width output_width state_size "
     "query_columns kv_columns latent_columns query_rank query_up_columns latent_rank absorbed_columns "
     "mixer_parameters intermediate_size experts experts_per_token expert_intermediate_size expanded_key_width "
-    "expanded_value_width"
+    "expanded_value_width output_columns output_group_width"
 ).split()
+PLAIN = {  # a cache of the layer's own, all of it read
+    "owns_cache": 1.0,
+    "compressed_share": 0.0,
+    "selected_tokens": math.inf,
+    "index_width": 0.0,
+    "index_columns": 0.0,
+}
 WIDTHS = (
-    "query_heads kv_heads query_width key_width value_width output_width expanded_key_width expanded_value_width"
+    "query_heads kv_heads query_width key_width value_width output_width expanded_key_width expanded_value_width "
+    "output_columns"
 ).split()
 
 
@@ -35,57 +44,45 @@ def group(table: dict, location: str, hidden: float) -> dict:
     """
     store.check_keys(table, LAYER_KEYS, location, ("count", "mixer", "feed_forward"))
     mixer, feed_forward = table["mixer"], table["feed_forward"]
-    store.check_types(table, {"gated_query": bool}, location)
-    for key, value, allowed in (("mixer", mixer, MIXERS), ("feed_forward", feed_forward, FEED_FORWARDS)):
+    store.check_types(table, {"gated_query": bool, "owns_cache": bool}, location)
+    values = table.get("values", "own")
+    for key, value, allowed in (
+        ("mixer", mixer, MIXERS),
+        ("feed_forward", feed_forward, FEED_FORWARDS),
+        ("values", values, attention_columns.VALUES),
+    ):
         if value not in allowed:
             raise FactError(f"{location}: {key}: expected one of {', '.join(allowed)}, got {value!r}")
 
     def get(key, default=None, unit="", positive=True):
         return number(table, key, unit, location, default, positive=positive and default is None)
 
-    columns = dict.fromkeys(COLUMNS, 0.0)
+    columns = dict.fromkeys(COLUMNS, 0.0) | PLAIN
     columns |= {
         "layer_count": get("count"),
         "window": math.inf,
+        "owns_cache": float(table.get("owns_cache", True)),
         "feed_forward_matrices": get("feed_forward_matrices", 3.0),
     }
     columns["mixer"] = mixer
     if mixer in ("full", "sliding", "chunked"):
-        heads, kv_heads, key = get("query_heads"), get("kv_heads"), get("head_dim")
-        value = get("value_head_dim", key)
-        if heads % kv_heads:
-            raise FactError(f"{location}: {heads:g} query heads do not divide into {kv_heads:g} key/value heads")
-        columns |= {
-            "query_heads": heads,
-            "kv_heads": kv_heads,
-            "query_width": key,
-            "key_width": key,
-            "value_width": value,
-        }
-        columns |= {
-            "output_width": value,
-            "kv_columns": key + value,
-            "expanded_key_width": key,
-            "expanded_value_width": value,
-        }
-        columns["query_columns"] = heads * key * (2 if table.get("gated_query") else 1)
+        columns |= attention_columns.of_heads(get, location, values)
+        columns |= attention_columns.of_projections(get, values, bool(table.get("gated_query")))
         if mixer != "full":
-            columns["window"] = get("window", unit="token/sequence" if "/" in str(table.get("window")) else "token")
+            columns["window"] = get("window", unit=_per_sequence(table, "window"))
+            columns["compressed_share"] = get("compressed_share", 0.0)
     elif mixer == "latent":
-        heads, rank, rope = get("query_heads"), get("latent_rank"), get("rope_dim")
-        nope, value, query_rank = get("nope_dim"), get("value_head_dim"), get("query_rank", 0.0)
-        columns |= {"query_heads": heads, "kv_heads": 1.0, "query_width": rank + rope, "key_width": rank + rope}
-        columns |= {"output_width": value, "latent_rank": rank, "query_rank": query_rank}
-        columns |= {"expanded_key_width": nope + rope, "expanded_value_width": value}
-        columns["query_columns" if not query_rank else "query_up_columns"] = heads * (nope + rope)
-        columns |= {"latent_columns": query_rank + rank + rope, "absorbed_columns": heads * (nope + value)}
+        columns |= attention_columns.of_latent(get, bool(table.get("gated_query")))
     elif mixer == "recurrent":
         columns |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
     columns["attends"] = float(columns["query_heads"] > 0)
-    if not columns["attends"]:  # nothing is kept: one head and a window of nothing keep every ratio defined
+    if columns["attends"]:
+        columns = attention_columns.with_indexer(columns, get, _per_sequence(table, "selected_tokens"))
+    else:  # nothing is kept: one head and a window of nothing keep every ratio defined
         columns |= dict.fromkeys(WIDTHS, 1.0)
         columns["window"] = 0.0
-    columns["grows"] = float(columns["attends"] and math.isinf(columns["window"]))
+    endless = math.isinf(columns["window"]) or columns["compressed_share"]
+    columns["grows"] = float(columns["attends"] and bool(endless) and columns["owns_cache"])
     columns["feed_forward"] = float(feed_forward != "none")
     if feed_forward == "dense":
         columns["intermediate_size"] = get("intermediate_size")
@@ -94,6 +91,10 @@ def group(table: dict, location: str, hidden: float) -> dict:
         columns |= {"expert_intermediate_size": get("expert_intermediate_size")}
         columns["intermediate_size"] = get("shared_intermediate_size", 0.0)
     return columns
+
+
+def _per_sequence(table: dict, key: str) -> str:
+    return "token/sequence" if "/" in str(table.get(key)) else "token"
 
 
 def rotary_width(columns: dict) -> float:
@@ -122,12 +123,10 @@ def parameters(columns: dict, hidden: float) -> float:
     attention = hidden * (
         columns["query_columns"] + columns["kv_heads"] * columns["kv_columns"] + columns["latent_columns"]
     )
-    attention += (
-        columns["query_rank"] * columns["query_up_columns"] + columns["latent_rank"] * columns["absorbed_columns"]
-    )
-    attention += (
-        columns["attends"] * columns["query_heads"] * columns["output_width"] * hidden + columns["mixer_parameters"]
-    )
+    up_columns = columns["query_up_columns"] + columns["index_columns"]
+    attention += columns["query_rank"] * up_columns + columns["latent_rank"] * columns["absorbed_columns"]
+    attention += columns["attends"] * columns["output_columns"] * (hidden + columns["output_group_width"])
+    attention += columns["mixer_parameters"]
     feed_forward = (
         columns["feed_forward_matrices"]
         * hidden

@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from costmodel.errors import FactError
+from costmodel.errors import FactError, UnknownName
 from costmodel.facts import layers, store
 from costmodel.facts.vocabulary import number
+from costmodel.facts.weight_types import canonical_weight_type
 
 REPOSITORY = r"[\w.-]+/[\w.-]+"
 KEYS = [
@@ -23,12 +24,14 @@ KEYS = [
     "status",
     "read",
     "notes",
+    "left_out",
     "hidden_size",
     "vocabulary_size",
     "tied_embeddings",
     "max_context",
     "weight_dtype",
     "unquantised",
+    "weight_dtypes",
     "parameters",
     "parameters_published",
     "parameters_active",
@@ -50,7 +53,8 @@ PARTS = ("attention", "mixer", "feed-forward", "shared-experts", "experts")
 class Model:
     """The facts of one model; ``groups`` are tables under the names of the vocabulary, one per kind of layer.
 
-    ``unquantised`` names the parts (of ``PARTS``) that stay at 16 bit where the checkpoint's own weight type runs.
+    ``left_out`` says what of the model is left out or assumed. ``part_types`` are the weight types of parts (of ``PARTS``) that
+    differ where the checkpoint's own weight type runs.
     """
 
     id: str
@@ -66,7 +70,8 @@ class Model:
     groups: tuple[dict, ...]
     requested_name: str = ""
     notes: tuple[str, ...] = ()
-    unquantised: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    part_types: dict[str, str] = field(default_factory=dict)
     vision: dict[str, float] = field(default_factory=dict)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
 
@@ -173,7 +178,11 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
     Raises FactError, naming ``location`` and the key, for what is missing, unknown or absurd.
     """
     store.check_keys(facts, KEYS, location, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
-    store.check_types(facts, {"tied_embeddings": bool, "notes": list, "aliases": list, "weight_dtype": str}, location)
+    store.check_types(
+        facts,
+        {"tied_embeddings": bool, "notes": list, "left_out": list, "aliases": list, "weight_dtype": str},
+        location,
+    )
     store.check_types(facts, {"name": str, "source": str, "huggingface": str}, location)
     if not isinstance(facts["layers"], list) or not facts["layers"]:
         raise FactError(f"{location}: layers: expected at least one [[layers]] table, got {facts['layers']!r}")
@@ -196,15 +205,24 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         groups=groups,
         requested_name=requested_name,
         notes=tuple(facts.get("notes", ())),
-        unquantised=_parts(facts, location),
+        left_out=tuple(facts.get("left_out", ())),
+        part_types=_part_types(facts, location),
         vision={key: number(facts, key, unit, location, default=0.0) for key, unit in VISION.items()},
         facts=facts,
     )
 
 
-def _parts(facts: dict, location: str) -> tuple[str, ...]:
-    parts = facts.get("unquantised", [])
-    if not isinstance(parts, list) or (unknown := [part for part in parts if part not in PARTS]):
-        found = parts if not isinstance(parts, list) else unknown[0]
+def _part_types(facts: dict, location: str) -> dict[str, str]:
+    """Parts that stay at 16 bit (``unquantised``) or have a weight type of their own (``weight_dtypes``)."""
+    kept, others = facts.get("unquantised", []), facts.get("weight_dtypes", {})
+    if not isinstance(kept, list) or (unknown := [part for part in kept if part not in PARTS]):
+        found = kept if not isinstance(kept, list) else unknown[0]
         raise FactError(f"{location}: unquantised: expected a list of {', '.join(PARTS)}, got {found!r}")
-    return tuple(parts)
+    if not isinstance(others, dict):
+        raise FactError(f"{location}: weight_dtypes: expected a table of {', '.join(PARTS)}, got {others!r}")
+    store.check_keys(others, PARTS, f"{location}: weight_dtypes", ())
+    try:
+        types = {part: canonical_weight_type(str(name)) for part, name in others.items()}
+    except UnknownName as error:
+        raise FactError(f"{location}: weight_dtypes: {error}") from None
+    return dict.fromkeys(kept, "bfloat16") | types

@@ -17,7 +17,15 @@ from costmodel.formulas.pooling import slot_size
 from costmodel.formulas.sharing import full_blocks_immutable, residual_window_tokens
 from costmodel.language.functions import Indicator, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
-from costmodel.language.symbols import attends, hbm_bandwidth, layer, layer_count, sequence, token
+from costmodel.language.symbols import (
+    attends,
+    hbm_bandwidth,
+    layer,
+    layer_count,
+    owns_cache,
+    sequence,
+    token,
+)
 
 beam_width = partial(Input, table="sharing")("beam_width", "", r"n_k", "Beams of one request.", positive=True)
 beam_depth = partial(Input, table="sharing")(
@@ -69,14 +77,14 @@ def beams_tokens():
 def beams_size():
     """Bytes of all beams of one request on one GPU."""
     extra = beam_width * (local_cached_heads * size_16bit_excess + constant_size)
-    return layer_count / layer * (beams_tokens * local_cached_heads * slot_size + extra)
+    return layer_count / layer * owns_cache * (beams_tokens * local_cached_heads * slot_size + extra)
 
 
 @total("byte/sequence", r"m_\mathrm{apart}", "layer_group")
 def beams_apart_size():
     """The same without sharing."""
     one = kept_tokens * local_cached_heads * slot_size + local_cached_heads * size_16bit_excess + constant_size
-    return layer_count / layer * beam_width * one
+    return layer_count / layer * owns_cache * beam_width * one
 
 
 @formula("", r"\rho_\mathrm{beam}")
@@ -99,7 +107,7 @@ def beam_copy_size():
     per_beam = (
         local_cached_heads * (tokens * slot_size + size_16bit_excess * (1 - full_blocks_immutable)) + constant_size
     )
-    return copied_beams * per_beam
+    return owns_cache * copied_beams * per_beam
 
 
 @total("second", r"t_{\mathrm{cp},k}", "layer_group")

@@ -2,7 +2,7 @@
 
 Layers of one kind are cut into tables of equally many layers; a block of a table holds one page of each of its layers. Wider
 tokens mean fewer of them in a page; a recurrent state takes a page whole, so that blocks grow until it fits (vLLM
-v1/core/kv_cache_utils.py, platforms/interface.py). Conditions: no layer shares another's cache; other engines have one table.
+v1/core/kv_cache_utils.py, platforms/interface.py). Condition: other engines have one table.
 """
 
 from costmodel.formulas.cache import local_cached_heads

@@ -11,11 +11,14 @@ from costmodel.language.quantity import formula, slot
 from costmodel.language.symbols import (
     bit,
     byte,
+    compressed_share,
     context,
     head,
+    index_width,
     key_width,
     kv_heads,
     ranks,
+    selected_tokens,
     sequence,
     state_size,
     token,
@@ -26,14 +29,15 @@ from costmodel.language.symbols import (
 
 @slot("token/sequence", r"T_\mathrm{kept}", above_low=True)
 def kept_tokens():
-    """Tokens of a sequence that stay in the cache of a layer."""
-    return Minimum(context, window)
+    """Tokens of a sequence that stay in the cache of a layer, those compressed behind its window counted by their entries."""
+    return Minimum(context, window + compressed_share * context)
 
 
 @slot("", r"\partial_T T_\mathrm{kept}", low=-math.inf)
 def kept_growth():
     """Tokens that one more token of context adds to the cache; 0 once a window or budget is full."""
-    return Indicator(window - context)
+    whole = Indicator(window + compressed_share * context - context)
+    return whole + (1 - whole) * compressed_share
 
 
 @slot("", r"\partial_{T_p} T_\mathrm{kept}", low=-math.inf)
@@ -44,8 +48,8 @@ def prompt_growth():
 
 @slot("token/sequence", r"T_\mathrm{read}", above_low=True)
 def read_tokens():
-    """Tokens of a sequence that attention reads in one decode step."""
-    return kept_tokens
+    """Tokens of a sequence that attention reads in one decode step: all that is kept, or what the layer's indexer selects."""
+    return Minimum(kept_tokens, selected_tokens)
 
 
 @slot("head", r"H_c", above_low=True)
@@ -110,8 +114,11 @@ def sidecar_size():
 
 @slot("byte/token/head", r"\varsigma_i")
 def index_size():
-    """Index stored for every kept token and head, and read whole in every step to choose what attention reads."""
-    return 0 * byte / (token * head)
+    """Index stored for every kept token and head, and read whole in every step to choose what attention reads.
+
+    The key of a layer's own indexer serves all heads, at 16 bit.
+    """
+    return index_width * 16 * bit / (token * cached_heads)
 
 
 @slot("byte/token/head", r"\varsigma_f")

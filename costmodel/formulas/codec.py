@@ -20,6 +20,7 @@ from costmodel.formulas.cache import (
     value_elements,
 )
 from costmodel.formulas.reconstruction import reconstruction_time
+from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Coefficient, formula, slot
 from costmodel.language.symbols import (
     attends,
@@ -30,9 +31,11 @@ from costmodel.language.symbols import (
     exposed_latency,
     hbm_bandwidth,
     head,
+    index_width,
     issue_lanes,
     kernel_is_ideal,
     multiprocessors,
+    owns_cache,
     query_cast_kernels,
     second,
     sequence,
@@ -79,8 +82,8 @@ def score_passes():
 
 @slot("", r"k_i")
 def select_kernels():
-    """Kernels that choose what attention reads in every step."""
-    return 0
+    """Kernels that choose what attention reads in every step: two for the layer's own indexer, scores and choice."""
+    return 2 * Indicator(index_width)
 
 
 @slot("token/sequence", r"T_m")
@@ -110,7 +113,7 @@ def flush_encode_time():
     traffic = tokens * (coded_size + size_16bit) / (copy_efficiency * hbm_bandwidth)
     work = tokens * (key_elements + value_elements) * encode_work
     busy = exposed_latency * work / (issue_lanes * clock * multiprocessors)
-    return attends * (1 - kernel_is_ideal) * encode_kernels * (kernel_floor + traffic + busy)
+    return owns_cache * attends * (1 - kernel_is_ideal) * encode_kernels * (kernel_floor + traffic + busy)
 
 
 @formula("second", r"T_\mathrm{enc}")

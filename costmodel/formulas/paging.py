@@ -13,6 +13,7 @@ from costmodel.language.symbols import (
     block_size,
     exact_lengths,
     fixed_byte_blocks,
+    owns_cache,
     sequence,
     token,
 )
@@ -35,11 +36,11 @@ def tail_block_padding():
 @formula("byte/sequence", r"m_\mathrm{waste}")
 def tail_padding_size():
     """Bytes of a sequence in the layer that block rounding leaves empty, on one GPU."""
-    return attends * tail_block_padding * local_cached_heads * slot_size
+    return owns_cache * attends * tail_block_padding * local_cached_heads * slot_size
 
 
 @formula("byte/sequence", r"m_\mathrm{seq}")
 def sequence_size():
     """All bytes of a sequence in the layer on one GPU: coded and 16-bit tokens, rounding, state."""
-    coded = kept_tokens * local_cached_heads * pooled_size
-    return coded + local_cached_heads * size_16bit_excess + tail_padding_size + constant_size
+    coded = owns_cache * local_cached_heads * (kept_tokens * pooled_size + size_16bit_excess)
+    return coded + tail_padding_size + constant_size

@@ -7,7 +7,7 @@ Blocks of varying size save their mean only under an allocator of varying sizes;
 from costmodel.formulas.cache import cached_heads, coded_size, kept_growth, key_size, local_cached_heads, value_size
 from costmodel.language.functions import Maximum
 from costmodel.language.quantity import formula, slot
-from costmodel.language.symbols import byte, head, token, variable_allocator
+from costmodel.language.symbols import byte, head, owns_cache, token, variable_allocator
 
 
 @slot("", r"\bar r", above_low=True)
@@ -63,10 +63,10 @@ def pooled_size():
 @formula("byte/token", r"m_\mathrm{tok}")
 def marginal_size():
     """Bytes that one more token of context adds to the layer, over all GPUs before replication."""
-    return kept_growth * cached_heads * pooled_size
+    return owns_cache * kept_growth * cached_heads * pooled_size
 
 
 @formula("byte/token", r"m_\mathrm{loc}")
 def local_marginal_size():
     """Bytes that one more token of context adds to the layer on one GPU."""
-    return kept_growth * local_cached_heads * pooled_size
+    return owns_cache * kept_growth * local_cached_heads * pooled_size

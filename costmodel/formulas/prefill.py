@@ -35,6 +35,7 @@ from costmodel.language.symbols import (
     layers,
     max_batched_tokens,
     multiprocessors,
+    owns_cache,
     peak_16bit,
     prompt_layer_time,
     prompt_slowdown,
@@ -73,7 +74,12 @@ def prefill_codec_time():
         * pairs
         * (2 * flop * query_width / peak_16bit + 8 * byte / (copy_efficiency * hbm_bandwidth))
     )
-    return attends * (1 - kernel_is_ideal) * (passes * (kernel_floor + traffic) + encode_kernels * busy + scores)
+    return (
+        owns_cache
+        * attends
+        * (1 - kernel_is_ideal)
+        * (passes * (kernel_floor + traffic) + encode_kernels * busy + scores)
+    )
 
 
 @total("second", r"\sum t_\mathrm{penc}", "layer_group")

@@ -16,18 +16,22 @@ from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
     attends,
+    compressed_share,
     context,
     expanded_key_width,
     expanded_value_width,
     flop,
     hbm_bandwidth,
     head,
+    index_columns,
     layer,
     layer_count,
     multiprocessor,
     multiprocessors,
+    owns_cache,
     peak_16bit,
     prompts,
+    selected_tokens,
     sequence,
     token,
     window,
@@ -70,11 +74,15 @@ prefill_spread = Coefficient(
 
 @formula("token**2/sequence**2", r"A")
 def attended_pairs():
-    """Query-key pairs of a causal prompt, cut by a window, with the padding of the diagonal and of the window's edge."""
-    seen = Minimum(context, window)
-    skipped = (context - seen) ** 2 / 2
+    """Query-key pairs of a causal prompt, cut by a window or to what an indexer selects, and what is compressed behind it.
+
+    With the padding of the diagonal and of the window's edge.
+    """
+    seen = Minimum(Minimum(context, window), selected_tokens)
+    compressed = context * Minimum(compressed_share * context / 2, selected_tokens)
+    skipped = (context - Minimum(context, window)) ** 2 / 2
     padding = prefill_diagonal + windowed * prefill_edge
-    return context * seen - seen**2 / 2 + prefill_unskipped * skipped + context * padding
+    return context * seen - seen**2 / 2 + compressed + prefill_unskipped * skipped + context * padding
 
 
 @formula("", r"x_p")
@@ -90,7 +98,8 @@ def prefill_compute_time():
     x = prefill_fullness
     felt = ((1 - prefill_roundness) * Maximum(x, 1) + prefill_roundness * Ceil(x)) / x
     width = local_query_heads / head * (expanded_key_width + expanded_value_width)
-    work = 2 * flop * width * attended_pairs * prompts * sequence / token**2
+    scored = index_columns * context * Minimum(context, (1 - windowed + compressed_share) * context) / 2
+    work = 2 * flop * (width * attended_pairs + scored) * prompts * sequence / token**2
     return work / (prefill_peak_share * peak_16bit) * felt + prefill_wave * PositivePart(x - 1)
 
 
@@ -106,7 +115,7 @@ def prefill_memory_time():
 def prefill_write_time():
     """The pass that writes keys and values into the cache, cast to its type."""
     size = context * prompts * local_cached_heads * (size_16bit + coded_size)
-    return size / (prefill_write * hbm_bandwidth)
+    return owns_cache * size / (prefill_write * hbm_bandwidth)
 
 
 @formula("second", r"T_{p,0}")

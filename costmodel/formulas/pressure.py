@@ -11,7 +11,15 @@ from costmodel.formulas.cache import local_cached_heads, prompt_growth
 from costmodel.formulas.capacity import kv_bytes_per_token_per_gpu, local_sequence_size, memory_pool
 from costmodel.formulas.pooling import pooled_size
 from costmodel.language.quantity import Input, formula, total
-from costmodel.language.symbols import generated, generated_cv, layer, layer_count, prompt, sequence
+from costmodel.language.symbols import (
+    generated,
+    generated_cv,
+    layer,
+    layer_count,
+    owns_cache,
+    prompt,
+    sequence,
+)
 
 prompt_cv = Input("prompt_cv", "", r"c_p", "Coefficient of variation of the prompt length.", "workload")
 concurrent_requests = Input(
@@ -33,7 +41,7 @@ def age_spread():
 @formula("byte/token", r"m_{p}")
 def prompt_marginal_size():
     """Bytes that one more token of the prompt adds to the layer on one GPU."""
-    return prompt_growth * local_cached_heads * pooled_size
+    return owns_cache * prompt_growth * local_cached_heads * pooled_size
 
 
 @total("byte/token", r"\sum m_{p}", "layer_group")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from costmodel.formulas.attention import local_query_heads
 from costmodel.formulas.routing import active_experts
-from costmodel.language.functions import Maximum
+from costmodel.language.functions import Indicator, Maximum
 from costmodel.language.quantity import formula
 from costmodel.language.symbols import (
     absorbed_columns,
@@ -26,6 +25,7 @@ from costmodel.language.symbols import (
     head,
     head_rows,
     hidden_size,
+    index_columns,
     intermediate_size,
     kv_columns,
     kv_heads,
@@ -35,7 +35,8 @@ from costmodel.language.symbols import (
     layer_count,
     layer_groups,
     mixer_parameters,
-    output_width,
+    output_columns,
+    output_group_width,
     query_columns,
     query_rank,
     query_up_columns,
@@ -87,8 +88,12 @@ PRODUCTS: dict[str, Product] = {
     ),
     "query_up": _each_layer("Query out of its latent (MLA)", query_up_columns / ranks, query_rank),
     "absorb": _each_layer("Between heads and latent (MLA)", absorbed_columns / ranks, latent_rank),
+    "index": _each_layer(
+        "Queries of the indexer out of their latent", index_columns * Indicator(query_rank), query_rank
+    ),
     "latent": _each_layer("Projections into the latents (MLA)", latent_columns, hidden_size),
-    "attention_out": _each_layer("Output projection", hidden_size * attends, local_query_heads / head * output_width),
+    "attention_latent": _each_layer("Groups of heads into latents", output_columns / ranks, output_group_width),
+    "attention_out": _each_layer("Output projection", hidden_size * attends, output_columns / ranks),
     "mixer": _each_layer("Projections of a recurrent mixer", mixer_parameters / hidden_size / ranks, hidden_size),
     "up": _each_layer("Gate and up projections", _up * intermediate_size / ranks, hidden_size),
     "down": _each_layer("Down projection", hidden_size * feed_forward, intermediate_size / ranks),

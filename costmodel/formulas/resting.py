@@ -29,6 +29,7 @@ from costmodel.language.symbols import (
     layer,
     layer_count,
     multiprocessors,
+    owns_cache,
     peak_16bit,
     sequence,
     token,
@@ -106,13 +107,13 @@ def coded_resting_tokens():
 def resting_sequence_size():
     """Bytes of a resting sequence on one GPU's side."""
     raw = (kept_tokens - coded_resting_tokens) * coded_size
-    return layer_count / layer * attends * local_cached_heads * (raw + coded_resting_tokens * resting_size)
+    return layer_count / layer * owns_cache * attends * local_cached_heads * (raw + coded_resting_tokens * resting_size)
 
 
 @total("byte/sequence", r"m_\mathrm{plain}", "layer_group")
 def plain_resting_size():
     """Bytes of a resting sequence whose pages are kept as they are."""
-    return layer_count / layer * attends * local_cached_heads * kept_tokens * coded_size
+    return layer_count / layer * owns_cache * attends * local_cached_heads * kept_tokens * coded_size
 
 
 @formula("second", r"t_\mathrm{plain}")

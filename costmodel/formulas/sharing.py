@@ -23,6 +23,7 @@ from costmodel.language.symbols import (
     layer,
     layer_count,
     layers,
+    owns_cache,
     sequence,
     token,
 )
@@ -91,7 +92,7 @@ def shared_tokens():
 @formula("byte/sequence", r"m_\mathrm{sh}")
 def shared_size():
     """Bytes of the history in the layer that are stored once, on one GPU."""
-    return shared_tokens * local_cached_heads * pooled_size
+    return owns_cache * shared_tokens * local_cached_heads * pooled_size
 
 
 @total("byte/sequence", r"m_\mathrm{hist}", "layer_group")

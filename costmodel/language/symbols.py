@@ -67,6 +67,31 @@ expanded_value_width = group(
 )
 output_width = group("output_width", "", r"d_o", "Numbers of one head's output.")
 window = group("window", "token/sequence", "w", "Sliding or chunked window of the layer; infinite where there is none.")
+owns_cache = group(
+    "owns_cache",
+    "",
+    r"\iota_c",
+    "1 where the layer keeps a cache of its own, 0 where it reads that of an earlier layer.",
+)
+compressed_share = group(
+    "compressed_share",
+    "",
+    r"\kappa_z",
+    "Entries that a token adds to the cache behind a window: below 1 where several are compressed into one.",
+)
+selected_tokens = group(
+    "selected_tokens",
+    "token/sequence",
+    r"T_\mathrm{top}",
+    "Most tokens that attention of the layer reads, as its indexer selects them; infinite where it reads all.",
+)
+index_width = group(
+    "index_width",
+    "",
+    r"d_i",
+    "Numbers of the key by which the layer's own indexer scores a cached token; 0 without one.",
+)
+index_columns = group("index_columns", "", r"n_i", "Columns of the indexer's queries, all its heads, on every GPU.")
 state_size = group("state_size", "byte/sequence", r"m_\mathrm{state}", "Recurrent state of a sequence in the layer.")
 query_columns = group(
     "query_columns", "", r"n_q", "Columns of query (and gate) projections out of the residual stream."
@@ -80,6 +105,18 @@ latent_columns = group(
 query_rank = group("query_rank", "", r"r_q", "Rank of the query latent (MLA); 0 where there is none.")
 query_up_columns = group("query_up_columns", "", r"n_u", "Columns of the query projection out of its latent (MLA).")
 latent_rank = group("latent_rank", "", r"r_\ell", "Rank of the key/value latent (MLA).")
+output_columns = group(
+    "output_columns",
+    "",
+    r"n_o",
+    "Numbers of a token, over all GPUs, that enter the projection back into the residual stream.",
+)
+output_group_width = group(
+    "output_group_width",
+    "",
+    r"d_{og}",
+    "Width of a group of heads projected into a latent before the output projection; 0 without one.",
+)
 absorbed_columns = group("absorbed_columns", "", r"n_a", "Columns of the projections between heads and latent (MLA).")
 mixer_parameters = group("mixer_parameters", "", r"P_\mathrm{mix}", "Weights of a recurrent mixer.")
 intermediate_size = group("intermediate_size", "", "F", "Width of the dense (or shared) feed-forward block.")

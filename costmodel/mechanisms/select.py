@@ -19,7 +19,7 @@ class Select(Mechanism):
 
     def apply(self, pipeline: Pipeline, fields: dict) -> None:
         mask = layer_mask(fields["skip_first"], fields["skip_last"])
-        before = pipeline.slots.get(cache.read_tokens, cache.kept_tokens)
+        before = pipeline[cache.read_tokens]
         pipeline[cache.read_tokens] = blend_by_mask(mask, Minimum(before, fields["budget"]), before)
         is_selected = mask * Indicator(before - fields["budget"])
         pipeline[retrieval.guaranteed_recent_tokens] *= 1 - is_selected

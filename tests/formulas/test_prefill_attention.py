@@ -7,8 +7,9 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_formulas, load_scheme
+from costmodel.facts.layers import PLAIN
 
-PADDING = {"prefill_diagonal": 64.0, "prefill_edge": 32.0, "prefill_unskipped": 0.25}
+PADDING = {"prefill_diagonal": 64.0, "prefill_edge": 32.0, "prefill_unskipped": 0.25} | PLAIN
 
 
 def pairs(context, window):

@@ -13,7 +13,7 @@ from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
 from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
-from costmodel.evaluation.assemble.products import kept_parts
+from costmodel.evaluation.assemble.products import part_types
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import engines, gpus, implementations, links, models, profiles, store
 from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
@@ -89,6 +89,7 @@ def resolve_deployment(
         assumed.append(f"{served} weights (--weight-dtype){remark}")
     else:
         served = canonical_weight_type(weight_dtype)
+    assumed += model.left_out
     fraction = engine_facts.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
     if not 0 < fraction <= 1:
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
@@ -113,10 +114,19 @@ def resolve_deployment(
         assumed.append(f"link {joined.id} (--link)")
     deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, link=joined, assumed=tuple(assumed))
     _refuse_what_cannot_be(deployment)
-    if kept := kept_parts(deployment):
-        remark = f"{' and '.join(kept)} at 16 bit (the checkpoint's list of exceptions)"
-        deployment = deployment.with_options(assumed=(*deployment.assumed, remark))
+    if types := part_types(deployment):
+        remarks = [
+            _of_parts([part for part in types if types[part] == name], name) for name in dict.fromkeys(types.values())
+        ]
+        deployment = deployment.with_options(assumed=(*deployment.assumed, *remarks))
     return deployment
+
+
+def _of_parts(parts: list[str], weight_type: str) -> str:
+    """In words, what the checkpoint holds in another type than most."""
+    if weight_type == "bfloat16":
+        return f"{' and '.join(parts)} at 16 bit (the checkpoint's list of exceptions)"
+    return f"{' and '.join(parts)} in {weight_type} (as the checkpoint holds them)"
 
 
 def _with_limits(engine: Engine, limits: dict[str, float | None], eager: bool) -> Engine:

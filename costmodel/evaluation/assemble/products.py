@@ -3,6 +3,8 @@
 Shapes are formulas; which products keep 16-bit weights, and which fit times them, is chosen here as data.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from costmodel.evaluation.assemble.axes import with_model_axes
@@ -10,12 +12,13 @@ from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import InStep
-from costmodel.facts.weight_types import served_weight_type
+from costmodel.facts.weight_types import WEIGHT_TYPES, served_weight_type
 
 FEW_ROWS = 256  # products are judged apart up to here and from 1,024 rows
+WIDE = "bfloat16"
 WIDE_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
-PRODUCTS_OF = {  # part of a model that a checkpoint may leave at 16 bit → its products
-    "attention": ("qkv", "query_up", "absorb", "latent", "attention_out"),
+PRODUCTS_OF = {  # part of a model that a checkpoint may hold in a type of its own → its products
+    "attention": ("qkv", "query_up", "absorb", "index", "latent", "attention_latent", "attention_out"),
     "mixer": ("mixer",),
     "feed-forward": ("up", "down"),
     "shared-experts": ("up", "down"),
@@ -45,53 +48,62 @@ def coefficient_inputs(
     ``in_step`` is what the engine's own steps showed: its spread holds up to the rows of a decode step.
     ``experts_are_grouped`` says whether a law of its own times the products of experts.
     """
-    weights, wide = deployment.weights, keeps_16bit_weights(deployment)
-    narrow_fit, _ = deployment.profile.gemm(weights.gemm)
-    wide_fit, _ = deployment.profile.gemm("bfloat16")
-    # Tables time products launched one by one; in a step's captured graph the host is gone, so that a narrow type pays at
-    # most the floor of 16 bit and one small kernel that casts its input.
-    floor = wide_fit["gemm_launch"] + float(evaluator["kernel_floor"])
-    narrow_fit = narrow_fit | {"gemm_launch": min(narrow_fit["gemm_launch"], floor)}
+    types = weight_types(deployment)
+    fits = {
+        name: _fit(deployment, name, float(evaluator["kernel_floor"])) for name in {*types, deployment.weight_dtype}
+    }
+    few, spread = evaluator["forward_tokens"] <= FEW_ROWS, fits[deployment.weight_dtype]
 
-    def along_products(of_wide: float, of_narrow: float) -> np.ndarray:
-        return with_model_axes([of_wide if is_wide else of_narrow for is_wide in wide], "product")
+    def along_products(number_of: Callable[[str], float]) -> np.ndarray:
+        return with_model_axes([number_of(name) for name in types], "product")
 
-    inputs = {name: along_products(wide_fit[name], narrow_fit[name]) for name in narrow_fit.keys() - {*SPREADS}}
-    few = evaluator["forward_tokens"] <= FEW_ROWS
+    inputs = {name: along_products(lambda t, name=name: fits[t][name]) for name in spread.keys() - {*SPREADS}}
     return inputs | {
-        "peak": along_products(deployment.gpu.numbers["peak_16bit"], deployment.gpu.peak(weights.peak)),
-        "weight_size": along_products(2.0, weights.weight),
-        "input_size": along_products(2.0, weights.input),
+        "peak": along_products(lambda t: deployment.gpu.peak(WEIGHT_TYPES[t].peak)),
+        "weight_size": along_products(lambda t: WEIGHT_TYPES[t].weight),
+        "input_size": along_products(lambda t: WEIGHT_TYPES[t].input),
         "law_of_one_product": with_model_axes(
             [float(not (experts_are_grouped and name.startswith("expert"))) for name in load_formulas().products],
             "product",
         ),
-        "gemm_spread": np.where(
-            few, in_step.product_spread or narrow_fit["gemm_spread"], narrow_fit["gemm_spread_large"]
-        ),
+        "gemm_spread": np.where(few, in_step.product_spread or spread["gemm_spread"], spread["gemm_spread_large"]),
     }
 
 
-def keeps_16bit_weights(deployment: Deployment) -> list[bool]:
-    """For every product, whether its weights stay at 16 bit: by its type, or since the checkpoint leaves them."""
-    experts_only = deployment.weights.experts_only
-    kept = {name for part in kept_parts(deployment) for name in PRODUCTS_OF[part]}
+def _fit(deployment: Deployment, weight_type: str, kernel_floor: float) -> dict[str, float]:
+    """Coefficients of a weight type's products.
+
+    Tables time products launched one by one; in a step's captured graph the host is gone, so that a narrow type pays at most
+    the floor of 16 bit and one small kernel that casts its input.
+    """
+    fit, _ = deployment.profile.gemm(WEIGHT_TYPES[weight_type].gemm)
+    if WEIGHT_TYPES[weight_type].gemm == WIDE:
+        return fit
+    floor = deployment.profile.gemm(WIDE)[0]["gemm_launch"] + kernel_floor
+    return fit | {"gemm_launch": min(fit["gemm_launch"], floor)}
+
+
+def weight_types(deployment: Deployment) -> list[str]:
+    """The weight type of every product: 16 bit by its kind, that of its part of the checkpoint, or that of the deployment."""
+    usual = WIDE if deployment.weights.experts_only else deployment.weight_dtype
+    of_parts = {product: name for part, name in part_types(deployment).items() for product in PRODUCTS_OF[part]}
     return [
-        name in WIDE_PRODUCTS or name in kept or (experts_only and not name.startswith("expert"))
-        for name in load_formulas().products
+        WIDE
+        if product in WIDE_PRODUCTS
+        else of_parts.get(product, deployment.weight_dtype if product.startswith("expert") else usual)
+        for product in load_formulas().products
     ]
 
 
-def kept_parts(deployment: Deployment) -> tuple[str, ...]:
-    """Parts that the model's own checkpoint leaves at 16 bit; none where weights of another type run."""
+def part_types(deployment: Deployment) -> dict[str, str]:
+    """Weight types of parts that the model's own checkpoint holds in another; none where weights of another type run."""
     model = deployment.model
-    return model.unquantised if deployment.weight_dtype == served_weight_type(model.weight_dtype) else ()
+    return model.part_types if deployment.weight_dtype == served_weight_type(model.weight_dtype) else {}
 
 
 def product_types(deployment: Deployment) -> list[str]:
     """For every product, in their order, the weight type whose fit it takes."""
-    used = {False: deployment.profile.gemm(deployment.weights.gemm)[1], True: deployment.profile.gemm("bfloat16")[1]}
-    return [used[is_wide] for is_wide in keeps_16bit_weights(deployment)]
+    return [deployment.profile.gemm(WEIGHT_TYPES[name].gemm)[1] for name in weight_types(deployment)]
 
 
 def _stack(arrays: list[np.ndarray]) -> np.ndarray:

@@ -97,6 +97,11 @@ def _design() -> dict[str, np.ndarray | np.float64]:
     shapes = {"key_width": width, "value_width": width, "query_width": width, "output_width": width}
     shapes |= {"expanded_key_width": width, "expanded_value_width": width, "window": np.float64(np.inf)}
     shapes |= {"kv_heads": kv_heads, "query_heads": query_heads, "layers": layers, "layer_count": layers}
+    shapes |= {
+        "selected_tokens": np.float64(np.inf),
+        "compressed_share": np.float64(0.0),
+        "index_width": np.float64(0.0),
+    }
     shapes |= {"layer_index": np.floor((layers - 1) * turning(DEPTHS, len(WIDTHS))), "ranks": np.float64(1.0)}
     return {"context": contexts, "prompt": prompt, "batch": np.float64(BATCH), "generated": np.float64(0.0), **shapes}
 

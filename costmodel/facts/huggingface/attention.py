@@ -1,20 +1,24 @@
 """The attention of a layer: heads and their widths, the window, or the latent of multi-head latent attention."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from costmodel.facts.huggingface.fields import Fields
+from costmodel.facts.huggingface.rotary import scaled_context
 
 HIDDEN = ("hidden_size", "n_embd", "n_embed")
-HEADS = ("num_attention_heads", "n_head")
-KEY_VALUE_HEADS = ("num_key_value_heads", "num_kv_heads", "n_head_kv")
+HEADS = ("num_attention_heads_per_layer", "num_attention_heads", "n_head")
+KEY_VALUE_HEADS = ("num_attention_groups", "num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+OUTPUT_GATES = ("attn_output_gate", "attention_output_gate", "gated_attention")
+WINDOW = ("sliding_window", "sliding_window_size")
 CONTEXT = ("max_position_embeddings", "n_positions", "n_ctx", "seq_length", "max_sequence_length")
 
 
 def max_context(fields: Fields) -> int:
-    """Tokens of context that the file states; a longer training length beside it counts."""
+    """Tokens of context that the file states; a longer training length, or what scaled rotary angles reach, counts."""
     stated = fields.integer(*CONTEXT)
     stretched = stated * fields.integer("rope_condense_ratio", default=1)
-    return max(stretched, fields.integer("max_sequence_length", default=1))
+    return max(stretched, fields.integer("max_sequence_length", default=1), scaled_context(fields, stated))
 
 
 def window(fields: Fields, *names: str) -> int | None:
@@ -30,6 +34,7 @@ def attention(fields: Fields, kind: str) -> dict[str, Any]:
     """The keys of a full, sliding or chunked layer, or of a latent one where a latent rank is given."""
     if fields.get("kv_lora_rank") is not None:
         return latent(fields, kind)
+    fields = of_kind(fields, kind)
     prefix = "swa_" if kind == "sliding" else ""
     heads = fields.integer(*prefixed(prefix, *HEADS))
     groups = key_value_heads(fields, prefix, heads)
@@ -39,15 +44,34 @@ def attention(fields: Fields, kind: str) -> dict[str, Any]:
     if value_width != width:
         layer["value_head_dim"] = value_width
     if kind != "full":
-        name = "attention_chunk_size" if kind == "chunked" else "sliding_window"
-        tokens = window(fields, name)
+        tokens = window(fields, *(("attention_chunk_size",) if kind == "chunked" else WINDOW))
         if tokens is None:
             layer["mixer"] = "full"
         else:
             layer["window"] = tokens
-    if fields.flag("attn_output_gate") or fields.flag("attention_output_gate"):
+    if any(fields.flag(name) for name in OUTPUT_GATES):
         layer["gated_query"] = True
+    if kind == "full" and fields.flag("attention_k_eq_v"):
+        layer["values"] = "from-keys"
+    if fields.get("share_q_dim") is not None:
+        layer["query_rank"] = fields.integer("share_q_dim")
     return layer
+
+
+def of_kind(fields: Fields, kind: str) -> Fields:
+    """The keys with those of one kind of layers in place of the general ones: Gemma 4's full layers, Step's sliding ones."""
+    if kind == "full":
+        stated = {
+            "head_dim": fields.get("global_head_dim"),
+            "num_key_value_heads": fields.get("num_global_key_value_heads"),
+        }
+        return fields.having(**{key: value for key, value in stated.items() if value is not None})
+    others = fields.get("attention_other_setting")
+    if kind != "sliding" or others is None:
+        return fields
+    if not isinstance(others, Mapping):
+        raise fields.wrong("attention_other_setting", "an object with the heads of sliding layers")
+    return fields.having(**{str(key): value for key, value in others.items()})
 
 
 def latent(fields: Fields, kind: str) -> dict[str, Any]:
@@ -57,7 +81,7 @@ def latent(fields: Fields, kind: str) -> dict[str, Any]:
     """
     if kind != "full":
         raise fields.wrong("kv_lora_rank", f"no latent, as {kind} layers with one are not modelled")
-    return {
+    layer = {
         "mixer": "latent",
         "query_heads": fields.integer(*HEADS),
         "value_head_dim": fields.integer("v_head_dim"),
@@ -66,6 +90,7 @@ def latent(fields: Fields, kind: str) -> dict[str, Any]:
         "nope_dim": fields.integer("qk_nope_head_dim"),
         "query_rank": fields.integer("q_lora_rank", default=0),
     }
+    return layer | ({"gated_query": True} if fields.flag("mla_use_output_gate") else {})
 
 
 def key_value_heads(fields: Fields, prefix: str, heads: int) -> int:
@@ -86,7 +111,7 @@ def key_value_heads(fields: Fields, prefix: str, heads: int) -> int:
 
 def head_width(fields: Fields, prefix: str, heads: int) -> int:
     """The width of a key: stated, or the hidden size divided by the heads; FactError where it does not divide."""
-    names = prefixed(prefix, "head_dim", "attention_head_dim")
+    names = prefixed(prefix, "head_dim", "attention_head_dim", "kv_channels")
     if fields.get(*names) is not None:
         return fields.integer(*names)
     hidden = fields.integer(*HIDDEN)

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from costmodel.errors import FactError, InputError, shown
+from costmodel.facts.huggingface.mistral import plain_spelling
 from costmodel.text.json_text import parse_json
 
-TEXT_TOWERS = ("text_config", "language_config", "llm_config")
+TEXT_TOWERS = ("text_config", "language_config", "llm_config", "thinker_config")
 QUANTIZATION = "quantization_config"
 QUANTIZATION_BESIDE = "hf_quant_config.json"
 OUTER_KEYS = ("tie_word_embeddings", "dtype", "torch_dtype", "quantization_config", "_name_or_path")
@@ -20,10 +21,14 @@ def read_config(path: Path) -> dict[str, Any]:
     folder, it becomes the ``quantization_config`` that is absent here.
     """
     config = read_object(Path(path))
-    beside = Path(path).with_name(QUANTIZATION_BESIDE)
+    beside = Path(path).with_name(Path(path).name.removesuffix("config.json") + QUANTIZATION_BESIDE)
     nested = (config.get(name) for name in TEXT_TOWERS)
     towers = [config, *(tower for tower in nested if isinstance(tower, Mapping))]
-    if Path(path).name == "config.json" and beside.exists() and not any(QUANTIZATION in tower for tower in towers):
+    if (
+        Path(path).name.endswith("config.json")
+        and beside.exists()
+        and not any(QUANTIZATION in tower for tower in towers)
+    ):
         return config | {QUANTIZATION: read_object(beside).get("quantization")}
     return config
 
@@ -46,7 +51,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def text_tower(config: Mapping[str, Any], location: str) -> dict[str, Any]:
-    """The keys of the language model: those of the nested text tower, where there is one, else all; FactError for no object."""
+    """The keys of the language model: those of the innermost text tower, else all; FactError for no object."""
     if not isinstance(config, Mapping):
         raise FactError(f"{location}: expected the object of a config.json, got a {type(config).__name__}")
     for key in TEXT_TOWERS:
@@ -56,8 +61,9 @@ def text_tower(config: Mapping[str, Any], location: str) -> dict[str, Any]:
             expected = "an object with the keys of the text tower"
             raise FactError(f"{location}: {key}: expected {expected}, got {shown(config[key])}")
         outer = {name: config[name] for name in OUTER_KEYS if config.get(name) is not None}
-        return outer | {name: value for name, value in config[key].items() if value is not None or name not in outer}
-    return dict(config)
+        inner = {name: value for name, value in config[key].items() if value is not None or name not in outer}
+        return text_tower(outer | inner, location)
+    return plain_spelling(config)
 
 
 class Fields:
@@ -67,6 +73,18 @@ class Fields:
         self.values = values
         self.location = location
         self.defaults = defaults or {}
+
+    def of_layer(self, place: int, count: int) -> "Fields":
+        """The keys of the layer at ``place``: a list of ``count`` whole numbers stands for its entry."""
+        values = {
+            key: value[place] if isinstance(value, list) and len(value) == count and whole_numbers(value) else value
+            for key, value in self.values.items()
+        }
+        return Fields(values, self.location, self.defaults)
+
+    def having(self, **values: Any) -> "Fields":
+        """The same keys with some set to other values, for a layer or a kind of layers."""
+        return Fields(dict(self.values) | values, self.location, self.defaults)
 
     def get(self, *names: str) -> Any:
         """The value under the first of the names that is there, as stated or by the class; None where none is."""
@@ -119,12 +137,18 @@ class Fields:
             raise self.wrong(name, "true or false")
         return value
 
+    def _further_layers(self) -> int:
+        return self.integer("num_nextn_predict_layers", "num_mtp_modules", default=0, minimum=0)
+
     def entries(self, name: str, count: int | None = None) -> list | None:
         """A list, with ``count`` entries (one per layer) if that is given; None where it is absent or empty.
 
-        Raises FactError for no list, or another number of entries.
+        Entries beyond are those of layers that predict further tokens, and left out. Raises FactError for no list, or another
+        number of entries.
         """
         value = self.get(name)
+        if isinstance(value, list) and count is not None and count < len(value) <= count + self._further_layers():
+            value = value[:count]
         if value is None or value == []:
             return None
         if not isinstance(value, list) or (count is not None and len(value) != count):
@@ -132,3 +156,8 @@ class Fields:
             size = f"of {count} entries, one per layer" if count is not None else "of entries"
             raise FactError(f"{self.location}: {name}: expected a list {size}, got {got}")
         return value
+
+
+def whole_numbers(values: list) -> bool:
+    """Whether a list holds whole numbers only."""
+    return all(isinstance(value, int) and not isinstance(value, bool) for value in values)

@@ -1,23 +1,29 @@
 """The layers one by one: which mixer and which feed-forward each has, from the many ways files say so."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from costmodel.errors import FactError
-from costmodel.facts.huggingface.attention import HIDDEN, attention, window
+from costmodel.facts.huggingface.attention import HIDDEN, WINDOW, attention, window
 from costmodel.facts.huggingface.feed_forward import dense, expert_layers, experts
-from costmodel.facts.huggingface.fields import Fields, shown
-from costmodel.facts.huggingface.recurrent import recurrent
+from costmodel.facts.huggingface.fields import Fields, shown, whole_numbers
+from costmodel.facts.huggingface.recurrent import convolution, recurrent
+from costmodel.facts.huggingface.selection import with_selection
 
-LAYERS = ("num_hidden_layers", "n_layer")
+LAYERS = ("num_hidden_layers", "n_layer", "num_layers")
 MAX_LAYERS = 10_000
+MIXERS = {"recurrent": recurrent, "convolution": convolution}
 BLOCKS = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
 LAYER_TYPES = {
     "full_attention": "full",
     "attention": "full",
+    "deepseek_sparse_attention": "full",
+    "minimax_sparse_attention": "full",
     "sliding_attention": "sliding",
     "chunked_attention": "chunked",
     "linear_attention": "recurrent",
     "mamba": "recurrent",
+    "conv": "convolution",
 }
 
 
@@ -29,12 +35,24 @@ def layers_of(fields: Fields) -> list[dict[str, Any]]:
     if fields.entries("block_configs") is not None:
         return [searched_block(fields, block) for block in counted(fields, "block_configs")]
     count = fields.integer(*LAYERS, maximum=MAX_LAYERS)
-    with_experts = expert_layers(fields, count)
-    return [
-        (recurrent(fields) if kind == "recurrent" else attention(fields, kind))
-        | (experts(fields) if sparse else dense(fields))
-        for kind, sparse in zip(mixers(fields, count), with_experts, strict=True)
-    ]
+    kinds = zip(mixers(fields, count), expert_layers(fields, count), strict=True)
+    return [layer for place, kind in enumerate(kinds) for layer in layer_at(fields, place, count, *kind)]
+
+
+def layer_at(fields: Fields, place: int, count: int, kind: str, sparse: bool) -> list[dict[str, Any]]:
+    """The layer at ``place`` of ``count``: its mixer and its feed-forward; a mixer beside its attention is a layer of its own."""
+    own = fields.of_layer(place, count)
+    beside = [recurrent(own) | {"feed_forward": "none"}] if kind == "beside" else []
+    mixer = MIXERS[kind](own) if kind in MIXERS else attention(own, "full" if beside else kind)
+    mixer = with_selection(fields, mixer, place, count)
+    return [mixer | (experts(own) if sparse else dense(wider(own, mixer))), *beside]
+
+
+def wider(fields: Fields, mixer: dict[str, Any]) -> Fields:
+    """The keys with the doubled feed-forward of layers that have no cache of their own (Gemma 4 E2B)."""
+    if mixer.get("owns_cache", True) or not fields.flag("use_double_wide_mlp"):
+        return fields
+    return fields.having(intermediate_size=2 * fields.integer("intermediate_size"))
 
 
 def counted(fields: Fields, name: str) -> list:
@@ -44,31 +62,63 @@ def counted(fields: Fields, name: str) -> list:
 
 
 def mixers(fields: Fields, count: int) -> list[str]:
-    """For each layer the kind of its mixer: full, sliding, chunked or recurrent."""
+    """For each layer the kind of its mixer: full, sliding, chunked, recurrent, convolution, or beside (full and recurrent)."""
     model_type = fields.values.get("model_type")
+    if fields.get("mamba_d_ssm") is not None:
+        with_attention = fields.entries("attn_layer_indices")
+        return ["beside" if with_attention is None or i in with_attention else "recurrent" for i in range(count)]
+    if (listed := listed_attention(fields)) is not None:
+        other = "convolution" if fields.get("conv_L_cache") is not None else "recurrent"
+        return ["full" if layer in listed else other for layer in range(count)]
+    if fields.get("compress_ratios") is not None:
+        return ["sliding"] * count
     if (stated := fields.entries("layer_types", count)) is not None:
         return [named_entry(fields, "layer_types", LAYER_TYPES, entry) for entry in stated]
     if (stated := fields.entries("hybrid_layer_pattern", count)) is not None:
         return [named_entry(fields, "hybrid_layer_pattern", {0: "full", 1: "sliding"}, entry) for entry in stated]
     if (stated := fields.entries("attn_type_list", count)) is not None:
-        return [named_entry(fields, "attn_type_list", {1: "full"}, entry) for entry in stated]
+        return [named_entry(fields, "attn_type_list", {1: "full", 0: "recurrent"}, entry) for entry in stated]
     if fields.get("attn_layer_period") is not None:
         period, offset = fields.integer("attn_layer_period"), fields.integer("attn_layer_offset", default=0, minimum=0)
         return ["full" if layer % period == offset else "recurrent" for layer in range(count)]
     if fields.get("full_attention_interval") is not None:
         return last_is_full(count, fields.integer("full_attention_interval"), "recurrent")
+    if fields.get("layer_group_size") is not None:
+        return last_of_group(count, fields.integer("layer_group_size"))
     if model_type == "llama4_text":
         return chunks(fields, count)
-    if window(fields, "sliding_window") is None or not fields.flag("use_sliding_window", default=True):
+    if window(fields, *WINDOW) is None or not fields.flag("use_sliding_window", default=True):
         return ["full"] * count
     return windows(fields, count)
+
+
+def listed_attention(fields: Fields) -> list | None:
+    """The layers with attention, from 0, where a file lists them and the others have none; FactError for no list of them."""
+    for name in ("attn_layer_indices", "full_attn_idxs"):
+        if fields.get("layer_types") is None and (stated := fields.entries(name)) is not None:
+            return stated
+    linear = fields.get("linear_attn_config")
+    if linear is None:
+        return None
+    if not isinstance(linear, Mapping):
+        raise fields.wrong("linear_attn_config", "an object with the list full_attn_layers")
+    inner = Fields(linear, f"{fields.location}: linear_attn_config")
+    stated = inner.entries("full_attn_layers") or []
+    if not whole_numbers(stated):
+        raise inner.wrong("full_attn_layers", "a list of places of layers, from 1")
+    return [place - 1 for place in stated]
 
 
 def windows(fields: Fields, count: int) -> list[str]:
     """The layers of a model that has a window in use and no list of layers."""
     model_type = fields.values.get("model_type")
-    if fields.get("sliding_window_pattern", "_sliding_window_pattern") is not None:
+    pattern = fields.get("sliding_window_pattern", "_sliding_window_pattern")
+    if isinstance(pattern, str):
+        return lettered(fields, pattern, count)
+    if pattern is not None:
         return last_is_full(count, fields.integer("sliding_window_pattern", "_sliding_window_pattern"), "sliding")
+    if fields.get("global_attn_every_n_layers") is not None:
+        return last_is_full(count, fields.integer("global_attn_every_n_layers"), "sliding")
     if model_type in ("gemma2", "gpt_oss"):
         return last_is_full(count, 2, "sliding")
     if model_type in ("qwen2", "qwen2_moe", "qwen3", "qwen3_moe"):
@@ -77,6 +127,14 @@ def windows(fields: Fields, count: int) -> list[str]:
         first = fields.integer("max_window_layers", default=28, minimum=0)
         return ["sliding" if layer >= first else "full" for layer in range(count)]
     return ["sliding"] * count
+
+
+def lettered(fields: Fields, pattern: str, count: int) -> list[str]:
+    """Layers by a text of L (local) and G (global) that repeats, as EXAONE 4 writes it; its last layer is global."""
+    if not pattern or set(pattern) - set("LG"):
+        raise fields.wrong("sliding_window_pattern", "a whole number, or a text of L and G")
+    kinds = ["sliding" if pattern[layer % len(pattern)] == "L" else "full" for layer in range(count)]
+    return [*kinds[:-1], "full"]
 
 
 def chunks(fields: Fields, count: int) -> list[str]:
@@ -92,6 +150,12 @@ def chunks(fields: Fields, count: int) -> list[str]:
 def last_is_full(count: int, period: int, other: str) -> list[str]:
     """Layers in periods of which the last is full; what remains at the end is of the other kind."""
     return ["full" if (layer + 1) % period == 0 else other for layer in range(count)]
+
+
+def last_of_group(count: int, period: int) -> list[str]:
+    """Layers of Ling: recurrent in groups of which the last is full, as are those left over at the end."""
+    whole = count // period * period
+    return ["full" if layer >= whole or (layer + 1) % period == 0 else "recurrent" for layer in range(count)]
 
 
 def single_blocks(fields: Fields) -> list[str] | None:
@@ -141,16 +205,11 @@ def searched_block(fields: Fields, block: Any) -> dict[str, Any]:
         queries = fields.integer("num_attention_heads")
         if queries % shared:
             raise heads.wrong("n_heads_in_group", f"a divisor of the {queries} query heads")
-        layer = attention(with_value(fields, "num_key_value_heads", queries // shared), "full")
+        layer = attention(fields.having(num_key_value_heads=queries // shared), "full")
     if width.flag("no_op"):
         return layer | {"feed_forward": "none"}
     size = width.get("intermediate_size") or multiplied(fields, width)
-    return layer | dense(with_value(fields, "intermediate_size", size))
-
-
-def with_value(fields: Fields, key: str, value: Any) -> Fields:
-    """The same keys with one of them set to a value, for a single layer."""
-    return Fields(dict(fields.values) | {key: value}, fields.location, fields.defaults)
+    return layer | dense(fields.having(intermediate_size=size))
 
 
 def multiplied(fields: Fields, width: Fields) -> int:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from costmodel.facts import layers
 from costmodel.facts.huggingface.architectures import architecture_of, tied_embeddings
 from costmodel.facts.huggingface.attention import HIDDEN, max_context
 from costmodel.facts.huggingface.fields import Fields, text_tower
 from costmodel.facts.huggingface.layers import layers_of
 from costmodel.facts.huggingface.refusals import refuse_what_is_not_modelled
+from costmodel.facts.huggingface.remarks import remarks
 from costmodel.facts.huggingface.vision import vision_table
-from costmodel.facts.huggingface.weights import kept_parts, weight_dtype
+from costmodel.facts.huggingface.weights import kept_parts, part_dtypes, weight_dtype
 
+VOCABULARY = ("vocab_size", "padded_vocab_size")
 LEARNED_POSITIONS = {"opt": 2, "gpt2": 0, "gpt_bigcode": 0}
 
 
@@ -27,27 +30,33 @@ def model_table(config: Mapping[str, Any], location: str) -> dict[str, Any]:
     model_type = Fields(values, location).text("model_type")
     fields = Fields(values, location, architecture_of(model_type).defaults)
     refuse_what_is_not_modelled(fields)
-    layers = grouped(layers_of(fields))
-    hidden, vocabulary, tied = fields.integer(*HIDDEN), fields.integer("vocab_size"), tied_embeddings(fields)
-    positions = learned_positions(fields)
-    dtype, notes = weight_dtype(fields)
-    kept = kept_parts(fields, sum(group["count"] for group in layers))
+    groups = grouped(layers_of(fields))
+    hidden, vocabulary, tied = fields.integer(*HIDDEN), fields.integer(*VOCABULARY), tied_embeddings(fields)
+    beside = learned_positions(fields) + embeddings_of_layers(fields, sum(group["count"] for group in groups))
+    count = sum(group["count"] for group in groups)
+    dtype, notes = weight_dtype(fields, count)
+    left_out = remarks(fields)
+    kept, others = kept_parts(fields, count), part_dtypes(fields, count)
     embeddings = vocabulary * hidden * (1 if tied else 2)
+    columns = [layers.group(group, f"{location}: layers", hidden) for group in groups]
     table: dict[str, Any] = {
         **identity(fields, location),
         **({"notes": notes} if notes else {}),
+        **({"left_out": left_out} if left_out else {}),
         "hidden_size": hidden,
         "vocabulary_size": vocabulary,
         "tied_embeddings": tied,
         "max_context": max_context(fields),
         "weight_dtype": dtype,
-        "parameters": sum(group["count"] * weights(hidden, group) for group in layers) + embeddings + positions,
+        "parameters": round(sum(layers.parameters(group, hidden) for group in columns)) + embeddings + beside,
     }
-    if positions:
-        table["other_parameters"] = positions
+    if beside:
+        table["other_parameters"] = beside
     if kept:
         table["unquantised"] = list(kept)
-    return table | vision_table(config, location) | {"layers": layers}
+    if others:
+        table["weight_dtypes"] = others
+    return table | vision_table(config, location) | {"layers": groups}
 
 
 def identity(fields: Fields, location: str) -> dict[str, Any]:
@@ -84,35 +93,10 @@ def learned_positions(fields: Fields) -> int:
     return 0 if offset is None else (max_context(fields) + offset) * fields.integer(*HIDDEN)
 
 
-def weights(hidden: int, layer: Mapping[str, Any]) -> int:
-    """Weights of the matrices of one layer, norms and biases left out."""
-    return mixer_weights(hidden, layer) + feed_forward_weights(hidden, layer)
-
-
-def mixer_weights(hidden: int, layer: Mapping[str, Any]) -> int:
-    """Weights of the attention projections or of the recurrent mixer of one layer."""
-    if layer["mixer"] in ("none", "recurrent"):
-        return layer.get("mixer_parameters", 0)
-    heads = layer["query_heads"]
-    if layer["mixer"] == "latent":
-        query = layer["nope_dim"] + layer["rope_dim"]
-        rank = layer["query_rank"]
-        queries = hidden * rank + rank * heads * query if rank else hidden * heads * query
-        keys = hidden * (layer["latent_rank"] + layer["rope_dim"])
-        values = layer["latent_rank"] * heads * (layer["nope_dim"] + layer["value_head_dim"])
-        return queries + keys + values + heads * layer["value_head_dim"] * hidden
-    key = layer["head_dim"]
-    value = layer.get("value_head_dim", key)
-    queries = heads * key * (2 if layer.get("gated_query") else 1)
-    return hidden * (queries + layer["kv_heads"] * (key + value) + heads * value)
-
-
-def feed_forward_weights(hidden: int, layer: Mapping[str, Any]) -> int:
-    """Weights of the feed-forward of one layer, with the router where there are experts."""
-    if layer["feed_forward"] == "none":
+def embeddings_of_layers(fields: Fields, count: int) -> int:
+    """Weights of a further embedding for every layer, with its projections into and out of the layers (Gemma 3n and 4)."""
+    width = fields.integer("hidden_size_per_layer_input", default=0, minimum=0)
+    if not width:
         return 0
-    matrix = layer["feed_forward_matrices"] * hidden
-    if layer["feed_forward"] == "dense":
-        return matrix * layer["intermediate_size"]
-    width = layer["experts"] * layer["expert_intermediate_size"] + layer.get("shared_intermediate_size", 0)
-    return matrix * width + hidden * layer["experts"]
+    rows = fields.integer("vocab_size_per_layer_input", *VOCABULARY)
+    return count * width * (rows + 3 * fields.integer(*HIDDEN))

@@ -1,11 +1,11 @@
-"""Parts of a quantised checkpoint that stay at 16 bit: which kinds of products its list of exceptions names.
+"""Parts of a quantised checkpoint that differ from the rest: at 16 bit by its list of exceptions, or in formats of their own.
 
 Lists name modules, with their place in the model, wildcards, or as regular expressions after ``re:``. A kind counts where the
 list names it in most layers; single layers (the first, the last) are too few to matter and are left out.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 KEYS = ("ignore", "ignored_layers", "modules_to_not_convert", "exclude_modules", "not_convert")
@@ -30,7 +30,11 @@ SMALL = (
     "in_proj_a",
     "in_proj_b",
     "conv1d",
+    "indexer",
+    "eh_proj",
+    "score_correction",
 )
+MOST_WEIGHTS = ("experts", "feed-forward", "attention", "mixer", "shared-experts")
 MOST = 0.5  # of the layers
 
 
@@ -40,14 +44,34 @@ def unquantised(quantization: Mapping[str, Any], layers: int) -> tuple[str, ...]
     ``quantization`` is the quantisation object of a configuration, ``layers`` the number of the model's layers. Names that are
     no text are left out: no list of exceptions changes what is stored otherwise.
     """
-    named: dict[str, set[int]] = {}
-    for key in KEYS:
-        entries = quantization.get(key)
-        for entry in entries if isinstance(entries, list | tuple) else ():
-            if isinstance(entry, str) and (part := part_of(entry)):
-                place = PLACE.search(entry.replace("\\.", "."))
-                named.setdefault(part, set()).update(range(layers) if place is None else (int(place[1]),))
+    lists = (quantization.get(key) for key in KEYS)
+    entries = [entry for listed in lists if isinstance(listed, list | tuple) for entry in listed]
+    named = layers_named(entries, layers)
     return tuple(part for part in PARTS if len(named.get(part, ())) > MOST * layers)
+
+
+def layers_named(entries: Iterable[Any], layers: int) -> dict[str, set[int]]:
+    """For every part that names of modules belong to, the layers named; all where a name has no place in the model."""
+    named: dict[str, set[int]] = {}
+    for entry in entries:
+        if isinstance(entry, str) and (part := part_of(entry)):
+            place = PLACE.search(entry.replace("\\.", "."))
+            named.setdefault(part, set()).update(range(layers) if place is None else (int(place[1]),))
+    return named
+
+
+def formats_of_parts(modules: Mapping[str, Iterable[Any]], layers: int) -> dict[str, str]:
+    """The format of every part, that in which most of its layers are listed; ``modules`` are names by the format they have."""
+    counts: dict[str, dict[str, int]] = {}
+    for name, entries in modules.items():
+        for part, places in layers_named(entries, layers).items():
+            counts.setdefault(part, {})[name] = len(places)
+    return {part: max(counts[part], key=counts[part].__getitem__) for part in PARTS if part in counts}
+
+
+def prevailing(formats: Mapping[str, str]) -> str | None:
+    """The format of the part with most weights: experts, else feed-forward blocks, else any; None where there is none."""
+    return next((formats[part] for part in MOST_WEIGHTS if part in formats), None)
 
 
 def part_of(name: str) -> str | None:

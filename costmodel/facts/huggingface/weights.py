@@ -1,10 +1,14 @@
-"""The number format in which the weights are published."""
+"""The number format in which the weights are published, and those of parts that have one of their own.
+
+A checkpoint of several formats lists the modules of each; the format of the experts, or of the feed-forward blocks, is taken
+for the whole, and parts of another are named beside it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from costmodel.facts.huggingface.fields import Fields
-from costmodel.facts.huggingface.unquantised import unquantised
+from costmodel.facts.huggingface.unquantised import formats_of_parts, prevailing, unquantised
 
 PLAIN = {"bfloat16", "float16", "float32"}
 ALGORITHMS = {"FP8": "fp8", "NVFP4": "nvfp4", "MXFP4": "mxfp4", "MXFP8": "mxfp8", "MIXED_PRECISION": "mixed"}
@@ -12,13 +16,49 @@ FOUR_OR_EIGHT = {4: "int4", 8: "int8"}
 
 
 def kept_parts(fields: Fields, layers: int) -> tuple[str, ...]:
-    """Parts of a quantised checkpoint of that many layers that stay at 16 bit; none where it is not quantised."""
+    """Parts of a quantised checkpoint of that many layers that stay at 16 bit; none where it is not quantised.
+
+    A part that is not named as an exception may still be converted in none of its layers, where formats are listed by module.
+    """
     quantization = fields.get("quantization_config", "quantization")
     return unquantised(quantization, layers) if isinstance(quantization, Mapping) else ()
 
 
-def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
-    """The format of most weights and remarks on it; ``mixed`` where layers differ and none prevails.
+def part_dtypes(fields: Fields, layers: int) -> dict[str, str]:
+    """Formats of parts that differ from that of the whole, by part; none where all have one."""
+    quantization = fields.get("quantization_config", "quantization")
+    if not isinstance(quantization, Mapping):
+        return {}
+    formats = listed_formats(fields, quantization, layers)
+    whole = weight_dtype(fields, layers)[0]
+    if not formats and four_bit_experts(fields) and not quantization.get("config_groups"):
+        formats = dict.fromkeys(("attention", "shared-experts", "feed-forward"), quantized(fields, quantization))
+    return {part: name for part, name in formats.items() if name != whole}
+
+
+def listed_formats(fields: Fields, quantization: Mapping[str, Any], layers: int) -> dict[str, str]:
+    """The format of every part of which the file lists modules with their formats; empty where it lists none.
+
+    Raises FactError for a format that is not read.
+    """
+    inner = Fields(quantization, f"{fields.location}: quantization_config")
+    modules: dict[str, list[Any]] = {}
+    listed = quantization.get("quantized_layers")
+    for module, entry in listed.items() if isinstance(listed, Mapping) else ():
+        algorithm = str(entry.get("quant_algo") if isinstance(entry, Mapping) else entry).removeprefix("W4A16_")
+        if algorithm not in ALGORITHMS:
+            raise inner.wrong("quantized_layers", f"entries with a quant_algo of {', '.join(ALGORITHMS)}")
+        modules.setdefault(ALGORITHMS[algorithm], []).append(module)
+    groups = inner.get("config_groups")
+    if not modules and isinstance(groups, Mapping) and len(groups) > 1:
+        for group in groups.values():
+            targets = group.get("targets") if isinstance(group, Mapping) else None
+            modules.setdefault(group_format(inner, group), []).extend(targets if isinstance(targets, list) else ())
+    return formats_of_parts(modules, layers)
+
+
+def weight_dtype(fields: Fields, layers: int) -> tuple[str, list[str]]:
+    """The format of most weights and remarks on it; ``mixed`` where the ``layers`` differ and none prevails.
 
     Raises FactError for a format that is not read.
     """
@@ -27,7 +67,9 @@ def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
     if quantization is not None:
         if not isinstance(quantization, Mapping):
             raise fields.wrong(fields.name_of(*names), "an object with quant_method or quant_algo")
-        return quantized(fields, quantization), []
+        most = prevailing(listed_formats(fields, quantization, layers))
+        grouped = quantization.get("config_groups") or quantization.get("quantized_layers")
+        return most or (None if grouped else four_bit_experts(fields)) or quantized(fields, quantization), []
     stated = fields.get("dtype", "torch_dtype")
     if stated is None:
         return "bfloat16", ["The file names no weight format; bfloat16 is assumed."]
@@ -35,6 +77,11 @@ def weight_dtype(fields: Fields) -> tuple[str, list[str]]:
     if dtype not in PLAIN:
         raise fields.wrong(fields.name_of("dtype", "torch_dtype"), f"one of {', '.join(sorted(PLAIN))}")
     return dtype, []
+
+
+def four_bit_experts(fields: Fields) -> str | None:
+    """The format of experts that the file states apart (DeepSeek-V4), which are most of the weights; None where it does not."""
+    return "mxfp4" if fields.get("expert_dtype") == "fp4" else None
 
 
 def quantized(fields: Fields, quantization: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.paths import takes_fallback
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.kv_types import KV_BYTES
+from costmodel.facts.layers import PLAIN
 from costmodel.facts.profiles import Parameters
 
 # 512 numbers of the latent and 64 of the rotary key (DeepSeek-V2, section 2.1)
@@ -33,7 +34,7 @@ def _predict(rows: pd.DataFrame, fields: dict, cold: bool, latent: bool) -> dict
     parameters = profile.attention(kv_dtype, width, str(fields["kernel"]), latent)
     values = numbers | (_latent(rows) if latent else _heads(rows))
     unbounded = (values["window"] == 0) | bool(parameters.ignores_window)
-    values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0}
+    values |= {"window": np.where(unbounded, np.inf, values["window"]), "attends": 1.0} | PLAIN
     values |= {"codec_is_measured": 1.0, "kernel_is_ideal": 0.0}
     values |= {"floor_in_step": 1.0, "streaming_in_step": 1.0}
     values |= {

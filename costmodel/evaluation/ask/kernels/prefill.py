@@ -9,6 +9,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.kv_types import KV_BYTES
+from costmodel.facts.layers import PLAIN
 
 
 def _predict(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
@@ -19,7 +20,7 @@ def _predict(rows: pd.DataFrame, fields: dict, cold: bool) -> dict:
     values = numbers | dict.fromkeys(("key_width", "value_width", "expanded_key_width", "expanded_value_width"), head)
     values |= {"query_heads": as_column(rows["num_heads"]), "kv_heads": as_column(rows["num_kv_heads"]), "attends": 1.0}
     values |= {"prompts": as_column(rows["batch"]), "context": as_column(rows["prompt_len"]), "activation_size": 2.0}
-    values |= {"window": np.where(window == 0, np.inf, window)}
+    values |= {"window": np.where(window == 0, np.inf, window)} | PLAIN
     values |= {"key_bits": KV_BYTES[kv_dtype], "value_bits": KV_BYTES[kv_dtype]} | parameters.main
     latency = drop_model_axes(Evaluator(values, load_formulas().formulas)["prefill_attention_time"])
     spread = np.full(latency.shape, parameters.main["prefill_spread"])

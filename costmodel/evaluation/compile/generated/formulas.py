@@ -10,20 +10,20 @@ from costmodel.language.kernels import (  # noqa: F401
 )
 
 
-def formulas_kept_tokens(context, window):
-    return Minimum(context, window)
+def formulas_kept_tokens(compressed_share, context, window):
+    return Minimum(context, compressed_share*context + window)
 
 
-def formulas_kept_growth(context, window):
-    return Indicator(-context + window)
+def formulas_kept_growth(compressed_share, context, window):
+    return compressed_share*(1 - Indicator(compressed_share*context - context + window)) + Indicator(compressed_share*context - context + window)
 
 
 def formulas_prompt_growth(kept_growth):
     return kept_growth
 
 
-def formulas_read_tokens(kept_tokens):
-    return kept_tokens
+def formulas_read_tokens(kept_tokens, selected_tokens):
+    return Minimum(kept_tokens, selected_tokens)
 
 
 def formulas_cached_heads(kv_heads):
@@ -66,8 +66,8 @@ def formulas_sidecar_size():
     return 0
 
 
-def formulas_index_size():
-    return 0
+def formulas_index_size(cached_heads, index_width):
+    return 2*index_width/cached_heads
 
 
 def formulas_signature_size():
@@ -146,12 +146,12 @@ def formulas_pooled_size(duplicate_share, slot_size):
     return slot_size*(1 - duplicate_share)
 
 
-def formulas_marginal_size(cached_heads, kept_growth, pooled_size):
-    return pooled_size*cached_heads*kept_growth
+def formulas_marginal_size(cached_heads, kept_growth, owns_cache, pooled_size):
+    return pooled_size*owns_cache*cached_heads*kept_growth
 
 
-def formulas_local_marginal_size(kept_growth, local_cached_heads, pooled_size):
-    return local_cached_heads*pooled_size*kept_growth
+def formulas_local_marginal_size(kept_growth, local_cached_heads, owns_cache, pooled_size):
+    return local_cached_heads*pooled_size*owns_cache*kept_growth
 
 
 def formulas_tokens_per_block(block_size, fixed_byte_blocks, size_16bit, slot_size):
@@ -162,12 +162,12 @@ def formulas_tail_block_padding(exact_lengths, kept_tokens, tokens_per_block):
     return exact_lengths*(tokens_per_block*Ceil(kept_tokens/tokens_per_block) - kept_tokens) + (0.5)*(1 - exact_lengths)*(tokens_per_block - 1)
 
 
-def formulas_tail_padding_size(attends, local_cached_heads, slot_size, tail_block_padding):
-    return local_cached_heads*slot_size*tail_block_padding*attends
+def formulas_tail_padding_size(attends, local_cached_heads, owns_cache, slot_size, tail_block_padding):
+    return local_cached_heads*slot_size*tail_block_padding*attends*owns_cache
 
 
-def formulas_sequence_size(constant_size, kept_tokens, local_cached_heads, pooled_size, size_16bit_excess, tail_padding_size):
-    return local_cached_heads*pooled_size*kept_tokens + local_cached_heads*size_16bit_excess + tail_padding_size + constant_size
+def formulas_sequence_size(constant_size, kept_tokens, local_cached_heads, owns_cache, pooled_size, size_16bit_excess, tail_padding_size):
+    return local_cached_heads*owns_cache*(pooled_size*kept_tokens + size_16bit_excess) + tail_padding_size + constant_size
 
 
 def formulas_reconstruction_work():
@@ -458,8 +458,8 @@ def formulas_score_passes():
     return 0
 
 
-def formulas_select_kernels():
-    return 0
+def formulas_select_kernels(index_width):
+    return 2*Indicator(index_width)
 
 
 def formulas_moved_tokens():
@@ -474,8 +474,8 @@ def formulas_decode_pass_time(attends, batch, coded_size, copy_efficiency, decod
     return decoded_apart*attends*(kernel_floor + local_cached_heads*reconstruction_time*batch*read_tokens + local_cached_heads*batch*read_tokens*(coded_size + decoded_size)/(copy_efficiency*hbm_bandwidth))
 
 
-def formulas_flush_encode_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, size_16bit, sms, value_elements):
-    return attends*encode_kernels*(1 - kernel_is_ideal)*(kernel_floor + local_cached_heads*batch*exposed_latency*encode_work*flush_tokens*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_cached_heads*batch*flush_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
+def formulas_flush_encode_time(attends, batch, clock, coded_size, copy_efficiency, encode_kernels, encode_work, exposed_latency, flush_tokens, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, owns_cache, size_16bit, sms, value_elements):
+    return attends*owns_cache*encode_kernels*(1 - kernel_is_ideal)*(kernel_floor + local_cached_heads*batch*exposed_latency*encode_work*flush_tokens*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_cached_heads*batch*flush_tokens*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))
 
 
 def formulas_encode_time(flush_encode_time, flush_tokens):
@@ -662,24 +662,24 @@ def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, share
     return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/step_time
 
 
-def formulas_attended_pairs(context, prefill_diagonal, prefill_edge, prefill_unskipped, window, windowed):
-    return (0.5)*prefill_unskipped*(context - Minimum(context, window))**2 + context*(prefill_diagonal + prefill_edge*windowed) + context*Minimum(context, window) - 0.5*Minimum(context, window)**2
+def formulas_attended_pairs(compressed_share, context, prefill_diagonal, prefill_edge, prefill_unskipped, selected_tokens, window, windowed):
+    return (0.5)*prefill_unskipped*(context - Minimum(context, window))**2 + context*(prefill_diagonal + prefill_edge*windowed) + context*Minimum((0.5)*compressed_share*context, selected_tokens) + context*Minimum(Minimum(context, window), selected_tokens) - 0.5*Minimum(Minimum(context, window), selected_tokens)**2
 
 
 def formulas_prefill_fullness(context, local_query_heads, prompts, sms):
     return local_query_heads*prompts*Ceil((0.0078125)*context)/sms
 
 
-def formulas_prefill_compute_time(attended_pairs, expanded_key_width, expanded_value_width, local_query_heads, peak_16bit, prefill_fullness, prefill_peak_share, prefill_roundness, prefill_wave, prompts):
-    return prefill_wave*PositivePart(prefill_fullness - 1) + 2*attended_pairs*local_query_heads*prompts*(expanded_key_width + expanded_value_width)*(prefill_roundness*Ceil(prefill_fullness) + (1 - prefill_roundness)*Maximum(prefill_fullness, 1))/(prefill_peak_share*prefill_fullness*peak_16bit)
+def formulas_prefill_compute_time(attended_pairs, compressed_share, context, expanded_key_width, expanded_value_width, index_columns, local_query_heads, peak_16bit, prefill_fullness, prefill_peak_share, prefill_roundness, prefill_wave, prompts, windowed):
+    return prefill_wave*PositivePart(prefill_fullness - 1) + 2*prompts*(prefill_roundness*Ceil(prefill_fullness) + (1 - prefill_roundness)*Maximum(prefill_fullness, 1))*(attended_pairs*local_query_heads*(expanded_key_width + expanded_value_width) + (0.5)*context*index_columns*Minimum(context, context*(-windowed + compressed_share + 1)))/(prefill_peak_share*prefill_fullness*peak_16bit)
 
 
 def formulas_prefill_memory_time(activation_size, context, expanded_key_width, expanded_value_width, hbm_bandwidth, local_cached_heads, local_query_heads, prefill_efficiency, prompts, size_16bit):
     return context*prompts*(local_cached_heads*size_16bit + local_query_heads*activation_size*(expanded_key_width + expanded_value_width))/(prefill_efficiency*hbm_bandwidth)
 
 
-def formulas_prefill_write_time(coded_size, context, hbm_bandwidth, local_cached_heads, prefill_write, prompts, size_16bit):
-    return local_cached_heads*context*prompts*(coded_size + size_16bit)/(prefill_write*hbm_bandwidth)
+def formulas_prefill_write_time(coded_size, context, hbm_bandwidth, local_cached_heads, owns_cache, prefill_write, prompts, size_16bit):
+    return local_cached_heads*context*owns_cache*prompts*(coded_size + size_16bit)/(prefill_write*hbm_bandwidth)
 
 
 def formulas_prefill_floor(context, prefill_doubling, prefill_launch):
@@ -706,8 +706,8 @@ def formulas_prompt_passes():
     return 0
 
 
-def formulas_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, local_query_heads, peak_16bit, prompt_passes, prompts, query_width, scored_queries, size_16bit, sms, value_elements):
-    return attends*(1 - kernel_is_ideal)*(local_cached_heads*context*exposed_latency*prompts*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*prompts*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Minimum(scored_queries, context) + (kernel_floor + local_cached_heads*context*prompts*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
+def formulas_prefill_codec_time(attends, clock, coded_size, context, copy_efficiency, encode_kernels, encode_work, exposed_latency, hbm_bandwidth, issue_lanes, kernel_floor, kernel_is_ideal, key_elements, local_cached_heads, local_query_heads, owns_cache, peak_16bit, prompt_passes, prompts, query_width, scored_queries, size_16bit, sms, value_elements):
+    return attends*owns_cache*(1 - kernel_is_ideal)*(local_cached_heads*context*exposed_latency*prompts*encode_kernels*encode_work*(key_elements + value_elements)/(clock*issue_lanes*sms) + local_query_heads*context*prompts*(2*query_width/peak_16bit + 8/(copy_efficiency*hbm_bandwidth))*Minimum(scored_queries, context) + (kernel_floor + local_cached_heads*context*prompts*(coded_size + size_16bit)/(copy_efficiency*hbm_bandwidth))*(encode_kernels + prompt_passes))
 
 
 def formulas_prefill_codec_total(layer_count, prefill_codec_time):
@@ -1118,8 +1118,8 @@ def formulas_shared_tokens(across_requests, full_blocks_immutable, full_heads, k
     return tokens_per_block*full_blocks_immutable*(-across_requests*(1 - prefix_cacheable) + 1)*Floor(PositivePart(-private_tokens*(full_heads - Indicator(full_heads) + 1) + kept_tokens - residual_window_tokens)/tokens_per_block)
 
 
-def formulas_shared_size(local_cached_heads, pooled_size, shared_tokens):
-    return local_cached_heads*pooled_size*shared_tokens
+def formulas_shared_size(local_cached_heads, owns_cache, pooled_size, shared_tokens):
+    return local_cached_heads*pooled_size*shared_tokens*owns_cache
 
 
 def formulas_history_size(layer_count, shared_size):
@@ -1202,12 +1202,12 @@ def formulas_beams_tokens(beam_depth, beam_tail_tokens, beam_width, distinct_tok
     return beam_width*kept_tokens*(1 - full_blocks_immutable) + full_blocks_immutable*Minimum(beam_tail_tokens*(beam_width - 1) + distinct_tokens*kept_growth - beam_depth*kept_growth + kept_tokens, beam_width*kept_tokens)
 
 
-def formulas_beams_size(beam_width, beams_tokens, constant_size, layer_count, local_cached_heads, size_16bit_excess, slot_size):
-    return layer_count*(beams_tokens*local_cached_heads*slot_size + beam_width*(local_cached_heads*size_16bit_excess + constant_size))
+def formulas_beams_size(beam_width, beams_tokens, constant_size, layer_count, local_cached_heads, owns_cache, size_16bit_excess, slot_size):
+    return layer_count*owns_cache*(beams_tokens*local_cached_heads*slot_size + beam_width*(local_cached_heads*size_16bit_excess + constant_size))
 
 
-def formulas_beams_apart_size(beam_width, constant_size, kept_tokens, layer_count, local_cached_heads, size_16bit_excess, slot_size):
-    return beam_width*layer_count*(local_cached_heads*size_16bit_excess + local_cached_heads*slot_size*kept_tokens + constant_size)
+def formulas_beams_apart_size(beam_width, constant_size, kept_tokens, layer_count, local_cached_heads, owns_cache, size_16bit_excess, slot_size):
+    return beam_width*layer_count*owns_cache*(local_cached_heads*size_16bit_excess + local_cached_heads*slot_size*kept_tokens + constant_size)
 
 
 def formulas_beam_saving(beams_apart_size, beams_size):
@@ -1218,8 +1218,8 @@ def formulas_copied_beams(beam_width, fork_rate):
     return beam_width*fork_rate*(1 - 1/beam_width)**beam_width
 
 
-def formulas_beam_copy_size(constant_size, copied_beams, full_blocks_immutable, kept_tokens, local_cached_heads, residual_window_tokens, size_16bit_excess, slot_size, tokens_per_block):
-    return copied_beams*(local_cached_heads*(size_16bit_excess*(1 - full_blocks_immutable) + slot_size*(full_blocks_immutable*Minimum((0.5)*tokens_per_block + residual_window_tokens - 0.5, kept_tokens) + kept_tokens*(1 - full_blocks_immutable))) + constant_size)
+def formulas_beam_copy_size(constant_size, copied_beams, full_blocks_immutable, kept_tokens, local_cached_heads, owns_cache, residual_window_tokens, size_16bit_excess, slot_size, tokens_per_block):
+    return copied_beams*owns_cache*(local_cached_heads*(size_16bit_excess*(1 - full_blocks_immutable) + slot_size*(full_blocks_immutable*Minimum((0.5)*tokens_per_block + residual_window_tokens - 0.5, kept_tokens) + kept_tokens*(1 - full_blocks_immutable))) + constant_size)
 
 
 def formulas_beam_copy_time(attends, beam_copy_size, copy_efficiency, hbm_bandwidth, kernel_floor, layer_count):
@@ -1250,8 +1250,8 @@ def formulas_age_spread(generated, generated_cv):
     return (0.16666666666666666)*sqrt(3)*generated*sqrt((generated_cv*generated_cv) + 1)*sqrt(5*(generated_cv*generated_cv) + 1)
 
 
-def formulas_prompt_marginal_size(local_cached_heads, pooled_size, prompt_growth):
-    return local_cached_heads*pooled_size*prompt_growth
+def formulas_prompt_marginal_size(local_cached_heads, owns_cache, pooled_size, prompt_growth):
+    return local_cached_heads*pooled_size*owns_cache*prompt_growth
 
 
 def formulas_prompt_token_size(layer_count, prompt_marginal_size):
@@ -1402,12 +1402,12 @@ def formulas_coded_resting_tokens(kept_tokens, raw_resting_tokens):
     return PositivePart(kept_tokens - raw_resting_tokens)
 
 
-def formulas_resting_sequence_size(attends, coded_resting_tokens, coded_size, kept_tokens, layer_count, local_cached_heads, resting_size):
-    return local_cached_heads*attends*layer_count*(coded_resting_tokens*resting_size + coded_size*(-coded_resting_tokens + kept_tokens))
+def formulas_resting_sequence_size(attends, coded_resting_tokens, coded_size, kept_tokens, layer_count, local_cached_heads, owns_cache, resting_size):
+    return local_cached_heads*attends*layer_count*owns_cache*(coded_resting_tokens*resting_size + coded_size*(-coded_resting_tokens + kept_tokens))
 
 
-def formulas_plain_resting_size(attends, coded_size, kept_tokens, layer_count, local_cached_heads):
-    return coded_size*local_cached_heads*attends*layer_count*kept_tokens
+def formulas_plain_resting_size(attends, coded_size, kept_tokens, layer_count, local_cached_heads, owns_cache):
+    return coded_size*local_cached_heads*attends*layer_count*owns_cache*kept_tokens
 
 
 def formulas_plain_fetch_time(host_link_rate, plain_resting_size):
@@ -1687,10 +1687,10 @@ def formulas_arithmetic_use(attention_step_work, peak, products_work, step_time)
 
 
 FORMULAS = {
-    'kept_tokens': (formulas_kept_tokens, ('context', 'window'), ()),
-    'kept_growth': (formulas_kept_growth, ('context', 'window'), ()),
+    'kept_tokens': (formulas_kept_tokens, ('compressed_share', 'context', 'window'), ()),
+    'kept_growth': (formulas_kept_growth, ('compressed_share', 'context', 'window'), ()),
     'prompt_growth': (formulas_prompt_growth, ('kept_growth',), ()),
-    'read_tokens': (formulas_read_tokens, ('kept_tokens',), ()),
+    'read_tokens': (formulas_read_tokens, ('kept_tokens', 'selected_tokens'), ()),
     'cached_heads': (formulas_cached_heads, ('kv_heads',), ()),
     'key_elements': (formulas_key_elements, ('key_width',), ()),
     'value_elements': (formulas_value_elements, ('value_width',), ()),
@@ -1701,7 +1701,7 @@ FORMULAS = {
     'precise_key_tokens': (formulas_precise_key_tokens, (), ()),
     'precise_value_tokens': (formulas_precise_value_tokens, (), ()),
     'sidecar_size': (formulas_sidecar_size, (), ()),
-    'index_size': (formulas_index_size, (), ()),
+    'index_size': (formulas_index_size, ('cached_heads', 'index_width'), ()),
     'signature_size': (formulas_signature_size, (), ()),
     'constant_size': (formulas_constant_size, ('ranks', 'state_size'), ()),
     'read_rate': (formulas_read_rate, (), ()),
@@ -1721,12 +1721,12 @@ FORMULAS = {
     'reserved_rate': (formulas_reserved_rate, ('mean_coded_ratio', 'size_classes', 'variable_allocator', 'worst_coded_ratio'), ()),
     'slot_size': (formulas_slot_size, ('coded_size', 'key_size', 'offloaded_size', 'reserved_rate', 'value_size'), ()),
     'pooled_size': (formulas_pooled_size, ('duplicate_share', 'slot_size'), ()),
-    'marginal_size': (formulas_marginal_size, ('cached_heads', 'kept_growth', 'pooled_size'), ()),
-    'local_marginal_size': (formulas_local_marginal_size, ('kept_growth', 'local_cached_heads', 'pooled_size'), ()),
+    'marginal_size': (formulas_marginal_size, ('cached_heads', 'kept_growth', 'owns_cache', 'pooled_size'), ()),
+    'local_marginal_size': (formulas_local_marginal_size, ('kept_growth', 'local_cached_heads', 'owns_cache', 'pooled_size'), ()),
     'tokens_per_block': (formulas_tokens_per_block, ('block_size', 'fixed_byte_blocks', 'size_16bit', 'slot_size'), ()),
     'tail_block_padding': (formulas_tail_block_padding, ('exact_lengths', 'kept_tokens', 'tokens_per_block'), ()),
-    'tail_padding_size': (formulas_tail_padding_size, ('attends', 'local_cached_heads', 'slot_size', 'tail_block_padding'), ()),
-    'sequence_size': (formulas_sequence_size, ('constant_size', 'kept_tokens', 'local_cached_heads', 'pooled_size', 'size_16bit_excess', 'tail_padding_size'), ()),
+    'tail_padding_size': (formulas_tail_padding_size, ('attends', 'local_cached_heads', 'owns_cache', 'slot_size', 'tail_block_padding'), ()),
+    'sequence_size': (formulas_sequence_size, ('constant_size', 'kept_tokens', 'local_cached_heads', 'owns_cache', 'pooled_size', 'size_16bit_excess', 'tail_padding_size'), ()),
     'reconstruction_work': (formulas_reconstruction_work, (), ()),
     'reconstruction_time': (formulas_reconstruction_time, ('codec_is_measured', 'fused_product_share', 'kernel_is_ideal', 'peak_16bit', 'reconstruction_work'), ()),
     'reconstruction_cost': (formulas_reconstruction_cost, ('reconstruction_time', 'sms'), ()),
@@ -1799,11 +1799,11 @@ FORMULAS = {
     'flush_tokens': (formulas_flush_tokens, (), ()),
     'score_kernels': (formulas_score_kernels, (), ()),
     'score_passes': (formulas_score_passes, (), ()),
-    'select_kernels': (formulas_select_kernels, (), ()),
+    'select_kernels': (formulas_select_kernels, ('index_width',), ()),
     'moved_tokens': (formulas_moved_tokens, (), ()),
     'added_time': (formulas_added_time, (), ()),
     'decode_pass_time': (formulas_decode_pass_time, ('attends', 'batch', 'coded_size', 'copy_efficiency', 'decoded_apart', 'decoded_size', 'hbm_bandwidth', 'kernel_floor', 'local_cached_heads', 'read_tokens', 'reconstruction_time'), ()),
-    'flush_encode_time': (formulas_flush_encode_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'size_16bit', 'sms', 'value_elements'), ()),
+    'flush_encode_time': (formulas_flush_encode_time, ('attends', 'batch', 'clock', 'coded_size', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'flush_tokens', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'owns_cache', 'size_16bit', 'sms', 'value_elements'), ()),
     'encode_time': (formulas_encode_time, ('flush_encode_time', 'flush_tokens'), ()),
     'score_time': (formulas_score_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'kept_tokens', 'kernel_floor', 'kernel_is_ideal', 'local_query_heads', 'score_kernels', 'score_passes'), ()),
     'select_time': (formulas_select_time, ('attends', 'batch', 'copy_efficiency', 'hbm_bandwidth', 'index_size', 'kept_tokens', 'kernel_floor', 'kernel_is_ideal', 'local_cached_heads', 'select_kernels'), ()),
@@ -1850,18 +1850,18 @@ FORMULAS = {
     'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
     'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
-    'attended_pairs': (formulas_attended_pairs, ('context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'window', 'windowed'), ()),
+    'attended_pairs': (formulas_attended_pairs, ('compressed_share', 'context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'selected_tokens', 'window', 'windowed'), ()),
     'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
-    'prefill_compute_time': (formulas_prefill_compute_time, ('attended_pairs', 'expanded_key_width', 'expanded_value_width', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts'), ()),
+    'prefill_compute_time': (formulas_prefill_compute_time, ('attended_pairs', 'compressed_share', 'context', 'expanded_key_width', 'expanded_value_width', 'index_columns', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts', 'windowed'), ()),
     'prefill_memory_time': (formulas_prefill_memory_time, ('activation_size', 'context', 'expanded_key_width', 'expanded_value_width', 'hbm_bandwidth', 'local_cached_heads', 'local_query_heads', 'prefill_efficiency', 'prompts', 'size_16bit'), ()),
-    'prefill_write_time': (formulas_prefill_write_time, ('coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'prefill_write', 'prompts', 'size_16bit'), ()),
+    'prefill_write_time': (formulas_prefill_write_time, ('coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'owns_cache', 'prefill_write', 'prompts', 'size_16bit'), ()),
     'prefill_floor': (formulas_prefill_floor, ('context', 'prefill_doubling', 'prefill_launch'), ()),
     'prefill_attention_time': (formulas_prefill_attention_time, ('attends', 'prefill_compute_time', 'prefill_floor', 'prefill_memory_time', 'prefill_overlap', 'prefill_write_time'), ()),
     'prefill_attention_total': (formulas_prefill_attention_total, ('layer_count', 'prefill_attention_time'), ('layer_group',)),
     'prefill_attention_error': (formulas_prefill_attention_error, ('layer_count', 'prefill_attention_time', 'prefill_spread'), ('layer_group',)),
     'scored_queries': (formulas_scored_queries, (), ()),
     'prompt_passes': (formulas_prompt_passes, (), ()),
-    'prefill_codec_time': (formulas_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'local_query_heads', 'peak_16bit', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'size_16bit', 'sms', 'value_elements'), ()),
+    'prefill_codec_time': (formulas_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'local_query_heads', 'owns_cache', 'peak_16bit', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'size_16bit', 'sms', 'value_elements'), ()),
     'prefill_codec_total': (formulas_prefill_codec_total, ('layer_count', 'prefill_codec_time'), ('layer_group',)),
     'prompt_chunks': (formulas_prompt_chunks, ('context', 'decode_tokens', 'max_batched_tokens', 'prompts'), ()),
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
@@ -1964,7 +1964,7 @@ FORMULAS = {
     'share_unit': (formulas_share_unit, ('block_size',), ()),
     'history_tokens': (formulas_history_tokens, ('context', 'private_tokens'), ()),
     'shared_tokens': (formulas_shared_tokens, ('across_requests', 'full_blocks_immutable', 'full_heads', 'kept_tokens', 'prefix_cacheable', 'private_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
-    'shared_size': (formulas_shared_size, ('local_cached_heads', 'pooled_size', 'shared_tokens'), ()),
+    'shared_size': (formulas_shared_size, ('local_cached_heads', 'owns_cache', 'pooled_size', 'shared_tokens'), ()),
     'history_size': (formulas_history_size, ('layer_count', 'shared_size'), ('layer_group',)),
     'branch_size': (formulas_branch_size, ('history_size', 'local_sequence_size'), ()),
     'branched_size': (formulas_branched_size, ('branch_size', 'branches', 'history_size'), ()),
@@ -1985,11 +1985,11 @@ FORMULAS = {
     'distinct_tokens': (formulas_distinct_tokens, ('beam_depth', 'beam_width', 'meeting_share', 'meeting_tokens'), ()),
     'beam_tail_tokens': (formulas_beam_tail_tokens, ('kept_growth', 'residual_window_tokens', 'tokens_per_block'), ()),
     'beams_tokens': (formulas_beams_tokens, ('beam_depth', 'beam_tail_tokens', 'beam_width', 'distinct_tokens', 'full_blocks_immutable', 'kept_growth', 'kept_tokens'), ()),
-    'beams_size': (formulas_beams_size, ('beam_width', 'beams_tokens', 'constant_size', 'layer_count', 'local_cached_heads', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
-    'beams_apart_size': (formulas_beams_apart_size, ('beam_width', 'constant_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
+    'beams_size': (formulas_beams_size, ('beam_width', 'beams_tokens', 'constant_size', 'layer_count', 'local_cached_heads', 'owns_cache', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
+    'beams_apart_size': (formulas_beams_apart_size, ('beam_width', 'constant_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'owns_cache', 'size_16bit_excess', 'slot_size'), ('layer_group',)),
     'beam_saving': (formulas_beam_saving, ('beams_apart_size', 'beams_size'), ()),
     'copied_beams': (formulas_copied_beams, ('beam_width', 'fork_rate'), ()),
-    'beam_copy_size': (formulas_beam_copy_size, ('constant_size', 'copied_beams', 'full_blocks_immutable', 'kept_tokens', 'local_cached_heads', 'residual_window_tokens', 'size_16bit_excess', 'slot_size', 'tokens_per_block'), ()),
+    'beam_copy_size': (formulas_beam_copy_size, ('constant_size', 'copied_beams', 'full_blocks_immutable', 'kept_tokens', 'local_cached_heads', 'owns_cache', 'residual_window_tokens', 'size_16bit_excess', 'slot_size', 'tokens_per_block'), ()),
     'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
     'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('beam_depth', 'full_blocks_immutable', 'kept_growth', 'kept_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
@@ -1997,7 +1997,7 @@ FORMULAS = {
     'suffix_prefill_time': (formulas_suffix_prefill_time, ('new_host_time', 'suffix_device_time'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
-    'prompt_marginal_size': (formulas_prompt_marginal_size, ('local_cached_heads', 'pooled_size', 'prompt_growth'), ()),
+    'prompt_marginal_size': (formulas_prompt_marginal_size, ('local_cached_heads', 'owns_cache', 'pooled_size', 'prompt_growth'), ()),
     'prompt_token_size': (formulas_prompt_token_size, ('layer_count', 'prompt_marginal_size'), ('layer_group',)),
     'sequence_spread': (formulas_sequence_spread, ('age_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'overflow_margin': (formulas_overflow_margin, ('concurrent_requests', 'local_sequence_size', 'memory_pool', 'sequence_spread'), ()),
@@ -2035,8 +2035,8 @@ FORMULAS = {
     'rests_in_pool': (formulas_rests_in_pool, (), ()),
     'resting_size': (formulas_resting_size, ('coded_size', 'resting_rate'), ()),
     'coded_resting_tokens': (formulas_coded_resting_tokens, ('kept_tokens', 'raw_resting_tokens'), ()),
-    'resting_sequence_size': (formulas_resting_sequence_size, ('attends', 'coded_resting_tokens', 'coded_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'resting_size'), ('layer_group',)),
-    'plain_resting_size': (formulas_plain_resting_size, ('attends', 'coded_size', 'kept_tokens', 'layer_count', 'local_cached_heads'), ('layer_group',)),
+    'resting_sequence_size': (formulas_resting_sequence_size, ('attends', 'coded_resting_tokens', 'coded_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'owns_cache', 'resting_size'), ('layer_group',)),
+    'plain_resting_size': (formulas_plain_resting_size, ('attends', 'coded_size', 'kept_tokens', 'layer_count', 'local_cached_heads', 'owns_cache'), ('layer_group',)),
     'plain_fetch_time': (formulas_plain_fetch_time, ('host_link_rate', 'plain_resting_size'), ()),
     'resting_fetch_time': (formulas_resting_fetch_time, ('host_link_rate', 'resting_sequence_size', 'rests_in_pool'), ()),
     'resting_decode_time': (formulas_resting_decode_time, ('attends', 'clock', 'coded_resting_tokens', 'copy_efficiency', 'exposed_latency', 'fused_product_share', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'layer_count', 'local_cached_heads', 'peak_16bit', 'resting_decode_flop', 'resting_decode_work', 'resting_kernels', 'resting_size', 'size_16bit', 'sms', 'value_elements'), ('layer_group',)),
@@ -2228,6 +2228,26 @@ def shapes_absorb_stored(absorbed_columns, latent_rank, layer_count, ranks):
     return absorbed_columns*latent_rank*layer_count/ranks
 
 
+def shapes_index_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_index_columns(index_columns, query_rank):
+    return index_columns*Indicator(query_rank)
+
+
+def shapes_index_inner(query_rank):
+    return query_rank
+
+
+def shapes_index_times(layer_count):
+    return layer_count
+
+
+def shapes_index_stored(index_columns, layer_count, query_rank):
+    return index_columns*layer_count*query_rank*Indicator(query_rank)
+
+
 def shapes_latent_rows(forward_tokens):
     return forward_tokens
 
@@ -2248,6 +2268,26 @@ def shapes_latent_stored(hidden_size, latent_columns, layer_count):
     return hidden_size*latent_columns*layer_count
 
 
+def shapes_attention_latent_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_attention_latent_columns(output_columns, ranks):
+    return output_columns/ranks
+
+
+def shapes_attention_latent_inner(output_group_width):
+    return output_group_width
+
+
+def shapes_attention_latent_times(layer_count):
+    return layer_count
+
+
+def shapes_attention_latent_stored(layer_count, output_columns, output_group_width, ranks):
+    return layer_count*output_columns*output_group_width/ranks
+
+
 def shapes_attention_out_rows(forward_tokens):
     return forward_tokens
 
@@ -2256,16 +2296,16 @@ def shapes_attention_out_columns(attends, hidden_size):
     return attends*hidden_size
 
 
-def shapes_attention_out_inner(local_query_heads, output_width):
-    return local_query_heads*output_width
+def shapes_attention_out_inner(output_columns, ranks):
+    return output_columns/ranks
 
 
 def shapes_attention_out_times(layer_count):
     return layer_count
 
 
-def shapes_attention_out_stored(attends, hidden_size, layer_count, local_query_heads, output_width):
-    return local_query_heads*attends*hidden_size*layer_count*output_width
+def shapes_attention_out_stored(attends, hidden_size, layer_count, output_columns, ranks):
+    return attends*hidden_size*layer_count*output_columns/ranks
 
 
 def shapes_mixer_rows(forward_tokens):
@@ -2424,16 +2464,26 @@ SHAPES = {
     'absorb-inner': (shapes_absorb_inner, ('latent_rank',), ()),
     'absorb-times': (shapes_absorb_times, ('layer_count',), ()),
     'absorb-stored': (shapes_absorb_stored, ('absorbed_columns', 'latent_rank', 'layer_count', 'ranks'), ()),
+    'index-rows': (shapes_index_rows, ('forward_tokens',), ()),
+    'index-columns': (shapes_index_columns, ('index_columns', 'query_rank'), ()),
+    'index-inner': (shapes_index_inner, ('query_rank',), ()),
+    'index-times': (shapes_index_times, ('layer_count',), ()),
+    'index-stored': (shapes_index_stored, ('index_columns', 'layer_count', 'query_rank'), ()),
     'latent-rows': (shapes_latent_rows, ('forward_tokens',), ()),
     'latent-columns': (shapes_latent_columns, ('latent_columns',), ()),
     'latent-inner': (shapes_latent_inner, ('hidden_size',), ()),
     'latent-times': (shapes_latent_times, ('layer_count',), ()),
     'latent-stored': (shapes_latent_stored, ('hidden_size', 'latent_columns', 'layer_count'), ()),
+    'attention_latent-rows': (shapes_attention_latent_rows, ('forward_tokens',), ()),
+    'attention_latent-columns': (shapes_attention_latent_columns, ('output_columns', 'ranks'), ()),
+    'attention_latent-inner': (shapes_attention_latent_inner, ('output_group_width',), ()),
+    'attention_latent-times': (shapes_attention_latent_times, ('layer_count',), ()),
+    'attention_latent-stored': (shapes_attention_latent_stored, ('layer_count', 'output_columns', 'output_group_width', 'ranks'), ()),
     'attention_out-rows': (shapes_attention_out_rows, ('forward_tokens',), ()),
     'attention_out-columns': (shapes_attention_out_columns, ('attends', 'hidden_size'), ()),
-    'attention_out-inner': (shapes_attention_out_inner, ('local_query_heads', 'output_width'), ()),
+    'attention_out-inner': (shapes_attention_out_inner, ('output_columns', 'ranks'), ()),
     'attention_out-times': (shapes_attention_out_times, ('layer_count',), ()),
-    'attention_out-stored': (shapes_attention_out_stored, ('attends', 'hidden_size', 'layer_count', 'local_query_heads', 'output_width'), ()),
+    'attention_out-stored': (shapes_attention_out_stored, ('attends', 'hidden_size', 'layer_count', 'output_columns', 'ranks'), ()),
     'mixer-rows': (shapes_mixer_rows, ('forward_tokens',), ()),
     'mixer-columns': (shapes_mixer_columns, ('hidden_size', 'mixer_parameters', 'ranks'), ()),
     'mixer-inner': (shapes_mixer_inner, ('hidden_size',), ()),
@@ -2472,7 +2522,7 @@ SHAPES = {
 }
 
 
-PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'latent', 'attention_out', 'mixer', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}
+PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'index', 'latent', 'attention_latent', 'attention_out', 'mixer', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}
 
 
 TERMS = (

@@ -58,6 +58,7 @@ INPUTS = {
     'occupancy_sharpness': ('layer_group',),
     'output_width': ('layer_group',),
     'overlap': ('layer_group',),
+    'owns_cache': ('layer_group',),
     'query_cast_time': ('layer_group',),
     'query_width': ('layer_group',),
     'read_size': ('context', 'layer_group'),
@@ -166,36 +167,37 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_occupancy_sharpness = in[51];
     const double *restrict x_output_width = in[52];
     const double *restrict x_overlap = in[53];
-    const double *restrict x_query_cast_time = in[54];
-    const double *restrict x_query_width = in[55];
-    const double *restrict x_read_size = in[56];
-    const double *restrict x_read_tokens = in[57];
-    const double *restrict x_reconstruction_time = in[58];
-    const double *restrict x_sampling_time = in[59];
-    const double *restrict x_score_kernels = in[60];
-    const double *restrict x_score_passes = in[61];
-    const double *restrict x_select_kernels = in[62];
-    const double *restrict x_shared_error = in[63];
-    const double *restrict x_signature_size = in[64];
-    const double *restrict x_size_16bit = in[65];
-    const double *restrict x_small_kernel_time = in[66];
-    const double *restrict x_sms = in[67];
-    const double *restrict x_split_slowdown = in[68];
-    const double *restrict x_splits = in[69];
-    const double *restrict x_state_step_time = in[70];
-    const double *restrict x_step_host_time = in[71];
-    const double *restrict x_streaming_in_step = in[72];
-    const double *restrict x_token_cost_spread = in[73];
-    const double *restrict x_token_time = in[74];
-    const double *restrict x_units_to_fill = in[75];
-    const double *restrict x_value_elements = in[76];
-    const double *restrict x_wave_cost = in[77];
-    const double *restrict x_wave_cost_doubling_heads = in[78];
-    const double *restrict x_window_cost = in[79];
-    const double *restrict x_window_edge = in[80];
-    const double *restrict x_window_wave = in[81];
-    const double *restrict x_windowed = in[82];
-    const double *restrict x_work_units = in[83];
+    const double *restrict x_owns_cache = in[54];
+    const double *restrict x_query_cast_time = in[55];
+    const double *restrict x_query_width = in[56];
+    const double *restrict x_read_size = in[57];
+    const double *restrict x_read_tokens = in[58];
+    const double *restrict x_reconstruction_time = in[59];
+    const double *restrict x_sampling_time = in[60];
+    const double *restrict x_score_kernels = in[61];
+    const double *restrict x_score_passes = in[62];
+    const double *restrict x_select_kernels = in[63];
+    const double *restrict x_shared_error = in[64];
+    const double *restrict x_signature_size = in[65];
+    const double *restrict x_size_16bit = in[66];
+    const double *restrict x_small_kernel_time = in[67];
+    const double *restrict x_sms = in[68];
+    const double *restrict x_split_slowdown = in[69];
+    const double *restrict x_splits = in[70];
+    const double *restrict x_state_step_time = in[71];
+    const double *restrict x_step_host_time = in[72];
+    const double *restrict x_streaming_in_step = in[73];
+    const double *restrict x_token_cost_spread = in[74];
+    const double *restrict x_token_time = in[75];
+    const double *restrict x_units_to_fill = in[76];
+    const double *restrict x_value_elements = in[77];
+    const double *restrict x_wave_cost = in[78];
+    const double *restrict x_wave_cost_doubling_heads = in[79];
+    const double *restrict x_window_cost = in[80];
+    const double *restrict x_window_edge = in[81];
+    const double *restrict x_window_wave = in[82];
+    const double *restrict x_windowed = in[83];
+    const double *restrict x_work_units = in[84];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -264,6 +266,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_occupancy_sharpness = x_occupancy_sharpness[g];
             const double f_output_width = x_output_width[g];
             const double f_overlap = x_overlap[g];
+            const double f_owns_cache = x_owns_cache[g];
             const double f_query_cast_time = x_query_cast_time[g];
             const double f_query_width = x_query_width[g];
             const double f_sms = x_sms[0];
@@ -286,7 +289,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             s_attention_launch_time[c] += v_attention_floor*f_attends*f_layer_count;
             const double v_decode_pass_time = x_decoded_apart[(g) * contexts + (first + c)]*f_attends*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*x_reconstruction_time[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)] + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_read_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_decoded_size[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_deduplication_time = f_attends*(1.0 - f_kernel_is_ideal)*(f_kernel_floor*x_fingerprint_kernels[(g) * contexts + (first + c)] + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*(x_coded_size[(g) * contexts + (first + c)] + x_compared_blocks[(g) * contexts + (first + c)]*x_signature_size[(g) * contexts + (first + c)])*Indicator(x_fingerprint_kernels[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
-            const double v_flush_encode_time = f_attends*x_encode_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*f_exposed_latency*x_encode_work[(g) * contexts + (first + c)]*x_flush_tokens[(g) * contexts + (first + c)]*(x_key_elements[(g) * contexts + (first + c)] + x_value_elements[(g) * contexts + (first + c)])/(f_clock*f_issue_lanes*f_sms) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_flush_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
+            const double v_flush_encode_time = f_attends*f_owns_cache*x_encode_kernels[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)*(f_kernel_floor + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*f_exposed_latency*x_encode_work[(g) * contexts + (first + c)]*x_flush_tokens[(g) * contexts + (first + c)]*(x_key_elements[(g) * contexts + (first + c)] + x_value_elements[(g) * contexts + (first + c)])/(f_clock*f_issue_lanes*f_sms) + x_local_cached_heads[(g) * contexts + (first + c)]*f_batch*x_flush_tokens[(g) * contexts + (first + c)]*(x_coded_size[(g) * contexts + (first + c)] + x_size_16bit[(g) * contexts + (first + c)])/(f_copy_efficiency*f_hbm_bandwidth));
             const double v_encode_time = v_flush_encode_time/x_flush_tokens[(g) * contexts + (first + c)];
             const double v_fetch_time = x_local_cached_heads[(g) * contexts + (first + c)]*f_attends*f_batch*x_fetched_size[(g) * contexts + (first + c)]*x_read_tokens[(g) * contexts + (first + c)]/f_host_link_rate;
             const double v_move_time = 2.0*x_coded_size[(g) * contexts + (first + c)]*x_local_cached_heads[(g) * contexts + (first + c)]*f_attends*f_batch*x_moved_tokens[(g) * contexts + (first + c)]*(1.0 - f_kernel_is_ideal)/(f_copy_efficiency*f_hbm_bandwidth);

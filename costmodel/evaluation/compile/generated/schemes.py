@@ -46,20 +46,20 @@ def s_adakv_score_selected(context, knob0__budget, prompt):
     return Maximum(0, Indicator(-knob0__budget + Minimum(prompt, context)))
 
 
-def s_adakv_kept_tokens(context, knob0__budget, prompt, window):
-    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+def s_adakv_kept_tokens(compressed_share, context, knob0__budget, prompt, window):
+    return Minimum(Minimum(context, compressed_share*context + window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 def s_adakv_moved_tokens():
     return 0
 
 
-def s_adakv_kept_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_adakv_kept_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
-def s_adakv_prompt_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_adakv_prompt_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_adakv = {
@@ -72,10 +72,10 @@ S_adakv = {
     'prefix_cacheable': (s_adakv_prefix_cacheable, ('context', 'knob0__budget', 'prompt'), ()),
     'guaranteed_recent_tokens': (s_adakv_guaranteed_recent_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'score_selected': (s_adakv_score_selected, ('context', 'knob0__budget', 'prompt'), ()),
-    'kept_tokens': (s_adakv_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_tokens': (s_adakv_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
     'moved_tokens': (s_adakv_moved_tokens, (), ()),
-    'kept_growth': (s_adakv_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
-    'prompt_growth': (s_adakv_prompt_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_growth': (s_adakv_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
+    'prompt_growth': (s_adakv_prompt_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
 }
 
 
@@ -133,32 +133,32 @@ def s_cam_prompt_passes():
     return 0
 
 
-def s_cam_full_blocks_immutable(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*(1 - Indicator(Minimum(Minimum(context, window), knob0__budget)))
+def s_cam_full_blocks_immutable(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(1 - Indicator(Minimum(Minimum(context, compressed_share*context + window), knob0__budget)))
 
 
-def s_cam_prefix_cacheable(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*(1 - Indicator(Minimum(Minimum(context, window), knob0__budget)))
+def s_cam_prefix_cacheable(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(1 - Indicator(Minimum(Minimum(context, compressed_share*context + window), knob0__budget)))
 
 
-def s_cam_guaranteed_recent_tokens(context, knob0__budget, window):
-    return Minimum((1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), (0.5)*knob0__budget), 0)
+def s_cam_guaranteed_recent_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum((1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))*Minimum(Minimum(context, window), (0.5)*knob0__budget), 0)
 
 
-def s_cam_score_selected(context, knob0__budget, window):
-    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
+def s_cam_score_selected(compressed_share, context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))
 
 
-def s_cam_kept_tokens(context, knob0__budget, window):
-    return Minimum(Minimum(Minimum(context, window), knob0__budget), 0) + PositivePart(Minimum(Minimum(context, window), knob0__budget))
+def s_cam_kept_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum(Minimum(Minimum(context, compressed_share*context + window), knob0__budget), 0) + PositivePart(Minimum(Minimum(context, compressed_share*context + window), knob0__budget))
 
 
 def s_cam_moved_tokens():
     return 1
 
 
-def s_cam_kept_growth(context, knob0__budget, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))*(1 - Indicator(Minimum(Minimum(context, window), knob0__budget))) + (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))*Indicator(Minimum(Minimum(context, window), knob0__budget))
+def s_cam_kept_growth(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(1 - Indicator(Minimum(Minimum(context, compressed_share*context + window), knob0__budget)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)*Indicator(Minimum(Minimum(context, compressed_share*context + window), knob0__budget))
 
 
 S_cam = {
@@ -167,13 +167,13 @@ S_cam = {
     'score_passes': (s_cam_score_passes, (), ()),
     'scored_queries': (s_cam_scored_queries, ('context',), ()),
     'prompt_passes': (s_cam_prompt_passes, (), ()),
-    'full_blocks_immutable': (s_cam_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
-    'prefix_cacheable': (s_cam_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
-    'guaranteed_recent_tokens': (s_cam_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_cam_score_selected, ('context', 'knob0__budget', 'window'), ()),
-    'kept_tokens': (s_cam_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_cam_full_blocks_immutable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_cam_prefix_cacheable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_cam_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_cam_score_selected, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'kept_tokens': (s_cam_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
     'moved_tokens': (s_cam_moved_tokens, (), ()),
-    'kept_growth': (s_cam_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+    'kept_growth': (s_cam_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
 }
 
 
@@ -239,32 +239,32 @@ S_dedup_similar = {
 }
 
 
-def s_deepseek_sparse_attention_read_tokens(kept_tokens, knob0__budget):
-    return Minimum(kept_tokens, knob0__budget)
+def s_deepseek_sparse_attention_read_tokens(kept_tokens, knob0__budget, selected_tokens):
+    return Minimum(Minimum(kept_tokens, selected_tokens), knob0__budget)
 
 
-def s_deepseek_sparse_attention_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + kept_tokens))*Minimum(context, window)
+def s_deepseek_sparse_attention_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, selected_tokens, window):
+    return (1 - Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))*Minimum(context, window)
 
 
-def s_deepseek_sparse_attention_score_selected(kept_tokens, knob0__budget):
-    return Maximum(0, Indicator(-knob0__budget + kept_tokens))
+def s_deepseek_sparse_attention_score_selected(kept_tokens, knob0__budget, selected_tokens):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))
 
 
-def s_deepseek_sparse_attention_index_size(kv_heads):
-    return 132/kv_heads
+def s_deepseek_sparse_attention_index_size(cached_heads, index_width, kv_heads):
+    return 2*index_width/cached_heads + 132/kv_heads
 
 
-def s_deepseek_sparse_attention_select_kernels():
-    return 3
+def s_deepseek_sparse_attention_select_kernels(index_width):
+    return 2*Indicator(index_width) + 3
 
 
 S_deepseek_sparse_attention = {
-    'read_tokens': (s_deepseek_sparse_attention_read_tokens, ('kept_tokens', 'knob0__budget'), ()),
-    'guaranteed_recent_tokens': (s_deepseek_sparse_attention_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_deepseek_sparse_attention_score_selected, ('kept_tokens', 'knob0__budget'), ()),
-    'index_size': (s_deepseek_sparse_attention_index_size, ('kv_heads',), ()),
-    'select_kernels': (s_deepseek_sparse_attention_select_kernels, (), ()),
+    'read_tokens': (s_deepseek_sparse_attention_read_tokens, ('kept_tokens', 'knob0__budget', 'selected_tokens'), ()),
+    'guaranteed_recent_tokens': (s_deepseek_sparse_attention_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'selected_tokens', 'window'), ()),
+    'score_selected': (s_deepseek_sparse_attention_score_selected, ('kept_tokens', 'knob0__budget', 'selected_tokens'), ()),
+    'index_size': (s_deepseek_sparse_attention_index_size, ('cached_heads', 'index_width', 'kv_heads'), ()),
+    'select_kernels': (s_deepseek_sparse_attention_select_kernels, ('index_width',), ()),
 }
 
 
@@ -288,32 +288,32 @@ def s_dms_prompt_passes():
     return 0
 
 
-def s_dms_full_blocks_immutable(context, knob0__ratio, knob0__recent, window):
-    return 1 - Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)
+def s_dms_full_blocks_immutable(compressed_share, context, knob0__ratio, knob0__recent, window):
+    return 1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio)
 
 
-def s_dms_prefix_cacheable(context, knob0__ratio, knob0__recent, window):
-    return 1 - Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)
+def s_dms_prefix_cacheable(compressed_share, context, knob0__ratio, knob0__recent, window):
+    return 1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio)
 
 
-def s_dms_guaranteed_recent_tokens(context, knob0__ratio, knob0__recent, window):
-    return (1 - Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio))*Minimum(context, window) + Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)*Minimum(Minimum(context, window), knob0__recent)
+def s_dms_guaranteed_recent_tokens(compressed_share, context, knob0__ratio, knob0__recent, window):
+    return (1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio))*Minimum(context, window) + Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio)*Minimum(Minimum(context, window), knob0__recent)
 
 
-def s_dms_score_selected(context, knob0__ratio, knob0__recent, window):
-    return Maximum(0, Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio))
+def s_dms_score_selected(compressed_share, context, knob0__ratio, knob0__recent, window):
+    return Maximum(0, Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio))
 
 
-def s_dms_kept_tokens(context, knob0__ratio, knob0__recent, window):
-    return Minimum(Minimum(context, window), knob0__recent + Maximum(context - knob0__recent, 0)/knob0__ratio)
+def s_dms_kept_tokens(compressed_share, context, knob0__ratio, knob0__recent, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__recent + Maximum(context - knob0__recent, 0)/knob0__ratio)
 
 
 def s_dms_moved_tokens():
     return 0
 
 
-def s_dms_kept_growth(context, knob0__ratio, knob0__recent, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)) + (1 - Indicator(-context + knob0__recent))*Indicator(-knob0__recent + Minimum(context, window) - Maximum(context - knob0__recent, 0)/knob0__ratio)/knob0__ratio
+def s_dms_kept_growth(compressed_share, context, knob0__ratio, knob0__recent, window):
+    return (1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + (1 - Indicator(-context + knob0__recent))*Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - Maximum(context - knob0__recent, 0)/knob0__ratio)/knob0__ratio
 
 
 S_dms = {
@@ -322,18 +322,18 @@ S_dms = {
     'score_passes': (s_dms_score_passes, (), ()),
     'scored_queries': (s_dms_scored_queries, (), ()),
     'prompt_passes': (s_dms_prompt_passes, (), ()),
-    'full_blocks_immutable': (s_dms_full_blocks_immutable, ('context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
-    'prefix_cacheable': (s_dms_prefix_cacheable, ('context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
-    'guaranteed_recent_tokens': (s_dms_guaranteed_recent_tokens, ('context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
-    'score_selected': (s_dms_score_selected, ('context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
-    'kept_tokens': (s_dms_kept_tokens, ('context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
+    'full_blocks_immutable': (s_dms_full_blocks_immutable, ('compressed_share', 'context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
+    'prefix_cacheable': (s_dms_prefix_cacheable, ('compressed_share', 'context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
+    'guaranteed_recent_tokens': (s_dms_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
+    'score_selected': (s_dms_score_selected, ('compressed_share', 'context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
+    'kept_tokens': (s_dms_kept_tokens, ('compressed_share', 'context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
     'moved_tokens': (s_dms_moved_tokens, (), ()),
-    'kept_growth': (s_dms_kept_growth, ('context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
+    'kept_growth': (s_dms_kept_growth, ('compressed_share', 'context', 'knob0__ratio', 'knob0__recent', 'window'), ()),
 }
 
 
-def s_duoattention_residual_window_tokens(context, knob0__full, knob0__recent, knob0__sinks, window):
-    return Maximum(0, (1 - knob0__full)*(knob0__recent + knob0__sinks)*Indicator(-knob0__recent - knob0__sinks + Minimum(context, window)))
+def s_duoattention_residual_window_tokens(compressed_share, context, knob0__full, knob0__recent, knob0__sinks, window):
+    return Maximum(0, (1 - knob0__full)*(knob0__recent + knob0__sinks)*Indicator(-knob0__recent - knob0__sinks + Minimum(context, compressed_share*context + window)))
 
 
 def s_duoattention_full_heads(knob0__full):
@@ -348,21 +348,21 @@ def s_duoattention_sink_tokens(knob0__sinks):
     return knob0__sinks
 
 
-def s_duoattention_kept_tokens(context, knob0__full, knob0__recent, knob0__sinks, window):
-    return knob0__full*Minimum(context, window) + (1 - knob0__full)*Minimum(Minimum(context, window), knob0__recent + knob0__sinks)
+def s_duoattention_kept_tokens(compressed_share, context, knob0__full, knob0__recent, knob0__sinks, window):
+    return knob0__full*Minimum(context, compressed_share*context + window) + (1 - knob0__full)*Minimum(Minimum(context, compressed_share*context + window), knob0__recent + knob0__sinks)
 
 
-def s_duoattention_kept_growth(context, knob0__full, knob0__recent, knob0__sinks, window):
-    return knob0__full*(1 - Indicator(context - window)) + (1 - knob0__full)*(1 - Indicator(context - window))*(1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, window)))
+def s_duoattention_kept_growth(compressed_share, context, knob0__full, knob0__recent, knob0__sinks, window):
+    return knob0__full*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + (1 - knob0__full)*(1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_duoattention = {
-    'residual_window_tokens': (s_duoattention_residual_window_tokens, ('context', 'knob0__full', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'residual_window_tokens': (s_duoattention_residual_window_tokens, ('compressed_share', 'context', 'knob0__full', 'knob0__recent', 'knob0__sinks', 'window'), ()),
     'full_heads': (s_duoattention_full_heads, ('knob0__full',), ()),
     'guaranteed_recent_tokens': (s_duoattention_guaranteed_recent_tokens, ('context', 'knob0__recent', 'window'), ()),
     'sink_tokens': (s_duoattention_sink_tokens, ('knob0__sinks',), ()),
-    'kept_tokens': (s_duoattention_kept_tokens, ('context', 'knob0__full', 'knob0__recent', 'knob0__sinks', 'window'), ()),
-    'kept_growth': (s_duoattention_kept_growth, ('context', 'knob0__full', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'kept_tokens': (s_duoattention_kept_tokens, ('compressed_share', 'context', 'knob0__full', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'kept_growth': (s_duoattention_kept_growth, ('compressed_share', 'context', 'knob0__full', 'knob0__recent', 'knob0__sinks', 'window'), ()),
 }
 
 
@@ -717,24 +717,24 @@ S_gqa = {
 }
 
 
-def s_h2o_full_blocks_immutable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_h2o_full_blocks_immutable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_h2o_prefix_cacheable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_h2o_prefix_cacheable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_h2o_guaranteed_recent_tokens(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), (0.5)*knob0__budget)
+def s_h2o_guaranteed_recent_tokens(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))*Minimum(Minimum(context, window), (0.5)*knob0__budget)
 
 
-def s_h2o_score_selected(context, knob0__budget, window):
-    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
+def s_h2o_score_selected(compressed_share, context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))
 
 
-def s_h2o_kept_tokens(context, knob0__budget, window):
-    return Minimum(Minimum(context, window), knob0__budget)
+def s_h2o_kept_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__budget)
 
 
 def s_h2o_sidecar_size():
@@ -761,23 +761,23 @@ def s_h2o_prompt_passes():
     return 0
 
 
-def s_h2o_kept_growth(context, knob0__budget, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
+def s_h2o_kept_growth(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_h2o = {
-    'full_blocks_immutable': (s_h2o_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
-    'prefix_cacheable': (s_h2o_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
-    'guaranteed_recent_tokens': (s_h2o_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_h2o_score_selected, ('context', 'knob0__budget', 'window'), ()),
-    'kept_tokens': (s_h2o_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_h2o_full_blocks_immutable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_h2o_prefix_cacheable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_h2o_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_h2o_score_selected, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'kept_tokens': (s_h2o_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_h2o_sidecar_size, (), ()),
     'score_kernels': (s_h2o_score_kernels, (), ()),
     'score_passes': (s_h2o_score_passes, (), ()),
     'moved_tokens': (s_h2o_moved_tokens, (), ()),
     'scored_queries': (s_h2o_scored_queries, ('context',), ()),
     'prompt_passes': (s_h2o_prompt_passes, (), ()),
-    'kept_growth': (s_h2o_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+    'kept_growth': (s_h2o_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
 }
 
 
@@ -899,24 +899,24 @@ S_hypothetical = {
 }
 
 
-def s_infinigen_read_tokens(kept_tokens, knob0__budget):
-    return Minimum(kept_tokens, knob0__budget)
+def s_infinigen_read_tokens(kept_tokens, knob0__budget, selected_tokens):
+    return Minimum(Minimum(kept_tokens, selected_tokens), knob0__budget)
 
 
-def s_infinigen_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + kept_tokens))*Minimum(context, window)
+def s_infinigen_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, selected_tokens, window):
+    return (1 - Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))*Minimum(context, window)
 
 
-def s_infinigen_score_selected(kept_tokens, knob0__budget):
-    return Maximum(0, Indicator(-knob0__budget + kept_tokens))
+def s_infinigen_score_selected(kept_tokens, knob0__budget, selected_tokens):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))
 
 
-def s_infinigen_index_size(key_width, knob0__partial):
-    return 2*key_width*knob0__partial
+def s_infinigen_index_size(cached_heads, index_width, key_width, knob0__partial):
+    return 2*index_width/cached_heads + 2*key_width*knob0__partial
 
 
-def s_infinigen_select_kernels():
-    return 2
+def s_infinigen_select_kernels(index_width):
+    return 2*Indicator(index_width) + 2
 
 
 def s_infinigen_offloaded_size(key_size, value_size):
@@ -928,11 +928,11 @@ def s_infinigen_fetched_size(key_size, value_size):
 
 
 S_infinigen = {
-    'read_tokens': (s_infinigen_read_tokens, ('kept_tokens', 'knob0__budget'), ()),
-    'guaranteed_recent_tokens': (s_infinigen_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_infinigen_score_selected, ('kept_tokens', 'knob0__budget'), ()),
-    'index_size': (s_infinigen_index_size, ('key_width', 'knob0__partial'), ()),
-    'select_kernels': (s_infinigen_select_kernels, (), ()),
+    'read_tokens': (s_infinigen_read_tokens, ('kept_tokens', 'knob0__budget', 'selected_tokens'), ()),
+    'guaranteed_recent_tokens': (s_infinigen_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'selected_tokens', 'window'), ()),
+    'score_selected': (s_infinigen_score_selected, ('kept_tokens', 'knob0__budget', 'selected_tokens'), ()),
+    'index_size': (s_infinigen_index_size, ('cached_heads', 'index_width', 'key_width', 'knob0__partial'), ()),
+    'select_kernels': (s_infinigen_select_kernels, ('index_width',), ()),
     'offloaded_size': (s_infinigen_offloaded_size, ('key_size', 'value_size'), ()),
     'fetched_size': (s_infinigen_fetched_size, ('key_size', 'value_size'), ()),
 }
@@ -1165,32 +1165,32 @@ def s_keyformer_prompt_passes():
     return 0
 
 
-def s_keyformer_full_blocks_immutable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_keyformer_full_blocks_immutable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_keyformer_prefix_cacheable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_keyformer_prefix_cacheable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_keyformer_guaranteed_recent_tokens(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), (0.25)*knob0__budget)
+def s_keyformer_guaranteed_recent_tokens(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))*Minimum(Minimum(context, window), (0.25)*knob0__budget)
 
 
-def s_keyformer_score_selected(context, knob0__budget, window):
-    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
+def s_keyformer_score_selected(compressed_share, context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))
 
 
-def s_keyformer_kept_tokens(context, knob0__budget, window):
-    return Minimum(Minimum(context, window), knob0__budget)
+def s_keyformer_kept_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__budget)
 
 
 def s_keyformer_moved_tokens():
     return 1
 
 
-def s_keyformer_kept_growth(context, knob0__budget, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
+def s_keyformer_kept_growth(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_keyformer = {
@@ -1199,13 +1199,13 @@ S_keyformer = {
     'score_passes': (s_keyformer_score_passes, (), ()),
     'scored_queries': (s_keyformer_scored_queries, ('context',), ()),
     'prompt_passes': (s_keyformer_prompt_passes, (), ()),
-    'full_blocks_immutable': (s_keyformer_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
-    'prefix_cacheable': (s_keyformer_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
-    'guaranteed_recent_tokens': (s_keyformer_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_keyformer_score_selected, ('context', 'knob0__budget', 'window'), ()),
-    'kept_tokens': (s_keyformer_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_keyformer_full_blocks_immutable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_keyformer_prefix_cacheable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_keyformer_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_keyformer_score_selected, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'kept_tokens': (s_keyformer_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
     'moved_tokens': (s_keyformer_moved_tokens, (), ()),
-    'kept_growth': (s_keyformer_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+    'kept_growth': (s_keyformer_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
 }
 
 
@@ -1433,20 +1433,20 @@ def s_knorm_score_selected(context, knob0__budget, prompt):
     return Maximum(0, Indicator(-knob0__budget + Minimum(prompt, context)))
 
 
-def s_knorm_kept_tokens(context, knob0__budget, prompt, window):
-    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+def s_knorm_kept_tokens(compressed_share, context, knob0__budget, prompt, window):
+    return Minimum(Minimum(context, compressed_share*context + window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 def s_knorm_moved_tokens():
     return 0
 
 
-def s_knorm_kept_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_knorm_kept_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
-def s_knorm_prompt_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_knorm_prompt_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_knorm = {
@@ -1459,10 +1459,10 @@ S_knorm = {
     'prefix_cacheable': (s_knorm_prefix_cacheable, ('context', 'knob0__budget', 'prompt'), ()),
     'guaranteed_recent_tokens': (s_knorm_guaranteed_recent_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'score_selected': (s_knorm_score_selected, ('context', 'knob0__budget', 'prompt'), ()),
-    'kept_tokens': (s_knorm_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_tokens': (s_knorm_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
     'moved_tokens': (s_knorm_moved_tokens, (), ()),
-    'kept_growth': (s_knorm_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
-    'prompt_growth': (s_knorm_prompt_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_growth': (s_knorm_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
+    'prompt_growth': (s_knorm_prompt_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
 }
 
 
@@ -1486,24 +1486,24 @@ def s_kv_compress_prompt_passes():
     return 0
 
 
-def s_kv_compress_full_blocks_immutable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_kv_compress_full_blocks_immutable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_kv_compress_prefix_cacheable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_kv_compress_prefix_cacheable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_kv_compress_guaranteed_recent_tokens(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), 32)
+def s_kv_compress_guaranteed_recent_tokens(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))*Minimum(Minimum(context, window), 32)
 
 
-def s_kv_compress_score_selected(context, knob0__budget, window):
-    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
+def s_kv_compress_score_selected(compressed_share, context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))
 
 
-def s_kv_compress_kept_tokens(context, knob0__budget, window):
-    return Minimum(Minimum(context, window), knob0__budget)
+def s_kv_compress_kept_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__budget)
 
 
 def s_kv_compress_moved_tokens():
@@ -1514,8 +1514,8 @@ def s_kv_compress_constant_size(ranks, state_size):
     return state_size/ranks
 
 
-def s_kv_compress_kept_growth(context, knob0__budget, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
+def s_kv_compress_kept_growth(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_kv_compress = {
@@ -1524,14 +1524,14 @@ S_kv_compress = {
     'score_passes': (s_kv_compress_score_passes, (), ()),
     'scored_queries': (s_kv_compress_scored_queries, ('context',), ()),
     'prompt_passes': (s_kv_compress_prompt_passes, (), ()),
-    'full_blocks_immutable': (s_kv_compress_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
-    'prefix_cacheable': (s_kv_compress_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
-    'guaranteed_recent_tokens': (s_kv_compress_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_kv_compress_score_selected, ('context', 'knob0__budget', 'window'), ()),
-    'kept_tokens': (s_kv_compress_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_kv_compress_full_blocks_immutable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_kv_compress_prefix_cacheable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_kv_compress_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_kv_compress_score_selected, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'kept_tokens': (s_kv_compress_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
     'moved_tokens': (s_kv_compress_moved_tokens, (), ()),
     'constant_size': (s_kv_compress_constant_size, ('ranks', 'state_size'), ()),
-    'kept_growth': (s_kv_compress_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+    'kept_growth': (s_kv_compress_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
 }
 
 
@@ -1763,20 +1763,20 @@ def s_kvzip_score_selected(context, knob0__budget, prompt):
     return Maximum(0, Indicator(-knob0__budget + Minimum(prompt, context)))
 
 
-def s_kvzip_kept_tokens(context, knob0__budget, prompt, window):
-    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+def s_kvzip_kept_tokens(compressed_share, context, knob0__budget, prompt, window):
+    return Minimum(Minimum(context, compressed_share*context + window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 def s_kvzip_moved_tokens():
     return 0
 
 
-def s_kvzip_kept_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_kvzip_kept_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
-def s_kvzip_prompt_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_kvzip_prompt_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_kvzip = {
@@ -1789,10 +1789,10 @@ S_kvzip = {
     'prefix_cacheable': (s_kvzip_prefix_cacheable, ('context', 'knob0__budget', 'prompt'), ()),
     'guaranteed_recent_tokens': (s_kvzip_guaranteed_recent_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
     'score_selected': (s_kvzip_score_selected, ('context', 'knob0__budget', 'prompt'), ()),
-    'kept_tokens': (s_kvzip_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_tokens': (s_kvzip_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
     'moved_tokens': (s_kvzip_moved_tokens, (), ()),
-    'kept_growth': (s_kvzip_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
-    'prompt_growth': (s_kvzip_prompt_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_growth': (s_kvzip_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
+    'prompt_growth': (s_kvzip_prompt_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
 }
 
 
@@ -2056,8 +2056,8 @@ def s_pyramidkv_score_selected(context, knob0__budget, knob0__queries, knob0__sl
     return Maximum(0, Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))
 
 
-def s_pyramidkv_kept_tokens(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) + PositivePart(context - prompt))
+def s_pyramidkv_kept_tokens(compressed_share, context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return Minimum(Minimum(context, compressed_share*context + window), Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) + PositivePart(context - prompt))
 
 
 def s_pyramidkv_sidecar_size():
@@ -2084,12 +2084,12 @@ def s_pyramidkv_prompt_passes():
     return 1
 
 
-def s_pyramidkv_kept_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))) + ((1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
+def s_pyramidkv_kept_growth(compressed_share, context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
 
 
-def s_pyramidkv_prompt_growth(context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt)) + ((1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
+def s_pyramidkv_prompt_growth(compressed_share, context, knob0__budget, knob0__queries, knob0__slope, layer_index, layers, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget))) - Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt)) + ((1 - Indicator(-(2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(prompt, context) - Minimum(knob0__queries, knob0__budget)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), (2*knob0__budget - 2*Minimum(knob0__queries, knob0__budget))*(layer_index/(layers - 1) + knob0__slope*(-layer_index/(layers - 1) + 1))/(knob0__slope + 1) + Minimum(knob0__queries, knob0__budget)) - PositivePart(context - prompt))
 
 
 S_pyramidkv = {
@@ -2097,15 +2097,15 @@ S_pyramidkv = {
     'prefix_cacheable': (s_pyramidkv_prefix_cacheable, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
     'guaranteed_recent_tokens': (s_pyramidkv_guaranteed_recent_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
     'score_selected': (s_pyramidkv_score_selected, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt'), ()),
-    'kept_tokens': (s_pyramidkv_kept_tokens, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'kept_tokens': (s_pyramidkv_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
     'sidecar_size': (s_pyramidkv_sidecar_size, (), ()),
     'score_kernels': (s_pyramidkv_score_kernels, (), ()),
     'score_passes': (s_pyramidkv_score_passes, (), ()),
     'moved_tokens': (s_pyramidkv_moved_tokens, (), ()),
     'scored_queries': (s_pyramidkv_scored_queries, ('knob0__queries',), ()),
     'prompt_passes': (s_pyramidkv_prompt_passes, (), ()),
-    'kept_growth': (s_pyramidkv_kept_growth, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
-    'prompt_growth': (s_pyramidkv_prompt_growth, ('context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'kept_growth': (s_pyramidkv_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
+    'prompt_growth': (s_pyramidkv_prompt_growth, ('compressed_share', 'context', 'knob0__budget', 'knob0__queries', 'knob0__slope', 'layer_index', 'layers', 'prompt', 'window'), ()),
 }
 
 
@@ -2178,37 +2178,37 @@ S_qserve_kv4 = {
 }
 
 
-def s_quest_read_tokens(kept_tokens, knob0__budget, layer_index):
-    return kept_tokens*(1 - Indicator(layer_index - 1.5)) + Indicator(layer_index - 1.5)*Minimum(kept_tokens, knob0__budget)
+def s_quest_read_tokens(kept_tokens, knob0__budget, layer_index, selected_tokens):
+    return (1 - Indicator(layer_index - 1.5))*Minimum(kept_tokens, selected_tokens) + Indicator(layer_index - 1.5)*Minimum(Minimum(kept_tokens, selected_tokens), knob0__budget)
 
 
-def s_quest_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, layer_index, window):
-    return (-Indicator(layer_index - 1.5)*Indicator(-knob0__budget + kept_tokens) + 1)*Minimum(context, window)
+def s_quest_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, layer_index, selected_tokens, window):
+    return (-Indicator(layer_index - 1.5)*Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)) + 1)*Minimum(context, window)
 
 
-def s_quest_score_selected(kept_tokens, knob0__budget, layer_index):
-    return Maximum(0, Indicator(layer_index - 1.5)*Indicator(-knob0__budget + kept_tokens))
+def s_quest_score_selected(kept_tokens, knob0__budget, layer_index, selected_tokens):
+    return Maximum(0, Indicator(layer_index - 1.5)*Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))
 
 
-def s_quest_index_size(key_width, knob0__page):
-    return 4*key_width/knob0__page
+def s_quest_index_size(cached_heads, index_width, key_width, knob0__page):
+    return 2*index_width/cached_heads + 4*key_width/knob0__page
 
 
-def s_quest_select_kernels(layer_index):
-    return 2*Indicator(layer_index - 1.5)
+def s_quest_select_kernels(index_width, layer_index):
+    return 2*Indicator(index_width) + 2*Indicator(layer_index - 1.5)
 
 
 S_quest = {
-    'read_tokens': (s_quest_read_tokens, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
-    'guaranteed_recent_tokens': (s_quest_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'layer_index', 'window'), ()),
-    'score_selected': (s_quest_score_selected, ('kept_tokens', 'knob0__budget', 'layer_index'), ()),
-    'index_size': (s_quest_index_size, ('key_width', 'knob0__page'), ()),
-    'select_kernels': (s_quest_select_kernels, ('layer_index',), ()),
+    'read_tokens': (s_quest_read_tokens, ('kept_tokens', 'knob0__budget', 'layer_index', 'selected_tokens'), ()),
+    'guaranteed_recent_tokens': (s_quest_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'layer_index', 'selected_tokens', 'window'), ()),
+    'score_selected': (s_quest_score_selected, ('kept_tokens', 'knob0__budget', 'layer_index', 'selected_tokens'), ()),
+    'index_size': (s_quest_index_size, ('cached_heads', 'index_width', 'key_width', 'knob0__page'), ()),
+    'select_kernels': (s_quest_select_kernels, ('index_width', 'layer_index'), ()),
 }
 
 
-def s_razorattention_residual_window_tokens(context, knob0__full, knob0__recent, window):
-    return Maximum(0, (1 - knob0__full)*(knob0__recent + 4)*Indicator(-knob0__recent + Minimum(context, window) - 4))
+def s_razorattention_residual_window_tokens(compressed_share, context, knob0__full, knob0__recent, window):
+    return Maximum(0, (1 - knob0__full)*(knob0__recent + 4)*Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - 4))
 
 
 def s_razorattention_full_heads(knob0__full):
@@ -2223,42 +2223,42 @@ def s_razorattention_sink_tokens():
     return 4
 
 
-def s_razorattention_kept_tokens(context, knob0__full, knob0__recent, window):
-    return knob0__full*Minimum(context, window) + (1 - knob0__full)*Minimum(Minimum(context, window), knob0__recent + 4)
+def s_razorattention_kept_tokens(compressed_share, context, knob0__full, knob0__recent, window):
+    return knob0__full*Minimum(context, compressed_share*context + window) + (1 - knob0__full)*Minimum(Minimum(context, compressed_share*context + window), knob0__recent + 4)
 
 
-def s_razorattention_kept_growth(context, knob0__full, knob0__recent, window):
-    return knob0__full*(1 - Indicator(context - window)) + (1 - knob0__full)*(1 - Indicator(context - window))*(1 - Indicator(-knob0__recent + Minimum(context, window) - 4))
+def s_razorattention_kept_growth(compressed_share, context, knob0__full, knob0__recent, window):
+    return knob0__full*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + (1 - knob0__full)*(1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window) - 4))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_razorattention = {
-    'residual_window_tokens': (s_razorattention_residual_window_tokens, ('context', 'knob0__full', 'knob0__recent', 'window'), ()),
+    'residual_window_tokens': (s_razorattention_residual_window_tokens, ('compressed_share', 'context', 'knob0__full', 'knob0__recent', 'window'), ()),
     'full_heads': (s_razorattention_full_heads, ('knob0__full',), ()),
     'guaranteed_recent_tokens': (s_razorattention_guaranteed_recent_tokens, ('context', 'knob0__recent', 'window'), ()),
     'sink_tokens': (s_razorattention_sink_tokens, (), ()),
-    'kept_tokens': (s_razorattention_kept_tokens, ('context', 'knob0__full', 'knob0__recent', 'window'), ()),
-    'kept_growth': (s_razorattention_kept_growth, ('context', 'knob0__full', 'knob0__recent', 'window'), ()),
+    'kept_tokens': (s_razorattention_kept_tokens, ('compressed_share', 'context', 'knob0__full', 'knob0__recent', 'window'), ()),
+    'kept_growth': (s_razorattention_kept_growth, ('compressed_share', 'context', 'knob0__full', 'knob0__recent', 'window'), ()),
 }
 
 
-def s_scissorhands_full_blocks_immutable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_scissorhands_full_blocks_immutable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_scissorhands_prefix_cacheable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_scissorhands_prefix_cacheable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_scissorhands_guaranteed_recent_tokens(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), 0)
+def s_scissorhands_guaranteed_recent_tokens(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))*Minimum(Minimum(context, window), 0)
 
 
-def s_scissorhands_score_selected(context, knob0__budget, window):
-    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
+def s_scissorhands_score_selected(compressed_share, context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))
 
 
-def s_scissorhands_kept_tokens(context, knob0__budget, window):
-    return Minimum(Minimum(context, window), knob0__budget)
+def s_scissorhands_kept_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__budget)
 
 
 def s_scissorhands_sidecar_size():
@@ -2285,23 +2285,23 @@ def s_scissorhands_prompt_passes():
     return 0
 
 
-def s_scissorhands_kept_growth(context, knob0__budget, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
+def s_scissorhands_kept_growth(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_scissorhands = {
-    'full_blocks_immutable': (s_scissorhands_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
-    'prefix_cacheable': (s_scissorhands_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
-    'guaranteed_recent_tokens': (s_scissorhands_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_scissorhands_score_selected, ('context', 'knob0__budget', 'window'), ()),
-    'kept_tokens': (s_scissorhands_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_scissorhands_full_blocks_immutable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_scissorhands_prefix_cacheable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_scissorhands_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_scissorhands_score_selected, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'kept_tokens': (s_scissorhands_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
     'sidecar_size': (s_scissorhands_sidecar_size, (), ()),
     'score_kernels': (s_scissorhands_score_kernels, (), ()),
     'score_passes': (s_scissorhands_score_passes, (), ()),
     'moved_tokens': (s_scissorhands_moved_tokens, (), ()),
     'scored_queries': (s_scissorhands_scored_queries, ('knob0__history',), ()),
     'prompt_passes': (s_scissorhands_prompt_passes, (), ()),
-    'kept_growth': (s_scissorhands_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+    'kept_growth': (s_scissorhands_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
 }
 
 
@@ -2317,24 +2317,24 @@ def s_shadowkv_reconstruction_work(key_width):
     return 320*key_width
 
 
-def s_shadowkv_read_tokens(kept_tokens, knob0__budget):
-    return Minimum(kept_tokens, knob0__budget)
+def s_shadowkv_read_tokens(kept_tokens, knob0__budget, selected_tokens):
+    return Minimum(Minimum(kept_tokens, selected_tokens), knob0__budget)
 
 
-def s_shadowkv_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + kept_tokens))*Minimum(context, window)
+def s_shadowkv_guaranteed_recent_tokens(context, kept_tokens, knob0__budget, selected_tokens, window):
+    return (1 - Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))*Minimum(context, window)
 
 
-def s_shadowkv_score_selected(kept_tokens, knob0__budget):
-    return Maximum(0, Indicator(-knob0__budget + kept_tokens))
+def s_shadowkv_score_selected(kept_tokens, knob0__budget, selected_tokens):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(kept_tokens, selected_tokens)))
 
 
-def s_shadowkv_index_size(key_width):
-    return (0.25)*key_width
+def s_shadowkv_index_size(cached_heads, index_width, key_width):
+    return 2*index_width/cached_heads + (0.25)*key_width
 
 
-def s_shadowkv_select_kernels():
-    return 3
+def s_shadowkv_select_kernels(index_width):
+    return 2*Indicator(index_width) + 3
 
 
 def s_shadowkv_offloaded_size(value_bits, value_elements, value_metadata):
@@ -2349,11 +2349,11 @@ S_shadowkv = {
     'prefix_cacheable': (s_shadowkv_prefix_cacheable, (), ()),
     'key_elements': (s_shadowkv_key_elements, ('kv_heads',), ()),
     'reconstruction_work': (s_shadowkv_reconstruction_work, ('key_width',), ()),
-    'read_tokens': (s_shadowkv_read_tokens, ('kept_tokens', 'knob0__budget'), ()),
-    'guaranteed_recent_tokens': (s_shadowkv_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_shadowkv_score_selected, ('kept_tokens', 'knob0__budget'), ()),
-    'index_size': (s_shadowkv_index_size, ('key_width',), ()),
-    'select_kernels': (s_shadowkv_select_kernels, (), ()),
+    'read_tokens': (s_shadowkv_read_tokens, ('kept_tokens', 'knob0__budget', 'selected_tokens'), ()),
+    'guaranteed_recent_tokens': (s_shadowkv_guaranteed_recent_tokens, ('context', 'kept_tokens', 'knob0__budget', 'selected_tokens', 'window'), ()),
+    'score_selected': (s_shadowkv_score_selected, ('kept_tokens', 'knob0__budget', 'selected_tokens'), ()),
+    'index_size': (s_shadowkv_index_size, ('cached_heads', 'index_width', 'key_width'), ()),
+    'select_kernels': (s_shadowkv_select_kernels, ('index_width',), ()),
     'offloaded_size': (s_shadowkv_offloaded_size, ('value_bits', 'value_elements', 'value_metadata'), ()),
     'fetched_size': (s_shadowkv_fetched_size, ('value_bits', 'value_elements', 'value_metadata'), ()),
 }
@@ -2367,24 +2367,24 @@ def s_sliding_window_sink_tokens():
     return Maximum(0, 0)
 
 
-def s_sliding_window_full_blocks_immutable(context, knob0__recent, window):
-    return 1 - Indicator(-knob0__recent + Minimum(context, window))
+def s_sliding_window_full_blocks_immutable(compressed_share, context, knob0__recent, window):
+    return 1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window))
 
 
-def s_sliding_window_kept_tokens(context, knob0__recent, window):
-    return Minimum(Minimum(context, window), knob0__recent)
+def s_sliding_window_kept_tokens(compressed_share, context, knob0__recent, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__recent)
 
 
-def s_sliding_window_kept_growth(context, knob0__recent, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__recent + Minimum(context, window)))
+def s_sliding_window_kept_growth(compressed_share, context, knob0__recent, window):
+    return (1 - Indicator(-knob0__recent + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_sliding_window = {
     'guaranteed_recent_tokens': (s_sliding_window_guaranteed_recent_tokens, ('context', 'knob0__recent', 'window'), ()),
     'sink_tokens': (s_sliding_window_sink_tokens, (), ()),
-    'full_blocks_immutable': (s_sliding_window_full_blocks_immutable, ('context', 'knob0__recent', 'window'), ()),
-    'kept_tokens': (s_sliding_window_kept_tokens, ('context', 'knob0__recent', 'window'), ()),
-    'kept_growth': (s_sliding_window_kept_growth, ('context', 'knob0__recent', 'window'), ()),
+    'full_blocks_immutable': (s_sliding_window_full_blocks_immutable, ('compressed_share', 'context', 'knob0__recent', 'window'), ()),
+    'kept_tokens': (s_sliding_window_kept_tokens, ('compressed_share', 'context', 'knob0__recent', 'window'), ()),
+    'kept_growth': (s_sliding_window_kept_growth, ('compressed_share', 'context', 'knob0__recent', 'window'), ()),
 }
 
 
@@ -2404,8 +2404,8 @@ def s_snapkv_score_selected(context, knob0__budget, prompt):
     return Maximum(0, Indicator(-knob0__budget + Minimum(prompt, context)))
 
 
-def s_snapkv_kept_tokens(context, knob0__budget, prompt, window):
-    return Minimum(Minimum(context, window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
+def s_snapkv_kept_tokens(compressed_share, context, knob0__budget, prompt, window):
+    return Minimum(Minimum(context, compressed_share*context + window), Minimum(Minimum(prompt, context), knob0__budget) + PositivePart(context - prompt))
 
 
 def s_snapkv_sidecar_size():
@@ -2432,12 +2432,12 @@ def s_snapkv_prompt_passes():
     return 1
 
 
-def s_snapkv_kept_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_snapkv_kept_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
-def s_snapkv_prompt_growth(context, knob0__budget, prompt, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
+def s_snapkv_prompt_growth(compressed_share, context, knob0__budget, prompt, window):
+    return (1 - Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1) + ((1 - Indicator(-context + prompt))*(1 - Indicator(-knob0__budget + Minimum(prompt, context))) - Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt)) + ((1 - Indicator(-knob0__budget + Minimum(prompt, context)))*Indicator(-context + prompt) + Indicator(context - prompt))*Indicator(Minimum(context, compressed_share*context + window) - Minimum(Minimum(prompt, context), knob0__budget) - PositivePart(context - prompt))
 
 
 S_snapkv = {
@@ -2445,15 +2445,15 @@ S_snapkv = {
     'prefix_cacheable': (s_snapkv_prefix_cacheable, ('context', 'knob0__budget', 'prompt'), ()),
     'guaranteed_recent_tokens': (s_snapkv_guaranteed_recent_tokens, ('context', 'knob0__budget', 'knob0__queries', 'prompt', 'window'), ()),
     'score_selected': (s_snapkv_score_selected, ('context', 'knob0__budget', 'prompt'), ()),
-    'kept_tokens': (s_snapkv_kept_tokens, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_tokens': (s_snapkv_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
     'sidecar_size': (s_snapkv_sidecar_size, (), ()),
     'score_kernels': (s_snapkv_score_kernels, (), ()),
     'score_passes': (s_snapkv_score_passes, (), ()),
     'moved_tokens': (s_snapkv_moved_tokens, (), ()),
     'scored_queries': (s_snapkv_scored_queries, ('knob0__queries',), ()),
     'prompt_passes': (s_snapkv_prompt_passes, (), ()),
-    'kept_growth': (s_snapkv_kept_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
-    'prompt_growth': (s_snapkv_prompt_growth, ('context', 'knob0__budget', 'prompt', 'window'), ()),
+    'kept_growth': (s_snapkv_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
+    'prompt_growth': (s_snapkv_prompt_growth, ('compressed_share', 'context', 'knob0__budget', 'prompt', 'window'), ()),
 }
 
 
@@ -2465,24 +2465,24 @@ def s_streaming_llm_sink_tokens(knob0__sinks):
     return Maximum(0, knob0__sinks)
 
 
-def s_streaming_llm_full_blocks_immutable(context, knob0__recent, knob0__sinks, window):
-    return 1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, window))
+def s_streaming_llm_full_blocks_immutable(compressed_share, context, knob0__recent, knob0__sinks, window):
+    return 1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, compressed_share*context + window))
 
 
-def s_streaming_llm_kept_tokens(context, knob0__recent, knob0__sinks, window):
-    return Minimum(Minimum(context, window), knob0__recent + knob0__sinks)
+def s_streaming_llm_kept_tokens(compressed_share, context, knob0__recent, knob0__sinks, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__recent + knob0__sinks)
 
 
-def s_streaming_llm_kept_growth(context, knob0__recent, knob0__sinks, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, window)))
+def s_streaming_llm_kept_growth(compressed_share, context, knob0__recent, knob0__sinks, window):
+    return (1 - Indicator(-knob0__recent - knob0__sinks + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_streaming_llm = {
     'guaranteed_recent_tokens': (s_streaming_llm_guaranteed_recent_tokens, ('context', 'knob0__recent', 'window'), ()),
     'sink_tokens': (s_streaming_llm_sink_tokens, ('knob0__sinks',), ()),
-    'full_blocks_immutable': (s_streaming_llm_full_blocks_immutable, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
-    'kept_tokens': (s_streaming_llm_kept_tokens, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
-    'kept_growth': (s_streaming_llm_kept_growth, ('context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'full_blocks_immutable': (s_streaming_llm_full_blocks_immutable, ('compressed_share', 'context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'kept_tokens': (s_streaming_llm_kept_tokens, ('compressed_share', 'context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
+    'kept_growth': (s_streaming_llm_kept_growth, ('compressed_share', 'context', 'knob0__recent', 'knob0__sinks', 'window'), ()),
 }
 
 
@@ -2550,32 +2550,32 @@ def s_tova_prompt_passes():
     return 0
 
 
-def s_tova_full_blocks_immutable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_tova_full_blocks_immutable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_tova_prefix_cacheable(context, knob0__budget, window):
-    return 1 - Indicator(-knob0__budget + Minimum(context, window))
+def s_tova_prefix_cacheable(compressed_share, context, knob0__budget, window):
+    return 1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))
 
 
-def s_tova_guaranteed_recent_tokens(context, knob0__budget, window):
-    return (1 - Indicator(-knob0__budget + Minimum(context, window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, window))*Minimum(Minimum(context, window), 0)
+def s_tova_guaranteed_recent_tokens(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*Minimum(context, window) + Indicator(-knob0__budget + Minimum(context, compressed_share*context + window))*Minimum(Minimum(context, window), 0)
 
 
-def s_tova_score_selected(context, knob0__budget, window):
-    return Maximum(0, Indicator(-knob0__budget + Minimum(context, window)))
+def s_tova_score_selected(compressed_share, context, knob0__budget, window):
+    return Maximum(0, Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))
 
 
-def s_tova_kept_tokens(context, knob0__budget, window):
-    return Minimum(Minimum(context, window), knob0__budget)
+def s_tova_kept_tokens(compressed_share, context, knob0__budget, window):
+    return Minimum(Minimum(context, compressed_share*context + window), knob0__budget)
 
 
 def s_tova_moved_tokens():
     return 1
 
 
-def s_tova_kept_growth(context, knob0__budget, window):
-    return (1 - Indicator(context - window))*(1 - Indicator(-knob0__budget + Minimum(context, window)))
+def s_tova_kept_growth(compressed_share, context, knob0__budget, window):
+    return (1 - Indicator(-knob0__budget + Minimum(context, compressed_share*context + window)))*(compressed_share*Indicator(-compressed_share*context + context - window) - Indicator(-compressed_share*context + context - window) + 1)
 
 
 S_tova = {
@@ -2584,13 +2584,13 @@ S_tova = {
     'score_passes': (s_tova_score_passes, (), ()),
     'scored_queries': (s_tova_scored_queries, (), ()),
     'prompt_passes': (s_tova_prompt_passes, (), ()),
-    'full_blocks_immutable': (s_tova_full_blocks_immutable, ('context', 'knob0__budget', 'window'), ()),
-    'prefix_cacheable': (s_tova_prefix_cacheable, ('context', 'knob0__budget', 'window'), ()),
-    'guaranteed_recent_tokens': (s_tova_guaranteed_recent_tokens, ('context', 'knob0__budget', 'window'), ()),
-    'score_selected': (s_tova_score_selected, ('context', 'knob0__budget', 'window'), ()),
-    'kept_tokens': (s_tova_kept_tokens, ('context', 'knob0__budget', 'window'), ()),
+    'full_blocks_immutable': (s_tova_full_blocks_immutable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'prefix_cacheable': (s_tova_prefix_cacheable, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'guaranteed_recent_tokens': (s_tova_guaranteed_recent_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'score_selected': (s_tova_score_selected, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
+    'kept_tokens': (s_tova_kept_tokens, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
     'moved_tokens': (s_tova_moved_tokens, (), ()),
-    'kept_growth': (s_tova_kept_growth, ('context', 'knob0__budget', 'window'), ()),
+    'kept_growth': (s_tova_kept_growth, ('compressed_share', 'context', 'knob0__budget', 'window'), ()),
 }
 
 
