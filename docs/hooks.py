@@ -1,4 +1,4 @@
-"""Pages that are made while the site is built: the tour from the README, equations from the formulas, validation.
+"""Pages that are made while the site is built: the first from the README, equations from the formulas, validation.
 
 LaTeX becomes MathML here, which browsers draw themselves: no script, and no request to another host.
 """

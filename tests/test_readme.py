@@ -1,6 +1,6 @@
-"""Every console block of the README is run, and prints what the README says.
+"""Every console block of the README, the tour and the page on accuracy is run, and prints what the page says.
 
-``pytest tests/test_readme.py --update-snapshots`` writes what the commands print into the README.
+``pytest tests/test_readme.py --update-snapshots`` writes what the commands print into the pages.
 """
 
 import os
@@ -15,11 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs" / "tour.md", ROOT / "docs" / "accuracy.md")
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```", re.DOTALL)
-POINTS = """model,gpu,tp,scheme,batch,prompt_len,gen_len
-llama-8b,h100-sxm,1,fp8,8,8192,512
-qwen3-32b,h200-sxm,2,kivi-2bit,16,4096,256
-"""
 
 
 def run(command: str, folder: Path) -> str:
@@ -42,26 +39,28 @@ def run(command: str, folder: Path) -> str:
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with the files that the README's commands use."""
-    toml = re.search(r"```toml\n# mine.toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "mine.toml").write_text(toml[1], encoding="utf-8")
-    (tmp_path / "points.csv").write_text(POINTS, encoding="utf-8")
+    """A folder with the files that the pages show and their commands use."""
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for name, pattern in (("mine.toml", r"```toml\n# mine.toml\n(.*?)```"), ("points.csv", r"```csv\n(.*?)```")):
+        (tmp_path / name).write_text(re.search(pattern, text, re.DOTALL)[1], encoding="utf-8")
     return tmp_path
 
 
 def blocks():
-    return [match["command"] for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
+    return [(page, match["command"]) for page in PAGES for match in BLOCK.finditer(page.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize("command", blocks())
-def test_console_blocks_print_what_they_say(command, folder, request):
+@pytest.mark.parametrize(("page", "command"), blocks(), ids=[command for _, command in blocks()])
+def test_console_blocks_print_what_they_say(page, command, folder, request):
     printed = "\n".join(line.rstrip() for line in run(command, folder).splitlines()).strip("\n") + "\n"
-    text = README.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     match = next(m for m in BLOCK.finditer(text) if m["command"] == command)
     if request.config.getoption("--update-snapshots"):
-        README.write_text(text[: match.start("output")] + printed + text[match.end("output") :], encoding="utf-8")
+        page.write_text(text[: match.start("output")] + printed + text[match.end("output") :], encoding="utf-8")
         return
-    assert match["output"] == printed, "README differs: run pytest tests/test_readme.py --update-snapshots and read it"
+    assert match["output"] == printed, (
+        f"{page.name} differs: run pytest tests/test_readme.py --update-snapshots and read it"
+    )
 
 
 def test_python_block_runs(folder, capsys):
