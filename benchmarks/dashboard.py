@@ -1,7 +1,7 @@
 """How long the server takes to answer a page: cold (never seen), seen before, and 32 people who move a slider at once.
 
 ``python benchmarks/dashboard.py``. The answer is timed as the browser asks for it, through Flask, JSON included; what the
-browser adds is timed by ``browser.py``. A move of the slider redraws 100 × 100 cells of twelve schemes in three comparisons.
+browser adds is timed by ``browser.py``. A move of the slider redraws 100 × 100 cells of four schemes in three comparisons.
 """
 
 import itertools

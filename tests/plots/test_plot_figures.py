@@ -18,6 +18,7 @@ from costmodel.analyses.pareto import pareto_optimal, points
 from costmodel.analyses.regime import ABSENT, Objective, regimes
 from costmodel.analyses.roofline import roofline as compute_roofline
 from costmodel.analyses.sensitivity import elasticities, tornado
+from costmodel.evaluation.ask.sweep_axes import MAIN_SCHEMES
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.plots import (
     breakeven,
@@ -257,7 +258,7 @@ def test_a_scheme_keeps_its_look_and_no_two_listed_ones_share_it():
     assert len(set(looks)) == len(looks)
     assert palette.style_of("h2o[budget=9]") == palette.style_of("h2o[budget=9]")
     assert palette.style_of("h2o[budget=9]").colour == palette.style_of("h2o").colour
-    assert palette.style_of("somebodys-own").colour in palette.FAMILIES
+    assert palette.style_of("somebodys-own").colour in palette.OWN
     assert palette.is_dark("#332288") and not palette.is_dark("#ddcc77")
 
 
@@ -302,3 +303,10 @@ def test_ticks_of_a_logarithmic_axis_are_whole_numbers():
     assert many["tickvals"] == [1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]
     assert many["ticktext"][:3] == ["10<sup>-6</sup>", "10<sup>-5</sup>", "0.0001"]
     assert page.decade_ticks([]) == {"type": "log"}
+
+
+def test_no_two_schemes_of_a_default_and_none_of_ones_own_share_a_colour():
+    colours = [palette.style_of(scheme).colour for scheme in MAIN_SCHEMES]
+    assert len(set(colours)) == len(MAIN_SCHEMES)
+    own = {palette.style_of(f"mine-{number}").colour for number in range(50)}
+    assert own == set(palette.OWN) and not own & set(palette.FAMILIES)

@@ -1,6 +1,6 @@
 """One palette for every figure and page: a scheme, a term of the step, a part of memory keeps its colour everywhere.
 
-Hues are those of Okabe and Ito (2008) and of Paul Tol's "muted" set (SRON/EPS/TN/09-002), which remain distinguishable under
+Hues are those of Okabe and Ito (2008) and of Paul Tol's sets (SRON/EPS/TN/09-002), which remain distinguishable under
 the common kinds of colour blindness. Schemes of one family share a hue; marker and dash differ, so that colour is never alone.
 """
 
@@ -46,6 +46,7 @@ FAMILIES = {
     "#999933": ("mla", "dedup-exact", "dedup-similar"),
     "#332288": ("hypothetical",),
 }
+OWN = ("#cc6677", "#661100", "#6699cc", "#ddcc77", "#882e72", "#4eb265")  # of schemes of a user's own: no family's
 _LISTED = {
     scheme: SchemeStyle(colour, *MARKERS[(family + index) % len(MARKERS)], *DASHES[index % len(DASHES)])
     for family, (colour, schemes) in enumerate(FAMILIES.items())
@@ -63,13 +64,12 @@ ORIGINS = {  # the more certain, the darker
 
 
 def style_of(scheme: str) -> SchemeStyle:
-    """The style of a scheme; a composition or a user's own has the hue of its first part and a marker and dash of its own."""
+    """The style of a scheme; a composition has the hue of its first part, a user's own one that no family has."""
     if scheme in _LISTED:
         return _LISTED[scheme]
     first = scheme.split("+")[0].split("[")[0]
     digest = hashlib.sha256(scheme.encode()).digest()
-    colours = list(FAMILIES)[1:]
-    colour = _LISTED[first].colour if first in _LISTED else colours[digest[0] % len(colours)]
+    colour = _LISTED[first].colour if first in _LISTED else OWN[digest[0] % len(OWN)]
     return SchemeStyle(colour, *MARKERS[digest[1] % len(MARKERS)], *DASHES[digest[2] % len(DASHES)])
 
 
