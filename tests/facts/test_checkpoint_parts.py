@@ -158,3 +158,17 @@ def test_an_algorithm_that_is_not_read_is_refused():
     layers = {"model.layers.0.mlp.up_proj": {"quant_algo": "INT3"}}
     with pytest.raises(FactError, match="quantized_layers: expected entries with a quant_algo of FP8"):
         model_table(CONFIG | {"quantization_config": MIXED | {"quantized_layers": layers}}, "config.json")
+
+
+def test_what_is_left_of_an_fp8_checkpoint_stays_fp8():
+    quantization = {
+        "quant_method": "fp8",
+        "weight_block_size": [128, 128],
+        "ignore": ["*.attn.*", "head"],
+        "config_groups": {
+            "group_0": {"weights": {"num_bits": 4, "type": "float", "group_size": 16}, "targets": ["Linear"]}
+        },
+    }
+    table = model_table(CONFIG | {"quantization_config": quantization}, "config.json")
+    assert table["weight_dtype"] == "nvfp4" and table["weight_dtypes"] == {"attention": "fp8-block"}
+    assert "unquantised" not in table

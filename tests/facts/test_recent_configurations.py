@@ -7,7 +7,10 @@ by hand from them; totals are those published, or of the size of the published w
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from costmodel.errors import FactError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
@@ -458,3 +461,30 @@ def test_an_expert_latent_and_an_output_gate_are_counted():
     ).parameters
     experts, latents = 26 * 256 * 3 * 1024 * 1152, 26 * 2 * 2304 * 1152
     assert narrow - plain == pytest.approx(latents - experts, rel=1e-4)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+KEYS = (
+    "attn_layer_indices", "full_attn_idxs", "linear_attn_config", "sparse_attention_config", "attention_other_setting",
+    "rope_scaling", "quantization_config", "compress_ratios", "indexer_types", "moe_layers_enum", "use_cla", "moe", "yarn",
+    "num_kv_shared_layers", "index_topk", "hidden_size_per_layer_input", "expert_dtype", "mamba_d_ssm", "layer_group_size",
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), name=st.sampled_from(sorted(CASES)), value=JSON)
+def test_no_value_brings_a_traceback(data, name, value):
+    outer = CASES[name].config
+    config = outer.get("text_config", outer)
+    config = config | {data.draw(st.sampled_from([*sorted(config), *KEYS])): value}
+    config = outer | {"text_config": config} if "text_config" in outer else config
+    try:
+        table = model_table(config, "somewhere.json")
+    except FactError as error:
+        assert str(error).startswith("somewhere.json: ")
+    else:
+        assert table["parameters"] > 0

@@ -133,10 +133,14 @@ def expert_layers(fields: Fields, layers: int) -> list[bool]:
         return [layer % period == offset for layer in range(layers)]
     dense_first = fields.integer(*DENSE_FIRST, default=0, minimum=0)
     every = fields.integer("moe_layer_freq", default=1)
-    step = fields.integer("decoder_sparse_step", "interleave_moe_layer_step", default=1)
+    step = fields.integer("decoder_sparse_step", "interleave_moe_layer_step", "moe_layer_interval", default=1)
+    last = fields.integer("moe_layer_end_index", default=layers, minimum=-1)
     without = fields.entries("mlp_only_layers") or []
     return [
-        layer >= dense_first and layer % every == 0 and (layer + 1) % step == 0 and layer not in without
+        dense_first <= layer <= (last if last >= 0 else layers)
+        and layer % every == 0
+        and (layer + 1) % step == 0
+        and layer not in without
         for layer in range(layers)
     ]
 

@@ -21,7 +21,19 @@ def kept_parts(fields: Fields, layers: int) -> tuple[str, ...]:
     A part that is not named as an exception may still be converted in none of its layers, where formats are listed by module.
     """
     quantization = fields.get("quantization_config", "quantization")
-    return unquantised(quantization, layers) if isinstance(quantization, Mapping) else ()
+    if not isinstance(quantization, Mapping) or base_format(quantization) is not None:
+        return ()
+    return unquantised(quantization, layers)
+
+
+def base_format(quantization: Mapping[str, Any]) -> str | None:
+    """The format of what a list of exceptions leaves, where some modules of an fp8 checkpoint were converted to a narrower one.
+
+    DeepSeek-V4 in nvfp4: experts were converted, all else stays in blocks of fp8. None where exceptions are at 16 bit.
+    """
+    if quantization.get("quant_method") != "fp8" or not quantization.get("config_groups"):
+        return None
+    return "fp8-block" if quantization.get("weight_block_size") else "fp8"
 
 
 def part_dtypes(fields: Fields, layers: int) -> dict[str, str]:
@@ -33,6 +45,8 @@ def part_dtypes(fields: Fields, layers: int) -> dict[str, str]:
     whole = weight_dtype(fields, layers)[0]
     if not formats and four_bit_experts(fields) and not quantization.get("config_groups"):
         formats = dict.fromkeys(("attention", "shared-experts", "feed-forward"), quantized(fields, quantization))
+    if (base := base_format(quantization)) is not None:
+        formats |= dict.fromkeys(unquantised(quantization, layers), base)
     return {part: name for part, name in formats.items() if name != whole}
 
 
