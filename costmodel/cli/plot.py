@@ -66,7 +66,9 @@ def command(
             terminal.print_limits(deployment, scheme or list(definition.schemes), *point, json=False)
     frame, heading = definition.compute(plots.Request(deployment, scheme or list(definition.schemes), values))
     draw_options = {name: values[name] for name in definition.draw_options}
-    caption = files.format_caption(f"{definition.format_caption(frame)} {heading}.", deployment, definition.conditions)
+    caption = files.format_caption(
+        f"{definition.format_caption(frame)} {heading}.", deployment, definition.conditions_of(frame)
+    )
     written = files.write_figure(
         lambda: definition.draw_matplotlib(frame, heading if title else "", inches, **draw_options),
         frame, target, caption, style,

@@ -17,6 +17,7 @@ OPTION_KINDS = ("text", "flag", "number", "count", "axis", "duration", "conditio
 STEP_CONDITIONS = (
     "One decode step, cold L2, identical contexts, no arrivals and no prefill interference; 90 % intervals."
 )
+LOAD_CONDITIONS = "A closed loop in steady state, requests alike, nobody waits for room; 90 % intervals."
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class Figure:
     draw_options: tuple[str, ...] = ()
     has_deployment: bool = True
     conditions: str = STEP_CONDITIONS
+
+    def conditions_of(self, frame: pd.DataFrame) -> str:
+        """What holds of a table: a load where its requests generate something (``output``), else ``conditions``."""
+        is_loaded = "output" in frame and bool(frame["output"].notna().any())
+        return LOAD_CONDITIONS if is_loaded else self.conditions
 
     def __post_init__(self):
         if not isinstance(self.order, (int, float)) or not math.isfinite(self.order):
