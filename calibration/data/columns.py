@@ -20,6 +20,7 @@ from costmodel.evaluation.assemble.routing import with_routing
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.gpus import GPU
 from costmodel.facts.kv_types import KV_BYTES
+from costmodel.facts.layers import PLAIN
 from costmodel.facts.weight_types import GROUPED_TYPES, WEIGHT_TYPES
 
 ACTIVATION_SIZE = 2.0  # bytes of an activation in all measurements
@@ -42,7 +43,7 @@ def attention_columns(rows: pd.DataFrame, gpu: GPU, dispatch: Dispatch) -> tuple
     Every benchmark of attention runs on one GPU. Rows with a column ``latent`` read one latent of 576 numbers, of which the
     answer uses all but the rotary part.
     """
-    inputs = _call_inputs(rows, gpu)
+    inputs = _call_inputs(rows, gpu) | PLAIN
     inputs |= {"query_width": inputs["key_width"], "kernel_width": rows["head_dim"].to_numpy(float)}
     inputs |= {"output_width": inputs["key_width"], "l2_size": gpu.numbers["l2_size"]}
     if "latent" in rows:
@@ -59,7 +60,7 @@ def attention_columns(rows: pd.DataFrame, gpu: GPU, dispatch: Dispatch) -> tuple
 def prefill_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray]:
     """Inputs of the law of prefill attention by name; the prompt is the context."""
     width = rows["head_dim"].to_numpy(float)
-    inputs = _call_inputs(rows, gpu) | {"prompts": rows["batch"].to_numpy(float)}
+    inputs = _call_inputs(rows, gpu) | PLAIN | {"prompts": rows["batch"].to_numpy(float)}
     inputs |= {"expanded_key_width": width, "expanded_value_width": width, "peak_16bit": gpu.numbers["peak_16bit"]}
     return _evaluator(inputs)
 
