@@ -99,11 +99,14 @@ def draw_lines(frame: pd.DataFrame, title: str, width: float):
         handles.append(Line2D([], [], label=scheme, **line))
     axis.axhline(0, color=palette.MUTED, linewidth=0.7, zorder=0)
     set_log2_axis(axis.xaxis, frame["context"], "context (tokens)")
-    ticks = scale.colour_bar(scale.log2_span(frame["ratio"].where(frame["ratio"] > 0).replace(np.inf, np.nan)))
     limits = axis.get_ylim()
-    axis.set_yticks(ticks["tickvals"], ticks["ticktext"])
+    ticks = scale.thin_ticks(scale.colour_bar(max(map(abs, limits))))
+    inside = [
+        (x, text) for x, text in zip(ticks["tickvals"], ticks["ticktext"], strict=True) if limits[0] <= x <= limits[1]
+    ]
+    axis.set_yticks(*(list(column) for column in zip(*inside, strict=True)))
     axis.set_ylim(limits)
-    axis.set_ylabel("throughput, scheme over baseline")
+    axis.set_ylabel("throughput ratio")
     add_title(figure, title)
     axis.grid(axis="y")
     if len(handles) > 1:
