@@ -188,3 +188,8 @@ def test_prompts_on_other_gpus_are_refused_in_words():
         InputError, match="row 1: mode: disaggregated serving .* is not modelled; expected static or serving"
     ):
         predict(points(mode="disagg"))
+
+
+def test_more_requests_than_the_pool_holds_are_said():
+    said = predict(points(concurrency=2000, prompt_len=8192))[1]
+    assert said[0] == "1 row with more requests than the pool holds, whose preemptions only costmodel load counts: 1"

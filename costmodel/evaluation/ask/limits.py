@@ -61,9 +61,14 @@ def row_remarks(points: pd.DataFrame, predicted: pd.DataFrame) -> list[str]:
     static = (predicted["mode"] == "static").to_numpy()
     batch, capacity = (predicted[name].to_numpy(float) for name in ("batch", "max_batch_memory"))
     remarks.append(_rows(static & ~too_long & (batch > capacity), "with a batch beyond the pool (max_batch_memory)"))
-    if {"rate", "concurrency"} <= set(predicted):
-        overloaded = ~static & np.isinf(predicted["concurrency"].to_numpy(float))
+    if "concurrency" in predicted:
+        in_flight, held = (predicted[name].to_numpy(float) for name in ("concurrency", "max_batch"))
+        overloaded = ~static & np.isinf(in_flight)
         remarks.append(_rows(overloaded, "with more arrivals than the replica serves (rate)"))
+        crowded = ~static & ~overloaded & (in_flight > held)
+        remarks.append(
+            _rows(crowded, "with more requests than the pool holds, whose preemptions only costmodel load counts")
+        )
     if {"prompt_len", "context"} <= set(points):
         prompt, context = (
             np.asarray(pd.to_numeric(pd.Series(points[name]), errors="coerce"), dtype=float)
