@@ -6,6 +6,7 @@ import typer
 
 from costmodel.cli import options as o
 from costmodel.cli import workload_options as w
+from costmodel.errors import InputError
 
 SCHEMES = ("none", "fp8")
 LEGEND = (
@@ -47,7 +48,9 @@ def command(
     from costmodel.text.progress import progress
 
     w.refuse_disaggregated(disaggregated)
-    names = scheme or list(SCHEMES)
+    if skip_bad and trace is None:
+        raise InputError("--skip-bad belongs to a trace")
+    names = list(dict.fromkeys(scheme or SCHEMES))
     deployment = deployment_options.resolve(*names)
     workload = w.workload(concurrency, rate, dispersion, prompt, output, hit_rate, trace, speed, skip_bad)
     if workload.longest > deployment.model.max_context:
@@ -89,7 +92,7 @@ def _sentence(answer, first) -> str:
         rate += f" ({columns['throughput_tok_s'] / first.columns['throughput_tok_s']:.2f} × {first.scheme})"
     if answer.limited_by == "replica":
         return f"{answer.scheme}: more arrive than the replica serves ({rate}); waits grow for as long as they do."
-    waits = "nobody waits for room" if answer.waiting < 0.5 else f"{answer.waiting:,.0f} wait for room"
+    waits = "nobody waits" if answer.waiting < 0.5 else f"{answer.waiting:,.0f} wait ({answer.limited_by})"
     return (
         f"{answer.scheme}: {rate}, {digits(columns['tpot_ms'])} ms a token, first token after "
         f"{digits(columns['ttft_ms'])} ms; {answer.running:,.0f} run, {waits}."

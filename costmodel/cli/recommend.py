@@ -10,9 +10,10 @@ from costmodel.errors import InputError
 from costmodel.text import parse
 
 NOTE = (
-    "Users: requests in flight without think time, spread over the replicas; the most within the targets. TPOT, TTFT: at the "
-    "percentile of the targets, in ms, with 90 % intervals. Cost: of a million output tokens, their prompts included. Loss: "
-    "published for the cache (costmodel quality); nobody's figures of quantised weights are here."
+    "Most users: requests in flight without think time, spread over the replicas, within the targets. TPOT, TTFT: at the "
+    "percentile of the targets, in ms, with 90 % intervals, whose centre the targets bind; they and tokens/s are at the users "
+    "asked for, or at the most where these are fewer. Cost: of a million output tokens, their prompts included. Loss: published "
+    "for the cache (costmodel quality); nobody's figures of quantised weights are here."
 )
 
 
@@ -60,6 +61,8 @@ def command(
     from costmodel.text.progress import progress
 
     w.refuse_disaggregated(disaggregated)
+    if price is not None and not 0 < price < 1e6:
+        raise InputError(f"--price: expected a price above 0, got {price:g}")
     if speculative is not None:
         raise InputError("--speculative: speculative decoding is not modelled")
     if (model is None) == (hf_config is None):
@@ -77,6 +80,10 @@ def command(
         users, parse.parse_duration(tpot, "--tpot"), parse.parse_duration(ttft, "--ttft"), percentile, loss
     )
     workload = w.workload(users, None, None, prompt, output, hit_rate, None)
+    if workload.prompt >= facts.max_context:
+        raise InputError(
+            f"--prompt: expected less than the model's context of {facts.max_context:,.0f}, got {workload.prompt:,.0f}"
+        )
     if workload.longest > facts.max_context:
         limit = f"{facts.max_context:,.0f}"
         typer.echo(
@@ -96,7 +103,7 @@ def _print(answer, workload, price: float | None, pareto: bool) -> None:
     targets, best = answer.best.targets, answer.best
     terminal.print_line(_sentence(answer))
     terminal.print_line(f"  {_flags(best)}")
-    if remark := _weights_remark(best.setup):
+    for remark in _remarks(best.setup):
         terminal.print_line(f"  {remark}")
     limits = " and ".join(
         f"{name} ≤ {_time(limit)}"
@@ -108,7 +115,7 @@ def _print(answer, workload, price: float | None, pareto: bool) -> None:
         bound += "; at most 5 % of the users wait for room (no --ttft)"
     terminal.print_line(f"\nAssumed: {workload.describe()}; {bound}.\n")
     rows = [("best", best), *([("runner-up", answer.runner_up)] if answer.runner_up else [])]
-    if pareto:
+    if pareto:  # whatever the targets
         rows += [("front", one) for one in answer.front() if one is not best]
     heads = (
         "",
@@ -121,12 +128,13 @@ def _print(answer, workload, price: float | None, pareto: bool) -> None:
         ">loss",
         "evidence",
     )
-    terminal.print_table("", heads, [(name, *_row(one, price)) for name, one in rows], NOTE)
+    front = " Front: of all that was replayed at the users asked for, targets left aside." if pareto else ""
+    terminal.print_table("", heads, [(name, *_row(one, price)) for name, one in rows], NOTE + front)
     for flip in answer.flips:
         terminal.print_line(f"Flips: {flip}.")
     if answer.left_out:
         reasons = "; ".join(f"{reason} ({count})" for reason, count in answer.left_out.items())
-        terminal.print_line(f"Left out: {reasons}.")
+        terminal.print_line(f"Left out (set-ups): {reasons}.")
 
 
 def _sentence(answer) -> str:
@@ -135,7 +143,14 @@ def _sentence(answer) -> str:
         most = f"at most {best.capacity:,} of {targets.users:,.0f} users" if best.capacity else "nobody"
         return f"No: the closest set-up serves {most} within the targets: {best.setup.describe()}."
     sure = "" if best.is_certain else " (a target lies within the 90 % interval)"
-    return f"Yes, {best.setup.describe()}: up to {best.capacity:,} users within the targets{sure}."
+    unknown = "" if best.quality_is_known else f"; what {_unknown(best)} lose is unknown here"
+    return f"Yes, {best.setup.describe()}: up to {best.capacity:,} users within the targets{sure}{unknown}."
+
+
+def _unknown(one) -> str:
+    deployment = one.setup.deployment
+    weights = [f"{deployment.weight_dtype} weights"] if deployment.weight_dtype != deployment.model.weight_dtype else []
+    return " and ".join([*weights, *([f"a {one.setup.scheme.id} cache"] if one.quality is None else [])])
 
 
 def _row(one, price: float | None) -> tuple[str, ...]:
@@ -175,20 +190,33 @@ def _flags(one) -> str:
     weights = "" if deployment.weight_dtype == model.weight_dtype else deployment.weight_dtype
     seats = max(-(-(one.capacity or one.targets.users) // setup.replicas), 1)
     implementation = setup.implementation
+    checkpoint = model.checkpoint
+    if _is_placeholder(deployment):
+        checkpoint = f"{checkpoint.rpartition('/')[2]}-WITH-{deployment.weight_dtype.upper()}-WEIGHTS"
     return command_line(
-        deployment.engine.command, model.checkpoint, weights,
+        deployment.engine.command, checkpoint, weights,
         implementation.flag if implementation else "", implementation.kv_cache_dtype if implementation else "",
         tensor_parallel=deployment.ranks, memory_fraction=deployment.memory_fraction,
         max_sequences=min(seats, numbers["max_sequences"]), max_batched_tokens=numbers["max_batched_tokens"],
     )  # fmt: skip
 
 
-def _weights_remark(setup) -> str:
-    deployment = setup.deployment
-    own = deployment.model.weight_dtype
-    if deployment.weight_dtype == own or deployment.weight_dtype in deployment.engine.command.get("weights", {}):
-        return ""
-    return f"with a checkpoint whose weights are {deployment.weight_dtype} in place of {own}"
+def _remarks(setup) -> list[str]:
+    """What the command does not do: replicas beside the first, and weights that no option quantises."""
+    deployment, remarks = setup.deployment, []
+    if _is_placeholder(deployment):
+        own = deployment.model.weight_dtype
+        remarks.append(f"with a checkpoint whose weights are {deployment.weight_dtype} in place of {own}")
+    if setup.replicas > 1:
+        each = f"{deployment.ranks} GPU{'s' * (deployment.ranks > 1)}"
+        remarks.append(f"{setup.replicas} times, each on {each} and a port of its own, requests spread evenly")
+    return remarks
+
+
+def _is_placeholder(deployment) -> bool:
+    """Whether the weights are of another type than the checkpoint's, which no option of the engine makes while loading."""
+    quantises = deployment.engine.command.get("weights", {})
+    return deployment.weight_dtype != deployment.model.weight_dtype and deployment.weight_dtype not in quantises
 
 
 def _as_json(answer, price: float | None, pareto: bool) -> dict:
@@ -213,6 +241,6 @@ def _record(one, price: float | None) -> dict:
         "limited_by": one.answer.limited_by, "throughput_all_tok_s": one.throughput,
         "gpu_hours_per_million": one.gpu_hours_per_million,
         "cost_per_million": None if price is None else price * one.gpu_hours_per_million,
-        "quality_loss": None if one.quality is None else one.quality.value,
+        "quality_loss": one.quality.value if one.quality is not None and one.quality_is_known else None,
         "quality_is_known": one.quality_is_known, "evidence": one.answer.evidence,
     }  # fmt: skip

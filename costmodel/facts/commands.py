@@ -1,7 +1,8 @@
 """The command that starts an engine with a set-up: words out of the table ``[command]`` of the engine's file.
 
-``serve`` names the program, every other key an option with ``{value}`` in it. ``with_cache`` is the whole line where the type of
-the cache is no option; ``weights`` names the option that quantises weights while loading, by type.
+``serve`` names the program, every other key an option with ``{value}`` in it. ``with_file`` is the whole line where some settings
+are lines of a file, ``cache_lines`` those of the type of the cache; ``weights`` names the option that quantises weights while
+loading, by type.
 """
 
 import string
@@ -12,19 +13,22 @@ from costmodel.facts import store
 OPTIONS = (
     "tensor_parallel", "expert_parallel", "memory_fraction", "max_sequences", "max_batched_tokens", "max_context", "port",
 )  # fmt: skip
-KEYS = ("serve", "with_cache", "weights", "source", *OPTIONS)
+KEYS = ("serve", "with_file", "cache_lines", "weights", "source", *OPTIONS)
+
+
+DUE = {"serve": {"checkpoint"}, "with_file": {"serve", "cache"}, "cache_lines": {"dtype", "memory_fraction"}}
 
 
 def check(table: dict, location: str) -> dict:
     """The table of an engine's file, checked; FactError naming file and key for what is unknown or no template."""
     store.check_keys(table, KEYS, f"{location}: command", ("serve", "source"))
-    for key in (*OPTIONS, "serve", "with_cache"):
+    for key in (*OPTIONS, "serve", "with_file", "cache_lines"):
         text = table.get(key, "")
         try:
             names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
         except (ValueError, TypeError) as error:
             raise FactError(f"{location}: command.{key}: expected text with {{value}} in it, got {text!r}") from error
-        due = {"serve": {"checkpoint"}, "with_cache": {"serve", "dtype", "memory_fraction"}}.get(key, {"value"})
+        due = DUE.get(key, {"value"})
         if names - due:
             raise FactError(
                 f"{location}: command.{key}: expected {{{', '.join(sorted(due))}}}, got {{{min(names - due)}}}"
@@ -46,12 +50,14 @@ def command_line(table: dict, checkpoint: str, weight_dtype: str, cache_flag: st
             parts.append(table[key].format(value=_number(options[key])))
     if weight_dtype and weight_dtype in table.get("weights", {}):
         parts.append(table["weights"][weight_dtype])
-    if cache_flag and not table.get("with_cache"):
-        parts.append(cache_flag)
-    line = " ".join(parts)
-    if cache_flag and (template := table.get("with_cache")):
-        return template.format(serve=line, dtype=cache_word, memory_fraction=_number(options["memory_fraction"]))
-    return line
+    if "with_file" not in table:
+        return " ".join([*parts, cache_flag] if cache_flag else parts)
+    lines = ""
+    if cache_flag:
+        lines = table.get("cache_lines", "").format(
+            dtype=cache_word, memory_fraction=_number(options["memory_fraction"])
+        )
+    return table["with_file"].format(serve=" ".join(parts), cache=lines)
 
 
 def _number(value) -> str:

@@ -176,6 +176,18 @@ def test_more_arrivals_than_a_replica_serves_are_said():
         predict(points(rate=2.0))
 
 
+def test_of_an_overloaded_replica_counts_the_throughput():
+    """fp8 serves more of what arrives, though its larger batch makes each token slower."""
+    where = {"model": "qwen3-32b", "tp": 2, "concurrency": None, "prompt_len": 4096, "gen_len": 512}
+    both, calm = (first(**where, scheme="fp8", rate=rate) for rate in (20.0, 0.5))
+    assert both["speedup"] == both["speedup_capacity"] > 1.1 and both["verdict"] == "wins"
+    alone = first(**where, scheme="fp8", rate=2.5)  # 16 bit serves fewer
+    assert alone["verdict"] == "wins" and alone["ttft_ms"] < 1000
+    assert calm["ttft_ratio"] == pytest.approx(first(**where, rate=0.5)["ttft_ms"] / calm["ttft_ms"], rel=1e-6)
+    ideal = first(**where, scheme="int4", rate=20.0)
+    assert ideal["verdict"] == "needs kernel"
+
+
 def test_hits_of_the_prefix_cache_leave_less_to_compute():
     none, half, most = (first(prompt_len=8192, hit_rate=hits) for hits in (0.0, 0.5, 0.9))
     assert none["ttft_ms"] > 1.5 * half["ttft_ms"] > 1.5 * most["ttft_ms"] and most["tpot_ms"] < none["tpot_ms"]

@@ -80,8 +80,16 @@ def test_a_profile_of_ones_own_device_stands_before_the_shipped_one(data_folder)
 
 
 def test_the_package_comes_first(data_folder):
-    (data_folder / "engines" / "vllm.toml").write_text('name = "Mine"\n')
-    assert engines.load("vllm", gpus.load("h100-sxm")).name == "vLLM"
+    (data_folder / "gpus").mkdir(exist_ok=True)
+    (data_folder / "gpus" / "h100-sxm.toml").write_text('name = "Mine"\n')
+    assert gpus.load("h100-sxm").name != "Mine"
+
+
+def test_an_engine_with_ones_own_constants_comes_first(data_folder):
+    shipped = (store.PACKAGE / "engines" / "vllm.toml").read_text(encoding="utf-8")
+    own = shipped.replace('name = "vLLM"', 'name = "Mine"')
+    (data_folder / "engines" / "vllm.toml").write_text(own, encoding="utf-8")
+    assert engines.load("vllm", gpus.load("h100-sxm")).name == "Mine"
 
 
 @pytest.mark.parametrize(

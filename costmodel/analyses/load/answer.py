@@ -24,7 +24,7 @@ LIMITS = {
     POOL: "the pool of the cache",
     SEATS: "the scheduler's limit of sequences",
     REPLICA: "more arrive than the replica serves; waits grow for as long as they do",
-    NOTHING: "nobody waits for room",
+    NOTHING: "nobody waits",
 }
 
 
@@ -64,7 +64,7 @@ def under_load(
     costs = costs_of(deployment, scheme, workload.hit_rate) if costs is None else costs
     assembly = assemble(deployment, scheme)
     names = {"evidence": assembly.evidence, "implementation": assembly.choice.id}
-    arrivals = workload.arrivals(deployment.model.max_context)
+    arrivals = workload.arrivals(deployment.max_model_length)
     if costs.blocks < costs.blocks_of(workload.longest):
         return _nothing_fits(scheme.id, len(arrivals), names, percentiles)
     replayed = Scheduler(costs, arrivals, deployment.engine.admissions[0]).run()
@@ -73,8 +73,7 @@ def under_load(
         return _nothing_fits(scheme.id, replayed.refused, names, percentiles)
     columns = _times(replayed, settled, percentiles)
     columns["throughput_tok_s"] = _throughput(replayed, arrivals.output, settled)
-    meter = replayed.meter
-    running, waiting = meter.mean_running, meter.mean_waiting
+    running, waiting = _in_flight(replayed, workload)
     closed = serve_load(deployment, scheme, _closed(workload, arrivals, running, waiting))
     for name, value in _ends(load_times(closed), columns).items():
         columns[name] = value
@@ -104,6 +103,13 @@ def _times(replayed: Replayed, settled: slice, percentiles) -> dict[str, float]:
         for percent in percentiles:
             columns[f"{name}_p{percent:g}"] = float(np.percentile(times, percent)) if times.size else np.nan
     return columns
+
+
+def _in_flight(replayed: Replayed, workload: Workload) -> tuple[float, float]:
+    """Requests that run and that wait, on average; those of a closed loop add up to it, which a replay's ends do not reach."""
+    running, waiting = replayed.meter.mean_running, replayed.meter.mean_waiting
+    factor = 1.0 if workload.concurrency is None else round(workload.concurrency) / max(running + waiting, 1e-9)
+    return running * factor, waiting * factor
 
 
 def _throughput(replayed: Replayed, output: np.ndarray, settled: slice) -> float:
@@ -141,9 +147,7 @@ def _limit(replayed: Replayed, workload: Workload, served: float, costs: Costs) 
         return REPLICA
     if replayed.overflow > BUSY:
         return POOL
-    if running > (1 - BUSY) * costs.max_sequences and waiting > BUSY * running:
-        return SEATS
-    return NOTHING
+    return SEATS if waiting > BUSY * (running + waiting) and running > costs.max_sequences / 2 else NOTHING
 
 
 def _nothing_fits(scheme: str, refused: int, names: dict[str, str], percentiles) -> UnderLoad:

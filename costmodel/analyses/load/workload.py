@@ -42,6 +42,8 @@ class Workload:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
                 raise InputError(f"{name}: expected {low:g} to {high:g}, got {value:g}")
+        if self.concurrency is not None and self.concurrency != int(self.concurrency):
+            raise InputError(f"concurrency: expected whole requests, got {self.concurrency:g}")
 
     def at(self, concurrency: float) -> "Workload":
         """The same requests, so many of them in flight."""
@@ -88,9 +90,10 @@ class Workload:
         spread = (f" ± {100 * cv:.0f} %" if cv else "" for cv in (self.prompt_cv, self.output_cv))
         lengths = f"prompts of {self.prompt:,.0f} tokens{next(spread)}, outputs of {self.output:,.0f}{next(spread)}"
         if self.concurrency is not None:
-            load = f"{self.concurrency:,.0f} requests in flight"
+            load = f"{self.concurrency:,.0f} request{'s' * (self.concurrency != 1)} in flight"
         else:
-            arrive = "" if self.dispersion == 1 else f" in bursts (dispersion {self.dispersion:g})"
-            load = f"{self.rate:g} requests a second{arrive}"
+            how = "in bursts" if self.dispersion > 1 else "more evenly than at random"
+            arrive = "" if self.dispersion == 1 else f", {how} (dispersion {self.dispersion:g})"
+            load = f"{self.rate:g} request{'s' * (self.rate != 1)} a second{arrive}"
         hits = f", {100 * self.hit_rate:.0f} % of them in the prefix cache" if self.hit_rate else ""
         return f"{load}; {lengths}{hits}"

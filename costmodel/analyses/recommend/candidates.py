@@ -11,12 +11,13 @@ from costmodel.errors import CostModelError
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
-from costmodel.facts import implementations
+from costmodel.facts import implementations, models, store
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.evidence import is_decisive
 from costmodel.facts.gpus import GPU
 from costmodel.facts.implementations import Implementation
 from costmodel.facts.models import Model
+from costmodel.facts.weight_types import WEIGHT_TYPES, canonical_weight_type
 
 ENGINES = ("vllm", "tensorrt-llm", "sglang")
 QUANTISED = ("fp8", "int4")  # weights, rivals of the checkpoint's own
@@ -56,15 +57,25 @@ class Setup:
 
 @dataclass
 class Space:
-    """What may be chosen from: engines, numbers of GPUs, types of weights (None: the checkpoint's own and quantised ones)."""
+    """What may be chosen from: engines, numbers of GPUs, types of weights (None: the checkpoint's own and narrower ones).
+
+    Raises UnknownName for an engine or a type that is none.
+    """
 
     model: str | Model
     gpu: str | GPU
     gpus: tuple[int, ...] = (1, 2, 4, 8)
     engines: tuple[str, ...] = ENGINES
-    weight_dtypes: tuple[str, ...] | None = None
+    weight_dtypes: tuple[str | None, ...] | None = None
     is_research: bool = False
     left_out: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.engines = tuple(store.resolve("engines", engine) for engine in self.engines)
+        if self.weight_dtypes is not None:
+            self.weight_dtypes = tuple(
+                name if name is None else canonical_weight_type(name) for name in self.weight_dtypes
+            )
 
     def leave_out(self, reason: str) -> None:
         """Count a set-up that is none."""
@@ -90,17 +101,28 @@ def setups(space: Space, gpus: int) -> Iterator[Setup]:
 
 
 def _weights(space: Space) -> tuple[str | None, ...]:
-    return (None, *QUANTISED) if space.weight_dtypes is None else space.weight_dtypes
+    """The checkpoint's own, and what is narrower."""
+    if space.weight_dtypes is not None:
+        return space.weight_dtypes
+    model = models.load(space.model) if isinstance(space.model, str) else space.model
+    own = WEIGHT_TYPES[model.weight_dtype].weight
+    return (None, *(name for name in QUANTISED if WEIGHT_TYPES[name].weight < own))
 
 
 def _with_caches(space: Space, deployment: Deployment, gpus: int) -> Iterator[Setup]:
-    yield Setup(deployment, load_scheme(PLAIN), gpus, None)
+    plain = load_scheme(PLAIN)
+    if not is_decisive(assemble(deployment, plain).evidence) and not space.is_research:
+        space.leave_out(
+            f"{deployment.engine.id}'s attention kernel for this model was not measured on {deployment.gpu.id}"
+        )
+        return
+    yield Setup(deployment, plain, gpus, None)
     seen = set()
     for implementation in implementations.of_engine(deployment.engine.id):
         if implementation.scheme in seen or not implementation.runs_on(deployment.gpu):
             continue
         if not implementation.is_shipped:
-            space.leave_out(f"{implementation.id} is in no release")
+            space.leave_out(f"{implementation.scheme} cache under {deployment.engine.id}: in no release")
             continue
         seen.add(implementation.scheme)
         try:
@@ -110,7 +132,9 @@ def _with_caches(space: Space, deployment: Deployment, gpus: int) -> Iterator[Se
             space.leave_out(_reason(error))
             continue
         if not is_decisive(evidence) and not space.is_research:
-            space.leave_out(f"{implementation.id} was not measured on this GPU")
+            space.leave_out(
+                f"{implementation.scheme} cache under {deployment.engine.id}: nobody measured its kernel on {deployment.gpu.id}"
+            )
             continue
         yield Setup(deployment, scheme, gpus, implementation)
 

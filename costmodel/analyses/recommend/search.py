@@ -32,8 +32,8 @@ class Recommendation:
 
     @property
     def is_feasible(self) -> bool:
-        """Whether the best set-up is within the targets."""
-        return self.best.is_feasible
+        """Whether the best set-up holds all users within the targets."""
+        return (self.best.capacity or 0) >= self.best.targets.users
 
     def front(self) -> list[Judged]:
         """The set-ups that run, of which no other is at least as cheap and as fast, cheapest first."""
@@ -77,9 +77,7 @@ def recommend(
                 on_progress(done, len(candidates))
             one = judge(setup, workload, targets, costs_for(setup))
             if targets.max_quality_loss is not None and not _is_within_loss(one, targets.max_quality_loss):
-                space.leave_out(
-                    f"quality of {setup.scheme.id} cache or {setup.deployment.weight_dtype} weights unknown or worse"
-                )
+                space.leave_out(_loss_reason(one, targets.max_quality_loss))
                 continue
             judged.append(one)
         if not explores_all and any(one.is_feasible and one.setup.gpus == gpus for one in judged):
@@ -88,7 +86,7 @@ def recommend(
     if not running:
         reasons = "; ".join(f"{reason} ({count})" for reason, count in list(space.left_out.items())[:3])
         raise InputError(
-            f"no set-up of {space.model} on {space.gpu} runs these requests: {reasons or 'no pool holds one'}"
+            f"no set-up of {_name(space.model)} on {_name(space.gpu)} runs these requests: {reasons or 'no pool holds one'}"
         )
     finalists, chosen = [], _finalists(running)
     for done, one in enumerate(chosen):
@@ -98,13 +96,40 @@ def recommend(
     feasible = [one for one in finalists if one.is_feasible]
     if feasible:
         fewest = min(one.setup.gpus for one in feasible)
-        first = sorted((one for one in feasible if one.setup.gpus == fewest), key=lambda one: -(one.capacity or 0))
+        first = sorted((one for one in feasible if one.setup.gpus == fewest), key=_worth)
         order = first + [one for one in finalists if one not in first]
     else:
-        order = sorted(finalists, key=lambda one: -(one.capacity or 0))
+        order = sorted(finalists, key=_worth)
+        order[:2] = [_at_capacity(one, workload, costs_for(one.setup)) for one in order[:2]]
     return Recommendation(
         order[0], order[1] if len(order) > 1 else None, tuple(judged), _flips(order), dict(space.left_out)
     )
+
+
+def _worth(one: Judged) -> tuple[float, float]:
+    """Most users first; of as many, the cheaper."""
+    return -(one.capacity or 0), one.gpu_hours_per_million
+
+
+def _at_capacity(one: Judged, workload: Workload, costs: Costs) -> Judged:
+    """A set-up that misses its targets, at the most users within them instead of at those asked for."""
+    if not one.capacity:
+        return one
+    fewer = judge(one.setup, workload, replace(one.targets, users=one.capacity), costs)
+    return replace(one, answer=fewer.answer)
+
+
+def _name(fact) -> str:
+    return fact if isinstance(fact, str) else fact.id
+
+
+def _loss_reason(one: Judged, bound: float) -> str:
+    """Why a set-up is beyond a bound on quality: what it is known to lose, or that nobody published it."""
+    if one.quality is not None and one.quality.value > bound:
+        return f"{one.setup.scheme.id} cache: loses {100 * one.quality.value:.1f} %"
+    if one.setup.deployment.weight_dtype != one.setup.deployment.model.weight_dtype:
+        return f"{one.setup.deployment.weight_dtype} weights: their loss is unknown"
+    return f"{one.setup.scheme.id} cache: its loss is unknown"
 
 
 def _is_within_loss(one: Judged, bound: float) -> bool:
@@ -138,7 +163,7 @@ def _flips(order: list[Judged]) -> tuple[str, ...]:
     """Numbers of users at which another set-up becomes the answer."""
     best, flips = order[0], []
     users, capacity = best.targets.users, best.capacity or 0
-    if best.is_feasible:
+    if capacity >= users:
         flips.append(f"above {capacity:,} users this set-up misses a target")
     plain = next((one for one in order[1:] if _is_plain_twin(one, best)), None)
     if plain is not None and plain.capacity is not None and best.setup.scheme.id != PLAIN:
@@ -147,7 +172,7 @@ def _flips(order: list[Judged]) -> tuple[str, ...]:
         elif plain.capacity == 0:
             flips.append("with a 16-bit cache the same set-up serves nobody within the targets")
     for other in order[1:]:
-        if best.is_feasible and other.capacity and other.capacity > capacity and other.setup.gpus > best.setup.gpus:
+        if capacity >= users and other.capacity and other.capacity > capacity and other.setup.gpus > best.setup.gpus:
             flips.append(f"beyond, {other.setup.describe()} serves {other.capacity:,}")
             break
     return tuple(flips)

@@ -29,6 +29,8 @@ class Targets:
     def __post_init__(self):
         if not self.users >= 1:
             raise InputError(f"users: expected at least 1, got {self.users:g}")
+        if self.users != int(self.users):
+            raise InputError(f"users: expected whole requests in flight, got {self.users:g}")
         if not 0 < self.percentile < 100:
             raise InputError(f"percentile: expected above 0 and below 100, got {self.percentile:g}")
         for name in ("tpot", "ttft"):

@@ -26,6 +26,7 @@ SERVED = (  # column, term of the loop, its log error, factor to the column's un
     ("ttft_ms", "served_ttft", "served_ttft_spread", 1e3, False),
     ("throughput_tok_s", "served_throughput", "served_tpot_spread", 1.0, True),
 )
+CAPACITY_VERDICT = "capacity_verdict"  # of the throughputs, each at its own largest batch
 STEADY = 1e9  # waves after which nothing is left of how a load began
 AS_STEP = {
     "step_time": "served_step_time",
@@ -183,7 +184,10 @@ def load_columns(
     for name, ratio in (("speedup", same), ("speedup_capacity", own)):
         columns |= {name: ratio.value, f"{name}_lo": ratio.low, f"{name}_hi": ratio.high}
     verdict = VERDICTS[same.codes(served.fits & baseline.fits)]
-    return columns | {"verdict": verdict, "binding_term": binding_term_under_load(served)}
+    first = [drop_model_axes(side.loop["served_ttft"]) for side in (baseline, served)]
+    columns["ttft_ratio"] = np.divide(*first)
+    verdicts = {"verdict": verdict, CAPACITY_VERDICT: VERDICTS[own.codes()]}
+    return columns | verdicts | {"binding_term": binding_term_under_load(served)}
 
 
 def served_ratio(served: ServedLoad, baseline: ServedLoad) -> Ratio:
