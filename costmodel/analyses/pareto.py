@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses import quality
+from costmodel.analyses.cost import gpu_hours_per_million
 from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_load, load_at
 from costmodel.analyses.quality import Loss
 from costmodel.errors import InputError
@@ -26,7 +27,6 @@ LOWER = ("tpot_ms", "ttft_ms", "kv_bytes_per_sequence", "gpu_hours_per_million",
 HIGHER = ("throughput_tok_s", "throughput_at_max_batch_tok_s", "max_batch")
 INTERVALS = ("tpot_ms", "ttft_ms", "throughput_tok_s")
 SPANS = (*INTERVALS, QUALITY)  # the span of the last is over models, no interval
-HOUR, MILLION = 3600.0, 1e6
 MAX_SETTINGS = 12  # of one scheme: more points than that hide each other
 
 
@@ -89,8 +89,8 @@ def points(
             values = {name: float(value) for name, value in compute_columns(passes).items() if name in _column_names()}
             if output is not None:
                 values |= _under_load(deployment, scheme, float(batch), float(context), output)
-            rate = values["throughput_at_max_batch_tok_s"]
-            hours = deployment.ranks * MILLION / HOUR / rate if values["max_batch"] >= 1 else np.inf
+            rate = values["throughput_at_max_batch_tok_s"] if values["max_batch"] >= 1 else 0.0
+            hours = gpu_hours_per_million(deployment.ranks, rate)
             values["gpu_hours_per_million"] = hours
             if price is not None:
                 values["cost_per_million"] = hours * price

@@ -5,7 +5,6 @@ Three comparisons are fair, and none stands for another: the same batch (latency
 included, unless static. A verdict needs the 90 % interval of the ratio on one side of 1, and kernels that somebody measured.
 """
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -155,8 +154,7 @@ def compute_regimes(
                 by_pair[pair] = _same_batch(evaluators, *pair, wanted)
             else:
                 target = objective if comparison == "objective" else None
-                own = _own_batch if output is None else functools.partial(_own_load, output)
-                by_pair[pair] = own(loaded_evaluators, *pair, comparison, target, wanted)
+                by_pair[pair] = _own_batch(loaded_evaluators, *pair, comparison, target, output, wanted)
         regimes_by_comparison[comparison] = [by_pair[pair] for pair in pairs]
     return regimes_by_comparison
 
@@ -190,42 +188,27 @@ def _own_batch(
     baseline: Scheme,
     comparison: str,
     objective: Objective | None,
+    output: float | None,
     with_details: bool,
 ) -> Regime:
-    passes, against = (RegimePasses(evaluators, side, objective) for side in (scheme, baseline))
-    batches = passes.batches, against.batches
-    ratio = step_ratio(passes, against, full_step).scaled(np.maximum(batches[0], 1) / np.maximum(batches[1], 1))
-    ratio = fitting_ratio(ratio, batches[0] > 0, batches[1] > 0)
+    """Each side at its own batch: under a load whose requests generate ``output`` tokens, or static without one."""
+    if output is None:
+        passes, against = (RegimePasses(evaluators, side, objective) for side in (scheme, baseline))
+        batches = passes.batches, against.batches
+        ratio = step_ratio(passes, against, full_step).scaled(np.maximum(batches[0], 1) / np.maximum(batches[1], 1))
+        ratio, binding = fitting_ratio(ratio, batches[0] > 0, batches[1] > 0), binding_term(passes.full)
+    else:
+        loaded = loaded_ratio(evaluators.deployment, scheme, baseline, evaluators.context, output, objective)
+        ratio, batches, binding = loaded.ratio, loaded.batches, loaded.binding
+        passes, against = (
+            RegimePasses(evaluators, side, at=batch) for side, batch in zip((scheme, baseline), batches, strict=True)
+        )
     codes = np.where(batches[0] == 0, LOSING, ratio.codes())
     codes = np.where((batches[0] == 0) & (batches[1] == 0), NO_ROOM, codes)
     shape = np.broadcast_shapes(ratio.value.shape, batches[0].shape)
     details = _details(passes, against, full_step, shape, with_details)
-    details["binding"] = np.broadcast_to(binding_term(passes.full), shape)
-    return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, details, batches)
-
-
-def _own_load(
-    output: float,
-    evaluators: EvaluatorCache,
-    scheme: Scheme,
-    baseline: Scheme,
-    comparison: str,
-    objective: Objective | None,
-    with_details: bool,
-) -> Regime:
-    loaded = loaded_ratio(evaluators.deployment, scheme, baseline, evaluators.context, output, objective)
-    batches = loaded.batches
-    passes, against = (
-        RegimePasses(evaluators, side, at=batch) for side, batch in zip((scheme, baseline), batches, strict=True)
-    )
-    codes = np.where(batches[0] == 0, LOSING, loaded.ratio.codes())
-    codes = np.where((batches[0] == 0) & (batches[1] == 0), NO_ROOM, codes)
-    shape = loaded.ratio.value.shape
-    details = _details(passes, against, full_step, shape, with_details)
-    details["binding"] = np.broadcast_to(loaded.binding, shape)
-    return _regime(
-        comparison, passes, against, np.array([np.nan]), shape, loaded.ratio, codes, details, loaded.batches, output
-    )
+    details["binding"] = np.broadcast_to(binding, shape)
+    return _regime(comparison, passes, against, np.array([np.nan]), shape, ratio, codes, details, batches, output)
 
 
 def _details(

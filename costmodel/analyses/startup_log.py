@@ -12,7 +12,7 @@ import pandas as pd
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.predict import predict
 
-GIB, GB = 2.0**30, 1e9
+GIB = 2.0**30
 NUMBER = r"([\d,]+(?:\.\d+)?)"
 # What a line says, and what it is called: several versions write it differently.
 MEASURED = {

@@ -92,8 +92,8 @@ def lockstep():
 
 @formula("", r"\xi")
 def prompt_interference_fraction():
-    """Share of the prompts that a running sequence waits for: all of them; in a wave those behind its own, half of them."""
-    return 1 - lockstep / 2
+    """Share of the prompts that a running sequence waits for: those of others; in a wave those behind its own, half of them."""
+    return (1 - lockstep / 2) * (1 - prompts / running)
 
 
 @formula("second", r"t_\mathrm{TPOT}")

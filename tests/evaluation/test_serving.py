@@ -23,17 +23,23 @@ def loop(**changed):
 
 
 def test_a_loop_by_hand():
-    """Two chunks add 46 - 6 ms each, attention and codec 120: 200 ms a prompt, 32 prompts in 256 steps."""
+    """Two chunks add 46 - 6 ms each, attention and codec 120: 200 ms a prompt, 31 others' prompts in 256 steps."""
     evaluator = loop()
     assert evaluator["interference_time"] == pytest.approx(0.2)
     assert evaluator["prompts_per_step"] == pytest.approx(0.125)
-    assert evaluator["served_step_time"] == pytest.approx(0.035)
-    assert evaluator["prompt_load"] == pytest.approx(0.025 / 0.035)
-    wait = 0.005 + (0.025 / 0.035) * 0.2 / (2 * (0.010 / 0.035))
+    others = 31 / 256 * 0.2
+    assert evaluator["served_step_time"] == pytest.approx(0.010 + others)
+    assert evaluator["prompt_load"] == pytest.approx(others / (0.010 + others))
+    wait = 0.005 + others * 0.2 / (2 * 0.010)
     assert evaluator["prompt_wait"] == pytest.approx(wait)
     first = wait + 0.2 + 2 * 0.010
     assert evaluator["served_ttft"] == pytest.approx(first)
-    assert evaluator["served_throughput"] == pytest.approx(32 * 256 / (first + 255 * 0.035))
+    assert evaluator["served_throughput"] == pytest.approx(32 * 256 / (first + 255 * (0.010 + others)))
+
+
+def test_a_lone_request_waits_for_no_prompt_but_its_own():
+    alone = loop(running=1.0, concurrency=1.0)
+    assert alone["served_step_time"] == pytest.approx(0.010) and alone["prompt_load"] == 0
 
 
 def test_prompts_that_run_alone_pay_for_their_passes_whole():
@@ -54,11 +60,11 @@ def test_a_pass_with_a_prompt_takes_the_host_at_least_so_long():
 def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
     """Of 32 prompts of 212 ms a sequence waits for the half behind its own, and its first token for those before it."""
     evaluator = loop(mixed_batches=0.0)
-    assert evaluator["served_step_time"] == pytest.approx(0.010 + 16 / 256 * 0.212)
+    assert evaluator["served_step_time"] == pytest.approx(0.010 + 15.5 / 256 * 0.212)
     assert evaluator["prompt_wait"] == pytest.approx(15.5 * 0.212)
     spread = loop(mixed_batches=0.0, generated_cv=0.1)
     assert spread["lockstep"] == pytest.approx(0, abs=1e-7)  # after a billion waves
-    assert spread["served_step_time"] == pytest.approx(0.010 + 32 / 256 * 0.212)
+    assert spread["served_step_time"] == pytest.approx(0.010 + 31 / 256 * 0.212)
 
 
 def test_waves_come_apart_with_the_spread_of_lengths_bit_by_bit():
@@ -80,7 +86,7 @@ def test_a_benchmark_opens_with_all_of_its_slots():
 
 
 def test_tokens_that_are_sent_together_delay_the_first():
-    assert loop(stream_interval=10.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(9 * 0.035)
+    assert loop(stream_interval=10.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(9 * (0.010 + 31 / 256 * 0.2))
     assert loop(request_overhead=0.03)["served_ttft"] - loop()["served_ttft"] == pytest.approx(0.03)
 
 

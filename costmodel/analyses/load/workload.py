@@ -19,7 +19,7 @@ class Workload:
 
     Either ``concurrency`` requests are in flight, each followed by the next at once, or ``rate`` arrive in a second, with counts
     of that ``dispersion`` (variance over mean; 1 is Poisson). ``hit_rate`` is the share of every prompt that the prefix cache
-    holds, ``benchmark`` starts measuring with the first request. Or ``trace``, whose requests come as they came.
+    holds. Or ``trace``, whose requests come as they came.
     """
 
     prompt: float = 1024.0

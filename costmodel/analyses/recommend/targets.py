@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.analyses.cost import gpu_hours_per_million
 from costmodel.analyses.load import UnderLoad, Workload, under_load
 from costmodel.analyses.quality import Loss, first_published
 from costmodel.analyses.recommend.candidates import PLAIN, Setup
 from costmodel.errors import InputError
 from costmodel.stress.replay import Costs, costs_of
 
-HOUR, MILLION, MILLI = 3600.0, 1e6, 1e3
+MILLI = 1e3
 MOST_USERS = 8192  # of a replica
 MOST_WAITING = 0.05  # of the users may wait for room, where no time to the first token is asked for
 CLOSE = 1.02  # bounds of the number of users that are as good as one
@@ -96,7 +97,7 @@ class Judged:
     @property
     def gpu_hours_per_million(self) -> float:
         """GPU hours of a million output tokens, their prompts included."""
-        return np.inf if not self.throughput else self.setup.gpus * MILLION / self.throughput / HOUR
+        return gpu_hours_per_million(self.setup.gpus, self.throughput)
 
     @property
     def quality_is_known(self) -> bool:

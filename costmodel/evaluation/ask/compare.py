@@ -48,6 +48,17 @@ class Ratio:
         ideal_low = None if self.ideal_low is None else self.ideal_low * factor
         return Ratio(self.value * factor, self.low * factor, self.high * factor, ideal_low)
 
+    def where(self, mask: np.ndarray, other: "Ratio") -> "Ratio":
+        """This ratio where the mask holds, the other one elsewhere."""
+        value, low, high = (
+            np.where(mask, *ends)
+            for ends in ((self.value, other.value), (self.low, other.low), (self.high, other.high))
+        )
+        if self.ideal_low is None and other.ideal_low is None:
+            return Ratio(value, low, high)
+        ideal_lows = (np.nan if one.ideal_low is None else one.ideal_low for one in (self, other))
+        return Ratio(value, low, high, np.where(mask, *ideal_lows))
+
     def codes(self, fits: np.ndarray | None = None) -> np.ndarray:
         """Indices into ``VERDICTS``."""
         return verdict_codes(self.low, self.high, fits, self.ideal_low)

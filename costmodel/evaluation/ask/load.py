@@ -26,7 +26,6 @@ SERVED = (  # column, term of the loop, its log error, factor to the column's un
     ("ttft_ms", "served_ttft", "served_ttft_spread", 1e3, False),
     ("throughput_tok_s", "served_throughput", "served_tpot_spread", 1.0, True),
 )
-CAPACITY_VERDICT = "capacity_verdict"  # of the throughputs, each at its own largest batch
 STEADY = 1e9  # waves after which nothing is left of how a load began
 AS_STEP = {
     "step_time": "served_step_time",
@@ -170,9 +169,16 @@ def sorted_pair(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def load_columns(
-    served: ServedLoad, baseline: ServedLoad, full: ServedLoad, baseline_full: ServedLoad
+    served: ServedLoad,
+    baseline: ServedLoad,
+    full: ServedLoad,
+    baseline_full: ServedLoad,
+    is_overloaded: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """Times, throughput and speed-ups under load by column name, with 90 % ends, the verdict and the binding term.
+
+    Where a side ``is_overloaded``, that is one that serves fewer than arrive, it is as fast as the tokens that it gives: the
+    speed-up is that of the throughputs, and first tokens have no ratio.
 
     ``served`` and ``baseline`` are under the same load; ``full`` and ``baseline_full`` each at their own largest batch, for
     the speed-up in capacity. Times in milliseconds, throughput in tokens a second.
@@ -180,14 +186,14 @@ def load_columns(
     same, own = served_ratio(served, baseline), served_ratio(full, baseline_full)
     batches = (drop_model_axes(side.loop["running"]) for side in (full, baseline_full))
     own = fitting_ratio(own.scaled(np.divide(*batches)), full.fits, baseline_full.fits)
+    same = own.where(is_overloaded, same)
     columns = load_times(served)
     for name, ratio in (("speedup", same), ("speedup_capacity", own)):
         columns |= {name: ratio.value, f"{name}_lo": ratio.low, f"{name}_hi": ratio.high}
     verdict = VERDICTS[same.codes(served.fits & baseline.fits)]
     first = [drop_model_axes(side.loop["served_ttft"]) for side in (baseline, served)]
-    columns["ttft_ratio"] = np.divide(*first)
-    verdicts = {"verdict": verdict, CAPACITY_VERDICT: VERDICTS[own.codes()]}
-    return columns | verdicts | {"binding_term": binding_term_under_load(served)}
+    columns["ttft_ratio"] = np.where(is_overloaded, np.nan, np.divide(*first))
+    return columns | {"verdict": verdict, "binding_term": binding_term_under_load(served)}
 
 
 def served_ratio(served: ServedLoad, baseline: ServedLoad) -> Ratio:

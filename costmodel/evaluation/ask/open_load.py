@@ -13,7 +13,7 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 MOST = 2.0**20  # requests in flight that are tried
-STEPS = 40
+STEPS = 26  # halvings of its logarithm: to a part in two million
 
 
 def load_at_rate(deployment: Deployment, scheme: Scheme, load: Load, rate: np.ndarray) -> Load:

@@ -14,7 +14,7 @@ from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.engine_versions import version_remarks
 from costmodel.evaluation.ask.limits import row_remarks
-from costmodel.evaluation.ask.load import CAPACITY_VERDICT, Load, load_columns, serve_load
+from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.open_load import MOST, load_at_rate
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
@@ -201,7 +201,7 @@ def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme)
     loads = {name: load_at_rate(deployment, side, load, rate) if is_open else load for name, side in sides.items()}
     in_flight = loads[scheme.id].concurrency
     is_overloaded = np.isinf(np.add(*(loads[name].concurrency for name in (scheme.id, scheme.baseline))))
-    loads = {name: one.at(np.minimum(one.concurrency, MOST)) for name, one in loads.items()}
+    loads = {name: one.at(np.where(np.isinf(one.concurrency), MOST, one.concurrency)) for name, one in loads.items()}
     served = {name: serve_load(deployment, side, loads[name]) for name, side in sides.items()}
     full = {
         name: serve_load(deployment, side, loads[name].at(drop_model_axes(served[name].pool["max_batch"])))
@@ -210,16 +210,12 @@ def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme)
     step = served[scheme.id].step
     running, context = drop_model_axes(served[scheme.id].loop["running"]), drop_model_axes(step["context"])
     values = _static_columns(rows.assign(batch=running, context=context), deployment, scheme)
-    under_load = load_columns(served[scheme.id], served[scheme.baseline], full[scheme.id], full[scheme.baseline])
-    longest = rows["prompt_len"].to_numpy(float) + rows["gen_len"].to_numpy(float)
-    for name in ("speedup", "speedup_lo", "speedup_hi"):  # who cannot serve all is as fast as the tokens that it gives
-        capacity = under_load[name.replace("speedup", "speedup_capacity")]
-        under_load[name] = np.where(is_overloaded, capacity, under_load[name])
-    capacity_verdict = under_load.pop(CAPACITY_VERDICT)
-    under_load["verdict"] = np.where(is_overloaded, capacity_verdict, under_load["verdict"])
-    under_load["ttft_ratio"] = np.where(is_overloaded, np.nan, under_load["ttft_ratio"])
+    under_load = load_columns(
+        served[scheme.id], served[scheme.baseline], full[scheme.id], full[scheme.baseline], is_overloaded
+    )
     for name in ("ttft_ms", "ttft_ms_lo", "ttft_ms_hi"):
         under_load[name] = np.where(np.isinf(in_flight), np.inf, under_load[name])
     under_load["concurrency"] = in_flight
+    longest = rows["prompt_len"].to_numpy(float) + rows["gen_len"].to_numpy(float)
     under_load["verdict"] = np.where(longest > deployment.model.max_context, BEYOND, under_load["verdict"])
     return values | {name: np.broadcast_to(column, len(rows)) for name, column in under_load.items()}

@@ -974,8 +974,8 @@ def formulas_lockstep(drift_of_waves, mixed_batches):
     return (1 - mixed_batches)*(-0.6666666666666666*Minimum(drift_of_waves, 1) + 0.6666666666666666 + (0.3333333333333333)/Maximum(drift_of_waves, 1)**2)
 
 
-def formulas_prompt_interference_fraction(lockstep):
-    return 1 - 0.5*lockstep
+def formulas_prompt_interference_fraction(lockstep, prompts, running):
+    return (1 - 0.5*lockstep)*(-prompts/running + 1)
 
 
 def formulas_served_step_time(decode_time, interference_time, prompt_interference_fraction, prompts_per_step):
@@ -1928,7 +1928,7 @@ FORMULAS = {
     'prompts_of_all_time': (formulas_prompts_of_all_time, ('interference_device_time', 'prompts', 'running'), ()),
     'drift_of_waves': (formulas_drift_of_waves, ('decode_time', 'generated', 'generated_cv', 'prompts_of_all_time', 'waves'), ()),
     'lockstep': (formulas_lockstep, ('drift_of_waves', 'mixed_batches'), ()),
-    'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep',), ()),
+    'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep', 'prompts', 'running'), ()),
     'served_step_time': (formulas_served_step_time, ('decode_time', 'interference_time', 'prompt_interference_fraction', 'prompts_per_step'), ()),
     'prompt_load': (formulas_prompt_load, ('interference_time', 'prompt_interference_fraction', 'prompts_per_step', 'served_step_time'), ()),
     'prompts_before_time': (formulas_prompts_before_time, ('interference_device_time', 'prompts_of_all_time'), ()),

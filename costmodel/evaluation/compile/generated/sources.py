@@ -29,7 +29,7 @@ DIGESTS = {
     'formulas/codec_total.py': '3f0a310633693d48',
     'formulas/communication.py': 'de82693d014d0ebf',
     'formulas/comparison.py': '61e1651c8c04eec5',
-    'formulas/continuous_batching.py': 'e73aa7cff57fa49c',
+    'formulas/continuous_batching.py': '814a2991b5e4efa4',
     'formulas/deduplication.py': 'e95b8139adcffc6a',
     'formulas/dispatch.py': 'b03b2dd8df4b80a6',
     'formulas/drift.py': '53b86add88ce2514',
