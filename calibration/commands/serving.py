@@ -13,7 +13,7 @@ LABELS = {
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the option."""
     parser.add_argument(
-        "--fit", action="store_true", help="fit the constants of the engines' files again, and print them"
+        "--constants", action="store_true", help="fit the constants of the engines' files again, and print them"
     )
 
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     together = pd.concat([rows for rows, _ in compared.values()], keys=compared, names=["kind"]).reset_index(level=0)
     together = together.reset_index(drop=True)
     together = together.assign(is_fitted=runs.is_fitted(together))
-    if args.fit:
+    if args.constants:
         from calibration.validation.serving_constants import fit_engine
 
         for engine in sorted(together["engine"].unique()):

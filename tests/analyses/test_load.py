@@ -80,13 +80,13 @@ def test_a_pool_that_is_too_small_as_measured(fraction, pool, tpot, tokens):
 @settings(max_examples=10)
 @given(st.sampled_from([1, 4, 16, 48]), st.sampled_from([256, 2048, 8192]), st.sampled_from([128, 1024]))
 def test_replay_and_closed_form_agree_where_nobody_waits(concurrency, prompt, output):
-    """Means of lengths that spread: within 10 % for the time per token."""
+    """Means of lengths that spread, of the time per token; a lone request waits for nobody."""
     workload = Workload(prompt, 0.5, output, 0.5, concurrency=concurrency)
     answer = under_load(DEPLOYMENT, NONE, workload)
     assume(answer.limited_by == "nothing")
     lengths = (np.array(float(value)) for value in (concurrency, prompt, output, 0.5, np.nan))
     closed = float(np.ravel(load_times(serve_load(DEPLOYMENT, NONE, Load(*lengths)))["tpot_ms"])[0])
-    assert answer.columns["tpot_ms"] == pytest.approx(closed, rel=0.1)
+    assert answer.columns["tpot_ms"] == pytest.approx(closed, rel=0.07)
 
 
 def test_percentiles_and_intervals_are_in_order():

@@ -1,5 +1,7 @@
 """Published serving runs: errors by concurrency, nothing left out in silence."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from calibration.validation.serving_runs import (
     coverage,
     is_fitted,
 )
+from costmodel.facts import engines, gpus
 
 
 def test_errors_by_concurrency_are_counted_by_hand():
@@ -71,6 +74,18 @@ def test_first_tokens_outside_the_fit(measured):
         assert errors.loc["all", "median"] < 32 and abs(errors.loc["all", "bias"]) < 6
         held = coverage(rows)
         assert held["inside"].between(80, 95).all() and (held["half-width"] < 3 * held["median error"]).all()
+
+
+def test_engines_state_what_the_fit_gives(measured, capsys):
+    """``calibrate serving --constants`` prints what their files hold, to the digits that these have."""
+    assert main(["serving", "--constants"]) == 0
+    printed = capsys.readouterr().out
+    for engine in ("vllm", "sglang", "tensorrt-llm"):
+        numbers = engines.load(engine, gpus.load("h100-sxm")).numbers
+        line = next(line for line in printed.splitlines() if f"'{engine}'" in line)
+        for name in ("request_overhead", "load_spread", "first_token_spread"):
+            fitted = float(re.search(rf"{name}=([\d.e-]+)", line)[1])
+            assert numbers[name] == pytest.approx(fitted, rel=0.05), (engine, name)
 
 
 def test_a_deployment_is_on_one_side_alone(measured):

@@ -86,7 +86,9 @@ def test_a_benchmark_opens_with_all_of_its_slots():
 
 
 def test_tokens_that_are_sent_together_delay_the_first():
-    assert loop(stream_interval=10.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(9 * (0.010 + 31 / 256 * 0.2))
+    assert loop(stream_interval=10.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(
+        9 * (0.010 + 31 / 256 * 0.2)
+    )
     assert loop(request_overhead=0.03)["served_ttft"] - loop()["served_ttft"] == pytest.approx(0.03)
 
 

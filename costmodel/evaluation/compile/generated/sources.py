@@ -13,7 +13,7 @@ DIGESTS = {
     'language/kernels.py': '39eccd9644f3b342',
     'language/quantity.py': '9c17d1e6e0625a2c',
     'language/renamed.py': 'fd9759e90b048afc',
-    'language/symbols.py': '35418eb5c29076be',
+    'language/symbols.py': 'd261a686f5b2c51e',
     'language/tex.py': '569403027559e821',
     'language/units.py': '9e890fb88c192e72',
     'formulas/__init__.py': 'c410c005dba4dc33',
