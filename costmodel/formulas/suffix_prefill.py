@@ -41,12 +41,28 @@ carried_codec_time = S(
 )
 
 
+@formula("second", r"\sum t_\mathrm{pattn}^\mathrm{new}")
+def suffix_attention_time():
+    """Attention of the new tokens to all that is kept and to each other."""
+    return PositivePart(prefill_attention_total - carried_attention_time)
+
+
+@formula("second", r"\delta_\mathrm{pattn}^\mathrm{new}")
+def suffix_attention_error():
+    """Its standard error: what both prompts err by alike cancels."""
+    return PositivePart(prefill_attention_error - carried_attention_error)
+
+
+@formula("second", r"\sum t_\mathrm{penc}^\mathrm{new}")
+def suffix_codec_time():
+    """Codec work on the new tokens."""
+    return PositivePart(prefill_codec_total - carried_codec_time)
+
+
 @formula("second", r"t_{\mathrm{rest},\mathrm{dev}}")
 def suffix_device_time():
     """The new tokens on the device."""
-    attention = PositivePart(prefill_attention_total - carried_attention_time)
-    codec = PositivePart(prefill_codec_total - carried_codec_time)
-    return prompt_slowdown * new_passes_time + attention + codec
+    return prompt_slowdown * new_passes_time + suffix_attention_time + suffix_codec_time
 
 
 @formula("second", r"t_\mathrm{rest}")
@@ -58,6 +74,5 @@ def suffix_prefill_time():
 @formula("", r"\varsigma_\mathrm{rest}")
 def rest_prefill_spread():
     """Log standard error of it: that of the new tokens' pass, and of the attention to what was there."""
-    attention = prefill_attention_error - carried_attention_error
     alone = new_prefill_time * new_prefill_spread
-    return (alone**2 + attention**2) ** Rational(1, 2) / suffix_prefill_time
+    return (alone**2 + suffix_attention_error**2) ** Rational(1, 2) / suffix_prefill_time

@@ -104,6 +104,16 @@ def test_hits_of_the_prefix_cache_shorten_prompts():
     assert half.columns["throughput_tok_s"] > 1.2 * none.columns["throughput_tok_s"]
 
 
+@pytest.mark.parametrize("name", ["none", "h2o"])
+def test_hits_are_the_same_work_in_closed_form_and_replay(name):
+    """Half of every prompt is there; a scheme that evicts attends to what it kept."""
+    scheme, load = load_scheme(name), Workload(8192, 0.5, 512, 0.5, concurrency=4, hit_rate=0.5)
+    lengths = (np.array(float(value)) for value in (4, 8192, 512, 0.5, np.nan))
+    closed = load_times(serve_load(DEPLOYMENT, scheme, Load(*lengths, hit_rate=0.5)))["tpot_ms"]
+    replayed = under_load(DEPLOYMENT, scheme, load).columns["tpot_ms"]
+    assert replayed == pytest.approx(float(np.ravel(closed)[0]), rel=0.07)
+
+
 def test_more_arrivals_than_a_replica_serves():
     assert under_load(DEPLOYMENT, NONE, Workload(4096, 0.5, 512, 0.5, rate=50)).limited_by == "replica"
     calm = under_load(DEPLOYMENT, NONE, Workload(1024, 0.5, 128, 0.5, rate=2))

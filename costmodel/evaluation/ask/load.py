@@ -17,6 +17,7 @@ from costmodel.evaluation.assemble.assembly import assemble, with_ideal_kernels
 from costmodel.evaluation.assemble.axes import drop_model_axes, with_model_axes
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
+from costmodel.evaluation.assemble.suffix import build_suffix_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.evidence import is_decisive
@@ -137,16 +138,14 @@ def _prompt_evaluator(deployment: Deployment, scheme: Scheme, load: Load, riding
     lengths = {"generated": load.generated, "generated_cv": load.generated_cv}
     if not np.any(load.hit_rate):
         return build_prefill_evaluator(deployment, scheme, load.prompt, riding, **lengths)
-    cached = load.hit_rate * load.prompt
-    new = build_prefill_evaluator(deployment, scheme, np.maximum(load.prompt - cached, 1.0), riding, **lengths)
-    both, history = (
-        build_prefill_evaluator(deployment, scheme, tokens) for tokens in (load.prompt, np.maximum(cached, 1))
+    prompts, hits = np.broadcast_arrays(*(np.atleast_1d(value) for value in (load.prompt, load.hit_rate)))
+    cached = np.floor(hits * prompts)
+    suffix = build_suffix_evaluator(deployment, scheme, cached, prompts - cached)
+    return build_prefill_evaluator(deployment, scheme, prompts - cached, riding, **lengths).with_inputs(
+        prefill_attention_total=suffix["suffix_attention_time"],
+        prefill_attention_error=suffix["suffix_attention_error"],
+        prefill_codec_total=suffix["suffix_codec_time"],
     )
-    attention = {
-        name: np.maximum(both[name] - np.where(with_model_axes(cached) >= 1, history[name], 0.0), 0.0)
-        for name in ("prefill_attention_total", "prefill_attention_error")
-    }
-    return new.with_inputs(**attention)
 
 
 def load_times(served: ServedLoad) -> dict[str, np.ndarray]:

@@ -12,9 +12,9 @@ import numpy as np
 from costmodel.evaluation.ask.pool import build_pool_evaluator
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
+from costmodel.evaluation.assemble.suffix import build_suffix_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
-from costmodel.stress.suffix_prefill import build_suffix_evaluator
 
 CONTEXTS = 2.0 ** np.arange(4, 21, 0.5)
 LENGTHS = 2.0 ** np.arange(8, 21)  # tokens, whole blocks of any usual size

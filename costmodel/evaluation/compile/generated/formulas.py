@@ -1234,16 +1234,28 @@ def formulas_parallel_saving(beam_width, kept_tokens, shared_prompt_tokens, toke
     return shared_prompt_tokens*(beam_width - 1)/(beam_width*((0.5)*tokens_per_block + kept_tokens - 0.5))
 
 
-def formulas_suffix_device_time(carried_attention_time, carried_codec_time, new_passes_time, prefill_attention_total, prefill_codec_total, prompt_slowdown):
-    return new_passes_time*prompt_slowdown + PositivePart(-carried_attention_time + prefill_attention_total) + PositivePart(-carried_codec_time + prefill_codec_total)
+def formulas_suffix_attention_time(carried_attention_time, prefill_attention_total):
+    return PositivePart(-carried_attention_time + prefill_attention_total)
+
+
+def formulas_suffix_attention_error(carried_attention_error, prefill_attention_error):
+    return PositivePart(-carried_attention_error + prefill_attention_error)
+
+
+def formulas_suffix_codec_time(carried_codec_time, prefill_codec_total):
+    return PositivePart(-carried_codec_time + prefill_codec_total)
+
+
+def formulas_suffix_device_time(new_passes_time, prompt_slowdown, suffix_attention_time, suffix_codec_time):
+    return suffix_attention_time + suffix_codec_time + new_passes_time*prompt_slowdown
 
 
 def formulas_suffix_prefill_time(new_host_time, suffix_device_time):
     return Maximum(suffix_device_time, new_host_time)
 
 
-def formulas_rest_prefill_spread(carried_attention_error, new_prefill_spread, new_prefill_time, prefill_attention_error, suffix_prefill_time):
-    return sqrt((new_prefill_spread*new_prefill_spread)*(new_prefill_time*new_prefill_time) + (-carried_attention_error + prefill_attention_error)**2)/suffix_prefill_time
+def formulas_rest_prefill_spread(new_prefill_spread, new_prefill_time, suffix_attention_error, suffix_prefill_time):
+    return sqrt((suffix_attention_error*suffix_attention_error) + (new_prefill_spread*new_prefill_spread)*(new_prefill_time*new_prefill_time))/suffix_prefill_time
 
 
 def formulas_age_spread(generated, generated_cv):
@@ -1993,9 +2005,12 @@ FORMULAS = {
     'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
     'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('beam_depth', 'full_blocks_immutable', 'kept_growth', 'kept_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
-    'suffix_device_time': (formulas_suffix_device_time, ('carried_attention_time', 'carried_codec_time', 'new_passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
+    'suffix_attention_time': (formulas_suffix_attention_time, ('carried_attention_time', 'prefill_attention_total'), ()),
+    'suffix_attention_error': (formulas_suffix_attention_error, ('carried_attention_error', 'prefill_attention_error'), ()),
+    'suffix_codec_time': (formulas_suffix_codec_time, ('carried_codec_time', 'prefill_codec_total'), ()),
+    'suffix_device_time': (formulas_suffix_device_time, ('new_passes_time', 'prompt_slowdown', 'suffix_attention_time', 'suffix_codec_time'), ()),
     'suffix_prefill_time': (formulas_suffix_prefill_time, ('new_host_time', 'suffix_device_time'), ()),
-    'rest_prefill_spread': (formulas_rest_prefill_spread, ('carried_attention_error', 'new_prefill_spread', 'new_prefill_time', 'prefill_attention_error', 'suffix_prefill_time'), ()),
+    'rest_prefill_spread': (formulas_rest_prefill_spread, ('new_prefill_spread', 'new_prefill_time', 'suffix_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
     'prompt_marginal_size': (formulas_prompt_marginal_size, ('local_cached_heads', 'owns_cache', 'pooled_size', 'prompt_growth'), ()),
     'prompt_token_size': (formulas_prompt_token_size, ('layer_count', 'prompt_marginal_size'), ('layer_group',)),

@@ -58,7 +58,7 @@ DIGESTS = {
     'formulas/step.py': '5c6cbe52f4097aeb',
     'formulas/step_error.py': '6f87b59b44750b2c',
     'formulas/stored_error.py': '7515dfafac23407f',
-    'formulas/suffix_prefill.py': '67b081b601e3e653',
+    'formulas/suffix_prefill.py': 'c72ab2653791604f',
     'formulas/terms.py': '20940a1eb48bda3c',
     'formulas/turns.py': '71e61469871bba2d',
     'formulas/utilisation.py': '6f7255a011ee06cd',
