@@ -73,7 +73,7 @@ def under_load(
         return _nothing_fits(scheme.id, replayed.refused, names, percentiles)
     columns = _times(replayed, settled, percentiles)
     columns["throughput_tok_s"] = _throughput(replayed, arrivals.output, settled)
-    running, waiting = _in_flight(replayed, workload)
+    running, waiting = replayed.meter.mean_running, replayed.meter.mean_waiting
     closed = serve_load(deployment, scheme, _closed(workload, arrivals, running, waiting))
     for name, value in _ends(load_times(closed), columns).items():
         columns[name] = value
@@ -103,13 +103,6 @@ def _times(replayed: Replayed, settled: slice, percentiles) -> dict[str, float]:
         for percent in percentiles:
             columns[f"{name}_p{percent:g}"] = float(np.percentile(times, percent)) if times.size else np.nan
     return columns
-
-
-def _in_flight(replayed: Replayed, workload: Workload) -> tuple[float, float]:
-    """Requests that run and that wait, on average; those of a closed loop add up to it, which a replay's ends do not reach."""
-    running, waiting = replayed.meter.mean_running, replayed.meter.mean_waiting
-    factor = 1.0 if workload.concurrency is None else round(workload.concurrency) / max(running + waiting, 1e-9)
-    return running * factor, waiting * factor
 
 
 def _throughput(replayed: Replayed, output: np.ndarray, settled: slice) -> float:

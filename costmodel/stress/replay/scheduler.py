@@ -43,6 +43,7 @@ class Scheduler:
         self.pool, self.meter = Pool(costs), Meter(*window)
         self.reserve = Reserve(costs, admission)
         self.now, self.step, self.refused, self.is_blocked = 0.0, 0, 0, False
+        self.entering = 0  # requests whose prompts are in the pass
         count = len(arrivals)
         self.prompt, self.output, self.limit = (
             column.tolist() for column in (arrivals.prompt, arrivals.output, arrivals.output_limit)
@@ -122,7 +123,7 @@ class Scheduler:
         if computed:
             floor = costs.prefill(1.0)
             seconds = floor + sum(max(costs.prefill(float(length)) - floor, 0.0) for length in computed)
-            batch = len(self.running)
+            batch, self.entering = len(self.running), len(requests)
             passes = max(-(-sum(computed) // max(costs.max_batched_tokens - batch, 1)), 1)
             for _ in range(passes):
                 if self.running and not costs.mixes:
@@ -135,6 +136,7 @@ class Scheduler:
                 )
                 self._advance(1, max(seconds / passes + decoding, costs.pass_host_time))
                 batch = len(self.running)
+            self.entering = 0
         for request, length in zip(requests, lengths, strict=True):
             self._enter(request, length, request in fetched)
 
@@ -195,7 +197,7 @@ class Scheduler:
 
     def _record(self, seconds: float) -> None:
         self.meter.record(
-            self.now, seconds, len(self.running), len(self.waiting),
+            self.now, seconds, len(self.running) + self.entering, len(self.waiting),
             self.is_blocked and bool(self.waiting) and len(self.running) < self.costs.max_sequences,
         )  # fmt: skip
 
@@ -204,6 +206,8 @@ class Scheduler:
         if 0 < self.released < len(self.times):
             self.times[self.released] = self.now
             self.released += 1
+            if self.released == len(self.times):  # from here on fewer are in flight
+                self.meter.end = min(self.meter.end, self.now)
 
     # --- who is sent back
 
