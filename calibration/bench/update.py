@@ -4,18 +4,15 @@ Two constants move: the host's time of a step, and a request's time outside all 
 by the log errors of a load, which the runs then narrow or widen. Conditions: runs that the pool holds, one engine.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
+from calibration.bench.loop import loop_terms
 from costmodel.errors import InputError
-from costmodel.evaluation.ask.load import Load, serve_load
-from costmodel.evaluation.ask.point_table import BENCHMARK_WAVES
-from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
-from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts.deployment import Deployment
 
 CONSTANTS = ("step_host_time", "request_overhead")
@@ -23,6 +20,7 @@ PRIOR_HOST = 1e-3  # seconds: how far a step's host time may lie above the shipp
 PRIOR_OVERHEAD = 1.0  # log error of the shipped overhead
 LEAST_OVERHEAD = 1e-3  # seconds
 PRIOR_RUNS = 8.0  # runs that the shipped log errors count as
+TERMS = ("served_step_time", "served_ttft", "served_tpot_spread", "served_ttft_spread", "running")
 KEYS = ("model", "gpu", "tp", "weight_dtype", "scheme")
 
 
@@ -100,14 +98,9 @@ def _predicted(groups, constants: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     """Logs of both times in milliseconds and their log errors, two columns each, and which runs the pool holds."""
     times, spreads, held = [], [], []
     for deployment, group in groups:
-        numbers = deployment.engine.numbers | dict(zip(CONSTANTS, constants, strict=True))
-        where = deployment.with_options(engine=replace(deployment.engine, numbers=numbers))
-        columns = [group[name].to_numpy(float) for name in ("concurrency", "prompt_len", "gen_len")]
-        load = Load(*columns, np.zeros(len(group)), np.full(len(group), np.nan), BENCHMARK_WAVES)
-        loop = serve_load(where, load_scheme(group["scheme"].iloc[0]), load).loop
-        names = ("served_step_time", "served_ttft", "served_tpot_spread", "served_ttft_spread", "running")
-        tpot, ttft, *spread, running = (np.broadcast_to(drop_model_axes(loop[name]), len(group)) for name in names)
+        chosen = dict(zip(CONSTANTS, map(float, constants), strict=True))
+        tpot, ttft, *spread, running = loop_terms(deployment, group, TERMS, group["scheme"].iloc[0], **chosen).values()
         times.append(np.log(1e3 * np.column_stack([tpot, ttft])))
         spreads.append(np.column_stack(spread))
-        held.append(columns[0] <= running)
+        held.append(group["concurrency"].to_numpy(float) <= running)
     return np.concatenate(times), np.concatenate(spreads), np.concatenate(held)

@@ -4,19 +4,16 @@ Between a request and its first token lies time that is in no pass (network, tok
 formula has. Conditions: requests that the pool holds, 16-bit caches, benchmarks of ten requests a slot.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from calibration.bench.loop import loop_terms
 from calibration.validation.serving_runs import DEPLOYMENT, is_fitted
 from costmodel.evaluation.ask.intervals import Z90
-from costmodel.evaluation.ask.load import Load, serve_load
-from costmodel.evaluation.ask.point_table import BENCHMARK_WAVES
-from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
-from costmodel.evaluation.compile.compiled import load_scheme
 
 MOST_OVERHEAD = 2.0  # seconds
 COVERAGE = 0.9  # of the errors that an interval is to hold
@@ -75,11 +72,6 @@ def _terms(rows: pd.DataFrame) -> dict[str, np.ndarray]:
             one["model"], one["gpu"], ranks=one["tp"], expert_ranks=one["ep"], engine=one["engine"],
             weight_dtype=one["weight_dtype"],
         )  # fmt: skip
-        numbers = deployment.engine.numbers | {"request_overhead": 0.0}
-        deployment = deployment.with_options(engine=replace(deployment.engine, numbers=numbers))
-        values = [group[name].to_numpy(float) for name in ("concurrency", "prompt_len", "gen_len", "gen_cv")]
-        load = Load(*values, np.full(len(group), np.nan), BENCHMARK_WAVES, numbers["benchmark_stream_interval"])
-        served = serve_load(deployment, load_scheme("none"), load)
-        for name in TERMS:
-            columns[name][group.index] = np.broadcast_to(drop_model_axes(served.loop[name]), len(group))
+        for name, values in loop_terms(deployment, group, TERMS, request_overhead=0.0).items():
+            columns[name][group.index] = values
     return columns

@@ -14,6 +14,7 @@ from costmodel.evaluation.ask.load import (
     Load,
     ServedLoad,
     binding_term_under_load,
+    load_pool,
     serve_load,
     serve_times,
     served_ratio,
@@ -55,7 +56,7 @@ def largest_load(
 ) -> np.ndarray:
     """Requests that run at once within an objective at every context; 0 where not even one does. Shape (contexts,)."""
     load = load_at(context, output)
-    pool = serve_load(deployment, scheme, load.at(np.ones(load.prompt.shape))).pool
+    _, pool = load_pool(deployment, scheme, load)
     held = np.floor(np.broadcast_to(drop_model_axes(pool["max_batch"]), load.prompt.shape))
     if objective is None:
         return held

@@ -113,11 +113,18 @@ def served_rate(deployment: Deployment, scheme: Scheme, load: Load) -> np.ndarra
     return drop_model_axes(_serve(deployment, scheme, load).loop["served_throughput"]) / load.generated
 
 
-def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str = "step_time") -> ServedLoad:
+def load_pool(deployment: Deployment, scheme: Scheme, load: Load) -> tuple[np.ndarray, Evaluator]:
+    """The mean context of the requests that run, and the evaluator of the pool that holds them."""
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
     mean = drop_model_axes(build_evaluator(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])
     context = np.where(np.isnan(load.context), mean, load.context)
     pool = build_pool_evaluator(deployment, scheme, context, **lengths)
+    return context, pool
+
+
+def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str = "step_time") -> ServedLoad:
+    lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
+    context, pool = load_pool(deployment, scheme, load)
     running = np.minimum(load.concurrency, np.maximum(drop_model_axes(pool["max_batch"]), 1.0))
     step = build_evaluator(deployment, scheme, running, context, **lengths)
     riding = running * deployment.engine.numbers["mixed_batches"]
