@@ -194,7 +194,7 @@ def load_columns(
     own = fitting_ratio(own.scaled(np.divide(*batches)), full.fits, baseline_full.fits)
     same = own.where(is_overloaded, same)
     columns = load_times(served)
-    for name, ratio in (("speedup", same), ("speedup_capacity", own)):
+    for name, ratio in (("speedup", same), ("speedup_under_load", own)):
         columns |= {name: ratio.value, f"{name}_lo": ratio.low, f"{name}_hi": ratio.high}
     verdict = VERDICTS[same.codes(served.fits & baseline.fits)]
     first = [drop_model_axes(side.loop["served_ttft"]) for side in (baseline, served)]

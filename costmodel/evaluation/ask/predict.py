@@ -39,6 +39,7 @@ COLUMNS = (
     "speedup_capacity_lo speedup_capacity_hi "
     "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
 ).split()
+LOAD_COLUMNS = ("speedup_under_load", "speedup_under_load_lo", "speedup_under_load_hi")  # empty where nothing is served
 TEXT_COLUMNS = ("binding_term", "verdict", "implementation", "evidence", "baseline", "profile", "calibrated")
 FLAGS = {"true": True, "1": True, "1.0": True, "yes": True, "false": False, "0": False, "0.0": False, "no": False}
 CHUNK = 16_384  # rows evaluated at once
@@ -73,13 +74,23 @@ def predict(
     """
     if mode not in MODES:
         raise UnknownName("mode", mode, MODES)
-    checked, remarks = checked_columns(points, {*TEXT_COLUMNS, *COLUMNS, "tp"}, location)
+    checked, remarks = checked_columns(points, {*TEXT_COLUMNS, *COLUMNS, *LOAD_COLUMNS, "tp"}, location)
     frame, defaults_used = complete_points(checked, location, mode)
     defaults_used += remarks
     groups = _group_rows(frame, location)
     defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
-    names = (*TEXT_COLUMNS, *COLUMNS, "tp", "context", *(("concurrency",) if "concurrency" in frame else ()))
-    columns = {name: np.empty(len(frame), dtype=object if name in TEXT_COLUMNS else float) for name in names}
+    names = (
+        *TEXT_COLUMNS,
+        *COLUMNS,
+        *LOAD_COLUMNS,
+        "tp",
+        "context",
+        *(("concurrency",) if "concurrency" in frame else ()),
+    )
+    columns = {
+        name: np.empty(len(frame), dtype=object) if name in TEXT_COLUMNS else np.full(len(frame), np.nan)
+        for name in names
+    }
     if "concurrency" in columns:  # static rows keep what they state
         columns["concurrency"][:] = frame["concurrency"].to_numpy(float)
     done = 0
