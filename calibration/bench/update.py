@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from calibration.bench.loop import loop_terms
 from costmodel.errors import InputError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.facts import engines
 from costmodel.facts.deployment import Deployment
 
 CONSTANTS = ("step_host_time", "request_overhead")
@@ -43,6 +44,7 @@ def update(runs: pd.DataFrame, engine: str) -> Updated:
 
     Raises InputError for fewer than two runs that the pool holds.
     """
+    _check_times(runs)
     groups = _groups(runs, engine)
     shipped = groups[0][0].engine.numbers
     prior = np.array([float(shipped[name]) for name in CONSTANTS])
@@ -71,6 +73,15 @@ def update(runs: pd.DataFrame, engine: str) -> Updated:
     return Updated(groups[0][0].engine.id, stated, values, table, int((~held).sum()))
 
 
+def _check_times(runs: pd.DataFrame) -> None:
+    """InputError for a time that is none, naming its row."""
+    for name in ("tpot_ms", "ttft_ms"):
+        times = pd.to_numeric(runs[name], errors="coerce").to_numpy(float)
+        if not (fine := np.isfinite(times) & (times > 0)).all():
+            row = int(np.argmin(fine))
+            raise InputError(f"row {row + 1}: {name}: expected milliseconds above 0, got {runs[name].iloc[row]}")
+
+
 def _log(seconds: float) -> float:
     return float(np.log(max(seconds, LEAST_OVERHEAD)))
 
@@ -90,6 +101,8 @@ def _groups(runs: pd.DataFrame, engine: str) -> list[tuple[Deployment, pd.DataFr
             str(stated["model"]), str(stated["gpu"]), ranks=None if stated["tp"] is None else float(stated["tp"]), engine=engine,
             weight_dtype=stated["weight_dtype"],
         )  # fmt: skip
+        # An earlier update is no prior of what may be the same runs.
+        deployment = deployment.with_options(engine=engines.load_shipped(deployment.engine.id, deployment.gpu))
         groups.append((deployment, group.assign(scheme=stated["scheme"] or "none").reset_index(drop=True)))
     return groups
 

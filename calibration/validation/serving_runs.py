@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.data.published_runs import published_runs
+from costmodel.analyses.pool_validation import PLAIN, kind_of_layers
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.point_table import MODES
 from costmodel.evaluation.ask.predict import predict
@@ -129,14 +130,13 @@ def by_group(
 
 
 def class_of(model: str) -> str:
-    """What a model is by its layers: a latent cache, then layers that do not see all of the context, then experts, else dense."""
-    groups = models.load(model).groups
-    attending = [group for group in groups if group["attends"]]
-    if any(group["latent_rank"] for group in attending):
+    """What a model is by its layers: a latent cache, then kinds of layers that see less than others, then experts, else dense."""
+    loaded = models.load(model)
+    if any(group["latent_rank"] for group in loaded.groups):
         return "latent (MLA)"
-    if len(attending) < len(groups) or any(group["window"] < models.load(model).max_context for group in attending):
+    if kind_of_layers(loaded) != PLAIN:
         return "hybrid"
-    return "experts" if models.load(model).has_experts else "dense"
+    return "experts" if loaded.has_experts else "dense"
 
 
 def coverage(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Pools that engines printed at their start beside predicted ones: published logs whose fraction and version are known.
 
-Rows marked ``settle`` settled constants of engine files and prove nothing; those marked ``judge`` were not looked at for them
-and are what the errors are of. Set-ups are counted once: a pool does not depend on most flags.
+Rows marked ``settle`` settled constants of engine files and prove nothing; no constant was set to those marked ``judge``, which
+the errors are of, though their logs had been read, and some mechanisms found in them. Set-ups are counted once.
 """
 
 from dataclasses import dataclass

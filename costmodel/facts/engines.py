@@ -66,6 +66,12 @@ def load(name: str, gpu: GPU, usage: str = "server", version: str | None = None)
     return build(identifier, store.read_fact_file("engines", identifier), location, gpu, usage, version)
 
 
+def load_shipped(identifier: str, gpu: GPU) -> Engine:
+    """The package's engine of that id, whatever stands before it in the user's data directory; the user's where it has none."""
+    path = store.PACKAGE / "engines" / f"{identifier}.toml"
+    return build(identifier, store.read_toml(path), str(path), gpu) if path.exists() else load(identifier, gpu)
+
+
 def build(
     identifier: str, facts: dict, location: str, gpu: GPU, usage: str = "server", version: str | None = None
 ) -> Engine:

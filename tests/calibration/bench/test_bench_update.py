@@ -6,7 +6,7 @@ import pytest
 
 from calibration.__main__ import main
 from calibration.bench.update import PRIOR_RUNS, _spread, update
-from calibration.bench.write import engine_text
+from calibration.bench.write import engine_text, write_engine
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.predict import predict
 from costmodel.facts import engines, gpus, store
@@ -73,3 +73,22 @@ def test_the_command_writes_into_the_data_directory(tmp_path, capsys):
     assert "request_overhead" in capsys.readouterr().out and (tmp_path / "engines" / "vllm.toml").exists()
     assert main(["bench", str(table), "--engine", "vllm", "--model", "llama-8b", "--out", str(tmp_path)]) == 2
     assert "there is no column gpu" in capsys.readouterr().err
+
+
+def test_an_update_starts_from_the_shipped_constants_again(data_folder):
+    """The same runs twice are the same runs: an earlier update is no prior."""
+    measured = runs(ttft=200.0)
+    first = update(measured, "vllm")
+    write_engine(first, "calibrate bench: 6 runs", data_folder)
+    store.files.cache_clear()
+    store.read_fact_file.cache_clear()
+    assert engines.load("vllm", gpus.load("h100-sxm")).numbers["request_overhead"] > 0.1
+    assert update(measured, "vllm").constants == first.constants
+
+
+@pytest.mark.parametrize("wrong", [0.0, -3.0, float("nan")])
+def test_times_that_are_none_are_named(wrong):
+    table = runs()
+    table.loc[2, "ttft_ms"] = wrong
+    with pytest.raises(InputError, match="row 3: ttft_ms: expected milliseconds above 0"):
+        update(table, "vllm")
