@@ -18,8 +18,8 @@ def loop_terms(
 ) -> dict[str, np.ndarray]:
     """One vector a name, over the rows: benchmarks with concurrency, prompt_len, gen_len, and what else they state.
 
-    gen_cv is 0 where no column states it, num_prompts ten for each request in flight, stream_interval as in published benchmarks
-    of the engine: as ``costmodel predict`` takes them. ``constants`` are numbers of the engine by name.
+    gen_cv is 0 where no column states it, num_prompts ten for each request in flight, admission_steps 0: as
+    ``costmodel predict`` takes them. ``constants`` are numbers of the engine by name.
     """
     numbers = deployment.engine.numbers | constants
     where = deployment.with_options(engine=replace(deployment.engine, numbers=numbers))
@@ -31,7 +31,7 @@ def loop_terms(
     waves = column("num_prompts", np.nan) / concurrency
     load = Load(
         concurrency, prompt, generated, column("gen_cv", 0.0), np.full(len(rows), np.nan),
-        np.where(np.isnan(waves), BENCHMARK_WAVES, waves), column("stream_interval", numbers["benchmark_stream_interval"]),
+        np.where(np.isnan(waves), BENCHMARK_WAVES, waves), column("admission_steps", 0.0),
     )  # fmt: skip
     loop = serve_load(where, load_scheme(scheme), load).loop
     return {name: np.broadcast_to(drop_model_axes(loop[name]), len(rows)) for name in names}

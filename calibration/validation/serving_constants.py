@@ -1,7 +1,7 @@
-"""What no kernel tells of an engine under load, from a fifth of the deployments of published runs: the others judge it.
+"""What no kernel tells of an engine under load, from at most 200 of its published runs: the others judge it.
 
 Between a request and its first token lies time that is in no pass (network, tokens, queues between processes), which no
-formula has. Conditions: requests that the pool holds, 16-bit caches, benchmarks of ten requests a slot.
+formula has. Conditions: requests that the pool holds, caches and waits as the recipes say, benchmarks of ten requests a slot.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from calibration.bench.loop import loop_terms
-from calibration.validation.serving_runs import DEPLOYMENT, is_fitted
+from calibration.validation.serving_runs import DEPLOYMENT, SET_UP, is_fitted
 from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 
@@ -39,8 +39,7 @@ def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
     """
     rows = runs[(runs["engine"] == engine) & is_fitted(runs)].reset_index(drop=True)
     terms, measured = _terms(rows), rows["ttft_ms"].to_numpy() / 1e3
-    usable = rows["concurrency"].to_numpy() <= terms["running"]
-    first = terms["served_ttft"]
+    usable, first = rows["concurrency"].to_numpy() <= terms["running"], terms["served_ttft"]
 
     def loss(overhead: float) -> float:
         return float(np.abs(np.log((first + overhead) / measured)[usable]).mean())
@@ -66,12 +65,13 @@ def _beside(errors: np.ndarray, kernels: np.ndarray) -> float:
 def _terms(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """The terms of the loop for every run, without an overhead."""
     columns = {name: np.full(len(rows), np.nan) for name in TERMS}
-    for _, group in rows.groupby(DEPLOYMENT):
+    for _, group in rows.groupby([*DEPLOYMENT, *SET_UP], dropna=False):
         one = group.iloc[0]
+        tokens = one["max_num_batched_tokens"]
         deployment = resolve_deployment(
             one["model"], one["gpu"], ranks=one["tp"], expert_ranks=one["ep"], engine=one["engine"],
-            weight_dtype=one["weight_dtype"],
+            weight_dtype=one["weight_dtype"], max_num_batched_tokens=None if np.isnan(tokens) else float(tokens),
         )  # fmt: skip
-        for name, values in loop_terms(deployment, group, TERMS, request_overhead=0.0).items():
+        for name, values in loop_terms(deployment, group, TERMS, one["scheme"], request_overhead=0.0).items():
             columns[name][group.index] = values
     return columns

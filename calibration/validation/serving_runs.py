@@ -1,7 +1,7 @@
 """Predicted times against published serving runs, by how many requests run at once.
 
 ``serving`` counts the prompts of other requests; ``static`` is the decode step alone, so that the two errors side by side show
-what that mechanism contributes. A fifth of the deployments settle an engine's overhead and spreads; the others judge.
+what that mechanism contributes. A designed few of the runs settle an engine's overhead and spreads; the others judge.
 """
 
 import numpy as np
@@ -36,11 +36,17 @@ EXPERT_MODELS = {  # mixtures of experts that a model file describes
 WEIGHT_TYPES, CHECKPOINT_TYPES = {"int4-wo": "int4"}, {"openai/gpt-oss-120b": "mxfp4"}
 NODE = 8  # GPUs; a replica over several nodes is not modelled
 DEPLOYMENT = ["model", "gpu", "engine", "tp", "ep", "weight_dtype"]
+SET_UP = ["scheme", "max_num_batched_tokens"]  # of the server, where the publisher's recipes say
+WAITS = "admission_steps"
+REPEATED = [  # what two rows of one run share; a table of other names and one of two decimals stand among the sources
+    "gpu", "engine", "tp", "attention_ranks", "ep", "expert_gpus", "weight_dtype", "concurrency", "prompt_len", "gen_len"
+]  # fmt: skip
+DECIMALS = 2  # of milliseconds
 BANDS = (1, 5, 17, 65, np.inf)  # concurrency at which each band begins
 BAND_LABELS = ("1 to 4", "5 to 16", "17 to 64", "65 and more")
 ALL = "all"
 MEASURED = {"tpot_ms": "serving_ms", "ttft_ms": "first_ms"}  # measured column → predicted column
-FIT_FRACTION, SEED = 0.2, 0  # of the deployments of an engine
+MOST_RUNS = 200  # of an engine, that its constants are fitted to
 
 
 def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
@@ -48,8 +54,8 @@ def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
 
     The second value counts the runs that were left out, by reason.
 
-    A run that names no weight type counts as bfloat16; the cache is bfloat16 in all, as none names its type. Raises
-    InputError where the package of measurements is not installed.
+    A run that names no weight type counts as bfloat16; its cache is what the publisher's recipe says, bfloat16 where none
+    does. Raises InputError where the package of measurements is not installed.
     """
     runs = published_runs()
     is_compared = runs["checkpoint"].isin(MODELS)
@@ -58,7 +64,7 @@ def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
         "of a model outside this comparison": int((~is_compared).sum()),
         "with attention split by requests": int((is_compared & ~tensor).sum()),
     }
-    runs = _without_repeats(runs[is_compared & tensor], left_out)
+    runs = _without_repeats(_without_excluded(runs[is_compared & tensor], left_out), left_out)
     return _with_predictions(runs.assign(model=runs["checkpoint"].map(MODELS), ep=1)), left_out
 
 
@@ -73,14 +79,15 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
         "over several nodes": int((is_compared & tensor & ~within).sum()),
         "whose experts are on other GPUs than its attention": int((is_compared & tensor & within & ~alike).sum()),
     }
-    runs = _without_repeats(runs[is_compared & tensor & within & alike], left_out)
+    runs = _without_excluded(runs[is_compared & tensor & within & alike], left_out)
+    runs = _without_repeats(runs, left_out)
     own = runs["checkpoint"].map(CHECKPOINT_TYPES)
     runs = runs.assign(
         model=runs["checkpoint"].map(EXPERT_MODELS),
         weight_dtype=own.fillna(runs["weight_dtype"].replace(WEIGHT_TYPES)),
     )
     compared = []
-    for _, group in runs.groupby(DEPLOYMENT):
+    for _, group in runs.groupby([*DEPLOYMENT, SET_UP[0]]):
         try:
             compared.append(_with_predictions(group.reset_index(drop=True)))
         except InputError as error:
@@ -91,13 +98,20 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
 
 def _without_repeats(runs: pd.DataFrame, left_out: dict[str, int]) -> pd.DataFrame:
     """The runs, those that stand in several tables once; the rest are counted."""
-    repeats = runs.duplicated([column for column in runs if column != "engine_version"])
-    left_out["that repeat another to the last digit"] = int(repeats.sum())
+    repeats = runs[REPEATED].join(runs[list(MEASURED)].round(DECIMALS)).duplicated()
+    left_out["that repeat another"] = int(repeats.sum())
     return runs[~repeats].reset_index(drop=True)
 
 
+def _without_excluded(runs: pd.DataFrame, left_out: dict[str, int]) -> pd.DataFrame:
+    """The runs whose recipe can be modelled; the rest are counted by reason."""
+    for reason, count in runs["excluded"].value_counts().items():
+        left_out[str(reason)] = int(count)
+    return runs[runs["excluded"].isna()]
+
+
 def _with_predictions(runs: pd.DataFrame) -> pd.DataFrame:
-    points = runs[[*DEPLOYMENT, "prompt_len", "gen_len", "gen_cv"]].assign(batch=runs["concurrency"])
+    points = runs[[*DEPLOYMENT, *SET_UP, WAITS, "prompt_len", "gen_len", "gen_cv"]].assign(batch=runs["concurrency"])
     predictions = {mode: predict(points, "serving runs", mode)[0] for mode in MODES}
     times = {f"{mode}_ms": table["tpot_ms"].to_numpy() for mode, table in predictions.items()}
     served = predictions["serving"]
@@ -106,14 +120,15 @@ def _with_predictions(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_fitted(runs: pd.DataFrame) -> np.ndarray:
-    """For each run, whether its deployment is of the fifth that the constants of its engine are fitted to."""
+    """For each run, whether it is of the designed few that the constants of its engine are fitted to: at most 200.
+
+    Those are every so many of the engine's runs in the order of deployment, lengths and concurrency.
+    """
     fitted = np.zeros(len(runs), dtype=bool)
-    keys = runs[DEPLOYMENT].astype(str).agg(" ".join, axis=1)
-    for engine, own in keys.groupby(runs["engine"]):
-        unique = np.sort(own.unique())
-        count = max(round(FIT_FRACTION * len(unique)), 1)
-        chosen = np.random.default_rng([SEED, len(str(engine))]).choice(unique, count, replace=False)
-        fitted[own.index[own.isin(chosen)]] = True
+    ordered = runs.sort_values([*DEPLOYMENT, "prompt_len", "gen_len", "concurrency", "tpot_ms"])
+    for _, own in ordered.groupby("engine"):
+        step = -(-len(own) // MOST_RUNS)
+        fitted[runs.index.get_indexer(own.index[step // 2 :: step])] = True
     return fitted
 
 

@@ -35,7 +35,9 @@ decode_time = S("decode_time", "second", r"t_d", "A decode step of the running s
 waves = S(
     "waves", "", r"n_w", "Requests that follow one another in one slot, of a benchmark that begins with all slots."
 )
-stream_interval = S("stream_interval", "", r"k_\sigma", "Tokens that the server sends at once.")
+admission_steps = S(
+    "admission_steps", "", r"n_\mathrm{adm}", "Decode steps before the scheduler looks at a request, on average."
+)
 decode_forward_time = S(
     "decode_forward_time", "second", r"t_{d,\mathrm{pass}}", "Its products, all-reduces, small kernels, host."
 )
@@ -145,8 +147,12 @@ def queue_time():
 
 @formula("second", r"t_\mathrm{TTFT}")
 def served_ttft():
-    """Time to first token under load: it is sent when as many tokens are there as the server sends at once."""
-    return queue_time + served_first_token_time + (stream_interval - 1) * served_step_time
+    """Time to first token under load. The first is sent as soon as it is there, however many are sent together later.
+
+    Steps pass first where a server receives requests every so many of them (SGLang, --scheduler-recv-interval: half of the
+    interval on average) or waits for fuller passes (TensorRT-LLM, batch_wait_timeout_iters).
+    """
+    return queue_time + admission_steps * served_step_time + served_first_token_time
 
 
 @formula("token/second", r"\Theta_s")

@@ -302,9 +302,6 @@ prompt_slowdown = engine(
 request_overhead = engine(
     "request_overhead", "second", r"t_{rq}", "Between a request and its first token, outside all passes.", default=[0]
 )
-benchmark_stream_interval = engine(
-    "benchmark_stream_interval", "", r"k_\sigma^b", "Tokens sent at once in published benchmarks of it.", default=[1]
-)
 load_spread = engine(
     "load_spread",
     "",

@@ -50,20 +50,21 @@ def test_prompts_of_others_are_what_the_static_step_misses(measured, capsys):
     assert "left out: " in capsys.readouterr().out
     rows = compare_runs()[0]
     served, static = by_concurrency(rows), by_concurrency(rows, "static_ms")
-    assert served.loc["all", "median"] < 12 and abs(served.loc["all", "bias"]) < 4
+    assert served.loc["all", "median"] < 8 and abs(served.loc["all", "bias"]) < 3
     assert served.loc["65 and more", "median"] < static.loc["65 and more", "median"] / 2
     assert static.loc["1 to 4", "median"] < 10 and (static["bias"].iloc[:4].diff().dropna() < 0).all()
 
 
 def test_mixtures_of_experts_within_a_node(measured):
-    """Bounds a little above what docs/limits.md states; by the law of one dense product the median was 18 %."""
+    """Bounds a little above what docs/limits.md states; by the law of one dense product the median was 18 %, and 14 % while the
+    type of the cache was not known and drafts were among the runs."""
     rows, left_out = compare_expert_runs()
     assert len(rows) + sum(left_out.values()) == len(published_runs())
     assert (rows["tp"] <= 8).all() and (rows["expert_gpus"] == rows["tp"]).all()
     errors = by_concurrency(rows)
-    assert errors.loc["all", "median"] < 15 and abs(errors.loc["all", "bias"]) < 9
+    assert errors.loc["all", "median"] < 12 and abs(errors.loc["all", "bias"]) < 3
     by_model = by_group(rows, ["model", "engine"])["median"]
-    assert by_model["minimax-m2.5", "vllm"] < 10 and by_model["deepseek-v3", "sglang"] < 14
+    assert by_model["minimax-m2.5", "vllm"] < 8 and by_model["deepseek-v3", "sglang"] < 9
 
 
 def test_first_tokens_outside_the_fit(measured):
@@ -71,9 +72,8 @@ def test_first_tokens_outside_the_fit(measured):
     dense, experts = (rows[~is_fitted(rows)] for rows in (compare_runs()[0], compare_expert_runs()[0]))
     for rows in (dense, experts):
         errors = by_concurrency(rows, "first_ms", "ttft_ms")
-        assert errors.loc["all", "median"] < 32 and abs(errors.loc["all", "bias"]) < 6
-        held = coverage(rows)
-        assert held["inside"].between(80, 95).all() and (held["half-width"] < 3 * held["median error"]).all()
+        assert errors.loc["all", "median"] < 28 and abs(errors.loc["all", "bias"]) < 9
+        assert coverage(rows)["inside"].between(80, 95).all()
 
 
 def test_engines_state_what_the_fit_gives(measured, capsys):
@@ -88,11 +88,17 @@ def test_engines_state_what_the_fit_gives(measured, capsys):
             assert numbers[name] == pytest.approx(fitted, rel=0.05), (engine, name)
 
 
-def test_a_deployment_is_on_one_side_alone(measured):
+def test_at_most_200_runs_of_an_engine_are_fitted_to_from_most_deployments(measured):
     rows = compare_runs()[0]
-    fitted = is_fitted(rows)
-    keys = rows[["model", "gpu", "engine", "tp", "weight_dtype"]].astype(str).agg(" ".join, axis=1)
-    assert not set(keys[fitted]) & set(keys[~fitted]) and 0.05 < fitted.mean() < 0.4
+    chosen = rows[is_fitted(rows)]
+    assert chosen.groupby("engine").size().max() <= 200
+    deployments = ["model", "gpu", "engine", "tp", "weight_dtype"]
+    large = rows.groupby(deployments).filter(lambda group: len(group) >= 12)
+    assert len(chosen[deployments].merge(large[deployments]).drop_duplicates()) == len(
+        large[deployments].drop_duplicates()
+    )
+    shuffled = rows.sample(frac=1, random_state=1)
+    assert set(shuffled[is_fitted(shuffled)].index) == set(chosen.index)
 
 
 def test_what_an_interval_holds_beside_its_kernels_by_hand():

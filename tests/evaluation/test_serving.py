@@ -14,7 +14,7 @@ LOOP = {
     "decode_time": 10e-3, "decode_forward_time": 6e-3, "forward_pass_time": 46e-3, "prompt_chunks": 2.0,
     "prefill_attention_total": 100e-3, "prefill_codec_total": 20e-3, "prompts": 1.0, "running": 32.0,
     "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixed_batches": 1.0, "layers": 32.0,
-    "prompt_layer_time": 0.0, "prompt_slowdown": 1.0, "request_overhead": 0.0, "waves": 1e9, "stream_interval": 1.0,
+    "prompt_layer_time": 0.0, "prompt_slowdown": 1.0, "request_overhead": 0.0, "waves": 1e9, "admission_steps": 0.0,
 }  # fmt: skip
 
 
@@ -85,8 +85,8 @@ def test_a_benchmark_opens_with_all_of_its_slots():
     assert benchmark["served_ttft"] - steady["served_ttft"] == pytest.approx(expected - steady["prompt_wait"])
 
 
-def test_tokens_that_are_sent_together_delay_the_first():
-    assert loop(stream_interval=10.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(
+def test_steps_before_a_server_takes_a_request_delay_its_first_token():
+    assert loop(admission_steps=9.0)["served_ttft"] - loop()["served_ttft"] == pytest.approx(
         9 * (0.010 + 31 / 256 * 0.2)
     )
     assert loop(request_overhead=0.03)["served_ttft"] - loop()["served_ttft"] == pytest.approx(0.03)

@@ -283,9 +283,7 @@ def test_a_load_is_drawn_as_it_was_served():
     requests = pd.DataFrame(
         {"model": "llama-8b", "gpu": "h100-sxm", "tp": 1, "scheme": "fp8", "mode": "serving"}, index=range(4)
     )
-    loads = requests.assign(
-        concurrency=[1, 8, 64, 512], prompt_len=16384, gen_len=256, num_prompts=5e8, stream_interval=1
-    )
+    loads = requests.assign(concurrency=[1, 8, 64, 512], prompt_len=16384, gen_len=256, num_prompts=5e8)
     predicted = predict(loads)[0]
     rows = frame[frame["scheme"] == "fp8"]
     for column in ("tpot_ms", "ttft_ms", "throughput_tok_s"):

@@ -49,8 +49,8 @@ class Load:
     """A closed loop of requests that are alike, as arrays that broadcast; a context of NaN is the mean of those that run.
 
     ``waves`` is how many requests follow one another in a slot of a benchmark that opens with all slots at once,
-    ``stream_interval`` how many tokens the server sends at once, ``hit_rate`` the share of every prompt that the prefix cache
-    holds.
+    ``admission_steps`` the decode steps before the scheduler looks at a request, ``hit_rate`` the share of every prompt that
+    the prefix cache holds.
     """
 
     concurrency: np.ndarray
@@ -59,7 +59,7 @@ class Load:
     generated_cv: np.ndarray
     context: np.ndarray
     waves: np.ndarray | float = STEADY
-    stream_interval: np.ndarray | float = 1.0
+    admission_steps: np.ndarray | float = 0.0
     hit_rate: np.ndarray | float = 0.0
 
     def at(self, concurrency: np.ndarray) -> "Load":
@@ -134,7 +134,7 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
         concurrency=with_model_axes(load.concurrency),
         running=with_model_axes(running),
         waves=with_model_axes(load.waves),
-        stream_interval=with_model_axes(load.stream_interval),
+        admission_steps=with_model_axes(load.admission_steps),
         **of_step,
     )
     return ServedLoad(step, pool, loop)

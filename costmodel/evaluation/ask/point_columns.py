@@ -16,7 +16,7 @@ from costmodel.facts.cache_words import agreed_scheme
 INPUTS = (
     "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
     "usage", "block_size", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link", "batch", "context",
-    "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "stream_interval", "rate", "hit_rate",
+    "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "admission_steps", "rate", "hit_rate",
 )  # fmt: skip
 UNUSED = ("prompt_cv",)
 NOT_MODELLED = {  # column → what it means, and the value that stands for nothing of it

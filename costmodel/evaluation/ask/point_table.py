@@ -10,8 +10,8 @@ MODES = ("static", "serving")
 DISAGGREGATED = "disaggregated serving (prompts and decoding on different GPUs) is not modelled"
 LENGTHS = ("prompt_len", "gen_len", "gen_cv")
 DEFAULTS = {"engine": "vllm", "scheme": "none", "batch": 1, "prompt_len": 1024, "gen_len": 0, "gen_cv": 0}
-ZERO_IS_ALLOWED = ("gen_len", "gen_cv", "hit_rate")
-OF_A_LOAD = ("concurrency", "num_prompts", "stream_interval", "rate", "hit_rate")
+ZERO_IS_ALLOWED = ("gen_len", "gen_cv", "hit_rate", "admission_steps")
+OF_A_LOAD = ("concurrency", "num_prompts", "admission_steps", "rate", "hit_rate")
 MOST_HITS = 0.999  # of a prompt that the prefix cache may hold
 MAX_NUMBER = 1e9
 # Requests of a benchmark for each in flight: InferenceMAX runs ten (its README, --num-prompts), and 3,008 published runs of
@@ -38,7 +38,7 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
         if str(frame["mode"].iloc[row]).lower().startswith("disagg"):
             raise InputError(f"{location}: row {row + 1}: mode: {DISAGGREGATED}; expected {' or '.join(MODES)}")
         raise InputError(f"{location}: row {row + 1}: {UnknownName('mode', str(frame['mode'].iloc[row]), MODES)}")
-    for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "stream_interval", "rate", "hit_rate"):
+    for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "admission_steps", "rate", "hit_rate"):
         if name in frame:
             zero, column = name in ZERO_IS_ALLOWED, pd.Series(frame[name])
             high = MOST_HITS if name == "hit_rate" else MAX_NUMBER
@@ -99,6 +99,4 @@ def _complete_served(frame: pd.DataFrame, served: np.ndarray, defaults_used: lis
         raise InputError(
             f"{location}: row {row + 1}: num_prompts: expected at least the concurrency, {due}, got {given}"
         )
-    if "stream_interval" not in frame:
-        defaults_used.append("stream_interval = as in published benchmarks of the engine")
-        frame["stream_interval"] = np.nan
+    frame["admission_steps"] = frame["admission_steps"].fillna(0.0) if "admission_steps" in frame else 0.0

@@ -200,11 +200,10 @@ def _static_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) 
 def _serving_columns(rows: pd.DataFrame, deployment: Deployment, scheme: Scheme) -> dict[str, np.ndarray]:
     """Rows under load: what concerns a load replaces what concerns a step, memory and batches stay."""
     columns = [rows[name].to_numpy(float) for name in ("concurrency", *LENGTHS, "context", "num_prompts")]
-    interval = rows["stream_interval"].fillna(deployment.engine.numbers["benchmark_stream_interval"]).to_numpy(float)
     load = Load(
         *columns[:-1],
         waves=columns[-1] / columns[0],
-        stream_interval=interval,
+        admission_steps=rows["admission_steps"].to_numpy(float),
         hit_rate=rows["hit_rate"].to_numpy(float),
     )
     rate, sides = rows["rate"].to_numpy(float), {side.id: side for side in (scheme, load_scheme(scheme.baseline))}

@@ -1006,8 +1006,8 @@ def formulas_queue_time(concurrency, residence_time, running):
     return residence_time*PositivePart(concurrency - running)/running
 
 
-def formulas_served_ttft(queue_time, served_first_token_time, served_step_time, stream_interval):
-    return queue_time + served_first_token_time + served_step_time*(stream_interval - 1)
+def formulas_served_ttft(admission_steps, queue_time, served_first_token_time, served_step_time):
+    return queue_time + served_first_token_time + served_step_time*admission_steps
 
 
 def formulas_served_throughput(concurrency, generated, queue_time, residence_time):
@@ -1948,7 +1948,7 @@ FORMULAS = {
     'served_first_token_time': (formulas_served_first_token_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks', 'prompt_wait', 'prompts_before_time', 'request_overhead', 'waves'), ()),
     'residence_time': (formulas_residence_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (formulas_queue_time, ('concurrency', 'residence_time', 'running'), ()),
-    'served_ttft': (formulas_served_ttft, ('queue_time', 'served_first_token_time', 'served_step_time', 'stream_interval'), ()),
+    'served_ttft': (formulas_served_ttft, ('admission_steps', 'queue_time', 'served_first_token_time', 'served_step_time'), ()),
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
