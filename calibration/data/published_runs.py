@@ -24,7 +24,8 @@ def published_runs() -> pd.DataFrame:
     ``checkpoint`` is the name on Hugging Face, ``tp`` the GPUs over which heads are split, ``attention_ranks`` the groups that
     requests are split over (1: tensor parallel alone), ``ep`` the GPUs over which whole experts are spread, ``expert_gpus`` all
     on which experts run (those of attention where the run does not say), ``concurrency`` that of all groups. A run that names no
-    weight type counts as bfloat16. Settings of the server are those of ``recipes.toml``.
+    weight type counts as bfloat16; ``table_dtype`` and ``expert_dtype`` are the table's words. Settings of the server are those
+    of ``recipes.toml``.
     """
     raw = pd.read_csv(systems_folder() / FILE)
     raw = raw[raw["mode"] == "agg"].reset_index(drop=True)
@@ -43,6 +44,8 @@ def published_runs() -> pd.DataFrame:
             "measured": source.str.extract(r"measured=(\d{4}-\d\d-\d\d)")[0].fillna(""),
             **_ranks(raw, table.isin(DUMPS).to_numpy()),
             "weight_dtype": raw["gemm_quant_mode"].fillna("bfloat16").str.replace("_", "-"),
+            "table_dtype": raw["gemm_quant_mode"].fillna("bfloat16"),
+            "expert_dtype": raw["moe_quant_mode"].fillna(""),
             "concurrency": source.str.extract(r"silicon_concurrency=(\d+)")[0].astype(float),
             "longest_prompt": raw["isl"].astype(int),
             "longest_output": raw["osl"].astype(int),

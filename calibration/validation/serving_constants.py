@@ -18,6 +18,7 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 MOST_OVERHEAD = 2.0  # seconds
 COVERAGE = 0.9  # of the errors that an interval is to hold
 TERMS = ("served_ttft", "served_step_time", "served_spread", "running")
+MILLI = 1e-3
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,64 @@ class EngineConstants:
 def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
     """The constants of one engine from its runs that are to be fitted to.
 
-    ``runs`` as ``serving_runs`` compares them, of dense models and mixtures together.
+    ``runs`` as ``serving_runs`` compares them, of dense models and mixtures together, with or without ``TERMS``.
     """
     rows = runs[(runs["engine"] == engine) & is_fitted(runs)].reset_index(drop=True)
-    terms, measured = _terms(rows), rows["ttft_ms"].to_numpy() / 1e3
-    usable, first = rows["concurrency"].to_numpy() <= terms["running"], terms["served_ttft"]
+    rows = rows if set(TERMS) <= set(rows) else with_terms(rows)
+    rows = rows[rows["concurrency"] <= rows["running"]]
+    measured, first = rows["ttft_ms"] * MILLI, rows["served_ttft"]
 
     def loss(overhead: float) -> float:
-        return float(np.abs(np.log((first + overhead) / measured)[usable]).mean())
+        return float(np.abs(np.log((first + overhead) / measured)).mean())
 
     overhead = float(minimize_scalar(loss, bounds=(0.0, MOST_OVERHEAD), method="bounded").x)
-    kernels = terms["served_spread"][usable]
-    token = np.log(terms["served_step_time"] * 1e3 / rows["tpot_ms"].to_numpy())[usable]
-    spreads = (_beside(errors, kernels) for errors in (token, np.log((first + overhead) / measured)[usable]))
-    count = len(rows[usable][DEPLOYMENT].drop_duplicates())
-    return EngineConstants(engine, overhead, *spreads, int(usable.sum()), count)
+    token = np.log(rows["served_step_time"] / (rows["tpot_ms"] * MILLI))
+    errors = (token, np.log((first + overhead) / measured))
+    spreads = (_beside(error.to_numpy(), rows["served_spread"].to_numpy()) for error in errors)
+    return EngineConstants(engine, overhead, *spreads, len(rows), len(rows[DEPLOYMENT].drop_duplicates()))
+
+
+def left_out(runs: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Errors on the runs of each value of a column by constants that were fitted without it, percent, one row a value.
+
+    ``runs`` have ``TERMS``. A value without which an engine has no runs to fit to is left to the engine's file: NaN.
+    """
+    table = {}
+    for value, own in runs.groupby(column):
+        judged = []
+        for engine, rows in own.groupby("engine"):
+            others = runs[(runs["engine"] == engine) & (runs[column] != value)]
+            if len(others):
+                judged.append(_judged(rows, fit_engine(others.reset_index(drop=True), str(engine))))
+        together = pd.concat(judged) if judged else None
+        table[value] = {"n": len(own)} | (_summary(together) if together is not None else {})
+    return pd.DataFrame(table).T.rename_axis(column)
+
+
+def _judged(rows: pd.DataFrame, constants: EngineConstants) -> pd.DataFrame:
+    token = np.log(rows["served_step_time"] / (rows["tpot_ms"] * MILLI))
+    first = np.log((rows["served_ttft"] + constants.request_overhead) / (rows["ttft_ms"] * MILLI))
+    held = {
+        name: np.abs(error) <= Z90 * np.hypot(rows["served_spread"], spread)
+        for name, error, spread in (
+            ("tpot", token, constants.load_spread),
+            ("ttft", first, constants.first_token_spread),
+        )
+    }
+    return pd.DataFrame(
+        {"tpot_error": token, "ttft_error": first, **{f"{name}_held": is_in for name, is_in in held.items()}}
+    )
+
+
+def _summary(judged: pd.DataFrame) -> dict[str, float]:
+    summary = {}
+    for name in ("tpot", "ttft"):
+        error = 100 * np.expm1(judged[f"{name}_error"])
+        summary |= {
+            f"{name} median": error.abs().median(), f"{name} bias": error.median(),
+            f"{name} inside": 100 * judged[f"{name}_held"].mean(),
+        }  # fmt: skip
+    return summary
 
 
 def _beside(errors: np.ndarray, kernels: np.ndarray) -> float:
@@ -62,10 +106,11 @@ def _beside(errors: np.ndarray, kernels: np.ndarray) -> float:
     return high
 
 
-def _terms(rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The terms of the loop for every run, without an overhead."""
-    columns = {name: np.full(len(rows), np.nan) for name in TERMS}
-    for _, group in rows.groupby([*DEPLOYMENT, *SET_UP], dropna=False):
+def with_terms(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs with the terms of the loop, without an overhead."""
+    columns = {name: np.full(len(runs), np.nan) for name in TERMS}
+    places = pd.Series(range(len(runs)), runs.index)
+    for _, group in runs.groupby([*DEPLOYMENT, *SET_UP], dropna=False):
         one = group.iloc[0]
         tokens = one["max_num_batched_tokens"]
         deployment = resolve_deployment(
@@ -73,5 +118,5 @@ def _terms(rows: pd.DataFrame) -> dict[str, np.ndarray]:
             weight_dtype=one["weight_dtype"], max_num_batched_tokens=None if np.isnan(tokens) else float(tokens),
         )  # fmt: skip
         for name, values in loop_terms(deployment, group, TERMS, one["scheme"], request_overhead=0.0).items():
-            columns[name][group.index] = values
-    return columns
+            columns[name][places[group.index]] = values
+    return runs.assign(**columns)

@@ -34,6 +34,9 @@ def command(
     serving: Annotated[
         bool, typer.Option("--serving", help="Times under load against published runs of whole engines.")
     ] = False,
+    rival: Annotated[
+        bool, typer.Option("--rival", help="With --serving: AIConfigurator on the same runs (five minutes).")
+    ] = False,
     replays: Annotated[
         str | None,
         typer.Option(
@@ -71,11 +74,11 @@ def command(
 
     Without an option: memory, where somebody stated the conditions. --steps compares whole steps of a real vLLM. --pools
     compares pools that engines printed at their start, --vllm-log a start-up log of yours. --serving compares times under load
-    with published runs, --burst overflow with replays of random loads. --kernels prints what the profiles state of themselves;
-    --recompute computes it again from the tables of aiconfigurator-core (pip install 'costmodel[measured]'), for one --gpu and
-    --engine or all. --data takes a CSV with the columns of costmodel predict and latency_us or tpot_ms, or results of vllm bench
-    serve or throughput, SGLang's bench_serving, llama-bench or InferenceMAX as they were written; --model, --gpu, --tp,
-    --weight-dtype and --scheme fill in what they leave out.
+    with published runs (--rival: beside what AIConfigurator says of them), --burst overflow with replays of random loads.
+    --kernels prints what the profiles state of themselves; --recompute computes it again from the tables of aiconfigurator-core
+    (pip install 'costmodel[measured]'), for one --gpu and --engine or all. --data takes a CSV with the columns of costmodel
+    predict and latency_us or tpot_ms, or results of vllm bench serve or throughput, SGLang's bench_serving, llama-bench or
+    InferenceMAX as they were written; --model, --gpu, --tp, --weight-dtype and --scheme fill in what they leave out.
 
     Example: costmodel validate --recompute --gpu h100-sxm --engine vllm
     """
@@ -83,6 +86,14 @@ def command(
 
     if replays and not burst:
         raise InputError("--replays keeps what --burst replays: give --burst too")
+    if rival and not serving:
+        raise InputError("--rival answers the runs of --serving: give --serving too")
+    modes = {
+        "--data": data, "--serving": serving, "--vllm-log": vllm_log, "--recompute": recompute, "--burst": burst,
+        "--pools": pools, "--steps": steps, "--kernels": kernels,
+    }  # fmt: skip
+    if len(given := [name for name, value in modes.items() if value]) > 1:
+        raise InputError(f"{' and '.join(given)} compare different things: give one of them")
     if data:
         defaults = {
             "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme,
@@ -91,7 +102,7 @@ def command(
         defaults = {name: value for name, value in defaults.items() if value is not None}
         validation_report.print_user_data(data, form, defaults, kernel, plot, json, force)
     elif serving:
-        validation_report.print_serving()
+        validation_report.print_serving(rival)
     elif vllm_log:
         from costmodel.cli import validate_log
 

@@ -129,12 +129,12 @@ def print_kernels(json: bool) -> None:
     terminal.print_line("Products: median error for m up to 256 / from 1,024.")
 
 
-def print_serving() -> None:
-    """Print times under load against published runs, as ``costmodel calibrate serving`` does."""
+def print_serving(rival: bool) -> None:
+    """Print times under load against published runs, as ``costmodel calibrate serving`` does, beside a rival's where asked."""
     from costmodel.cli.calibrate import MISSING
     from costmodel.files.plugins import load_plugin
 
-    if status := load_plugin("calibrate", MISSING)(["serving"]):
+    if status := load_plugin("calibrate", MISSING)(["serving", *(["--rival"] if rival else [])]):
         raise SystemExit(status)
 
 
