@@ -91,8 +91,8 @@ def grouped_columns(rows: pd.DataFrame, gpu: GPU) -> Mapping[str, np.ndarray | f
     of = {name: rows[name].to_numpy(float) for name in names}
     kind = GROUPED_TYPES[dtype]
     inputs = _gpu_inputs(gpu) | {name: of[name] for name in ("hidden_size", "experts", "experts_per_token")}
-    inputs |= {"forward_tokens": of["tokens"], "expert_intermediate_size": of["intermediate_size"]}
-    inputs |= {"feed_forward_matrices": of["matrices"], "ranks": of["tp"] * of["ep"], "expert_ranks": of["ep"]}
+    inputs |= {"expert_tokens": of["tokens"], "expert_intermediate_size": of["intermediate_size"]}
+    inputs |= {"feed_forward_matrices": of["matrices"], "expert_gpus": of["tp"] * of["ep"], "expert_ranks": of["ep"]}
     inputs |= {"expert_weight_size": kind.weight, "expert_input_size": kind.input}
     inputs |= {"expert_peak": require_number(gpu, f"peak_{kind.peak}"), "l2_size": gpu.numbers["l2_size"], "warm": 1.0}
     return with_routing(_evaluator(inputs), rows["routing"].tolist())

@@ -13,8 +13,9 @@ FILE = "silicon_sample.csv"
 OWN_SOURCE = "source_file=/"
 DRAWN_MEAN = 0.9
 DRAWN_CV = 0.2 / 12**0.5 / DRAWN_MEAN
-# Tables in which a count of GPUs is multiplied by another: runs that stand in 2026-03-25.csv with tp 2, ep 2 are there as tp 4,
-# ep 2, and tp 8, ep 8 as tp 64, ep 8, with the same times to the last digit; requests split n ways as n x n.
+# Tables in which counts of GPUs are multiplied: runs that stand in 2026-03-25.csv with tp 2, ep 2 are there as tp 4, ep 2, and
+# tp 8, ep 8 as tp 64, ep 8, with the same times to the last digit; requests split n ways as n x n. Under vLLM tp n, ep n is
+# written as tp n, n groups and n x n for the experts: so are all runs of Kimi K2.5, whose script splits no requests.
 DUMPS = ("2026-04-06.csv", "db-dump/2026-04-27")
 
 
@@ -68,13 +69,15 @@ def _ranks(raw: pd.DataFrame, is_dump: np.ndarray) -> dict[str, np.ndarray]:
     sliced, spread = (raw[name].where(raw[name] > 0).to_numpy() for name in ("moe_tp_size", "moe_ep_size"))
     ep = np.nan_to_num(spread, nan=1).astype(int)
     expert_gpus = np.where(np.isnan(sliced * spread), tp * groups, sliced * spread).astype(int)
-    split = is_dump & (groups > 1)
-    n = np.where(tp > 1, groups, np.where(ep > 1, groups // ep, groups))
+    squared = is_dump & (groups > 1) & (tp > 1)
+    split = is_dump & (groups > 1) & ~squared
+    n = np.where(ep > 1, groups // np.maximum(ep, 1), groups)
+    whole = np.where(is_dump, tp // ep, tp)
     return {
-        "tp": np.where(split, 1, np.where(is_dump, tp // ep, tp)),
-        "attention_ranks": np.where(split, n, groups),
-        "ep": np.where(split & (ep > 1), n, ep),
-        "expert_gpus": np.where(split, n, np.where(is_dump, tp // ep, expert_gpus)),
+        "tp": np.select([squared, split], [tp, 1], whole),
+        "attention_ranks": np.select([squared, split], [1, n], groups),
+        "ep": np.select([squared, split & (ep > 1)], [tp, n], ep),
+        "expert_gpus": np.select([squared, split], [tp, n], np.where(is_dump, whole, expert_gpus)),
     }
 
 

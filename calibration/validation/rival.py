@@ -72,7 +72,7 @@ def _times(group: pd.DataFrame, types: dict[str, str]) -> np.ndarray:
     model = models.get_model(
         CHECKPOINTS.get(one["checkpoint"], one["checkpoint"]),
         config_builders.build_model_config(
-            int(one["tp"]), 1, int(one["attention_ranks"]), max(width // int(one["ep"]), 1), int(one["ep"]),
+            int(one["tp"] // one["attention_dp"]), 1, int(one["attention_dp"]), max(width // int(one["ep"]), 1), int(one["ep"]),
             kvcache_quant_mode=KV_TYPES[one["scheme"]], **types,
         ),
         engine,
@@ -81,7 +81,7 @@ def _times(group: pd.DataFrame, types: dict[str, str]) -> np.ndarray:
     backend, rows = get_backend(engine), []
     for row in group.itertuples():
         load = RuntimeConfig(
-            batch_size=max(int(row.concurrency // row.attention_ranks), 1), beam_width=1, isl=int(row.prompt_len),
+            batch_size=max(int(row.concurrency // row.attention_dp), 1), beam_width=1, isl=int(row.prompt_len),
             osl=int(row.gen_len),
         )  # fmt: skip
         served = backend.run_agg(

@@ -115,6 +115,7 @@ def with_terms(runs: pd.DataFrame) -> pd.DataFrame:
         tokens = one["max_num_batched_tokens"]
         deployment = resolve_deployment(
             one["model"], one["gpu"], ranks=one["tp"], expert_ranks=one["ep"], engine=one["engine"],
+            attention_groups=one["attention_dp"],
             weight_dtype=one["weight_dtype"], max_num_batched_tokens=None if np.isnan(tokens) else float(tokens),
         )  # fmt: skip
         for name, values in loop_terms(deployment, group, TERMS, one["scheme"], request_overhead=0.0).items():

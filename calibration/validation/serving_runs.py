@@ -35,11 +35,11 @@ EXPERT_MODELS = {  # mixtures of experts that a model file describes
 # Types that the table names otherwise: the 4-bit integers, and gpt-oss, whose checkpoint (config.json) is mxfp4 in every run.
 WEIGHT_TYPES, CHECKPOINT_TYPES = {"int4-wo": "int4"}, {"openai/gpt-oss-120b": "mxfp4"}
 NODE = 8  # GPUs; a replica over several nodes is not modelled
-DEPLOYMENT = ["model", "gpu", "engine", "tp", "ep", "weight_dtype"]
+DEPLOYMENT = ["model", "gpu", "engine", "tp", "ep", "attention_dp", "weight_dtype"]
 SET_UP = ["scheme", "max_num_batched_tokens"]  # of the server, where the publisher's recipes say
 WAITS = "admission_steps"
 REPEATED = [  # what two rows of one run share; a table of other names and one of two decimals stand among the sources
-    "gpu", "engine", "tp", "attention_ranks", "ep", "expert_gpus", "weight_dtype", "concurrency", "prompt_len", "gen_len"
+    "gpu", "engine", "tp", "attention_dp", "ep", "expert_gpus", "weight_dtype", "concurrency", "prompt_len", "gen_len"
 ]  # fmt: skip
 DECIMALS = 2  # of milliseconds
 BANDS = (1, 5, 17, 65, np.inf)  # concurrency at which each band begins
@@ -57,29 +57,24 @@ def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
     A run that names no weight type counts as bfloat16; its cache is what the publisher's recipe says, bfloat16 where none
     does. Raises InputError where the package of measurements is not installed.
     """
-    runs = published_runs()
+    runs = _whole_replicas(published_runs())
     is_compared = runs["checkpoint"].isin(MODELS)
-    tensor = runs["attention_ranks"] == 1
-    left_out = {
-        "of a model outside this comparison": int((~is_compared).sum()),
-        "with attention split by requests": int((is_compared & ~tensor).sum()),
-    }
-    runs = _without_repeats(_without_excluded(runs[is_compared & tensor], left_out), left_out)
+    left_out = {"of a model outside this comparison": int((~is_compared).sum())}
+    runs = _without_repeats(_without_excluded(runs[is_compared], left_out), left_out)
     return _with_predictions(runs.assign(model=runs["checkpoint"].map(MODELS), ep=1)), left_out
 
 
 def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
     """As ``compare_runs``, of mixtures of experts on GPUs of one node, whole experts spread or not."""
-    runs = published_runs()
-    is_compared, tensor = runs["checkpoint"].isin(EXPERT_MODELS), runs["attention_ranks"] <= 1
+    runs = _whole_replicas(published_runs())
+    is_compared = runs["checkpoint"].isin(EXPERT_MODELS)
     within, alike = runs["tp"] <= NODE, runs["expert_gpus"] == runs["tp"]
     left_out = {
         "of a model outside this comparison": int((~is_compared).sum()),
-        "with attention split by requests": int((is_compared & ~tensor).sum()),
-        "over several nodes": int((is_compared & tensor & ~within).sum()),
-        "whose experts are on other GPUs than its attention": int((is_compared & tensor & within & ~alike).sum()),
+        "over several nodes": int((is_compared & ~within).sum()),
+        "whose experts are on other GPUs than its attention": int((is_compared & within & ~alike).sum()),
     }
-    runs = _without_excluded(runs[is_compared & tensor & within & alike], left_out)
+    runs = _without_excluded(runs[is_compared & within & alike], left_out)
     runs = _without_repeats(runs, left_out)
     own = runs["checkpoint"].map(CHECKPOINT_TYPES)
     runs = runs.assign(
@@ -94,6 +89,11 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
             reason = str(error).partition(": row 1: ")[2].partition(" on ")[0]
             left_out[f"refused ({reason})"] = left_out.get(f"refused ({reason})", 0) + len(group)
     return pd.concat(compared, ignore_index=True), left_out
+
+
+def _whole_replicas(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs with ``tp``, all GPUs of a replica, and ``attention_dp``, the groups of them that split its requests."""
+    return runs.assign(tp=runs["tp"] * runs["attention_ranks"], attention_dp=runs["attention_ranks"])
 
 
 def _without_repeats(runs: pd.DataFrame, left_out: dict[str, int]) -> pd.DataFrame:

@@ -17,6 +17,12 @@ Tp = Annotated[int | None, typer.Option("--tp", help="GPUs that share every laye
 Ep = Annotated[
     int | None, typer.Option("--ep", help="GPUs of --tp over which whole experts are spread (expert parallel; 1).")
 ]
+AttentionDp = Annotated[
+    int | None,
+    typer.Option(
+        "--attention-dp", help="Groups of --tp's GPUs over which requests are split; all share the experts (1)."
+    ),
+]
 KvCacheDtype = Annotated[
     str | None,
     typer.Option("--kv-cache-dtype", help="The scheme by the engine's own word, e.g. fp8_e4m3, int8_per_token_head."),
@@ -91,6 +97,7 @@ class DeploymentOptions:
     implementation: Implementation = None
     block_size: BlockSize = None
     ep: Ep = None
+    attention_dp: AttentionDp = None
     link: Link = None
     engine_version: EngineVersion = None
     max_num_batched_tokens: MaxNumBatchedTokens = None
@@ -165,7 +172,9 @@ def _with_word(word: str, typed, parameter: inspect.Parameter, engine: str | Non
     return [scheme] if "list[str]" in str(parameter.annotation) else scheme
 
 
-def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, ep=None, **options):
+def deployment_from_options(
+    model, hf_config, gpu, tp, engine, weight_dtype, memory_fraction, ep=None, attention_dp=None, **options
+):
     """The Deployment that the shared options describe; its ``assumed`` names the defaults that were used.
 
     ``options`` are those that resolving a deployment takes by the same name. Raises InputError unless exactly one of ``model``
@@ -181,6 +190,7 @@ def deployment_from_options(model, hf_config, gpu, tp, engine, weight_dtype, mem
         gpu,
         ranks=tp,
         expert_ranks=ep,
+        attention_groups=attention_dp,
         engine=engine,
         weight_dtype=weight_dtype,
         memory_fraction=memory_fraction,

@@ -23,13 +23,13 @@ def command(
 ) -> None:
     """Predict every row of a table, with 90 % intervals.
 
-    Columns: model, gpu (required), tp, ep, engine, engine_version, scheme (or kv_cache_dtype, an engine's own word),
-    implementation, weight_dtype, memory_fraction, block_size, max_num_seqs, max_num_batched_tokens, max_model_len, eager, link,
-    batch, prompt_len, gen_len, context, gen_cv, mode, concurrency, rate, hit_rate, num_prompts, admission_steps; others pass
-    through and are named. Constants are of one version of an engine each: where another is named, that is said. mode = serving
-    gives times under load, including the prompts of other requests: means over a benchmark of num_prompts requests (ten for
-    each in flight), all slots at once, each after admission_steps decode steps in which the server does not look at it (0); or,
-    with rate (requests a second) in place of concurrency, in steady state.
+    Columns: model, gpu (required), tp, ep, attention_dp, engine, engine_version, scheme (or kv_cache_dtype, an engine's own
+    word), implementation, weight_dtype, memory_fraction, block_size, max_num_seqs, max_num_batched_tokens, max_model_len, eager,
+    link, batch, prompt_len, gen_len, context, gen_cv, mode, concurrency, rate, hit_rate, num_prompts, admission_steps; others
+    pass through and are named. Constants are of one version of an engine each: where another is named, that is said. mode =
+    serving gives times under load, including the prompts of other requests: means over a benchmark of num_prompts requests (ten
+    for each in flight), all slots at once, each after admission_steps decode steps in which the server does not look at it (0);
+    or, with rate (requests a second) in place of concurrency, in steady state.
 
     With --kernel, shapes are those of one GPU; engine and, for attention, kernel and kv_dtype are optional:
 

@@ -22,10 +22,11 @@ class Deployment:
     """What runs where. ``assumed`` says what nobody asked for, in words.
 
     ``ranks`` GPUs share every layer (tensor parallel) over one kind of ``link``; over ``expert_ranks`` of them whole experts are
-    spread, and GPUs beyond these split every expert. ``implementation`` says whose kernels run a scheme: those that the engine
-    ships, an estimate from compiled code, ideal ones, or those of one implementation by its id (for its own scheme; others run
-    what is shipped). ``context_limit`` is the longest context (tokens) that the engine is started for; 0 stands for the model's
-    own.
+    spread, and GPUs beyond these split every expert. Requests are split over ``attention_groups`` groups of these GPUs, each of
+    which splits heads among its own (attention data parallel; 1: all split heads). ``implementation`` says whose kernels run a
+    scheme: those that the engine ships, an estimate from compiled code, ideal ones, or those of one implementation by its id
+    (for its own scheme; others run what is shipped). ``context_limit`` is the longest context (tokens) that the engine is started
+    for; 0 stands for the model's own.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class Deployment:
     memory_fraction: float
     link: Link
     expert_ranks: int = 1
+    attention_groups: int = 1
     kernel: str = ""
     implementation: str = SHIPPED
     context_limit: float = 0.0
@@ -48,6 +50,11 @@ class Deployment:
         return WEIGHT_TYPES[self.weight_dtype]
 
     @property
+    def group_ranks(self) -> int:
+        """GPUs of a group over which heads are split."""
+        return self.ranks // self.attention_groups
+
+    @property
     def max_model_length(self) -> float:
         """Tokens of the longest context that the engine is started for."""
         return self.context_limit or min(self.model.max_context, LONGEST_CONTEXT)
@@ -55,7 +62,9 @@ class Deployment:
     @property
     def label(self) -> str:
         """``Llama 3.1 70B on 4 × h100-sxm, vllm, bfloat16 weights``."""
-        spread = f" (experts over {self.expert_ranks})" if self.expert_ranks > 1 else ""
+        split = [f"experts over {self.expert_ranks}"] if self.expert_ranks > 1 else []
+        split += [f"requests over {self.attention_groups} groups"] if self.attention_groups > 1 else []
+        spread = f" ({', '.join(split)})" if split else ""
         return (
             f"{self.model.name} on {self.ranks} × {self.gpu.id}{spread}, {self.engine.id}, {self.weight_dtype} weights"
         )

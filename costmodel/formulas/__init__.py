@@ -9,6 +9,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
     pooling,
     paging,
     reconstruction,
+    attention_groups,
     attention,
     dispatch,
     linear,
@@ -54,6 +55,7 @@ from costmodel.formulas import (  # noqa: I001 - the order is that in which a ne
 )
 
 __all__ = [
+    "attention_groups",
     "rounding",
     "stored_error",
     "drift",

@@ -18,6 +18,7 @@ from costmodel.language.symbols import (
     attends,
     batch,
     columns,
+    expert_gpus,
     expert_intermediate_size,
     experts,
     feed_forward_matrices,
@@ -34,7 +35,6 @@ from costmodel.language.symbols import (
     peak_16bit,
     product_count,
     query_width,
-    ranks,
     rows,
     token,
 )
@@ -88,7 +88,7 @@ def product_step_traffic():
 @formula("", r"\varsigma_\nu")
 def expert_product_share():
     """Share of one product of the experts in the time of their grouped product: its share of their weights; 0 of others."""
-    weights = feed_forward_matrices * hidden_size * expert_intermediate_size / ranks * Maximum(active_experts, 1)
+    weights = feed_forward_matrices * hidden_size * expert_intermediate_size / expert_gpus * Maximum(active_experts, 1)
     return (1 - law_of_one_product) * Indicator(experts) * columns * inner / Maximum(weights, 1)
 
 
@@ -173,4 +173,4 @@ def memory_free():
 @formula("second/token", r"\theta")
 def device_time():
     """GPU time that an output token takes, over all GPUs of the replica."""
-    return ranks / throughput
+    return expert_gpus / throughput

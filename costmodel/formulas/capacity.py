@@ -5,6 +5,7 @@ off, the rest is the pool. A request holds its prompt and, averaged over its sta
 Conditions: no prefix sharing; admission as the engine's file says; one replica.
 """
 
+from costmodel.formulas.attention_groups import attention_groups
 from costmodel.formulas.block_tables import (
     block_tables,
     growing_request_blocks,
@@ -86,13 +87,13 @@ def pool_blocks():
 
 @formula("token", r"T_\mathrm{pool}")
 def pool_tokens():
-    """Tokens of this scheme that the pool holds, as the engine prints them.
+    """Tokens of this scheme that the pools of all groups hold, as the engine prints them of each.
 
     Blocks over tables, in tokens; or the requests of full length that it holds at once, in their tokens.
     """
     of_a_table = Floor(pool_blocks / block_tables) * pool_block
     of_requests = Floor(pool_blocks * max_model_length / request_blocks / token) * token
-    return prints_concurrency * of_requests + (1 - prints_concurrency) * of_a_table
+    return attention_groups * (prints_concurrency * of_requests + (1 - prints_concurrency) * of_a_table)
 
 
 @formula("token/sequence", r"T_\mathrm{start}")
@@ -171,11 +172,11 @@ def kv_bytes_per_token_per_gpu():
 
 @formula("sequence", r"B_\mathrm{mem}")
 def max_batch_memory():
-    """Sequences that the pool holds at once."""
-    return Floor(memory_pool / local_held_size / sequence) * sequence
+    """Sequences that the pools of all groups hold at once."""
+    return attention_groups * Floor(memory_pool / local_held_size / sequence) * sequence
 
 
 @formula("sequence", r"B^{*}")
 def max_batch():
     """Effective batch size: what the pool holds, at most what the scheduler runs."""
-    return Minimum(max_batch_memory, max_sequences)
+    return Minimum(max_batch_memory, attention_groups * max_sequences)

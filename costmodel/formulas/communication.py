@@ -1,4 +1,5 @@
 """All-reduce over the GPUs of a layer: between peers in one shot (each reads all others) or two, or round a ring of NCCL.
+Where requests are split over groups, rows of all of them are gathered for the experts, and their sums scattered.
 
 Between peers: a floor, a latency that grows with the doublings of ranks, and bytes over the link (a fit to measured kernels;
 the project's own). In a ring, 2(R − 1) hops, and twice the bytes where a flag travels with every word (NCCL's LL protocol).
@@ -9,10 +10,12 @@ from functools import partial
 
 import sympy as sp
 
+from costmodel.formulas.attention_groups import attention_groups, busy_groups
 from costmodel.language.functions import Indicator, Minimum
 from costmodel.language.quantity import Coefficient, formula
 from costmodel.language.symbols import (
     activation_size,
+    expert_gpus,
     forward_tokens,
     hidden_size,
     link_bandwidth,
@@ -61,3 +64,19 @@ def ring_reduce_time():
 def all_reduce_time():
     """One all-reduce; nothing on a single GPU."""
     return reduces_in_ring * ring_reduce_time + (1 - reduces_in_ring) * peer_reduce_time
+
+
+@formula("second", r"t_\mathrm{ex}")
+def exchange_time():
+    """Rows of all groups to the GPUs of their experts and sums back: an all-gather and a reduce-scatter; nothing in one group.
+
+    Together they move what an all-reduce of all groups' rows moves in two shots, with a launch each.
+    """
+    size, gpus = busy_groups * reduced_size, expert_gpus
+    doublings = sp.log(gpus) / sp.log(2)
+    wire = 2 * size * (gpus - 1) / gpus / link_bandwidth
+    peers = 2 * (reduce_launch + reduce_hop * doublings) + wire / reduce_efficiency
+    ring = 2 * (ring_launch + (gpus - 1) * ring_hop) + Minimum(
+        2 * wire / ring_efficiency, ring_phase + wire / ring_efficiency
+    )
+    return Indicator(attention_groups - 1) * (reduces_in_ring * ring + (1 - reduces_in_ring) * peers)

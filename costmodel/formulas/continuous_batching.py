@@ -10,6 +10,7 @@ from functools import partial
 
 from sympy import Rational
 
+from costmodel.formulas.attention_groups import attention_groups
 from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks
 from costmodel.formulas.prefill_attention import prefill_attention_total
 from costmodel.formulas.terms import forward_pass_time
@@ -59,14 +60,18 @@ def interference_time():
 
 @formula("", r"\lambda_p")
 def prompts_per_step():
-    """Prompts that arrive in a decode step: one for each output that ends."""
-    return running * token / (sequence * generated * prompts)
+    """Prompts that delay a decode step: one for each output that ends.
+
+    Groups that share experts wait for each other: a prompt in any of them delays all, prompts in several at once count once.
+    """
+    of_group = running * token / (sequence * generated * prompts * attention_groups)
+    return Maximum(of_group, 1 - PositivePart(1 - of_group) ** attention_groups)
 
 
 @formula("second", r"t_\mathrm{all}")
 def prompts_of_all_time():
-    """The prompts of all that run, one after the other: together they fill passes, and the host binds none."""
-    return running / prompts * interference_device_time
+    """The prompts of all that run in a group, one after the other: they fill passes, and the host binds none."""
+    return running / prompts / attention_groups * interference_device_time
 
 
 @formula("", r"a_w")

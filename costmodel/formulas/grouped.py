@@ -14,21 +14,21 @@ from costmodel.language.quantity import Coefficient, formula
 from costmodel.language.symbols import (
     activation_size,
     evenly_routed,
+    expert_gpus,
     expert_input_size,
     expert_intermediate_size,
     expert_peak,
     expert_ranks,
+    expert_tokens,
     expert_weight_size,
     experts,
     feed_forward_matrices,
     flop,
-    forward_tokens,
     hbm_bandwidth,
     hidden_size,
     l2_size,
     multiprocessor,
     multiprocessors,
-    ranks,
     token,
     warm,
 )
@@ -83,7 +83,7 @@ _up = feed_forward_matrices - 1
 @formula("", r"f_e")
 def expert_width():
     """Intermediate numbers of one expert on one GPU: GPUs beyond those of expert parallelism split every expert."""
-    return expert_intermediate_size * expert_ranks / ranks
+    return expert_intermediate_size * expert_ranks / expert_gpus
 
 
 @formula("byte", r"W_e")
@@ -97,7 +97,7 @@ def expert_rows_traffic():
     """Rows gathered, gated, permuted and summed; kernels that know no expert parallelism pass over all GPUs' rows."""
     passed = busiest_rows + grouped_foreign_rows * PositivePart(expert_choices - busiest_rows)
     inputs = busiest_rows * hidden_size * expert_input_size
-    sums = forward_tokens / token * hidden_size * activation_size
+    sums = expert_tokens / token * hidden_size * activation_size
     return inputs + passed * ((2 * _up + 1) * expert_width + 2 * hidden_size) * activation_size + sums
 
 

@@ -15,8 +15,10 @@ from costmodel.language.quantity import formula
 from costmodel.language.symbols import (
     absorbed_columns,
     attends,
+    expert_gpus,
     expert_intermediate_size,
     expert_padding,
+    expert_tokens,
     experts,
     experts_per_token,
     feed_forward,
@@ -80,7 +82,7 @@ def _each_layer(meaning, columns, inner, rows=_m, stored=None):
 
 _up = feed_forward_matrices - 1
 _used = Maximum(active_experts, 1)
-_expert_rows = _m * experts_per_token / _used
+_expert_rows = expert_tokens / token * experts_per_token / _used
 
 PRODUCTS: dict[str, Product] = {
     "qkv": _each_layer(
@@ -100,17 +102,17 @@ PRODUCTS: dict[str, Product] = {
     "router": _each_layer("Choice of experts", experts, hidden_size),
     "expert_up": _each_layer(
         "Gate and up projections of the experts",
-        _up * expert_intermediate_size / ranks * _used,
+        _up * expert_intermediate_size / expert_gpus * _used,
         hidden_size,
         _expert_rows,
-        expert_padding * _up * expert_intermediate_size / ranks * experts * hidden_size,
+        expert_padding * _up * expert_intermediate_size / expert_gpus * experts * hidden_size,
     ),
     "expert_down": _each_layer(
         "Down projection of the experts",
         hidden_size * _used,
-        expert_intermediate_size / ranks,
+        expert_intermediate_size / expert_gpus,
         _expert_rows,
-        expert_padding * hidden_size * experts * expert_intermediate_size / ranks,
+        expert_padding * hidden_size * experts * expert_intermediate_size / expert_gpus,
     ),
     "head": Product(
         "Output head", head_rows / token, vocabulary_size / ranks, hidden_size, 1 / layer_groups, sp.S.Zero

@@ -9,14 +9,14 @@ from sympy import Rational
 
 from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula
-from costmodel.language.symbols import expert_ranks, experts, experts_per_token, forward_tokens, routing_exponent, token
+from costmodel.language.symbols import expert_ranks, expert_tokens, experts, experts_per_token, routing_exponent, token
 
 # A power law is cut between a token and 80 % of the batch, or between 0.01 and 2 where choices are fewer than experts.
 CUT_SHARE, CUT_RATIO = Rational(4, 5), 200
 # The largest of N standard normal loads is 3.9 (1 - N^-0.23) above the mean: within 5 % of its expectation, N from 2 to 256.
 LARGEST_SCALE, LARGEST_POWER = 3.9, 0.23
 
-_n, _m = Maximum(experts, 1), forward_tokens / token
+_n, _m = Maximum(experts, 1), expert_tokens / token
 
 
 @formula("", r"a_e")

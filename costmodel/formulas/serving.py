@@ -4,16 +4,17 @@ Tokens a second are the batch over its step; the first token of a lone prompt co
 queue and no prefill interference (continuous batching is a model of its own).
 """
 
+from costmodel.formulas.attention_groups import batch_of_groups
 from costmodel.formulas.prefill import prefill_time
 from costmodel.formulas.terms import step_time
 from costmodel.language.quantity import formula
-from costmodel.language.symbols import batch, sequence, token
+from costmodel.language.symbols import sequence, token
 
 
 @formula("token/second", r"X")
 def throughput():
     """Output tokens per second of one replica at this batch."""
-    return batch * token / (sequence * step_time)
+    return batch_of_groups * token / (sequence * step_time)
 
 
 @formula("second", r"\mathrm{TPOT}")

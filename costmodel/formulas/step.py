@@ -9,7 +9,7 @@ from functools import partial
 from costmodel.formulas.attention import attention_time
 from costmodel.formulas.codec import encode_time, flush_encode_time
 from costmodel.formulas.codec_total import codec_time
-from costmodel.formulas.communication import all_reduce_time
+from costmodel.formulas.communication import all_reduce_time, exchange_time
 from costmodel.formulas.grouped import grouped_time
 from costmodel.formulas.linear import product_time, timed_count
 from costmodel.language.functions import Indicator
@@ -84,8 +84,9 @@ def expert_step_time():
 
 @total("second", r"\sum t_\mathrm{ar}", "layer_group")
 def communication_step_time():
-    """All-reduces: one after attention, one after the feed-forward block."""
-    return layer_count / layer * (attends + feed_forward) * all_reduce_time
+    """All-reduces, one after attention and one after the feed-forward block; what groups exchange at their experts."""
+    exchanges = Indicator(experts) * exchange_time
+    return layer_count / layer * ((attends + feed_forward) * all_reduce_time + exchanges)
 
 
 @formula("second", r"t_\mathrm{small}")

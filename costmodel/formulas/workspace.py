@@ -11,6 +11,7 @@ from costmodel.language.symbols import (
     activation_size,
     byte,
     communication_size,
+    expert_gpus,
     graph_size,
     graphs_with_hybrids_only,
     hidden_size,
@@ -126,4 +127,6 @@ def memory_positions():
 def memory_workspace():
     """Libraries, tabulated positions, captured graphs, buffers of communication and of recurrent layers' kernels."""
     of_states = Indicator(largest_state) * state_workspace_size
-    return workspace_size + Indicator(ranks - 1) * communication_size + of_states + memory_positions + memory_graphs
+    return (
+        workspace_size + Indicator(expert_gpus - 1) * communication_size + of_states + memory_positions + memory_graphs
+    )

@@ -319,7 +319,10 @@ first_token_spread = engine(
 
 # --- how the model is laid out on the devices
 deployment = partial(Input, table="deployment", positive=True)
-ranks = deployment("ranks", "", "R", "GPUs that share every layer (tensor parallel).")
+ranks = deployment("ranks", "", "R", "GPUs that share attention and dense layers (tensor parallel).")
+expert_gpus = deployment(
+    "expert_gpus", "", r"R_g", "GPUs that share the experts of a layer: of all groups over which requests are split."
+)
 expert_ranks = deployment("expert_ranks", "", r"R_e", "GPUs over which whole experts are spread (expert parallel).")
 expert_weight_size = deployment(
     "expert_weight_size", "byte", r"e_{w,e}", "Bytes of one weight of an expert, scales included."
@@ -374,6 +377,9 @@ kernel_is_ideal = path(
     "kernel_is_ideal", "", r"\nu_i", "1 where the kernel is the ideal one: the scheme's bytes as fast as 16-bit ones."
 )
 forward_tokens = Input("forward_tokens", "token", "m_t", "Tokens of the forward pass.", "path", True)
+expert_tokens = Input(
+    "expert_tokens", "token", r"m_{t,e}", "Tokens of the passes of all groups, at their experts.", "path", True
+)
 decode_tokens = path(
     "decode_tokens", "token", "m_d", "Tokens of the pass that decode running sequences beside a prompt."
 )

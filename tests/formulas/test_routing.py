@@ -14,7 +14,7 @@ ROUTINGS = (EVEN, INDEPENDENT, "power_law_1.01", "power_law_1.2")
 
 
 def call(tokens, choices, experts, ranks=1, routing=INDEPENDENT):
-    inputs = {"forward_tokens": float(tokens), "experts_per_token": float(choices), "experts": float(experts)}
+    inputs = {"expert_tokens": float(tokens), "experts_per_token": float(choices), "experts": float(experts)}
     inputs["expert_ranks"] = float(ranks)
     inputs = {name: np.array([[[value]]]) for name, value in inputs.items()}
     return with_routing(Evaluator(inputs, load_formulas().formulas), [routing])

@@ -44,7 +44,7 @@ FORGOTTEN = [
     ("select_time", "kept_tokens"),
     ("multiprocessor_time", "work_units"),
     ("split_units", "work_units"),
-    ("throughput", "batch"),
+    ("batch_of_groups", "batch"),
     ("pool_tokens", "pool_block"),
     ("request_pages", "sequence"),
     ("memory_logits", "byte"),

@@ -73,7 +73,7 @@ def _of_prompt(name: str) -> Family:
 
 
 def _times(passes: Passes, _) -> dict[str, np.ndarray]:
-    ends, batch = step_interval(passes), drop_model_axes(passes.step["batch"])
+    ends, batch = step_interval(passes), drop_model_axes(passes.step["batch_of_groups"])
     columns = dict(zip(_with_ends("tpot_ms"), (1e3 * end for end in ends), strict=True))
     rates = (batch / ends[0], batch / ends[2], batch / ends[1])
     return columns | dict(zip(_with_ends("throughput_tok_s"), rates, strict=True))
@@ -88,11 +88,11 @@ def _cache(passes: Passes, _) -> dict[str, np.ndarray]:
     names = ("kv_bytes_per_token", "kv_bytes_per_token_per_gpu")
     columns = {name: drop_model_axes(passes.step[name]) for name in names}
     size = drop_model_axes(passes.step["local_sequence_size"])
-    return columns | {"kv_bytes_per_sequence": size * passes.deployment.ranks}
+    return columns | {"kv_bytes_per_sequence": size * passes.deployment.group_ranks}
 
 
 def _fits(passes: Passes, _) -> dict[str, np.ndarray]:
-    held = drop_model_axes(passes.step["batch"]) <= drop_model_axes(passes.pool["max_batch_memory"])
+    held = drop_model_axes(passes.step["batch_of_groups"]) <= drop_model_axes(passes.pool["max_batch_memory"])
     return {"fits": held & (drop_model_axes(passes.pool["refuses_to_start"]) == 0)}
 
 

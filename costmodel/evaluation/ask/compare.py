@@ -117,7 +117,7 @@ def ratio_evidence(passes: Passes, baseline: Passes, step_of: StepOf = same_step
 def throughput_ratio(passes: Passes, baseline: Passes) -> Ratio:
     """Throughput over throughput, each side at its own largest batch; see ``fitting_ratio``."""
     ratio = step_ratio(passes, baseline, full_step)
-    batches = (drop_model_axes(side.full["batch"]) for side in (passes, baseline))
+    batches = (drop_model_axes(side.full["batch_of_groups"]) for side in (passes, baseline))
     fits = (drop_model_axes(side.pool["max_batch"]) >= 1 for side in (passes, baseline))
     return fitting_ratio(ratio.scaled(np.divide(*batches)), *fits)
 

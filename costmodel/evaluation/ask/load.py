@@ -84,7 +84,9 @@ class ServedLoad:
         """The loop's time and errors under the names that a step has, so that one comparison serves both."""
         values = {name: self.loop[term] for name, term in AS_STEP.items()}
         values |= {name: self.step[name] for name in ("pair_correlation", "proxy_kernel_error", "token_cost_error")}
-        return Evaluator(values | {"batch": self.loop["running"]}, self.step.formulas)
+        return Evaluator(
+            values | {"batch": self.loop["running"], "batch_of_groups": self.loop["running"]}, self.step.formulas
+        )
 
     @property
     def fits(self) -> np.ndarray:
@@ -127,7 +129,7 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
     context, pool = load_pool(deployment, scheme, load)
     running = np.minimum(load.concurrency, np.maximum(drop_model_axes(pool["max_batch"]), 1.0))
     step = build_evaluator(deployment, scheme, running, context, **lengths)
-    riding = running * deployment.engine.numbers["mixed_batches"]
+    riding = running / deployment.attention_groups * deployment.engine.numbers["mixed_batches"]
     prompt = _prompt_evaluator(deployment, scheme, load, riding)
     of_step = {name: step[term] for name, term in OF_STEP.items()} | {"decode_time": step[decode_time]}
     loop = prompt.with_inputs(

@@ -14,9 +14,10 @@ from costmodel.evaluation.ask.table_io import MAX_COLUMNS
 from costmodel.facts.cache_words import agreed_scheme
 
 INPUTS = (
-    "model", "gpu", "tp", "ep", "engine", "engine_version", "scheme", "implementation", "weight_dtype", "memory_fraction",
-    "usage", "block_size", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link", "batch", "context",
-    "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "admission_steps", "rate", "hit_rate",
+    "model", "gpu", "tp", "ep", "attention_dp", "engine", "engine_version", "scheme", "implementation", "weight_dtype",
+    "memory_fraction", "usage", "block_size", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link",
+    "batch", "context", "prompt_len", "gen_len", "gen_cv", "mode", "concurrency", "num_prompts", "admission_steps", "rate",
+    "hit_rate",
 )  # fmt: skip
 UNUSED = ("prompt_cv",)
 NOT_MODELLED = {  # column → what it means, and the value that stands for nothing of it

@@ -29,7 +29,8 @@ from costmodel.facts.deployment import Deployment
 
 KEYS = (
     "model", "gpu", "tp", "engine", "scheme", "weight_dtype", "memory_fraction", "usage", "implementation",
-    "block_size", "engine_version", "mode", "ep", "max_num_batched_tokens", "max_num_seqs", "max_model_len", "eager", "link",
+    "block_size", "engine_version", "mode", "ep", "attention_dp", "max_num_batched_tokens", "max_num_seqs", "max_model_len",
+    "eager", "link",
 )  # fmt: skip
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
@@ -139,6 +140,7 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
         str(fields["gpu"]),
         ranks=_parse_field(fields["tp"], "tp", "a number of GPUs"),
         expert_ranks=_parse_field(fields["ep"], "ep", "a number of GPUs"),
+        attention_groups=_parse_field(fields["attention_dp"], "attention_dp", "a number of groups"),
         engine=engine,
         weight_dtype=weight_dtype,
         memory_fraction=_parse_field(fields["memory_fraction"], "memory_fraction", "a fraction above 0, at most 1"),

@@ -69,7 +69,7 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     """The assembly of a scheme on a deployment; the same object for the same pair."""
     choice = choose_kernels(deployment, scheme)
     constants = inputs(deployment, scheme) | {"kernel_is_ideal": np.asarray(float(choice.is_ideal))}
-    in_step = deployment.profile.in_step(deployment.model, deployment.ranks, deployment.weight_dtype)
+    in_step = deployment.profile.in_step(deployment.model, deployment.group_ranks, deployment.weight_dtype)
     constants |= {"slow_end": np.asarray(choice.slow_end), "products_in_step": np.asarray(in_step.products)}
     grouped = experts.choose_grouped(deployment)
     constants |= {name: np.asarray(value) for name, value in experts.expert_inputs(deployment, grouped).items()}

@@ -12,7 +12,7 @@ import numpy as np
 from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
-from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
+from costmodel.evaluation.assemble.expert_parallel import check_attention_groups, check_expert_ranks
 from costmodel.evaluation.assemble.products import part_types
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import engines, gpus, implementations, links, models, profiles, store
@@ -41,6 +41,7 @@ def resolve_deployment(
     *,
     ranks: float | None = None,
     expert_ranks: float | None = None,
+    attention_groups: float | None = None,
     engine: str | None = None,
     weight_dtype: str | None = None,
     memory_fraction: float | None = None,
@@ -58,8 +59,9 @@ def resolve_deployment(
     """The deployment that these names make.
 
     Parameters: ``model`` and ``gpu`` by id, alias or object; ``ranks``, the GPUs over which tensors are split;
-    ``expert_ranks``, those of them over which whole experts are spread (1 by default: every expert is split); ``engine`` by
-    id; ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
+    ``expert_ranks``, those of them over which whole experts are spread (1 by default: every expert is split);
+    ``attention_groups``, groups of them over which requests are split (1 by default: all split heads); ``engine`` by id;
+    ``weight_dtype``, the type of the weights (the checkpoint's by default); ``memory_fraction`` in (0, 1] (the engine's by
     default); ``kernel``, the family of the attention kernel ("" for the profile's default); ``usage``, ``server`` (default) or
     ``offline``, where an engine's defaults differ; ``implementation``, whose kernels run a scheme: ``shipped`` (default),
     ``compiled``, ``ideal``, or one by its id; ``block_size``, tokens of a block of the paged cache (the engine's by default);
@@ -109,10 +111,13 @@ def resolve_deployment(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"
         )
     spread = check_expert_ranks(model, int(ranks), expert_ranks)
+    groups = check_attention_groups(model, int(ranks), attention_groups)
     joined = links.between(gpu, int(ranks), link)
     if link is None and ranks > 1:
         assumed.append(f"link {joined.id} (--link)")
-    deployment = deployment.with_options(ranks=int(ranks), expert_ranks=spread, link=joined, assumed=tuple(assumed))
+    deployment = deployment.with_options(
+        ranks=int(ranks), expert_ranks=spread, attention_groups=groups, link=joined, assumed=tuple(assumed)
+    )
     _refuse_what_cannot_be(deployment)
     if types := part_types(deployment):
         remarks = [
@@ -172,9 +177,12 @@ def weights_per_gpu(deployment: Deployment, ranks: Sequence[int] | None = None) 
         "prompt": 1.0,
         "prompts": 1.0,
         "forward_tokens": 1.0,
+        "expert_tokens": 1.0,
         "decode_tokens": 0.0,
     }
-    workload |= {"head_rows": 1.0, "ranks": as_leading(ranks if ranks is not None else [deployment.ranks])}
+    gpus_of_experts = as_leading(ranks if ranks is not None else [deployment.ranks])
+    groups = np.minimum(deployment.attention_groups, gpus_of_experts)
+    workload |= {"head_rows": 1.0, "expert_gpus": gpus_of_experts, "ranks": gpus_of_experts / groups}
     return drop_model_axes(assemble(deployment, load_scheme("none")).evaluate(workload)["memory_weights"])
 
 
@@ -200,7 +208,7 @@ def _default_ranks(deployment: Deployment) -> int:
 
 def _refuse_what_cannot_be(deployment: Deployment) -> None:
     model, gpu, ranks = deployment.model, deployment.gpu, deployment.ranks
-    if not heads_divide(model, ranks):
+    if not heads_divide(model, deployment.group_ranks):
         valid = ", ".join(str(n) for n in ADVISED_RANKS if heads_divide(model, n))
         raise InfeasibleDeploymentError(
             f"{model.id}: attention heads cannot be split over {ranks} GPUs; valid --tp values: {valid}"

@@ -1,4 +1,4 @@
-"""Over how many GPUs whole experts may be spread: GPUs of one node that share the layers, and divide the experts."""
+"""Over how many GPUs whole experts may be spread, and over how many groups of them requests: GPUs of one node."""
 
 from costmodel.errors import InfeasibleDeploymentError
 from costmodel.facts.models import Model
@@ -25,3 +25,21 @@ def check_expert_ranks(model: Model, ranks: int, expert_ranks: float | None) -> 
             f"got {expert_ranks:g}; valid --ep values: {', '.join(map(str, possible))}"
         )
     return int(expert_ranks)
+
+
+def check_attention_groups(model: Model, ranks: int, groups: float | None) -> int:
+    """Groups of GPUs over which requests are split; InfeasibleDeploymentError for a number that cannot be."""
+    if groups is None or groups == 1:
+        return 1
+    if not model.has_experts:
+        raise InfeasibleDeploymentError(
+            f"--attention-dp: expected 1, got {groups:g}: without experts, which {model.id} lacks, groups share nothing: "
+            "they are replicas of their own"
+        )
+    possible = [n for n in range(1, min(ranks, MAX_EXPERT_RANKS) + 1) if ranks % n == 0]
+    if groups not in possible:
+        raise InfeasibleDeploymentError(
+            f"--attention-dp: expected a divisor of the {ranks} GPUs of --tp, at most the {MAX_EXPERT_RANKS} of one node, got "
+            f"{groups:g}; valid --attention-dp values: {', '.join(map(str, possible))}"
+        )
+    return int(groups)

@@ -47,7 +47,7 @@ def expert_inputs(deployment: Deployment, choice: Choice) -> dict[str, float]:
 
 def coefficient_inputs(evaluator: Evaluator, choice: Choice) -> dict[str, np.ndarray]:
     """Coefficients of the kernel that runs a pass of so many tokens, and its log error; ones without a fit: the term is 0."""
-    tokens, few = evaluator["forward_tokens"], evaluator["forward_tokens"] <= FEW_ROWS
+    tokens, few = evaluator["expert_tokens"], evaluator["expert_tokens"] <= FEW_ROWS
     names = [name for name, entry in vocabulary().items() if entry.get("law") == "grouped"]
     if not choice:
         return {name: np.asarray(1.0) for name in names} | {"grouped_spread": np.asarray(TYPICAL_SPREAD)}

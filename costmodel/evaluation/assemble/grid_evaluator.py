@@ -49,7 +49,7 @@ class StepGrid:
             deployment, scheme, self.batch[:1, None], self.context[None, :]
         )
         self.axes = axes_of(dispatches_by_length(self.assembly, self.along_context))
-        self.hoists = not slots_vary_with_batch(scheme)
+        self.hoists = not slots_vary_with_batch(scheme) and deployment.attention_groups == 1
         self._packed: dict[str, np.ndarray | None] = {}
 
     def rows(self, start: int = 0, stop: int | None = None) -> Evaluator:

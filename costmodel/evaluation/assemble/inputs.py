@@ -60,7 +60,11 @@ def _shared(deployment: Deployment) -> dict:
     values |= {"max_model_length": deployment.max_model_length, "states_length": float(deployment.context_limit > 0)}
     values |= _expert_workspace(deployment)
     values |= deployment.link.inputs(gpu, deployment.ranks)
-    values |= {"ranks": deployment.ranks, "memory_fraction": deployment.memory_fraction}
+    values |= {
+        "ranks": deployment.group_ranks,
+        "expert_gpus": deployment.ranks,
+        "memory_fraction": deployment.memory_fraction,
+    }
     values |= {"activation_size": ACTIVATION_SIZE, "embedding_size": 2.0}
     values |= CODEC_CONSTANTS | select_codec_costs(gpu).work
     for section, spread in SECTIONS.items():

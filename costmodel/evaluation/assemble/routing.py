@@ -31,7 +31,7 @@ def routing_exponent(routing: str) -> float | None:
 
 def with_routing(call: Evaluator, routing: Sequence[str]) -> Evaluator:
     """The call with loads as named; ``routing`` is one name for every row of the call's leading axis."""
-    shape = (len(routing), *(1,) * (np.ndim(call["forward_tokens"]) - 1))
+    shape = (len(routing), *(1,) * (np.ndim(call["expert_tokens"]) - 1))
     names = np.asarray(routing, dtype=object)
     exponents = np.array([routing_exponent(name) or np.nan for name in routing]).reshape(shape)
     even, independent = ((names == name).reshape(shape) for name in (EVEN, INDEPENDENT))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 BATCH, CONTEXT, GROUP, PRODUCT = "batch", "context", "layer_group", "product"
 MODEL_AXES = {GROUP: -2, PRODUCT: -1}  # where the axes of the model stand in every array; leading axes are the caller's
 BOTH = frozenset({BATCH, CONTEXT})
-BY_BATCH = ("batch", "forward_tokens", "decode_tokens", "head_rows", "gemm_spread", "grouped_spread")
+BY_BATCH = ("batch", "forward_tokens", "expert_tokens", "decode_tokens", "head_rows", "gemm_spread", "grouped_spread")
 BY_PRODUCT = ("peak", "weight_size", "input_size", "law_of_one_product")
 BY_GROUP = ("attention_spread_launch", "attention_spread_cold", "token_cost_spread", "prefill_spread")
 FIXED = ("warm", "pair_correlation", "kernel_is_ideal", "slow_end", "products_in_step")

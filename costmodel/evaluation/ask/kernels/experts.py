@@ -50,9 +50,9 @@ def _columns(
     kind, few = GROUPED_TYPES[fit.dtype], rows["tokens"].to_numpy() <= FEW_ROWS
     inputs = numbers | {key: number for key, number in values.items() if not key.startswith("grouped_spread")}
     inputs |= {name: as_column(rows[name]) for name in ("hidden_size", "experts", "experts_per_token")}
-    inputs |= {"forward_tokens": as_column(rows["tokens"]), "feed_forward_matrices": as_column(rows["matrices"])}
+    inputs |= {"expert_tokens": as_column(rows["tokens"]), "feed_forward_matrices": as_column(rows["matrices"])}
     inputs |= {"expert_intermediate_size": as_column(rows["intermediate_size"]), "expert_ranks": as_column(rows["ep"])}
-    inputs |= {"ranks": as_column(rows["tp"] * rows["ep"]), "activation_size": 2.0, "warm": 0.0 if cold else 1.0}
+    inputs |= {"expert_gpus": as_column(rows["tp"] * rows["ep"]), "activation_size": 2.0, "warm": 0.0 if cold else 1.0}
     inputs |= {"expert_weight_size": kind.weight, "expert_input_size": kind.input, "expert_peak": gpu.peak(kind.peak)}
     call = with_routing(Evaluator(inputs, load_formulas().formulas), rows["routing"].astype(str).tolist())
     spread = np.where(few, values["grouped_spread"], values["grouped_spread_large"])

@@ -182,6 +182,18 @@ def formulas_reconstruction_cost(reconstruction_time, sms):
     return reconstruction_time*sms
 
 
+def formulas_attention_groups(expert_gpus, ranks):
+    return expert_gpus/ranks
+
+
+def formulas_busy_groups(expert_tokens, forward_tokens):
+    return expert_tokens/forward_tokens
+
+
+def formulas_batch_of_groups(batch, busy_groups):
+    return busy_groups*batch
+
+
 def formulas_conversion_work():
     return 0
 
@@ -314,20 +326,20 @@ def formulas_product_time(gemm_overlap, product_compute_time, product_floor, pro
     return product_floor + PNorm(product_memory_time, product_compute_time, gemm_overlap)
 
 
-def formulas_expert_choices(experts_per_token, forward_tokens):
-    return experts_per_token*forward_tokens
+def formulas_expert_choices(expert_tokens, experts_per_token):
+    return expert_tokens*experts_per_token
 
 
 def formulas_held_experts(expert_ranks, experts):
     return Maximum(experts/expert_ranks, 1)
 
 
-def formulas_touched_share(experts, experts_per_token, forward_tokens):
-    return 1 - PositivePart(-experts_per_token/Maximum(experts, 1) + 1)**forward_tokens
+def formulas_touched_share(expert_tokens, experts, experts_per_token):
+    return 1 - PositivePart(-experts_per_token/Maximum(experts, 1) + 1)**expert_tokens
 
 
-def formulas_load_variation(experts, experts_per_token, forward_tokens):
-    return sqrt(PositivePart(Maximum(experts, 1)/Maximum(experts_per_token, 1) - 1))/sqrt(forward_tokens)
+def formulas_load_variation(expert_tokens, experts, experts_per_token):
+    return sqrt(PositivePart(Maximum(experts, 1)/Maximum(experts_per_token, 1) - 1))/sqrt(expert_tokens)
 
 
 def formulas_active_experts(experts, touched_share):
@@ -338,8 +350,8 @@ def formulas_busiest_load(expert_ranks, held_experts, load_variation):
     return 1 + load_variation*(3.9 - 3.9*expert_ranks**(-0.23))/sqrt(held_experts)
 
 
-def formulas_busiest_rows(busiest_load, expert_choices, expert_ranks, experts_per_token, forward_tokens, held_experts):
-    return Maximum(Minimum(busiest_load*expert_choices/expert_ranks, Minimum(forward_tokens*Minimum(held_experts, experts_per_token), expert_choices)), 1)
+def formulas_busiest_rows(busiest_load, expert_choices, expert_ranks, expert_tokens, experts_per_token, held_experts):
+    return Maximum(Minimum(busiest_load*expert_choices/expert_ranks, Minimum(expert_tokens*Minimum(held_experts, experts_per_token), expert_choices)), 1)
 
 
 def formulas_touched_experts(busiest_load, busiest_rows, held_experts, touched_share):
@@ -350,8 +362,8 @@ def formulas_even_share(expert_choices, experts):
     return Minimum(expert_choices, Maximum(experts, 1))/Maximum(experts, 1)
 
 
-def formulas_cut_ratio(expert_choices, experts, forward_tokens):
-    return (0.8)*forward_tokens*Indicator(expert_choices - Maximum(experts, 1)) - 200*Indicator(expert_choices - Maximum(experts, 1)) + 200
+def formulas_cut_ratio(expert_choices, expert_tokens, experts):
+    return (0.8)*expert_tokens*Indicator(expert_choices - Maximum(experts, 1)) - 200*Indicator(expert_choices - Maximum(experts, 1)) + 200
 
 
 def formulas_mean_load(cut_ratio, routing_exponent):
@@ -374,16 +386,16 @@ def formulas_skewed_variation(cut_ratio, mean_load, routing_exponent):
     return sqrt(PositivePart(-1 + (1 - routing_exponent)*(cut_ratio**(3 - routing_exponent) - 1)/((mean_load*mean_load)*(3 - routing_exponent)*(cut_ratio**(1 - routing_exponent) - 1))))
 
 
-def formulas_expert_width(expert_intermediate_size, expert_ranks, ranks):
-    return expert_intermediate_size*expert_ranks/ranks
+def formulas_expert_width(expert_gpus, expert_intermediate_size, expert_ranks):
+    return expert_intermediate_size*expert_ranks/expert_gpus
 
 
 def formulas_expert_weights(expert_weight_size, expert_width, feed_forward_matrices, hidden_size, touched_experts):
     return expert_width*touched_experts*expert_weight_size*feed_forward_matrices*hidden_size
 
 
-def formulas_expert_rows_traffic(activation_size, busiest_rows, expert_choices, expert_input_size, expert_width, feed_forward_matrices, forward_tokens, grouped_foreign_rows, hidden_size):
-    return busiest_rows*expert_input_size*hidden_size + activation_size*forward_tokens*hidden_size + activation_size*(grouped_foreign_rows*PositivePart(-busiest_rows + expert_choices) + busiest_rows)*(expert_width*(2*feed_forward_matrices - 1) + 2*hidden_size)
+def formulas_expert_rows_traffic(activation_size, busiest_rows, expert_choices, expert_input_size, expert_tokens, expert_width, feed_forward_matrices, grouped_foreign_rows, hidden_size):
+    return busiest_rows*expert_input_size*hidden_size + activation_size*expert_tokens*hidden_size + activation_size*(grouped_foreign_rows*PositivePart(-busiest_rows + expert_choices) + busiest_rows)*(expert_width*(2*feed_forward_matrices - 1) + 2*hidden_size)
 
 
 def formulas_expert_hit_fraction(expert_weights, grouped_l2_usable, l2_size, warm):
@@ -436,6 +448,10 @@ def formulas_ring_reduce_time(link_bandwidth, ranks, reduced_size, ring_efficien
 
 def formulas_all_reduce_time(peer_reduce_time, reduces_in_ring, ring_reduce_time):
     return peer_reduce_time*(1 - reduces_in_ring) + ring_reduce_time*reduces_in_ring
+
+
+def formulas_exchange_time(attention_groups, busy_groups, expert_gpus, link_bandwidth, reduce_efficiency, reduce_hop, reduce_launch, reduced_size, reduces_in_ring, ring_efficiency, ring_hop, ring_launch, ring_phase):
+    return (reduces_in_ring*(2*ring_hop*(expert_gpus - 1) + 2*ring_launch + Minimum(4*busy_groups*reduced_size*(expert_gpus - 1)/(expert_gpus*link_bandwidth*ring_efficiency), 2*busy_groups*reduced_size*(expert_gpus - 1)/(expert_gpus*link_bandwidth*ring_efficiency) + ring_phase)) + (1 - reduces_in_ring)*(2*reduce_hop*log(expert_gpus)/log(2) + 2*reduce_launch + 2*busy_groups*reduced_size*(expert_gpus - 1)/(reduce_efficiency*expert_gpus*link_bandwidth)))*Indicator(attention_groups - 1)
 
 
 def formulas_encode_work():
@@ -546,8 +562,8 @@ def formulas_expert_step_time(group_expert_time):
     return group_expert_time
 
 
-def formulas_communication_step_time(all_reduce_time, attends, feed_forward, layer_count):
-    return all_reduce_time*layer_count*(attends + feed_forward)
+def formulas_communication_step_time(all_reduce_time, attends, exchange_time, experts, feed_forward, layer_count):
+    return layer_count*(all_reduce_time*(attends + feed_forward) + exchange_time*Indicator(experts))
 
 
 def formulas_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, layer_kernels, layers, small_efficiency, small_floor):
@@ -730,8 +746,8 @@ def formulas_prefill_expert_total(group_expert_time):
     return group_expert_time
 
 
-def formulas_prefill_communication_total(all_reduce_time, attends, feed_forward, layer_count):
-    return all_reduce_time*layer_count*(attends + feed_forward)
+def formulas_prefill_communication_total(all_reduce_time, attends, exchange_time, experts, feed_forward, layer_count):
+    return layer_count*(all_reduce_time*(attends + feed_forward) + exchange_time*Indicator(experts))
 
 
 def formulas_passes_time(forward_pass_time, prompt_chunks):
@@ -794,8 +810,8 @@ def formulas_memory_positions(activation_size, rotary_positions, rotary_width):
     return activation_size*rotary_positions*rotary_width
 
 
-def formulas_memory_workspace(communication_size, largest_state, memory_graphs, memory_positions, ranks, state_workspace_size, workspace_size):
-    return memory_graphs + memory_positions + communication_size*Indicator(ranks - 1) + state_workspace_size*Indicator(largest_state) + workspace_size
+def formulas_memory_workspace(communication_size, expert_gpus, largest_state, memory_graphs, memory_positions, state_workspace_size, workspace_size):
+    return memory_graphs + memory_positions + communication_size*Indicator(expert_gpus - 1) + state_workspace_size*Indicator(largest_state) + workspace_size
 
 
 def formulas_local_token_size(layer_count, local_cached_heads, pool_share, pooled_size):
@@ -878,8 +894,8 @@ def formulas_pool_blocks(largest_state, local_token_size, pool_block, pool_room,
     return Floor(PositivePart(pool_room)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))
 
 
-def formulas_pool_tokens(block_tables, max_model_length, pool_block, pool_blocks, prints_concurrency, request_blocks):
-    return pool_block*(1 - prints_concurrency)*Floor(pool_blocks/block_tables) + prints_concurrency*Floor(pool_blocks*max_model_length/request_blocks)
+def formulas_pool_tokens(attention_groups, block_tables, max_model_length, pool_block, pool_blocks, prints_concurrency, request_blocks):
+    return attention_groups*(pool_block*(1 - prints_concurrency)*Floor(pool_blocks/block_tables) + prints_concurrency*Floor(pool_blocks*max_model_length/request_blocks))
 
 
 def formulas_startable_length(growing_request_blocks, max_model_length, pool_blocks, request_blocks):
@@ -930,16 +946,16 @@ def formulas_kv_bytes_per_token_per_gpu(layer_count, local_marginal_size):
     return local_marginal_size*layer_count
 
 
-def formulas_max_batch_memory(local_held_size, memory_pool):
-    return Floor(memory_pool/local_held_size)
+def formulas_max_batch_memory(attention_groups, local_held_size, memory_pool):
+    return attention_groups*Floor(memory_pool/local_held_size)
 
 
-def formulas_max_batch(max_batch_memory, max_sequences):
-    return Minimum(max_batch_memory, max_sequences)
+def formulas_max_batch(attention_groups, max_batch_memory, max_sequences):
+    return Minimum(max_batch_memory, attention_groups*max_sequences)
 
 
-def formulas_throughput(batch, step_time):
-    return batch/step_time
+def formulas_throughput(batch_of_groups, step_time):
+    return batch_of_groups/step_time
 
 
 def formulas_tpot(step_time):
@@ -958,12 +974,12 @@ def formulas_interference_time(decode_time, interference_device_time, layers, mi
     return Maximum(interference_device_time, prompt_chunks*PositivePart(-decode_time*mixed_batches + layers*prompt_layer_time))
 
 
-def formulas_prompts_per_step(generated, prompts, running):
-    return running/(generated*prompts)
+def formulas_prompts_per_step(attention_groups, generated, prompts, running):
+    return Maximum(running/(attention_groups*generated*prompts), 1 - PositivePart(1 - running/(attention_groups*generated*prompts))**attention_groups)
 
 
-def formulas_prompts_of_all_time(interference_device_time, prompts, running):
-    return interference_device_time*running/prompts
+def formulas_prompts_of_all_time(attention_groups, interference_device_time, prompts, running):
+    return interference_device_time*running/(attention_groups*prompts)
 
 
 def formulas_drift_of_waves(decode_time, generated, generated_cv, prompts_of_all_time, waves):
@@ -1622,8 +1638,8 @@ def formulas_product_step_traffic(product_count, product_traffic):
     return product_traffic*product_count
 
 
-def formulas_expert_product_share(active_experts, columns, expert_intermediate_size, experts, feed_forward_matrices, hidden_size, inner, law_of_one_product, ranks):
-    return columns*inner*(1 - law_of_one_product)*Indicator(experts)/Maximum(expert_intermediate_size*feed_forward_matrices*hidden_size*Maximum(active_experts, 1)/ranks, 1)
+def formulas_expert_product_share(active_experts, columns, expert_gpus, expert_intermediate_size, experts, feed_forward_matrices, hidden_size, inner, law_of_one_product):
+    return columns*inner*(1 - law_of_one_product)*Indicator(experts)/Maximum(expert_intermediate_size*feed_forward_matrices*hidden_size*Maximum(active_experts, 1)/expert_gpus, 1)
 
 
 def formulas_product_step_time(expert_product_share, group_expert_time, product_time, timed_count):
@@ -1678,8 +1694,8 @@ def formulas_memory_free(memory_cache, memory_pool):
     return PositivePart(-memory_cache + memory_pool)
 
 
-def formulas_device_time(ranks, throughput):
-    return ranks/throughput
+def formulas_device_time(expert_gpus, throughput):
+    return expert_gpus/throughput
 
 
 def formulas_products_traffic(product_count, product_traffic):
@@ -1742,6 +1758,9 @@ FORMULAS = {
     'reconstruction_work': (formulas_reconstruction_work, (), ()),
     'reconstruction_time': (formulas_reconstruction_time, ('codec_is_measured', 'fused_product_share', 'kernel_is_ideal', 'peak_16bit', 'reconstruction_work'), ()),
     'reconstruction_cost': (formulas_reconstruction_cost, ('reconstruction_time', 'sms'), ()),
+    'attention_groups': (formulas_attention_groups, ('expert_gpus', 'ranks'), ()),
+    'busy_groups': (formulas_busy_groups, ('expert_tokens', 'forward_tokens'), ()),
+    'batch_of_groups': (formulas_batch_of_groups, ('batch', 'busy_groups'), ()),
     'conversion_work': (formulas_conversion_work, (), ()),
     'unfused': (formulas_unfused, (), ()),
     'local_query_heads': (formulas_local_query_heads, ('query_heads', 'ranks'), ()),
@@ -1775,24 +1794,24 @@ FORMULAS = {
     'product_floor': (formulas_product_floor, ('activation_size', 'gemm_input_cast_passes', 'gemm_launch', 'gemm_row_cost', 'hbm_bandwidth', 'inner', 'products_in_step', 'rows'), ()),
     'timed_count': (formulas_timed_count, ('law_of_one_product', 'product_count'), ()),
     'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
-    'expert_choices': (formulas_expert_choices, ('experts_per_token', 'forward_tokens'), ()),
+    'expert_choices': (formulas_expert_choices, ('expert_tokens', 'experts_per_token'), ()),
     'held_experts': (formulas_held_experts, ('expert_ranks', 'experts'), ()),
-    'touched_share': (formulas_touched_share, ('experts', 'experts_per_token', 'forward_tokens'), ()),
-    'load_variation': (formulas_load_variation, ('experts', 'experts_per_token', 'forward_tokens'), ()),
+    'touched_share': (formulas_touched_share, ('expert_tokens', 'experts', 'experts_per_token'), ()),
+    'load_variation': (formulas_load_variation, ('expert_tokens', 'experts', 'experts_per_token'), ()),
     'active_experts': (formulas_active_experts, ('experts', 'touched_share'), ()),
     'busiest_load': (formulas_busiest_load, ('expert_ranks', 'held_experts', 'load_variation'), ()),
-    'busiest_rows': (formulas_busiest_rows, ('busiest_load', 'expert_choices', 'expert_ranks', 'experts_per_token', 'forward_tokens', 'held_experts'), ()),
+    'busiest_rows': (formulas_busiest_rows, ('busiest_load', 'expert_choices', 'expert_ranks', 'expert_tokens', 'experts_per_token', 'held_experts'), ()),
     'touched_experts': (formulas_touched_experts, ('busiest_load', 'busiest_rows', 'held_experts', 'touched_share'), ()),
     'even_share': (formulas_even_share, ('expert_choices', 'experts'), ()),
-    'cut_ratio': (formulas_cut_ratio, ('expert_choices', 'experts', 'forward_tokens'), ()),
+    'cut_ratio': (formulas_cut_ratio, ('expert_choices', 'expert_tokens', 'experts'), ()),
     'mean_load': (formulas_mean_load, ('cut_ratio', 'routing_exponent'), ()),
     'idle_load': (formulas_idle_load, ('cut_ratio', 'expert_choices', 'experts', 'mean_load'), ()),
     'whole_load': (formulas_whole_load, ('cut_ratio', 'expert_choices', 'experts', 'mean_load'), ()),
     'skewed_share': (formulas_skewed_share, ('cut_ratio', 'even_share', 'expert_choices', 'experts', 'idle_load', 'routing_exponent', 'whole_load'), ()),
     'skewed_variation': (formulas_skewed_variation, ('cut_ratio', 'mean_load', 'routing_exponent'), ()),
-    'expert_width': (formulas_expert_width, ('expert_intermediate_size', 'expert_ranks', 'ranks'), ()),
+    'expert_width': (formulas_expert_width, ('expert_gpus', 'expert_intermediate_size', 'expert_ranks'), ()),
     'expert_weights': (formulas_expert_weights, ('expert_weight_size', 'expert_width', 'feed_forward_matrices', 'hidden_size', 'touched_experts'), ()),
-    'expert_rows_traffic': (formulas_expert_rows_traffic, ('activation_size', 'busiest_rows', 'expert_choices', 'expert_input_size', 'expert_width', 'feed_forward_matrices', 'forward_tokens', 'grouped_foreign_rows', 'hidden_size'), ()),
+    'expert_rows_traffic': (formulas_expert_rows_traffic, ('activation_size', 'busiest_rows', 'expert_choices', 'expert_input_size', 'expert_tokens', 'expert_width', 'feed_forward_matrices', 'grouped_foreign_rows', 'hidden_size'), ()),
     'expert_hit_fraction': (formulas_expert_hit_fraction, ('expert_weights', 'grouped_l2_usable', 'l2_size', 'warm'), ()),
     'grouped_memory_time': (formulas_grouped_memory_time, ('expert_hit_fraction', 'expert_rows_traffic', 'expert_weights', 'grouped_efficiency', 'grouped_l2_speedup', 'grouped_row_efficiency', 'hbm_bandwidth'), ()),
     'small_tiles_time': (formulas_small_tiles_time, ('busiest_rows', 'evenly_routed', 'expert_peak', 'expert_width', 'feed_forward_matrices', 'grouped_fill_drain', 'grouped_peak_share', 'grouped_tile', 'hidden_size', 'sms', 'touched_experts'), ()),
@@ -1806,6 +1825,7 @@ FORMULAS = {
     'peer_reduce_time': (formulas_peer_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
     'ring_reduce_time': (formulas_ring_reduce_time, ('link_bandwidth', 'ranks', 'reduced_size', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
     'all_reduce_time': (formulas_all_reduce_time, ('peer_reduce_time', 'reduces_in_ring', 'ring_reduce_time'), ()),
+    'exchange_time': (formulas_exchange_time, ('attention_groups', 'busy_groups', 'expert_gpus', 'link_bandwidth', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduced_size', 'reduces_in_ring', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
     'encode_work': (formulas_encode_work, (), ()),
     'encode_kernels': (formulas_encode_kernels, (), ()),
     'flush_tokens': (formulas_flush_tokens, (), ()),
@@ -1833,7 +1853,7 @@ FORMULAS = {
     'matrix_step_time': (formulas_matrix_step_time, ('product_time', 'timed_count'), ('layer_group', 'product')),
     'group_expert_time': (formulas_group_expert_time, ('experts', 'grouped_is_measured', 'grouped_time', 'layer_count'), ()),
     'expert_step_time': (formulas_expert_step_time, ('group_expert_time',), ('layer_group',)),
-    'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'exchange_time', 'experts', 'feed_forward', 'layer_count'), ('layer_group',)),
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
     'sampling_time': (formulas_sampling_time, ('hbm_bandwidth', 'head_rows', 'sampling_efficiency', 'sampling_floor', 'vocabulary_size'), ()),
@@ -1879,7 +1899,7 @@ FORMULAS = {
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
     'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_time', 'timed_count'), ('layer_group', 'product')),
     'prefill_expert_total': (formulas_prefill_expert_total, ('group_expert_time',), ('layer_group',)),
-    'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'exchange_time', 'experts', 'feed_forward', 'layer_count'), ('layer_group',)),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
     'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
@@ -1895,7 +1915,7 @@ FORMULAS = {
     'captured_graphs': (formulas_captured_graphs, ('largest_graph', 'max_sequences'), ()),
     'memory_graphs': (formulas_memory_graphs, ('captured_graphs', 'graph_size', 'graphs_with_hybrids_only', 'layers', 'table_layers'), ()),
     'memory_positions': (formulas_memory_positions, ('activation_size', 'rotary_positions', 'rotary_width'), ()),
-    'memory_workspace': (formulas_memory_workspace, ('communication_size', 'largest_state', 'memory_graphs', 'memory_positions', 'ranks', 'state_workspace_size', 'workspace_size'), ()),
+    'memory_workspace': (formulas_memory_workspace, ('communication_size', 'expert_gpus', 'largest_state', 'memory_graphs', 'memory_positions', 'state_workspace_size', 'workspace_size'), ()),
     'local_token_size': (formulas_local_token_size, ('layer_count', 'local_cached_heads', 'pool_share', 'pooled_size'), ('layer_group',)),
     'pooled_layers': (formulas_pooled_layers, ('layer_count', 'pool_share'), ('layer_group',)),
     'pooled_page_ratio': (formulas_pooled_page_ratio, ('layer_count', 'page_ratio', 'pool_share'), ('layer_group',)),
@@ -1916,7 +1936,7 @@ FORMULAS = {
     'memory_used': (formulas_memory_used, ('activations_outside', 'memory_peak', 'memory_weights', 'memory_workspace'), ()),
     'pool_room': (formulas_pool_room, ('fraction_of_free', 'memory_fraction', 'memory_used', 'memory_visible'), ()),
     'pool_blocks': (formulas_pool_blocks, ('largest_state', 'local_token_size', 'pool_block', 'pool_room', 'state_pool_ratio'), ()),
-    'pool_tokens': (formulas_pool_tokens, ('block_tables', 'max_model_length', 'pool_block', 'pool_blocks', 'prints_concurrency', 'request_blocks'), ()),
+    'pool_tokens': (formulas_pool_tokens, ('attention_groups', 'block_tables', 'max_model_length', 'pool_block', 'pool_blocks', 'prints_concurrency', 'request_blocks'), ()),
     'startable_length': (formulas_startable_length, ('growing_request_blocks', 'max_model_length', 'pool_blocks', 'request_blocks'), ()),
     'refuses_to_start': (formulas_refuses_to_start, ('pool_blocks', 'request_blocks', 'requires_full_length', 'states_length'), ()),
     'memory_pool': (formulas_memory_pool, ('local_token_size', 'pool_block', 'pool_blocks'), ()),
@@ -1929,15 +1949,15 @@ FORMULAS = {
     'local_tail_padding_size': (formulas_local_tail_padding_size, ('layer_count', 'tail_padding_size'), ('layer_group',)),
     'kv_bytes_per_token': (formulas_kv_bytes_per_token, ('layer_count', 'marginal_size'), ('layer_group',)),
     'kv_bytes_per_token_per_gpu': (formulas_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
-    'max_batch_memory': (formulas_max_batch_memory, ('local_held_size', 'memory_pool'), ()),
-    'max_batch': (formulas_max_batch, ('max_batch_memory', 'max_sequences'), ()),
-    'throughput': (formulas_throughput, ('batch', 'step_time'), ()),
+    'max_batch_memory': (formulas_max_batch_memory, ('attention_groups', 'local_held_size', 'memory_pool'), ()),
+    'max_batch': (formulas_max_batch, ('attention_groups', 'max_batch_memory', 'max_sequences'), ()),
+    'throughput': (formulas_throughput, ('batch_of_groups', 'step_time'), ()),
     'tpot': (formulas_tpot, ('step_time',), ()),
     'ttft': (formulas_ttft, ('prefill_time',), ()),
     'interference_device_time': (formulas_interference_device_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks', 'prompt_slowdown'), ()),
     'interference_time': (formulas_interference_time, ('decode_time', 'interference_device_time', 'layers', 'mixed_batches', 'prompt_chunks', 'prompt_layer_time'), ()),
-    'prompts_per_step': (formulas_prompts_per_step, ('generated', 'prompts', 'running'), ()),
-    'prompts_of_all_time': (formulas_prompts_of_all_time, ('interference_device_time', 'prompts', 'running'), ()),
+    'prompts_per_step': (formulas_prompts_per_step, ('attention_groups', 'generated', 'prompts', 'running'), ()),
+    'prompts_of_all_time': (formulas_prompts_of_all_time, ('attention_groups', 'interference_device_time', 'prompts', 'running'), ()),
     'drift_of_waves': (formulas_drift_of_waves, ('decode_time', 'generated', 'generated_cv', 'prompts_of_all_time', 'waves'), ()),
     'lockstep': (formulas_lockstep, ('drift_of_waves', 'mixed_batches'), ()),
     'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep', 'prompts', 'running'), ()),
@@ -2102,7 +2122,7 @@ FORMULAS = {
     'attention_rate': (formulas_attention_rate, ('attention_step_time', 'attention_step_work'), ()),
     'product_step_work': (formulas_product_step_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group',)),
     'product_step_traffic': (formulas_product_step_traffic, ('product_count', 'product_traffic'), ('layer_group',)),
-    'expert_product_share': (formulas_expert_product_share, ('active_experts', 'columns', 'expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'inner', 'law_of_one_product', 'ranks'), ()),
+    'expert_product_share': (formulas_expert_product_share, ('active_experts', 'columns', 'expert_gpus', 'expert_intermediate_size', 'experts', 'feed_forward_matrices', 'hidden_size', 'inner', 'law_of_one_product'), ()),
     'product_step_time': (formulas_product_step_time, ('expert_product_share', 'group_expert_time', 'product_time', 'timed_count'), ('layer_group',)),
     'product_intensity': (formulas_product_intensity, ('product_step_traffic', 'product_step_work'), ()),
     'product_rate': (formulas_product_rate, ('product_step_time', 'product_step_work'), ()),
@@ -2116,7 +2136,7 @@ FORMULAS = {
     'memory_forward': (formulas_memory_forward, ('memory_used', 'memory_weights', 'memory_workspace'), ()),
     'memory_cache': (formulas_memory_cache, ('batch', 'local_sequence_size'), ()),
     'memory_free': (formulas_memory_free, ('memory_cache', 'memory_pool'), ()),
-    'device_time': (formulas_device_time, ('ranks', 'throughput'), ()),
+    'device_time': (formulas_device_time, ('expert_gpus', 'throughput'), ()),
     'products_traffic': (formulas_products_traffic, ('product_count', 'product_traffic'), ('layer_group', 'product')),
     'products_work': (formulas_products_work, ('columns', 'inner', 'product_count', 'rows'), ('layer_group', 'product')),
     'bandwidth_use': (formulas_bandwidth_use, ('attention_step_traffic', 'hbm_bandwidth', 'products_traffic', 'step_time'), ()),
@@ -2403,12 +2423,12 @@ def shapes_router_stored(experts, hidden_size, layer_count):
     return experts*hidden_size*layer_count
 
 
-def shapes_expert_up_rows(active_experts, experts_per_token, forward_tokens):
-    return experts_per_token*forward_tokens/Maximum(active_experts, 1)
+def shapes_expert_up_rows(active_experts, expert_tokens, experts_per_token):
+    return expert_tokens*experts_per_token/Maximum(active_experts, 1)
 
 
-def shapes_expert_up_columns(active_experts, expert_intermediate_size, feed_forward_matrices, ranks):
-    return expert_intermediate_size*(feed_forward_matrices - 1)*Maximum(active_experts, 1)/ranks
+def shapes_expert_up_columns(active_experts, expert_gpus, expert_intermediate_size, feed_forward_matrices):
+    return expert_intermediate_size*(feed_forward_matrices - 1)*Maximum(active_experts, 1)/expert_gpus
 
 
 def shapes_expert_up_inner(hidden_size):
@@ -2419,28 +2439,28 @@ def shapes_expert_up_times(layer_count):
     return layer_count
 
 
-def shapes_expert_up_stored(expert_intermediate_size, expert_padding, experts, feed_forward_matrices, hidden_size, layer_count, ranks):
-    return expert_intermediate_size*expert_padding*experts*hidden_size*layer_count*(feed_forward_matrices - 1)/ranks
+def shapes_expert_up_stored(expert_gpus, expert_intermediate_size, expert_padding, experts, feed_forward_matrices, hidden_size, layer_count):
+    return expert_intermediate_size*expert_padding*experts*hidden_size*layer_count*(feed_forward_matrices - 1)/expert_gpus
 
 
-def shapes_expert_down_rows(active_experts, experts_per_token, forward_tokens):
-    return experts_per_token*forward_tokens/Maximum(active_experts, 1)
+def shapes_expert_down_rows(active_experts, expert_tokens, experts_per_token):
+    return expert_tokens*experts_per_token/Maximum(active_experts, 1)
 
 
 def shapes_expert_down_columns(active_experts, hidden_size):
     return hidden_size*Maximum(active_experts, 1)
 
 
-def shapes_expert_down_inner(expert_intermediate_size, ranks):
-    return expert_intermediate_size/ranks
+def shapes_expert_down_inner(expert_gpus, expert_intermediate_size):
+    return expert_intermediate_size/expert_gpus
 
 
 def shapes_expert_down_times(layer_count):
     return layer_count
 
 
-def shapes_expert_down_stored(expert_intermediate_size, expert_padding, experts, hidden_size, layer_count, ranks):
-    return expert_intermediate_size*expert_padding*experts*hidden_size*layer_count/ranks
+def shapes_expert_down_stored(expert_gpus, expert_intermediate_size, expert_padding, experts, hidden_size, layer_count):
+    return expert_intermediate_size*expert_padding*experts*hidden_size*layer_count/expert_gpus
 
 
 def shapes_head_rows(head_rows):
@@ -2519,16 +2539,16 @@ SHAPES = {
     'router-inner': (shapes_router_inner, ('hidden_size',), ()),
     'router-times': (shapes_router_times, ('layer_count',), ()),
     'router-stored': (shapes_router_stored, ('experts', 'hidden_size', 'layer_count'), ()),
-    'expert_up-rows': (shapes_expert_up_rows, ('active_experts', 'experts_per_token', 'forward_tokens'), ()),
-    'expert_up-columns': (shapes_expert_up_columns, ('active_experts', 'expert_intermediate_size', 'feed_forward_matrices', 'ranks'), ()),
+    'expert_up-rows': (shapes_expert_up_rows, ('active_experts', 'expert_tokens', 'experts_per_token'), ()),
+    'expert_up-columns': (shapes_expert_up_columns, ('active_experts', 'expert_gpus', 'expert_intermediate_size', 'feed_forward_matrices'), ()),
     'expert_up-inner': (shapes_expert_up_inner, ('hidden_size',), ()),
     'expert_up-times': (shapes_expert_up_times, ('layer_count',), ()),
-    'expert_up-stored': (shapes_expert_up_stored, ('expert_intermediate_size', 'expert_padding', 'experts', 'feed_forward_matrices', 'hidden_size', 'layer_count', 'ranks'), ()),
-    'expert_down-rows': (shapes_expert_down_rows, ('active_experts', 'experts_per_token', 'forward_tokens'), ()),
+    'expert_up-stored': (shapes_expert_up_stored, ('expert_gpus', 'expert_intermediate_size', 'expert_padding', 'experts', 'feed_forward_matrices', 'hidden_size', 'layer_count'), ()),
+    'expert_down-rows': (shapes_expert_down_rows, ('active_experts', 'expert_tokens', 'experts_per_token'), ()),
     'expert_down-columns': (shapes_expert_down_columns, ('active_experts', 'hidden_size'), ()),
-    'expert_down-inner': (shapes_expert_down_inner, ('expert_intermediate_size', 'ranks'), ()),
+    'expert_down-inner': (shapes_expert_down_inner, ('expert_gpus', 'expert_intermediate_size'), ()),
     'expert_down-times': (shapes_expert_down_times, ('layer_count',), ()),
-    'expert_down-stored': (shapes_expert_down_stored, ('expert_intermediate_size', 'expert_padding', 'experts', 'hidden_size', 'layer_count', 'ranks'), ()),
+    'expert_down-stored': (shapes_expert_down_stored, ('expert_gpus', 'expert_intermediate_size', 'expert_padding', 'experts', 'hidden_size', 'layer_count'), ()),
     'head-rows': (shapes_head_rows, ('head_rows',), ()),
     'head-columns': (shapes_head_columns, ('ranks', 'vocabulary_size'), ()),
     'head-inner': (shapes_head_inner, ('hidden_size',), ()),
