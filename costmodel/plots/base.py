@@ -11,6 +11,7 @@ import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
 from costmodel.facts.deployment import Deployment
+from costmodel.plots.style import names
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
 OPTION_KINDS = ("text", "flag", "number", "count", "axis", "duration", "conditions")
@@ -66,7 +67,7 @@ class Request:
     def point_title(self) -> str:
         """The deployment and its operating point, as a title."""
         batch, context = self.point
-        return f"{self.deployment.label}; batch {batch:g}, context {context:,.0f}"
+        return f"{names.describe(self.deployment)}; batch {batch:g}, context {context:,.0f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,12 @@ class Figure:
     draw_options: tuple[str, ...] = ()
     has_deployment: bool = True
     conditions: str = STEP_CONDITIONS
+
+    def build_table(self, request: Request) -> tuple[pd.DataFrame, str]:
+        """The table and title of ``compute``; the table knows the names that the request's scheme files give."""
+        frame, title = self.compute(request)
+        frame.attrs[names.NAMES] = names.names_by_id(request.schemes)
+        return frame, title
 
     def conditions_of(self, frame: pd.DataFrame) -> str:
         """What holds of a table: a load where its requests generate something (``output``), else ``conditions``."""

@@ -12,7 +12,7 @@ from costmodel import plots
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError, InputError
 from costmodel.plots import files
-from costmodel.plots.style import paper, venues
+from costmodel.plots.style import latex, venues
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
 
@@ -55,11 +55,11 @@ def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path
     assert len(pd.read_csv(tmp_path / "figure.csv"))
     stamp, caption = (tmp_path / "figure.tex").read_text().split("\n", 1)
     assert stamp.startswith("% costmodel wrote ")
-    assert (
-        "Llama 3.1 8B on 1" in caption and "Assumed: GPU h100-sxm" in caption and "Kernel constants measured" in caption
-    )
-    assert not re.search(r"(?<!\\)[%_&#]", caption), "LaTeX takes it as it stands"
-    assert caption.count("Llama 3.1 8B on 1") == 1
+    measured = "Kernel constants measured: profile of NVIDIA H100 SXM5 80GB under vLLM"
+    assert "Assumed: GPU NVIDIA H100 SXM5 80GB; engine vLLM" in caption and measured in caption
+    assert "--" not in caption and "h100-sxm" not in caption and "kivi-2bit" not in caption, "names, in prose"
+    assert not re.search(r"(?<!\\)[%_&#^]", re.sub(r"\$[^$]+\$", "", caption)), "LaTeX takes it as it stands"
+    assert caption.count("Llama 3.1 8B on 1~$\\times$~NVIDIA H100") == 1
     assert ("One decode step" in caption) == (
         figure not in ("load", "first-token", "pareto") and "stress" not in figure
     )
@@ -83,7 +83,7 @@ def test_a_published_axis_is_written_with_whose_it_is(tmp_path):
     assert rows.loc["int4", "models"] == 3 and "InternLM/lmdeploy@0bf868e" in rows.loc["int4", "source"]
     assert rows.loc["none", "x"] == 0 and rows.loc["fp8", "models"] == 0 and rows["x"].isna()["fp8"]
     caption = (tmp_path / "figure.tex").read_text()
-    assert "no 90 \\% interval" in caption and "No published figure on GSM8K, so not drawn: fp8." in caption
+    assert "no 90 \\% interval" in caption and "No published figure on GSM8K, so not drawn: FP8 cache." in caption
 
 
 @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="needs pdffonts: apt-get install poppler-utils")
@@ -175,7 +175,10 @@ def test_widths_are_those_of_the_venues():
 
 
 def test_latex_takes_a_caption_as_it_stands():
-    assert paper.escape_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
+    assert latex.escape_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
+    assert latex.escape_latex("h100--vllm---x, 1–2, 10^9 ~ \\") == (
+        r"h100-{}-vllm-{}-{}-x, 1--2, 10\textasciicircum{}9 \textasciitilde{} \textbackslash{}"
+    ), "hyphens in a row are no dash"
     assert files.format_caption("It shows.") == "It shows.\n"
 
 
