@@ -3,6 +3,7 @@
 The figure keeps its width. It grows by what a title and a long legend take, so that axes keep their height.
 """
 
+import functools
 from collections.abc import Callable, Iterable
 
 from costmodel.plots.style import measure
@@ -28,12 +29,12 @@ def finish(figure, title: str = "", handles: Iterable = (), place_texts: Callabl
     for axis in _axes_of(figure):
         if type(axis.get_major_formatter()) is ScalarFormatter:
             axis.set_major_formatter(NUMBER)
-    figure.draw_without_rendering()
-    _wrap_labels(figure)
-    figure.draw_without_rendering()
-    for axis in _axes_of(figure):
-        measure.thin_ticks(axis)
-    figure.draw_without_rendering()
+    lay_out = functools.partial(figure.get_layout_engine().execute, figure)
+    lay_out()
+    if _wrap_labels(figure):
+        lay_out()
+    if sum(measure.thin_ticks(axis) for axis in _axes_of(figure)):
+        lay_out()
     place_texts()
 
 
@@ -91,10 +92,11 @@ def _distinct(handles: list) -> list:
 LOOKS = ("get_color", "get_facecolor", "get_linestyle", "get_marker", "get_fillstyle")
 
 
-def _wrap_labels(figure) -> None:
-    """Break the labels of axes that are longer than these, and titles of panels that are wider."""
+def _wrap_labels(figure) -> bool:
+    """Break the labels of axes that are longer than these, and titles of panels that are wider; whether there were any."""
     from matplotlib.text import Text
 
+    before = [text.get_text() for text in figure.findobj(Text)]
     for axes in figure.axes:
         box = axes.get_window_extent()
         width, height = box.width / figure.dpi, box.height / figure.dpi
@@ -105,6 +107,7 @@ def _wrap_labels(figure) -> None:
             *((title, width) for title in titles),
         ):
             text.set_text(measure.wrap(figure, text.get_text(), room, text.get_fontsize()))
+    return before != [text.get_text() for text in figure.findobj(Text)]
 
 
 def _grow(figure, inches: float) -> None:

@@ -47,8 +47,11 @@ def shown_ticks(axis, minor: bool = False) -> Iterator[tuple[float, object]]:
             yield tick.get_loc(), label
 
 
-def thin_ticks(axis) -> None:
-    """Label so few ticks that no label meets the next: every second one, counted from the one nearest to 0, or every fourth."""
+def thin_ticks(axis) -> bool:
+    """Label so few ticks that no label meets the next: every second one, counted from the one nearest to 0, or every fourth.
+
+    Returns whether any had to go.
+    """
     ticks = [(place, label.get_text(), label.get_window_extent()) for place, label in shown_ticks(axis)]
     kept = ticks
     while any(_meet(first[2], second[2]) for first, second in zip(kept, kept[1:], strict=False)):
@@ -56,6 +59,7 @@ def thin_ticks(axis) -> None:
         kept = kept[nearest % 2 :: 2]
     if len(kept) < len(ticks):
         axis.set_ticks([place for place, _, _ in kept], labels=[text for _, text, _ in kept])
+    return len(kept) < len(ticks)
 
 
 def _meet(first, second) -> bool:
