@@ -6,7 +6,7 @@ SYMBOLS = {
     "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "|": "$|$",
     "µ": r"$\mu$", "μ": r"$\mu$", "×": r"$\times$", "·": r"$\cdot$", "±": r"$\pm$", "≈": r"$\approx$", "≤": r"$\le$",
     "≥": r"$\ge$", "≠": r"$\ne$", "→": r"$\to$", "∞": r"$\infty$", "Δ": r"$\Delta$", "−": "$-$", "–": "--", "—": "---",
-    "…": r"\dots{}", "\u00a0": "~", "\u202f": r"\,", "²": "$^2$", "³": "$^3$",
+    "…": r"\dots{}", "\u00a0": "~", "\u202f": r"\,", "²": "$^2$", "³": "$^3$", "⁹": "$^9$",
 } | {mark: f"\\{mark}" for mark in "&%#_{}"}  # fmt: skip
 # Two hyphens in a row, as in the name of a profile, are no dash.
 PATTERN = re.compile("|".join(["(?<=-)-", *map(re.escape, SYMBOLS)]))
