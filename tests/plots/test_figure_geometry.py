@@ -9,11 +9,14 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
 
-from figure_cases import CASES, draw
+from figure_cases import CASES, draw, table
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from costmodel.plots.style import venues
 from costmodel.plots.style.geometry import find_faults
+from costmodel.plots.style.names import NAMES
+from costmodel.plots.style.paper import paper_style
 
 WIDTHS = sorted({width for widths in venues.VENUES.values() for width in widths.values()})
 
@@ -23,6 +26,22 @@ def test_nothing_is_cut_off_or_covered_in_a_column(case):
     figure = draw(case, venues.figure_width("column", "acm"))
     assert not find_faults(figure)
     assert figure.get_figwidth() == venues.figure_width("column", "acm")
+
+
+UNBROKEN = "an-idea-of-ones-own-with-a-file-name-of-many-words_and+of/many:marks"
+
+
+@pytest.mark.parametrize("case", ["waterfall", "regime, five", "throughput", "break-even, composed"])
+@pytest.mark.parametrize("name", [UNBROKEN, UNBROKEN.replace("-", " "), 3 * "rotationquantization"])
+def test_names_of_ones_own_schemes_fit_however_long_they_are(case, name):
+    figure, frame, title, options = table(case)
+    named = frame.copy()
+    named.attrs = {NAMES: {scheme: f"{name}{index}" for index, scheme in enumerate(dict.fromkeys(frame["scheme"]))}}
+    with paper_style():
+        drawn = figure.draw_matplotlib(named, title, venues.figure_width("column", "acm"), **options)
+        assert not find_faults(drawn)
+    texts = "".join(text.get_text() for text in drawn.findobj(Text)).replace("\n", "").replace(" ", "")
+    assert f"{name}1".replace(" ", "") in texts
 
 
 @pytest.mark.every_width

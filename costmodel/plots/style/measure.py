@@ -3,10 +3,12 @@
 All lengths are in inches, all boxes in pixels of the figure.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
+WORD, PART = re.compile(r"[^ ]* |[^ ]+"), re.compile(r"[^-+/_,:]*[-+/_,: ]|[^-+/_,:]+")
 MIN_GAP = 2.0  # pixels between the labels of two ticks
 EDGE = 1e-9  # of an axis, within which a tick at its end counts
 
@@ -19,15 +21,29 @@ def text_width(figure, text: str, size: float | str) -> float:
 
 
 def wrap(figure, text: str, width: float, size: float | str) -> str:
-    """The text in lines of at most that width; a word that is wider than that has a line of its own."""
-    lines: list[str] = []
-    for word in text.replace("\n", " ").split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(figure, longer, size) <= width:
-            lines[-1] = longer
+    """The text in lines of at most that width: broken between words, inside a word at its marks, or else anywhere."""
+
+    def has_room(line: str) -> bool:
+        return text_width(figure, line, size) <= width
+
+    flat = text.replace("\n", " ")
+    if has_room(flat):
+        return flat
+    lines = [""]
+    for piece in _pieces(WORD.findall(flat), has_room):
+        if has_room((lines[-1] + piece).rstrip(" ")) or not lines[-1]:
+            lines[-1] += piece
         else:
-            lines.append(word)
-    return "\n".join(lines)
+            lines.append(piece)
+    return "\n".join(line.rstrip(" ") for line in lines)
+
+
+def _pieces(words: list[str], has_room: Callable[[str], bool]) -> Iterator[str]:
+    """What may stand at the end of a line: words with their spaces, and parts of a word that is wider than a line."""
+    for word in words:
+        parts = [word] if has_room(word.rstrip(" ")) else PART.findall(word)
+        for part in parts:
+            yield from [part] if has_room(part.rstrip(" ")) else part
 
 
 def count_lines(texts) -> int:

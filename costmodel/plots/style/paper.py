@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from costmodel.errors import InputError
-from costmodel.plots.style import palette, scale
+from costmodel.plots.style import measure, palette, scale
 from costmodel.plots.style.fitting import PANEL_TITLE
 
 STYLE = {
@@ -24,6 +24,8 @@ STYLE = {
     "axes.axisbelow": True, "hatch.linewidth": 0.4,
 }  # fmt: skip
 FEW_DECADES = 3  # of an axis that has ticks between decades
+LINE_HEIGHT = 0.15  # inches of a line of a panel's title
+BESIDE_PANELS = 1.2  # inches that labels and a colour bar take beside all panels
 PANEL_WIDTH = 1.5  # inches, at least, for one of several panels
 MANY_TICKS = 9  # of an axis; fewer where their labels would meet
 
@@ -90,8 +92,11 @@ def add_panels(width: float, aspect: float, titles: list[str], x_label: str, y_l
 
     columns = min(len(titles), max(1, int(width / PANEL_WIDTH)))
     rows = -(-len(titles) // columns)
-    height = rows * aspect * width / columns + 0.5
-    figure, axes = new_axes(width, height, rows, columns, squeeze=False, sharex=True, sharey=True)
+    figure, axes = new_axes(width, 1.0, rows, columns, squeeze=False, sharex=True, sharey=True)
+    room, size = (width - BESIDE_PANELS) / columns, rcParams["axes.titlesize"]
+    titles = [measure.wrap(figure, title, room, size) for title in titles]
+    lines = sum(measure.count_lines(titles[start : start + columns]) - 1 for start in range(0, len(titles), columns))
+    figure.set_figheight(rows * aspect * width / columns + 0.5 + LINE_HEIGHT * lines)
     panels = axes.ravel()
     for axis in panels[len(titles) :]:
         axis.remove()
