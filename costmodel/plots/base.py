@@ -5,7 +5,7 @@ A figure's file computes its table in ``compute``; its drawing functions see not
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -93,9 +93,10 @@ class Figure:
     conditions: str = STEP_CONDITIONS
 
     def build_table(self, request: Request) -> tuple[pd.DataFrame, str]:
-        """The table and title of ``compute``; the table knows the names that the request's scheme files give."""
-        frame, title = self.compute(request)
-        frame.attrs[names.NAMES] = names.names_by_id(request.schemes)
+        """The table and title of ``compute``, of each scheme once; the table knows the names that scheme files give."""
+        texts = names.texts_by_id(request.schemes)
+        frame, title = self.compute(replace(request, schemes=list(texts.values())))
+        frame.attrs[names.NAMES] = {scheme: names.scheme_name(text) for scheme, text in texts.items()}
         return frame, title
 
     def conditions_of(self, frame: pd.DataFrame) -> str:

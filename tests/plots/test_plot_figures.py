@@ -264,6 +264,8 @@ def test_a_scheme_keeps_its_look_and_no_two_listed_ones_share_it():
     assert len(set(looks)) == len(looks)
     assert palette.style_of("h2o[budget=9]") == palette.style_of("h2o[budget=9]")
     assert palette.style_of("h2o[budget=9]").colour == palette.style_of("h2o").colour
+    base, composed = palette.style_of("kivi-2bit"), palette.style_of("kivi-2bit[group=64]+streaming-llm")
+    assert base.colour == composed.colour and base.marker != composed.marker and base.dash != composed.dash
     assert palette.style_of("somebodys-own").colour in palette.OWN
     assert palette.is_dark("#332288") and not palette.is_dark("#ddcc77")
 

@@ -190,3 +190,28 @@ def test_a_break_even_is_drawn_of_a_scheme_file(tmp_path):
     arguments = ["--scheme", str(tmp_path / "mine.toml"), "--batch", "1,8", "--out", str(tmp_path / "figure.svg")]
     call("breakeven", "--model", "llama-8b", "--tp", "1", *arguments)
     assert pd.read_csv(tmp_path / "figure.csv")["scheme"].tolist() == ["mine", "mine"]
+    call("sensitivity", *POINT[:4], "--scheme", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "other.pdf"))
+    assert "Mine at batch 8" in (tmp_path / "other.tex").read_text(), "by the name that its file gives"
+
+
+def test_a_scheme_given_twice_is_drawn_once(tmp_path):
+    call("waterfall", *POINT, "--scheme", "fp8-e4m3", "--out", str(tmp_path / "figure.svg"))
+    assert pd.read_csv(tmp_path / "figure.csv")["scheme"].unique().tolist() == ["none", "fp8"]
+
+
+def test_a_title_is_printed_for_who_asks(tmp_path):
+    from costmodel.plots import load_figure
+    from costmodel.plots.style import paper
+
+    definition = load_figure("memory")
+    frame = pd.DataFrame({"scheme": ["fp8"], "part": ["weights"], "amount": [16.0], "fits": [True], "most": [8]})
+    with paper.paper_style():
+        bare, titled = (definition.draw_matplotlib(frame, title, 3.3) for title in ("", "Llama 3.1 8B"))
+    assert bare.get_suptitle() == "" and titled.get_suptitle() == "Llama 3.1 8B"
+    for name, arguments in (("bare", []), ("titled", ["--title"])):
+        call("memory", *POINT, *arguments, "--out", str(tmp_path / f"{name}.svg"))
+    heights = [
+        float(re.search(r'height="([\d.]+)pt"', (tmp_path / f"{name}.svg").read_text())[1])
+        for name in ("bare", "titled")
+    ]
+    assert heights[1] > heights[0], "the figure grows by its title"

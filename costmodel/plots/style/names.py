@@ -37,15 +37,12 @@ def _format_knob(value: float, unit: str) -> str:
     return format_quantity(value, unit) if unit == "second" else f"{value:,.12g}"
 
 
-def names_by_id(texts: Iterable[str]) -> dict[str, str]:
-    """The name of every scheme by its id; of what cannot be read, nothing."""
-    names = {}
+def texts_by_id(texts: Iterable[str]) -> dict[str, str]:
+    """The text of every scheme by its id: of several that name the same scheme, the first. Raises as ``parse_scheme``."""
+    by_id: dict[str, str] = {}
     for text in texts:
-        try:
-            names[parse_scheme(text).id] = scheme_name(text)
-        except CostModelError:
-            continue
-    return names
+        by_id.setdefault(parse_scheme(text).id, text)
+    return by_id
 
 
 def scheme_names(frame: pd.DataFrame) -> dict[str, str]:
