@@ -10,7 +10,7 @@ from costmodel.analyses.layers import LayerGroup, layers
 from costmodel.plots.base import POINT, Figure, Request
 from costmodel.plots.style import names, page, palette
 from costmodel.plots.style.fitting import finish
-from costmodel.plots.style.paper import new_axes
+from costmodel.plots.style.paper import PANEL_WIDTH, new_axes
 
 CAPTION = (
     "Cache of a sequence in one layer, and time of one layer in a decode step (attention, codec and matrix products), over "
@@ -72,7 +72,8 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     """A Matplotlib figure of the table, ``width`` inches wide."""
     from matplotlib.lines import Line2D
 
-    figure, panels = new_axes(width, max(0.42 * width, 2.4), 1, 2)
+    rows, columns = (1, 2) if width >= 2 * PANEL_WIDTH else (2, 1)
+    figure, panels = new_axes(width, rows * max(0.42 * width, 2.4), rows, columns)
     handles, labels = [], names.scheme_names(frame)
     for scheme, part in frame.groupby("scheme", sort=False):
         style = palette.style_of(scheme)

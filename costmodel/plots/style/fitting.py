@@ -10,8 +10,10 @@ from costmodel.plots.style import measure
 
 PANEL_TITLE = "panel title"  # the group of titles that are wrapped to their axes
 NUMBER = "{x:,.10g}"  # of a linear axis, in full
+LINE_HEIGHT = 0.13  # inches of a line of a label
 MARGIN = 0.04  # inches between text and the edge of the figure
 HANDLE_WIDTH = 0.36  # inches of a legend's entry beside its text
+MAX_PASSES = 3  # over the labels of a figure
 MAX_COLUMNS = 6  # of a legend
 SAME_HEIGHT = 0.02  # inches by which one arrangement of a legend must be lower than another to count
 LEGEND_HEIGHT = 0.36  # inches of a legend that the height of a figure allows for: two rows
@@ -31,7 +33,9 @@ def finish(figure, title: str = "", handles: Iterable = (), place_texts: Callabl
             axis.set_major_formatter(NUMBER)
     lay_out = functools.partial(figure.get_layout_engine().execute, figure)
     lay_out()
-    if _wrap_labels(figure):
+    for _ in range(MAX_PASSES):  # a label in more lines leaves the axes smaller, and the next label less room
+        if not _wrap_labels(figure):
+            break
         lay_out()
     if sum(measure.thin_ticks(axis) for axis in _axes_of(figure)):
         lay_out()
@@ -93,10 +97,13 @@ LOOKS = ("get_color", "get_facecolor", "get_linestyle", "get_marker", "get_fills
 
 
 def _wrap_labels(figure) -> bool:
-    """Break the labels of axes that are longer than these, and titles of panels that are wider; whether there were any."""
+    """Break the labels of axes that are longer than these, and titles of panels that are wider; whether any changed.
+
+    The figure grows by the lines below its axes.
+    """
     from matplotlib.text import Text
 
-    before = [text.get_text() for text in figure.findobj(Text)]
+    changed, below = False, 0
     for axes in figure.axes:
         box = axes.get_window_extent()
         width, height = box.width / figure.dpi, box.height / figure.dpi
@@ -106,8 +113,13 @@ def _wrap_labels(figure) -> bool:
             (axes.yaxis.label, height),
             *((title, width) for title in titles),
         ):
-            text.set_text(measure.wrap(figure, text.get_text(), room, text.get_fontsize()))
-    return before != [text.get_text() for text in figure.findobj(Text)]
+            before = text.get_text()
+            text.set_text(measure.wrap(figure, before, room, text.get_fontsize()))
+            changed |= text.get_text() != before
+            if text is axes.xaxis.label:
+                below = max(below, text.get_text().count("\n") - before.count("\n"))
+    _grow(figure, below * LINE_HEIGHT)
+    return changed
 
 
 def _grow(figure, inches: float) -> None:
