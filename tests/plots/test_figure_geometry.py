@@ -18,7 +18,9 @@ from costmodel.plots.style.geometry import find_faults
 from costmodel.plots.style.names import NAMES
 from costmodel.plots.style.paper import paper_style
 
-WIDTHS = sorted({width for widths in venues.VENUES.values() for width in widths.values()} | {2.5})  # narrower: --width 2.5
+WIDTHS = sorted(
+    {width for widths in venues.VENUES.values() for width in widths.values()} | {2.5}
+)  # narrower: --width 2.5
 
 
 @pytest.mark.parametrize("case", CASES)
