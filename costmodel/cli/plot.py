@@ -26,7 +26,9 @@ def command(
     engine: o.Engine = None,
     weight_dtype: o.WeightDtype = None,
     memory_fraction: o.Fraction = None,
-    title: Annotated[bool, typer.Option("--title/--no-title", help="Print a title above the figure.")] = True,
+    title: Annotated[
+        bool, typer.Option("--title/--no-title", help="Print a title above the figure; the caption has it anyway.")
+    ] = False,
     width: Annotated[str, typer.Option("--width", help="column, text, or inches.")] = "text",
     venue: Annotated[
         str, typer.Option("--venue", help="ieee, acm, usenix, neurips or mlsys: sets the widths of column and text.")
@@ -64,7 +66,7 @@ def command(
         if any(texts.get(name) is not None for name in ("batch", "context")):
             point = (np.atleast_1d(values.get(name) or 1.0) for name in ("batch", "context"))
             terminal.print_limits(deployment, scheme or list(definition.schemes), *point, json=False)
-    frame, heading = definition.compute(plots.Request(deployment, scheme or list(definition.schemes), values))
+    frame, heading = definition.build_table(plots.Request(deployment, scheme or list(definition.schemes), values))
     draw_options = {name: values[name] for name in definition.draw_options}
     caption = files.format_caption(
         f"{definition.format_caption(frame)} {heading}.", deployment, definition.conditions_of(frame)

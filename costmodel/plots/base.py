@@ -5,12 +5,13 @@ A figure's file computes its table in ``compute``; its drawing functions see not
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
 from costmodel.facts.deployment import Deployment
+from costmodel.plots.style import names
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "turboquant-4bit", "h2o", "quest")
 OPTION_KINDS = ("text", "flag", "number", "count", "axis", "duration", "conditions")
@@ -66,7 +67,7 @@ class Request:
     def point_title(self) -> str:
         """The deployment and its operating point, as a title."""
         batch, context = self.point
-        return f"{self.deployment.label}; batch {batch:g}, context {context:,.0f}"
+        return f"{names.describe(self.deployment)}; batch {batch:g}, context {context:,.0f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +91,13 @@ class Figure:
     draw_options: tuple[str, ...] = ()
     has_deployment: bool = True
     conditions: str = STEP_CONDITIONS
+
+    def build_table(self, request: Request) -> tuple[pd.DataFrame, str]:
+        """The table and title of ``compute``, of each scheme once; the table knows the names that scheme files give."""
+        texts = names.texts_by_id(request.schemes)
+        frame, title = self.compute(replace(request, schemes=list(texts.values())))
+        frame.attrs[names.NAMES] = {scheme: names.scheme_name(text) for scheme, text in texts.items()}
+        return frame, title
 
     def conditions_of(self, frame: pd.DataFrame) -> str:
         """What holds of a table: a load where its requests generate something (``output``), else ``conditions``."""

@@ -6,8 +6,9 @@ import pandas as pd
 from costmodel.analyses.breakeven import MIN_CONTEXT, BreakEven, break_even
 from costmodel.evaluation.compile import compiled
 from costmodel.plots.base import BATCH_HELP, CONTEXT_HELP, Figure, Option, Request
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log2_axis
 
 OFFSET = 0.05  # between neighbours along the axis of batches, so that no bar hides another
 CAPTION = (
@@ -22,7 +23,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     deployment = request.deployment
     schemes = [scheme for scheme in map(compiled.load_scheme, request.schemes) if has_baseline(scheme)]
     rows = [row for scheme in schemes for row in break_even(deployment, scheme, request["batch"], request["context"])]
-    return to_frame(rows), f"Break-even of a decode step: {deployment.label}"
+    return to_frame(rows), f"Break-even of a decode step: {names.describe(deployment)}"
 
 
 def has_baseline(scheme: compiled.Scheme) -> bool:
@@ -50,19 +51,18 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     from matplotlib.lines import Line2D
 
     figure, axis = new_axes(width, max(0.55 * width, 2.4))
-    handles = []
+    handles, labels = [], names.scheme_names(frame)
     for scheme, style, x, (low, middle, high) in _lines(frame):
         line = {"color": style.colour, "linestyle": style.dash, "marker": style.marker}
         axis.vlines(x, low, high, color=style.colour, linewidth=0.8, alpha=0.55)
-        axis.plot(x, middle, **line)
-        handles.append(Line2D([], [], label=_label(scheme, middle), **line))
+        axis.plot(x, middle, **line, clip_on=False)
+        handles.append(Line2D([], [], label=_label(labels[scheme], middle), **line))
     limits = _limits(frame)
     set_log2_axis(axis.xaxis, frame["batch"], X_LABEL)
     set_log2_axis(axis.yaxis, limits, Y_LABEL)
     axis.set_ylim(*np.log2(limits))
     axis.grid()
-    add_title(figure, title)
-    add_legend_below(figure, handles)
+    finish(figure, title, handles)
     return figure
 
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from costmodel import files
 from costmodel.errors import InputError
+from costmodel.facts import engines, gpus
 from costmodel.facts.deployment import Deployment
 from costmodel.plots.base import STEP_CONDITIONS
-from costmodel.plots.style.paper import escape_latex, paper_style
+from costmodel.plots.style import names
+from costmodel.plots.style.latex import escape_latex
+from costmodel.plots.style.paper import paper_style
 
 ENDINGS = (".pdf", ".svg", ".png", ".pgf")
 
@@ -69,22 +72,22 @@ def format_caption(sentence: str, deployment: Deployment | None = None, conditio
     """Caption text for LaTeX: the sentence, and of a deployment its label, its constants, what was assumed, the conditions."""
     parts = [sentence]
     if deployment is not None:
-        label = [] if deployment.label in sentence else [f"{deployment.label}."]
-        assumed = [f"Assumed: {'; '.join(deployment.assumed)}."] if deployment.assumed else []
+        description, assumed = names.describe(deployment), names.describe_assumed(deployment)
+        label = [] if description in sentence else [f"{description}."]
+        assumed = [f"Assumed: {'; '.join(assumed)}."] if assumed else []
         parts += [*label, _describe_constants(deployment), *assumed, conditions]
     return escape_latex(" ".join(parts)) + "\n"
 
 
 def _describe_constants(deployment: Deployment) -> str:
-    profile = deployment.profile
+    profile, gpu, engine = deployment.profile, deployment.gpu, deployment.engine
+    header = profile.file.header
     if profile.origin == "ideal":
-        return (
-            f"Kernel constants uncalibrated: typical values, no measurements of {deployment.gpu.id} with "
-            f"{deployment.engine.id}."
-        )
+        return f"Kernel constants uncalibrated: typical values, no measurements of {gpu.name} under {engine.name}."
+    source = f"{gpus.load(header.gpu).name} under {engines.load(header.engine, gpu).name}"
     if profile.origin == "inherited":
-        return f"Kernel constants inherited from profile {profile.id} (same architecture), intervals widened."
-    return f"Kernel constants measured: profile {profile.id}, fitted {profile.fitted}."
+        return f"Kernel constants inherited from the profile of {source} (same architecture), intervals widened."
+    return f"Kernel constants measured: profile of {source}, fitted {profile.fitted}."
 
 
 def write_figure(draw: Callable[[], object], frame, target: Path, caption: str, style: str | None = None) -> list[Path]:

@@ -9,8 +9,9 @@ import pandas as pd
 from costmodel.analyses.kernel_budget import kernel_budget
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.plots.base import BATCH, CONTEXT_HELP, Figure, Option, Request
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log2_axis, set_log_axis
 
 SCHEMES = ("fp8", "int8", "turboquant-4bit", "kivi-2bit")  # a hue each
 DEFAULT_CONTEXT = "1K:128K"
@@ -40,30 +41,29 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
                 "scheme": scheme.id, "kernel": kernel, "evidence": evidence, "baseline": index == 1,
                 "batch": float(batch), "context": context, "nanoseconds": 1e9 * seconds,
             }))  # fmt: skip
-    title = f"Kernel budgets: {request.deployment.label}, batch {batch:g}"
+    title = f"Kernel budgets: {names.describe(request.deployment)}, batch {batch:g}"
     return pd.concat(frames, ignore_index=True), title
 
 
 def format_caption(frame: pd.DataFrame) -> str:
     """What the figure shows, and which budgets no kernel can meet."""
     lost = frame[(frame["kernel"] == BUDGET) & (frame["nanoseconds"] <= 0)]
-    names = ", ".join(dict.fromkeys(lost["scheme"]))
-    return CAPTION + (f" Where a line ends, even a kernel that takes no time loses ({names})." if names else "")
+    lines = ", ".join(names.scheme_names(lost).values())
+    return CAPTION + (f" Where a line ends, even a kernel that takes no time loses ({lines})." if lines else "")
 
 
 def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     """A Matplotlib figure of the table, ``width`` inches wide."""
     from matplotlib.lines import Line2D
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     figure, axis = new_axes(width, max(0.6 * width, 2.6))
-    handles = []
+    handles, labels = [], names.scheme_names(frame)
     for scheme, kernel, part in _groups(frame):
         x, y = np.log2(part["context"].to_numpy(float)), _positive(part["nanoseconds"])
         style = palette.style_of(scheme)
         if kernel == BUDGET:
             axis.plot(x, y, color=style.colour, linestyle=style.dash)
-            handles.append(Line2D([], [], color=style.colour, linestyle=style.dash, label=scheme))
+            handles.append(Line2D([], [], color=style.colour, linestyle=style.dash, label=labels[scheme]))
         else:
             mark = MARKS.get(kernel, "o")
             axis.plot(x, y, linestyle="", marker=mark, markersize=3, color=style.colour, fillstyle=_fill(kernel))
@@ -75,15 +75,11 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     for label, mark, kernel in (("ideal", "v", "ideal"), ("compiled", "s", "compiled"), ("implementation", "o", "")):
         plain = {"linestyle": "", "marker": mark, "markersize": 3, "color": palette.MUTED, "fillstyle": _fill(kernel)}
         handles.append(Line2D([], [], label=label, **plain))
-    axis.set_yscale("log")
-    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.yaxis.set_minor_locator(NullLocator())
+    set_log_axis(axis.yaxis)
     set_log2_axis(axis.xaxis, frame["context"], X_LABEL)
     axis.set_ylabel(Y_LABEL)
     axis.grid()
-    add_title(figure, title)
-    add_legend_below(figure, handles)
+    finish(figure, title, handles)
     return figure
 
 

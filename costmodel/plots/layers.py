@@ -8,8 +8,9 @@ import pandas as pd
 
 from costmodel.analyses.layers import LayerGroup, layers
 from costmodel.plots.base import POINT, Figure, Request
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import PANEL_WIDTH, new_axes
 
 CAPTION = (
     "Cache of a sequence in one layer, and time of one layer in a decode step (attention, codec and matrix products), over "
@@ -71,24 +72,25 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     """A Matplotlib figure of the table, ``width`` inches wide."""
     from matplotlib.lines import Line2D
 
-    figure, panels = new_axes(width, max(0.42 * width, 2.4), 1, 2)
-    handles = []
+    rows, columns = (1, 2) if width >= 2 * PANEL_WIDTH else (2, 1)
+    figure, panels = new_axes(width, rows * max(0.42 * width, 2.4), rows, columns)
+    handles, labels = [], names.scheme_names(frame)
     for scheme, part in frame.groupby("scheme", sort=False):
         style = palette.style_of(scheme)
         line = {"color": style.colour, "linestyle": style.dash}
         for axis, name in zip(panels, PANELS, strict=True):
             axis.plot(*steps(part, name), **line)
-        handles.append(Line2D([], [], label=scheme, **line))
+        handles.append(Line2D([], [], label=labels[scheme], **line))
     spans = kinds(frame)
     for axis, (name, label) in zip(panels, PANELS.items(), strict=True):
-        axis.set(ylabel=label, ylim=(0, 1.25 * frame[name].max()), xlim=(0, spans[-1][1]), xlabel="layers, by kind")
-        for index, (start, _, kind) in enumerate(spans):
+        axis.set(ylabel=label, ylim=(0, 1.05 * frame[name].max()), xlim=(0, spans[-1][1]), xlabel="layers, by kind")
+        for line, (start, end, kind) in enumerate(reversed(spans)):
             axis.axvline(start, color=palette.GRID, linewidth=0.6, zorder=0)
-            axis.annotate(kind, (start, 1), xycoords=("data", "axes fraction"), xytext=(2, -2 - 8 * (index % 2)),
-                          textcoords="offset points", va="top", fontsize=6.5, color=palette.MUTED)  # fmt: skip
+            x, side = _label_side(start, end, spans[-1][1])
+            axis.annotate(kind, (x, 1), xycoords=("data", "axes fraction"), xytext=(0, 2 + 8 * line), ha=side,
+                          textcoords="offset points", va="bottom", fontsize=6.5, color=palette.MUTED)  # fmt: skip
         axis.grid(axis="y")
-    add_title(figure, title)
-    add_legend_below(figure, handles)
+    finish(figure, title, handles)
     return figure
 
 
@@ -115,13 +117,21 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
     }
     figure = page.build_figure(traces, title, axes=460, above=16 + LABEL_HEIGHT * len(spans), **axes)
     for index, (start, end, kind) in enumerate(spans):
-        # A line each, and from its kind's end where that is nearer: so no two meet, and none leaves the figure.
-        side = {"x": start, "xanchor": "left"} if start + end <= last else {"x": end, "xanchor": "right"}
-        figure.add_annotation(**side, y=1, yref="paper", yanchor="bottom", yshift=LABEL_HEIGHT * (len(spans) - 1 - index),
-                              text=kind, showarrow=False, font={"size": 11})  # fmt: skip
+        x, side = _label_side(start, end, last)
+        shift = LABEL_HEIGHT * (len(spans) - 1 - index)
+        figure.add_annotation(x=x, xanchor=side, y=1, yref="paper", yanchor="bottom", yshift=shift, text=kind,
+                              showarrow=False, font={"size": 11})  # fmt: skip
         if index:
             figure.add_vline(x=start, line={"color": page.GRID, "width": 1, "dash": "dot"})
     return figure
+
+
+def _label_side(start: float, end: float, last: float) -> tuple[float, str]:
+    """Where the label of a kind stands and which side of it: a line each, and from the kind's end where that is nearer.
+
+    So no two meet, and none leaves the figure.
+    """
+    return (start, "left") if start + end <= last else (end, "right")
 
 
 FIGURE = Figure(

@@ -4,6 +4,7 @@ import pandas as pd
 
 from costmodel.analyses.load_curves import LoadCurve, curves
 from costmodel.plots.base import BATCHES, CONTEXT, Figure, Option, Request
+from costmodel.plots.style import names
 from costmodel.plots.style.curves import CurveStyle
 
 CAPTION = (
@@ -20,7 +21,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     """The table of the schemes under load, and its title."""
     concurrency, prompt, generated = (request[name] for name in ("batch", "context", "generated"))
     load_curves = curves(request.deployment, request.schemes, concurrency, prompt, generated)
-    title = f"{request.deployment.label}; prompts of {prompt:,.0f} tokens, outputs of {generated:,.0f}"
+    title = f"{names.describe(request.deployment)}; prompts of {prompt:,.0f} tokens, outputs of {generated:,.0f}"
     return to_frame(load_curves), title
 
 

@@ -8,7 +8,7 @@ from costmodel.plots.style import palette, stack
 
 GIGA = 1e9
 CAPTION = (
-    "Memory of one GPU (GB = 10^9 B) with the batch in place; beside each bar how many sequences of this context fit."
+    "Memory of one GPU (GB = 10⁹ B) with the batch in place; beside each bar how many sequences of this context fit."
 )
 LABEL = "memory of one GPU (GB)"
 

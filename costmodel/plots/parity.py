@@ -10,7 +10,8 @@ from costmodel.errors import InputError
 from costmodel.facts import engines, gpus
 from costmodel.plots.base import Figure, Option, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log_axis
 
 COLOURS = ("#0072b2", "#d55e00", "#117733", "#aa4499", "#e69f00", "#56b4e9")
 UNITS = {"us": "µs", "ms": "ms", "tok_s": "tokens/s"}
@@ -33,7 +34,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
         raise InputError("parity needs the calibration package beside costmodel and its measurements: "
                         "pip install 'costmodel[measured]'")  # fmt: skip
     frame = to_frame(plugins[0].load()(gpu.id, engine.id))
-    return frame, f"{gpu.id} under {engine.id}: predicted against measured, outside the fits"
+    return frame, f"{gpu.name} under {engine.name}: predicted against measured, outside the fits"
 
 
 def to_frame(rows: pd.DataFrame, unit: str = "us") -> pd.DataFrame:
@@ -60,7 +61,7 @@ def format_caption(frame: pd.DataFrame) -> str:
 def label_kinds(frame: pd.DataFrame) -> dict[str, str]:
     """For each kind of call: its label, with its number of rows and median error."""
     return {
-        what: f"{what} (n {len(part):,}, median {100 * (part['ratio'] - 1).abs().median():.1f} %)"
+        what: f"{what.replace('_', '-')} (n {len(part):,}, median {100 * (part['ratio'] - 1).abs().median():.1f} %)"
         for what, part in frame.groupby("what", sort=False)
     }
 
@@ -89,15 +90,11 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
                          (1.1, {"linewidth": 0.5, "linestyle": "--"})):  # fmt: skip
         times.plot(ends, factor * ends, color=palette.INK, **line)
         ratios.axhline(factor, color=palette.INK, **line)
-    times.set(xscale="log", yscale="log", xlabel=f"measured ({unit})", ylabel=f"predicted ({unit})")
-    ratios.set(
-        xscale="log", yscale="log", xlabel=f"measured ({unit})", ylabel="predicted / measured", ylim=RATIO_LIMITS
-    )
-    ratios.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ratios.yaxis.set_minor_formatter(lambda value, _: "")
-    ratios.set_yticks([0.5, 0.7, 1, 1.4, 2])
-    add_title(figure, title)
-    add_legend_below(figure, handles, max(1, int(width / 2.6)))
+    times.set(xlabel=f"measured ({unit})", ylabel=f"predicted ({unit})")
+    ratios.set(xlabel=f"measured ({unit})", ylabel="predicted / measured", ylim=RATIO_LIMITS)
+    for axis in (times.xaxis, times.yaxis, ratios.xaxis, ratios.yaxis):
+        set_log_axis(axis)
+    finish(figure, title, handles)
     return figure
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from costmodel.analyses.roofline import Roofline, roofline
 from costmodel.plots.base import POINT, Figure, Request
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log_axis
 
 PRODUCTS = {  # Matplotlib's and Plotly's symbol of each matrix product
     "qkv": ("s", "square"), "attention_out": ("^", "triangle-up"), "up": ("v", "triangle-down"), "down": ("P", "cross"),
@@ -66,7 +67,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     from matplotlib.lines import Line2D
 
     figure, axis = new_axes(width, max(0.55 * width, 2.5))
-    handles = []
+    handles, labels = [], names.scheme_names(frame)
     for (name, part), dash in zip(_roofs(frame), ("-", "--"), strict=False):
         line = {"color": palette.INK, "linestyle": dash, "linewidth": 1}
         axis.plot(part["flop_per_byte"], part["flop_per_second"] / TERA, **line)
@@ -82,13 +83,14 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
         axis.plot([row.flop_per_byte] * 2, rates, color=marks["color"], linewidth=0.6, alpha=0.5)
         edge = {"markeredgecolor": "white", "markeredgewidth": 0.4}
         axis.plot([row.flop_per_byte], rates[:1], linestyle="", **edge, **marks)
-        handles.append(Line2D([], [], linestyle="", label=_label(row), **marks))
+        handles.append(Line2D([], [], linestyle="", label=labels.get(row.scheme) or _label(row), **marks))
     intensities, rates = limits(frame)
-    axis.set(xscale="log", yscale="log", xlim=intensities, ylim=[rate / TERA for rate in rates])
+    axis.set(xlim=intensities, ylim=[rate / TERA for rate in rates])
+    set_log_axis(axis.xaxis)
+    set_log_axis(axis.yaxis)
     axis.set(xlabel=X_LABEL, ylabel="useful Tflop/s")
     axis.grid(which="major")
-    add_title(figure, title)
-    add_legend_below(figure, handles)
+    finish(figure, title, handles)
     return figure
 
 

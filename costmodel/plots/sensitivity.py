@@ -10,8 +10,9 @@ import pandas as pd
 from costmodel.analyses.breakeven import break_even
 from costmodel.analyses.sensitivity import Elasticity, Shift, elasticities, tornado
 from costmodel.plots.base import POINT, Figure, Option, Request
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes
 
 MAX_BARS = 12  # the rest is in the table
 CAPTION = (
@@ -27,12 +28,13 @@ SHIFT_CAPTION = (
 def compute(request: Request) -> tuple[pd.DataFrame, str]:
     """The table of the first scheme's elasticities or shifts, and its title."""
     deployment, scheme, (batch, context) = request.deployment, request.schemes[0], request.point
+    name, where = names.scheme_name(scheme), names.describe(deployment)
     if request["of"] == "break-even":
         point = break_even(deployment, scheme, batch)[0]
         frame = to_frame(tornado(deployment, scheme, batch, point.context), "break-even")
-        return frame, f"Break-even of {point.scheme} at batch {batch:g}: {deployment.label}"
+        return frame, f"Break-even of {name} at batch {batch:g}: {where}"
     frame = to_frame(elasticities(deployment, scheme, batch, context, request["of"]), request["of"])
-    return frame, f"{scheme} at batch {batch:g}, context {context:,.0f}: {deployment.label}"
+    return frame, f"{name} at batch {batch:g}, context {context:,.0f}: {where}"
 
 
 def to_frame(entries: list[Elasticity] | list[Shift], result: str = "speedup") -> pd.DataFrame:
@@ -74,8 +76,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     axis.grid(axis="x")
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    add_title(figure, title)
-    add_legend_below(figure, [Patch(color=_colour(origin), label=origin) for origin in dict.fromkeys(part["origin"])])
+    finish(figure, title, [Patch(color=_colour(origin), label=origin) for origin in dict.fromkeys(part["origin"])])
     return figure
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 
 from costmodel import stress
 from costmodel.plots.base import Figure, Option, Request
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis, set_log_axis, set_y_label
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log2_axis, set_log_axis
 from costmodel.stress import StressResult, StressTest
 
 MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
@@ -51,7 +52,7 @@ class StressFigure:
         """The table of the test's curves, and its title."""
         conditions = request["with"] or {}
         result = stress.run_test(self.test, request.deployment, request.schemes, request["over"], **conditions)
-        return to_frame(result), request.deployment.label
+        return to_frame(result), names.describe(request.deployment)
 
     def format_caption(self, frame: pd.DataFrame) -> str:
         """What the figure shows."""
@@ -65,14 +66,14 @@ class StressFigure:
 
         test = self.test
         figure, axis = new_axes(width, max(0.55 * width, 2.4))
-        handles = []
+        handles, labels = [], names.scheme_names(frame)
         for scheme, style, x, low, middle, high in self._lines(frame):
             if low is not None:
                 axis.fill_between(x, low, high, color=style.colour, alpha=0.12, linewidth=0)
             marker = style.marker if len(x) <= MAX_MARKED_POINTS else ""
             line = {"color": style.colour, "linestyle": style.dash, "marker": marker}
             axis.plot(x, middle, **line)
-            handles.append(Line2D([], [], label=scheme, **line))
+            handles.append(Line2D([], [], label=labels[scheme], **line))
         if test.plot.has_unity_line:
             axis.axhline(1, color=palette.MUTED, linewidth=0.7, zorder=0)
         if test.plot.log:
@@ -84,10 +85,9 @@ class StressFigure:
         else:
             axis.set_xlabel(test.axis_label)
             axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 10 else f"{value:g}")
-        set_y_label(axis, test.plot.label)
+        axis.set_ylabel(test.plot.label)
         axis.grid()
-        add_title(figure, title)
-        add_legend_below(figure, handles)
+        finish(figure, title, handles)
         return figure
 
     def draw_plotly(self, frame: pd.DataFrame, title: str = ""):

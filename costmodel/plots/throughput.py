@@ -4,6 +4,7 @@ import pandas as pd
 
 from costmodel.analyses.batches import COLUMNS, BatchCurve, curves
 from costmodel.plots.base import BATCHES, CONTEXT, Figure, Request
+from costmodel.plots.style import names
 from costmodel.plots.style.curves import CurveStyle
 
 CAPTION = (
@@ -17,7 +18,7 @@ draw_matplotlib, draw_plotly = STYLE.draw_matplotlib, STYLE.draw_plotly
 def compute(request: Request) -> tuple[pd.DataFrame, str]:
     """The table of the schemes over the batch, and its title."""
     batch_curves = curves(request.deployment, request.schemes, *request.point)
-    return to_frame(batch_curves), f"{request.deployment.label}; context {request['context']:,.0f}"
+    return to_frame(batch_curves), f"{names.describe(request.deployment)}; context {request['context']:,.0f}"
 
 
 def to_frame(batch_curves: list[BatchCurve]) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from costmodel.analyses.model_sizes import break_even_by_model
 from costmodel.language.units import format_quantity
 from costmodel.plots.base import BATCH_HELP, Figure, Option, Request
 from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import add_panels, set_log2_axis
 
 CAPTION = (
     "Shaded: contexts at which a decode step is faster with the codec and fits; below its lower edge the price exceeds the "
@@ -36,8 +37,8 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
         for batch, context, room in zip(one.batches, one.contexts, one.room, strict=True)
     ]  # fmt: skip
     price = format_quantity(overhead, "second")
-    gpu, engine = request.deployment.gpu.id, request.deployment.engine.id
-    return pd.DataFrame(rows), f"{saving:.0%} fewer bytes for {price} a step: {gpu}, {engine}"
+    gpu, engine = request.deployment.gpu.name, request.deployment.engine.name
+    return pd.DataFrame(rows), f"{100 * saving:.3g} % fewer bytes for {price} a step: {gpu}, {engine}"
 
 
 def format_caption(frame: pd.DataFrame) -> str:
@@ -51,27 +52,18 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     from matplotlib.patches import Patch
 
     models = list(dict.fromkeys(frame["model"]))
-    columns = min(len(models), max(1, round(width / 1.7)))
-    rows = -(-len(models) // columns)
-    figure, axes = new_axes(
-        width, rows * 0.95 * width / columns + 0.5, rows, columns, squeeze=False, sharex=True, sharey=True
-    )
-    for axis, model in zip(axes.ravel(), models, strict=False):
+    figure, axes = add_panels(width, 0.8, models, X_LABEL, Y_LABEL)
+    for axis, model in zip(axes, models, strict=True):
         x, lower, room = _edges(frame[frame["model"] == model])
         axis.fill_between(x, lower, np.maximum(room, lower), where=room > lower, color=PAYS, alpha=0.35, linewidth=0)
         axis.plot(x, lower, color=PAYS)
         axis.plot(x, room, color=ENDS, linestyle="--", linewidth=0.9)
-        axis.set_title(model, loc="left", fontsize=7.5)
-        set_log2_axis(axis.xaxis, frame["batch"], X_LABEL, max_ticks=5)
-        set_log2_axis(axis.yaxis, _limits(frame), Y_LABEL, max_ticks=7)
+        set_log2_axis(axis.xaxis, frame["batch"], "", max_ticks=5)
+        set_log2_axis(axis.yaxis, _limits(frame), "", max_ticks=7)
         axis.set_ylim(*np.log2(_limits(frame)))
-        axis.label_outer()
-    for axis in axes.ravel()[len(models) :]:
-        axis.set_axis_off()
-    add_title(figure, title)
     handles = [Patch(color=PAYS, alpha=0.35, label="pays and fits"), Line2D([], [], color=PAYS, label="break-even"),
                Line2D([], [], color=ENDS, linestyle="--", linewidth=0.9, label="the pool ends")]  # fmt: skip
-    add_legend_below(figure, handles)
+    finish(figure, title, handles)
     return figure
 
 

@@ -34,6 +34,7 @@ from costmodel.plots import (
     waterfall,
 )
 from costmodel.plots.style import page, palette
+from costmodel.plots.style.names import scheme_name
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", engine="vllm")
 SCHEMES = ["none", "fp8", "h2o[budget=1024]"]
@@ -55,7 +56,7 @@ def test_a_regime_panel_holds_every_cell_of_its_scheme():
     for axes, regime_map in zip(figure.axes, maps, strict=False):
         shown = np.where(regime_map.verdict == ABSENT, np.nan, np.log2(regime_map.ratio))
         assert np.allclose(axes.collections[0].get_array().filled(np.nan), shown, equal_nan=True)
-        assert axes.get_title(loc="left") == regime_map.scheme
+        assert axes.get_title(loc="left").replace("\n", " ") == scheme_name(regime_map.scheme)
     lines = regime.draw_matplotlib(regime.to_frame(regimes(DEPLOYMENT, SCHEMES[1:], batch, context, "own-batch")))
     assert "own largest batch" in regime.format_caption(
         regime.to_frame(regimes(DEPLOYMENT, ["fp8"], batch, context, "own-batch"))
@@ -172,7 +173,12 @@ def test_a_loss_is_drawn_where_it_was_published_and_nowhere_else():
         and "fp8" in pareto.unpublished_settings(frame)
     )
     caption = pareto.format_caption(frame)
-    for text in ("LongBench average", "no 90 % interval", "longctx_bench@72204d0", "so not drawn: fp8, kivi-2bit[res"):
+    for text in (
+        "LongBench average",
+        "no 90 % interval",
+        "longctx_bench@72204d0",
+        "so not drawn: FP8 cache, KIVI 2-bit (res",
+    ):
         assert text in caption
     figure = pareto.draw_plotly(frame)
     marks = traces(figure, mode="markers")
@@ -258,6 +264,8 @@ def test_a_scheme_keeps_its_look_and_no_two_listed_ones_share_it():
     assert len(set(looks)) == len(looks)
     assert palette.style_of("h2o[budget=9]") == palette.style_of("h2o[budget=9]")
     assert palette.style_of("h2o[budget=9]").colour == palette.style_of("h2o").colour
+    base, composed = palette.style_of("kivi-2bit"), palette.style_of("kivi-2bit[group=64]+streaming-llm")
+    assert base.colour == composed.colour and base.marker != composed.marker and base.dash != composed.dash
     assert palette.style_of("somebodys-own").colour in palette.OWN
     assert palette.is_dark("#332288") and not palette.is_dark("#ddcc77")
 

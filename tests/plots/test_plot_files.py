@@ -12,7 +12,7 @@ from costmodel import plots
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError, InputError
 from costmodel.plots import files
-from costmodel.plots.style import paper, venues
+from costmodel.plots.style import latex, venues
 
 pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'costmodel[plot]'")
 
@@ -55,11 +55,11 @@ def test_every_figure_is_written_with_its_table_and_its_caption(figure, tmp_path
     assert len(pd.read_csv(tmp_path / "figure.csv"))
     stamp, caption = (tmp_path / "figure.tex").read_text().split("\n", 1)
     assert stamp.startswith("% costmodel wrote ")
-    assert (
-        "Llama 3.1 8B on 1" in caption and "Assumed: GPU h100-sxm" in caption and "Kernel constants measured" in caption
-    )
-    assert not re.search(r"(?<!\\)[%_&#]", caption), "LaTeX takes it as it stands"
-    assert caption.count("Llama 3.1 8B on 1") == 1
+    measured = "Kernel constants measured: profile of NVIDIA H100 SXM5 80GB under vLLM"
+    assert "Assumed: GPU NVIDIA H100 SXM5 80GB; engine vLLM" in caption and measured in caption
+    assert "--" not in caption and "h100-sxm" not in caption and "kivi-2bit" not in caption, "names, in prose"
+    assert not re.search(r"(?<!\\)[%_&#^]", re.sub(r"\$[^$]+\$", "", caption)), "LaTeX takes it as it stands"
+    assert caption.count("Llama 3.1 8B on 1~$\\times$~NVIDIA H100") == 1
     assert ("One decode step" in caption) == (
         figure not in ("load", "first-token", "pareto") and "stress" not in figure
     )
@@ -83,7 +83,7 @@ def test_a_published_axis_is_written_with_whose_it_is(tmp_path):
     assert rows.loc["int4", "models"] == 3 and "InternLM/lmdeploy@0bf868e" in rows.loc["int4", "source"]
     assert rows.loc["none", "x"] == 0 and rows.loc["fp8", "models"] == 0 and rows["x"].isna()["fp8"]
     caption = (tmp_path / "figure.tex").read_text()
-    assert "no 90 \\% interval" in caption and "No published figure on GSM8K, so not drawn: fp8." in caption
+    assert "no 90 \\% interval" in caption and "No published figure on GSM8K, so not drawn: FP8 cache." in caption
 
 
 @pytest.mark.skipif(shutil.which("pdffonts") is None, reason="needs pdffonts: apt-get install poppler-utils")
@@ -175,7 +175,10 @@ def test_widths_are_those_of_the_venues():
 
 
 def test_latex_takes_a_caption_as_it_stands():
-    assert paper.escape_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
+    assert latex.escape_latex("90 % of a_b at 2 × $x_1$") == r"90 \% of a\_b at 2 $\times$ $x_1$"
+    assert latex.escape_latex("h100--vllm---x, 1–2, 10^9 ~ \\") == (
+        r"h100-{}-vllm-{}-{}-x, 1--2, 10\textasciicircum{}9 \textasciitilde{} \textbackslash{}"
+    ), "hyphens in a row are no dash"
     assert files.format_caption("It shows.") == "It shows.\n"
 
 
@@ -187,3 +190,28 @@ def test_a_break_even_is_drawn_of_a_scheme_file(tmp_path):
     arguments = ["--scheme", str(tmp_path / "mine.toml"), "--batch", "1,8", "--out", str(tmp_path / "figure.svg")]
     call("breakeven", "--model", "llama-8b", "--tp", "1", *arguments)
     assert pd.read_csv(tmp_path / "figure.csv")["scheme"].tolist() == ["mine", "mine"]
+    call("sensitivity", *POINT[:4], "--scheme", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "other.pdf"))
+    assert "Mine at batch 8" in (tmp_path / "other.tex").read_text(), "by the name that its file gives"
+
+
+def test_a_scheme_given_twice_is_drawn_once(tmp_path):
+    call("waterfall", *POINT, "--scheme", "fp8-e4m3", "--out", str(tmp_path / "figure.svg"))
+    assert pd.read_csv(tmp_path / "figure.csv")["scheme"].unique().tolist() == ["none", "fp8"]
+
+
+def test_a_title_is_printed_for_who_asks(tmp_path):
+    from costmodel.plots import load_figure
+    from costmodel.plots.style import paper
+
+    definition = load_figure("memory")
+    frame = pd.DataFrame({"scheme": ["fp8"], "part": ["weights"], "amount": [16.0], "fits": [True], "most": [8]})
+    with paper.paper_style():
+        bare, titled = (definition.draw_matplotlib(frame, title, 3.3) for title in ("", "Llama 3.1 8B"))
+    assert bare.get_suptitle() == "" and titled.get_suptitle() == "Llama 3.1 8B"
+    for name, arguments in (("bare", []), ("titled", ["--title"])):
+        call("memory", *POINT, *arguments, "--out", str(tmp_path / f"{name}.svg"))
+    heights = [
+        float(re.search(r'height="([\d.]+)pt"', (tmp_path / f"{name}.svg").read_text())[1])
+        for name in ("bare", "titled")
+    ]
+    assert heights[1] > heights[0], "the figure grows by its title"

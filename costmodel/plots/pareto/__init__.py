@@ -15,6 +15,7 @@ from costmodel.facts import quality
 from costmodel.plots.base import POINT, Figure, Option, Request
 from costmodel.plots.pareto.draw import draw_matplotlib, draw_plotly
 from costmodel.plots.pareto.table import AXES, LABELS, QUANTITIES, to_frame, unpublished_settings
+from costmodel.plots.style import names
 
 __all__ = [
     "LABELS",
@@ -30,7 +31,7 @@ SHOWN = "Schemes and the settings of their knobs; the steps join the Pareto-opti
 STATIC = "Decode steps alone."
 LOADED = "In steady state, prompts included: outputs of {:,.0f} tokens, prompts of the context less half of them."
 HOLLOW = "A hollow mark does not fit at this batch."
-UNMODELLED = "Quality is not shown: it is not modelled, and published for few settings (quality_loss)."
+UNMODELLED = "Quality is not shown: it is not modelled, and published for few settings."
 
 
 def compute(request: Request) -> tuple[pd.DataFrame, str]:
@@ -58,7 +59,7 @@ def format_caption(frame: pd.DataFrame) -> str:
         return f"{SHOWN} {load} {UNMODELLED} {HOLLOW}"
     name = frame["benchmark_name"].iloc[0]
     sources = "; ".join(dict.fromkeys(frame["source"][frame["source"] != ""]))
-    missing = ", ".join(unpublished_settings(frame))
+    missing = ", ".join(map(names.scheme_name, unpublished_settings(frame)))
     return " ".join([
         SHOWN, load, HOLLOW, f"Quality loss: published, not modelled; relative to the score of the 16-bit cache on {name}. "
         "Median over the models measured, with a bar from the smallest to the largest of them: a range of models, no 90 % "

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from costmodel.plots.pareto.table import axis_label, axis_scale, front
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_y_label
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log_axis
 
 FRONT = "Pareto front"
 
@@ -17,7 +18,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     optimal, shape = front(frame)
     line = {"color": palette.MUTED, "linewidth": 0.9}
     axis.plot(optimal["x"], optimal["y"], drawstyle="steps-post" if shape == "hv" else "steps-pre", **line)
-    handles = [Line2D([], [], label=FRONT, **line)]
+    handles, labels = [Line2D([], [], label=FRONT, **line)], names.scheme_names(frame)
     for scheme, part in frame.dropna(subset=["x", "y"]).groupby("scheme", sort=False):
         style = palette.style_of(scheme)
         errors = {f"{letter}err": _distances(part, letter) for letter in "xy"}
@@ -26,13 +27,13 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
             size = 6.5 if row.setting == scheme else 4
             face = {"markerfacecolor": style.colour if row.fits else "white", "markeredgecolor": style.colour}
             axis.plot(row.x, row.y, marker=style.marker, markersize=size, **face)
-        handles.append(Line2D([], [], marker=style.marker, color=style.colour, linestyle="", label=scheme))
-    axis.set(xlabel=axis_label(frame, "x"), xscale=axis_scale(frame, "x"))
-    axis.set(yscale=axis_scale(frame, "y"))
-    set_y_label(axis, axis_label(frame, "y"))
+        handles.append(Line2D([], [], marker=style.marker, color=style.colour, linestyle="", label=labels[scheme]))
+    for letter, one in (("x", axis.xaxis), ("y", axis.yaxis)):
+        one.set_label_text(axis_label(frame, letter))
+        if axis_scale(frame, letter) == "log":
+            set_log_axis(one)
     axis.grid()
-    add_title(figure, title)
-    add_legend_below(figure, handles)
+    finish(figure, title, handles)
     return figure
 
 

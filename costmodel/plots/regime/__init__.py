@@ -15,6 +15,7 @@ from costmodel.language.units import format_quantity
 from costmodel.plots.base import BATCH_HELP, CONTEXT_HELP, Figure, Option, Request
 from costmodel.plots.regime import page, page_lines, paper
 from costmodel.plots.regime.table import cells, nearest_point, to_frame
+from costmodel.plots.style import names
 
 __all__ = ["cells", "draw_matplotlib", "draw_plotly", "format_caption", "nearest_point", "to_frame"]
 
@@ -40,14 +41,14 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     objective = Objective(*targets.values()) if any(targets.values()) else None
     output = None if request["static"] else request["output"]
     maps = regimes(deployment, request.schemes, *axes, request["comparison"], objective, output=output)
-    baselines = " and ".join(dict.fromkeys(regime_map.baseline for regime_map in maps))
-    schemes = ", ".join(regime_map.scheme for regime_map in maps)
+    baselines = " and ".join(dict.fromkeys(names.scheme_name(regime_map.baseline) for regime_map in maps))
+    schemes = ", ".join(map(names.scheme_name, request.schemes))
     within = "".join(
         f", {name} at most {format_quantity(target, 'second')}"
         for name, target in targets.items()
         if target is not None
     )
-    return to_frame(maps), f"{schemes} against {baselines}{within}: {deployment.label}"
+    return to_frame(maps), f"{schemes} against {baselines}{within}: {names.describe(deployment)}"
 
 
 def format_caption(frame: pd.DataFrame) -> str:

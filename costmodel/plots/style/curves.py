@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes, set_log2_axis
+from costmodel.plots.style import names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes, set_log2_axis
 
 ENDS = ("_lo", "", "_hi")
 
@@ -26,7 +27,7 @@ class CurveStyle:
         from matplotlib.lines import Line2D
 
         figure, axis = new_axes(width, max(0.55 * width, 2.4))
-        handles = []
+        handles, labels = [], names.scheme_names(frame)
         for scheme, part in frame.groupby("scheme", sort=False):
             style, x = palette.style_of(scheme), np.log2(part[self.x_column])
             low, middle, high = (self.factor * part[f"{self.column}{end}"] for end in ENDS)
@@ -34,13 +35,12 @@ class CurveStyle:
             axis.plot(x, middle, color=style.colour, linestyle=style.dash)
             axis.plot(x.iloc[-1:], middle.iloc[-1:], color=style.colour, marker=style.marker, linestyle="")
             line = {"color": style.colour, "linestyle": style.dash, "marker": style.marker}
-            handles.append(Line2D([], [], label=scheme, **line))
+            handles.append(Line2D([], [], label=labels[scheme], **line))
         set_log2_axis(axis.xaxis, frame[self.x_column], self.x_label)
         axis.set_ylabel(self.label)
         axis.set_ylim(bottom=0)
         axis.grid()
-        add_title(figure, title)
-        add_legend_below(figure, handles)
+        finish(figure, title, handles)
         return figure
 
     def draw_plotly(self, frame: pd.DataFrame, title: str = ""):

@@ -64,13 +64,19 @@ ORIGINS = {  # the more certain, the darker
 
 
 def style_of(scheme: str) -> SchemeStyle:
-    """The style of a scheme; a composition has the hue of its first part, a user's own one that no family has."""
+    """The style of a scheme; a composition has the hue of its first part, a user's own one that no family has.
+
+    What shares a hue with a listed scheme has neither its marker nor its dash.
+    """
     if scheme in _LISTED:
         return _LISTED[scheme]
     first = scheme.split("+")[0].split("[")[0]
     digest = hashlib.sha256(scheme.encode()).digest()
-    colour = _LISTED[first].colour if first in _LISTED else OWN[digest[0] % len(OWN)]
-    return SchemeStyle(colour, *MARKERS[digest[1] % len(MARKERS)], *DASHES[digest[2] % len(DASHES)])
+    listed = _LISTED.get(first)
+    colour = listed.colour if listed else OWN[digest[0] % len(OWN)]
+    markers = [pair for pair in MARKERS if listed is None or pair[0] != listed.marker]
+    dashes = [pair for pair in DASHES if listed is None or pair[0] != listed.dash]
+    return SchemeStyle(colour, *markers[digest[1] % len(markers)], *dashes[digest[2] % len(dashes)])
 
 
 def parse_rgb(colour: str) -> list[int]:

@@ -1,14 +1,16 @@
-"""What all figures for paper share: Matplotlib settings, axes over log2, a legend below, text for LaTeX.
+"""What all figures for paper share: Matplotlib settings, axes over log2 and over decades, panels side by side.
 
 Type 42 keeps letters as letters in a PDF. The typeface is STIX, which comes with Matplotlib and goes well with Times; a style
 sheet of the user's own overrides any of it.
 """
 
-import textwrap
 from contextlib import contextmanager
 
+import numpy as np
+
 from costmodel.errors import InputError
-from costmodel.plots.style import palette, scale
+from costmodel.plots.style import measure, palette, scale
+from costmodel.plots.style.fitting import PANEL_TITLE
 
 STYLE = {
     "pdf.fonttype": 42, "ps.fonttype": 42, "svg.hashsalt": "costmodel", "pgf.rcfonts": False, "pgf.texsystem": "pdflatex",
@@ -21,9 +23,11 @@ STYLE = {
     "axes.spines.right": False, "axes.grid": False, "grid.color": palette.GRID, "grid.linewidth": 0.5,
     "axes.axisbelow": True, "hatch.linewidth": 0.4,
 }  # fmt: skip
-TITLE_LETTERS = 16  # per inch
-LINE_HEIGHT = 0.15  # inches of a line of text
-LATEX_SYMBOLS = {"µ": r"$\mu$", "×": r"$\times$", "≤": r"$\le$", "≥": r"$\ge$", "–": "--", "−": "$-$", "∞": r"$\infty$"}
+FEW_DECADES = 3  # of an axis that has ticks between decades
+LINE_HEIGHT = 0.15  # inches of a line of a panel's title
+BESIDE_PANELS = 1.2  # inches that labels and a colour bar take beside all panels
+PANEL_WIDTH = 1.5  # inches, at least, for one of several panels
+MANY_TICKS = 9  # of an axis; fewer where their labels would meet
 
 
 @contextmanager
@@ -53,56 +57,53 @@ def new_axes(width: float, height: float, rows: int = 1, columns: int = 1, **opt
     return figure, figure.subplots(rows, columns, **options)
 
 
-def set_log2_axis(axis, values, label: str, max_ticks: int = 9) -> None:
-    """Label an axis that runs over log2 of ``values``, with at most ``max_ticks`` ticks at powers of two."""
+def set_log2_axis(axis, values, label: str = "", max_ticks: int = MANY_TICKS) -> None:
+    """Tick an axis that runs over log2 of ``values`` at powers of two, at most ``max_ticks`` of them, and label it if asked."""
     powers = scale.powers_of_two(values, max_ticks)
     axis.set_ticks(powers, [scale.format_count(2.0**power) for power in powers])
-    axis.set_label_text(label)
+    if label:
+        axis.set_label_text(label)
 
 
 def set_log_axis(axis) -> None:
-    """Make a vertical axis logarithmic, labelled in steps of 1, 2, 5."""
+    """Make an axis logarithmic once its limits stand: labels in steps of 1, 2, 5, or at decades where it spans many."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    axis.axes.set_yscale("log")
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_major_formatter(lambda value, _: f"{value:g}")
+    limits = {"x": axis.axes.get_xlim, "y": axis.axes.get_ylim}[axis.axis_name]
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    low, high = limits()
+    decades = np.log10(high / low)
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades <= FEW_DECADES else (1,), numticks=99))
+    axis.set_major_formatter(lambda value, _: format_tick(value))
     axis.set_minor_formatter(NullFormatter())
 
 
-def set_y_label(axis, label: str) -> None:
-    """Label the vertical axis, in as many lines as the height of its figure needs."""
-    axis.set_ylabel(textwrap.fill(label, int(0.75 * TITLE_LETTERS * axis.figure.get_figheight())))
+def format_tick(value: float) -> str:
+    """A number of an axis in full, a power of ten where that would be long."""
+    return f"{value:,.12g}" if 1e-4 <= value < 1e5 else f"$10^{{{np.log10(value):.3g}}}$"
 
 
-def add_title(figure, title: str) -> None:
-    """Add a title above the figure, from its left edge; the figure grows by the lines beyond the first."""
-    lines = textwrap.wrap(title, int(TITLE_LETTERS * figure.get_figwidth()))
-    _grow(figure, len(lines) - 1)
-    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=8.5)
+def add_panels(width: float, aspect: float, titles: list[str], x_label: str, y_label: str):
+    """A figure and its panels, one for each title; ``aspect`` is height over width of the room of one.
 
-
-def add_legend_below(figure, handles, columns: int = 0) -> None:
-    """Add a legend under the axes, with ``columns`` columns or as many as the figure has room for.
-
-    The figure grows by the rows beyond the second.
+    All panels share their axes and one label for each; ticks are labelled on the left, and under the lowest panel of a column.
     """
-    max_columns = columns or max(2, int(figure.get_figwidth() / 1.1))
-    _grow(figure, -(-len(handles) // max_columns) - 2)
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), max_columns), handlelength=1.6,
-                  columnspacing=1.2, handletextpad=0.5)  # fmt: skip
+    from matplotlib import rcParams
 
-
-def _grow(figure, lines: int) -> None:
-    figure.set_figheight(figure.get_figheight() + LINE_HEIGHT * max(lines, 0))
-
-
-def escape_latex(text: str) -> str:
-    """The text with LaTeX's special characters escaped; what stands between dollars is left alone."""
-    pieces = text.split("$")
-    for index in range(0, len(pieces), 2):
-        for mark in "&%#_{}":
-            pieces[index] = pieces[index].replace(mark, f"\\{mark}")
-        for mark, command in LATEX_SYMBOLS.items():
-            pieces[index] = pieces[index].replace(mark, command)
-    return "$".join(pieces)
+    columns = min(len(titles), max(1, int(width / PANEL_WIDTH)))
+    rows = -(-len(titles) // columns)
+    figure, axes = new_axes(width, 1.0, rows, columns, squeeze=False, sharex=True, sharey=True)
+    room, size = (width - BESIDE_PANELS) / columns, rcParams["axes.titlesize"]
+    titles = [measure.wrap(figure, title, room, size) for title in titles]
+    lines = sum(measure.count_lines(titles[start : start + columns]) - 1 for start in range(0, len(titles), columns))
+    figure.set_figheight(rows * aspect * width / columns + 0.5 + LINE_HEIGHT * lines)
+    panels = axes.ravel()
+    for axis in panels[len(titles) :]:
+        axis.remove()
+    for index, (axis, title) in enumerate(zip(panels, titles, strict=False)):
+        axis.set_title(title, loc="left", gid=PANEL_TITLE)
+        is_lowest = index + columns >= len(titles)
+        axis.tick_params(labelbottom=is_lowest)
+        axis.set_xlabel(x_label if is_lowest else "")
+    figure.supylabel(y_label, fontsize=rcParams["axes.labelsize"])
+    return figure, list(panels[: len(titles)])

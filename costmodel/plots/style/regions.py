@@ -42,18 +42,27 @@ def region_labels(
     labels: np.ndarray, x: np.ndarray, y: np.ndarray, min_fraction: float = 0.02
 ) -> list[tuple[float, float, str]]:
     """(x, y, label) of each connected region, at its innermost cell; regions below a fraction of the map get no label."""
+    return [(*places[0], label) for label, places in region_places(labels, x, y, min_fraction)]
+
+
+def region_places(
+    labels: np.ndarray, x: np.ndarray, y: np.ndarray, min_fraction: float = 0.02
+) -> list[tuple[str, list[tuple[float, float]]]]:
+    """Label and centres of cells, the innermost first, of each connected region above a fraction of the map, largest first."""
     from scipy import ndimage
 
-    positions = []
+    regions = []
     for label in dict.fromkeys(labels.ravel().tolist()):
         numbered, count = ndimage.label(labels == label)
         for number in range(1, count + 1):
             region = numbered == number
             if label and region.mean() >= min_fraction:
                 depth = ndimage.distance_transform_edt(np.pad(region, 1))[1:-1, 1:-1]
-                i, j = np.unravel_index(depth.argmax(), depth.shape)
-                positions.append(((x[j] + x[j + 1]) / 2, (y[i] + y[i + 1]) / 2, label))
-    return positions
+                inner = np.argsort(-depth, axis=None, kind="stable")[: region.sum()]
+                rows, columns = np.unravel_index(inner, depth.shape)
+                centres = zip((x[columns] + x[columns + 1]) / 2, (y[rows] + y[rows + 1]) / 2, strict=True)
+                regions.append((label, list(centres)))
+    return sorted(regions, key=lambda region: -len(region[1]))
 
 
 def join_segments(segments: np.ndarray) -> tuple[list, list]:

@@ -4,40 +4,55 @@ import textwrap
 
 import pandas as pd
 
-from costmodel.plots.style import page, palette
-from costmodel.plots.style.paper import add_legend_below, add_title, new_axes
+from costmodel.plots.style import measure, names, page, palette
+from costmodel.plots.style.fitting import finish
+from costmodel.plots.style.paper import new_axes
 
-NOTE_LETTERS = 18  # in a line of a note; a bar is as high as two
-MIN_LABELLED_FRACTION = 0.055  # of the longest bar: from there a part has room for its number
+NOTE_LETTERS = 18  # in a line of a note on a page; a bar is as high as two
+NAME_SHARE, NOTE_SHARE = 0.28, 0.3  # of the width of a paper figure, for a line of a scheme's name and of a note
+NOTE_SIZE = 7  # points
 
 
 def draw_matplotlib(frame: pd.DataFrame, colours: dict, title: str, width: float, label: str, notes: list[str]):
-    """A Matplotlib figure of columns scheme, part and amount; ``colours`` orders the parts, a note stands behind each bar."""
+    """A Matplotlib figure of columns scheme, part and amount; ``colours`` orders the parts, a note stands beside each bar.
+
+    A part has its number where it has room for it.
+    """
     from matplotlib.patches import Patch
 
-    wide = _wide(frame, colours)
-    figure, axis = new_axes(width, 0.24 * len(wide) + 1.05 + 0.14 * (len(wide.columns) // 4))
-    left, longest = pd.Series(0.0, wide.index), wide.sum(axis=1).max()
+    wide, names_of = _wide(frame, colours), names.scheme_names(frame)
+    figure, axis = new_axes(width, 1.0)
+    labels = [measure.wrap(figure, names_of[scheme], NAME_SHARE * width, 7.5) for scheme in wide.index]
+    notes = [measure.wrap(figure, note, NOTE_SHARE * width, NOTE_SIZE) for note in notes]
+    row_height = max(0.24, 0.13 * measure.count_lines([*labels, *notes]))
+    figure.set_figheight(row_height * len(wide) + 0.85)
+    left, numbers = pd.Series(0.0, wide.index), []
     for part in wide:
-        axis.barh(
-            range(len(wide)), wide[part], left=left, color=colours[part], height=0.72, edgecolor="white", linewidth=0.4
-        )
+        bars = {"color": colours[part], "height": 0.72, "edgecolor": "white", "linewidth": 0.4}
+        axis.barh(range(len(wide)), wide[part], left=left, **bars)
+        ink = "white" if palette.is_dark(colours[part]) else palette.INK
         for row, (start, amount) in enumerate(zip(left, wide[part], strict=True)):
-            if amount > MIN_LABELLED_FRACTION * longest:
-                ink = "white" if palette.is_dark(colours[part]) else palette.INK
-                axis.text(
-                    start + amount / 2, row, _format_amount(amount), ha="center", va="center", fontsize=6.5, color=ink
-                )
+            text = axis.text(
+                start + amount / 2, row, _format_amount(amount), ha="center", va="center", fontsize=6.5, color=ink
+            )
+            text.set_in_layout(False)
+            numbers.append((text, (start, start + amount), (row - 0.36, row + 0.36)))
         left = left + wide[part]
-    for row, (end, note) in enumerate(zip(left, notes, strict=True)):
-        axis.text(end + 0.01 * longest, row, note, va="center", fontsize=7)
-    axis.set_yticks(range(len(wide)), wide.index)
+    for row, note in enumerate(notes):
+        axis.annotate(note, (1, row), xycoords=axis.get_yaxis_transform(), xytext=(3, 0), textcoords="offset points",
+                      va="center", fontsize=NOTE_SIZE, linespacing=1, annotation_clip=False)  # fmt: skip
+    axis.set_yticks(range(len(wide)), labels, linespacing=1)
     axis.invert_yaxis()
-    axis.set(xlabel=label, xlim=(0, longest * (1.02 + 0.022 * max(map(len, notes)) * 3.35 / width)))
+    axis.set(xlabel=label, xlim=(0, wide.sum(axis=1).max()))
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    add_title(figure, title)
-    add_legend_below(figure, [Patch(color=colours[part], label=part) for part in wide])
+
+    def keep_what_fits() -> None:
+        for text, x, y in numbers:
+            if not measure.fits(text, x, y):
+                text.remove()
+
+    finish(figure, title, [Patch(color=colours[part], label=part) for part in wide], keep_what_fits)
     return figure
 
 
