@@ -132,7 +132,9 @@ def test_a_ratio_that_nobody_measured_lies_between_slow_and_ideal(time, fraction
     assert found.low == close(slow / factor) and found.high == close(fraction * factor)
     assert found.ideal_low == close(fraction / factor)
     assert found.value == close(np.clip(fraction / 1.2, slow, fraction)) and found.low <= found.value <= found.high
-    assert ratio(1.0, 0.5).value == close(fraction)  # no estimate beats an ideal kernel, none is slower than the slow end
+    assert ratio(1.0, 0.5).value == close(
+        fraction
+    )  # no estimate beats an ideal kernel, none is slower than the slow end
     assert ratio(1.0, 100.0).value == close(slow)
     other_unit = ratio(unit, 1.2)
     assert [other_unit.low, other_unit.value, other_unit.high] == close([found.low, found.value, found.high])
@@ -175,7 +177,9 @@ def ends(time, spread):
 @given(times, spreads, st.floats(1, 8), st.floats(0.1, 10))
 def test_the_interval_of_a_step_that_nobody_measured(ideal, spread, slow_end, estimate):
     ideal_step = step(ideal, slow_end=slow_end, step_spread=spread)
-    unmeasured = side(estimate * ideal, "kivi-2bit", "compiled", ideal=SimpleNamespace(step=ideal_step), step_spread=9.0)
+    unmeasured = side(
+        estimate * ideal, "kivi-2bit", "compiled", ideal=SimpleNamespace(step=ideal_step), step_spread=9.0
+    )
     value, low, high = step_interval(unmeasured)
     slowest, factor = ideal * (1 + (slow_end - 1) * 0.54), np.exp(1.6448536269514722 * spread)
     assert (low, high) == (close(ideal / factor), close(slowest * factor))
@@ -241,7 +245,9 @@ def test_ratios_under_a_load(fastest, baseline, slower, estimate):
 def test_a_ratio_scales_with_all_of_its_ends(numbers, factor):
     low, value, high = np.sort(numbers)
     scaled = Ratio(value, low, high, low / 2).scaled(factor)
-    assert [scaled.low, scaled.value, scaled.high, scaled.ideal_low] == close([factor * x for x in (low, value, high, low / 2)])
+    assert [scaled.low, scaled.value, scaled.high, scaled.ideal_low] == close(
+        [factor * x for x in (low, value, high, low / 2)]
+    )
     assert Ratio(value, low, high).scaled(factor).ideal_low is None
     here, there = Ratio(value, low, high, low / 2), Ratio(2 * value, 2 * low, 2 * high)
     first = here.where(np.array([True, False]), there)

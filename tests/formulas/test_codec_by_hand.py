@@ -10,7 +10,13 @@ US = 1e-6
 # One layer of 4 sequences and 2 heads on the GPU; 128 + 128 numbers a token and head: 512 bytes at 16 bit, 128 at 4 bit.
 LAYER = {"batch": 4.0, "local_cached_heads": 2.0, "attends": 1.0, "owns_cache": 1.0, "kernel_is_ideal": 0.0}
 DEVICE = {"kernel_floor": 2 * US, "copy_efficiency": 0.5, "hbm_bandwidth": 1e12, "sms": 100.0, "clock": 1e9}
-SIZES = {"size_16bit": 512.0, "coded_size": 128.0, "decoded_size": 512.0, "key_elements": 128.0, "value_elements": 128.0}
+SIZES = {
+    "size_16bit": 512.0,
+    "coded_size": 128.0,
+    "decoded_size": 512.0,
+    "key_elements": 128.0,
+    "value_elements": 128.0,
+}
 
 
 def close(number):
@@ -88,7 +94,12 @@ def test_what_lives_on_the_host_crosses_the_link():
 
 def test_a_low_rank_code_is_multiplied_back():
     # 2 x 64 x 128 flop at half of 1 Pflop/s: 32.768 ps; an ideal kernel at all of it, a measured one has it in its time
-    of = {"reconstruction_work": 2.0 * 64 * 128, "peak_16bit": 1e15, "fused_product_share": 0.5, "codec_is_measured": 0.0}
+    of = {
+        "reconstruction_work": 2.0 * 64 * 128,
+        "peak_16bit": 1e15,
+        "fused_product_share": 0.5,
+        "codec_is_measured": 0.0,
+    }
     assert value("reconstruction_time", **of, kernel_is_ideal=0.0) == close(32.768e-12)
     assert value("reconstruction_time", **of, kernel_is_ideal=1.0) == close(16.384e-12)
     assert value("reconstruction_time", **of | {"codec_is_measured": 0.75}, kernel_is_ideal=0.0) == close(8.192e-12)
@@ -96,7 +107,9 @@ def test_a_low_rank_code_is_multiplied_back():
 
 
 def test_everything_outside_attention_adds_up():
-    names = "decode_pass_time encode_time score_time select_time move_time query_cast_time deduplication_time fetch_time"
+    names = (
+        "decode_pass_time encode_time score_time select_time move_time query_cast_time deduplication_time fetch_time"
+    )
     parts = {name: 2.0**power for power, name in enumerate(names.split())}  # 255 in all
     assert value("codec_time", **parts, attends=0.5, added_time=2.0) == 256
 

@@ -23,7 +23,13 @@ def test_launch_and_streaming_err_by_their_own_spread():
     assert value("attention_error", **LAYERS, **spreads, **of) == close(32 * 1.8)
 
 
-TOKENS = {"attends": 0.5, "attention_memory_time": 3.0, "multiprocessor_time": 4.0, "overlap": 2.0, "conversion_time": 1.0}
+TOKENS = {
+    "attends": 0.5,
+    "attention_memory_time": 3.0,
+    "multiprocessor_time": 4.0,
+    "overlap": 2.0,
+    "conversion_time": 1.0,
+}
 
 
 def test_what_waits_for_tokens():
@@ -53,7 +59,12 @@ def test_share_of_the_codec_in_a_step():
     assert value("codec_share", codec_step_time=3.0, conversion_bound_time=1.0, step_time=16.0) == close(0.25)
 
 
-PRODUCTS = {"gemm_spread": 0.1, "matrix_launch_time": 5.0, "matrix_memory_bound_time": 7.0, "matrix_compute_bound_time": 8.0}
+PRODUCTS = {
+    "gemm_spread": 0.1,
+    "matrix_launch_time": 5.0,
+    "matrix_memory_bound_time": 7.0,
+    "matrix_compute_bound_time": 8.0,
+}
 LINKS = {"reduce_spread": 0.3, "communication_step_time": 10.0}
 OTHERS = {"other_spread": 0.4, "state_step_time": 1.0, "small_kernel_time": 2.0, "kernel_gap_time": 3.0,
           "sampling_time": 4.0, "step_host_time": 5.0}  # fmt: skip
@@ -69,7 +80,13 @@ def test_quantities_of_one_law_err_together_and_laws_apart():
 
 
 def test_the_step_errs_by_four_kinds():
-    of = {"attention_error": 2.0, "codec_error": 3.0, "proxy_kernel_error": 6.0, "shared_error": 24.0, "step_time": 50.0}
+    of = {
+        "attention_error": 2.0,
+        "codec_error": 3.0,
+        "proxy_kernel_error": 6.0,
+        "shared_error": 24.0,
+        "step_time": 50.0,
+    }
     assert value("step_spread", **of) == close(0.5)
 
 

@@ -42,7 +42,12 @@ def test_a_forward_pass_pays_no_attention_and_no_codec():
 
 
 def test_device_and_host_of_a_prompt():
-    device = {"prompt_slowdown": 1.5, "passes_time": 12e-3, "prefill_attention_total": 3e-3, "prefill_codec_total": 4e-3}
+    device = {
+        "prompt_slowdown": 1.5,
+        "passes_time": 12e-3,
+        "prefill_attention_total": 3e-3,
+        "prefill_codec_total": 4e-3,
+    }
     assert value("prefill_device_time", **device) == close(25e-3)
     assert value("prefill_host_time", prompt_chunks=3.0, layers=32.0, prompt_layer_time=1e-4) == close(9.6e-3)
     assert value("prefill_time", prefill_device_time=25e-3, prefill_host_time=9e-3) == 25e-3

@@ -1,0 +1,166 @@
+"""Whether the tests notice a wrong formula: ``python -m benchmarks.mutation --count 150 --seed 14 --out DIR``.
+
+Each mutant is tested in a copy of the repository whose generated code is written anew, so that stale code kills nothing.
+Tests of values run first, snapshots for what outlived them. Needs ``pip install cosmic-ray==8.7.0``; a run that was cut
+short goes on where it stopped.
+"""
+
+import argparse
+import collections
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.mutation.places import PACKAGES, Mutant, draw
+
+ROOT = Path(__file__).parents[2]
+COMPILED = tuple(f"costmodel/{name}/" for name in ("formulas", "mechanisms", "evaluation/compile"))
+VALUES = ("formulas mechanisms evaluation stress analyses language/test_units_proof.py language/test_functions.py "
+          "facts/test_lifecycle.py facts/test_conflicts.py facts/test_broken_files.py").split()  # fmt: skip
+# Whether code is stale says nothing of a value; rivals and recommendations are searched for minutes.
+NOT_VALUES = ("evaluation/test_generated.py", "analyses/test_delta.py", "analyses/test_equivalence.py",
+              "analyses/test_recommend.py")  # fmt: skip
+SNAPSHOTS = ("tests/language/test_tex.py", "tests/docs/test_gallery.py", "tests/test_readme.py")
+SLOWEST = 900  # seconds after which a mutant that still runs counts as killed
+NO_PROGRAM, BY_VALUE = "cannot be generated", "killed by a value"
+BY_SNAPSHOT, SURVIVED = "killed by a snapshot alone", "survived"
+OUTCOMES = (NO_PROGRAM, BY_VALUE, BY_SNAPSHOT, SURVIVED)
+
+
+class Copy:
+    """A copy of the repository in which one mutant after the other is tested."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        listed = ["git", "ls-files", "-co", "--exclude-standard"]
+        for name in subprocess.check_output(listed, cwd=ROOT, text=True).splitlines():
+            if (ROOT / name).exists():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, root / name)
+        written = [*root.glob("costmodel/evaluation/compile/generated/*.py"), *root.rglob("costmodel/**/*.json")]
+        self.generated = {path: path.read_bytes() for path in written}
+
+    def python(self, *arguments: str) -> tuple[int, str]:
+        """Exit status and output of Python in the copy; the status of a run that is too slow is 124."""
+        process = subprocess.Popen(
+            [sys.executable, *arguments], cwd=self.root, env=os.environ | {"PYTHONPATH": str(self.root)}, text=True,
+            start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            output = process.communicate(timeout=SLOWEST)[0]
+            return process.returncode, output
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return 124, process.communicate()[0]
+
+    def tests(self, *arguments: str) -> tuple[int, str]:
+        """Exit status and output of pytest in one process."""
+        return self.python("-m", "pytest", "-x", "-q", "-n", "0", "--no-header", "--tb=line", *arguments)
+
+    def outcome(self, mutant: Mutant, files: list[str]) -> dict:
+        """What the tests, ``files`` in that order, make of a mutant; the copy is as before afterwards."""
+        path = self.root / mutant.file
+        original = path.read_text(encoding="utf-8")
+        changed = mutant.source(original)
+        path.write_text(changed, encoding="utf-8")
+        try:
+            if mutant.file.startswith(COMPILED) and self.python("-m", "costmodel.evaluation.compile.generate")[0]:
+                return self._described(NO_PROGRAM, "generate", original, changed)
+            for outcome, chosen in ((BY_VALUE, files), (BY_SNAPSHOT, SNAPSHOTS)):
+                status, output = self.tests(*chosen)
+                if status:
+                    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
+                    return self._described(outcome, failed[1] if failed else output[-300:], original, changed)
+            return self._described(SURVIVED, "", original, changed)
+        finally:
+            path.write_text(original, encoding="utf-8")
+            for file, content in self.generated.items():
+                if file.read_bytes() != content:
+                    file.write_bytes(content)
+
+    @staticmethod
+    def _described(outcome: str, by: str, original: str, changed: str) -> dict:
+        pairs = zip(original.splitlines(), changed.splitlines(), strict=False)
+        before, after = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
+        return {"outcome": outcome, "by": by, "before": before.strip(), "after": after.strip()}
+
+
+def files_by_time(copy: Copy, out: Path) -> list[str]:
+    """Files of tests of values, the fastest first, as a run without a mutant measures them; it must pass."""
+    if not (kept := out / "test-times.json").exists():
+        chosen = [f"tests/{name}" for name in VALUES] + [f"--ignore=tests/{name}" for name in NOT_VALUES]
+        status, output = copy.tests("-o", "junit_family=xunit1", "--junitxml=times.xml", *chosen)
+        if status:
+            sys.exit(f"the tests fail without a mutant:\n{output[-3000:]}")
+        times: dict[str, float] = collections.Counter()
+        for case in ElementTree.parse(copy.root / "times.xml").iter("testcase"):
+            times[case.get("file", "")] += float(case.get("time", 0))
+        kept.write_text(json.dumps(dict(sorted(times.items(), key=lambda item: item[1])), indent=1))
+    return list(json.loads(kept.read_text()))
+
+
+def relevant_first(mutant: Mutant, files: list[str]) -> list[str]:
+    """The folder of tests that mirrors the mutant's package first."""
+    package = mutant.file.split("/")[1]
+    return sorted(files, key=lambda name: name.split("/")[1] != package)
+
+
+def summary(results: list[dict]) -> str:
+    """Outcomes by package, and the survivors."""
+    counts = collections.Counter((result["file"].split("/")[1], result["outcome"]) for result in results)
+    lines = [f"{package:12} " + ", ".join(f"{counts[package, o]} {o}" for o in OUTCOMES) for package in PACKAGES]
+    left = [r for r in results if r["outcome"] == SURVIVED]
+    lines += [f"{r['file']}:{r['line']}: {r['before']}  →  {r['after']}" for r in left]
+    return "\n".join([*lines, f"{len(results) - len(left)} of {len(results)} killed"])
+
+
+def main() -> None:
+    """Draw, test, and print what survived."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("costmodel-out/mutation"))
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    kept = options.out / "results.jsonl"
+    results = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    waiting: queue.Queue[Mutant] = queue.Queue()
+    drawn = draw(ROOT, options.count, options.seed)
+    known = {tuple(r[k] for k in asdict(drawn[0])) for r in results}
+    for mutant in drawn:
+        if tuple(asdict(mutant).values()) not in known:
+            waiting.put(mutant)
+    with tempfile.TemporaryDirectory(prefix="costmodel-mutants-") as folder, kept.open("a") as file:
+        copies = [Copy(Path(folder) / str(number)) for number in range(options.workers)]
+        files = files_by_time(copies[0], options.out)
+
+        def work(copy: Copy) -> None:
+            while not waiting.empty():
+                mutant, began = waiting.get(), time.monotonic()
+                outcome = copy.outcome(mutant, relevant_first(mutant, files))
+                results.append(asdict(mutant) | outcome | {"seconds": round(time.monotonic() - began, 1)})
+                print(json.dumps(results[-1]), file=file, flush=True)
+                print(f"{len(results)}: {mutant.file}:{mutant.line} {outcome['outcome']} {outcome['by']}", flush=True)
+
+        threads = [threading.Thread(target=work, args=(copy,)) for copy in copies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    print(summary(results))
+
+
+if __name__ == "__main__":
+    main()
