@@ -32,6 +32,7 @@ VALUES = ("formulas mechanisms evaluation stress analyses language/test_units_pr
 NOT_VALUES = ("evaluation/test_generated.py", "analyses/test_delta.py", "analyses/test_equivalence.py",
               "analyses/test_recommend.py")  # fmt: skip
 SNAPSHOTS = ("tests/language/test_tex.py", "tests/docs/test_gallery.py", "tests/test_readme.py")
+FAST, SLOW = 1.5, 6.0  # seconds of a file that runs first, and of one in another package's folder that still runs
 SLOWEST = 900  # seconds after which a mutant that still runs counts as killed
 NO_PROGRAM, BY_VALUE = "cannot be generated", "killed by a value"
 BY_SNAPSHOT, SURVIVED = "killed by a snapshot alone", "survived"
@@ -68,8 +69,8 @@ class Copy:
         """Exit status and output of pytest in one process."""
         return self.python("-m", "pytest", "-x", "-q", "-n", "0", "--no-header", "--tb=line", *arguments)
 
-    def outcome(self, mutant: Mutant, files: list[str]) -> dict:
-        """What the tests, ``files`` in that order, make of a mutant; the copy is as before afterwards."""
+    def outcome(self, mutant: Mutant, stages: list[tuple[str, list[str]]]) -> dict:
+        """What the tests make of a mutant, stage by stage (outcome, files); the copy is as before afterwards."""
         path = self.root / mutant.file
         original = path.read_text(encoding="utf-8")
         changed = mutant.source(original)
@@ -77,7 +78,7 @@ class Copy:
         try:
             if mutant.file.startswith(COMPILED) and self.python("-m", "costmodel.evaluation.compile.generate")[0]:
                 return self._described(NO_PROGRAM, "generate", original, changed)
-            for outcome, chosen in ((BY_VALUE, files), (BY_SNAPSHOT, SNAPSHOTS)):
+            for outcome, chosen in stages:
                 status, output = self.tests(*chosen)
                 if status:
                     failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
@@ -96,8 +97,8 @@ class Copy:
         return {"outcome": outcome, "by": by, "before": before.strip(), "after": after.strip()}
 
 
-def files_by_time(copy: Copy, out: Path) -> list[str]:
-    """Files of tests of values, the fastest first, as a run without a mutant measures them; it must pass."""
+def times_of_files(copy: Copy, out: Path) -> dict[str, float]:
+    """Seconds by file of tests of values, the fastest first, as a run without a mutant measures them; it must pass."""
     if not (kept := out / "test-times.json").exists():
         chosen = [f"tests/{name}" for name in VALUES] + [f"--ignore=tests/{name}" for name in NOT_VALUES]
         status, output = copy.tests("-o", "junit_family=xunit1", "--junitxml=times.xml", *chosen)
@@ -107,13 +108,16 @@ def files_by_time(copy: Copy, out: Path) -> list[str]:
         for case in ElementTree.parse(copy.root / "times.xml").iter("testcase"):
             times[case.get("file", "")] += float(case.get("time", 0))
         kept.write_text(json.dumps(dict(sorted(times.items(), key=lambda item: item[1])), indent=1))
-    return list(json.loads(kept.read_text()))
+    return json.loads(kept.read_text())
 
 
-def relevant_first(mutant: Mutant, files: list[str]) -> list[str]:
-    """The folder of tests that mirrors the mutant's package first."""
-    package = mutant.file.split("/")[1]
-    return sorted(files, key=lambda name: name.split("/")[1] != package)
+def stages_of(mutant: Mutant, times: dict[str, float], snapshots: bool) -> list[tuple[str, list[str]]]:
+    """What is run after what: fast files of the folder that mirrors the package, its slow ones and fast ones of others."""
+    own = {name for name in times if name.split("/")[1] == mutant.file.split("/")[1]}
+    first = [name for name in times if name in own and times[name] <= FAST]
+    second = [name for name in times if name not in first and (name in own or times[name] <= SLOW)]
+    stages = [(BY_VALUE, first), (BY_VALUE, second)]
+    return stages + [(BY_SNAPSHOT, list(SNAPSHOTS))] if snapshots else stages
 
 
 def summary(results: list[dict]) -> str:
@@ -131,6 +135,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=14)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--snapshots", action="store_true", help="try snapshots on what outlived the tests of values")
     parser.add_argument("--out", type=Path, default=Path("costmodel-out/mutation"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -144,12 +149,12 @@ def main() -> None:
             waiting.put(mutant)
     with tempfile.TemporaryDirectory(prefix="costmodel-mutants-") as folder, kept.open("a") as file:
         copies = [Copy(Path(folder) / str(number)) for number in range(options.workers)]
-        files = files_by_time(copies[0], options.out)
+        times = times_of_files(copies[0], options.out)
 
         def work(copy: Copy) -> None:
             while not waiting.empty():
                 mutant, began = waiting.get(), time.monotonic()
-                outcome = copy.outcome(mutant, relevant_first(mutant, files))
+                outcome = copy.outcome(mutant, stages_of(mutant, times, options.snapshots))
                 results.append(asdict(mutant) | outcome | {"seconds": round(time.monotonic() - began, 1)})
                 print(json.dumps(results[-1]), file=file, flush=True)
                 print(f"{len(results)}: {mutant.file}:{mutant.line} {outcome['outcome']} {outcome['by']}", flush=True)
