@@ -32,7 +32,7 @@ VALUES = ("formulas mechanisms evaluation stress analyses language/test_units_pr
 NOT_VALUES = ("evaluation/test_generated.py", "analyses/test_delta.py", "analyses/test_equivalence.py",
               "analyses/test_recommend.py")  # fmt: skip
 SNAPSHOTS = ("tests/language/test_tex.py", "tests/docs/test_gallery.py", "tests/test_readme.py")
-FAST, SLOW = 1.5, 6.0  # seconds of a file that runs first, and of one in another package's folder that still runs
+FAST, SLOW = 1.5, 2.0  # seconds of a file that runs first, and of one in another package's folder that still runs
 SLOWEST = 900  # seconds after which a mutant that still runs counts as killed
 NO_PROGRAM, BY_VALUE = "cannot be generated", "killed by a value"
 BY_SNAPSHOT, SURVIVED = "killed by a snapshot alone", "survived"

@@ -80,7 +80,8 @@ def test_multiprocessors_that_work():
 
 
 CODED = {"codec_is_measured": 0.0, "kernel_is_ideal": 0.0, "unfused": 0.0, "conversion_work": 3.0, "key_elements": 128.0,
-         "value_elements": 96.0, "issue_lanes": 128.0, "clock": 1.5e9, "decoded_apart": 0.0, "reconstruction_cost": 0.0}  # fmt: skip
+         "value_elements": 96.0, "issue_lanes": 128.0, "clock": 1.5e9, "decoded_apart": 0.0,
+         "reconstruction_cost": 0.0}  # fmt: skip
 
 
 def test_conversion_of_a_token():
