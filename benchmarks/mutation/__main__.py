@@ -32,7 +32,10 @@ VALUES = ("formulas mechanisms evaluation stress analyses language/test_units_pr
 NOT_VALUES = ("evaluation/test_generated.py", "analyses/test_delta.py", "analyses/test_equivalence.py",
               "analyses/test_recommend.py")  # fmt: skip
 SNAPSHOTS = ("tests/language/test_tex.py", "tests/docs/test_gallery.py", "tests/test_readme.py")
-FAST, SLOW = 1.5, 2.0  # seconds of a file that runs first, and of one in another package's folder that still runs
+FAST, SLOW = (
+    1.5,
+    8.0,
+)  # seconds of a file that always runs, and of one that runs where it names the mutated module alone
 SLOWEST = 900  # seconds after which a mutant that still runs counts as killed
 NO_PROGRAM, BY_VALUE = "cannot be generated", "killed by a value"
 BY_SNAPSHOT, SURVIVED = "killed by a snapshot alone", "survived"
@@ -68,6 +71,7 @@ class Copy:
     def tests(self, *arguments: str) -> tuple[int, str]:
         """Exit status and output of pytest in one process."""
         options = ("-x", "-q", "-n", "0", "--no-header", "--tb=line", "-k", "not cluster")  # whose workers may be late
+        options += ("--hypothesis-profile", "brief")
         return self.python("-m", "pytest", *options, *arguments)
 
     def outcome(self, mutant: Mutant, stages: list[tuple[str, list[str]]]) -> dict:
@@ -113,11 +117,19 @@ def times_of_files(copy: Copy, out: Path) -> dict[str, float]:
 
 
 def stages_of(mutant: Mutant, times: dict[str, float], snapshots: bool) -> list[tuple[str, list[str]]]:
-    """What is run after what: fast files of the folder that mirrors the package, its slow ones and fast ones of others."""
-    own = {name for name in times if name.split("/")[1] == mutant.file.split("/")[1]}
+    """What is run after what: fast files of the folder that mirrors the package, then other fast ones and some slow ones.
+
+    A slow file runs where it lies in that folder and names the module, or its package within the mutated one.
+    """
+    _, package, *inner = mutant.file.removesuffix(".py").split("/")
+    module = re.compile(rf"\b{package}[.]{inner[0] if package == 'stress' else '[.]'.join(inner)}\b")
+    own = {name for name in times if name.split("/")[1] == package}
     first = [name for name in times if name in own and times[name] <= FAST]
-    second = [name for name in times if name not in first and (name in own or times[name] <= SLOW)]
-    stages = [(BY_VALUE, first), (BY_VALUE, second)]
+    slow = [name for name in own if times[name] > SLOW and module.search((ROOT / name).read_text(encoding="utf-8"))]
+    second = [
+        name for name in times if name not in first and (times[name] <= FAST or (name in own and times[name] <= SLOW))
+    ]
+    stages = [(BY_VALUE, first), (BY_VALUE, [*second, *slow])]
     return stages + [(BY_SNAPSHOT, list(SNAPSHOTS))] if snapshots else stages
 
 
