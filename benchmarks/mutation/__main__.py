@@ -71,7 +71,7 @@ class Copy:
     def tests(self, *arguments: str) -> tuple[int, str]:
         """Exit status and output of pytest in one process."""
         options = ("-x", "-q", "-n", "0", "--no-header", "--tb=line", "-k", "not cluster")  # whose workers may be late
-        options += ("--hypothesis-profile", "brief")
+        options += ("--hypothesis-profile", "brief", f"--basetemp={self.root / 'scratch'}")
         return self.python("-m", "pytest", *options, *arguments)
 
     def outcome(self, mutant: Mutant, stages: list[tuple[str, list[str]]]) -> dict:
