@@ -32,10 +32,8 @@ VALUES = ("formulas mechanisms evaluation stress analyses language/test_units_pr
 NOT_VALUES = ("evaluation/test_generated.py", "analyses/test_delta.py", "analyses/test_equivalence.py",
               "analyses/test_recommend.py")  # fmt: skip
 SNAPSHOTS = ("tests/language/test_tex.py", "tests/docs/test_gallery.py", "tests/test_readme.py")
-FAST, SLOW = (
-    1.5,
-    8.0,
-)  # seconds of a file that always runs, and of one that runs where it names the mutated module alone
+# Seconds of a file that always runs, and of one in the package's own folder that runs without naming the mutated module.
+FAST, SLOW = 1.5, 8.0
 SLOWEST = 900  # seconds after which a mutant that still runs counts as killed
 NO_PROGRAM, BY_VALUE = "cannot be generated", "killed by a value"
 BY_SNAPSHOT, SURVIVED = "killed by a snapshot alone", "survived"
@@ -126,9 +124,9 @@ def stages_of(mutant: Mutant, times: dict[str, float], snapshots: bool) -> list[
     own = {name for name in times if name.split("/")[1] == package}
     first = [name for name in times if name in own and times[name] <= FAST]
     slow = [name for name in own if times[name] > SLOW and module.search((ROOT / name).read_text(encoding="utf-8"))]
-    second = [
-        name for name in times if name not in first and (times[name] <= FAST or (name in own and times[name] <= SLOW))
-    ]
+    others = {name for name in times if package != "stress" or name.startswith("tests/analyses")}  # who may import it
+    fast = {name for name in others if times[name] <= FAST} | {name for name in own if times[name] <= SLOW}
+    second = [name for name in times if name in fast and name not in first]
     stages = [(BY_VALUE, first), (BY_VALUE, [*second, *slow])]
     return stages + [(BY_SNAPSHOT, list(SNAPSHOTS))] if snapshots else stages
 
