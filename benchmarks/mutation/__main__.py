@@ -8,12 +8,8 @@ short goes on where it stopped.
 import argparse
 import collections
 import json
-import os
 import queue
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,10 +18,9 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.mutation.copies import BY_SNAPSHOT, BY_VALUE, NO_PROGRAM, OUTCOMES, ROOT, SURVIVED, Copy
 from benchmarks.mutation.places import PACKAGES, Mutant, draw
 
-ROOT = Path(__file__).parents[2]
-COMPILED = tuple(f"costmodel/{name}/" for name in ("formulas", "mechanisms", "evaluation/compile"))
 VALUES = ("formulas mechanisms evaluation stress analyses language/test_units_proof.py language/test_functions.py "
           "facts/test_lifecycle.py facts/test_conflicts.py facts/test_broken_files.py").split()  # fmt: skip
 # Whether code is stale says nothing of a value; rivals and recommendations are searched for minutes.
@@ -34,70 +29,6 @@ NOT_VALUES = ("evaluation/test_generated.py", "analyses/test_delta.py", "analyse
 SNAPSHOTS = ("tests/language/test_tex.py", "tests/docs/test_gallery.py", "tests/test_readme.py")
 # Seconds of a file that always runs, and of one in the package's own folder that runs without naming the mutated module.
 FAST, SLOW = 1.5, 8.0
-SLOWEST = 900  # seconds after which a mutant that still runs counts as killed
-NO_PROGRAM, BY_VALUE = "cannot be generated", "killed by a value"
-BY_SNAPSHOT, SURVIVED = "killed by a snapshot alone", "survived"
-OUTCOMES = (NO_PROGRAM, BY_VALUE, BY_SNAPSHOT, SURVIVED)
-
-
-class Copy:
-    """A copy of the repository in which one mutant after the other is tested."""
-
-    def __init__(self, root: Path):
-        self.root = root
-        listed = ["git", "ls-files", "-co", "--exclude-standard"]
-        for name in subprocess.check_output(listed, cwd=ROOT, text=True).splitlines():
-            if (ROOT / name).exists():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, root / name)
-        written = [*root.glob("costmodel/evaluation/compile/generated/*.py"), *root.rglob("costmodel/**/*.json")]
-        self.generated = {path: path.read_bytes() for path in written}
-
-    def python(self, *arguments: str) -> tuple[int, str]:
-        """Exit status and output of Python in the copy; the status of a run that is too slow is 124."""
-        process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=self.root, env=os.environ | {"PYTHONPATH": str(self.root)}, text=True,
-            start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            output = process.communicate(timeout=SLOWEST)[0]
-            return process.returncode, output
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return 124, process.communicate()[0]
-
-    def tests(self, *arguments: str) -> tuple[int, str]:
-        """Exit status and output of pytest in one process."""
-        options = ("-x", "-q", "-n", "0", "--no-header", "--tb=line", "-k", "not cluster")  # whose workers may be late
-        options += ("--hypothesis-profile", "brief", f"--basetemp={self.root / 'scratch'}")
-        return self.python("-m", "pytest", *options, *arguments)
-
-    def outcome(self, mutant: Mutant, stages: list[tuple[str, list[str]]]) -> dict:
-        """What the tests make of a mutant, stage by stage (outcome, files); the copy is as before afterwards."""
-        path = self.root / mutant.file
-        original = path.read_text(encoding="utf-8")
-        changed = mutant.source(original)
-        path.write_text(changed, encoding="utf-8")
-        try:
-            if mutant.file.startswith(COMPILED) and self.python("-m", "costmodel.evaluation.compile.generate")[0]:
-                return self._described(NO_PROGRAM, "generate", original, changed)
-            for outcome, chosen in stages:
-                status, output = self.tests(*chosen)
-                if status:
-                    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
-                    return self._described(outcome, failed[1] if failed else output[-300:], original, changed)
-            return self._described(SURVIVED, "", original, changed)
-        finally:
-            path.write_text(original, encoding="utf-8")
-            for file, content in self.generated.items():
-                if file.read_bytes() != content:
-                    file.write_bytes(content)
-
-    @staticmethod
-    def _described(outcome: str, by: str, original: str, changed: str) -> dict:
-        pairs = zip(original.splitlines(), changed.splitlines(), strict=False)
-        before, after = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
-        return {"outcome": outcome, "by": by, "before": before.strip(), "after": after.strip()}
 
 
 def times_of_files(copy: Copy, out: Path) -> dict[str, float]:
@@ -132,12 +63,14 @@ def stages_of(mutant: Mutant, times: dict[str, float], snapshots: bool) -> list[
 
 
 def summary(results: list[dict]) -> str:
-    """Outcomes by package, and the survivors."""
+    """Outcomes by package, the survivors, and the share of those killed that can be generated at all."""
     counts = collections.Counter((result["file"].split("/")[1], result["outcome"]) for result in results)
     lines = [f"{package:12} " + ", ".join(f"{counts[package, o]} {o}" for o in OUTCOMES) for package in PACKAGES]
     left = [r for r in results if r["outcome"] == SURVIVED]
     lines += [f"{r['file']}:{r['line']}: {r['before']}  →  {r['after']}" for r in left]
-    return "\n".join([*lines, f"{len(results) - len(left)} of {len(results)} killed"])
+    tested = [r for r in results if r["outcome"] != NO_PROGRAM]
+    killed = len(tested) - len(left)
+    return "\n".join([*lines, f"{killed} of {len(tested)} killed ({killed / max(len(tested), 1):.0%})"])
 
 
 def main() -> None:
@@ -147,11 +80,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=14)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--snapshots", action="store_true", help="try snapshots on what outlived the tests of values")
+    parser.add_argument("--retry", action="store_true", help="test again what survived an earlier run")
     parser.add_argument("--out", type=Path, default=Path("costmodel-out/mutation"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     kept = options.out / "results.jsonl"
     results = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    if options.retry:
+        results = [result for result in results if result["outcome"] != SURVIVED]
+        kept.write_text("".join(f"{json.dumps(result)}\n" for result in results))
     waiting: queue.Queue[Mutant] = queue.Queue()
     drawn = draw(ROOT, options.count, options.seed)
     known = {tuple(r[k] for k in asdict(drawn[0])) for r in results}
@@ -163,8 +100,11 @@ def main() -> None:
         times = times_of_files(copies[0], options.out)
 
         def work(copy: Copy) -> None:
-            while not waiting.empty():
-                mutant, began = waiting.get(), time.monotonic()
+            while True:
+                try:
+                    mutant, began = waiting.get_nowait(), time.monotonic()
+                except queue.Empty:
+                    return
                 outcome = copy.outcome(mutant, stages_of(mutant, times, options.snapshots))
                 results.append(asdict(mutant) | outcome | {"seconds": round(time.monotonic() - began, 1)})
                 print(json.dumps(results[-1]), file=file, flush=True)
