@@ -1,10 +1,12 @@
 """Small parts of evaluation by hand: axes, blocks of work, gaps of a table, types of products, verdicts, rates of arrival."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from costmodel.errors import InfeasibleDeploymentError, InputError
+from costmodel.errors import CostModelError, InfeasibleDeploymentError, InputError
 from costmodel.evaluation.ask.blocks import blocks_of
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.engine_versions import _covers
@@ -30,6 +32,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
 from costmodel.evaluation.assemble.products import _fit, weight_types
 from costmodel.evaluation.assemble.routing import routing_exponent
+from costmodel.evaluation.compile.c_compiler import _compile
 from costmodel.evaluation.compile.compiled import load_formulas, load_scheme
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
@@ -247,3 +250,9 @@ def test_what_binds_under_load():
 def test_the_workload_of_an_evaluator():
     evaluator = build_evaluator(HERE, load_scheme("none"), 4.0, 2000.0)
     assert [evaluator[name].item() for name in ("batch", "context", "forward_tokens", "head_rows")] == [4, 2000, 4, 4]
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_what_a_compiler_refuses_is_said_in_its_words():
+    with pytest.raises(CostModelError, match=r"failed: \['.*loop\.c.*'\]$"):
+        _compile(["cc"], "int seven(void) { return x; }")

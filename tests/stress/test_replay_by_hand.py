@@ -1,6 +1,8 @@
 """Parts of replays, of the overflow law and of reuse by hand: meters, tables, blocks, reserves, moments, limits, openings."""
 
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from costmodel.errors import InputError
 from costmodel.facts.admission import Admission
 from costmodel.stress.overflow.conditions import failing_conditions
 from costmodel.stress.overflow.demand import Demand
-from costmodel.stress.overflow.judge import Rate, Tally
+from costmodel.stress.overflow.judge import Rate, Tally, judge_all
 from costmodel.stress.overflow.load import Load, PromptWork
 from costmodel.stress.overflow.rates import departures_a_second, steps_a_second
 from costmodel.stress.overflow.referee import Replays, _is_resolved, _summary, limit_of
@@ -273,6 +275,25 @@ def test_limits_and_tallies():
     assert (tally.count, tally.within, tally.not_refuted) == (4, 0.5, 0.75)
     assert (tally.median, tally.p90, tally.bias) == (close(0.06), close(0.1), close(0.005))
     assert Tally.of([]).count == 0 and np.isnan(Tally.of([]).within)
+
+
+def test_settings_are_judged_until_there_are_enough(monkeypatch):
+    """Of settings 0, 1, 2 … every third fails a condition; each is replayed as its own number of thousandths."""
+    answer = SimpleNamespace(probability=0.5, preemptions=0.25)
+    monkeypatch.setattr(
+        sys.modules[Rate.__module__],
+        "predict",
+        lambda n: SimpleNamespace(**vars(answer), failing=("no",) * (n % 3 == 0)),
+    )
+    replays = SimpleNamespace(
+        overflow=0.4, overflow_half_width=0.1, preemptions=0.2, preemptions_half_width=0.3, requests=7
+    )
+    referee, progress = SimpleNamespace(replay=lambda setting: replays), []
+    judged, declined = judge_all(iter(range(100)), 4, referee, lambda *done: progress.append(done))
+    assert [one.setting for one in judged] == [1, 2, 4, 5] and [setting for setting, _ in declined] == [0, 3]
+    assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert judged[0].overflow == Rate(0.5, 0.4, 0.1) and judged[0].preemptions == Rate(0.25, 0.2, 0.3)
+    assert judged[0].requests == 7 and len(judge_all(iter(range(3)), 9, referee)[0]) == 2
 
 
 def test_replays_of_a_setting_are_summed_by_parts():
