@@ -41,8 +41,8 @@ def times_of_files(copy: Copy, out: Path) -> dict[str, float]:
         times: dict[str, float] = collections.Counter()
         for case in ElementTree.parse(copy.root / "times.xml").iter("testcase"):
             times[case.get("file", "")] += float(case.get("time", 0))
-        kept.write_text(json.dumps(dict(sorted(times.items(), key=lambda item: item[1])), indent=1))
-    return json.loads(kept.read_text())
+        kept.write_text(json.dumps(dict(sorted(times.items(), key=lambda item: item[1])), indent=1), encoding="utf-8")
+    return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def stages_of(mutant: Mutant, times: dict[str, float], snapshots: bool) -> list[tuple[str, list[str]]]:
@@ -85,17 +85,17 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     kept = options.out / "results.jsonl"
-    results = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    results = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()] if kept.exists() else []
     if options.retry:
         results = [result for result in results if result["outcome"] != SURVIVED]
-        kept.write_text("".join(f"{json.dumps(result)}\n" for result in results))
+        kept.write_text("".join(f"{json.dumps(result)}\n" for result in results), encoding="utf-8")
     waiting: queue.Queue[Mutant] = queue.Queue()
     drawn = draw(ROOT, options.count, options.seed)
     known = {tuple(r[k] for k in asdict(drawn[0])) for r in results}
     for mutant in drawn:
         if tuple(asdict(mutant).values()) not in known:
             waiting.put(mutant)
-    with tempfile.TemporaryDirectory(prefix="costmodel-mutants-") as folder, kept.open("a") as file:
+    with tempfile.TemporaryDirectory(prefix="costmodel-mutants-") as folder, kept.open("a", encoding="utf-8") as file:
         copies = [Copy(Path(folder) / str(number)) for number in range(options.workers)]
         times = times_of_files(copies[0], options.out)
 
