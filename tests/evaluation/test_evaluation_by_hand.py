@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from costmodel.errors import CostModelError, InfeasibleDeploymentError, InputError
+from costmodel.evaluation.ask import kernels, table_io
 from costmodel.evaluation.ask.blocks import blocks_of
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.engine_versions import _covers
@@ -256,3 +257,27 @@ def test_the_workload_of_an_evaluator():
 def test_what_a_compiler_refuses_is_said_in_its_words():
     with pytest.raises(CostModelError, match=r"failed: \['.*loop\.c.*'\]$"):
         _compile(["cc"], "int seven(void) { return x; }")
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_a_table_is_written_in_the_format_that_its_name_says(name, tmp_path):
+    table = pd.DataFrame({"batch": [1.5, 2.0], "model": ["a, b", "c"]})
+    table_io.write(table, str(tmp_path / name))
+    read = pd.read_parquet if name.endswith("parquet") else pd.read_csv
+    pd.testing.assert_frame_equal(read(tmp_path / name), table)
+
+
+def test_numbers_of_another_kernel_pass_through_a_table_of_calls():
+    calls = pd.DataFrame({"gpu": ["h100-sxm"], "m": [16], "n": [4096], "k": [4096], "window": ["none"]})
+    predicted, _ = kernels.predict(calls, "gemm", "calls", False)
+    assert predicted["window"].tolist() == ["none"] and predicted["latency_us"].item() > 0
+    with pytest.raises(InputError, match="row 1: num_heads is no multiple of num_kv_heads"):
+        heads = {
+            "gpu": ["h100-sxm"],
+            "batch": [1],
+            "num_heads": [12],
+            "num_kv_heads": [8],
+            "head_dim": [128],
+            "context": [64],
+        }
+        kernels.predict(pd.DataFrame(heads), "decode-attention", "calls", False)

@@ -62,6 +62,7 @@ def test_where_a_cache_stops_to_grow():
     lengths = 2.0 ** np.arange(8, 21)
     assert _growth(lengths + 50) == (np.inf, 50) and _growth(lengths - 5) == (np.inf, 0)
     assert _growth(np.minimum(lengths, 2048)) == (2048, 0)
+    assert _growth(np.minimum(lengths, 1.1 * 2**19)) == (1.1 * 2**19, 0)  # between the last two lengths
     assert _growth(np.minimum(lengths, 1e9) * 0.3) == (np.inf, 0)  # a quarter of a token and more is growth
 
 

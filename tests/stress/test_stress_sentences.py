@@ -294,3 +294,11 @@ def test_a_run_sorts_its_axis_and_states_its_conditions():
         run_test(made(plot=PlotSpec("z", "")), HERE, ["none"])
     assert PlotSpec("y", "").band == ("y_lo", "y_hi") and PlotSpec("y", "", ends=("a", "b")).band == ("a", "b")
     assert SimpleNamespace(**vars(PlotSpec("y", ""))).factor == 1
+
+
+@pytest.mark.parametrize("name", stress.load_tests())
+def test_no_condition_counts_or_spreads_below_zero(name):
+    for key, condition in load_test(name).conditions.items():
+        assert 0 <= condition.low <= condition.default <= condition.high, key
+        if condition.unit == "token/sequence" and "output" not in key and key != "private":
+            assert condition.low >= 1, f"{key}: a sequence has a token"
