@@ -300,5 +300,7 @@ def test_a_run_sorts_its_axis_and_states_its_conditions():
 def test_no_condition_counts_or_spreads_below_zero(name):
     for key, condition in load_test(name).conditions.items():
         assert 0 <= condition.low <= condition.default <= condition.high, key
+        if condition.meaning.startswith(("Share", "Fraction", "Whether")):
+            assert condition.high <= 1, f"{key}: no share is above 1"
         if condition.unit == "token/sequence" and "output" not in key and key != "private":
             assert condition.low >= 1, f"{key}: a sequence has a token"
