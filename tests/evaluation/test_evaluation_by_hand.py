@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import sympy as sp
 
 from costmodel.errors import CostModelError, InfeasibleDeploymentError, InputError
 from costmodel.evaluation.ask import kernels, table_io
@@ -33,8 +34,10 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
 from costmodel.evaluation.assemble.products import _fit, weight_types
 from costmodel.evaluation.assemble.routing import routing_exponent
+from costmodel.evaluation.compile import numpy_source, sources
 from costmodel.evaluation.compile.c_compiler import _compile
 from costmodel.evaluation.compile.compiled import load_formulas, load_scheme
+from costmodel.language.functions import PNorm
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
 
@@ -281,3 +284,24 @@ def test_numbers_of_another_kernel_pass_through_a_table_of_calls():
             "context": [64],
         }
         kernels.predict(pd.DataFrame(heads), "decode-attention", "calls", False)
+
+
+def test_printed_norms_are_norms_whatever_their_power():
+    """(1 + 2^4)^(1/4) has a form of its own; (1 + 2^3)^(1/3) and (3^4 + 2^4)^(1/4) do not take it."""
+    x, y = sp.symbols("x y", positive=True)
+    norms = {"a": PNorm(1, x, 4), "b": PNorm(1, x, 3), "c": PNorm(y, x, 4), "d": PNorm(x, y, -1), "e": PNorm(y, x, 2)}
+    module: dict = {}
+    exec(numpy_source.HEADER + numpy_source.table_source("NORMS", norms), module)
+    numbers = {"x": 2.0, "y": 3.0}
+    found = {
+        name: float(function(*(numbers[read] for read in reads)))
+        for name, (function, reads, _) in module["NORMS"].items()
+    }
+    due = {"a": 17**0.25, "b": 9 ** (1 / 3), "c": 97**0.25, "d": 1.2, "e": 13**0.5}
+    assert found == pytest.approx(due, rel=1e-12)
+
+
+def test_a_digest_is_the_beginning_of_sha_256():
+    assert (
+        sources._digest(b"") == "e3b0c44298fc1c14"
+    )  # e3b0c442 98fc1c14 9afbf4c8 …, of nothing (FIPS 180-4 test vectors)
