@@ -22,6 +22,7 @@ os.environ["COSTMODEL_DATA"] = str(Path(OWN.name) / "data")
 settings.register_profile(
     "calm", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("brief", settings.get_profile("calm"), max_examples=10)  # of hundreds of runs in a row
 settings.load_profile("calm")
 
 

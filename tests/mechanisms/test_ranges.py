@@ -1,5 +1,6 @@
 """Every shipped scheme is a cache over the whole designed range, at every end of its knobs, and on every shipped model."""
 
+import numpy as np
 import pytest
 
 from costmodel.errors import FactError
@@ -53,3 +54,53 @@ def test_what_only_a_model_shows_is_refused_there(write_scheme):
     build_evaluator(resolve_deployment("llama-3.1-8b", "b200-sxm"), scheme, 1.0, 100.0)
     with pytest.raises(FactError, match=r"mechanism\[0\]\.value_metadata: .* on deepseek-v3"):
         build_evaluator(resolve_deployment("deepseek-v3", "b200-sxm", ranks=8), scheme, 1.0, 100.0)
+
+
+def test_the_design_by_hand():
+    """24 powers of two, 8 of ten (1 is both), six halves: 37 contexts, each with 10 widths, 3 depths and 2 prompts."""
+    design = range_check._design()
+    contexts, counts = np.unique(design["context"], return_counts=True)
+    assert (
+        len(contexts) == 37 and set(counts) == {60} and contexts[[0, 1, 4, -2, -1]].tolist() == [1, 2, 10, 2**23, 10**7]
+    )
+    assert {50, 500, 5_000_000} < set(contexts.tolist()) and 5 not in contexts
+    whole = design["prompt"] == design["context"]
+    assert (design["prompt"] == np.where(whole, design["context"], np.ceil(design["context"] / 4))).all()
+    assert whole[design["context"] > 1].mean() == 0.5 and design["batch"] == 8
+    depth = design["layer_index"] / (design["layers"] - 1)
+    assert {0, 1} < set(depth) and (np.abs(depth - 0.5) < 0.04)[(depth > 0) & (depth < 1)].all()
+    assert [np.mean(depth == end) for end in (0, 1)] == pytest.approx([1 / 3, 1 / 3])
+    ratios = set(design["query_heads"] / design["kv_heads"])
+    assert {1, 4, 8, 16} < ratios and all(ratio == int(ratio) for ratio in ratios)
+    pairs = {(context, width) for context, width in zip(design["context"], design["key_width"], strict=True)}
+    assert len(pairs) == 37 * len(range_check.WIDTHS)
+    assert design["layers"].tolist()[:5] == [16, 32, 61, 80, 126] and np.isinf(design["window"])
+
+
+def test_numbers_at_their_bounds():
+    def check(value, low, high=4.0, positive=False):
+        range_check._check(np.array(value), Bounds("", low, high, positive), "here", lambda bad: f"at {bad.tolist()}")
+
+    for value, low, positive in (([0.0, 4.0], 0.0, False), ([1e-9], 0.0, True), ([4.0 * (1 + 1e-10)], 0.0, False)):
+        check(value, low, positive=positive)
+    for value, low, positive in (
+        ([-1e-9], 0.0, False),
+        ([0.0], 0.0, True),
+        ([4.01], 0.0, False),
+        ([np.nan], 0.0, False),
+    ):
+        with pytest.raises(FactError, match=r"^here: expected .*, got .* at \[True\]"):
+            check(value, low, positive=positive)
+    with pytest.raises(FactError, match="got inf"):
+        check([1.0, np.inf], 0.0, np.inf)
+    context = np.array([10.0, 20.0])
+    range_check.check_slot("kept_tokens", np.array([10.0, 20.0]), context, "here", str)
+    with pytest.raises(FactError, match="expected at most the context, got 21"):
+        range_check.check_slot("kept_tokens", np.array([10.0, 21.0]), context, "here", str)
+    range_check.check_slot("flush_tokens", np.array([10.0, 21.0]), context, "here", str)
+
+
+def test_the_place_of_a_number_is_said():
+    numbers = {"context": np.array([1.0, 2048.0]), "kv_heads": np.array([8.0]), "layers": np.array([16.0, 32.0])}
+    place = range_check._Place(numbers, ("kv_heads", "key_bits"), {"knob0__group": 64.0})
+    assert place(np.array([False, True])) == "at context = 2,048, kv_heads = 8, group = 64"

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import UnknownName
-from costmodel.evaluation.ask.compare import ratio_evidence, step_interval, step_ratio, throughput_ratio
+from costmodel.evaluation.ask.compare import (
+    both_fit,
+    ratio_evidence,
+    step_interval,
+    step_ratio,
+    throughput_ratio,
+    who_fits,
+)
 from costmodel.evaluation.ask.intervals import interval_columns
 from costmodel.evaluation.ask.passes import Passes
 from costmodel.evaluation.ask.step import binding_term, compare_steps
@@ -36,6 +43,7 @@ PREFILL_TERMS = (
     "prefill_time prefill_attention_total prefill_codec_total prefill_matrix_total prefill_expert_total prefill_time_spread"
 ).split()
 MEMORY_PARTS = ("weights", "activations", "workspace", "reserve", "pool")
+BESIDE = {"speedup_capacity": ("capacity_fits",)}  # the word that says why a ratio is infinite or none
 DEFAULT = ("tpot_ms", "throughput_tok_s", "max_batch", "kv_bytes_per_token", "speedup", "verdict", "evidence")
 
 
@@ -111,7 +119,8 @@ def _speedup(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
 
 def _capacity(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
     ratio = throughput_ratio(passes, baseline)
-    return dict(zip(_with_ends("speedup_capacity"), (ratio.value, ratio.low, ratio.high), strict=True))
+    columns = dict(zip(_with_ends("speedup_capacity"), (ratio.value, ratio.low, ratio.high), strict=True))
+    return columns | {"capacity_fits": who_fits(*both_fit(passes, baseline))}
 
 
 def _evidence(passes: Passes, baseline: Passes) -> dict[str, np.ndarray]:
@@ -153,7 +162,7 @@ FAMILIES = (
     Family(("evidence",), _evidence, compares=True),
     Family(("kernel_ns", "kernel_budget_ns"), _budget, compares=True),
     Family(("ttft_ratio",), _first_token_ratio, by_batch=False, compares=True),
-    Family(_with_ends("speedup_capacity"), _capacity, by_batch=False, compares=True),
+    Family((*_with_ends("speedup_capacity"), *BESIDE["speedup_capacity"]), _capacity, by_batch=False, compares=True),
 )
 BY_NAME = {name: family for family in FAMILIES for name in family.names}
 ALL = tuple(name for name in BY_NAME if name != "verdict_code")  # for whoever counts verdicts
@@ -167,7 +176,9 @@ def column_axes(name: str) -> frozenset[str]:
 
 
 def select_columns(outputs: Iterable[str] | str | None) -> tuple[str, ...]:
-    """The columns that outputs name, each value with the ends of its interval; None for ``DEFAULT``, ``"all"`` for all.
+    """The columns that outputs name, each value with the ends of its interval and the word that explains it.
+
+    None for ``DEFAULT``, ``"all"`` for all.
 
     Raises UnknownName for no such column.
     """
@@ -179,7 +190,8 @@ def select_columns(outputs: Iterable[str] | str | None) -> tuple[str, ...]:
     for name in outputs:
         if name not in BY_NAME:
             raise UnknownName("output", name, BY_NAME)
-        columns += [name, *(f"{name}{end}" for end in ("_lo", "_hi") if f"{name}{end}" in BY_NAME)]
+        ends = (f"{name}{end}" for end in ("_lo", "_hi") if f"{name}{end}" in BY_NAME)
+        columns += [name, *ends, *BESIDE.get(name, ())]
     return tuple(dict.fromkeys(columns))
 
 

@@ -18,6 +18,9 @@ from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.facts.evidence import EVIDENCE, WEAKEST_DECISIVE, is_decisive, weakest
 
 StepOf = Callable[[Passes], Evaluator]
+NEITHER_FITS, BASELINE_FITS, SCHEME_FITS, BOTH_FIT = WHO_FITS = (
+    "neither fits", "only the baseline fits", "only the scheme fits", "both fit",
+)  # fmt: skip
 MIN_CODEC_SHARE = 0.02  # of the step: a smaller codec kernel does not decide what a time is known from
 
 
@@ -118,8 +121,19 @@ def throughput_ratio(passes: Passes, baseline: Passes) -> Ratio:
     """Throughput over throughput, each side at its own largest batch; see ``fitting_ratio``."""
     ratio = step_ratio(passes, baseline, full_step)
     batches = (drop_model_axes(side.full["batch_of_groups"]) for side in (passes, baseline))
-    fits = (drop_model_axes(side.pool["max_batch"]) >= 1 for side in (passes, baseline))
-    return fitting_ratio(ratio.scaled(np.divide(*batches)), *fits)
+    return fitting_ratio(ratio.scaled(np.divide(*batches)), *both_fit(passes, baseline))
+
+
+def both_fit(passes: Passes, baseline: Passes) -> tuple[np.ndarray, np.ndarray]:
+    """Whether the pool of the scheme, and that of its baseline, holds at least one sequence."""
+    scheme_fits, baseline_fits = (drop_model_axes(side.pool["max_batch"]) >= 1 for side in (passes, baseline))
+    return scheme_fits, baseline_fits
+
+
+def who_fits(scheme_fits: np.ndarray, baseline_fits: np.ndarray) -> np.ndarray:
+    """Why a ratio at own batches is a number, infinite, 0 or NaN, in words out of ``WHO_FITS``; see ``fitting_ratio``."""
+    code = 2 * np.asarray(scheme_fits, dtype=np.int8) + np.asarray(baseline_fits, dtype=np.int8)
+    return np.asarray(np.array(WHO_FITS, dtype=object)[code], dtype=object)
 
 
 def fitting_ratio(ratio: Ratio, scheme_fits, baseline_fits) -> Ratio:

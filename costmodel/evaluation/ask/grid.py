@@ -18,7 +18,7 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.evaluation.compile.dependence import BATCH, BOTH, CONTEXT
 from costmodel.facts.deployment import Deployment
 
-TEXT = {"verdict", "binding_term", "implementation", "evidence"}
+TEXT = {"verdict", "binding_term", "implementation", "evidence", "capacity_fits"}
 DTYPES = {"fits": bool, "verdict_code": np.int8}
 
 

@@ -37,11 +37,13 @@ COLUMNS = (
     "throughput_tok_s_hi kv_bytes_per_token kv_bytes_per_token_per_gpu kv_bytes_per_sequence kv_pool_bytes "
     "kv_pool_tokens max_batch max_batch_memory memory_weights_bytes memory_activations_bytes memory_workspace_bytes "
     "memory_reserve_bytes memory_pool_bytes binding_term speedup speedup_lo speedup_hi speedup_capacity "
-    "speedup_capacity_lo speedup_capacity_hi "
+    "speedup_capacity_lo speedup_capacity_hi capacity_fits "
     "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
 ).split()
 LOAD_COLUMNS = ("speedup_under_load", "speedup_under_load_lo", "speedup_under_load_hi")  # empty where nothing is served
-TEXT_COLUMNS = ("binding_term", "verdict", "implementation", "evidence", "baseline", "profile", "calibrated")
+TEXT_COLUMNS = (
+    "binding_term", "verdict", "capacity_fits", "implementation", "evidence", "baseline", "profile", "calibrated",
+)  # fmt: skip
 FLAGS = {"true": True, "1": True, "1.0": True, "yes": True, "false": False, "0": False, "0.0": False, "no": False}
 CHUNK = 16_384  # rows evaluated at once
 

@@ -27,7 +27,7 @@ from costmodel.evaluation.compile.sources import fingerprint
 
 # Columns of words that repeat. PyArrow takes their names, but declares the argument a bool.
 DICTIONARY_COLUMNS: Any = (
-    "model gpu scheme engine profile calibrated weight_dtype baseline verdict binding_term implementation evidence"
+    "model gpu scheme engine profile calibrated weight_dtype baseline verdict binding_term implementation evidence capacity_fits"
 ).split()
 
 

@@ -38,7 +38,7 @@ def drop_model_axes(array) -> np.ndarray:
 def layer_column(array) -> np.ndarray:
     """The numbers along the kinds of layers, at the first place of every other axis."""
     array = np.atleast_2d(np.asarray(array, dtype=float))
-    return array.reshape(-1, array.shape[-2], 1)[0, :, 0]
+    return array.reshape(-1, *array.shape[-2:])[0, :, 0]
 
 
 def validate_axis(name: str, value, low: float = 0.0, high: float = math.inf, positive: bool = True) -> np.ndarray:
