@@ -15,6 +15,7 @@ FILE = Path(__file__).with_name("recipes.toml")
 CONDITIONS = {  # field of a recipe → column of a run
     "checkpoints": "checkpoint", "engine": "engine", "gpus": "gpu", "tp": "tp", "ep": "ep", "weight_dtypes": "weight_dtype",
     "images": "image", "measured": "measured", "tables": "table", "prompts": "longest_prompt", "outputs": "longest_output",
+    "groups": "attention_ranks",
 }  # fmt: skip
 LEAST = "least_concurrency"
 SETTINGS = (

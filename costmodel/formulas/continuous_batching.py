@@ -19,6 +19,7 @@ from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import (
     generated,
     generated_cv,
+    groups_in_step,
     layers,
     mixed_batches,
     prompt_layer_time,
@@ -62,10 +63,12 @@ def interference_time():
 def prompts_per_step():
     """Prompts that delay a decode step: one for each output that ends.
 
-    Groups that share experts wait for each other: a prompt in any of them delays all, prompts in several at once count once.
+    Groups that share experts wait for each other: a prompt in any of them delays all, prompts in several at once count once,
+    as they all do where groups hold prompts back until all have one.
     """
     of_group = running * token / (sequence * generated * prompts * attention_groups)
-    return Maximum(of_group, 1 - PositivePart(1 - of_group) ** attention_groups)
+    of_any = 1 - PositivePart(1 - of_group) ** attention_groups
+    return Maximum(of_group, (1 - groups_in_step) * of_any)
 
 
 @formula("second", r"t_\mathrm{all}")

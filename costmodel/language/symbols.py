@@ -299,6 +299,13 @@ prompt_slowdown = engine(
     "Products of prompts over the same kernels timed one by one: they draw the power that lowers the clock.",
     default=[1],
 )
+groups_in_step = engine(
+    "groups_in_step",
+    "",
+    r"x_\gamma",
+    "1 where groups that split requests hold prompts back until all have one, 0 where each computes its own at once.",
+    default=[0],
+)
 request_overhead = engine(
     "request_overhead", "second", r"t_{rq}", "Between a request and its first token, outside all passes.", default=[0]
 )

@@ -15,7 +15,7 @@ LOOP = {
     "prefill_attention_total": 100e-3, "prefill_codec_total": 20e-3, "prompts": 1.0, "running": 32.0,
     "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixed_batches": 1.0, "layers": 32.0,
     "prompt_layer_time": 0.0, "prompt_slowdown": 1.0, "request_overhead": 0.0, "waves": 1e9, "admission_steps": 0.0,
-    "ranks": 1.0, "expert_gpus": 1.0,
+    "ranks": 1.0, "expert_gpus": 1.0, "groups_in_step": 0.0,
 }  # fmt: skip
 
 

@@ -15,17 +15,17 @@ def close(number):
     return pytest.approx(number, rel=1e-12)
 
 
-CHOICES = {"forward_tokens": 16.0, "experts_per_token": 8.0, "experts": 128.0, "expert_ranks": 4.0}
+CHOICES = {"expert_tokens": 16.0, "experts_per_token": 8.0, "experts": 128.0, "expert_ranks": 4.0}
 
 
 def test_choices_and_loads():
-    assert value("expert_choices", forward_tokens=16.0, experts_per_token=8.0) == 128
+    assert value("expert_choices", expert_tokens=16.0, experts_per_token=8.0) == 128
     assert value("held_experts", experts=128.0, expert_ranks=4.0) == 32
     assert value("held_experts", experts=2.0, expert_ranks=4.0) == 1
-    few = {"forward_tokens": 2.0, "experts_per_token": 2.0, "experts": 4.0}
+    few = {"expert_tokens": 2.0, "experts_per_token": 2.0, "experts": 4.0}
     assert value("touched_share", **few) == 0.75 and value("active_experts", experts=4.0, touched_share=0.75) == 3
     # 128 / 8 - 1 = 15 over 16 tokens
-    of = {name: CHOICES[name] for name in ("forward_tokens", "experts_per_token", "experts")}
+    of = {name: CHOICES[name] for name in ("expert_tokens", "experts_per_token", "experts")}
     assert value("load_variation", **of) == close((15 / 16) ** 0.5)
     # 16 sums of 9 experts: 3.9 (1 - 16^-0.23) / 3 of a variation of 0.5 above the mean
     assert value("busiest_load", expert_ranks=16.0, load_variation=0.5, held_experts=9.0) == close(
@@ -39,7 +39,7 @@ def test_rows_and_experts_of_the_busiest_gpu():
         "expert_ranks": 4.0,
         "held_experts": 32.0,
         "experts_per_token": 8.0,
-        "forward_tokens": 16.0,
+        "expert_tokens": 16.0,
     }
     assert value("busiest_rows", **of, busiest_load=1.5) == 48
     assert value("busiest_rows", **of | {"held_experts": 2.0}, busiest_load=1.5) == 32  # two experts of every token
@@ -52,7 +52,7 @@ def test_rows_and_experts_of_the_busiest_gpu():
 
 
 def test_a_power_law_of_loads():
-    cut = {"experts": 128.0, "forward_tokens": 100.0}
+    cut = {"experts": 128.0, "expert_tokens": 100.0}
     assert (
         value("cut_ratio", **cut, expert_choices=129.0) == 80 and value("cut_ratio", **cut, expert_choices=128.0) == 200
     )
@@ -84,10 +84,10 @@ EXPERT = {"touched_experts": 24.0, "feed_forward_matrices": 3.0, "hidden_size": 
 
 
 def test_bytes_of_experts():
-    assert value("expert_width", expert_intermediate_size=1400.0, expert_ranks=2.0, ranks=4.0) == 700
+    assert value("expert_width", expert_intermediate_size=1400.0, expert_ranks=2.0, expert_gpus=4.0) == 700
     assert value("expert_weights", **EXPERT, expert_weight_size=0.5) == 24 * 3 * 2048 * 700 * 0.5
     rows = {"busiest_rows": 40.0, "grouped_foreign_rows": 0.25, "expert_choices": 128.0, "hidden_size": 2048.0,
-            "expert_input_size": 1.0, "forward_tokens": 16.0, "activation_size": 2.0, "feed_forward_matrices": 3.0,
+            "expert_input_size": 1.0, "expert_tokens": 16.0, "activation_size": 2.0, "feed_forward_matrices": 3.0,
             "expert_width": 700.0}  # fmt: skip
     # 40 rows of their own and a quarter of 88 others; 5 x 700 + 2 x 2,048 numbers of 2 B
     moved = 40 * 2048 + 62 * (3500 + 4096) * 2 + 16 * 2048 * 2
@@ -252,7 +252,8 @@ def test_captured_graphs_and_workspace():
     work = {"workspace_size": 1.0, "communication_size": 2.0, "state_workspace_size": 4.0, "memory_positions": 8.0,
             "memory_graphs": 16.0}  # fmt: skip
     found = [
-        value("memory_workspace", **work, ranks=r, largest_state=s) for r, s in ((1.0, 0.0), (2.0, 0.0), (1.0, 5.0))
+        value("memory_workspace", **work, expert_gpus=r, largest_state=s)
+        for r, s in ((1.0, 0.0), (2.0, 0.0), (1.0, 5.0))
     ]
     assert found == [25, 27, 29]
 
@@ -261,8 +262,15 @@ LOOP = {"running": 8.0, "prompts": 2.0, "generated": 100.0, "decode_time": 0.01,
 
 
 def test_waves_of_requests():
-    assert value("prompts_per_step", running=8.0, generated=100.0, prompts=2.0) == 0.04
-    assert value("prompts_of_all_time", running=8.0, prompts=2.0, interference_device_time=0.25) == 1
+    one = {"attention_groups": 1.0, "groups_in_step": 0.0}
+    assert value("prompts_per_step", running=8.0, generated=100.0, prompts=2.0, **one) == close(0.04)
+    # two groups with half of the prompts each: 1 - 0.98^2 of the steps meet one
+    assert value(
+        "prompts_per_step", running=8.0, generated=100.0, prompts=2.0, **one | {"attention_groups": 2.0}
+    ) == close(1 - 0.98**2)
+    assert (
+        value("prompts_of_all_time", running=8.0, prompts=2.0, interference_device_time=0.25, attention_groups=1.0) == 1
+    )
     drift = {"waves": 3.0, "generated_cv": 0.5, "generated": 100.0, "decode_time": 0.01}
     assert value("drift_of_waves", **drift, prompts_of_all_time=2.0) == close(6 * 0.5 * 1 / 2)
     # in the first half of drifting apart: 1 - 2/3 x 0.5; after it: the mean of 1 - a over three times the way is 1/3 / 3^2
@@ -297,7 +305,7 @@ def test_first_tokens_and_stays():
     assert value("residence_time", served_first_token_time=0.5, generated=101.0, served_step_time=0.02) == close(2.5)
     queue = {"concurrency": 12.0, "running": 8.0, "residence_time": 2.0}
     assert value("queue_time", **queue) == 1 and value("queue_time", **queue | {"concurrency": 4.0}) == 0
-    ttft = {"queue_time": 1.0, "served_first_token_time": 0.5, "stream_interval": 3.0, "served_step_time": 0.02}
+    ttft = {"queue_time": 1.0, "served_first_token_time": 0.5, "admission_steps": 2.0, "served_step_time": 0.02}
     assert value("served_ttft", **ttft) == close(1.54)
     assert value("served_throughput", concurrency=12.0, generated=100.0, queue_time=1.0, residence_time=2.0) == close(
         400

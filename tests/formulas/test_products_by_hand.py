@@ -21,7 +21,8 @@ def close(number):
 DENSE = {
     "layer_count": 32.0, "hidden_size": 4096.0, "intermediate_size": 14336.0, "feed_forward_matrices": 3.0, "feed_forward": 1.0,
     "query_columns": 4096.0, "kv_columns": 256.0, "kv_heads": 8.0, "output_columns": 4096.0, "output_group_width": 0.0,
-    "attends": 1.0, "vocabulary_size": 128256.0, "layer_groups": 1.0, "head_rows": 8.0, "forward_tokens": 16.0, "ranks": 2.0,
+    "attends": 1.0, "vocabulary_size": 128256.0, "layer_groups": 1.0, "head_rows": 8.0, "forward_tokens": 16.0,
+    "expert_tokens": 16.0, "ranks": 2.0, "expert_gpus": 2.0,
     "query_up_columns": 0.0, "query_rank": 0.0, "absorbed_columns": 0.0, "latent_rank": 0.0, "latent_columns": 0.0,
     "index_columns": 0.0, "mixer_parameters": 0.0, "experts": 0.0, "experts_per_token": 0.0, "expert_intermediate_size": 0.0,
     "expert_padding": 1.0, "active_experts": 0.0, "local_kv_heads": 4.0,
@@ -168,8 +169,9 @@ def test_layers_add_up():
     assert value("codec_step_time", layer_count=32.0, codec_time=3.0) == 96
     assert value("encode_step_time", layer_count=32.0, encode_time=3.0) == 96
     assert value("flush_step_time", layer_count=32.0, flush_encode_time=3.0) == 96
-    links = {"layer_count": 32.0, "attends": 1.0, "feed_forward": 0.5, "all_reduce_time": 2.0}
-    assert value("communication_step_time", **links) == 96
+    links = {"layer_count": 32.0, "attends": 1.0, "feed_forward": 0.5, "all_reduce_time": 2.0, "exchange_time": 3.0}
+    assert value("communication_step_time", **links, experts=0.0) == 96
+    assert value("communication_step_time", **links, experts=64.0) == 192
     experts = {"grouped_is_measured": 0.5, "experts": 64.0, "layer_count": 32.0, "grouped_time": 2.0}
     assert value("group_expert_time", **experts) == 32
     assert value("group_expert_time", **experts | {"experts": 0.0}) == 0

@@ -33,7 +33,7 @@ def test_flops_of_products():
 
 def test_a_product_of_experts_takes_its_share_of_the_grouped_time():
     # weights of 24 touched experts: 3 x 2,048 x 1,408 / 2 GPUs each; this product: 2 x 704 x 24 columns of 2,048: two thirds
-    of = {"feed_forward_matrices": 3.0, "hidden_size": 2048.0, "expert_intermediate_size": 1408.0, "ranks": 2.0,
+    of = {"feed_forward_matrices": 3.0, "hidden_size": 2048.0, "expert_intermediate_size": 1408.0, "expert_gpus": 2.0,
           "active_experts": 24.0, "experts": 64.0, "columns": 2 * 704.0 * 24, "inner": 2048.0}  # fmt: skip
     assert value("expert_product_share", **of, law_of_one_product=0.0) == close(2 / 3)
     assert value("expert_product_share", **of, law_of_one_product=0.75) == close(1 / 6)
@@ -67,9 +67,9 @@ def test_times_of_a_kind_of_layer():
 
 
 def test_throughput_and_times_of_static_serving():
-    assert value("throughput", batch=64.0, step_time=0.016) == close(4000)
+    assert value("throughput", batch_of_groups=64.0, step_time=0.016) == close(4000)
     assert value("tpot", step_time=0.016) == 0.016 and value("ttft", prefill_time=0.2) == 0.2
-    assert value("device_time", ranks=4.0, throughput=4000.0) == close(1e-3)
+    assert value("device_time", expert_gpus=4.0, throughput=4000.0) == close(1e-3)
 
 
 MEMORY = {"layer_weights_size": 10e9, "vocabulary_size": 1000.0, "hidden_size": 500.0, "embedding_size": 2.0, "ranks": 4.0,
@@ -106,8 +106,8 @@ def test_blocks_and_tokens_of_the_pool():
         "max_model_length": 1000.0,
         "request_blocks": 100.0,
     }
-    assert value("pool_tokens", **tokens, prints_concurrency=0.0) == 156 * 16
-    assert value("pool_tokens", **tokens, prints_concurrency=1.0) == 6250
+    assert value("pool_tokens", **tokens, prints_concurrency=0.0, attention_groups=1.0) == 156 * 16
+    assert value("pool_tokens", **tokens, prints_concurrency=1.0, attention_groups=2.0) == 12_500
     assert value("memory_pool", pool_blocks=625.0, pool_block=16.0, local_token_size=1e5) == 1e9
 
 
@@ -132,8 +132,9 @@ def test_requests_that_run():
     assert value("resident_generation", **reserve, reserved_generation=1.0, reserve_limit=80.0) == 80
     assert value("resident_generation", **reserve, reserved_generation=0.5, reserve_limit=80.0) == 62.5
     assert value("resident_tokens", prompt=1000.0, resident_generation=80.0) == 1080
-    assert value("max_batch_memory", memory_pool=1e9, local_held_size=3e8) == 3
-    assert value("max_batch", max_batch_memory=300.0, max_sequences=256.0) == 256
+    assert value("max_batch_memory", memory_pool=1e9, local_held_size=3e8, attention_groups=2.0) == 6
+    assert value("max_batch", max_batch_memory=300.0, max_sequences=256.0, attention_groups=1.0) == 256
+    assert value("max_batch", max_batch_memory=600.0, max_sequences=256.0, attention_groups=2.0) == 512
     assert value("memory_cache", batch=8.0, local_sequence_size=1e7) == 8e7
     assert (
         value("memory_free", memory_pool=1e8, memory_cache=8e7) == 2e7

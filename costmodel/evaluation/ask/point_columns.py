@@ -21,8 +21,13 @@ INPUTS = (
 )  # fmt: skip
 UNUSED = ("prompt_cv",)
 NOT_MODELLED = {  # column → what it means, and the value that stands for nothing of it
-    "pp": ("pipeline parallel", 1), "dp": ("data parallel", 1), "nodes": ("a replica over several nodes", 1),
-}  # fmt: skip
+    "pp": ("pipeline parallel", 1),
+    "dp": (
+        "data parallel (replicas are rows of their own; requests split over GPUs that share experts: attention_dp)",
+        1,
+    ),
+    "nodes": ("a replica over several nodes", 1),
+}
 ALIAS = "kv_cache_dtype"  # the engine's own word, for ``scheme``
 
 

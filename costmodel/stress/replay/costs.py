@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from costmodel.errors import InfeasibleDeploymentError
 from costmodel.evaluation.ask.pool import build_pool_evaluator
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
@@ -75,7 +76,15 @@ class Costs:
 
 
 def costs_of(deployment: Deployment, scheme: Scheme, hit_rate: float = 0.0) -> Costs:
-    """The tables of a scheme on a deployment; of every prompt the share ``hit_rate`` is found in the prefix cache."""
+    """The tables of a scheme on a deployment; of every prompt the share ``hit_rate`` is found in the prefix cache.
+
+    InfeasibleDeploymentError where requests are split over groups: their pools and prompts are not replayed.
+    """
+    if deployment.attention_groups > 1:
+        raise InfeasibleDeploymentError(
+            f"--attention-dp {deployment.attention_groups}: requests split over groups are not replayed; "
+            "costmodel predict with mode = serving answers them in closed form"
+        )
     engine = deployment.engine.numbers
     largest = float(engine["max_sequences"])
     batches = np.unique(np.round(np.geomspace(1, max(largest, 2.0), 24)))

@@ -974,8 +974,8 @@ def formulas_interference_time(decode_time, interference_device_time, layers, mi
     return Maximum(interference_device_time, prompt_chunks*PositivePart(-decode_time*mixed_batches + layers*prompt_layer_time))
 
 
-def formulas_prompts_per_step(attention_groups, generated, prompts, running):
-    return Maximum(running/(attention_groups*generated*prompts), 1 - PositivePart(1 - running/(attention_groups*generated*prompts))**attention_groups)
+def formulas_prompts_per_step(attention_groups, generated, groups_in_step, prompts, running):
+    return Maximum(running/(attention_groups*generated*prompts), (1 - groups_in_step)*(1 - PositivePart(1 - running/(attention_groups*generated*prompts))**attention_groups))
 
 
 def formulas_prompts_of_all_time(attention_groups, interference_device_time, prompts, running):
@@ -1956,7 +1956,7 @@ FORMULAS = {
     'ttft': (formulas_ttft, ('prefill_time',), ()),
     'interference_device_time': (formulas_interference_device_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks', 'prompt_slowdown'), ()),
     'interference_time': (formulas_interference_time, ('decode_time', 'interference_device_time', 'layers', 'mixed_batches', 'prompt_chunks', 'prompt_layer_time'), ()),
-    'prompts_per_step': (formulas_prompts_per_step, ('attention_groups', 'generated', 'prompts', 'running'), ()),
+    'prompts_per_step': (formulas_prompts_per_step, ('attention_groups', 'generated', 'groups_in_step', 'prompts', 'running'), ()),
     'prompts_of_all_time': (formulas_prompts_of_all_time, ('attention_groups', 'interference_device_time', 'prompts', 'running'), ()),
     'drift_of_waves': (formulas_drift_of_waves, ('decode_time', 'generated', 'generated_cv', 'prompts_of_all_time', 'waves'), ()),
     'lockstep': (formulas_lockstep, ('drift_of_waves', 'mixed_batches'), ()),
