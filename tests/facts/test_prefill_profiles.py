@@ -25,6 +25,14 @@ def test_width_comes_before_kv_type_and_default_kernel():
     assert hopper.prefill("fp8", 128, "triton").label == "triton d=256 fp8"
 
 
+def test_the_heads_of_a_latent_run_the_default_kernel_not_the_one_for_odd_widths():
+    blackwell, hopper = (profiles.select_profile(gpus.load(gpu), "sglang") for gpu in ("b200-sxm", "h100-sxm"))
+    assert blackwell.prefill("fp8", 160).label == "triton d=192 fp8"
+    assert blackwell.prefill("fp8", 160, latent=True).label == "trtllm_mha d=128 bfloat16"
+    assert blackwell.prefill("fp8", 160, "triton", latent=True).label == "triton d=192 fp8"
+    assert hopper.prefill("bfloat16", 160, latent=True).label == "fa3 d=192 bfloat16"
+
+
 def test_without_a_companion_the_values_are_typical():
     parameters = profiles.ideal().prefill("fp8", 96)
     assert parameters.label == "typical" and parameters.main["prefill_peak_share"] == 0.55

@@ -60,7 +60,11 @@ def select_prefill_kernels(probe: Evaluator, deployment: Deployment, choice: Ker
     if choice.file and choice.file.prefill:
         return tuple(choice.prefill(float(head_dim)) for head_dim in head_dims)
     profile, kernel, kv_dtype = deployment.profile, deployment.kernel, choice.table_kv_dtype
-    return tuple(profile.prefill(kv_dtype, float(head_dim), kernel) for head_dim in head_dims)
+    latent = (layer_column(probe["value_elements"]) == 0) & (attends > 0) & np.ones_like(width, dtype=bool)
+    return tuple(
+        profile.prefill(kv_dtype, float(head_dim), kernel, bool(is_latent))
+        for head_dim, is_latent in zip(head_dims, latent, strict=True)
+    )
 
 
 def attention_inputs(

@@ -99,15 +99,19 @@ class Profile:
         kernel = kernel or self.file.header.default_kernel.get(kv_dtype, "")
         return attention_parameters(self.id, self.origin, _nearest(usable, kernel, head_dim), kv_dtype)
 
-    def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "") -> Parameters:
+    def prefill(self, kv_dtype: str, head_dim: float, kernel: str = "", latent: bool = False) -> Parameters:
         """The prefill parameters for a head width, then the KV type that is written, then the engine's default kernel.
 
         Width comes first: an engine keeps a slow general kernel for odd widths, and its KV types tell nothing about another
-        width. A profile without prefill fits takes the typical values of ``ideal``.
+        width. Not so for the heads that a latent (MLA) is expanded to, whose keys are wider than their values: an engine's
+        default kernel of 16-bit numbers has a case for them. A profile without prefill fits takes the typical values of
+        ``ideal``.
         """
         if self.prefill_file is None or not (fits := self.prefill_file.prefill):
             values, origin = self.section("prefill", "prefill_spread")
             return Parameters("typical", values, values, kv_dtype=kv_dtype, origin=origin)
+        if latent:
+            kernel = kernel or self.prefill_file.header.default_kernel.get("bfloat16", "")
         of_kernel = [fit for fit in fits if fit.kernel == kernel] or fits
         nearest = min((fit.head_dim for fit in of_kernel), key=lambda width: abs(math.log(width / head_dim)))
         of_width = [fit for fit in of_kernel if fit.head_dim == nearest]
