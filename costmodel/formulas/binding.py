@@ -18,6 +18,7 @@ from costmodel.formulas.linear import (
     product_memory_time,
     timed_count,
 )
+from costmodel.formulas.recurrent import state_launch_time
 from costmodel.formulas.step import kernel_gap_time, matrix_step_time, sampling_time, small_kernel_time
 from costmodel.language.functions import PNorm, PNormWeight
 from costmodel.language.quantity import formula, total
@@ -80,4 +81,5 @@ def matrix_compute_bound_time():
 @formula("second", r"t_\mathrm{launch}")
 def launch_bound_time():
     """Floors of all kernels."""
-    return attention_launch_time + matrix_launch_time + small_kernel_time + kernel_gap_time + sampling_time
+    small = small_kernel_time + kernel_gap_time + sampling_time + state_launch_time
+    return attention_launch_time + matrix_launch_time + small

@@ -11,6 +11,8 @@ from sympy import log
 
 from costmodel.formulas.attention import local_query_heads, windowed
 from costmodel.formulas.cache import coded_size, local_cached_heads, size_16bit
+from costmodel.formulas.errors import other_spread
+from costmodel.formulas.recurrent import scan_time
 from costmodel.language.functions import Ceil, Maximum, Minimum, PNorm, PositivePart
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
@@ -134,11 +136,11 @@ def prefill_attention_time():
 
 @total("second", r"\sum t_\mathrm{pattn}", "layer_group")
 def prefill_attention_total():
-    """Prefill attention of all layers."""
-    return layer_count / layer * prefill_attention_time
+    """Attention of all layers over the prompt, and the scans of recurrent ones."""
+    return layer_count / layer * (prefill_attention_time + scan_time)
 
 
 @total("second", r"\sum\varsigma_p t_\mathrm{pattn}", "layer_group")
 def prefill_attention_error():
-    """Standard error of the prefill attention of all layers: kinds of layers err together."""
-    return layer_count / layer * prefill_attention_time * prefill_spread
+    """Standard error of the above: kinds of layers err together, scans are typical times."""
+    return layer_count / layer * (prefill_attention_time * prefill_spread + scan_time * other_spread)

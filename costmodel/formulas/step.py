@@ -1,4 +1,4 @@
-"""The operations of one decode step on one replica: attention, codec, matrix products, all-reduces, small kernels, state.
+"""The operations of one decode step on one replica: attention, codec, matrix products, all-reduces, small kernels.
 
 Layers of different kinds add up. Conditions: cold L2 (weights pass between two layers' caches), contexts alike, one stream.
 What binds an operation is described in ``binding``, the whole step in ``terms``.
@@ -30,8 +30,6 @@ from costmodel.language.symbols import (
     layer_count,
     layer_kernels,
     layers,
-    ranks,
-    state_size,
     token,
     vocabulary_size,
 )
@@ -107,12 +105,6 @@ def sampling_time():
     """Sampling and bookkeeping of a step: a floor, and passes over the logits."""
     size = head_rows / token * vocabulary_size * LOGIT_TRAFFIC
     return sampling_floor + size / (sampling_efficiency * hbm_bandwidth)
-
-
-@total("second", r"\sum t_\mathrm{state}", "layer_group")
-def state_step_time():
-    """Recurrent layers: their state, split over the ranks, read and written."""
-    return layer_count / layer * 2 * batch * state_size / (ranks * small_efficiency * hbm_bandwidth)
 
 
 @total("second", r"\sum T_\mathrm{enc}", "layer_group")

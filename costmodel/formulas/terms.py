@@ -20,6 +20,7 @@ from costmodel.formulas.binding import (
     streaming_bound_time,
 )
 from costmodel.formulas.errors import gemm_spread, grouped_spread, other_spread, reduce_spread
+from costmodel.formulas.recurrent import state_launch_time, state_step_time
 from costmodel.formulas.step import (
     codec_step_time,
     communication_step_time,
@@ -27,7 +28,6 @@ from costmodel.formulas.step import (
     kernel_gap_time,
     sampling_time,
     small_kernel_time,
-    state_step_time,
 )
 from costmodel.language.quantity import Coefficient, Quantity, formula
 from costmodel.language.symbols import step_host_time
@@ -47,7 +47,12 @@ class Term:
     every_pass: tuple[Quantity, ...] = ()
 
 
-SMALL = (small_kernel_time, kernel_gap_time, sampling_time)  # what no matrix product and no attention takes
+SMALL = (
+    small_kernel_time,
+    kernel_gap_time,
+    sampling_time,
+    state_launch_time,
+)  # what no matrix product and no attention takes
 
 TERMS = (
     Term(

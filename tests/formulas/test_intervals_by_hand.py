@@ -67,16 +67,16 @@ PRODUCTS = {
 }
 LINKS = {"reduce_spread": 0.3, "communication_step_time": 10.0}
 OTHERS = {"other_spread": 0.4, "state_step_time": 1.0, "small_kernel_time": 2.0, "kernel_gap_time": 3.0,
-          "sampling_time": 4.0, "step_host_time": 5.0}  # fmt: skip
+          "sampling_time": 4.0, "step_host_time": 5.0, "state_launch_time": 10.0}  # fmt: skip
 EXPERTS = {"grouped_spread": 0.15, "expert_step_time": 160.0}
 
 
 def test_quantities_of_one_law_err_together_and_laws_apart():
     assert value("product_error", **PRODUCTS) == close(2)  # 10 % of 5 + 7 + 8
     assert value("link_error", **LINKS) == close(3)
-    assert value("other_error", **OTHERS) == close(6)  # 40 % of 1 + 2 + 3 + 4 + 5
+    assert value("other_error", **OTHERS) == close(10)  # 40 % of 1 + 2 + 3 + 4 + 5 + 10
     everything = PRODUCTS | LINKS | OTHERS | EXPERTS
-    assert value("shared_error", **everything) == close(25)  # 2, 3, 6 and, of experts, 24
+    assert value("shared_error", **everything) == close(689**0.5)  # 4 + 9 + 100 + 576
 
 
 def test_the_step_errs_by_four_kinds():

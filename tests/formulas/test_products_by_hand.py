@@ -164,6 +164,14 @@ def test_small_kernels_gaps_sampling_and_state():
     assert value("state_step_time", **state, hbm_bandwidth=1e12) == close(192 * US)
 
 
+def test_recurrent_layers_launch_two_kernels_and_scan_prompts():
+    # one layer of Qwen3.5 on B200 under SGLang, 16 value heads: 1.9 + 4.3 us a step, and a chunk of 8,192 tokens 434 us
+    assert value("state_launch_time", layer_count=45.0, state_size=1e6) == close(45 * 6.3 * US)
+    assert value("state_launch_time", layer_count=45.0, state_size=0.0) == 0
+    assert value("scan_time", state_size=1e6, context=8000.0) == close(395 * US)
+    assert value("scan_time", state_size=0.0, context=8000.0) == 0
+
+
 def test_layers_add_up():
     assert value("attention_step_time", layer_count=32.0, attention_time=2.0) == 64
     assert value("codec_step_time", layer_count=32.0, codec_time=3.0) == 96

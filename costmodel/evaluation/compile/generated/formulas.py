@@ -578,16 +578,24 @@ def formulas_sampling_time(hbm_bandwidth, head_rows, sampling_efficiency, sampli
     return sampling_floor + 10*head_rows*vocabulary_size/(sampling_efficiency*hbm_bandwidth)
 
 
-def formulas_state_step_time(batch, hbm_bandwidth, layer_count, ranks, small_efficiency, state_size):
-    return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth*ranks)
-
-
 def formulas_encode_step_time(encode_time, layer_count):
     return encode_time*layer_count
 
 
 def formulas_flush_step_time(flush_encode_time, layer_count):
     return flush_encode_time*layer_count
+
+
+def formulas_state_step_time(batch, hbm_bandwidth, layer_count, ranks, small_efficiency, state_size):
+    return 2*batch*layer_count*state_size/(small_efficiency*hbm_bandwidth*ranks)
+
+
+def formulas_state_launch_time(layer_count, state_size):
+    return 6.3e-6*layer_count*Indicator(state_size)
+
+
+def formulas_scan_time(context, state_size):
+    return (4.5e-8*context + 3.5e-5)*Indicator(state_size)
 
 
 def formulas_hbm_bound_time(attends, attention_memory_time, layer_count, multiprocessor_time, overlap):
@@ -622,8 +630,8 @@ def formulas_matrix_compute_bound_time(matrix_launch_time, matrix_memory_bound_t
     return -matrix_launch_time - matrix_memory_bound_time + matrix_step_time
 
 
-def formulas_launch_bound_time(attention_launch_time, kernel_gap_time, matrix_launch_time, sampling_time, small_kernel_time):
-    return kernel_gap_time + sampling_time + small_kernel_time + attention_launch_time + matrix_launch_time
+def formulas_launch_bound_time(attention_launch_time, kernel_gap_time, matrix_launch_time, sampling_time, small_kernel_time, state_launch_time):
+    return kernel_gap_time + sampling_time + small_kernel_time + attention_launch_time + matrix_launch_time + state_launch_time
 
 
 def formulas_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
@@ -646,12 +654,12 @@ def formulas_codec_error(codec_spread, codec_step_time, conversion_bound_time, c
     return sqrt((codec_spread*codec_spread)*(codec_step_time*codec_step_time) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time))
 
 
-def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, expert_step_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_step_time, step_host_time, streaming_bound_time):
-    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + expert_step_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_step_time
+def formulas_step_time(attention_launch_time, codec_step_time, communication_step_time, conversion_bound_time, expert_step_time, hbm_bound_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_launch_time, state_step_time, step_host_time, streaming_bound_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + streaming_bound_time + step_host_time + attention_launch_time + codec_step_time + communication_step_time + conversion_bound_time + expert_step_time + hbm_bound_time + matrix_launch_time + matrix_memory_bound_time + state_launch_time + state_step_time
 
 
-def formulas_forward_pass_time(communication_step_time, expert_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, step_host_time):
-    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + expert_step_time + matrix_launch_time + matrix_memory_bound_time
+def formulas_forward_pass_time(communication_step_time, expert_step_time, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, sampling_time, small_kernel_time, state_launch_time, step_host_time):
+    return kernel_gap_time + matrix_compute_bound_time + sampling_time + small_kernel_time + step_host_time + communication_step_time + expert_step_time + matrix_launch_time + matrix_memory_bound_time + state_launch_time
 
 
 def formulas_codec_share(codec_step_time, conversion_bound_time, step_time):
@@ -666,8 +674,8 @@ def formulas_link_error(communication_step_time, reduce_spread):
     return reduce_spread*communication_step_time
 
 
-def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_kernel_time, state_step_time, step_host_time):
-    return other_spread*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_step_time)
+def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_kernel_time, state_launch_time, state_step_time, step_host_time):
+    return other_spread*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time + state_step_time)
 
 
 def formulas_shared_error(expert_step_time, grouped_spread, link_error, other_error, product_error):
@@ -706,12 +714,12 @@ def formulas_prefill_attention_time(attends, prefill_compute_time, prefill_floor
     return attends*(prefill_floor + prefill_write_time + PNorm(prefill_compute_time, prefill_memory_time, prefill_overlap))
 
 
-def formulas_prefill_attention_total(layer_count, prefill_attention_time):
-    return prefill_attention_time*layer_count
+def formulas_prefill_attention_total(layer_count, prefill_attention_time, scan_time):
+    return layer_count*(prefill_attention_time + scan_time)
 
 
-def formulas_prefill_attention_error(layer_count, prefill_attention_time, prefill_spread):
-    return prefill_spread*prefill_attention_time*layer_count
+def formulas_prefill_attention_error(layer_count, other_spread, prefill_attention_time, prefill_spread, scan_time):
+    return layer_count*(other_spread*scan_time + prefill_spread*prefill_attention_time)
 
 
 def formulas_scored_queries():
@@ -766,8 +774,8 @@ def formulas_prefill_time(prefill_device_time, prefill_host_time):
     return Maximum(prefill_device_time, prefill_host_time)
 
 
-def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, reduce_spread, sampling_time, small_kernel_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, reduce_spread, sampling_time, small_kernel_time, state_launch_time, step_host_time):
+    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/prefill_time
 
 
 def formulas_pass_tokens(max_batched_tokens, max_model_length, one_pass_context):
@@ -1857,9 +1865,11 @@ FORMULAS = {
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
     'sampling_time': (formulas_sampling_time, ('hbm_bandwidth', 'head_rows', 'sampling_efficiency', 'sampling_floor', 'vocabulary_size'), ()),
-    'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'ranks', 'small_efficiency', 'state_size'), ('layer_group',)),
     'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
     'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
+    'state_step_time': (formulas_state_step_time, ('batch', 'hbm_bandwidth', 'layer_count', 'ranks', 'small_efficiency', 'state_size'), ('layer_group',)),
+    'state_launch_time': (formulas_state_launch_time, ('layer_count', 'state_size'), ('layer_group',)),
+    'scan_time': (formulas_scan_time, ('context', 'state_size'), ()),
     'hbm_bound_time': (formulas_hbm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'sm_bound_time': (formulas_sm_bound_time, ('attends', 'attention_memory_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
     'conversion_bound_time': (formulas_conversion_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'layer_count', 'multiprocessor_time', 'overlap'), ('layer_group',)),
@@ -1868,18 +1878,18 @@ FORMULAS = {
     'matrix_launch_time': (formulas_matrix_launch_time, ('product_floor', 'timed_count'), ('layer_group', 'product')),
     'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_memory_time', 'timed_count'), ('layer_group', 'product')),
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
-    'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time'), ()),
+    'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time', 'state_launch_time'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'token_bound_time': (formulas_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'proxy_kernel_error': (formulas_proxy_kernel_error, ('codec_is_measured', 'coded_size', 'kernel_is_ideal', 'layer_count', 'size_16bit', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
     'codec_error': (formulas_codec_error, ('codec_spread', 'codec_step_time', 'conversion_bound_time', 'conversion_spread'), ()),
-    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'expert_step_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
-    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'expert_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'step_time': (formulas_step_time, ('attention_launch_time', 'codec_step_time', 'communication_step_time', 'conversion_bound_time', 'expert_step_time', 'hbm_bound_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'state_step_time', 'step_host_time', 'streaming_bound_time'), ()),
+    'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'expert_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
     'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
     'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
-    'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_step_time', 'step_host_time'), ()),
+    'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
     'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
     'attended_pairs': (formulas_attended_pairs, ('compressed_share', 'context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'selected_tokens', 'window', 'windowed'), ()),
@@ -1889,8 +1899,8 @@ FORMULAS = {
     'prefill_write_time': (formulas_prefill_write_time, ('coded_size', 'context', 'hbm_bandwidth', 'local_cached_heads', 'owns_cache', 'prefill_write', 'prompts', 'size_16bit'), ()),
     'prefill_floor': (formulas_prefill_floor, ('context', 'prefill_doubling', 'prefill_launch'), ()),
     'prefill_attention_time': (formulas_prefill_attention_time, ('attends', 'prefill_compute_time', 'prefill_floor', 'prefill_memory_time', 'prefill_overlap', 'prefill_write_time'), ()),
-    'prefill_attention_total': (formulas_prefill_attention_total, ('layer_count', 'prefill_attention_time'), ('layer_group',)),
-    'prefill_attention_error': (formulas_prefill_attention_error, ('layer_count', 'prefill_attention_time', 'prefill_spread'), ('layer_group',)),
+    'prefill_attention_total': (formulas_prefill_attention_total, ('layer_count', 'prefill_attention_time', 'scan_time'), ('layer_group',)),
+    'prefill_attention_error': (formulas_prefill_attention_error, ('layer_count', 'other_spread', 'prefill_attention_time', 'prefill_spread', 'scan_time'), ('layer_group',)),
     'scored_queries': (formulas_scored_queries, (), ()),
     'prompt_passes': (formulas_prompt_passes, (), ()),
     'prefill_codec_time': (formulas_prefill_codec_time, ('attends', 'clock', 'coded_size', 'context', 'copy_efficiency', 'encode_kernels', 'encode_work', 'exposed_latency', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'kernel_is_ideal', 'key_elements', 'local_cached_heads', 'local_query_heads', 'owns_cache', 'peak_16bit', 'prompt_passes', 'prompts', 'query_width', 'scored_queries', 'size_16bit', 'sms', 'value_elements'), ()),
@@ -1904,7 +1914,7 @@ FORMULAS = {
     'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
     'pass_tokens': (formulas_pass_tokens, ('max_batched_tokens', 'max_model_length', 'one_pass_context'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'hidden_size', 'inner_width', 'pass_tokens', 'ranks', 'residual_copies'), ()),
     'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
@@ -2564,7 +2574,7 @@ TERMS = (
     {'name': 'hbm', 'letter': 'h', 'colour': '#0072b2', 'meaning': 'Attention waiting for memory, and the state of recurrent layers.', 'decided_by': ('hbm_efficiency', 'hbm_bandwidth'), 'quantities': ('hbm_bound_time', 'state_step_time')},
     {'name': 'sm', 'letter': 's', 'colour': '#44aa99', 'meaning': 'Attention waiting for the multiprocessors to stream and multiply tokens.', 'decided_by': ('token_cost', 'sms'), 'quantities': ('streaming_bound_time',)},
     {'name': 'conversion', 'letter': 'v', 'colour': '#cc6677', 'meaning': 'Attention waiting for the multiprocessors to convert the cache.', 'decided_by': ('conversion_spread', 'clock'), 'quantities': ('conversion_bound_time',)},
-    {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'kernel_gap', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time', 'kernel_gap_time', 'sampling_time')},
+    {'name': 'launch', 'letter': 'l', 'colour': '#ddcc77', 'meaning': 'Floors of all kernels.', 'decided_by': ('attention_launch', 'gemm_launch', 'small_floor', 'kernel_gap', 'layer_kernels'), 'quantities': ('attention_launch_time', 'matrix_launch_time', 'small_kernel_time', 'kernel_gap_time', 'sampling_time', 'state_launch_time')},
     {'name': 'matrix-memory', 'letter': 'm', 'colour': '#88ccee', 'meaning': 'Matrix products waiting for memory.', 'decided_by': ('gemm_efficiency', 'hbm_bandwidth'), 'quantities': ('matrix_memory_bound_time',)},
     {'name': 'matrix-compute', 'letter': 'c', 'colour': '#332288', 'meaning': 'Matrix products waiting for the tensor cores.', 'decided_by': ('gemm_peak_share', 'peak'), 'quantities': ('matrix_compute_bound_time',)},
     {'name': 'experts', 'letter': 'e', 'colour': '#661100', 'meaning': 'The grouped product of experts: routing, their weights, their rows.', 'decided_by': ('grouped_launch', 'grouped_efficiency', 'hbm_bandwidth'), 'quantities': ('expert_step_time',)},

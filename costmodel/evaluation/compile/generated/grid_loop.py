@@ -75,6 +75,7 @@ INPUTS = {
     'sms': (),
     'split_slowdown': ('layer_group',),
     'splits': ('batch', 'layer_group'),
+    'state_launch_time': (),
     'state_step_time': ('batch',),
     'step_host_time': (),
     'streaming_in_step': ('layer_group',),
@@ -184,20 +185,21 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_sms = in[68];
     const double *restrict x_split_slowdown = in[69];
     const double *restrict x_splits = in[70];
-    const double *restrict x_state_step_time = in[71];
-    const double *restrict x_step_host_time = in[72];
-    const double *restrict x_streaming_in_step = in[73];
-    const double *restrict x_token_cost_spread = in[74];
-    const double *restrict x_token_time = in[75];
-    const double *restrict x_units_to_fill = in[76];
-    const double *restrict x_value_elements = in[77];
-    const double *restrict x_wave_cost = in[78];
-    const double *restrict x_wave_cost_doubling_heads = in[79];
-    const double *restrict x_window_cost = in[80];
-    const double *restrict x_window_edge = in[81];
-    const double *restrict x_window_wave = in[82];
-    const double *restrict x_windowed = in[83];
-    const double *restrict x_work_units = in[84];
+    const double *restrict x_state_launch_time = in[71];
+    const double *restrict x_state_step_time = in[72];
+    const double *restrict x_step_host_time = in[73];
+    const double *restrict x_streaming_in_step = in[74];
+    const double *restrict x_token_cost_spread = in[75];
+    const double *restrict x_token_time = in[76];
+    const double *restrict x_units_to_fill = in[77];
+    const double *restrict x_value_elements = in[78];
+    const double *restrict x_wave_cost = in[79];
+    const double *restrict x_wave_cost_doubling_heads = in[80];
+    const double *restrict x_window_cost = in[81];
+    const double *restrict x_window_edge = in[82];
+    const double *restrict x_window_wave = in[83];
+    const double *restrict x_windowed = in[84];
+    const double *restrict x_work_units = in[85];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -337,12 +339,13 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_sampling_time = x_sampling_time[b];
             const double f_shared_error = x_shared_error[b];
             const double f_small_kernel_time = x_small_kernel_time[b];
+            const double f_state_launch_time = x_state_launch_time[0];
             const double f_state_step_time = x_state_step_time[b];
             const double f_step_host_time = x_step_host_time[0];
             #pragma GCC ivdep
             for (long c = 0; c < count; c++) {
             const double v_streaming_bound_time = -s_conversion_bound_time[c] + s_sm_bound_time[c];
-            const double v_step_time = f_kernel_gap_time + f_matrix_compute_bound_time + f_sampling_time + f_small_kernel_time + v_streaming_bound_time + f_step_host_time + s_attention_launch_time[c] + s_codec_step_time[c] + f_communication_step_time + s_conversion_bound_time[c] + f_expert_step_time + s_hbm_bound_time[c] + f_matrix_launch_time + f_matrix_memory_bound_time + f_state_step_time;
+            const double v_step_time = f_kernel_gap_time + f_matrix_compute_bound_time + f_sampling_time + f_small_kernel_time + v_streaming_bound_time + f_step_host_time + s_attention_launch_time[c] + s_codec_step_time[c] + f_communication_step_time + s_conversion_bound_time[c] + f_expert_step_time + s_hbm_bound_time[c] + f_matrix_launch_time + f_matrix_memory_bound_time + f_state_launch_time + f_state_step_time;
             y_step_time[b * row + first + c] = v_step_time;
             const double v_codec_error = sqrt(pow(f_codec_spread, 2.0)*pow(s_codec_step_time[c], 2.0) + pow(f_conversion_spread, 2.0)*pow(s_conversion_bound_time[c], 2.0));
             y_codec_error[b * row + first + c] = v_codec_error;
