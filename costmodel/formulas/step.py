@@ -17,7 +17,6 @@ from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
     attends,
-    batch,
     byte,
     experts,
     feed_forward,

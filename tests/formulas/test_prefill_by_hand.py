@@ -34,7 +34,8 @@ def test_what_layers_and_passes_pay():
 
 def test_a_forward_pass_pays_no_attention_and_no_codec():
     names = ("matrix_launch_time small_kernel_time kernel_gap_time sampling_time matrix_memory_bound_time "
-             "matrix_compute_bound_time expert_step_time communication_step_time step_host_time state_launch_time").split()  # fmt: skip
+             "matrix_compute_bound_time expert_step_time communication_step_time step_host_time "
+             "state_launch_time").split()  # fmt: skip
     passes = {name: 2.0**power for power, name in enumerate(names)}
     assert value("forward_pass_time", **passes) == 1023
     more = "hbm_bound_time state_step_time streaming_bound_time conversion_bound_time attention_launch_time codec_step_time"
@@ -59,7 +60,8 @@ def test_device_and_host_of_a_prompt():
 PASS = {
     "gemm_spread": 0.1, "matrix_launch_time": 2.0, "matrix_memory_bound_time": 3.0, "matrix_compute_bound_time": 5.0,
     "reduce_spread": 0.25, "communication_step_time": 8.0, "grouped_spread": 0.15, "expert_step_time": 20.0,
-    "other_spread": 0.4, "small_kernel_time": 1.0, "kernel_gap_time": 2.0, "sampling_time": 2.0, "step_host_time": 4.0, "state_launch_time": 1.0,
+    "other_spread": 0.4, "small_kernel_time": 1.0, "kernel_gap_time": 2.0, "sampling_time": 2.0, "step_host_time": 4.0,
+    "state_launch_time": 1.0,
     "prompt_slowdown": 1.5, "prompt_chunks": 2.0, "prefill_attention_error": 4.0, "prefill_codec_total": 10.0,
     "codec_spread": 0.3, "prefill_host_time": 60.0, "prefill_device_time": 50.0, "prefill_time": 60.0,
 }  # fmt: skip
