@@ -41,7 +41,9 @@ def package(tmp_path_factory):
     shutil.copytree(ROOT / "costmodel", folder / "costmodel", ignore=shutil.ignore_patterns("__pycache__"))
     step, terms = (folder / "costmodel" / "formulas" / name for name in ("step.py", "terms.py"))
     insert(
-        step, "from costmodel.language.symbols import (", "from costmodel.language.symbols import (second, sequence,"
+        step,
+        "from costmodel.language.symbols import (",
+        "from costmodel.language.symbols import (batch, second, sequence,",
     )
     step.write_text(step.read_text(encoding="utf-8") + FORMULA, encoding="utf-8")
     insert(terms, "from costmodel.formulas.step import (", "from costmodel.formulas.step import (choosing_time,")

@@ -77,7 +77,11 @@ def test_a_column_twice_is_an_error(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "meaning"),
-    [("pp", "pipeline parallel"), ("dp", "data parallel"), ("nodes", "a replica over several nodes")],
+    [
+        ("pp", "pipeline parallel"),
+        ("dp", r"data parallel \(.*: attention_dp\)"),
+        ("nodes", "a replica over several nodes"),
+    ],
 )
 def test_what_is_not_modelled_is_refused_unless_it_is_nothing(name, meaning):
     assert answer(**{name: 1})[0]["tpot_ms"].item() == answer()[0]["tpot_ms"].item()
