@@ -23,27 +23,39 @@ from costmodel.errors import CostModelError, CostModelWarning
 SECONDS = 2.0  # of processor time: no input may take longer
 COUNTS: Counter[str] = Counter()
 TOML = (
-    "-1", "0", "-0.0", "1", "3", "0.5", "1e400", "1e-320", "nan", "inf", "-inf", "9223372036854775807", "-9223372036854775808",
-    '""', '" "', '"x"', '"3"', '"nan"', '"inf"', '"nan GB"', '"1e999 GB"', '"-1 GB"', '"0 GB"', '"1e-300 GB"', '"80 s"', '"1 us"',
-    '"0.5"', '"1e400"', '"1 bit**9"', '"context / 0"', '"context ** context"', '"min(context)"', '"-context"', '"nan * context"',
-    '"layer_index"', '"1e25*1e25"', '"9**9"', '"µ"', '"none"', '"any"', '"bfloat16"', "true", "false", "[]", "[1]", "[[]]", '[""]',
+    "-1", "0", "-0.0", "1", "3", "0.5", "1e400", "1e-320", "nan", "inf", "-inf", "9223372036854775807",
+    "-9223372036854775808",
+    '""', '" "', '"x"', '"3"', '"nan"', '"inf"', '"nan GB"', '"1e999 GB"', '"-1 GB"', '"0 GB"', '"1e-300 GB"', '"80 s"',
+    '"1 us"',
+    '"0.5"', '"1e400"', '"1 bit**9"', '"context / 0"', '"context ** context"', '"min(context)"', '"-context"',
+    '"nan * context"',
+    '"layer_index"', '"1e25*1e25"', '"9**9"', '"µ"', '"none"', '"any"', '"bfloat16"', "true", "false", "[]", "[1]", "[[]]",
+    '[""]',
     "[{}]", '["x", 1]', "[nan]", "{}", "{ a = 1 }", "2026-01-01", "2026-01-01T00:00:00Z", "07:32:00", "1_000", "0x10",
 )  # fmt: skip
 JSON = (
-    "-1", "0", "1", "2", "3", "0.5", "-0.0", "1e400", "-1e400", "NaN", "Infinity", "-Infinity", "1e-320", "9" * 30, "9" * 60, '""',
-    '" "', '"x"', '"3"', '"nan"', '"inf"', '"1e999"', '"µ"', '"\\u0000"', "true", "false", "null", "[]", "[1]", "[[]]", "[null]",
+    "-1", "0", "1", "2", "3", "0.5", "-0.0", "1e400", "-1e400", "NaN", "Infinity", "-Infinity", "1e-320", "9" * 30,
+    "9" * 60, '""',
+    '" "', '"x"', '"3"', '"nan"', '"inf"', '"1e999"', '"µ"', '"\\u0000"', "true", "false", "null", "[]", "[1]", "[[]]",
+    "[null]",
     '[""]', "[{}]", '["x", 1]', "{}", '{"a": 1}', '{"a": {"b": []}}',
 )  # fmt: skip
 CELLS = (
-    "", " ", "0", "-1", "1", "2", "3", "8", "0.5", "1.5", "1e9", "1e10", "1e400", "-0.0", "1e-320", "nan", "NaN", "inf", "-inf",
-    "1,5", "1_0", "0x10", "x", "none", "None", "true", "false", "TRUE", '"', '""', "4K", "µ", "=1+1", "upload:x", "../x", "a.toml",
+    "", " ", "0", "-1", "1", "2", "3", "8", "0.5", "1.5", "1e9", "1e10", "1e400", "-0.0", "1e-320", "nan", "NaN", "inf",
+    "-inf",
+    "1,5", "1_0", "0x10", "x", "none", "None", "true", "false", "TRUE", '"', '""', "4K", "µ", "=1+1", "upload:x", "../x",
+    "a.toml",
     "2026-01-01", "9" * 30, "serving", "static", "fp8", "int4", "auto", "hf:a/b", "1.0.0", "٣", "1e", "+8", " 8 ", "8\t",
 )  # fmt: skip
 WORDS = (
-    "-1", "0", "1", "8", "4K", "1M", "0.5", "30%", "130%", "-5%", "1e400", "1e-320", "nan", "inf", "-inf", "9" * 30, "1:256", "256:1",
-    "1:256:20", "1:2:3:4", "1:8:1e9", "1:8:0.5", "0:8", ":", ",", "1,,2", "8,8", "15us", "50 ms", "-1 s", "1 GB", "1e999 s", "x", "",
-    " ", "none", "fp8", "kivi-2bit+fp8", "h2o[budget=0]", "h2o[budget=1e400]", "h2o[", "a.toml", "../../etc/passwd", "hf:a/b", "µs",
-    "upload:x", "http://x", "١", "context=64K", "context=-1", "context=nan", "=", "a=b=c", "\u0000", "auto", "bfloat16", "h100",
+    "-1", "0", "1", "8", "4K", "1M", "0.5", "30%", "130%", "-5%", "1e400", "1e-320", "nan", "inf", "-inf", "9" * 30,
+    "1:256", "256:1",
+    "1:256:20", "1:2:3:4", "1:8:1e9", "1:8:0.5", "0:8", ":", ",", "1,,2", "8,8", "15us", "50 ms", "-1 s", "1 GB",
+    "1e999 s", "x", "",
+    " ", "none", "fp8", "kivi-2bit+fp8", "h2o[budget=0]", "h2o[budget=1e400]", "h2o[", "a.toml", "../../etc/passwd",
+    "hf:a/b", "µs",
+    "upload:x", "http://x", "١", "context=64K", "context=-1", "context=nan", "=", "a=b=c", "\u0000", "auto", "bfloat16",
+    "h100",
 )  # fmt: skip
 NUMBERS = ("0", "-1", "1", "2", "0.5", "1e400", "1e30", "1e-300", "nan", "inf", "9" * 25, "x")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -117,7 +129,8 @@ KINDS = ("value",) * 6 + ("number",) * 3 + ("move", "delete", "double", "rename"
 
 @st.composite
 def damaged_lines(draw, texts, literals=TOML, separator=" = "):
-    """A text of lines ``key = value`` with one to three damages: another value or number, a line less, a key misspelt, noise."""
+    """A text of lines ``key = value`` with one to three damages: another value or number, a line less, a key misspelt,
+    noise."""
     lines = draw(st.sampled_from(texts)).splitlines()
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(st.sampled_from(KINDS))
@@ -217,7 +230,8 @@ FINITE = ("tpot_ms", "throughput_tok_s", "kv_bytes_per_token", "kv_bytes_per_seq
 
 
 def assert_predicted(table: pd.DataFrame) -> None:
-    """A table of predictions has a time above 0 in its own interval, finite bytes, and a winner only where there is a ratio."""
+    """A table of predictions has a time above 0 in its own interval, finite bytes,
+    and a winner only where there is a ratio."""
     for name in FINITE:
         values = table[name].to_numpy(float)
         assert (np.isfinite(values) & (values >= 0)).all(), f"{name}: {values}"

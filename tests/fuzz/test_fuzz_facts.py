@@ -5,13 +5,13 @@ import pytest
 from damage import answer_of, assert_predicted, damaged_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seeds import texts
 
 from costmodel.evaluation.ask import predict
 from costmodel.evaluation.compile import compiled
 from costmodel.facts import baselines, engines, gpus, implementations, links, models, profiles, quality, schemes, store
 
 H100 = gpus.load("h100-sxm")
-MOST_LINES = 120  # of a file that is damaged: a longer one takes time and adds nothing
 # Kind of file → how its table is read, and the name that it must have.
 BUILD = {
     "models": (models.build, "mine"),
@@ -25,12 +25,6 @@ BUILD = {
     "baselines": (baselines.build, "mine"),
     "profiles": (lambda name, facts, location: profiles.read.parse_profile(facts, location), "mine"),
 }
-
-
-def texts(kind: str) -> list[str]:
-    """The shipped files of a kind, their longest lists cut."""
-    shipped = [path.read_text(encoding="utf-8") for path in sorted((store.PACKAGE / kind).glob("*.toml"))]
-    return [text for text in shipped if text.count("\n") <= MOST_LINES] or sorted(shipped, key=len)[:1]
 
 
 def read(kind: str, folder, text: str):
@@ -60,7 +54,9 @@ def test_what_is_damaged_was_right(kind, folder):
 
 def evaluated(path) -> pd.DataFrame:
     compiled.load_scheme.cache_clear()
-    points = pd.DataFrame({"model": "llama-3.1-8b", "gpu": "h100-sxm", "scheme": str(path), "batch": [1, 64], "context": [512, 32768]})
+    points = pd.DataFrame(
+        {"model": "llama-3.1-8b", "gpu": "h100-sxm", "scheme": str(path), "batch": [1, 64], "context": [512, 32768]}
+    )
     return predict.predict(points)[0]
 
 
