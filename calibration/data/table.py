@@ -31,8 +31,8 @@ def check_measured(frame: pd.DataFrame, location: str) -> tuple[pd.DataFrame, st
     (column,) = present
     times = pd.to_numeric(frame[column], errors="coerce")
     if (bad := ~(times > 0) | ~np.isfinite(times)).any():
-        row = int(bad.idxmax())
+        row = int(np.argmax(bad))
         raise FactError(
-            f"{location}: row {row + 1}: {column}: expected a time above 0, got {str(frame[column][row])!r}"
+            f"{location}: row {row + 1}: {column}: expected a time above 0, got {str(frame[column].iloc[row])!r}"
         )
     return frame.assign(**{column: times}), column

@@ -15,21 +15,22 @@ def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("fuzz")
 
 
-@pytest.fixture(autouse=True)
-def _counted(record_property):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
     COUNTS.clear()
-    yield
-    record_property("inputs", dict(COUNTS))
+    try:
+        return (yield)
+    finally:
+        item.user_properties.append(("inputs", dict(COUNTS)))
 
 
 def pytest_terminal_summary(terminalreporter):
     if settings().max_examples < SHORT:
         return
-    rows = {}
-    for outcome in ("passed", "failed", "error"):
-        for report in terminalreporter.getreports(outcome):
-            if counts := dict(report.user_properties).get("inputs"):
-                rows[report.nodeid.rpartition("/")[2]] = counts
-    for name, counts in sorted(rows.items()):
-        terminalreporter.write_line(f"{counts['inputs']:9,} inputs, {counts.get('refused', 0):9,} refused  {name}")
-    terminalreporter.write_line(f"{sum(counts['inputs'] for counts in rows.values()):9,} inputs in all")
+    total = 0
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        if counts := dict(report.user_properties).get("inputs"):
+            total += counts["inputs"]
+            name = report.nodeid.rpartition("/")[2]
+            terminalreporter.write_line(f"{counts['inputs']:9,} inputs, {counts.get('refused', 0):9,} refused  {name}")
+    terminalreporter.write_line(f"{total:9,} inputs in all")

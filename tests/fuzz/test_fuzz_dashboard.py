@@ -73,15 +73,19 @@ def _token() -> str:
     return f"fuzz-{next(_number)}"
 
 
+OUTPUT = next(output for output in build().callback_map if output.startswith("..regimes-above.children"))
 BODY = {
-    "output": "..regimes-above.children...regimes-below.children..",
-    "outputs": [{"id": "regimes-above", "property": "children"}],
+    "output": OUTPUT,
+    "outputs": [
+        dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in OUTPUT.strip(".").split("...")
+    ],
     "changedPropIds": ["regimes-asked.data"],
     "inputs": [{"id": "regimes-asked", "property": "data", "value": "?model=llama-3.1-8b&batch=1:8:3&context=1K:8K:3"}],
     "state": [{"id": "regimes-good", "property": "data", "value": None}],
 }
 
 
+@SLOW
 @given(
     text=damaged_json([BODY])
     | st.sampled_from(JSON)
@@ -96,3 +100,8 @@ def test_any_body_of_a_callback_gets_an_answer(text):
         return None
 
     answer_of(post)
+
+
+def test_what_is_damaged_was_right():
+    answer = build().server.test_client().post("/_dash-update-component", json=BODY)
+    assert answer.status_code == 200 and '"regimes-message":{"children":null,"hidden":true}' in answer.text
