@@ -21,8 +21,34 @@ SLOW = settings(max_examples=max(10, settings().max_examples // 10))  # of what 
 PIECES = st.sampled_from(
     ["0", "1", "8", "9", ".", ":", ",", "-", "+", "e", "E", "K", "m", "%", " ", "_", "nan", "inf", "us", "s", "GB"]
 )
-NUMBERS = st.sampled_from(WORDS) | st.lists(PIECES, max_size=8).map("".join) | NOISE
+NUMERALS = st.one_of(
+    st.integers(1, 2000), st.integers(-1, 10**10), st.floats(0, 1), st.floats(0, 1000), st.floats()
+).map(str)
+SUFFIXED = st.tuples(NUMERALS, st.sampled_from(["", "K", "M", "%", "us", " ms", " s", "GB"])).map("".join)
+NEAR = st.one_of(
+    NUMERALS,
+    SUFFIXED,
+    st.tuples(st.sampled_from(["context=", "private="]), SUFFIXED).map("".join),
+    st.tuples(st.sampled_from([":", ","]), st.lists(SUFFIXED, max_size=3)).map(lambda parts: parts[0].join(parts[1])),
+)
+NUMBERS = NEAR | st.sampled_from(WORDS) | st.lists(PIECES, max_size=8).map("".join) | NOISE
 UNITS = ("byte", "byte/second", "second", "flop/second", "token", "token/sequence", "", "hertz", "watt", "bit")
+SPELT = (
+    "GB",
+    "KiB",
+    "TB/s",
+    "us",
+    "ms",
+    "Tflop/s",
+    "GHz",
+    "W",
+    "token",
+    "1/s",
+    "bit/token",
+    "bit**2",
+    "token/sequence",
+    "",
+)
 QUANTITIES = st.lists(
     PIECES | st.sampled_from(["/", "*", "**", "^", "(", ")", "TB", "Ti", "flop", "token", "bit", "µ", "kilo", "nano", "sm",
     "degC", "dB"]),
@@ -60,14 +86,19 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@given(text=NUMBERS | st.text(string.printable, max_size=20))
+@given(text=st.one_of(NEAR, NEAR, NUMBERS, st.text(string.printable, max_size=20)))
 def test_any_typed_number(name, text):
     read, location, holds = PARSERS[name]
     value = answer_of(read, text, location=location)
     assert value is None or holds(value), value
 
 
-@given(text=QUANTITIES | st.sampled_from(WORDS), unit=st.sampled_from(UNITS))
+@given(
+    text=st.tuples(NUMERALS, st.just(" "), QUANTITIES | st.sampled_from(SPELT)).map("".join)
+    | QUANTITIES
+    | st.sampled_from(WORDS),
+    unit=st.sampled_from(UNITS),
+)
 def test_any_quantity(text, unit):
     value = answer_of(units.parse_quantity_uncached, text, unit, location="expected")
     assert value is None or math.isfinite(value)
