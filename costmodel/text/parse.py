@@ -47,6 +47,8 @@ def parse_axis(text: str | None, name: str) -> list[float] | None:
     steps = int(parse_count(parts[2], f"{name} points"))
     if steps < 1:
         raise InputError(f"{name}: expected at least 1 point, got {parts[2]!r}")
+    if low < 1:  # its points are rounded
+        raise InputError(f"{name}: expected a:b:n from 1, got {text!r}")
     if steps > MAX_AXIS_POINTS:
         raise InputError(f"{name}: expected at most {MAX_AXIS_POINTS:,} points, got {steps}")
     spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]

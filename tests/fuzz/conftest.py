@@ -24,13 +24,23 @@ def pytest_runtest_call(item):
         item.user_properties.append(("inputs", dict(COUNTS)))
 
 
-def pytest_terminal_summary(terminalreporter):
-    if settings().max_examples < SHORT:
-        return
-    total = 0
-    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
-        if counts := dict(report.user_properties).get("inputs"):
-            total += counts["inputs"]
+class Tally:
+    """Prints what each entry point read as soon as it has, for a run of hours may be cut short; the sum comes last."""
+
+    def __init__(self, config):
+        self.printer, self.total = config.pluginmanager.get_plugin("terminalreporter"), 0
+
+    def pytest_runtest_logreport(self, report):
+        counts = dict(report.user_properties).get("inputs") if report.when == "call" else None
+        if counts:
+            self.total += counts["inputs"]
             name = report.nodeid.rpartition("/")[2]
-            terminalreporter.write_line(f"{counts['inputs']:9,} inputs, {counts.get('refused', 0):9,} refused  {name}")
-    terminalreporter.write_line(f"{total:9,} inputs in all")
+            self.printer.write_line(f" {counts['inputs']:9,} inputs, {counts.get('refused', 0):9,} refused  {name}")
+
+    def pytest_terminal_summary(self):
+        self.printer.write_line(f" {self.total:9,} inputs in all")
+
+
+def pytest_collection_finish(session):
+    if settings().max_examples >= SHORT and not hasattr(session.config, "workerinput"):
+        session.config.pluginmanager.register(Tally(session.config))
