@@ -137,5 +137,7 @@ def test_an_empty_column_of_a_table_of_calls_takes_the_default():
 
 @pytest.mark.parametrize("name", ["batch", "context", "prompt_len"])
 def test_a_number_too_small_to_divide_by_is_refused(name):
-    with pytest.raises(InputError, match=f"row 1: {name}: expected a number of at least 1e-09, at most .*, got '1e-320'"):
+    with pytest.raises(
+        InputError, match=f"row 1: {name}: expected a number of at least 1e-09, at most .*, got '1e-320'"
+    ):
         answer(**{name: 1e-320})
