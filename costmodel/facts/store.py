@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import GenericAlias
-from typing import get_origin
+from typing import Any, get_origin
 
 from costmodel.errors import FactError, InputError, UnknownName, shown
 from costmodel.facts.advice import advise, not_modelled, out_of_scope
@@ -177,7 +177,8 @@ def check_types(facts: dict, types: Mapping[str, type | GenericAlias], location:
     for key, expected_type in types.items():
         if key not in facts:
             continue
-        outer, value = get_origin(expected_type) or expected_type, facts[key]
+        outer: Any = get_origin(expected_type) or expected_type
+        value = facts[key]
         if not isinstance(value, outer):
             raise FactError(f"{location}: {key}: expected {labels[outer]}, got {shown(value)}")
         if outer is expected_type:

@@ -61,11 +61,16 @@ PARSERS = {
     "fraction": (lambda text: parse.parse_fraction(text, "--hit-rate"), "--hit-rate", lambda value: 0 <= value < 1),
     "duration": (lambda text: parse.parse_duration(text, "--tpot"), "--tpot", lambda value: 0 <= value < math.inf),
 }
-SCHEMES = st.lists(
-    st.sampled_from([*store.files("schemes"), *WORDS, "+", "[", "]", "=", ",", "budget", "group", "window", "bits", "1024",
-    "4 KiB"]),
-    max_size=8,
-).map("".join)  # fmt: skip
+KNOBS = st.tuples(st.sampled_from(["budget", "group", "window", "bits", "recent", "x", ""]), st.just("="), NEAR).map(
+    "".join
+)
+PART = st.tuples(
+    st.sampled_from([*store.files("schemes"), *WORDS]),
+    st.lists(KNOBS, max_size=2).map(lambda knobs: f"[{','.join(knobs)}]" if knobs else ""),
+).map("".join)
+SCHEMES = st.lists(PART, min_size=1, max_size=3).map("+".join) | st.lists(
+    st.sampled_from([*store.files("schemes"), *WORDS, "+", "[", "]", "=", ",", "budget", "1024", "4 KiB"]), max_size=8
+).map("".join)
 TERMS = st.lists(
     st.sampled_from(["context", "window", "batch", "head_dim", "min(", "max(", "ceil(", "(", ")", ",", "+", "-", "*", "/",
     "**", " ",

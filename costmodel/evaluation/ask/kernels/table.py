@@ -54,7 +54,7 @@ def complete_calls(
             calls[name] = default
             if default != "":
                 defaults_used.append(f"{name} = {default}")
-        calls[name] = filled(calls[name], default)
+        calls[name] = filled(pd.Series(calls[name]), default)
     for name in NUMBERS:
         if name in calls and (name in schema.required or name in schema.optional):
             column = pd.Series(calls[name])
