@@ -62,6 +62,16 @@ CASES = [
     ("gpus", {"status": {"memory": math.nan}}, ["mine.toml: status.memory", "expected text, got nan"]),
     ("gpus", {"links": ["nvswitch", 3]}, ["mine.toml: links[1]", "expected text, got 3"]),
     ("engines", {"sources": {"block_size": [16]}}, ["mine.toml: sources.block_size", "expected text, got [16]"]),
+    (
+        "engines",
+        {"admission": [{"name": [1], "source": "x"}]},
+        ["mine.toml: admission[0]: name", "expected text, got [1]"],
+    ),
+    (
+        "engines",
+        {"command": {"serve": "x", "source": "y", "weights": "z"}},
+        ["mine.toml: command.weights", "a table, got 'z'"],
+    ),
     ("models", {"notes": [math.nan]}, ["mine.toml: notes[0]", "expected text, got nan"]),
     ("models", {"vocabulary_size": 1e29}, ["mine.toml", "parameters; expected at most 1e+15"]),
     ("schemes", {"aliases": [{}]}, ["mine.toml: aliases[0]", "expected text, got {}"]),

@@ -48,6 +48,7 @@ REQUIRED |= {GemmFit: ("dtype", "values", "spread"), SectionFit: ("values",)}
 REQUIRED |= {GroupedFit: ("kernel", "dtype", "values", "spread", "measured_calls")}
 TABLES = ("shared", "main", "fallback", "values", "spread", "held_out", "measured_calls")
 NUMBERS = ("head_dim", "points", "cost", "pair_correlation", "max_tokens")
+LISTS = ("kv_dtypes", "measured_experts")
 SIGNED = ("held_out", "pair_correlation")
 STATISTICS = ("spread", "held_out", "measured_calls")  # tables of numbers, or of such tables
 TYPES = {
@@ -55,7 +56,7 @@ TYPES = {
     **dict.fromkeys(NUMBERS, ("a number", (int, float))),
     **dict.fromkeys(("latent", "ignores_window"), ("true or false", bool)),
     **dict.fromkeys(TABLES, ("a table", dict)),
-    **dict.fromkeys(("kv_dtypes", "measured_experts"), ("a list", list)),
+    **dict.fromkeys(LISTS, ("a list", list)),
 }
 
 
@@ -120,6 +121,7 @@ def _parse_fit(table: dict, cls: type, location: str) -> dict:
     for key in table:
         expected, kind = TYPES[key]
         _check_type(table, key, expected, kind, location)
+    store.check_types(table, dict.fromkeys(LISTS, list[str]), location)
     for key in (*NUMBERS, *STATISTICS):
         if key in table:
             _check_numbers(table[key], -math.inf if key in SIGNED else 0.0, f"{location}: {key}")
@@ -127,7 +129,7 @@ def _parse_fit(table: dict, cls: type, location: str) -> dict:
         for kv_dtype in table.get(key, {}):
             _check_type(table[key], kv_dtype, "a table", dict, f"{location}: {key}")
     fit = dict(table)
-    for key in ("kv_dtypes", "measured_experts"):
+    for key in LISTS:
         if key in fit:
             fit[key] = tuple(fit[key])
     for key in ("shared", "values"):
