@@ -1,6 +1,7 @@
 """What a browser may send: links with any query, uploads of any content, callbacks with any body."""
 
 import base64
+import functools
 
 import pytest
 from damage import JSON, NOISE, WORDS, answer_of, damaged_json, damaged_lines, damaged_table
@@ -42,10 +43,17 @@ def test_any_link_is_resolved(fields, noise):
     answer_of(resolved, format_query(Selection(**fields)) + noise)
 
 
+@functools.cache
+def loaded(page: str) -> None:
+    """What a page's first view loads, packages and tables, is no work of an input."""
+    draw(PAGES[page], format_query(Selection(**SMALL)), None)
+
+
 @pytest.mark.parametrize("page", PAGES)
 @SLOW
 @given(fields=FIELDS)
 def test_any_link_is_drawn_or_said(page, fields):
+    loaded(page)
     answer_of(lambda: draw(PAGES[page], format_query(Selection(**SMALL | fields)), None)[5] and None)
 
 

@@ -1,5 +1,6 @@
 """What people type: numbers, ranges, fractions, durations, quantities, expressions, names of schemes, whole command lines."""
 
+import functools
 import math
 import string
 
@@ -122,6 +123,12 @@ def test_any_name_of_schemes(text):
     answer_of(lambda: [part.knobs for part in parse_scheme(text).parts], location=location)
 
 
+@functools.cache
+def loaded(command: str) -> None:
+    """What a command loads when it first answers is no work of an input."""
+    CliRunner().invoke(app, [command, "--model", "llama-3.1-8b", "--scheme", "kivi-2bit+fp8"])
+
+
 @pytest.mark.parametrize("command", OPTIONS)
 @SLOW
 @given(data=st.data())
@@ -129,6 +136,8 @@ def test_any_command_line(command, data):
     words = [command, "--model", "llama-3.1-8b"]
     for option in data.draw(st.lists(st.sampled_from(OPTIONS[command]), min_size=1, max_size=3, unique=True)):
         words += [option, data.draw(NUMBERS)]
+
+    loaded(command)
 
     def run():
         result = CliRunner().invoke(app, words)
