@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 
 from costmodel.errors import InputError
 from dashboards import callbacks, layout, pages, transport
+from dashboards.callback_bodies import is_callback
 from dashboards.document import META_TAGS, TEMPLATE, LocalDash, secure_responses
 from dashboards.page import Page, view
 from dashboards.selection import Selection, restrict_to
@@ -45,7 +46,9 @@ def build() -> Dash:
     for page in all_pages():
         callbacks.register(app, page)
     figure_outputs = tuple(f"..{page.id}-above.children" for page in all_pages())
-    transport.cache_responses(app.server, lambda output: output.startswith(figure_outputs))
+    transport.cache_responses(
+        app.server, lambda body: is_callback(body, app.callback_map), lambda output: output.startswith(figure_outputs)
+    )
     secure_responses(app)
     app.server.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_SIZE
     return app

@@ -4,6 +4,8 @@ A number has the unit and the meaning that the vocabulary gives it. Every page h
 the page's.
 """
 
+import math
+
 from dash import dcc, html
 
 from costmodel import stress
@@ -118,6 +120,8 @@ def to_value(name: str, text: str):
     try:
         number = float(text)
     except ValueError:
+        return None
+    if not math.isfinite(number):
         return None
     return int(number) if number == int(number) else number
 

@@ -7,7 +7,7 @@ one selection, so that a model chosen on one page is that of the next.
 from dataclasses import dataclass, fields, replace
 from urllib.parse import parse_qsl, urlencode
 
-from costmodel.errors import CostModelError
+from costmodel.errors import CostModelError, InputError, shown
 from costmodel.evaluation.ask.sweep_axes import MAIN_SCHEMES
 from costmodel.facts import quality, store
 
@@ -64,7 +64,12 @@ FIELD_NAMES = tuple(field.name for field in fields(Selection))
 
 
 def parse_query(query: str) -> Selection:
-    """The selection of a link's query; other keys are ignored, aliases become ids, unknown names stay as they are."""
+    """The selection of a link's query; other keys are ignored, aliases become ids, unknown names stay as they are.
+
+    Raises InputError for what is no text, as no page sends it.
+    """
+    if not isinstance(query, str):
+        raise InputError(f"link: expected text, got {shown(query)}")
     pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
     values = {key: value.strip() for key, value in pairs if key in FIELD_NAMES}
     for key in FACT_FOLDERS.keys() & values.keys():

@@ -14,6 +14,7 @@ import numpy as np
 from flask import Flask, Response, g, has_request_context, request
 
 from dashboards.cache import single_flight_lru_cache
+from dashboards.callback_bodies import EXPECTED
 
 ROUTE = "/_dash-update-component"
 MAX_RESPONSES = 64  # cached, of about a megabyte each
@@ -70,10 +71,11 @@ def skip_caching() -> None:
         g.skip_caching = True
 
 
-def cache_responses(server: Flask, is_cacheable: Callable[[str], bool]) -> None:
+def cache_responses(server: Flask, is_callback: Callable[[object], bool], is_cacheable: Callable[[str], bool]) -> None:
     """Let a server cache the responses of callbacks that depend on their inputs alone, recognised by their output.
 
-    Callers who ask for the same at the same time wait for one response. The cache is ``server.responses``.
+    A request that is no callback of the application gets status 400. Callers who ask for the same at the same time wait for
+    one response. The cache is ``server.responses``.
     """
     endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
     dispatch, slots = server.view_functions[endpoint], threading.Semaphore(MAX_CONCURRENT)
@@ -89,11 +91,12 @@ def cache_responses(server: Flask, is_cacheable: Callable[[str], bool]) -> None:
 
     def respond() -> Response:
         body = request.get_json(silent=True)
-        output = body.get("output", "") if isinstance(body, dict) else ""
-        if not (isinstance(output, str) and is_cacheable(output)):
+        if not is_callback(body):
+            return Response(EXPECTED, 400, content_type="text/plain; charset=utf-8")
+        if not is_cacheable(body["output"]):
             return dispatch()
         try:
-            response = compute_response(output, json.dumps(body.get("inputs")))
+            response = compute_response(body["output"], json.dumps(body.get("inputs")))
         except _NotCached as error:
             response = error.response
         return Response(response.body, response.status, content_type=response.content_type)

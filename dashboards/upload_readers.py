@@ -48,7 +48,7 @@ def read_measurements(token: str, label: str, content: bytes) -> tuple[pd.DataFr
     from calibration.data.table import check_measured
 
     try:
-        frame = pd.read_csv(io.BytesIO(content), nrows=MAX_ROWS + 1)
+        frame = table_io.read_csv(io.BytesIO(content), MAX_ROWS + 1)
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{label}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from None
     if len(frame.columns) > table_io.MAX_COLUMNS:

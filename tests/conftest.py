@@ -23,6 +23,10 @@ settings.register_profile(
     "calm", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("brief", settings.get_profile("calm"), max_examples=10)  # of hundreds of runs in a row
+# Other examples in every run, thousands a test: python -m pytest tests/fuzz --hypothesis-profile=fuzz
+settings.register_profile(
+    "fuzz", settings.get_profile("calm"), derandomize=False, max_examples=12_000, database=None, print_blob=True
+)
 settings.load_profile("calm")
 
 

@@ -80,7 +80,7 @@ def inferencemax_row(run: Result) -> dict:
         "tp": run.text("tp"), "mode": "serving", "concurrency": run.number("conc", low=1), "gen_cv": DRAWN_CV,
         "weight_dtype": PRECISIONS.get((precision or "").lower(), precision),
         "prompt_len": DRAWN_MEAN * run.number("isl", low=1), "gen_len": DRAWN_MEAN * run.number("osl", low=1),
-        "tpot_ms": MILLI * run.number("mean_tpot"), "ttft_ms": MILLI * run.number("mean_ttft"),
+        "tpot_ms": MILLI * run.positive("mean_tpot"), "ttft_ms": MILLI * run.number("mean_ttft"),
         "source": run.location, "date": "",
     }  # fmt: skip
     experts = run.optional_number("ep")

@@ -23,6 +23,12 @@ class Result:
             raise FactError(f"{self.location}: {name}: expected a number, at least {low:g}, got {shown(value)}")
         return float(value)
 
+    def positive(self, name: str) -> float:
+        """A finite number above 0; FactError naming the key for anything else."""
+        if (number := self.number(name)) > 0:
+            return number
+        raise FactError(f"{self.location}: {name}: expected a number above 0, got {number:g}")
+
     def optional_number(self, name: str, low: float = 0.0) -> float | None:
         """The same, None where the key is absent or null."""
         return None if self.values.get(name) is None else self.number(name, low)

@@ -32,7 +32,7 @@ def _measured(run: Result) -> dict:
         raise FactError(
             f"{run.location}: {completed} of {requested} requests were answered: a failed run says nothing about a load"
         )
-    tpot, ttft = (run.number(f"mean_{name}_ms") for name in ("tpot", "ttft"))
+    tpot, ttft = run.positive("mean_tpot_ms"), run.number("mean_ttft_ms")
     prompt, generated = (run.number(f"total_{name}_tokens") / completed for name in ("input", "output"))
     if generated < 2:
         raise FactError(f"{run.location}: {generated:g} output tokens per request: a time per output token needs two")
@@ -57,4 +57,4 @@ def _concurrency(run: Result, completed: int, residence_ms: float) -> float:
         return cap
     if observed:
         return observed
-    return max(completed / run.number("duration") * residence_ms / MILLI, 1.0)
+    return max(completed / run.positive("duration") * residence_ms / MILLI, 1.0)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from costmodel.errors import FactError
 from costmodel.evaluation.ask import table_io
+from costmodel.evaluation.ask.number_columns import LEAST
 
 MEASURED = {"latency_us": "a kernel call", "tpot_ms": "a step or a load"}
 
@@ -30,9 +31,9 @@ def check_measured(frame: pd.DataFrame, location: str) -> tuple[pd.DataFrame, st
         )
     (column,) = present
     times = pd.to_numeric(frame[column], errors="coerce")
-    if (bad := ~(times > 0) | ~np.isfinite(times)).any():
-        row = int(bad.idxmax())
+    if (bad := ~(times >= LEAST) | ~np.isfinite(times)).any():
+        row = int(np.argmax(bad))
         raise FactError(
-            f"{location}: row {row + 1}: {column}: expected a time above 0, got {str(frame[column][row])!r}"
+            f"{location}: row {row + 1}: {column}: expected a time above 0, got {str(frame[column].iloc[row])!r}"
         )
     return frame.assign(**{column: times}), column

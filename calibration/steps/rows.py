@@ -5,12 +5,12 @@ among them; they show how far the rest of the step is predicted right. So may ro
 they judge the fit and are not in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from costmodel.errors import InputError, UnknownName
+from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
 from costmodel.facts import store
 from costmodel.facts.cache_words import scheme_of_word
@@ -34,8 +34,12 @@ def step_rows(frame: pd.DataFrame, scheme: str, engine: str, location: str) -> p
     if "context" not in rows:
         if "prompt_len" not in rows:
             raise InputError(f"{location}: {UnknownName('column', 'context', rows.columns)}; or give prompt_len")
-        generated = rows.get("gen_len", 0.0)
-        rows["context"] = rows["prompt_len"] + generated / 2
+        lengths = [
+            parse_numbers(pd.Series(rows[name]), name, location, high=MAX_NUMBER, zero_is_allowed=name == "gen_len")
+            for name in ("prompt_len", "gen_len")
+            if name in rows
+        ]
+        rows["context"] = lengths[0] + (lengths[1] / 2 if lengths[1:] else 0.0)
     for name in COLUMNS:
         if name not in rows:
             raise InputError(f"{location}: {UnknownName('column', name, rows.columns)}; expected {', '.join(COLUMNS)}")
@@ -67,7 +71,7 @@ def check_subject(frame: pd.DataFrame, subject: Mapping[str, object], location: 
         if name == "tp":
             parsed = list(parse_numbers(pd.Series(values), name, location, high=MAX_NUMBER))
         else:
-            parsed = [store.resolve(f"{name}s", str(value)) for value in values]
+            parsed = _named(values, lambda text, kind=f"{name}s": store.resolve(kind, text), name, location)
         for row, value in enumerate(parsed):
             if value != expected:
                 raise InputError(f"{location}: row {row + 1}: {name}: expected {expected}, as asked for, got {value}")
@@ -105,9 +109,12 @@ def _schemes(rows: pd.DataFrame, engine: str, scheme: str, location: str) -> pd.
     """The scheme of every row: its column ``scheme``, or the engine's own word for the cache type."""
     named = pd.Series(scheme, index=rows.index)
     if "scheme" in rows:
-        named = rows["scheme"].map(lambda text: store.resolve("schemes", str(text)))
+        named = pd.Series(
+            _named(rows["scheme"], lambda text: store.resolve("schemes", text), "scheme", location), index=rows.index
+        )
     if "kv_cache_dtype" in rows:
-        of_engine = rows["kv_cache_dtype"].map(lambda word: scheme_of_word(str(word), engine))
+        words = _named(rows["kv_cache_dtype"], lambda word: scheme_of_word(word, engine), "kv_cache_dtype", location)
+        of_engine = pd.Series(words, index=rows.index)
         if "scheme" in rows and (differs := (named != of_engine).to_numpy()).any():
             row = int(np.argmax(differs))
             raise InputError(
@@ -116,6 +123,18 @@ def _schemes(rows: pd.DataFrame, engine: str, scheme: str, location: str) -> pd.
             )
         return of_engine
     return named
+
+
+def _named(column: Iterable, meaning: Callable[[str], str], name: str, location: str) -> list[str]:
+    """What every cell of a column names; InputError naming row and column of one that names nothing."""
+    meant: dict[str, str] = {}
+    cells = [str(cell) for cell in column]
+    for row, cell in enumerate(cells, 1):
+        try:
+            meant[cell] = meant[cell] if cell in meant else meaning(cell)
+        except CostModelError as error:
+            raise InputError(f"{location}: row {row}: {name}: {error}") from error
+    return [meant[cell] for cell in cells]
 
 
 def _kept_back(rows: pd.DataFrame, location: str) -> pd.Series:

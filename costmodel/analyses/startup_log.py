@@ -4,12 +4,13 @@ A log states weights, the memory left to the cache, and tokens; what is left of 
 communication. Conditions: one replica, the log of one rank; the GPU is not in the log.
 """
 
+import math
 import re
 from dataclasses import dataclass
 
 import pandas as pd
 
-from costmodel.errors import InputError
+from costmodel.errors import MAX_SHOWN, InputError, shown
 from costmodel.evaluation.ask.predict import predict
 
 GIB = 2.0**30
@@ -69,7 +70,7 @@ def read_log(text: str, location: str) -> StartupLog:
     for name, pattern in MEASURED.items():
         if found := re.search(pattern, text):
             unit = {"GiB": GIB, "GB": GIB, "": 1.0}[found[2]]  # vLLM called GiB GB
-            measured[name] = float(found[1].replace(",", "")) * unit
+            measured[name] = _number(found[1].replace(",", ""), f"{location}: {found[0][:MAX_SHOWN]!r}") * unit
     stated = {}
     for column, names in STATED.items():
         for name in names:
@@ -79,12 +80,23 @@ def read_log(text: str, location: str) -> StartupLog:
     if version := re.search(VERSION, text):
         stated["engine_version"] = version[1]
     if "tokens" not in measured and "blocks" in measured:
-        measured["tokens"] = measured["blocks"] * float(stated.get("block_size", 16))
+        measured["tokens"] = measured["blocks"] * _number(stated.get("block_size", "16"), f"{location}: block_size")
     if "tokens" not in measured:
         raise InputError(
             f"{location}: expected a start-up log of vLLM with a line such as 'GPU KV cache size: 449,968 tokens', found none"
         )
     return StartupLog(stated, measured)
+
+
+def _number(text: str, location: str) -> float:
+    """A finite number above 0; InputError naming the ``location`` of another text."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise InputError(f"{location}: expected a number above 0, got {shown(text)}")
+    return number
 
 
 def compare_log(log: StartupLog, given: dict[str, object], location: str) -> tuple[list[Compared], dict, list[str]]:

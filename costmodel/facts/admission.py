@@ -59,6 +59,7 @@ def read(rows: list, location: str) -> tuple[Admission, ...]:
         if not isinstance(row, dict):
             raise FactError(f"{place}: expected a table, got {row!r}")
         store.check_keys(row, sorted(keys), place, ("name", "source"))
+        store.check_types(row, {"name": str, "source": str}, place)
         for key, choices in (("victim", VICTIMS), ("requeued", QUEUE_ENDS)):
             if row.get(key, choices[0]) not in choices:
                 raise FactError(f"{place}: {key}: expected {' or '.join(choices)}, got {row[key]!r}")

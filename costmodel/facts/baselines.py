@@ -8,7 +8,7 @@ import functools
 import math
 from dataclasses import dataclass
 
-from costmodel.errors import FactError
+from costmodel.errors import CostModelError, FactError
 from costmodel.facts import store
 
 KIND = "baselines"
@@ -50,7 +50,9 @@ def load(name: str) -> Baseline:
 def build(identifier: str, facts: dict, location: str) -> Baseline:
     """A Baseline from the table of a file; raises FactError naming ``location``, row and key."""
     store.check_keys(facts, KEYS, location, ("name", "source", "read", "rows"))
-    store.check_types(facts, {"name": str, "source": str, "aliases": list, "notes": list, "rows": list}, location)
+    store.check_types(
+        facts, {"name": str, "source": str, "aliases": list[str], "notes": list[str], "rows": list}, location
+    )
     store.check_date(facts, "read", location)
     steps = tuple(_step(row, f"{location}: rows[{index}]") for index, row in enumerate(facts["rows"]))
     if not steps:
@@ -65,5 +67,8 @@ def _step(row: dict, location: str) -> BaselineStep:
         value = row[key]
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
             raise FactError(f"{location}: {key}: expected a number above 0, got {value!r}")
-    model, gpu = store.resolve("models", row["model"]), store.resolve("gpus", row["gpu"])
+    try:
+        model, gpu = store.resolve("models", row["model"]), store.resolve("gpus", row["gpu"])
+    except CostModelError as error:
+        raise FactError(f"{location}: {error}") from error
     return BaselineStep(model, gpu, float(row["batch"]), float(row["context"]), float(row["step_ms"]), row["source"])

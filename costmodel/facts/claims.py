@@ -26,7 +26,7 @@ METRICS = {
 }
 SELF = "self"  # the proposal of the report
 LARGEST = ("", "max")  # a batch that nobody fixed
-MAX_COUNT = 1e9
+MIN_COUNT, MAX_COUNT = 1e-9, 1e9
 PUBLISHED = store.PACKAGE / "claims" / "published.csv"
 
 
@@ -121,7 +121,12 @@ def _number(text: str, line: str, column: str, least: float = 0.0) -> float:
         number = float(text)
     except ValueError as error:
         raise InputError(f"{line}: column {column}: expected a number, got {text!r}") from error
-    is_valid = math.isfinite(number) and number < MAX_COUNT and number >= least and (number > 0 or column == "gen_len")
+    is_valid = (
+        math.isfinite(number)
+        and number < MAX_COUNT
+        and number >= least
+        and (number >= MIN_COUNT or column == "gen_len")
+    )
     if not is_valid:
         raise InputError(f"{line}: column {column}: expected a number above 0 and below 1e9, got {text!r}")
     return number

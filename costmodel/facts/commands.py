@@ -33,8 +33,9 @@ def check(table: dict, location: str) -> dict:
             raise FactError(
                 f"{location}: command.{key}: expected {{{', '.join(sorted(due))}}}, got {{{min(names - due)}}}"
             )
-    if not all(isinstance(value, str) for value in table.get("weights", {}).values()):
-        raise FactError(f"{location}: command.weights: expected an option for each type of weights")
+    store.check_types(
+        {f"command.{key}": value for key, value in table.items()}, {"command.weights": dict[str, str]}, location
+    )
     return table
 
 

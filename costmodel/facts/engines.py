@@ -84,17 +84,17 @@ def build(
     store.check_types(
         facts,
         {
-            "sources": dict,
-            "status": dict,
-            "kernels": dict,
+            "sources": dict[str, str],
+            "status": dict[str, str],
+            "kernels": dict[str, str],
             "override": list,
-            "notes": list,
+            "notes": list[str],
             "admission": list,
             "command": dict,
         },
         location,
     )
-    store.check_types(facts, {"name": str, "source": str, "aliases": list}, location)
+    store.check_types(facts, {"name": str, "source": str, "aliases": list[str]}, location)
     merged, running = dict(facts), parse_version(version) if version is not None else None
     for index, override in enumerate(map(current_names, facts.get("override", []))):
         store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")

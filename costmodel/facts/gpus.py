@@ -93,8 +93,12 @@ def build(identifier: str, facts: dict, location: str) -> GPU:
     Raises FactError, naming ``location`` and the key, for what is missing, unknown, absurd or without a source.
     """
     store.check_keys(facts, [*UNITS, *NON_NUMERIC_KEYS], location, REQUIRED)
-    store.check_types(facts, {"sources": dict, "status": dict, "notes": list, "aliases": list, "name": str}, location)
-    store.check_types(facts, {"links": list}, location)
+    store.check_types(
+        facts,
+        {"sources": dict[str, str], "status": dict[str, str], "notes": list[str], "aliases": list[str], "name": str},
+        location,
+    )
+    store.check_types(facts, {"links": list[str]}, location)
     store.check_types(facts, {"architecture": str}, location)
     numbers = {key: number(facts, key, unit, location, positive=True) for key, unit in UNITS.items() if key in facts}
     for key, high in MAX.items():

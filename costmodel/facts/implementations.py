@@ -93,9 +93,8 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
     """An Implementation from the table of a file; raises FactError, naming ``location`` and the key."""
     store.check_keys(facts, KEYS, location, REQUIRED)
     store.check_types(facts, dict.fromkeys((*TEXTS, "work_unit", "kernel", "kv_cache_dtype"), str), location)
-    store.check_types(
-        facts, dict.fromkeys(("aliases", "architectures", "block_sizes", "launches", "notes"), list), location
-    )
+    store.check_types(facts, dict.fromkeys(("aliases", "architectures", "launches", "notes"), list[str]), location)
+    store.check_types(facts, {"block_sizes": list}, location)
     store.check_date(facts, "read", location)
     for key in NUMBERS:
         value = facts.get(key, 1)

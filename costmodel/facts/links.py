@@ -54,8 +54,10 @@ def build(identifier: str, facts: dict, location: str) -> Link:
     store.check_keys(
         facts, [*units, *COUNTS, *NON_NUMERIC_KEYS], location, ("name", "source", "lanes", "peer_access", *units)
     )
-    store.check_types(facts, {"name": str, "source": str, "lanes": str, "peer_access": bool, "sources": dict}, location)
-    store.check_types(facts, {"status": dict, "notes": list, "aliases": list}, location)
+    store.check_types(
+        facts, {"name": str, "source": str, "lanes": str, "peer_access": bool, "sources": dict[str, str]}, location
+    )
+    store.check_types(facts, {"status": dict[str, str], "notes": list[str], "aliases": list[str]}, location)
     if facts["lanes"] not in LANES:
         raise FactError(f"{location}: lanes: expected {' or '.join(LANES)}, got {facts['lanes']!r}")
     numbers = {key: number(facts, key, unit, location, positive=True) for key, unit in units.items()}

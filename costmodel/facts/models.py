@@ -14,6 +14,7 @@ from costmodel.facts import layers, store
 from costmodel.facts.vocabulary import number
 from costmodel.facts.weight_types import canonical_weight_type
 
+MAX_PARAMETERS = 1e15  # hundreds of times the largest model
 REPOSITORY = r"[\w.-]+/[\w.-]+"
 KEYS = [
     "name",
@@ -180,10 +181,10 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
     store.check_keys(facts, KEYS, location, ("name", "source", "hidden_size", "vocabulary_size", "layers"))
     store.check_types(
         facts,
-        {"tied_embeddings": bool, "notes": list, "left_out": list, "aliases": list, "weight_dtype": str},
+        {"tied_embeddings": bool, "notes": list[str], "left_out": list[str], "aliases": list[str], "weight_dtype": str},
         location,
     )
-    store.check_types(facts, {"name": str, "source": str, "huggingface": str}, location)
+    store.check_types(facts, {"name": str, "source": str, "huggingface": str, "status": str}, location)
     if not isinstance(facts["layers"], list) or not facts["layers"]:
         raise FactError(f"{location}: layers: expected at least one [[layers]] table, got {facts['layers']!r}")
     hidden = number(facts, "hidden_size", "", location, positive=True)
@@ -191,7 +192,7 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         layers.group(layer_table, f"{location}: layers[{index}]", hidden)
         for index, layer_table in enumerate(facts["layers"])
     )
-    return Model(
+    model = Model(
         id=identifier,
         name=facts["name"],
         source=facts["source"],
@@ -210,6 +211,12 @@ def build(identifier: str, facts: dict, location: str, requested_name: str = "")
         vision={key: number(facts, key, unit, location, default=0.0) for key, unit in VISION.items()},
         facts=facts,
     )
+    if not 0 < model.parameters <= MAX_PARAMETERS:
+        raise FactError(
+            f"{location}: its widths, layers and experts make {model.parameters:.3g} parameters; expected at most "
+            f"{MAX_PARAMETERS:.0e}"
+        )
+    return model
 
 
 def _part_types(facts: dict, location: str) -> dict[str, str]:

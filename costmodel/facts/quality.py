@@ -68,7 +68,7 @@ def build_benchmark(identifier: str, facts: dict, location: str) -> Benchmark:
     needed = ("name", "unit", "better", "asks", "source", "read")
     store.check_keys(facts, BENCHMARK_KEYS, location, needed)
     store.check_types(facts, dict.fromkeys(("name", "unit", "better", "asks", "source"), str), location)
-    store.check_types(facts, {"aliases": list, "notes": list}, location)
+    store.check_types(facts, {"aliases": list[str], "notes": list[str]}, location)
     if facts["better"] not in BETTER:
         raise FactError(f"{location}: better: expected {' or '.join(BETTER)}, got {facts['better']!r}")
     texts = {key: facts[key] for key in ("name", "unit", "better", "asks", "source")}
@@ -91,7 +91,7 @@ def build(identifier: str, facts: dict, location: str) -> list[PublishedScore]:
     Raises FactError naming ``location``, row and key.
     """
     store.check_keys(facts, KEYS, location, ("name", "source", "read", "rows"))
-    store.check_types(facts, {"name": str, "source": str, "notes": list, "rows": list}, location)
+    store.check_types(facts, {"name": str, "source": str, "notes": list[str], "rows": list}, location)
     store.check_date(facts, "read", location)
     return [_row(identifier, facts, row, f"{location}: rows[{index}]") for index, row in enumerate(facts["rows"])]
 

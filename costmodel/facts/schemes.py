@@ -38,7 +38,7 @@ STATUSES = ("read", "recalled", "assumed")
 UNCODED = {"encode_when": "never", "decode_when": "never"}  # life cycle of a file that changes nothing
 KNOB_KEYS = ("meaning", "unit", "default", "low", "high", "sweep")
 TYPES = dict.fromkeys(("name", "idea", "paper", "source", "status", "baseline", "family"), str) | {
-    "knobs": dict, "lifecycle": dict, "notes": list, "aliases": list,
+    "knobs": dict, "lifecycle": dict, "notes": list[str], "aliases": list[str],
 }  # fmt: skip
 MAX_ENTRIES, MAX_PARTS = 64, 16  # mechanisms, knobs, notes of a file; files of a sentence
 PART = re.compile(r"\s*([^\[\]+]+?)\s*(?:\[([^\]]*)\])?\s*$")

@@ -8,8 +8,10 @@ and dots for hyphens are forgiven; an alias is answered with the canonical id.
 import datetime
 import functools
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import GenericAlias
+from typing import Any, get_origin
 
 from costmodel.errors import FactError, InputError, UnknownName, shown
 from costmodel.facts.advice import advise, not_modelled, out_of_scope
@@ -166,9 +168,22 @@ def check_date(facts: dict, key: str, location: str) -> None:
         raise FactError(f"{location}: {key}: expected a date such as 2026-11-23, got {shown(facts[key])}") from error
 
 
-def check_types(facts: dict, types: dict[str, type], location: str) -> None:
-    """Check the types of keys that are present; raises FactError naming ``location`` and the key."""
+def check_types(facts: dict, types: Mapping[str, type | GenericAlias], location: str) -> None:
+    """Check the types of keys that are present; raises FactError naming ``location`` and the key.
+
+    ``list[str]`` and ``dict[str, str]`` also hold what they contain to be text.
+    """
     labels = {dict: "a table", list: "a list", str: "text", bool: "true or false"}
     for key, expected_type in types.items():
-        if key in facts and not isinstance(facts[key], expected_type):
-            raise FactError(f"{location}: {key}: expected {labels[expected_type]}, got {shown(facts[key])}")
+        if key not in facts:
+            continue
+        outer: Any = get_origin(expected_type) or expected_type
+        value = facts[key]
+        if not isinstance(value, outer):
+            raise FactError(f"{location}: {key}: expected {labels[outer]}, got {shown(value)}")
+        if outer is expected_type:
+            continue
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if not isinstance(inner, str):
+                place = f"{key}.{name}" if isinstance(value, dict) else f"{key}[{name}]"
+                raise FactError(f"{location}: {place}: expected text, got {shown(inner)}")

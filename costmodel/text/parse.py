@@ -4,6 +4,7 @@ import math
 
 from costmodel.errors import InputError, UnitError
 
+MIN_COUNT = 1e-9  # smaller ones too
 MAX_COUNT = 1e9  # larger counts are typing errors
 MAX_AXIS_POINTS = 100_000
 
@@ -11,7 +12,7 @@ MAX_AXIS_POINTS = 100_000
 def parse_count(text: str, name: str) -> float:
     """A number such as 8, 4K (× 1024) or 1M; raises InputError for anything else or nothing positive."""
     number = _parse_number(text, name)
-    if not 0 < number < MAX_COUNT:
+    if not MIN_COUNT <= number < MAX_COUNT:
         raise InputError(f"{name}: expected a number above 0 and below 1e9, got {text!r}")
     return number
 
@@ -44,6 +45,10 @@ def parse_axis(text: str | None, name: str) -> list[float] | None:
     if len(parts) == 2:
         return [low * 2**k for k in range(int(math.log2(high / low) + 1e-9) + 1)]
     steps = int(parse_count(parts[2], f"{name} points"))
+    if steps < 1:
+        raise InputError(f"{name}: expected at least 1 point, got {parts[2]!r}")
+    if low < 1:  # its points are rounded
+        raise InputError(f"{name}: expected a:b:n from 1, got {text!r}")
     if steps > MAX_AXIS_POINTS:
         raise InputError(f"{name}: expected at most {MAX_AXIS_POINTS:,} points, got {steps}")
     spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]

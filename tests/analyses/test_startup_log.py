@@ -78,6 +78,9 @@ def test_the_part_that_explains_a_difference():
         ("model,gpu\n", {}, "expected a start-up log of vLLM"), (NEW, {}, "gpu is not in the log: give --gpu"),
         (NEW.replace("meta-llama/Llama-3.1-8B", "None"), {"gpu": "h100-sxm"}, "model is not in the log"),
         (NEW.replace("meta-llama/Llama-3.1-8B", "nobody/nothing"), {"gpu": "h100-sxm"}, "nobody/nothing"),
+        (NEW.replace("899,424", "0"), {}, "vllm.log: 'GPU KV cache size: 0 tokens': expected a number above 0, got '0'"),
+        (NEW.replace("899,424", ","), {}, "expected a number above 0, got ''"),
+        (OLD + "block_size=many", {}, "vllm.log: block_size: expected a number above 0, got 'many'"),
     ],
 )  # fmt: skip
 def test_logs_that_cannot_be_compared(text, given, message):

@@ -1,6 +1,7 @@
 """Figures travel whole: what the browser unpacks is what was drawn; responses are cached unless they report an error."""
 
 import base64
+import json
 import threading
 import time
 
@@ -9,10 +10,11 @@ import plotly.graph_objects as go
 import pytest
 from flask import Flask, request
 
+from costmodel.errors import InputError
 from dashboards import transport
 from dashboards.app import all_pages, build
 from dashboards.page import view
-from dashboards.selection import Selection, format_query, restrict_to
+from dashboards.selection import Selection, format_query, parse_query, restrict_to
 
 SMALL = Selection(batch="1:64:12", context="1K:32K:12", schemes="fp8|h2o", at_batch="4", at_context="4K")
 
@@ -85,11 +87,31 @@ def test_an_answer_is_given_again_and_a_mistake_is_not_kept():
     assert "last valid selection" not in str(alone.get_json()) and "last valid selection" in str(below.get_json())
 
 
-def test_a_request_that_is_none_of_ours_is_left_to_the_framework():
-    client = build().server.test_client()
-    for body in ("[]", "null", '{"output": 3}', "no json"):
-        answer = client.post("/_dash-update-component", data=body, content_type="application/json")
-        assert answer.status_code >= 400
+RIGHT = {
+    "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["url.pathname"],
+    "inputs": [{"id": "url", "property": "pathname", "value": "/"}], "state": [],
+}  # fmt: skip
+WRONG = [
+    [], None, {"output": 3}, RIGHT | {"output": "nothing.children"}, RIGHT | {"inputs": []}, RIGHT | {"inputs": {}},
+    RIGHT | {"inputs": [3]}, RIGHT | {"inputs": [{"id": "url", "property": "search"}]}, RIGHT | {"state": [3]},
+    RIGHT | {"outputs": None}, RIGHT | {"outputs": {"id": "page"}}, RIGHT | {"changedPropIds": [{}]},
+    RIGHT | {"changedPropIds": "url.pathname"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [*map(json.dumps, WRONG), "no json", ""])
+def test_a_request_that_is_no_callback_of_ours_is_refused(body):
+    answer = build().server.test_client().post("/_dash-update-component", data=body, content_type="application/json")
+    assert (answer.status_code, answer.text) == (400, "expected a callback as a page of costmodel sends it\n")
+
+
+def test_a_callback_as_the_page_sends_it_is_answered():
+    assert build().server.test_client().post("/_dash-update-component", json=RIGHT).status_code == 200
+
+
+def test_a_link_that_is_no_text_is_said():
+    with pytest.raises(InputError, match="link: expected text, got 5"):
+        parse_query(5)
 
 
 def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeypatch):
@@ -105,7 +127,7 @@ def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeyp
         computed.append(request.get_json()["inputs"])
         return {"inputs": computed[-1]}
 
-    transport.cache_responses(server, lambda output: output == "lasting")
+    transport.cache_responses(server, lambda body: True, lambda output: output == "lasting")
     answers = []
 
     def ask(index):

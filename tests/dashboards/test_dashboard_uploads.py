@@ -18,7 +18,7 @@ from costmodel.cli.app import app as command_line
 from costmodel.errors import InputError
 from costmodel.facts import store
 from costmodel.plots import parity
-from dashboards import resolve, upload_readers, uploads
+from dashboards import controls, resolve, upload_readers, uploads
 from dashboards.page import view
 from dashboards.pages import calibration, explore, regimes
 from dashboards.selection import Selection, restrict_to
@@ -215,3 +215,14 @@ def test_so_many_are_held_and_no_more(monkeypatch):
 def test_csv_of_a_download_reads_back():
     shown = view(explore.PAGE, restrict_to(Selection(schemes="fp8"), explore.PAGE.fields)).figures["memory"]
     assert np.allclose(pd.read_csv(io.StringIO(shown.frame.to_csv(index=False)))["amount"], shown.frame["amount"])
+
+
+def test_a_table_whose_rows_are_longer_than_its_header_is_refused():
+    content = b"gpu,m,k,latency_us\nh100-sxm,64,4096,12.5,3\n"
+    with pytest.raises(InputError, match="mine.csv: not a table: a row has more fields than the header"):
+        upload_readers.read_measurements("token", "mine.csv", content)
+
+
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan"])
+def test_a_number_without_an_end_leaves_its_control_empty(text):
+    assert controls.to_value("tpot", text) is None

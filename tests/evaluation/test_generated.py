@@ -1,9 +1,15 @@
 """What the package ships as generated is what its sources generate today."""
 
+import json
+
 import pytest
 
 from costmodel.evaluation.compile import compiled, modules, sources
 from costmodel.evaluation.compile import generate as build
+from costmodel.facts import profiles, store
+from costmodel.facts.vocabulary import vocabulary
+from costmodel.language import units
+from costmodel.language.renamed import current_names
 
 OUTPUTS = build.outputs()
 
@@ -35,7 +41,24 @@ def test_a_change_of_one_formula_changes_its_lines_alone(monkeypatch):
 
 
 def test_building_leaves_reading_as_it_was():
-    from costmodel.language import units
-
     build.quantities_text()
     assert units.parse_quantity("3.35 TB/s", "byte/second") == 3.35e12 and units._memo()
+
+
+@pytest.mark.parametrize("identifier", profiles.identifiers("implementation"))
+def test_what_a_profile_of_an_implementation_states_is_recorded(identifier):
+    """So that a run which uses it need not load pint."""
+    facts, entries = store.read_fact_file("profiles/implementations", identifier), vocabulary()
+    tables = [
+        numbers
+        for law in ("attention", "prefill")
+        for fit in facts.get(law, [])
+        for numbers in (fit.get("shared", {}), *fit["main"].values(), *fit.get("fallback", {}).values())
+    ]
+    stated = {
+        f"{text} | {entries[name]['unit']}"
+        for numbers in tables
+        for name, text in current_names(numbers).items()
+        if isinstance(text, str)
+    }
+    assert stated and stated <= set(json.loads(OUTPUTS[units.MEMO]))

@@ -125,3 +125,23 @@ def test_a_table_of_kernel_calls_is_read_by_the_same_rule(written, right):
         kernels.predict(pd.DataFrame([row | {written: 1}]), "decode-attention", "calls")
     _, remarks = kernels.predict(pd.DataFrame([row | {"note": 1}]), "decode-attention", "calls")
     assert remarks[-1] == "unknown columns pass through: note"
+
+
+@pytest.mark.parametrize("name", ["engine", "scheme", "mode"])
+def test_an_empty_column_of_names_takes_the_default(name):
+    predicted, _ = answer(**{name: float("nan")})
+    assert predicted["tpot_ms"].item() == answer()[0]["tpot_ms"].item()
+
+
+def test_an_empty_column_of_a_table_of_calls_takes_the_default():
+    call = {"gpu": "h100-sxm", "m": 64, "n": 4096, "k": 4096}
+    empty, _ = kernels.predict(pd.DataFrame([call | {"engine": float("nan")}]), "gemm", "calls")
+    assert empty["latency_us"].item() == kernels.predict(pd.DataFrame([call]), "gemm", "calls")[0]["latency_us"].item()
+
+
+@pytest.mark.parametrize("name", ["batch", "context", "prompt_len"])
+def test_a_number_too_small_to_divide_by_is_refused(name):
+    with pytest.raises(
+        InputError, match=f"row 1: {name}: expected a number of at least 1e-09, at most .*, got '1e-320'"
+    ):
+        answer(**{name: 1e-320})

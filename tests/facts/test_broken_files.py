@@ -59,6 +59,22 @@ CASES = [
     ("gpus", {"sms": 132_000}, ["mine.toml: sms", "at most 10,000", "132000"]),
     ("gpus", {"sources": {}}, ["mine.toml", "every number names its source"]),
     ("gpus", {"sources": "datasheet"}, ["mine.toml", "sources"]),
+    ("gpus", {"status": {"memory": math.nan}}, ["mine.toml: status.memory", "expected text, got nan"]),
+    ("gpus", {"links": ["nvswitch", 3]}, ["mine.toml: links[1]", "expected text, got 3"]),
+    ("engines", {"sources": {"block_size": [16]}}, ["mine.toml: sources.block_size", "expected text, got [16]"]),
+    (
+        "engines",
+        {"admission": [{"name": [1], "source": "x"}]},
+        ["mine.toml: admission[0]: name", "expected text, got [1]"],
+    ),
+    (
+        "engines",
+        {"command": {"serve": "x", "source": "y", "weights": "z"}},
+        ["mine.toml: command.weights", "a table, got 'z'"],
+    ),
+    ("models", {"notes": [math.nan]}, ["mine.toml: notes[0]", "expected text, got nan"]),
+    ("models", {"vocabulary_size": 1e29}, ["mine.toml", "parameters; expected at most 1e+15"]),
+    ("schemes", {"aliases": [{}]}, ["mine.toml: aliases[0]", "expected text, got {}"]),
     ("engines", {"source": None}, ["mine.toml", "source is missing"]),
     ("engines", {"memory_fraction": 1.5}, ["mine.toml: memory_fraction", "1.5", r"(0, 1]"]),
     ("engines", {"memory_fraction": 0}, ["mine.toml: memory_fraction", r"(0, 1]"]),
@@ -223,6 +239,10 @@ all = 0.3
         ('"5 us"', "5", ["gemm_launch", "bare number 5"]),
         ('dtype = "bfloat16"', "", ["dtype"]),
         ("[gemm.spread]\nall = 0.3", "", ["spread"]),
+        ("all = 0.3", "all = nan", ["gemm[0]: spread: all", "expected a finite number from 0, got nan"]),
+        ("all = 0.3", "all = -0.3", ["gemm[0]: spread: all", "expected a finite number from 0, got -0.3"]),
+        ("[gemm.spread]", "[gemm.held_out]\nbias = inf\n[gemm.spread]", ["held_out: bias", "a finite number, got inf"]),
+        ('source = "this test"', 'source = "this test"\nfitted = nan', ["fitted", "expected a date, got nan"]),
     ],
 )
 def test_a_broken_profile_is_told(data_folder, old, new, words):

@@ -47,6 +47,26 @@ def test_a_tile_wider_than_the_head_of_the_model_is_refused():
         build_evaluator(resolve_deployment("gpt-oss-20b", "b200-sxm"), scheme, 1.0, 100.0)
 
 
+@pytest.mark.parametrize("heads", [1, 2, 3, 4, 5, 8, 10, 16, 24, 32, 40, 56, 64, 72, 96, 112, 128])
+def test_what_is_wrong_at_one_number_of_heads_alone_is_found(heads, write_scheme):
+    """Between half a head below and half a head above the product of both distances is negative: -1/4 of a bit at it."""
+    wrong = f"bit * (kv_heads / head - {heads - 0.5}) * (kv_heads / head - {heads + 0.5})"
+    path = write_scheme(f'[[mechanism]]\nkind = "redefine"\nvalue_metadata = "{wrong}"\n')
+    with pytest.raises(FactError, match=rf"mechanism\[0\]\.value_metadata: expected .*kv_heads = {heads}\b"):
+        compiled.load_scheme(path)
+
+
+@pytest.mark.parametrize(("power", "kinds"), [(11, 32), (12, 32), (13, 4)])
+def test_layers_are_alike_where_their_slots_agree_at_12_digits(power, kinds, write_scheme):
+    """A byte and 32 layers 1e-12 of it apart are 32 kinds; 1e-13 apart they round to 0, 1, 2 and 3 times 1e-12 more."""
+    path = write_scheme(
+        f'[[mechanism]]\nkind = "redefine"\nvalue_metadata = "8 * bit * (1 + layer_index / layer / 1e{power})"\n'
+    )
+    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm")
+    numbers = inputs(deployment, compiled.load_scheme(path))
+    assert numbers["layer_groups"] == kinds and numbers["layer_count"].sum() == 32
+
+
 def test_what_only_a_model_shows_is_refused_there(write_scheme):
     """A value of a latent has no numbers of its own: a record for each of them is a division by zero."""
     path = write_scheme('[[mechanism]]\nkind = "redefine"\nvalue_metadata = "32 * bit / value_width"\n')

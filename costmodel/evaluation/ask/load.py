@@ -163,9 +163,10 @@ def load_times(served: ServedLoad) -> dict[str, np.ndarray]:
     for name, term, spread, unit, falls in SERVED:
         value = unit * drop_model_axes(served.loop[term])
         best, worst = (unit * drop_model_axes((end or served).loop[term]) for end in (served.fastest, served.slowest))
-        factors = [
-            np.exp(Z90 * drop_model_axes((end or served).loop[spread])) for end in (served.fastest, served.slowest)
-        ]
+        with np.errstate(over="ignore"):  # of a load that nothing holds the interval has no end
+            factors = [
+                np.exp(Z90 * drop_model_axes((end or served).loop[spread])) for end in (served.fastest, served.slowest)
+            ]
         low, high = (worst / factors[1], best * factors[0]) if falls else (best / factors[0], worst * factors[1])
         columns |= {name: np.clip(value, *sorted_pair(best, worst)), f"{name}_lo": low, f"{name}_hi": high}
     return columns

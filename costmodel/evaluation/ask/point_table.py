@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
-from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
+from costmodel.evaluation.ask.number_columns import filled, parse_numbers, validate_row_count
 
 MODES = ("static", "serving")
 DISAGGREGATED = "disaggregated serving (prompts and decoding on different GPUs) is not modelled"
@@ -32,7 +32,7 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
             raise InputError(f"{location}: {UnknownName('column', name, frame.columns)}; model and gpu are required")
         if (empty := _mask(frame[name].isna())).any():
             raise InputError(f"{location}: row {int(np.argmax(empty)) + 1}: {name} is empty")
-    frame["mode"] = frame["mode"].fillna(mode) if "mode" in frame else mode
+    frame["mode"] = filled(pd.Series(frame["mode"]), mode) if "mode" in frame else mode
     if (unknown := ~_mask(frame["mode"].isin(MODES))).any():
         row = int(np.argmax(unknown))
         if str(frame["mode"].iloc[row]).lower().startswith("disagg"):
@@ -52,7 +52,7 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
             frame[name] = default
         elif _mask(frame[name].isna()).any():
             defaults_used.append(f"{name} = {default} where empty")
-            frame[name] = frame[name].fillna(default)
+            frame[name] = filled(pd.Series(frame[name]), default)
     served = _mask(frame["mode"] == "serving")
     if "context" not in frame:
         formula = "mean of running requests" if served.all() else "prompt_len + gen_len / 2"

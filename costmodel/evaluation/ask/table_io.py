@@ -34,23 +34,23 @@ def read(path: str) -> pd.DataFrame:
 def _read(path: str) -> pd.DataFrame:
     try:
         if path == "-":
-            return _read_csv(io.BytesIO(sys.stdin.buffer.read()))  # UTF-8, as in a file, whatever the locale
+            return read_csv(io.BytesIO(sys.stdin.buffer.read()))  # UTF-8, as in a file, whatever the locale
         if path.endswith(".parquet"):
             return pd.read_parquet(path)
         _refuse_json(path)
-        return _read_csv(path)
+        return read_csv(path)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except (OSError, ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: not a table: {str(error).splitlines()[0] if str(error) else 'empty'}") from error
 
 
-def _read_csv(source: str | io.BytesIO) -> pd.DataFrame:
-    """The table, versions as text, for 0.20 is no number; ValueError for rows with more fields than the header."""
+def read_csv(source: str | io.BytesIO, rows: int | None = None) -> pd.DataFrame:
+    """The table (its first ``rows``), versions as text, for 0.20 is no number; ValueError for rows longer than the header."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
-            return pd.read_csv(source, dtype={"engine_version": "str"}, index_col=False)
+            return pd.read_csv(source, dtype={"engine_version": "str"}, index_col=False, nrows=rows)
         except pd.errors.ParserWarning as error:
             raise ValueError("a row has more fields than the header") from error
 

@@ -5,12 +5,14 @@ earlier versions are accepted.
 """
 
 import functools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from costmodel.errors import FactError, UnknownName
+from costmodel.errors import FactError, UnknownName, shown
 from costmodel.facts import store
 from costmodel.facts.profiles.schema import (
     FOLDERS,
@@ -45,12 +47,16 @@ REQUIRED = {AttentionFit: ("kernel", "head_dim", "main"), PrefillFit: ("kernel",
 REQUIRED |= {GemmFit: ("dtype", "values", "spread"), SectionFit: ("values",)}
 REQUIRED |= {GroupedFit: ("kernel", "dtype", "values", "spread", "measured_calls")}
 TABLES = ("shared", "main", "fallback", "values", "spread", "held_out", "measured_calls")
+NUMBERS = ("head_dim", "points", "cost", "pair_correlation", "max_tokens")
+LISTS = ("kv_dtypes", "measured_experts")
+SIGNED = ("held_out", "pair_correlation")
+STATISTICS = ("spread", "held_out", "measured_calls")  # tables of numbers, or of such tables
 TYPES = {
     **dict.fromkeys(("kernel", "rule", "dtype", "source", "condition", "model", "engine_version"), ("text", str)),
-    **dict.fromkeys(("head_dim", "points", "cost", "pair_correlation", "max_tokens"), ("a number", (int, float))),
+    **dict.fromkeys(NUMBERS, ("a number", (int, float))),
     **dict.fromkeys(("latent", "ignores_window"), ("true or false", bool)),
     **dict.fromkeys(TABLES, ("a table", dict)),
-    **dict.fromkeys(("kv_dtypes", "measured_experts"), ("a list", list)),
+    **dict.fromkeys(LISTS, ("a list", list)),
 }
 
 
@@ -96,7 +102,8 @@ def parse_profile(facts: dict, location: str, file_kind: str = "profile") -> Pro
 def _parse_header(facts: dict, location: str) -> Header:
     for key in ("gpu", "engine", "source", "method", "scheme", "evidence"):
         _check_type(facts, key, "text", str, location)
-    _check_type(facts, "default_kernel", "a table", dict, location)
+    _check_type(facts, "fitted", "a date", (date, str), location)
+    store.check_types(facts, {"default_kernel": dict[str, str]}, location)
     stated: dict[str, Any] = {key: facts[key] for key in HEADER_KEYS if key in facts}
     stated["engine_version"] = str(facts.get("engine_version", ""))
     return Header(**stated)
@@ -114,11 +121,15 @@ def _parse_fit(table: dict, cls: type, location: str) -> dict:
     for key in table:
         expected, kind = TYPES[key]
         _check_type(table, key, expected, kind, location)
+    store.check_types(table, dict.fromkeys(LISTS, list[str]), location)
+    for key in (*NUMBERS, *STATISTICS):
+        if key in table:
+            _check_numbers(table[key], -math.inf if key in SIGNED else 0.0, f"{location}: {key}")
     for key in ("main", "fallback"):
         for kv_dtype in table.get(key, {}):
             _check_type(table[key], kv_dtype, "a table", dict, f"{location}: {key}")
     fit = dict(table)
-    for key in ("kv_dtypes", "measured_experts"):
+    for key in LISTS:
         if key in fit:
             fit[key] = tuple(fit[key])
     for key in ("shared", "values"):
@@ -136,6 +147,16 @@ def _parse_fit(table: dict, cls: type, location: str) -> dict:
 def _check_type(table: dict, key: str, expected: str, kind: type | tuple, location: str) -> None:
     if key in table and (not isinstance(table[key], kind) or (isinstance(table[key], bool) and kind is not bool)):
         raise FactError(f"{location}: {key}: expected {expected}, got {table[key]!r}")
+
+
+def _check_numbers(value: object, low: float, location: str) -> None:
+    """FactError unless a value is a finite number of at least ``low``, or a table of such."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_numbers(inner, low, f"{location}: {key}")
+    elif isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value or not math.isfinite(value):
+        expected = "a finite number" if low < 0 else "a finite number from 0"
+        raise FactError(f"{location}: expected {expected}, got {shown(value)}")
 
 
 class CoefficientTable(Mapping):

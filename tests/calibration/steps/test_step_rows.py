@@ -44,9 +44,15 @@ REFUSED = {
     "no time at all": (GOOD.drop(columns="step_ms"), ["'step_ms'", "batch, context, step_ms"]),
     "no context": (GOOD.rename(columns={"context": "contxt"}), ["'context'", "contxt", "prompt_len"]),
     "an unknown cache type": (
-        changed(kv_cache_dtype="int8_per_tokn_head"), ["kv_cache_dtype 'int8_per_tokn_head'", "int8_per_token_head"],
+        changed(kv_cache_dtype="int8_per_tokn_head"), ["mine.csv: row 1", "'int8_per_tokn_head'", "int8_per_token_head"],
     ),
-    "an unknown scheme": (changed(scheme="int9"), ["scheme 'int9'", "int8"]),
+    "an unknown scheme": (changed(scheme="int9"), ["mine.csv: row 1: scheme", "scheme 'int9'", "int8"]),
+    "a prompt that is no number": (
+        GOOD.rename(columns={"context": "prompt_len"}).assign(prompt_len="long"), ["mine.csv: row 1: prompt_len", "'long'"],
+    ),
+    "an output that is no number": (
+        GOOD.rename(columns={"context": "prompt_len"}).assign(gen_len="long"), ["mine.csv: row 1: gen_len", "'long'"],
+    ),
     "rows of other schemes alone": (changed(scheme="fp8"), ["expected rows of int8", "got fp8"]),
     "the 16-bit rows alone": (changed(kv_cache_dtype="auto"), ["expected rows of int8", "none"]),
     "less than the step without attention": (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.column_names import unknown_columns, unknown_remark
-from costmodel.evaluation.ask.number_columns import parse_numbers, validate_row_count
+from costmodel.evaluation.ask.number_columns import filled, parse_numbers, validate_row_count
 
 MAX_NUMBER = 1e12
 PASSING = (
@@ -54,7 +54,7 @@ def complete_calls(
             calls[name] = default
             if default != "":
                 defaults_used.append(f"{name} = {default}")
-        calls[name] = calls[name].fillna(default)
+        calls[name] = filled(pd.Series(calls[name]), default)
     for name in NUMBERS:
         if name in calls and (name in schema.required or name in schema.optional):
             column = pd.Series(calls[name])
