@@ -8,5 +8,5 @@ HOUR, MILLION = 3600.0, 1e6
 
 def gpu_hours_per_million(gpus: float, throughput: float) -> float:
     """GPU hours of a million output tokens on so many GPUs that give so many tokens a second; infinite where they give none."""
-    evaluator = Evaluator({"ranks": gpus, "throughput": throughput}, load_formulas().formulas)
+    evaluator = Evaluator({"expert_gpus": gpus, "throughput": throughput}, load_formulas().formulas)
     return MILLION / HOUR * float(evaluator["device_time"])
