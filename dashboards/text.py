@@ -21,6 +21,14 @@ def deployment_section(deployment: Deployment):
     return html.Section([html.H2(deployment.label), html.Dl(entries)], className="about")
 
 
+def answer_section(sentence: str, deployment: Deployment):
+    """The answer of a page in one sentence, and what it is of."""
+    origin = [deployment.label, " ", origin_badge(deployment.profile.origin)]
+    return html.Section(
+        [html.P(sentence, className="answer"), html.P(origin, className="quiet")], **{"aria-label": "Answer"}
+    )
+
+
 def origin_badge(origin: str):
     """Measured, inherited or UNCALIBRATED, in its colour."""
     return html.Strong({"ideal": "UNCALIBRATED"}.get(origin, origin), className=f"badge {origin}")

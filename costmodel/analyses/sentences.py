@@ -78,7 +78,8 @@ def regime_sentence(maps: Mapping[str, Sequence[Regime]]) -> str:
 def _map_clause(regime: Regime) -> str:
     """One comparison of one scheme."""
     is_map = regime.comparison == "same-batch"
-    place = "at the same batch" if is_map else OWN_SIZE[regime.comparison]
+    load = "" if regime.output is None else " under load"
+    place = "at the same batch" if is_map else OWN_SIZE[regime.comparison] + load
     shares = _shares(regime.counts())
     evidence = ", ".join(dict.fromkeys(map(str, regime.evidence.ravel())))
     return f"{place} it {_phrases(shares, 'cells' if is_map else 'contexts', _extreme(regime, evidence))}"

@@ -123,6 +123,17 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     });
   }
 
+  // Controls are open where they stand beside the figures, and folded on a phone, before either is painted.
+  const wide = matchMedia("(min-width: 861px)");
+  function fold(all) {
+    document.querySelectorAll("details.fold").forEach(function (part) {
+      if (!all && part.dataset.folded) return;
+      part.dataset.folded = "yes";
+      part.open = wide.matches;
+    });
+  }
+  wide.addEventListener("change", function () { fold(true); });
+
   const idle = window.requestIdleCallback || function (work) {
     setTimeout(function () { work({ didTimeout: true, timeRemaining: function () { return 0; } }); }, 30);
   };
@@ -145,6 +156,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     return !graph || !watched(graph);
   }
   new MutationObserver(function (changes) {
+    fold(false);
     if (changes.some(ours)) later();
   }).observe(document.documentElement, {
     childList: true, subtree: true, characterData: true, attributeFilter: ["role", "aria-selected"],

@@ -13,7 +13,7 @@ from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
-NAV_ORDER = 2
+NAV_ORDER = 3
 OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", *POINT_FIELDS, "x", "y", "benchmark", "price")
 MARKS = "Large marks: a scheme with its default knobs; small ones: other settings."
 NOTE = (
