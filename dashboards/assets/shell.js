@@ -134,6 +134,19 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
   }
   wide.addEventListener("change", function () { fold(true); });
 
+  // What was uploaded comes into view once it is drawn: its tile, or the figures of a page without tiles.
+  function reveal() {
+    document.querySelectorAll("[data-reveal]:not([data-revealed])").forEach(function (message) {
+      if (document.querySelector("[data-dash-is-loading=true]")) return;
+      const tiles = document.querySelectorAll(".panel");
+      const own = Array.from(tiles).find((tile) => tile.id.includes(JSON.stringify(message.dataset.reveal)));
+      const place = tiles.length ? own : document.querySelector(".results");
+      if (!place) return;
+      message.dataset.revealed = "yes";
+      place.scrollIntoView({ block: tiles.length ? "center" : "start" });
+    });
+  }
+
   const idle = window.requestIdleCallback || function (work) {
     setTimeout(function () { work({ didTimeout: true, timeRemaining: function () { return 0; } }); }, 30);
   };
@@ -146,6 +159,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       const done = draw(pause);
       mend();
       watch();
+      reveal();
       if (!done) later();
       else if (measured !== innerWidth) scrolls();
     }, { timeout: 1000 });

@@ -57,11 +57,12 @@ def build_content(selection: Selection) -> PageContent:
                 regime_plot.FIGURE, regime_plot.to_frame(lines), f"{COMPARISONS[comparison]}: {deployment.label}",
                 format_command(selection, subcommand, LINE_OPTIONS, schemes=schemes, context=context),
             )  # fmt: skip
-    order = [selection.comparison, *(name for name in maps.by_comparison if name != selection.comparison)]
-    answer = regime_sentence({name: maps.by_comparison[name][:1] for name in order})
+    answer = regime_sentence({selection.comparison: [main]})
+    others = {name: of_name[:1] for name, of_name in maps.by_comparison.items() if name != selection.comparison}
+    beside = html.P(regime_sentence(others), className="quiet")
     below = [_build_reading(main, command(("regime",))), side_by_side.build_section(selection, maps.panels)]
     return PageContent(
-        figures, [text.answer_section(answer, deployment)], [*below, text.deployment_section(deployment)]
+        figures, [text.answer_section(answer, deployment, beside)], [*below, text.deployment_section(deployment)]
     )
 
 
