@@ -58,7 +58,9 @@ def _build_results(page: Page) -> list:
         figures[0] = html.Div([figures[0], *aside], className="split")
     figures.insert(page.leading_figures or len(figures), html.Div(id=f"{page.id}-below"))
     shown = html.Div([html.Div(id=f"{page.id}-above"), *figures], className="shown")
-    loading = dcc.Loading(shown, type="dot", overlay_style=LOADING_STYLE)
+    watched = {f"{page.id}-above": "children", f"{page.id}-below": "children"}
+    watched |= {f"{page.id}-{key}-graph": "figure" for key in page.figures}
+    loading = dcc.Loading(shown, type="dot", overlay_style=LOADING_STYLE, target_components=watched)
     first = html.P("Computing …", role="status", className="busy")  # until there are figures, or an error
     return [message, html.Div(loading, id=f"{page.id}-shown", className="first", hidden=True), first, *page.own_parts()]
 

@@ -3,7 +3,7 @@
 Both follow one point of the link, which a click on the map or two controls set.
 """
 
-from dash import Dash, Input, Output, html, no_update
+from dash import Dash, Input, Output, dcc, html, no_update
 
 from costmodel.analyses.equations import evaluate_equations
 from costmodel.analyses.explain import explain
@@ -12,6 +12,7 @@ from costmodel.errors import CostModelError
 from dashboards import controls, resolve, text, uploads, waterfall
 from dashboards.cache import single_flight_lru_cache
 from dashboards.commands import format_command
+from dashboards.layout import LOADING_STYLE
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection, parse_query
 
 HEADING, BESIDE = "Breakdown of one step", "One step"
@@ -20,7 +21,7 @@ HEADING, BESIDE = "Breakdown of one step", "One step"
 def build_aside(page_id: str) -> list:
     """The part beside the map: the waterfall of a step, its batch and context."""
     point = html.Div([controls.build_control(page_id, name) for name in POINT_FIELDS], className="pair")
-    content = html.Div(id=f"{page_id}-step", role="status")
+    content = dcc.Loading(html.Div(id=f"{page_id}-step", role="status"), type="dot", overlay_style=LOADING_STYLE)
     more = html.P(html.A("All terms, sources and formulas", href=f"#{page_id}-breakdown"))
     return [html.Section([html.H2(BESIDE), content, point, more], **{"aria-label": BESIDE})]
 

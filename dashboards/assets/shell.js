@@ -8,6 +8,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         const own = new URL(link.href).pathname;
         if (own === pathname) {
           link.setAttribute("aria-current", "page");
+          const row = link.closest("nav");
+          row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
           document.title = link.textContent + " – costmodel";
         } else {
           link.removeAttribute("aria-current");

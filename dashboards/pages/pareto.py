@@ -40,8 +40,8 @@ def build_content(selection: Selection) -> PageContent:
     note = [html.P(NOTE, className="quiet")] if benchmark is None else text.published_quality(frame, benchmark)
     heading = html.P([html.Strong("Pareto-optimal: "), f"{optimal}."])
     above = [
-        text.deployment_section(deployment),
         html.Div([heading, *note, html.P(MARKS, className="quiet")], className="heading"),
+        text.deployment_section(deployment),
     ]
     return PageContent({"pareto": FigureView(pareto_plot.FIGURE, frame, title, command)}, above)
 

@@ -9,7 +9,7 @@ import secrets
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from costmodel.analyses.load import Workload
-from costmodel.analyses.recommend import Recommendation, Space, Targets, recommend, words
+from costmodel.analyses.recommend import Judged, Recommendation, Space, Targets, recommend, words
 from costmodel.errors import CostModelError
 from costmodel.facts import gpus
 from costmodel.text import parse
@@ -61,7 +61,6 @@ def build_answer(selection: Selection, answer: Recommendation) -> list:
     _, workload, targets = read_question(selection)
     price, best = resolve.price_of(selection), answer.best
     deployment = best.setup.deployment
-    remarks = [html.P(f"{line[:1].upper()}{line[1:]}.", className="quiet") for line in words.remarks(best.setup)]
     flips = [html.H3("Where it flips"), html.Ul([html.Li(f"{flip[:1].upper()}{flip[1:]}.") for flip in answer.flips])]
     runner_up = answer.runner_up
     second = [] if runner_up is None else [html.H3("Runner-up"), *_setup_parts(runner_up)]
@@ -69,7 +68,7 @@ def build_answer(selection: Selection, answer: Recommendation) -> list:
         [
             html.P(words.sentence(answer), className="answer"),
             _copied_command(words.start_command(best)),
-            *remarks,
+            *_remarks(best),
             html.P(f"Assumed: {words.assumed(workload, targets)}."),
             html.P(f"Kernels of the best set-up: {best.answer.evidence}."),
             *[html.P(line) for line in words.length_remarks(workload, deployment.model.max_context)],
@@ -94,8 +93,12 @@ def _copied_command(command: str):
     return html.Div([html.Pre(html.Code(command, id="recommend-start")), copy], className="command")
 
 
-def _setup_parts(one) -> list:
-    return [html.P(f"{one.setup.describe()}."), text.command_block(words.start_command(one))]
+def _setup_parts(one: Judged) -> list:
+    return [html.P(f"{one.setup.describe()}."), text.command_block(words.start_command(one)), *_remarks(one)]
+
+
+def _remarks(one: Judged) -> list:
+    return [html.P(f"{line[:1].upper()}{line[1:]}.", className="quiet") for line in words.remarks(one.setup)]
 
 
 def search(link: str | None, visit: str):

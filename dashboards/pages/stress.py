@@ -47,7 +47,7 @@ def build_content(selection: Selection) -> PageContent:
             [_lifecycle_row(scheme) for scheme in schemes],
         ),
     ]
-    return PageContent({"curve": curve}, [text.deployment_section(deployment), heading], below)
+    return PageContent({"curve": curve}, [heading, text.deployment_section(deployment)], below)
 
 
 def _build_table(title: str, headings: list[str], rows: list[list]):
