@@ -24,6 +24,7 @@ LAYOUT = Path(__file__).with_name("layout.js")
 COMMAS = ("label-content-name-mismatch", "-schemes-label")
 # One small selection for most tests, so that what one of them computed is there for the next.
 TIMEOUT = 20_000  # milliseconds
+SEARCH = 90_000  # of a search or a report
 
 
 def _missing(reason: str):
@@ -94,7 +95,9 @@ class Visit:
 
     def settle(self):
         """Until the page has said or drawn something and no callback is under way."""
-        self.tab.wait_for_selector(".shown section, .message:not([hidden]), main.plain", state="attached")
+        self.tab.wait_for_selector(
+            ".shown section, .message:not([hidden]), main.plain", state="attached", timeout=SEARCH
+        )
         quiet = 0
         while quiet < 3:
             self.tab.wait_for_timeout(40)
