@@ -23,7 +23,7 @@ def answer_section(sentence: str, deployment: Deployment, *more):
     """The answer of a page in one sentence, ``more`` that goes with it, and what it is of."""
     origin = [deployment.label, " ", origin_badge(deployment.profile.origin)]
     return html.Section(
-        [html.P(sentence, className="answer"), *more, html.P(origin, className="quiet")], **{"aria-label": "Answer"}
+        [html.P(sentence, className="answer"), html.P(origin, className="quiet"), *more], **{"aria-label": "Answer"}
     )
 
 

@@ -59,7 +59,8 @@ def build_content(selection: Selection) -> PageContent:
             )  # fmt: skip
     answer = regime_sentence({selection.comparison: [main]})
     others = {name: of_name[:1] for name, of_name in maps.by_comparison.items() if name != selection.comparison}
-    beside = html.P(regime_sentence(others), className="quiet")
+    words = html.P(regime_sentence(others), className="quiet")
+    beside = html.Details([html.Summary("The other comparisons"), words], className="fold")
     below = [_build_reading(main, command(("regime",))), side_by_side.build_section(selection, maps.panels)]
     return PageContent(
         figures, [text.answer_section(answer, deployment, beside)], [*below, text.deployment_section(deployment)]

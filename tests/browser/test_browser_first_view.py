@@ -1,4 +1,4 @@
-"""What a visitor sees before scrolling: the answer, the map, a step beside it, a tile of their own, that something is computed."""
+"""What a visitor sees before scrolling: the answer, the map, a step beside it, a tile of their own, that something computes."""
 
 import pytest
 from links import FEW
@@ -21,6 +21,7 @@ def box(visit, selector: str) -> dict:
 
 def click_cell(visit, across: float, up: float):
     """A click on the map, at shares of its width and height."""
+    visit.tab.locator("#regimes-map-graph").scroll_into_view_if_needed()
     plane = box(visit, "#regimes-map-graph .nsewdrag")
     visit.tab.mouse.click(plane["x"] + across * plane["width"], plane["bottom"] - up * plane["height"])
 
@@ -40,11 +41,11 @@ def test_the_answer_is_first_on_a_phone_and_the_controls_open_on_demand(visit):
     assert box(visit, ".answer")["y"] < 200 and box(visit, "#regimes-map-graph")["y"] < PHONE["height"] - 200
     control = visit.tab.locator("#regimes-scheme")
     assert control.is_hidden()
-    visit.tab.locator(".fold > summary").click()
+    visit.tab.locator("main > .fold > summary").click()
     assert control.is_visible() and visit.serious() == []
     visit.tab.set_viewport_size(DESK)
-    visit.until("document.querySelector('.fold').open")
-    assert control.is_visible() and visit.tab.locator(".fold > summary").is_hidden()
+    visit.until("document.querySelector('main > .fold').open")
+    assert control.is_visible() and visit.tab.locator("main > .fold > summary").is_hidden()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -73,8 +74,8 @@ def test_an_uploaded_scheme_has_its_tile_in_view(visit):
     visit.until("document.querySelector('.panel.here')?.textContent.includes('mine')")
     visit.until(f"{tile}.top >= 0 && {tile}.bottom <= innerHeight")
     assert visit.tab.locator(".panel").count() == 3
-    visit.tab.locator(".panel", has_text="fp8").click()
-    visit.wait_for(scheme="fp8")
+    visit.tab.locator(".panel", has_text="h2o").click()
+    visit.wait_for(scheme="h2o")
     visit.tab.locator(".panel", has_text="mine").click()
     visit.until("new URLSearchParams(location.search).get('scheme').startsWith('upload:')").settle()
     assert visit.tab.locator("#regimes-message").is_hidden(), "the tile leads back to the upload"
@@ -108,7 +109,7 @@ def test_no_select_is_truncated(visit, page, size):
     visit.tab.set_viewport_size(size)
     visit.open(PAGES[page].path + FEW + "&model=deepseek-r1-distill-qwen-14b&y=throughput_at_max_batch_tok_s")
     if size is PHONE:
-        visit.tab.locator(".fold > summary").click()
+        visit.tab.locator("main > .fold > summary").click()
     assert visit.tab.evaluate(HIDDEN) == []
 
 

@@ -24,7 +24,7 @@ def test_a_page_is_drawn_and_fits_a_desk_and_a_phone_light_and_dark(visit, page)
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.emulate_media(color_scheme="dark")
     visit.tidy()
-    fold, results = (tab.locator(name).bounding_box() for name in (".fold", ".results"))
+    fold, results = (tab.locator(name).bounding_box() for name in ("main > .fold", ".results"))
     assert fold["y"] + fold["height"] <= results["y"], "controls, folded, above the figures"
     assert fold["height"] < 60 and tab.locator("form.controls label").first.is_hidden()
     assert visit.serious() == []
