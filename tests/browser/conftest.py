@@ -113,6 +113,30 @@ class Visit:
             self.tab.wait_for_timeout(40)
         return self
 
+    def hold(self, part: str) -> list:
+        """Hold back the next requests whose body contains ``part``; the list fills with them, for ``release``."""
+        held = []
+
+        def decide(route):
+            if part in (route.request.post_data or ""):
+                held.append(route)
+            else:
+                route.continue_()
+
+        self.tab.route("**/_dash-update-component*", decide)
+        return held
+
+    def release(self, held: list):
+        """Wait for a request to be held, and let all go."""
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while not held:
+            assert time.monotonic() < deadline, "nothing was requested"
+            self.tab.wait_for_timeout(40)
+        for route in held:
+            route.continue_()
+        self.tab.unroute("**/_dash-update-component*")
+        return self
+
     def says(self, selector: str, text: str):
         """Until a part of the page contains a text."""
         return self.until(f"(document.querySelector({selector!r})?.textContent || '').includes({text!r})")

@@ -83,23 +83,11 @@ def test_an_uploaded_scheme_has_its_tile_in_view(visit):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_says_at_once_that_it_computes(visit, page):
-    waiting = []
-
-    def hold(route):
-        if "-above.children" in (route.request.post_data or ""):
-            waiting.append(route)
-        else:
-            route.continue_()
-
-    visit.tab.route("**/_dash-update-component", hold)
+    held = visit.hold("-above.children")
     visit.tab.goto(visit.address + PAGES[page].path + FEW)
-    visit.tab.locator(".results > .busy").first.wait_for(state="visible")
-    while not waiting:
-        visit.tab.wait_for_timeout(40)
-    assert visit.tab.locator(".results > .busy").is_visible() and visit.tab.locator(".answer").count() == 0
-    visit.tab.unroute("**/_dash-update-component")
-    waiting[0].continue_()
-    visit.settle()
+    visit.tab.locator(".results > .busy").wait_for(state="visible")
+    assert visit.tab.locator(".answer").count() == 0
+    visit.release(held).settle()
     assert visit.tab.locator(".results > .busy").is_hidden()
 
 

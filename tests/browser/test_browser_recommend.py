@@ -23,20 +23,12 @@ def test_the_answer_comes_first_with_its_command_and_the_rest(visit):
 
 def test_another_question_says_that_it_is_searched_and_is_answered(visit):
     tab = visit.open(LINK).tab
-    held = []
-    tab.route("**/_dash-update-component", lambda route: held.append(route) if is_search(route) else route.continue_())
+    held = visit.hold('"output":"recommend-answer.children"')
     visit.type("recommend-users", "9")
     visit.linked(users="9")
     tab.locator(".busy", has_text="Replaying every set-up").wait_for(state="visible")
-    while not held:
-        tab.wait_for_timeout(40)
-    tab.unroute("**/_dash-update-component")
-    held[0].continue_()
+    visit.release(held)
     tab.locator("#recommend-answer", has_text="--users 9").wait_for(state="visible", timeout=SEARCH)
-
-
-def is_search(route) -> bool:
-    return '"output":"recommend-answer.children"' in (route.request.post_data or "")
 
 
 def test_what_cannot_be_is_said_in_words(visit):
