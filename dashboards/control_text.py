@@ -10,12 +10,21 @@ LABELS = {
     "beside": "Side by side", "binding": "Overlay", "x": "X axis", "y": "Y axis", "price": "Price of a GPU hour",
     "benchmark": "Benchmark", "target": "Quantity", "chain": "Chain", "measured": "Measurements",
     "kernel": "Kernel", "test": "Test", "conditions": "Conditions", "over": "Axis",
+    "users": "Users", "gpus": "Numbers of GPUs", "prompt": "Prompt", "output": "Output",
 }  # fmt: skip
 QUANTITY_NAMES = {  # of the vocabulary, whose unit and meaning the control shows
     "tp": "ranks", "tpot": "tpot", "ttft": "ttft", "batch": "batch", "context": "context", "at_batch": "batch",
     "at_context": "context", "memory_fraction": "memory_fraction",
 }  # fmt: skip
-UNITS = {"tp": "GPUs", "tpot": "ms", "ttft": "ms", "price": "any currency"}  # where people use others than formulas
+UNITS = {
+    "tp": "GPUs",
+    "tpot": "ms",
+    "ttft": "ms",
+    "price": "any currency",
+    "users": "in flight",
+    "prompt": "tokens",
+    "output": "tokens",
+}  # where people use others than formulas
 PLURAL_UNITS = {"sequence": "sequences", "token/sequence": "tokens", "token": "tokens"}
 PLACEHOLDERS = {
     "tp": "auto", "ttft": "any", "tpot": "any", "context": "up to the model's maximum", "batch": "1:256:100",
@@ -29,6 +38,9 @@ HINTS = {
     "benchmark": "Of the quality loss: published scores compared with the 16-bit cache",
     "conditions": "Numbers by name: context=64K private=1K",
     "over": "1,8,64 or 1:128 (doubling) or 1:1K:40 (40 points)",
+    "gpus": "That there may be: 8 or 2,4,8 or 1:8 (doubling)",
+    "prompt": "Mean and, after a comma, spread: 2K or 2K,0.5",
+    "output": "512 or 256,1",
     "kernel": "For your own measurements, where the columns match more than one kernel",
     "schemes": "To see a scheme of your own, type it under Scheme: h2o[budget=1024]+fp8",
 }
@@ -40,5 +52,5 @@ CHOICES = {
     "kernel": {name: name.replace("-", " ") for name in KERNELS},
 }  # fmt: skip
 SWITCHES = {"binding": "label the binding term", "chain": "every formula it depends on"}
-NUMBERS = ("tp", "tpot", "ttft", "price")
-PAIRS = (("tpot", "ttft"), ("at_batch", "at_context"), ("batch", "context"), ("x", "y"), ("tp", "weight_dtype"))
+NUMBERS = ("tp", "tpot", "ttft", "price", "users")
+PAIRS = (("tpot", "ttft"), ("at_batch", "at_context"), ("batch", "context"), ("prompt", "output"))

@@ -26,7 +26,7 @@ def build_layout(page: Page):
             dcc.Store(id=f"{page.id}-good"),
             dcc.Download(id=f"{page.id}-file"),
             html.Header([html.H1(page.name), html.P(page.lead)]),
-            _build_form(page),
+            html.Details([html.Summary("Controls"), _build_form(page)], className="fold"),
             html.Div(_build_results(page), className="results"),
         ],
         id="main",
@@ -54,9 +54,13 @@ def _build_upload(page: Page, kind: str):
 def _build_results(page: Page) -> list:
     message = html.Div(id=f"{page.id}-message", role="alert", className="message", hidden=True)
     figures = [_build_figure(page, key) for key in page.figures]
+    if aside := page.aside():
+        figures[0] = html.Div([figures[0], *aside], className="split")
     figures.insert(page.leading_figures or len(figures), html.Div(id=f"{page.id}-below"))
     shown = html.Div([html.Div(id=f"{page.id}-above"), *figures], className="shown")
-    loading = dcc.Loading(shown, type="dot", overlay_style=LOADING_STYLE)
+    watched = {f"{page.id}-above": "children", f"{page.id}-below": "children"}
+    watched |= {f"{page.id}-{key}-graph": "figure" for key in page.figures}
+    loading = dcc.Loading(shown, type="dot", overlay_style=LOADING_STYLE, target_components=watched)
     first = html.P("Computing …", role="status", className="busy")  # until there are figures, or an error
     return [message, html.Div(loading, id=f"{page.id}-shown", className="first", hidden=True), first, *page.own_parts()]
 

@@ -56,7 +56,7 @@ class Page:
     ``fields`` are those of a selection that its figures depend on, ``point_fields`` those that only parts of its own depend
     on; ``figures`` are headings by key. ``build_content`` returns what it shows for a selection. A page may have controls of
     its own above the others (``own_controls``), whose values ``echo`` returns, and parts of its own below the figures, with
-    callbacks of their own. ``leading_figures`` stand above what is ``below``; 0 for all.
+    callbacks of their own, and ``aside`` beside its first figure. ``leading_figures`` stand above what is ``below``; 0: all.
     """
 
     path: str
@@ -69,6 +69,7 @@ class Page:
     own_controls: Callable[[], list] = list
     inputs: tuple[SelectionInput, ...] = ()
     own_parts: Callable[[], list] = list
+    aside: Callable[[], list] = list
     echo: Callable[[Selection], list] = lambda selection: []
     echo_outputs: tuple[Output, ...] = ()
     leading_figures: int = 0

@@ -3,14 +3,14 @@
 Names are looked up in fact files and among uploads: a link must not make this machine read a file or fetch a model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile import compiled
-from costmodel.facts import store
+from costmodel.facts import models, store
 from costmodel.facts.deployment import Deployment
 from costmodel.text import parse
 from dashboards import uploads
@@ -38,6 +38,17 @@ def _resolve_deployment(model, gpu, engine, tp, weight_dtype, memory_fraction) -
         weight_dtype=weight_dtype or None,
         memory_fraction=parse.parse_fraction(memory_fraction, "memory fraction") if memory_fraction else None,
     )
+
+
+def model_of(name: str) -> models.Model:
+    """The model of that name, or of an uploaded config.json."""
+    return uploads.model_of(name) if name.startswith(UPLOAD_PREFIX) else models.load(store.resolve("models", name))
+
+
+def check_largest(numbers: Sequence[float], largest: float, name: str) -> None:
+    """Raise InputError where a number is larger than a page computes."""
+    if max(numbers) > largest:
+        raise InputError(f"{name}: expected at most {largest:,}, got {max(numbers):,}; the command line takes more")
 
 
 def _parse_ranks(text: str) -> int:

@@ -53,6 +53,10 @@ class Selection:
     conditions: str = ""
     over: str = ""
     kernel: str = ""
+    users: str = "50"
+    gpus: str = "1,2,4,8"
+    prompt: str = "1K"
+    output: str = "512"
 
     @property
     def scheme_names(self) -> list[str]:

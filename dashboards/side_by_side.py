@@ -46,9 +46,12 @@ def _comparisons(objective: Objective | None) -> list[str]:
 def _compute_schemes(selection, deployment, scheme, axes, objective) -> RegimeMaps:
     names = [scheme, *resolve.schemes_of(selection)]
     maps = compute_regimes(deployment, names, *axes, _comparisons(objective), objective, with_details=False)
+    values = {resolve.scheme_of(text): text for text in reversed(selection.scheme_names)}
+    shown = maps["same-batch"][1:]
+    styles = palette.styles_of(regime.scheme for regime in shown)  # as in the lines of the same schemes
     panels = [
-        Panel(regime.scheme, regime.scheme, regime, palette.style_of(regime.scheme).colour)
-        for regime in maps["same-batch"][1:]
+        Panel(values[name], regime.scheme, regime, styles[regime.scheme].colour)
+        for name, regime in zip(names[1:], shown, strict=True)
     ]
     return RegimeMaps(maps, panels)
 

@@ -69,8 +69,10 @@ def _apply_upload(page: Page, selection: Selection, kind: str, filename: str, co
         name = uploads.store_upload(kind, filename, contents)
     except CostModelError as error:
         return selection, html.Span(["Upload rejected: ", str(error)], className="bad")
-    if kind == "scheme" and "scheme" not in page.fields:
+    if kind == "scheme" and "schemes" in page.fields:  # beside the others, also where it is the one in detail
         selection = replace(selection, schemes=SEPARATOR.join([*selection.scheme_names, name]))
-    else:
+    if kind != "scheme" or "scheme" in page.fields:
         selection = replace(selection, **{UPLOAD_FIELDS[kind]: name})
-    return selection, f"Uploaded {uploads.label_of(name)}; the server stores it {uploads.STORED}."
+    message = f"Uploaded {uploads.label_of(name)}; the server stores it {uploads.STORED}."
+    reveal = {"data-reveal": name} if kind == "scheme" else {}  # the browser scrolls to its tile
+    return selection, html.Span(message, **reveal)

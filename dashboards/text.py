@@ -14,11 +14,17 @@ from dashboards import uploads
 def deployment_section(deployment: Deployment):
     """What is deployed, where its constants come from, and which defaults were used."""
     defaults = "; ".join(deployment.assumed) if deployment.assumed else "nothing; every option was given"
-    entries = [
-        html.Dt("Kernel constants"), html.Dd([origin_badge(deployment.profile.origin), " ", _constants(deployment)]),
-        html.Dt("Assumed"), html.Dd(f"{defaults}."),
-    ]  # fmt: skip
-    return html.Section([html.H2(deployment.label), html.Dl(entries)], className="about")
+    heading = html.H2([deployment.label, " ", origin_badge(deployment.profile.origin)])
+    basis = f"Kernel constants: {_constants(deployment)} Assumed: {defaults}."
+    return html.Section([heading, html.P(basis, className="quiet")], className="about")
+
+
+def answer_section(sentence: str, deployment: Deployment, *more):
+    """The answer of a page in one sentence, ``more`` that goes with it, and what it is of."""
+    origin = [deployment.label, " ", origin_badge(deployment.profile.origin)]
+    return html.Section(
+        [html.P(sentence, className="answer"), html.P(origin, className="quiet"), *more], **{"aria-label": "Answer"}
+    )
 
 
 def origin_badge(origin: str):

@@ -11,7 +11,7 @@ from costmodel.analyses.breakeven import BreakEven
 from costmodel.analyses.explain import Explanation
 from costmodel.analyses.regime import Regime
 from costmodel.analyses.summary import SchemeSummary
-from costmodel.evaluation.ask.verdicts import LOSES, NEEDS_KERNEL, UNSURE, WINS
+from costmodel.evaluation.ask.verdicts import ABSENT, BEYOND, LOSES, NEEDS_KERNEL, UNSURE, WINS
 from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.facts.evidence import is_decisive
 
@@ -78,8 +78,12 @@ def regime_sentence(maps: Mapping[str, Sequence[Regime]]) -> str:
 def _map_clause(regime: Regime) -> str:
     """One comparison of one scheme."""
     is_map = regime.comparison == "same-batch"
-    place = "at the same batch" if is_map else OWN_SIZE[regime.comparison]
+    load = "" if regime.output is None else " under load"
+    place = "at the same batch" if is_map else OWN_SIZE[regime.comparison] + load
     shares = _shares(regime.counts())
+    counts = regime.counts()
+    if counts[BEYOND] and not shares and not counts[ABSENT]:
+        return f"{place} it is beyond the model's context limit"
     evidence = ", ".join(dict.fromkeys(map(str, regime.evidence.ravel())))
     return f"{place} it {_phrases(shares, 'cells' if is_map else 'contexts', _extreme(regime, evidence))}"
 

@@ -47,7 +47,7 @@ def command(
 
     Example: costmodel recommend --model qwen3-32b --gpu h100-sxm --gpus 2,4 --users 50 --tpot 30ms --prompt 16K --output 512
     """
-    from costmodel.analyses.recommend import Space, Targets, recommend
+    from costmodel.analyses.recommend import Space, Targets, recommend, words
     from costmodel.cli import terminal
     from costmodel.cli.recommend_report import as_json, print_text
     from costmodel.facts import gpus as gpu_facts
@@ -62,11 +62,9 @@ def command(
     if (model is None) == (hf_config is None):
         raise InputError("give --model NAME or --hf-config PATH/config.json, one of them")
     facts = models.load(model) if hf_config is None else models.from_config(hf_config)
-    counts = parse.parse_axis(gpus, "--gpus") or [1.0]
-    if any(count != int(count) or count < 1 for count in counts):
-        raise InputError(f"--gpus: expected whole numbers of GPUs, got {gpus!r}")
+    counts = parse.parse_gpu_counts(gpus, "--gpus")
     space = Space(
-        facts, gpu_facts.load(gpu), tuple(sorted({int(count) for count in counts})), is_research=research,
+        facts, gpu_facts.load(gpu), counts, is_research=research,
         **({"engines": tuple(engine)} if engine else {}), weight_dtypes=tuple(weight_dtype) if weight_dtype else None,
     )  # fmt: skip
     loss = None if max_quality_loss is None else parse.parse_fraction(max_quality_loss, "--max-quality-loss")
@@ -74,15 +72,9 @@ def command(
         users, parse.parse_duration(tpot, "--tpot"), parse.parse_duration(ttft, "--ttft"), percentile, loss
     )
     workload = w.workload(users, None, None, prompt, output, hit_rate, None)
-    if workload.prompt >= facts.max_context:
-        raise InputError(
-            f"--prompt: expected less than the model's context of {facts.max_context:,.0f}, got {workload.prompt:,.0f}"
-        )
-    if workload.longest > facts.max_context:
-        limit = f"{facts.max_context:,.0f}"
-        typer.echo(
-            f"Requests of {workload.longest:,.0f} tokens: beyond the model's context limit of {limit}.", err=json
-        )
+    words.check_prompt(workload, facts.max_context, "--prompt")
+    for remark in words.length_remarks(workload, facts.max_context):
+        typer.echo(remark, err=json)
     with progress("recommend") as on_progress:
         answer = recommend(space, workload, targets, pareto, on_progress)
     if json:

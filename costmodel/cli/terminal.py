@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from costmodel.text.digits import format_digits as format_digits
+
 
 def console() -> Console:
     """Standard output as a rich console, 118 columns wide where it is no terminal."""
@@ -53,14 +55,6 @@ def _to_plain(value):
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def format_digits(value: float) -> str:
-    """Three digits, never as a power of ten: 8,780 and 0.000123."""
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    text = f"{value:.3g}"
-    return f"{value:.6f}".rstrip("0") if "e" in text and abs(value) >= 5e-7 else text
 
 
 def format_tokens(value: float) -> str:

@@ -27,7 +27,7 @@ Trace = Annotated[
 ]
 Speed = Annotated[float | None, typer.Option("--speed", help="With --trace: times as fast as it came (1).")]
 Disaggregated = Annotated[bool, typer.Option("--disaggregated", hidden=True)]
-DEFAULT_CONCURRENCY, DEFAULT_SPREAD = 16.0, 0.5
+DEFAULT_CONCURRENCY = 16.0
 
 
 def refuse_disaggregated(is_asked: bool) -> None:
@@ -41,6 +41,7 @@ def refuse_disaggregated(is_asked: bool) -> None:
 def workload(concurrency, rate, dispersion, prompt, output, hit_rate, trace, speed=None, skip_bad=False):
     """The Workload that these options describe; InputError for what contradicts or cannot be."""
     from costmodel.analyses.load import Workload
+    from costmodel.text import parse
 
     drawn = {"--concurrency": concurrency, "--rate": rate, "--prompt": prompt, "--output": output}
     if trace is not None:
@@ -57,26 +58,12 @@ def workload(concurrency, rate, dispersion, prompt, output, hit_rate, trace, spe
     given = {"rate": rate} if rate is not None else {"concurrency": concurrency or DEFAULT_CONCURRENCY}
     if concurrency is not None and not concurrency >= 1:
         raise InputError(f"--concurrency: expected at least 1, got {concurrency:g}")
-    laws = law("--prompt", prompt or "1K"), law("--output", output or "512")
+    laws = parse.parse_lengths(prompt or "1K", "--prompt"), parse.parse_lengths(output or "512", "--output")
     (mean, spread), (out_mean, out_spread) = laws
     return Workload(
         mean, spread, out_mean, out_spread, **given, dispersion=1.0 if dispersion is None else dispersion,
         hit_rate=_share(hit_rate),
     )  # fmt: skip
-
-
-def law(name: str, text: str) -> tuple[float, float]:
-    """Mean and coefficient of variation: ``2K`` (a spread of 0.5) or ``2K,0``; InputError naming the option."""
-    from costmodel.text import parse
-
-    mean, comma, spread = text.partition(",")
-    try:
-        variation = float(spread) if comma else DEFAULT_SPREAD
-    except ValueError:
-        variation = -1.0
-    if not 0 <= variation <= 10:
-        raise InputError(f"{name}: expected tokens, or tokens and a spread from 0 to 10 such as 2K,0.5, got {text!r}")
-    return parse.parse_count(mean, name), variation
 
 
 def _share(text: str | None) -> float:

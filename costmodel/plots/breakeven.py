@@ -98,6 +98,7 @@ def _lines(frame: pd.DataFrame):
     A context that is never reached is NaN, and an open end is the longest context.
     """
     schemes = list(dict.fromkeys(frame["scheme"]))
+    styles = palette.styles_of(schemes)
     for index, scheme in enumerate(schemes):
         part = frame[frame["scheme"] == scheme]
         x = np.log2(part["batch"].to_numpy(dtype=float)) + OFFSET * (index - (len(schemes) - 1) / 2)
@@ -106,7 +107,7 @@ def _lines(frame: pd.DataFrame):
         ends = [
             np.where(np.isfinite(context), np.maximum(values, MIN_CONTEXT), np.nan) for values in (low, context, high)
         ]
-        yield scheme, palette.style_of(scheme), x, [np.log2(values) for values in ends]
+        yield scheme, styles[scheme], x, [np.log2(values) for values in ends]
 
 
 def _label(scheme: str, middle: np.ndarray) -> str:

@@ -57,10 +57,10 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     from matplotlib.lines import Line2D
 
     figure, axis = new_axes(width, max(0.6 * width, 2.6))
-    handles, labels = [], names.scheme_names(frame)
+    handles, labels, styles = [], names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
     for scheme, kernel, part in _groups(frame):
         x, y = np.log2(part["context"].to_numpy(float)), _positive(part["nanoseconds"])
-        style = palette.style_of(scheme)
+        style = styles[scheme]
         if kernel == BUDGET:
             axis.plot(x, y, color=style.colour, linestyle=style.dash)
             handles.append(Line2D([], [], color=style.colour, linestyle=style.dash, label=labels[scheme]))
@@ -85,9 +85,9 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces = []
+    traces, styles = [], palette.styles_of(frame["scheme"].unique())
     for scheme, kernel, part in _groups(frame):
-        style, is_budget = palette.style_of(scheme), kernel == BUDGET
+        style, is_budget = styles[scheme], kernel == BUDGET
         trace = {
             "type": "scatter", "x": np.log2(part["context"].to_numpy(float)), "y": _positive(part["nanoseconds"]),
             "name": f"{scheme}: {kernel}", "customdata": part[["context"]].to_numpy(float), "legendgroup": scheme,

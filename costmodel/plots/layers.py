@@ -74,9 +74,9 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
     rows, columns = (1, 2) if width >= 2 * PANEL_WIDTH else (2, 1)
     figure, panels = new_axes(width, rows * max(0.42 * width, 2.4), rows, columns)
-    handles, labels = [], names.scheme_names(frame)
+    handles, labels, styles = [], names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
     for scheme, part in frame.groupby("scheme", sort=False):
-        style = palette.style_of(scheme)
+        style = styles[scheme]
         line = {"color": style.colour, "linestyle": style.dash}
         for axis, name in zip(panels, PANELS, strict=True):
             axis.plot(*steps(part, name), **line)
@@ -96,9 +96,9 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces = []
+    traces, styles = [], palette.styles_of(frame["scheme"].unique())
     for scheme, part in frame.groupby("scheme", sort=False):
-        style = palette.style_of(scheme)
+        style = styles[scheme]
         for name, suffix in zip(PANELS, ("", "2"), strict=True):
             x, y = steps(part, name)
             traces.append({"type": "scatter", "mode": "lines", "x": x, "y": y, "name": scheme, "legendgroup": scheme,

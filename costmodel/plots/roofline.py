@@ -62,19 +62,24 @@ def limits(frame: pd.DataFrame) -> tuple[tuple[float, float], tuple[float, float
     return (low / 2, high * 3), (points["flop_per_second"].min() / 3, max_rate * 2)
 
 
+def _styles(frame: pd.DataFrame) -> dict[str, palette.SchemeStyle]:
+    """The style of every scheme; matrix products are nobody's."""
+    return palette.styles_of(scheme for scheme in frame["scheme"].unique() if scheme)
+
+
 def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     """A Matplotlib figure of the table, ``width`` inches wide."""
     from matplotlib.lines import Line2D
 
     figure, axis = new_axes(width, max(0.55 * width, 2.5))
-    handles, labels = [], names.scheme_names(frame)
+    handles, labels, styles = [], names.scheme_names(frame), _styles(frame)
     for (name, part), dash in zip(_roofs(frame), ("-", "--"), strict=False):
         line = {"color": palette.INK, "linestyle": dash, "linewidth": 1}
         axis.plot(part["flop_per_byte"], part["flop_per_second"] / TERA, **line)
         handles.append(Line2D([], [], label=name, **line))
     for row in frame[frame["kind"] == "operation"].itertuples():
         if row.scheme:
-            style = palette.style_of(row.scheme)
+            style = styles[row.scheme]
             marks = {"color": style.colour, "marker": style.marker, "markersize": 6}
         else:
             marker = PRODUCTS.get(row.operation, OTHER_PRODUCT)[0]
@@ -96,13 +101,13 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces = []
+    traces, styles = [], _styles(frame)
     for (name, part), dash in zip(_roofs(frame), ("solid", "dash"), strict=False):
         line = {"color": palette.MUTED, "dash": dash, "width": 2}
         traces.append({"type": "scatter", "mode": "lines", "name": name, "line": line, "hoverinfo": "skip",
                        "x": part["flop_per_byte"].to_numpy(), "y": part["flop_per_second"].to_numpy()})  # fmt: skip
     for row in frame[frame["kind"] == "operation"].itertuples():
-        style = palette.style_of(row.scheme) if row.scheme else None
+        style = styles[row.scheme] if row.scheme else None
         symbol = style.symbol if style else PRODUCTS.get(row.operation, OTHER_PRODUCT)[1]
         marker = {"size": 13 if style else 10, "symbol": symbol, "color": style.colour if style else palette.MUTED}
         traces.append({

@@ -122,11 +122,12 @@ class StressFigure:
         """For each scheme: its style, x, and the quantity with both ends of its interval, or None where it has none."""
         plot = self.test.plot
         low_name, high_name = plot.band
+        styles = palette.styles_of(frame["scheme"].unique())
         for scheme, part in frame.groupby("scheme", sort=False):
             x = part[self.test.axis].to_numpy(dtype=float)
             names = (low_name, plot.column, high_name)
             low, middle, high = (part[name].to_numpy() * plot.factor if name in part else None for name in names)
-            yield scheme, palette.style_of(scheme), np.log2(x) if self.test.log else x, low, middle, high
+            yield scheme, styles[scheme], np.log2(x) if self.test.log else x, low, middle, high
 
 
 def build_figure(test: StressTest) -> Figure:

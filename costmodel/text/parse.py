@@ -7,6 +7,7 @@ from costmodel.errors import InputError, UnitError
 MIN_COUNT = 1e-9  # smaller ones too
 MAX_COUNT = 1e9  # larger counts are typing errors
 MAX_AXIS_POINTS = 100_000
+DEFAULT_SPREAD, MAX_SPREAD = 0.5, 10.0  # coefficients of variation of lengths
 
 
 def parse_count(text: str, name: str) -> float:
@@ -53,6 +54,26 @@ def parse_axis(text: str | None, name: str) -> list[float] | None:
         raise InputError(f"{name}: expected at most {MAX_AXIS_POINTS:,} points, got {steps}")
     spaced = [low * (high / low) ** (k / max(steps - 1, 1)) for k in range(steps)]
     return sorted({float(round(value)) for value in spaced})
+
+
+def parse_lengths(text: str, name: str) -> tuple[float, float]:
+    """Mean and coefficient of variation of lengths: ``2K`` (a spread of 0.5) or ``2K,0``; raises InputError for anything else."""
+    mean, comma, spread = text.partition(",")
+    try:
+        variation = float(spread) if comma else DEFAULT_SPREAD
+    except ValueError:
+        variation = -1.0
+    if not 0 <= variation <= MAX_SPREAD:
+        raise InputError(f"{name}: expected tokens, or tokens and a spread from 0 to 10 such as 2K,0.5, got {text!r}")
+    return parse_count(mean, name), variation
+
+
+def parse_gpu_counts(text: str, name: str) -> tuple[int, ...]:
+    """Numbers of GPUs, ascending, from the text of an axis; raises InputError for any that is not whole."""
+    counts = parse_axis(text, name) or [1.0]
+    if any(count != int(count) or count < 1 for count in counts):
+        raise InputError(f"{name}: expected whole numbers of GPUs, got {text!r}")
+    return tuple(sorted({int(count) for count in counts}))
 
 
 def parse_conditions(text: str | None) -> dict[str, float]:

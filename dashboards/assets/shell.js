@@ -8,6 +8,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
         const own = new URL(link.href).pathname;
         if (own === pathname) {
           link.setAttribute("aria-current", "page");
+          const row = link.closest("nav");
+          row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
           document.title = link.textContent + " – costmodel";
         } else {
           link.removeAttribute("aria-current");
@@ -123,6 +125,30 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     });
   }
 
+  // Controls are open where they stand beside the figures, and folded on a phone, before either is painted.
+  const wide = matchMedia("(min-width: 861px)");
+  function fold(all) {
+    document.querySelectorAll("details.fold").forEach(function (part) {
+      if (!all && part.dataset.folded) return;
+      part.dataset.folded = "yes";
+      part.open = wide.matches;
+    });
+  }
+  wide.addEventListener("change", function () { fold(true); });
+
+  // What was uploaded comes into view once it is drawn: its tile, or the figures of a page without tiles.
+  function reveal() {
+    document.querySelectorAll("[data-reveal]:not([data-revealed])").forEach(function (message) {
+      if (document.querySelector("[data-dash-is-loading=true]")) return;
+      const tiles = document.querySelectorAll(".panel");
+      const own = Array.from(tiles).find((tile) => tile.id.includes(JSON.stringify(message.dataset.reveal)));
+      const place = tiles.length ? own : document.querySelector(".results");
+      if (!place) return;
+      message.dataset.revealed = "yes";
+      place.scrollIntoView({ block: tiles.length ? "center" : "start" });
+    });
+  }
+
   const idle = window.requestIdleCallback || function (work) {
     setTimeout(function () { work({ didTimeout: true, timeRemaining: function () { return 0; } }); }, 30);
   };
@@ -135,6 +161,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       const done = draw(pause);
       mend();
       watch();
+      reveal();
       if (!done) later();
       else if (measured !== innerWidth) scrolls();
     }, { timeout: 1000 });
@@ -145,6 +172,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     return !graph || !watched(graph);
   }
   new MutationObserver(function (changes) {
+    fold(false);
     if (changes.some(ours)) later();
   }).observe(document.documentElement, {
     childList: true, subtree: true, characterData: true, attributeFilter: ["role", "aria-selected"],

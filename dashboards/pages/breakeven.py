@@ -19,7 +19,7 @@ from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, Selection
 
-NAV_ORDER = 3
+NAV_ORDER = 4
 BATCHES = "1:256"
 FORMULAS = ("break_even_context", "memory_slope", "multiprocessor_slope")
 

@@ -14,7 +14,7 @@ from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import UPLOAD_PREFIX, Selection
 
-NAV_ORDER = 4
+NAV_ORDER = 5
 
 
 def build_content(selection: Selection) -> PageContent:

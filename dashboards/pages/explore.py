@@ -8,7 +8,7 @@ from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
-NAV_ORDER = 1
+NAV_ORDER = 2
 CURVES = ("throughput", "latency", "load", "first-token")  # figures over the batch
 CURVE_POINTS = 60
 GENERATED = 256  # output tokens of a request under load, as in costmodel plot load

@@ -11,7 +11,7 @@ from dashboards.commands import format_command
 from dashboards.page import Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
-NAV_ORDER = 7
+NAV_ORDER = 8
 HEADINGS = ["symbol", "name", "meaning", "unit", "value", "source"]
 
 

@@ -13,7 +13,7 @@ from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
 
-NAV_ORDER = 2
+NAV_ORDER = 3
 OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", *POINT_FIELDS, "x", "y", "benchmark", "price")
 MARKS = "Large marks: a scheme with its default knobs; small ones: other settings."
 NOTE = (
@@ -40,8 +40,8 @@ def build_content(selection: Selection) -> PageContent:
     note = [html.P(NOTE, className="quiet")] if benchmark is None else text.published_quality(frame, benchmark)
     heading = html.P([html.Strong("Pareto-optimal: "), f"{optimal}."])
     above = [
-        text.deployment_section(deployment),
         html.Div([heading, *note, html.P(MARKS, className="quiet")], className="heading"),
+        text.deployment_section(deployment),
     ]
     return PageContent({"pareto": FigureView(pareto_plot.FIGURE, frame, title, command)}, above)
 

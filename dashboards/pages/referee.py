@@ -24,7 +24,7 @@ from dashboards.selection import (
     restrict_to,
 )
 
-NAV_ORDER = 6
+NAV_ORDER = 7
 FIELDS = ("scheme", *DEPLOYMENT_FIELDS)
 KEPT = 16  # reports
 WRITERS = {"html": to_html, "md": to_markdown, "json": to_json}

@@ -10,6 +10,7 @@ from dash import ALL, Input, Output, ctx, html
 
 from costmodel.analyses import model_sizes
 from costmodel.analyses.regime import COMPARISONS, Objective, Regime
+from costmodel.analyses.sentences import regime_sentence
 from costmodel.errors import InputError, UnknownName
 from costmodel.plots import regime as regime_plot
 from dashboards import controls, resolve, side_by_side, step_breakdown, text
@@ -56,8 +57,14 @@ def build_content(selection: Selection) -> PageContent:
                 regime_plot.FIGURE, regime_plot.to_frame(lines), f"{COMPARISONS[comparison]}: {deployment.label}",
                 format_command(selection, subcommand, LINE_OPTIONS, schemes=schemes, context=context),
             )  # fmt: skip
-    above = [text.deployment_section(deployment), _build_heading(main, command(("regime",)))]
-    return PageContent(figures, above, [side_by_side.build_section(selection, maps.panels)])
+    answer = regime_sentence({selection.comparison: [main]})
+    others = {name: of_name[:1] for name, of_name in maps.by_comparison.items() if name != selection.comparison}
+    words = html.P(regime_sentence(others), className="quiet")
+    beside = html.Details([html.Summary("The other comparisons"), words], className="fold")
+    below = [_build_reading(main, command(("regime",))), side_by_side.build_section(selection, maps.panels)]
+    return PageContent(
+        figures, [text.answer_section(answer, deployment, beside)], [*below, text.deployment_section(deployment)]
+    )
 
 
 def _objective_of(selection: Selection) -> Objective | None:
@@ -66,7 +73,7 @@ def _objective_of(selection: Selection) -> Objective | None:
     return None if tpot is None and ttft is None else Objective(tpot, ttft)
 
 
-def _build_heading(main: Regime, command: str):
+def _build_reading(main: Regime, command: str):
     counts = ", ".join(f"{verdict} {count}" for verdict, count in main.counts().items() if count)
     is_map = main.comparison == "same-batch"
     comparison = COMPARISONS[main.comparison]
@@ -74,9 +81,10 @@ def _build_heading(main: Regime, command: str):
     evidence = ", ".join(dict.fromkeys(main.evidence.ravel()))
     kernels = f"Kernels: {main.implementation} ({evidence})."
     legend = html.P(MAP_LEGEND if is_map else LINE_LEGEND, className="quiet")
-    heading = html.H2(f"{main.scheme} against {main.baseline}")
-    return html.Div(
-        [heading, html.P(summary), html.P(kernels), legend, text.command_block(command)], className="heading"
+    heading = html.H2(f"How to read the map of {main.scheme} against {main.baseline}")
+    return html.Section(
+        [heading, html.P(summary), html.P(kernels), legend, text.command_block(command)],
+        **{"aria-label": "How to read the map"},
     )
 
 
@@ -130,7 +138,7 @@ PAGE = Page(
     ),
     point_fields=POINT_FIELDS,
     figures={
-        "map": "Map",
+        "map": "Where it wins",
         "own-batch": "Each at its own largest batch",
         "objective": "Each at the largest batch within the objective",
     },
@@ -145,6 +153,7 @@ PAGE = Page(
     ),
     echo=slider_position,
     echo_outputs=(Output("regimes-size", "value"),),
+    aside=partial(step_breakdown.build_aside, "regimes"),
     own_parts=partial(step_breakdown.build_section, "regimes"),
     register_own=partial(step_breakdown.register, page_id="regimes"),
 )

@@ -17,7 +17,7 @@ from dashboards.control_text import PLURAL_UNITS
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, Selection
 
-NAV_ORDER = 5
+NAV_ORDER = 6
 OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "conditions", "over")
 LIFECYCLE = ("block_table", "prefix_shareable", "fork", "request_specific", "reversible")
 
@@ -47,7 +47,7 @@ def build_content(selection: Selection) -> PageContent:
             [_lifecycle_row(scheme) for scheme in schemes],
         ),
     ]
-    return PageContent({"curve": curve}, [text.deployment_section(deployment), heading], below)
+    return PageContent({"curve": curve}, [heading, text.deployment_section(deployment)], below)
 
 
 def _build_table(title: str, headings: list[str], rows: list[list]):

@@ -24,6 +24,7 @@ LAYOUT = Path(__file__).with_name("layout.js")
 COMMAS = ("label-content-name-mismatch", "-schemes-label")
 # One small selection for most tests, so that what one of them computed is there for the next.
 TIMEOUT = 20_000  # milliseconds
+SEARCH = 90_000  # of a search or a report
 
 
 def _missing(reason: str):
@@ -94,7 +95,9 @@ class Visit:
 
     def settle(self):
         """Until the page has said or drawn something and no callback is under way."""
-        self.tab.wait_for_selector(".shown section, .message:not([hidden]), main.plain", state="attached")
+        self.tab.wait_for_selector(
+            ".shown section, .message:not([hidden]), main.plain", state="attached", timeout=SEARCH
+        )
         quiet = 0
         while quiet < 3:
             self.tab.wait_for_timeout(40)
@@ -108,6 +111,30 @@ class Visit:
         while not self.tab.evaluate(condition):
             assert time.monotonic() < deadline, f"never came: {condition}"
             self.tab.wait_for_timeout(40)
+        return self
+
+    def hold(self, part: str) -> list:
+        """Hold back the next requests whose body contains ``part``; the list fills with them, for ``release``."""
+        held = []
+
+        def decide(route):
+            if part in (route.request.post_data or ""):
+                held.append(route)
+            else:
+                route.continue_()
+
+        self.tab.route("**/_dash-update-component*", decide)
+        return held
+
+    def release(self, held: list):
+        """Wait for a request to be held, and let all go."""
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while not held:
+            assert time.monotonic() < deadline, "nothing was requested"
+            self.tab.wait_for_timeout(40)
+        for route in held:
+            route.continue_()
+        self.tab.unroute("**/_dash-update-component*")
         return self
 
     def says(self, selector: str, text: str):

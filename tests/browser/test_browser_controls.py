@@ -20,7 +20,7 @@ ENTRIES = {  # by control: the label or text entered, and the value in the link
     "x": ("effective batch", "max_batch"), "y": ("time to first", "ttft_ms"), "price": ("2.5", "2.5"),
     "benchmark": ("GSM8K", "gsm8k"), "target": ("codec time", "codec_time"), "measured": ("aiconfigurator", None),
     "kernel": ("gemm", "gemm"), "test": ("Retrieval", "retrieval"), "conditions": ("context=4K", "context=4K"),
-    "over": ("16:2K", "16:2K"),
+    "over": ("16:2K", "16:2K"), "users": ("20", "20"), "gpus": ("1,2", "1,2"), "prompt": ("2K", "2K"), "output": ("256", "256"),
 }  # fmt: skip
 DROPDOWNS = (
     "model",

@@ -24,8 +24,9 @@ def test_a_page_is_drawn_and_fits_a_desk_and_a_phone_light_and_dark(visit, page)
     tab.set_viewport_size({"width": 390, "height": 800})
     tab.emulate_media(color_scheme="dark")
     visit.tidy()
-    form, results = (tab.locator(name).bounding_box() for name in ("form.controls", ".results"))
-    assert form["y"] + form["height"] <= results["y"], "controls above the figures"
+    fold, results = (tab.locator(name).bounding_box() for name in ("main > .fold", ".results"))
+    assert fold["y"] + fold["height"] <= results["y"], "controls, folded, above the figures"
+    assert fold["height"] < 60 and tab.locator("form.controls label").first.is_hidden()
     assert visit.serious() == []
 
 
@@ -69,7 +70,7 @@ def test_a_page_works_by_keyboard_alone(visit):
     visit.tab.keyboard.press("Tab")
     assert visit.tab.evaluate("document.activeElement.id") == "to-regimes"
     reached = set()
-    for _ in range(12):
+    for _ in range(13):
         visit.tab.keyboard.press("Tab")
         reached.add(visit.tab.evaluate("document.activeElement.id"))
     assert {"to-equations", "theme", "stress-schemes"} <= reached

@@ -25,7 +25,7 @@ def drop(visit, page: str, kind: str, name: str, text: str) -> str:
     """Upload a file; the message that the page then shows."""
     field = visit.tab.locator(f"#{page}-upload-{kind} input[type=file]")
     message = visit.tab.locator(f"#{page}-upload-message")
-    details = visit.tab.locator("details", has=field)
+    details = visit.tab.locator("details:not(.fold)", has=field)
     if details.get_attribute("open") is None:
         details.locator("summary").click()
     field.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": text.encode()})

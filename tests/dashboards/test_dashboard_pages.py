@@ -20,7 +20,17 @@ MESSAGE, HIDDEN = -2, -1  # indices in what draw returns
 
 
 def test_pages_are_found_by_file_and_stand_in_order():
-    assert list(PAGES) == ["regimes", "explore", "pareto", "breakeven", "calibration", "stress", "referee", "equations"]
+    assert list(PAGES) == [
+        "regimes",
+        "recommend",
+        "explore",
+        "pareto",
+        "breakeven",
+        "calibration",
+        "stress",
+        "referee",
+        "equations",
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -41,7 +51,9 @@ def test_every_fact_file_can_be_chosen_and_numbers_say_what_they_mean():
     for name, folder in (("model", "models"), ("gpu", "gpus"), ("engine", "engines"), ("schemes", "schemes"),
                        ("benchmark", "benchmarks")):  # fmt: skip
         assert {choice["value"] for choice in controls.choices(name)} == set(store.files(folder))
-    assert controls.build_control("regimes", "tp").title == "GPUs that share every layer (tensor parallel)."
+    assert (
+        controls.build_control("regimes", "tp").title == "GPUs that share attention and dense layers (tensor parallel)."
+    )
     assert "ms" in text(controls.build_control("regimes", "tpot").children[0])
     listed = controls.choices_with("schemes", ["fp8", "h2o[budget=9]"])
     assert listed[0]["value"] == "h2o[budget=9]", "a scheme of the visitor's own is among the choices"

@@ -11,6 +11,7 @@ from costmodel.analyses import model_sizes
 from costmodel.analyses.explain import explain
 from costmodel.analyses.regime import ABSENT, NEEDS_KERNEL, UNSURE, Objective, regime, regimes
 from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.language.units import format_quantity
 from costmodel.plots.regime import nearest_point
 from costmodel.plots.style import palette
 from dashboards import step_breakdown, thumbnails
@@ -67,8 +68,8 @@ def test_small_maps_are_the_same_cells_in_the_same_colours():
 
 
 def test_model_sizes_stand_side_by_side():
-    (section,) = content_of("regimes", Selection(beside="models", batch="1,8", context="4K")).below
-    panels = [part for part in section._traverse() if type(part).__name__ == "Button"]
+    below = content_of("regimes", Selection(beside="models", batch="1,8", context="4K")).below
+    panels = [part for section in below for part in section._traverse() if type(part).__name__ == "Button"]
     assert {panel.id["panel"] for panel in panels} == set(model_sizes.SIZES)
     assert regimes_page.slider_position(Selection(model="llama-3.1-70b")) == [model_sizes.SIZES.index("llama-3.1-70b")]
     moved = regimes_page.select_size(Selection(tp="1"), model_sizes.SIZES.index("deepseek-v3"))
@@ -79,12 +80,14 @@ def test_a_figure_where_nothing_fits():
     selection = Selection(gpu="rtx-4090", context="128K", batch="256", schemes="fp8")
     for comparison in ("same-batch", "own-batch"):
         content = content_of("regimes", Selection(**{**selection.__dict__, "comparison": comparison}))
-        assert content.figures["map"].plotly_figure.to_json() and "does not fit 1" in text(content.above)
+        assert content.figures["map"].plotly_figure.to_json() and "does not fit 1" in text(content.below)
+        assert "it does not fit." in text(content.above)
 
 
 def test_a_figure_beyond_the_models_context():
     content = content_of("regimes", Selection(context="64M", batch="256", schemes="fp8"))
-    assert content.figures["map"].plotly_figure.to_json() and "beyond context limit 1" in text(content.above)
+    assert content.figures["map"].plotly_figure.to_json() and "beyond context limit 1" in text(content.below)
+    assert "it is beyond the model's context limit." in text(content.above)
 
 
 def test_a_click_finds_its_row():
@@ -98,12 +101,17 @@ def test_a_click_finds_its_row():
 
 
 def test_a_step_taken_apart_is_the_analysis():
-    page_text = text(step_breakdown.describe_point(format_query(Selection(at_batch="8", at_context="8192"))))
+    beside, page_text = map(
+        text, step_breakdown.describe_point(format_query(Selection(at_batch="8", at_context="8192")))
+    )
     expected = explain(DEPLOYMENT, "fp8", 8, 8192)
     for term in (*expected.time, *expected.memory):
         assert term.name in page_text and f"{term.share:.1%}" in page_text
+    for term in (*expected.time, *explain(DEPLOYMENT, "none", 8, 8192).time):
+        assert term.name in beside and format_quantity(term.amount, "second") in beside
+    assert "fp8 at batch 8, context 8,192: a step takes" in beside
     assert (
         "--batch 8 --context 8192" in page_text and r"t_\mathrm{attn} =" in page_text and r"\mathrm{TB/s}" in page_text
     )
-    assert step_breakdown.describe_point("?scheme=kvi&at_batch=8&at_context=8192") is no_update
-    assert "expected" in text(step_breakdown.describe_point("?at_batch=-1&at_context=8192"))
+    assert step_breakdown.describe_point("?scheme=kvi&at_batch=8&at_context=8192") == (no_update, no_update)
+    assert "expected" in text(step_breakdown.describe_point("?at_batch=-1&at_context=8192")[0])

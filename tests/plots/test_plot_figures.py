@@ -311,6 +311,38 @@ def test_ticks_of_a_logarithmic_axis_are_whole_numbers():
     assert page.decade_ticks([]) == {"type": "log"}
 
 
+def test_no_two_schemes_of_a_figure_share_a_colour():
+    together = [scheme for family in list(palette.FAMILIES.values())[:7] for scheme in family][:20]
+    together += ["h2o[budget=9]", "mine", "another", "fp8+h2o"]
+    styles = palette.styles_of(together)
+    assert len({style.colour for style in styles.values()}) == len(together) == 24
+    first = {palette.style_of(scheme).colour: scheme for scheme in reversed(together)}
+    for colour, scheme in first.items():
+        assert styles[scheme].colour == colour, "the first of a hue keeps it"
+    assert all(style.marker == palette.style_of(scheme).marker for scheme, style in styles.items())
+    frame = throughput.to_frame(batch_curves(DEPLOYMENT, ["fp8", "nvfp4", "int8", "int4"], [1, 4], 4096))
+    lines = {trace.name: trace.line.color for trace in throughput.draw_plotly(frame).data if trace.name}
+    assert len(set(lines.values())) == 4 and lines["fp8"] == palette.style_of("fp8").colour
+
+
+def test_a_logarithmic_pareto_figure_has_ticks_in_full():
+    frame = pareto.to_frame(points(DEPLOYMENT, SCHEMES, 8, 16384), ("tpot_ms", "throughput_tok_s"))
+    frame["x"] = frame["x_low"] = frame["x_high"] = np.geomspace(2.0, 300.0, len(frame))
+    axis = pareto.draw_plotly(frame).layout.xaxis
+    assert axis.type == "log" and axis.ticktext == (
+        "1",
+        "2",
+        "5",
+        "10",
+        "20",
+        "50",
+        "100",
+        "200",
+        "500",
+        *axis.ticktext[9:],
+    )
+
+
 def test_no_two_schemes_of_a_default_and_none_of_ones_own_share_a_colour():
     colours = [palette.style_of(scheme).colour for scheme in MAIN_SCHEMES]
     assert len(set(colours)) == len(MAIN_SCHEMES)

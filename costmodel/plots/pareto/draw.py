@@ -15,12 +15,13 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
     from matplotlib.lines import Line2D
 
     figure, axis = new_axes(width, max(0.55 * width, 2.5))
+    styles = palette.styles_of(frame["scheme"].unique())
     optimal, shape = front(frame)
     line = {"color": palette.MUTED, "linewidth": 0.9}
     axis.plot(optimal["x"], optimal["y"], drawstyle="steps-post" if shape == "hv" else "steps-pre", **line)
     handles, labels = [Line2D([], [], label=FRONT, **line)], names.scheme_names(frame)
     for scheme, part in frame.dropna(subset=["x", "y"]).groupby("scheme", sort=False):
-        style = palette.style_of(scheme)
+        style = styles[scheme]
         errors = {f"{letter}err": _distances(part, letter) for letter in "xy"}
         axis.errorbar(part["x"], part["y"], **errors, fmt="none", ecolor=style.colour, elinewidth=0.6, alpha=0.45)
         for row in part.itertuples():
@@ -39,12 +40,13 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
+    styles = palette.styles_of(frame["scheme"].unique())
     optimal, shape = front(frame)
     line = {"shape": shape, "color": palette.MUTED, "width": 1.5, "dash": "dot"}
     traces = [{"type": "scatter", "mode": "lines", "name": FRONT, "x": optimal["x"].to_numpy(), "y": optimal["y"].to_numpy(),
                "line": line, "hoverinfo": "skip"}]  # fmt: skip
     for scheme, part in frame.dropna(subset=["x", "y"]).groupby("scheme", sort=False):
-        style = palette.style_of(scheme)
+        style = styles[scheme]
         hover = part["setting"] + ("<br>" + part["measured"] if "measured" in part else "")
         symbols = [style.symbol if fits else f"{style.symbol}-open" for fits in part["fits"]]
         sizes = [13 if setting == scheme else 9 for setting in part["setting"]]
@@ -59,7 +61,8 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
     figure = page.build_figure(traces, title, axes=400)
     for letter, update in (("x", figure.update_xaxes), ("y", figure.update_yaxes)):
         scale = axis_scale(frame, letter)
-        update(title=axis_label(frame, letter), type=scale, dtick="D2" if scale == "log" else None)  # 1, 2, 5
+        ticks = page.decade_ticks(frame[letter]) if scale == "log" else {"type": scale}
+        update(title=axis_label(frame, letter), **ticks)
     return figure
 
 

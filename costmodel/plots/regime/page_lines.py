@@ -22,7 +22,8 @@ MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
 
 def draw_lines(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of ratios over context, one line per scheme."""
-    parts = [part for _, part in frame.groupby("scheme", sort=False)]
+    parts = dict(list(frame.groupby("scheme", sort=False)))
+    styles = palette.styles_of(parts)
     is_usable = usable(frame)
     span = scale.log2_span(np.where(is_usable, frame["high"], np.nan), np.where(is_usable, frame["low"], np.nan))
     low, high = (np.log2(np.where(is_usable, frame[name], np.nan).astype(float)) for name in ("low", "high"))
@@ -32,7 +33,7 @@ def draw_lines(frame: pd.DataFrame, title: str = ""):
     unity |= {"line": {"color": palette.MUTED, "dash": "dot", "width": 1}}
     context = page.log2_ticks(frame["context"])
     return page.build_figure(
-        [trace for part in parts for trace in _band(part, len(parts) == 1)],
+        [trace for scheme, part in parts.items() for trace in _band(part, styles[scheme], len(parts) == 1)],
         title,
         yaxis={"title": {"text": "throughput over baseline's"}, "range": limits} | ticks,
         xaxis={"title": {"text": "context (tokens)"}, "showgrid": False} | context,
@@ -41,10 +42,10 @@ def draw_lines(frame: pd.DataFrame, title: str = ""):
     )
 
 
-def _band(part: pd.DataFrame, single: bool) -> list[dict]:
+def _band(part: pd.DataFrame, style: palette.SchemeStyle, single: bool) -> list[dict]:
     """Three lines of one scheme: low end, ratio, high end; where the scheme is alone its marks show the verdict."""
     scheme = part["scheme"].iloc[0]
-    style, is_usable = palette.style_of(scheme), usable(part)
+    is_usable = usable(part)
     columns = {name: part[name].to_numpy(dtype=float) for name in CUSTOM_COLUMNS}
     with np.errstate(divide="ignore", invalid="ignore"):
         low, middle, high = (np.where(is_usable, np.log2(columns[name]), np.nan) for name in ("low", "ratio", "high"))

@@ -52,9 +52,9 @@ def draw_lines(frame: pd.DataFrame, title: str, width: float):
     from matplotlib.lines import Line2D
 
     figure, axis = new_axes(width, max(0.55 * width, 2.0))
-    handles, labels = [], scheme_names(frame)
+    handles, labels, styles = [], scheme_names(frame), palette.styles_of(frame["scheme"].unique())
     for scheme, part in frame.groupby("scheme", sort=False):
-        style, is_usable = palette.style_of(scheme), usable(part)
+        style, is_usable = styles[scheme], usable(part)
         x = np.log2(part["context"].astype(float))
         ends = [np.where(is_usable, part[name], np.nan).astype(float) for name in ("low", "ratio", "high")]
         low, middle, high = (np.log2(np.where(np.isfinite(end) & (end > 0), end, np.nan)) for end in ends)

@@ -27,9 +27,9 @@ class CurveStyle:
         from matplotlib.lines import Line2D
 
         figure, axis = new_axes(width, max(0.55 * width, 2.4))
-        handles, labels = [], names.scheme_names(frame)
+        handles, labels, styles = [], names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
         for scheme, part in frame.groupby("scheme", sort=False):
-            style, x = palette.style_of(scheme), np.log2(part[self.x_column])
+            style, x = styles[scheme], np.log2(part[self.x_column])
             low, middle, high = (self.factor * part[f"{self.column}{end}"] for end in ENDS)
             axis.fill_between(x, low, high, color=style.colour, alpha=0.1, linewidth=0)
             axis.plot(x, middle, color=style.colour, linestyle=style.dash)
@@ -45,9 +45,9 @@ class CurveStyle:
 
     def draw_plotly(self, frame: pd.DataFrame, title: str = ""):
         """A Plotly figure of the table; a mark ends each line."""
-        traces = []
+        traces, styles = [], palette.styles_of(frame["scheme"].unique())
         for scheme, part in frame.groupby("scheme", sort=False):
-            style, x = palette.style_of(scheme), np.log2(part[self.x_column].to_numpy())
+            style, x = styles[scheme], np.log2(part[self.x_column].to_numpy())
             low, middle, high = (self.factor * part[f"{self.column}{end}"].to_numpy() for end in ENDS)
             band = {"fill": "tonexty", "fillcolor": palette.translucent(style.colour, 0.1)}
             edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip",

@@ -1,11 +1,13 @@
 """One palette for every figure and page: a scheme, a term of the step, a part of memory keeps its colour everywhere.
 
 Hues are those of Okabe and Ito (2008) and of Paul Tol's sets (SRON/EPS/TN/09-002), which remain distinguishable under
-the common kinds of colour blindness. Schemes of one family share a hue; marker and dash differ, so that colour is never alone.
+the common kinds of colour blindness. Schemes of one family share a hue; marker and dash differ, so that colour is never alone,
+and where two of them stand in one figure the second takes a colour that is nobody's there.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 INK = "#1b2330"
 MUTED = "#6b7280"
@@ -47,6 +49,16 @@ FAMILIES = {
     "#332288": ("hypothetical",),
 }
 OWN = ("#cc6677", "#661100", "#6699cc", "#ddcc77", "#882e72", "#4eb265")  # of schemes of a user's own: no family's
+SPARE = (
+    "#ee3377",
+    "#a6761d",
+    "#6a3d9a",
+    "#bbcc33",
+    "#ee8866",
+    "#009988",
+    "#77aadd",
+    "#b15928",
+)  # no family's, and nobody's own
 _LISTED = {
     scheme: SchemeStyle(colour, *MARKERS[(family + index) % len(MARKERS)], *DASHES[index % len(DASHES)])
     for family, (colour, schemes) in enumerate(FAMILIES.items())
@@ -77,6 +89,22 @@ def style_of(scheme: str) -> SchemeStyle:
     markers = [pair for pair in MARKERS if listed is None or pair[0] != listed.marker]
     dashes = [pair for pair in DASHES if listed is None or pair[0] != listed.dash]
     return SchemeStyle(colour, *markers[digest[1] % len(markers)], *dashes[digest[2] % len(dashes)])
+
+
+def styles_of(schemes: Iterable[str]) -> dict[str, SchemeStyle]:
+    """The styles of the schemes of one figure: each its own, in a colour that no other scheme of the figure has.
+
+    The first of those that share a hue keeps it. Of more schemes than there are colours, some share one after all.
+    """
+    styles = {scheme: style_of(scheme) for scheme in schemes}
+    owners: dict[str, str] = {}
+    for scheme, style in styles.items():
+        owners.setdefault(style.colour, scheme)
+    free = [colour for colour in (*SPARE, *OWN, *FAMILIES) if colour not in owners]
+    for scheme, style in styles.items():
+        if owners[style.colour] != scheme and free:
+            styles[scheme] = replace(style, colour=free.pop(0))
+    return styles
 
 
 def parse_rgb(colour: str) -> list[int]:
