@@ -13,7 +13,7 @@ def run(**changes) -> pd.DataFrame:
     row = {
         "checkpoint": "deepseek-ai/DeepSeek-V3", "engine": "sglang", "gpu": "b200-sxm", "tp": 8, "ep": 1, "weight_dtype": "fp8",
         "image": "", "measured": "", "table": "", "longest_prompt": 1024, "longest_output": 1024, "concurrency": 64,
-        "gen_len": 922,
+        "gen_len": 922, "attention_ranks": 1,
     }  # fmt: skip
     return pd.DataFrame([row | changes])
 

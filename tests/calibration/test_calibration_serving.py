@@ -64,7 +64,7 @@ def test_mixtures_of_experts_within_a_node(measured):
     errors = by_concurrency(rows)
     assert errors.loc["all", "median"] < 12 and abs(errors.loc["all", "bias"]) < 3
     by_model = by_group(rows, ["model", "engine"])["median"]
-    assert by_model["minimax-m2.5", "vllm"] < 8 and by_model["deepseek-v3", "sglang"] < 9
+    assert by_model["minimax-m2.5", "vllm"] < 8 and by_model["deepseek-v3", "sglang"] < 10
 
 
 def test_first_tokens_outside_the_fit(measured):
