@@ -116,7 +116,9 @@ def _own_parts() -> list:
     answer = html.Div(id="recommend-answer", className="shown")
     return [
         dcc.Store(id="recommend-visit", data=secrets.token_urlsafe(9)),
-        dcc.Loading(answer, custom_spinner=busy, overlay_style={"visibility": "hidden"}),
+        dcc.Loading(
+            answer, custom_spinner=busy, overlay_style={"visibility": "hidden"}, parent_style={"minHeight": "120px"}
+        ),
     ]
 
 
