@@ -74,7 +74,8 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
     )
     visible = deployment.gpu.numbers["memory_visible"]
     pool = passes.pool
-    amounts = {name: float(drop_model_axes(pool[quantity])) for name, (quantity, _) in MEMORY.items()}
+    # Whole bytes: a part that is a difference of others is left with a remainder of their last digits.
+    amounts = {name: float(round(float(drop_model_axes(pool[quantity])))) for name, (quantity, _) in MEMORY.items()}
     memory = tuple(
         Term(name, amount, amount / visible, _origins(deployment, MEMORY[name], kernel)[-1:])
         for name, amount in amounts.items()

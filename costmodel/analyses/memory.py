@@ -48,7 +48,8 @@ def memory(deployment: Deployment, schemes: list[str], batch: float, context: fl
     for name in schemes:
         scheme = compiled.load_scheme(name)
         pool_evaluator = build_evaluator(deployment, scheme, float(batch), float(context), prompt=float(context))
-        parts = {part: float(drop_model_axes(pool_evaluator[quantity])) for part, quantity in PARTS.items()}
+        # Whole bytes: a part that is a difference of others is left with a remainder of their last digits.
+        parts = {part: float(round(float(drop_model_axes(pool_evaluator[q])))) for part, q in PARTS.items()}
         pool, max_batch = (float(drop_model_axes(pool_evaluator[q])) for q in ("memory_pool", "max_batch_memory"))
         visible = deployment.gpu.numbers["memory_visible"]
         stacks.append(Memory(scheme.id, float(batch), float(context), parts, pool, visible, max_batch))
