@@ -136,7 +136,7 @@ def outputs(output: str):
 def memory(process: subprocess.Popen) -> float:
     """Resident memory of the server in MiB; not a number where the system does not tell."""
     try:
-        status = Path(f"/proc/{process.pid}/status").read_text()
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     except OSError:
         return float("nan")
     return float(status.partition("VmRSS:")[2].split()[0]) / 1024
