@@ -1,4 +1,4 @@
-"""What no kernel tells of an engine under load, from at most 200 of its published runs: the others judge it.
+"""What no kernel tells of an engine under load, from a fifth of the deployments of published runs: the others judge it.
 
 Between a request and its first token lies time that is in no pass (network, tokens, queues between processes), which no
 formula has. Conditions: requests that the pool holds, caches and waits as the recipes say, benchmarks of ten requests a slot.

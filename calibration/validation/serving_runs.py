@@ -1,7 +1,7 @@
 """Predicted times against published serving runs, by how many requests run at once.
 
 ``serving`` counts the prompts of other requests; ``static`` is the decode step alone, so that the two errors side by side show
-what that mechanism contributes. A designed few of the runs settle an engine's overhead and spreads; the others judge.
+what that mechanism contributes. A fifth of the deployments settles an engine's overhead and spreads; the others judge.
 """
 
 import numpy as np
@@ -46,7 +46,7 @@ BANDS = (1, 5, 17, 65, np.inf)  # concurrency at which each band begins
 BAND_LABELS = ("1 to 4", "5 to 16", "17 to 64", "65 and more")
 ALL = "all"
 MEASURED = {"tpot_ms": "serving_ms", "ttft_ms": "first_ms"}  # measured column → predicted column
-MOST_RUNS = 200  # of an engine, that its constants are fitted to
+FIT_FRACTION, SEED = 0.2, 0  # of the deployments of an engine
 
 
 def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
@@ -120,15 +120,17 @@ def _with_predictions(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_fitted(runs: pd.DataFrame) -> np.ndarray:
-    """For each run, whether it is of the designed few that the constants of its engine are fitted to: at most 200.
+    """For each run, whether its deployment is of the fifth that the constants of its engine are fitted to.
 
-    Those are every so many of the engine's runs in the order of deployment, lengths and concurrency.
+    ``runs`` are all that are compared: another selection has another fifth.
     """
     fitted = np.zeros(len(runs), dtype=bool)
-    ordered = runs.sort_values([*DEPLOYMENT, "prompt_len", "gen_len", "concurrency", "tpot_ms"])
-    for _, own in ordered.groupby("engine"):
-        step = -(-len(own) // MOST_RUNS)
-        fitted[runs.index.get_indexer(own.index[step // 2 :: step])] = True
+    keys = runs[DEPLOYMENT].astype(str).agg(" ".join, axis=1).reset_index(drop=True)
+    for engine, own in keys.groupby(runs["engine"].to_numpy()):
+        unique = np.sort(own.unique())
+        count = max(round(FIT_FRACTION * len(unique)), 1)
+        chosen = np.random.default_rng([SEED, len(str(engine))]).choice(unique, count, replace=False)
+        fitted[own.index[own.isin(chosen)]] = True
     return fitted
 
 

@@ -24,9 +24,7 @@ from costmodel.language.symbols import (
 us = 1e-6
 STATE_LAUNCH = 6.3 * us * second / layer  # one sequence: 1.5 to 2.1 us of the convolution, 3.8 to 4.5 of the recurrence
 SCAN_LAUNCH = 35 * us * second  # 25 us more than a step with FlashInfer's kernel, 40 with Triton's
-SCAN_OF_A_TOKEN = (
-    0.045 * us * second / token
-)  # one prompt, 4 to 16 heads: 0.039 to 0.05; 0.11 with 64 heads under Triton
+SCAN_OF_A_TOKEN = 0.045 * us * second / token  # 4 to 16 heads: 0.039 to 0.05; 0.11 with 64 under Triton
 
 
 @total("second", r"\sum t_\mathrm{state}", "layer_group")

@@ -9,7 +9,9 @@ import pytest
 from calibration.__main__ import main
 from calibration.data.published_runs import published_runs
 from calibration.validation import serving_constants
+from calibration.validation.serving_report import KINDS, compared
 from calibration.validation.serving_runs import (
+    DEPLOYMENT,
     by_concurrency,
     by_group,
     compare_expert_runs,
@@ -67,13 +69,44 @@ def test_mixtures_of_experts_within_a_node(measured):
     assert by_model["minimax-m2.5", "vllm"] < 8 and by_model["deepseek-v3", "sglang"] < 10
 
 
-def test_first_tokens_outside_the_fit(measured):
+@pytest.fixture(scope="module")
+def judged():
+    """Compared runs that no constant was fitted to, by kind."""
+    pytest.importorskip("aiconfigurator_core", reason="needs the measured tables: pip install 'costmodel[measured]'")
+    together, _ = compared()
+    return {kind: rows for kind, rows in together[~together["is_fitted"]].groupby("kind")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_first_tokens_outside_the_fit(judged, kind):
     """Bounds a little above what docs/limits.md states; 47 and 59 % before a benchmark's opening was in the formula."""
-    dense, experts = (rows[~is_fitted(rows)] for rows in (compare_runs()[0], compare_expert_runs()[0]))
-    for rows in (dense, experts):
-        errors = by_concurrency(rows, "first_ms", "ttft_ms")
-        assert errors.loc["all", "median"] < 28 and abs(errors.loc["all", "bias"]) < 9
-        assert coverage(rows)["inside"].between(80, 95).all()
+    assert by_concurrency(judged[kind], "first_ms", "ttft_ms").loc["all", "median"] < 28
+    assert coverage(judged[kind])["inside"].between(80, 95).all()
+
+
+MISSED = {  # docs/limits.md says why; each has to come off this list once it is met
+    ("mixtures of experts", "bias"): "from 17 requests on they are predicted 12 to 28 % too early: -7.5 % over all",
+    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 90 > 3 x 21 %",
+}
+
+
+def bounds(what: str) -> list:
+    """Both kinds, those that are known to miss a bound expected to."""
+    missed = [
+        pytest.mark.xfail(strict=True, reason=MISSED[kind, what]) if (kind, what) in MISSED else () for kind in KINDS
+    ]
+    return [pytest.param(kind, marks=mark) for kind, mark in zip(KINDS, missed, strict=True)]
+
+
+@pytest.mark.parametrize("kind", bounds("bias"))
+def test_first_tokens_are_not_off_to_one_side(judged, kind):
+    assert abs(by_concurrency(judged[kind], "first_ms", "ttft_ms").loc["all", "bias"]) < 6
+
+
+@pytest.mark.parametrize("kind", bounds("width"))
+def test_intervals_are_no_wider_than_three_errors(judged, kind):
+    held = coverage(judged[kind])
+    assert (held["half-width"] < 3 * held["median error"]).all()
 
 
 def test_engines_state_what_the_fit_gives(measured, capsys):
@@ -88,17 +121,13 @@ def test_engines_state_what_the_fit_gives(measured, capsys):
             assert numbers[name] == pytest.approx(fitted, rel=0.05), (engine, name)
 
 
-def test_at_most_200_runs_of_an_engine_are_fitted_to_from_most_deployments(measured):
+def test_a_deployment_is_on_one_side_alone(measured):
     rows = compare_runs()[0]
-    chosen = rows[is_fitted(rows)]
-    assert chosen.groupby("engine").size().max() <= 200
-    deployments = ["model", "gpu", "engine", "tp", "weight_dtype"]
-    large = rows.groupby(deployments).filter(lambda group: len(group) >= 12)
-    assert len(chosen[deployments].merge(large[deployments]).drop_duplicates()) == len(
-        large[deployments].drop_duplicates()
-    )
+    fitted = is_fitted(rows)
+    keys = rows[DEPLOYMENT].astype(str).agg(" ".join, axis=1)
+    assert not set(keys[fitted]) & set(keys[~fitted]) and 0.05 < fitted.mean() < 0.4
     shuffled = rows.sample(frac=1, random_state=1)
-    assert set(shuffled[is_fitted(shuffled)].index) == set(chosen.index)
+    assert set(shuffled[is_fitted(shuffled)].index) == set(rows[fitted].index)
 
 
 def test_what_an_interval_holds_beside_its_kernels_by_hand():

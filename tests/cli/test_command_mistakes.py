@@ -23,7 +23,7 @@ MISTAKES = {
     "sweep --model llama-70b --gpu h100-sxm --tp 1": ["does not fit on 1", "GB more than", "tp 2 fits"],
     "sweep --model llama-70b --tp 3": ["cannot be split over 3 GPUs", "valid --tp values: 1, 2, 4, 8"],
     "sweep --model llama-8b --pp 2": ["--pp: pipeline parallel is not modelled; expected 1, got 2"],
-    "sweep --model llama-8b --dp 2": ["attention_dp) is not modelled; expected 1, got 2"],
+    "sweep --model llama-8b --dp 2": ["--dp: data parallel", "is not modelled; expected 1, got 2"],
     "sweep --model qwen3-30b-a3b --tp 16 --ep 16": ["--ep: expected at most 8, the GPUs of one node, got 16"],
     "sweep --model llama-8b --tp 2 --ep 2": ["--ep: expected 1, got 2: llama-3.1-8b has no experts to spread"],
     "sweep --model llama-8b --batch -4": ["--batch", "got '-4'", "above 0"],

@@ -49,7 +49,7 @@ DIGESTS = {
     'formulas/products.py': '65d549d2df725460',
     'formulas/race.py': '2c4f2bfb7f194515',
     'formulas/reconstruction.py': '748efae6e2a1416f',
-    'formulas/recurrent.py': 'f76fbfc8a25506f1',
+    'formulas/recurrent.py': '687c555aaf853735',
     'formulas/resting.py': '2d8669ca58aa785c',
     'formulas/retrieval.py': 'cef7eceb64ca2bf9',
     'formulas/rounding.py': '921c3f4463135c8f',
