@@ -4,7 +4,7 @@ Between a request and its first token lies time that is in no pass (network, tok
 formula has. Conditions: requests that the pool holds, caches and waits as the recipes say, benchmarks of ten requests a slot.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,42 +15,75 @@ from calibration.validation.serving_runs import DEPLOYMENT, SET_UP, is_fitted
 from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 
-MOST_OVERHEAD = 2.0  # seconds
+MOST_OVERHEAD, MOST_AHEAD = 2.0, 16.0  # seconds, prompts
 COVERAGE = 0.9  # of the errors that an interval is to hold
 TERMS = ("served_ttft", "served_step_time", "served_spread", "running")
+CONVOY_WAIT = (
+    "convoy_wait"  # seconds that the first token comes later for each prompt that a convoy puts ahead of one's own
+)
 MILLI = 1e-3
 
 
 @dataclass(frozen=True)
 class EngineConstants:
-    """The fitted numbers of an engine's file: seconds, and two log errors; ``rows`` runs of ``deployments``."""
+    """The fitted numbers of an engine's file: seconds, prompts, and two log errors; ``rows`` runs of ``deployments``."""
 
     engine: str
     request_overhead: float
+    prompts_ahead: float
     load_spread: float
     first_token_spread: float
     rows: int
     deployments: int
 
+    def first_token(self, runs: pd.DataFrame) -> pd.Series:
+        """Seconds to the first token of runs that have ``TERMS`` and ``CONVOY_WAIT``."""
+        return runs["served_ttft"] + self.prompts_ahead * runs[CONVOY_WAIT] + self.request_overhead
+
 
 def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
     """The constants of one engine from its runs that are to be fitted to.
 
-    ``runs`` as ``serving_runs`` compares them, of dense models and mixtures together, with or without ``TERMS``.
+    ``runs`` as ``serving_runs`` compares them, of dense models and mixtures together, with or without
+    ``TERMS`` and ``CONVOY_WAIT``.
     """
     rows = runs[(runs["engine"] == engine) & is_fitted(runs)].reset_index(drop=True)
     rows = rows if set(TERMS) <= set(rows) else with_terms(rows)
     rows = rows[rows["concurrency"] <= rows["running"]]
-    measured, first = rows["ttft_ms"] * MILLI, rows["served_ttft"]
+    overhead, ahead = _fit_first_token(rows)
+    found = EngineConstants(
+        engine, overhead, ahead, load_spread=0.0, first_token_spread=0.0,
+        rows=len(rows), deployments=len(rows[DEPLOYMENT].drop_duplicates()),
+    )  # fmt: skip
+    kernels = rows["served_spread"].to_numpy()
+    load, first = (_beside(error.to_numpy(), kernels) for error in _errors(rows, found))
+    return replace(found, load_spread=load, first_token_spread=first)
 
-    def loss(overhead: float) -> float:
-        return float(np.abs(np.log((first + overhead) / measured)).mean())
 
-    overhead = float(minimize_scalar(loss, bounds=(0.0, MOST_OVERHEAD), method="bounded").x)
-    token = np.log(rows["served_step_time"] / (rows["tpot_ms"] * MILLI))
-    errors = (token, np.log((first + overhead) / measured))
-    spreads = (_beside(error.to_numpy(), rows["served_spread"].to_numpy()) for error in errors)
-    return EngineConstants(engine, overhead, *spreads, len(rows), len(rows[DEPLOYMENT].drop_duplicates()))
+def _fit_first_token(rows: pd.DataFrame) -> tuple[float, float]:
+    """The overhead and the prompts ahead by which the mean log error of first tokens is least; none where nothing goes in a convoy."""
+    measured = rows["ttft_ms"] * MILLI
+
+    def best_overhead(ahead: float):
+        first = rows["served_ttft"] + ahead * rows[CONVOY_WAIT]
+        return minimize_scalar(
+            lambda overhead: float(np.abs(np.log((first + overhead) / measured)).mean()),
+            bounds=(0.0, MOST_OVERHEAD),
+            method="bounded",
+        )
+
+    ahead = 0.0
+    if (rows[CONVOY_WAIT] > 0).any():
+        ahead = float(
+            minimize_scalar(lambda each: best_overhead(each).fun, bounds=(0.0, MOST_AHEAD), method="bounded").x
+        )
+    return float(best_overhead(ahead).x), ahead
+
+
+def _errors(runs: pd.DataFrame, constants: EngineConstants) -> tuple[pd.Series, pd.Series]:
+    """Log errors of the time per token and of the first token."""
+    token = np.log(runs["served_step_time"] / (runs["tpot_ms"] * MILLI))
+    return token, np.log(constants.first_token(runs) / (runs["ttft_ms"] * MILLI))
 
 
 def left_out(runs: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -71,8 +104,7 @@ def left_out(runs: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _judged(rows: pd.DataFrame, constants: EngineConstants) -> pd.DataFrame:
-    token = np.log(rows["served_step_time"] / (rows["tpot_ms"] * MILLI))
-    first = np.log((rows["served_ttft"] + constants.request_overhead) / (rows["ttft_ms"] * MILLI))
+    token, first = _errors(rows, constants)
     held = {
         name: np.abs(error) <= Z90 * np.hypot(rows["served_spread"], spread)
         for name, error, spread in (
@@ -108,7 +140,7 @@ def _beside(errors: np.ndarray, kernels: np.ndarray) -> float:
 
 def with_terms(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs with the terms of the loop, without an overhead."""
-    columns = {name: np.full(len(runs), np.nan) for name in TERMS}
+    columns = {name: np.full(len(runs), np.nan) for name in (*TERMS, CONVOY_WAIT)}
     places = pd.Series(range(len(runs)), runs.index)
     for _, group in runs.groupby([*DEPLOYMENT, *SET_UP], dropna=False):
         one = group.iloc[0]
@@ -118,6 +150,11 @@ def with_terms(runs: pd.DataFrame) -> pd.DataFrame:
             attention_groups=one["attention_dp"],
             weight_dtype=one["weight_dtype"], max_num_batched_tokens=None if np.isnan(tokens) else float(tokens),
         )  # fmt: skip
-        for name, values in loop_terms(deployment, group, TERMS, one["scheme"], request_overhead=0.0).items():
+        alone, behind = (
+            loop_terms(deployment, group, TERMS, one["scheme"], request_overhead=0.0, prompts_ahead=ahead)
+            for ahead in (0.0, 1.0)
+        )
+        alone[CONVOY_WAIT] = behind["served_ttft"] - alone["served_ttft"]
+        for name, values in alone.items():
             columns[name][places[group.index]] = values
     return runs.assign(**columns)

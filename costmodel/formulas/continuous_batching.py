@@ -2,13 +2,13 @@
 
 A decode step advances all running sequences by one token; for each of their outputs one prompt passes through the same
 device, which delays every other sequence by what that prompt adds to the passes. Conditions: a closed loop of requests
-that are alike, no prefix shared, no preemption; the queue of prompts is M/D/1 (Pollaczek and Khinchine), or waves; a
+that are alike, no prefix shared, no preemption; the queue of prompts is M/D/1 (Pollaczek and Khinchine), waves or a convoy; a
 benchmark opens with all of its slots at once.
 """
 
 from functools import partial
 
-from sympy import Rational
+from sympy import Expr, Rational, exp
 
 from costmodel.formulas.attention_groups import attention_groups
 from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks
@@ -25,6 +25,7 @@ from costmodel.language.symbols import (
     prompt_layer_time,
     prompt_slowdown,
     prompts,
+    prompts_ahead,
     request_overhead,
     sequence,
     token,
@@ -40,6 +41,12 @@ waves = S(
 admission_steps = S(
     "admission_steps", "", r"n_\mathrm{adm}", "Decode steps before the scheduler looks at a request, on average."
 )
+closed_loop = S(
+    "closed_loop",
+    "",
+    r"x_o",
+    "1 where a request follows the one that ends in its slot, 0 where requests come by themselves.",
+)
 decode_forward_time = S(
     "decode_forward_time", "second", r"t_{d,\mathrm{pass}}", "Its products, all-reduces, small kernels, host."
 )
@@ -52,11 +59,16 @@ def interference_device_time():
     return prompt_slowdown * prompt_chunks * added + prefill_attention_total + prefill_codec_total
 
 
+@formula("second", r"t_\mathrm{gap}")
+def host_gap_time():
+    """What a pass with a prompt adds on the host, which launches its kernels layer by layer: no full graph holds it."""
+    return PositivePart(layers * prompt_layer_time - mixed_batches * decode_time)
+
+
 @formula("second", r"t_\mathrm{add}")
 def interference_time():
     """What one prompt adds to the passes of a busy replica: on the device or, for few tokens, on the host."""
-    on_host = prompt_chunks * PositivePart(layers * prompt_layer_time - mixed_batches * decode_time)
-    return Maximum(interference_device_time, on_host)
+    return Maximum(interference_device_time, prompt_chunks * host_gap_time)
 
 
 @formula("", r"\lambda_p")
@@ -77,14 +89,22 @@ def prompts_of_all_time():
     return running / prompts / attention_groups * interference_device_time
 
 
-@formula("", r"a_w")
-def drift_of_waves():
-    """Time over which outputs that began together end, over that of their prompts: it grows as the root of the waves.
+@formula("", r"\sigma_w")
+def drift_of_ends():
+    """Decode steps over which outputs that began together end: it grows as the root of the requests that follow one another.
 
     Lengths are taken as evenly spread, over root twelve of their standard deviations.
     """
-    steps = generated * sequence / token
-    return (12 * waves) ** Rational(1, 2) * generated_cv * steps * decode_time / prompts_of_all_time
+    return (12 * waves) ** Rational(1, 2) * generated_cv * generated * sequence / token
+
+
+def share_together(drift: Expr) -> Expr:
+    """Share of requests still together where their ends are spread over a fraction ``drift`` of what they were together in.
+
+    Where it is a, the queue that meets each is shorter by it: the mean of 1 - a over the waves.
+    """
+    early, late = Minimum(drift, 1), Maximum(drift, 1)
+    return 1 - Rational(2, 3) * early + (1 / late**2 - 1) / 3
 
 
 @formula("", r"x_w")
@@ -92,12 +112,20 @@ def lockstep():
     """Share of the requests that run in waves, under an engine that runs prompts alone and first.
 
     All prompts of a wave are computed before anybody decodes on, and outputs of one length end together, to be followed
-    together. Where ends are spread over a fraction a of the time of the prompts, the queue that meets each is shorter by
-    it: the mean of 1 - a over the waves.
+    together, until their ends are spread over the time of the prompts.
     """
-    early, late = Minimum(drift_of_waves, 1), Maximum(drift_of_waves, 1)
-    mean = 1 - Rational(2, 3) * early + (1 / late**2 - 1) / 3
-    return (1 - mixed_batches) * mean
+    return closed_loop * (1 - mixed_batches) * share_together(drift_of_ends * decode_time / prompts_of_all_time)
+
+
+@formula("", r"x_c")
+def convoy():
+    """Share of the requests that go in a convoy, under an engine whose passes with a prompt decode as well.
+
+    Prompts of the opening burst are computed one after the other, outputs of one length end in that order, step by step, and
+    who follows comes while the prompt of the one before is computed; until their ends are spread over as many steps as there
+    are requests.
+    """
+    return closed_loop * mixed_batches * share_together(drift_of_ends * prompts * attention_groups / running)
 
 
 @formula("", r"\xi")
@@ -106,16 +134,27 @@ def prompt_interference_fraction():
     return (1 - lockstep / 2) * (1 - prompts / running)
 
 
+@formula("second", r"t_\mathrm{others}")
+def prompts_of_others_time():
+    """What prompts of others add to a step: on the device each its own, on the host once for all that share a pass.
+
+    How many come in one step is Poisson.
+    """
+    prompts_seen = prompt_interference_fraction * prompts_per_step
+    passes = 1 - exp(-prompt_chunks * prompts_seen)
+    return Maximum(prompts_seen * interference_device_time, passes * host_gap_time)
+
+
 @formula("second", r"t_\mathrm{TPOT}")
 def served_step_time():
     """Time of one output token of a sequence: a decode step, and its share of the prompts of others."""
-    return decode_time + prompt_interference_fraction * prompts_per_step * interference_time
+    return decode_time + prompts_of_others_time
 
 
 @formula("", r"\rho_p")
 def prompt_load():
     """Share of the time that goes to prompts."""
-    return prompt_interference_fraction * prompts_per_step * interference_time / served_step_time
+    return prompts_of_others_time / served_step_time
 
 
 @formula("second", r"t_\mathrm{before}")
@@ -126,8 +165,13 @@ def prompts_before_time():
 
 @formula("second", r"t_w")
 def prompt_wait():
-    """Wait of a prompt: half of the pass that is under way and the prompts before it; in a wave, those before it in the wave."""
-    staggered = decode_time / 2 + prompt_load * interference_time / (2 * (1 - prompt_load))
+    """Wait of a prompt: half of the pass that is under way and the prompts before it.
+
+    In a wave, those before it in the wave; in a convoy, as many as an engine is seen to gather, of those that run.
+    """
+    ahead = prompts_ahead * (1 - prompts / running) * interference_time
+    queued = prompt_load * interference_time / (2 * (1 - prompt_load))
+    staggered = decode_time / 2 + convoy * ahead + (1 - convoy) * queued
     return (1 - lockstep) * staggered + lockstep * prompts_before_time
 
 

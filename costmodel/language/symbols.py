@@ -309,6 +309,13 @@ groups_in_step = engine(
 request_overhead = engine(
     "request_overhead", "second", r"t_{rq}", "Between a request and its first token, outside all passes.", default=[0]
 )
+prompts_ahead = engine(
+    "prompts_ahead",
+    "",
+    r"n_c",
+    "Prompts that are computed before one's own where outputs of one length keep requests in a convoy.",
+    default=[0],
+)
 load_spread = engine(
     "load_spread",
     "",

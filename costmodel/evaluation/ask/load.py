@@ -50,7 +50,7 @@ class Load:
 
     ``waves`` is how many requests follow one another in a slot of a benchmark that opens with all slots at once,
     ``admission_steps`` the decode steps before the scheduler looks at a request, ``hit_rate`` the share of every prompt that
-    the prefix cache holds.
+    the prefix cache holds, ``closed_loop`` 0 where requests come by themselves, at the pace that keeps so many in flight.
     """
 
     concurrency: np.ndarray
@@ -61,6 +61,7 @@ class Load:
     waves: np.ndarray | float = STEADY
     admission_steps: np.ndarray | float = 0.0
     hit_rate: np.ndarray | float = 0.0
+    closed_loop: np.ndarray | float = 1.0
 
     def at(self, concurrency: np.ndarray) -> "Load":
         """The same requests, that many of them in flight, at least one."""
@@ -137,6 +138,7 @@ def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str 
         running=with_model_axes(running),
         waves=with_model_axes(load.waves),
         admission_steps=with_model_axes(load.admission_steps),
+        closed_loop=with_model_axes(load.closed_loop),
         **of_step,
     )
     return ServedLoad(step, pool, loop)
@@ -222,5 +224,5 @@ def served_ratio(served: ServedLoad, baseline: ServedLoad) -> Ratio:
 def binding_term_under_load(served: ServedLoad) -> np.ndarray:
     """The name of the term that takes most of the time per token: prompts, or a term of the decode step."""
     terms = waterfall(lambda name: drop_model_axes(served.step[name]))
-    terms["prefill"] = drop_model_axes(served.loop["prompts_per_step"] * served.loop["interference_time"])
+    terms["prefill"] = drop_model_axes(served.loop["prompts_of_others_time"])
     return largest_term(terms)

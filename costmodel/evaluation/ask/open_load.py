@@ -22,7 +22,9 @@ def load_at_rate(deployment: Deployment, scheme: Scheme, load: Load, rate: np.nd
     Infinite where no number does.
     """
     asked = ~np.isnan(rate)
-    steady = replace(load, waves=np.where(asked, STEADY, load.waves))
+    steady = replace(
+        load, waves=np.where(asked, STEADY, load.waves), closed_loop=np.where(asked, 0.0, load.closed_loop)
+    )
     low, high = np.ones(rate.shape), np.full(rate.shape, MOST)
     most = served_rate(deployment, scheme, steady.at(high))
     for _ in range(STEPS):

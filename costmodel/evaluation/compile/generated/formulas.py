@@ -978,8 +978,12 @@ def formulas_interference_device_time(decode_forward_time, forward_pass_time, mi
     return prompt_chunks*prompt_slowdown*PositivePart(forward_pass_time - decode_forward_time*mixed_batches) + prefill_attention_total + prefill_codec_total
 
 
-def formulas_interference_time(decode_time, interference_device_time, layers, mixed_batches, prompt_chunks, prompt_layer_time):
-    return Maximum(interference_device_time, prompt_chunks*PositivePart(-decode_time*mixed_batches + layers*prompt_layer_time))
+def formulas_host_gap_time(decode_time, layers, mixed_batches, prompt_layer_time):
+    return PositivePart(-decode_time*mixed_batches + layers*prompt_layer_time)
+
+
+def formulas_interference_time(host_gap_time, interference_device_time, prompt_chunks):
+    return Maximum(interference_device_time, host_gap_time*prompt_chunks)
 
 
 def formulas_prompts_per_step(attention_groups, generated, groups_in_step, prompts, running):
@@ -990,32 +994,40 @@ def formulas_prompts_of_all_time(attention_groups, interference_device_time, pro
     return interference_device_time*running/(attention_groups*prompts)
 
 
-def formulas_drift_of_waves(decode_time, generated, generated_cv, prompts_of_all_time, waves):
-    return 2*sqrt(3)*decode_time*generated*generated_cv*sqrt(waves)/prompts_of_all_time
+def formulas_drift_of_ends(generated, generated_cv, waves):
+    return 2*sqrt(3)*generated*generated_cv*sqrt(waves)
 
 
-def formulas_lockstep(drift_of_waves, mixed_batches):
-    return (1 - mixed_batches)*(-0.6666666666666666*Minimum(drift_of_waves, 1) + 0.6666666666666666 + (0.3333333333333333)/Maximum(drift_of_waves, 1)**2)
+def formulas_lockstep(closed_loop, decode_time, drift_of_ends, mixed_batches, prompts_of_all_time):
+    return closed_loop*(1 - mixed_batches)*(-0.6666666666666666*Minimum(drift_of_ends*decode_time/prompts_of_all_time, 1) + 0.6666666666666666 + (0.3333333333333333)/Maximum(drift_of_ends*decode_time/prompts_of_all_time, 1)**2)
+
+
+def formulas_convoy(attention_groups, closed_loop, drift_of_ends, mixed_batches, prompts, running):
+    return closed_loop*mixed_batches*(-0.6666666666666666*Minimum(attention_groups*drift_of_ends*prompts/running, 1) + 0.6666666666666666 + (0.3333333333333333)/Maximum(attention_groups*drift_of_ends*prompts/running, 1)**2)
 
 
 def formulas_prompt_interference_fraction(lockstep, prompts, running):
     return (1 - 0.5*lockstep)*(-prompts/running + 1)
 
 
-def formulas_served_step_time(decode_time, interference_time, prompt_interference_fraction, prompts_per_step):
-    return interference_time*prompt_interference_fraction*prompts_per_step + decode_time
+def formulas_prompts_of_others_time(host_gap_time, interference_device_time, prompt_chunks, prompt_interference_fraction, prompts_per_step):
+    return Maximum(interference_device_time*prompt_interference_fraction*prompts_per_step, host_gap_time*(1 - exp(-prompt_chunks*prompt_interference_fraction*prompts_per_step)))
 
 
-def formulas_prompt_load(interference_time, prompt_interference_fraction, prompts_per_step, served_step_time):
-    return interference_time*prompt_interference_fraction*prompts_per_step/served_step_time
+def formulas_served_step_time(decode_time, prompts_of_others_time):
+    return prompts_of_others_time + decode_time
+
+
+def formulas_prompt_load(prompts_of_others_time, served_step_time):
+    return prompts_of_others_time/served_step_time
 
 
 def formulas_prompts_before_time(interference_device_time, prompts_of_all_time):
     return (0.5)*PositivePart(-interference_device_time + prompts_of_all_time)
 
 
-def formulas_prompt_wait(decode_time, interference_time, lockstep, prompt_load, prompts_before_time):
-    return lockstep*prompts_before_time + (1 - lockstep)*(interference_time*prompt_load/(2 - 2*prompt_load) + (0.5)*decode_time)
+def formulas_prompt_wait(convoy, decode_time, interference_time, lockstep, prompt_load, prompts, prompts_ahead, prompts_before_time, running):
+    return lockstep*prompts_before_time + (1 - lockstep)*(convoy*interference_time*prompts_ahead*(-prompts/running + 1) + interference_time*prompt_load*(1 - convoy)/(2 - 2*prompt_load) + (0.5)*decode_time)
 
 
 def formulas_served_first_token_time(decode_time, interference_time, mixed_batches, prompt_chunks, prompt_wait, prompts_before_time, request_overhead, waves):
@@ -1965,16 +1977,19 @@ FORMULAS = {
     'tpot': (formulas_tpot, ('step_time',), ()),
     'ttft': (formulas_ttft, ('prefill_time',), ()),
     'interference_device_time': (formulas_interference_device_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks', 'prompt_slowdown'), ()),
-    'interference_time': (formulas_interference_time, ('decode_time', 'interference_device_time', 'layers', 'mixed_batches', 'prompt_chunks', 'prompt_layer_time'), ()),
+    'host_gap_time': (formulas_host_gap_time, ('decode_time', 'layers', 'mixed_batches', 'prompt_layer_time'), ()),
+    'interference_time': (formulas_interference_time, ('host_gap_time', 'interference_device_time', 'prompt_chunks'), ()),
     'prompts_per_step': (formulas_prompts_per_step, ('attention_groups', 'generated', 'groups_in_step', 'prompts', 'running'), ()),
     'prompts_of_all_time': (formulas_prompts_of_all_time, ('attention_groups', 'interference_device_time', 'prompts', 'running'), ()),
-    'drift_of_waves': (formulas_drift_of_waves, ('decode_time', 'generated', 'generated_cv', 'prompts_of_all_time', 'waves'), ()),
-    'lockstep': (formulas_lockstep, ('drift_of_waves', 'mixed_batches'), ()),
+    'drift_of_ends': (formulas_drift_of_ends, ('generated', 'generated_cv', 'waves'), ()),
+    'lockstep': (formulas_lockstep, ('closed_loop', 'decode_time', 'drift_of_ends', 'mixed_batches', 'prompts_of_all_time'), ()),
+    'convoy': (formulas_convoy, ('attention_groups', 'closed_loop', 'drift_of_ends', 'mixed_batches', 'prompts', 'running'), ()),
     'prompt_interference_fraction': (formulas_prompt_interference_fraction, ('lockstep', 'prompts', 'running'), ()),
-    'served_step_time': (formulas_served_step_time, ('decode_time', 'interference_time', 'prompt_interference_fraction', 'prompts_per_step'), ()),
-    'prompt_load': (formulas_prompt_load, ('interference_time', 'prompt_interference_fraction', 'prompts_per_step', 'served_step_time'), ()),
+    'prompts_of_others_time': (formulas_prompts_of_others_time, ('host_gap_time', 'interference_device_time', 'prompt_chunks', 'prompt_interference_fraction', 'prompts_per_step'), ()),
+    'served_step_time': (formulas_served_step_time, ('decode_time', 'prompts_of_others_time'), ()),
+    'prompt_load': (formulas_prompt_load, ('prompts_of_others_time', 'served_step_time'), ()),
     'prompts_before_time': (formulas_prompts_before_time, ('interference_device_time', 'prompts_of_all_time'), ()),
-    'prompt_wait': (formulas_prompt_wait, ('decode_time', 'interference_time', 'lockstep', 'prompt_load', 'prompts_before_time'), ()),
+    'prompt_wait': (formulas_prompt_wait, ('convoy', 'decode_time', 'interference_time', 'lockstep', 'prompt_load', 'prompts', 'prompts_ahead', 'prompts_before_time', 'running'), ()),
     'served_first_token_time': (formulas_served_first_token_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks', 'prompt_wait', 'prompts_before_time', 'request_overhead', 'waves'), ()),
     'residence_time': (formulas_residence_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (formulas_queue_time, ('concurrency', 'residence_time', 'running'), ()),
