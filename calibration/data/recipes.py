@@ -20,7 +20,7 @@ CONDITIONS = {  # field of a recipe → column of a run
 LEAST = "least_concurrency"
 SETTINGS = (
     "kv_cache_dtype", "max_num_batched_tokens", "batched_prompts", "batch_wait_iterations", "receive_intervals",
-    "whole_experts", "excluded",
+    "whole_experts", "served_weight_dtype", "excluded",
 )  # fmt: skip
 USERS_AND_SLACK = 64  # tokens of a pass beside a whole prompt, in the one recipe that counts them
 
@@ -39,7 +39,9 @@ def recipes() -> tuple[dict, ...]:
 
 
 def with_recipes(runs: pd.DataFrame, has_recipe: np.ndarray) -> pd.DataFrame:
-    """The runs with ``scheme``, ``max_num_batched_tokens``, ``admission_steps``, ``excluded``, and ``ep`` as the server had it.
+    """The runs with ``scheme``, ``max_num_batched_tokens``, ``admission_steps``, ``excluded``, ``ep`` as the server had it.
+
+    ``served_weight_dtype`` is the type in which it multiplied, where the server was asked for another than the checkpoint's.
 
     ``has_recipe`` marks the runs whose publisher's recipes these are; ``excluded`` says why a run cannot be compared.
     """
@@ -57,6 +59,7 @@ def with_recipes(runs: pd.DataFrame, has_recipe: np.ndarray) -> pd.DataFrame:
         max_num_batched_tokens=np.fmax(settings["max_num_batched_tokens"].astype(float), passes),
         admission_steps=np.nan_to_num(waits) + np.array(intervals) / 2,
         ep=np.where(spread, runs["tp"], runs["ep"]),
+        served_weight_dtype=settings["served_weight_dtype"],
         excluded=settings["excluded"],
     )
 

@@ -76,7 +76,7 @@ def compare_expert_runs() -> tuple[pd.DataFrame, dict[str, int]]:
     }
     runs = _without_excluded(runs[is_compared & within & alike], left_out)
     runs = _without_repeats(runs, left_out)
-    own = runs["checkpoint"].map(CHECKPOINT_TYPES)
+    own = runs["served_weight_dtype"].fillna(runs["checkpoint"].map(CHECKPOINT_TYPES))
     runs = runs.assign(
         model=runs["checkpoint"].map(EXPERT_MODELS),
         weight_dtype=own.fillna(runs["weight_dtype"].replace(WEIGHT_TYPES)),

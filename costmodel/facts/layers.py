@@ -16,13 +16,13 @@ LAYER_KEYS = (
     "count mixer query_heads kv_heads head_dim value_head_dim values window compressed_share owns_cache gated_query "
     "latent_rank rope_dim nope_dim query_rank output_groups output_rank index_heads index_width selected_tokens "
     "compressor_columns state_size mixer_parameters feed_forward intermediate_size feed_forward_matrices "
-    "experts experts_per_token expert_intermediate_size shared_intermediate_size"
+    "experts experts_per_token expert_intermediate_size shared_intermediate_size norms_over_heads"
 ).split()
 COLUMNS = (
     "attends feed_forward query_heads kv_heads query_width key_width value_width output_width state_size "
     "query_columns kv_columns latent_columns query_rank query_up_columns latent_rank absorbed_columns "
     "mixer_parameters intermediate_size experts experts_per_token expert_intermediate_size expanded_key_width "
-    "expanded_value_width output_columns output_group_width"
+    "expanded_value_width output_columns output_group_width norms_over_heads"
 ).split()
 PLAIN = {  # a cache of the layer's own, all of it read
     "owns_cache": 1.0,
@@ -44,7 +44,7 @@ def group(table: dict, location: str, hidden: float) -> dict:
     """
     store.check_keys(table, LAYER_KEYS, location, ("count", "mixer", "feed_forward"))
     mixer, feed_forward = table["mixer"], table["feed_forward"]
-    store.check_types(table, {"gated_query": bool, "owns_cache": bool}, location)
+    store.check_types(table, {"gated_query": bool, "owns_cache": bool, "norms_over_heads": bool}, location)
     values = table.get("values", "own")
     for key, value, allowed in (
         ("mixer", mixer, MIXERS),
@@ -62,6 +62,7 @@ def group(table: dict, location: str, hidden: float) -> dict:
         "layer_count": get("count"),
         "window": math.inf,
         "owns_cache": float(table.get("owns_cache", True)),
+        "norms_over_heads": float(table.get("norms_over_heads", False)),
         "feed_forward_matrices": get("feed_forward_matrices", 3.0),
     }
     columns["mixer"] = mixer

@@ -31,6 +31,7 @@ WEIGHT_TYPES = {
     "nvfp4": WeightType(0.5625, 0.5625, "fp4", "nvfp4"),
     # vLLM pads experts of mxfp4 to 256 columns: gpt-oss-120b loads as 64.38 GiB, not 60.7 (issue 33155).
     "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True, padded_width=256),
+    "mxfp4-mxfp8": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True, padded_width=256),
     "mxfp8": WeightType(1.03125, 1, "fp8", "fp8"),
 }
 
@@ -57,7 +58,8 @@ GROUPED_TYPES = {
 # Weight type -> the types of the tables that time its experts, the first that an engine was measured with. Published fp8
 # checkpoints of experts scale blocks (DeepSeek-V3, Qwen3, MiniMax-M2: weight_block_size in their config.json). Engines multiply
 # mxfp4 with 8-bit inputs where the GPU can (TensorRT-LLM: model_config.get_mxfp4_quant_algo; SGLang:
-# flashinfer_mxfp4_moe_precision "default"); vLLM keeps 16 bit for gpt-oss, and its tables list that layer there alone.
+# flashinfer_mxfp4_moe_precision "default"); vLLM keeps 16 bit for gpt-oss, and its tables list that layer there alone, unless
+# asked for 8 bit (mxfp4-mxfp8: VLLM_USE_FLASHINFER_MOE_MXFP4_MXFP8=1).
 GROUPED_AS = {
     "bfloat16": ("bfloat16",),
     "float16": ("bfloat16",),
@@ -66,6 +68,7 @@ GROUPED_AS = {
     "int4": ("int4_wo", "w4a16_mxfp4"),
     "nvfp4": ("nvfp4", "w4a8_mxfp4_mxfp8", "w4a16_mxfp4"),
     "mxfp4": ("w4a8_mxfp4_mxfp8", "w4a16_mxfp4", "nvfp4"),
+    "mxfp4-mxfp8": ("w4a8_mxfp4_mxfp8",),
     "mxfp8": ("fp8_block", "fp8"),
 }
 ALIASES = {
@@ -75,6 +78,7 @@ ALIASES = {
     "fp8_block": "fp8-block",
     "fp8-e4m3": "fp8",
     "w4a16": "int4",
+    "w4a8-mxfp4-mxfp8": "mxfp4-mxfp8",
 }
 
 

@@ -15,10 +15,15 @@ from costmodel.language.functions import Indicator, Minimum
 from costmodel.language.quantity import Coefficient, formula
 from costmodel.language.symbols import (
     activation_size,
+    attends,
+    byte,
     expert_gpus,
+    experts,
+    feed_forward,
     forward_tokens,
     hidden_size,
     link_bandwidth,
+    norms_over_heads,
     ranks,
     reduces_in_ring,
     ring_efficiency,
@@ -29,6 +34,7 @@ from costmodel.language.symbols import (
 )
 
 us = 1e-6
+MEAN_SQUARES = 8 * byte / token  # two 32-bit numbers
 R = partial(Coefficient, law="all-reduce")
 reduce_launch = R("reduce_launch", "second", r"t_r", "Floor of an all-reduce.", 3 * us, 0.3 * us, 60 * us)
 reduce_hop = R("reduce_hop", "second", r"\tau_r^{\log}", "One more doubling of ranks.", 0.5 * us, 0.001 * us, 30 * us)
@@ -44,26 +50,43 @@ def reduced_size():
     return activation_size * forward_tokens / token * hidden_size
 
 
-@formula("second", r"t_\mathrm{peer}")
-def peer_reduce_time():
-    """One all-reduce between peers; nothing on a single GPU."""
-    wire = reduced_size / (reduce_efficiency * link_bandwidth)
+def between_peers(size):
+    """One all-reduce of a message of ``size`` between peers; nothing on a single GPU."""
+    wire = size / (reduce_efficiency * link_bandwidth)
     one_shot = wire * (ranks - 1)
     two_shot = reduce_second_shot + 2 * wire * (ranks - 1) / ranks
     return Indicator(ranks - 1) * (reduce_launch + reduce_hop * sp.log(ranks) / sp.log(2) + Minimum(one_shot, two_shot))
 
 
+def round_a_ring(size):
+    """One all-reduce of a message of ``size`` round a ring; nothing on a single GPU."""
+    wire = 2 * size * (ranks - 1) / (ranks * ring_efficiency * link_bandwidth)
+    return Indicator(ranks - 1) * (ring_launch + 2 * (ranks - 1) * ring_hop + Minimum(2 * wire, ring_phase + wire))
+
+
+@formula("second", r"t_\mathrm{peer}")
+def peer_reduce_time():
+    """One all-reduce between peers; nothing on a single GPU."""
+    return between_peers(reduced_size)
+
+
 @formula("second", r"t_\mathrm{ring}")
 def ring_reduce_time():
     """One all-reduce round a ring; nothing on a single GPU."""
-    wire = 2 * reduced_size * (ranks - 1) / (ranks * ring_efficiency * link_bandwidth)
-    return Indicator(ranks - 1) * (ring_launch + 2 * (ranks - 1) * ring_hop + Minimum(2 * wire, ring_phase + wire))
+    return round_a_ring(reduced_size)
 
 
 @formula("second", r"t_\mathrm{ar}")
 def all_reduce_time():
     """One all-reduce; nothing on a single GPU."""
     return reduces_in_ring * ring_reduce_time + (1 - reduces_in_ring) * peer_reduce_time
+
+
+@formula("second", r"t_\mathrm{norm}")
+def norm_reduce_time():
+    """All-reduce of the mean squares of queries and keys, of a norm over the heads of all GPUs."""
+    size = MEAN_SQUARES * forward_tokens
+    return reduces_in_ring * round_a_ring(size) + (1 - reduces_in_ring) * between_peers(size)
 
 
 @formula("second", r"t_\mathrm{ex}")
@@ -80,3 +103,10 @@ def exchange_time():
         2 * wire / ring_efficiency, ring_phase + wire / ring_efficiency
     )
     return Indicator(attention_groups - 1) * (reduces_in_ring * ring + (1 - reduces_in_ring) * peers)
+
+
+@formula("second", r"t_{\mathrm{comm},\Lambda}")
+def layer_communication_time():
+    """What one layer sends: an all-reduce after attention and one after the feed-forward, those of norms, rows for experts."""
+    reduces = (attends + feed_forward) * all_reduce_time + norms_over_heads * norm_reduce_time
+    return reduces + Indicator(experts) * exchange_time

@@ -9,13 +9,13 @@ from sympy import Add, Rational
 from costmodel.formulas.attention import local_query_heads
 from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, size_16bit, value_elements
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
-from costmodel.formulas.communication import all_reduce_time, exchange_time
+from costmodel.formulas.communication import layer_communication_time
 from costmodel.formulas.errors import codec_spread, other_spread
 from costmodel.formulas.linear import product_time, timed_count
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import group_expert_time
 from costmodel.formulas.terms import errors_of, forward_pass_time
-from costmodel.language.functions import Ceil, Indicator, Maximum, Minimum, PositivePart
+from costmodel.language.functions import Ceil, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula, slot, total
 from costmodel.language.symbols import (
     attends,
@@ -23,9 +23,7 @@ from costmodel.language.symbols import (
     clock,
     context,
     decode_tokens,
-    experts,
     exposed_latency,
-    feed_forward,
     flop,
     hbm_bandwidth,
     head,
@@ -116,8 +114,7 @@ def prefill_expert_total():
 @total("second", r"\sum t_\mathrm{par}", "layer_group")
 def prefill_communication_total():
     """All-reduces and exchanges of one chunk."""
-    exchanges = Indicator(experts) * exchange_time
-    return layer_count / layer * ((attends + feed_forward) * all_reduce_time + exchanges)
+    return layer_count / layer * layer_communication_time
 
 
 @formula("second", r"\sum t_\mathrm{pass}")

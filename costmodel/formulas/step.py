@@ -9,17 +9,15 @@ from functools import partial
 from costmodel.formulas.attention import attention_time
 from costmodel.formulas.codec import encode_time, flush_encode_time
 from costmodel.formulas.codec_total import codec_time
-from costmodel.formulas.communication import all_reduce_time, exchange_time
+from costmodel.formulas.communication import layer_communication_time
 from costmodel.formulas.grouped import grouped_time
 from costmodel.formulas.linear import product_time, timed_count
 from costmodel.language.functions import Indicator
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
-    attends,
     byte,
     experts,
-    feed_forward,
     forward_tokens,
     grouped_is_measured,
     hbm_bandwidth,
@@ -81,9 +79,8 @@ def expert_step_time():
 
 @total("second", r"\sum t_\mathrm{ar}", "layer_group")
 def communication_step_time():
-    """All-reduces, one after attention and one after the feed-forward block; what groups exchange at their experts."""
-    exchanges = Indicator(experts) * exchange_time
-    return layer_count / layer * ((attends + feed_forward) * all_reduce_time + exchanges)
+    """All-reduces of all layers, and what groups exchange at their experts."""
+    return layer_count / layer * layer_communication_time
 
 
 @formula("second", r"t_\mathrm{small}")

@@ -118,6 +118,12 @@ output_group_width = group(
     "Width of a group of heads projected into a latent before the output projection; 0 without one.",
 )
 absorbed_columns = group("absorbed_columns", "", r"n_a", "Columns of the projections between heads and latent (MLA).")
+norms_over_heads = group(
+    "norms_over_heads",
+    "",
+    r"x_\mathrm{norm}",
+    "1 where a norm of queries and keys goes over the heads of all GPUs, which exchange their mean squares.",
+)
 mixer_parameters = group("mixer_parameters", "", r"P_\mathrm{mix}", "Weights of a recurrent mixer.")
 intermediate_size = group("intermediate_size", "", "F", "Width of the dense (or shared) feed-forward block.")
 feed_forward_matrices = group("feed_forward_matrices", "", r"n_f", "Matrices of the block: 3 gated, 2 plain.")

@@ -450,8 +450,16 @@ def formulas_all_reduce_time(peer_reduce_time, reduces_in_ring, ring_reduce_time
     return peer_reduce_time*(1 - reduces_in_ring) + ring_reduce_time*reduces_in_ring
 
 
+def formulas_norm_reduce_time(forward_tokens, link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduces_in_ring, ring_efficiency, ring_hop, ring_launch, ring_phase):
+    return reduces_in_ring*(ring_hop*(2*ranks - 2) + ring_launch + Minimum(32*forward_tokens*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency), 16*forward_tokens*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency) + ring_phase))*Indicator(ranks - 1) + (1 - reduces_in_ring)*(reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(8*forward_tokens*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 16*forward_tokens*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
+
+
 def formulas_exchange_time(attention_groups, busy_groups, expert_gpus, link_bandwidth, reduce_efficiency, reduce_hop, reduce_launch, reduced_size, reduces_in_ring, ring_efficiency, ring_hop, ring_launch, ring_phase):
     return (reduces_in_ring*(2*ring_hop*(expert_gpus - 1) + 2*ring_launch + Minimum(4*busy_groups*reduced_size*(expert_gpus - 1)/(expert_gpus*link_bandwidth*ring_efficiency), 2*busy_groups*reduced_size*(expert_gpus - 1)/(expert_gpus*link_bandwidth*ring_efficiency) + ring_phase)) + (1 - reduces_in_ring)*(2*reduce_hop*log(expert_gpus)/log(2) + 2*reduce_launch + 2*busy_groups*reduced_size*(expert_gpus - 1)/(reduce_efficiency*expert_gpus*link_bandwidth)))*Indicator(attention_groups - 1)
+
+
+def formulas_layer_communication_time(all_reduce_time, attends, exchange_time, experts, feed_forward, norm_reduce_time, norms_over_heads):
+    return all_reduce_time*(attends + feed_forward) + exchange_time*Indicator(experts) + norm_reduce_time*norms_over_heads
 
 
 def formulas_encode_work():
@@ -562,8 +570,8 @@ def formulas_expert_step_time(group_expert_time):
     return group_expert_time
 
 
-def formulas_communication_step_time(all_reduce_time, attends, exchange_time, experts, feed_forward, layer_count):
-    return layer_count*(all_reduce_time*(attends + feed_forward) + exchange_time*Indicator(experts))
+def formulas_communication_step_time(layer_communication_time, layer_count):
+    return layer_communication_time*layer_count
 
 
 def formulas_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, layer_kernels, layers, small_efficiency, small_floor):
@@ -754,8 +762,8 @@ def formulas_prefill_expert_total(group_expert_time):
     return group_expert_time
 
 
-def formulas_prefill_communication_total(all_reduce_time, attends, exchange_time, experts, feed_forward, layer_count):
-    return layer_count*(all_reduce_time*(attends + feed_forward) + exchange_time*Indicator(experts))
+def formulas_prefill_communication_total(layer_communication_time, layer_count):
+    return layer_communication_time*layer_count
 
 
 def formulas_passes_time(forward_pass_time, prompt_chunks):
@@ -1845,7 +1853,9 @@ FORMULAS = {
     'peer_reduce_time': (formulas_peer_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
     'ring_reduce_time': (formulas_ring_reduce_time, ('link_bandwidth', 'ranks', 'reduced_size', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
     'all_reduce_time': (formulas_all_reduce_time, ('peer_reduce_time', 'reduces_in_ring', 'ring_reduce_time'), ()),
+    'norm_reduce_time': (formulas_norm_reduce_time, ('forward_tokens', 'link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduces_in_ring', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
     'exchange_time': (formulas_exchange_time, ('attention_groups', 'busy_groups', 'expert_gpus', 'link_bandwidth', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduced_size', 'reduces_in_ring', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
+    'layer_communication_time': (formulas_layer_communication_time, ('all_reduce_time', 'attends', 'exchange_time', 'experts', 'feed_forward', 'norm_reduce_time', 'norms_over_heads'), ()),
     'encode_work': (formulas_encode_work, (), ()),
     'encode_kernels': (formulas_encode_kernels, (), ()),
     'flush_tokens': (formulas_flush_tokens, (), ()),
@@ -1873,7 +1883,7 @@ FORMULAS = {
     'matrix_step_time': (formulas_matrix_step_time, ('product_time', 'timed_count'), ('layer_group', 'product')),
     'group_expert_time': (formulas_group_expert_time, ('experts', 'grouped_is_measured', 'grouped_time', 'layer_count'), ()),
     'expert_step_time': (formulas_expert_step_time, ('group_expert_time',), ('layer_group',)),
-    'communication_step_time': (formulas_communication_step_time, ('all_reduce_time', 'attends', 'exchange_time', 'experts', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'communication_step_time': (formulas_communication_step_time, ('layer_communication_time', 'layer_count'), ('layer_group',)),
     'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
     'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
     'sampling_time': (formulas_sampling_time, ('hbm_bandwidth', 'head_rows', 'sampling_efficiency', 'sampling_floor', 'vocabulary_size'), ()),
@@ -1921,7 +1931,7 @@ FORMULAS = {
     'chunk_tokens': (formulas_chunk_tokens, ('context', 'decode_tokens', 'prompt_chunks', 'prompts'), ()),
     'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_time', 'timed_count'), ('layer_group', 'product')),
     'prefill_expert_total': (formulas_prefill_expert_total, ('group_expert_time',), ('layer_group',)),
-    'prefill_communication_total': (formulas_prefill_communication_total, ('all_reduce_time', 'attends', 'exchange_time', 'experts', 'feed_forward', 'layer_count'), ('layer_group',)),
+    'prefill_communication_total': (formulas_prefill_communication_total, ('layer_communication_time', 'layer_count'), ('layer_group',)),
     'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
     'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
