@@ -18,9 +18,7 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 MOST_OVERHEAD, MOST_AHEAD = 2.0, 16.0  # seconds, prompts
 COVERAGE = 0.9  # of the errors that an interval is to hold
 TERMS = ("served_ttft", "served_step_time", "served_spread", "running")
-CONVOY_WAIT = (
-    "convoy_wait"  # seconds that the first token comes later for each prompt that a convoy puts ahead of one's own
-)
+CONVOY_WAIT = "convoy_wait"  # seconds of the first token for each prompt that a convoy puts ahead of one's own
 MILLI = 1e-3
 
 
@@ -61,7 +59,10 @@ def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
 
 
 def _fit_first_token(rows: pd.DataFrame) -> tuple[float, float]:
-    """The overhead and the prompts ahead by which the mean log error of first tokens is least; none where nothing goes in a convoy."""
+    """The overhead and the prompts ahead by which the mean log error of first tokens is least.
+
+    No prompts where none of the runs goes in a convoy.
+    """
     measured = rows["ttft_ms"] * MILLI
 
     def best_overhead(ahead: float):

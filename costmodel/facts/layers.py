@@ -15,13 +15,13 @@ FEED_FORWARDS = ("dense", "experts", "none")
 LAYER_KEYS = (
     "count mixer query_heads kv_heads head_dim value_head_dim values window compressed_share owns_cache gated_query "
     "latent_rank rope_dim nope_dim query_rank output_groups output_rank index_heads index_width selected_tokens "
-    "compressor_columns state_size mixer_parameters feed_forward intermediate_size feed_forward_matrices "
+    "compressor_columns state_size mixer_parameters mixer_output_width feed_forward intermediate_size feed_forward_matrices "
     "experts experts_per_token expert_intermediate_size shared_intermediate_size norms_over_heads"
 ).split()
 COLUMNS = (
     "attends feed_forward query_heads kv_heads query_width key_width value_width output_width state_size "
     "query_columns kv_columns latent_columns query_rank query_up_columns latent_rank absorbed_columns "
-    "mixer_parameters intermediate_size experts experts_per_token expert_intermediate_size expanded_key_width "
+    "mixer_parameters mixer_output_width intermediate_size experts experts_per_token expert_intermediate_size expanded_key_width "
     "expanded_value_width output_columns output_group_width norms_over_heads"
 ).split()
 PLAIN = {  # a cache of the layer's own, all of it read
@@ -76,6 +76,7 @@ def group(table: dict, location: str, hidden: float) -> dict:
         columns |= attention_columns.of_latent(get, bool(table.get("gated_query")))
     elif mixer == "recurrent":
         columns |= {"state_size": get("state_size", unit="byte"), "mixer_parameters": get("mixer_parameters")}
+        columns["mixer_output_width"] = get("mixer_output_width", 0.0)
     columns["attends"] = float(columns["query_heads"] > 0)
     if columns["attends"]:
         columns = attention_columns.with_indexer(columns, get, _per_sequence(table, "selected_tokens"))

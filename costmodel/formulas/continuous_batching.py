@@ -59,7 +59,7 @@ def interference_device_time():
     return prompt_slowdown * prompt_chunks * added + prefill_attention_total + prefill_codec_total
 
 
-@formula("second", r"t_\mathrm{gap}")
+@formula("second", r"t_{\mathrm{gap},h}")
 def host_gap_time():
     """What a pass with a prompt adds on the host, which launches its kernels layer by layer: no full graph holds it."""
     return PositivePart(layers * prompt_layer_time - mixed_batches * decode_time)

@@ -36,6 +36,7 @@ from costmodel.language.symbols import (
     layer,
     layer_count,
     layer_groups,
+    mixer_output_width,
     mixer_parameters,
     output_columns,
     output_group_width,
@@ -89,14 +90,24 @@ PRODUCTS: dict[str, Product] = {
         "Query, key and value projections", query_columns / ranks + local_kv_heads * kv_columns, hidden_size
     ),
     "query_up": _each_layer("Query out of its latent (MLA)", query_up_columns / ranks, query_rank),
-    "absorb": _each_layer("Between heads and latent (MLA)", absorbed_columns / ranks, latent_rank),
+    "absorb": Product(  # two kernels of a step, one on each side of attention (aiconfigurator-core, mla_bmm)
+        "Queries into the latent, results out of it (MLA)",
+        _m,
+        absorbed_columns / (2 * ranks),
+        latent_rank,
+        2 * layer_count / layer,
+        absorbed_columns / ranks * latent_rank * layer_count / layer,
+    ),
     "index": _each_layer(
         "Queries of the indexer out of their latent", index_columns * Indicator(query_rank), query_rank
     ),
     "latent": _each_layer("Projections into the latents (MLA)", latent_columns, hidden_size),
     "attention_latent": _each_layer("Groups of heads into latents", output_columns / ranks, output_group_width),
     "attention_out": _each_layer("Output projection", hidden_size * attends, output_columns / ranks),
-    "mixer": _each_layer("Projections of a recurrent mixer", mixer_parameters / hidden_size / ranks, hidden_size),
+    "mixer": _each_layer(
+        "Projections into a recurrent mixer", (mixer_parameters / hidden_size - mixer_output_width) / ranks, hidden_size
+    ),
+    "mixer_out": _each_layer("Projection out of a recurrent mixer", hidden_size, mixer_output_width / ranks),
     "up": _each_layer("Gate and up projections", _up * intermediate_size / ranks, hidden_size),
     "down": _each_layer("Down projection", hidden_size * feed_forward, intermediate_size / ranks),
     "router": _each_layer("Choice of experts", experts, hidden_size),

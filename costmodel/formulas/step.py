@@ -12,10 +12,11 @@ from costmodel.formulas.codec_total import codec_time
 from costmodel.formulas.communication import layer_communication_time
 from costmodel.formulas.grouped import grouped_time
 from costmodel.formulas.linear import product_time, timed_count
-from costmodel.language.functions import Indicator
+from costmodel.language.functions import Indicator, Minimum
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     activation_size,
+    beside_experts,
     byte,
     experts,
     forward_tokens,
@@ -23,10 +24,14 @@ from costmodel.language.symbols import (
     hbm_bandwidth,
     head_rows,
     hidden_size,
+    intermediate_size,
     layer,
     layer_count,
     layer_kernels,
     layers,
+    norms_over_heads,
+    product_count,
+    shared_stream_tokens,
     token,
     vocabulary_size,
 )
@@ -65,10 +70,24 @@ def matrix_step_time():
     return timed_count * product_time
 
 
+@total("second", r"t_{\mathrm{shared}}", "product")
+def shared_expert_time():
+    """The shared experts of a layer: their matrix products."""
+    return beside_experts * Indicator(product_count) * product_time
+
+
+@formula("second", r"t_{\mathrm{hid}}")
+def hidden_expert_time():
+    """Time of the routed experts of a layer in which the shared ones run: a second stream, for few tokens."""
+    runs_beside = Indicator(shared_stream_tokens - forward_tokens)
+    return runs_beside * Minimum(shared_expert_time, grouped_time)
+
+
 @formula("second", r"t_{\mathrm{experts},g}")
 def group_expert_time():
     """Experts of all layers of one kind, where a profile times them as one grouped product."""
-    return grouped_is_measured * Indicator(experts) * layer_count / layer * grouped_time
+    own = grouped_time - hidden_expert_time
+    return grouped_is_measured * Indicator(experts) * layer_count / layer * own
 
 
 @total("second", r"\sum t_\mathrm{experts}", "layer_group")
@@ -83,17 +102,28 @@ def communication_step_time():
     return layer_count / layer * layer_communication_time
 
 
+@total("", r"k_\mathrm{small}", "layer_group")
+def small_kernel_count():
+    """Small kernels of a step.
+
+    A grouped product holds the activation of its layer; what shared experts give is added to it. A norm over all heads has a
+    kernel on each side of its all-reduce.
+    """
+    held = grouped_is_measured * Indicator(experts) * (1 - Indicator(intermediate_size))
+    return layer_count * (layer_kernels + (2 * norms_over_heads - held) / layer)
+
+
 @formula("second", r"t_\mathrm{small}")
 def small_kernel_time():
     """Norms, rotary embedding, activation and cache write: a floor each, and their passes over the residual stream."""
     size = 4 * activation_size * forward_tokens / token * hidden_size
-    return layers * layer_kernels * (small_floor + size / (small_efficiency * hbm_bandwidth))
+    return small_kernel_count * (small_floor + size / (small_efficiency * hbm_bandwidth))
 
 
 @formula("second", r"t_\mathrm{gap}")
 def kernel_gap_time():
     """Between the kernels of a step, which a graph launches one after another."""
-    return layers * (layer_kernels + OTHER_KERNELS) * kernel_gap
+    return (small_kernel_count + layers * OTHER_KERNELS) * kernel_gap
 
 
 @formula("second", r"t_\mathrm{sample}")

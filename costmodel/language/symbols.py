@@ -125,6 +125,12 @@ norms_over_heads = group(
     "1 where a norm of queries and keys goes over the heads of all GPUs, which exchange their mean squares.",
 )
 mixer_parameters = group("mixer_parameters", "", r"P_\mathrm{mix}", "Weights of a recurrent mixer.")
+mixer_output_width = group(
+    "mixer_output_width",
+    "",
+    r"n_\mathrm{mix}",
+    "Numbers of a token that leave a recurrent mixer for its output projection; 0 where the file does not say.",
+)
 intermediate_size = group("intermediate_size", "", "F", "Width of the dense (or shared) feed-forward block.")
 feed_forward_matrices = group("feed_forward_matrices", "", r"n_f", "Matrices of the block: 3 gated, 2 plain.")
 experts = group("experts", "", "E", "Routed experts of the layer.")
@@ -274,6 +280,13 @@ variable_allocator = engine(
 layer_kernels = engine(
     "layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write."
 )
+shared_stream_tokens = engine(
+    "shared_stream_tokens",
+    "token",
+    r"n_\mathrm{str}",
+    "Tokens of a pass below which shared experts run on a stream of their own, beside the routed ones.",
+    default=[0],
+)
 query_cast_kernels = engine(
     "query_cast_kernels",
     "",
@@ -318,7 +331,7 @@ request_overhead = engine(
 prompts_ahead = engine(
     "prompts_ahead",
     "",
-    r"n_c",
+    r"n_\mathrm{ahd}",
     "Prompts that are computed before one's own where outputs of one length keep requests in a convoy.",
     default=[0],
 )
@@ -413,6 +426,9 @@ product_count = Input("product_count", "", r"\nu", "How often a step runs the pr
 stored_weights = Input("stored_weights", "", r"P_\nu", "Weights that the product keeps on one GPU.", "product")
 inner = product("inner", "", "k", "Inner width of a matrix product.")
 
+beside_experts = Input(
+    "beside_experts", "", r"x_\nu", "1 for the products of shared experts, where a layer has any.", "product"
+)
 law_of_one_product = Input(
     "law_of_one_product", "", r"\nu_1", "1 where the law of one product times it, 0 where that of grouped ones does.",
     "product",

@@ -116,7 +116,7 @@ def test_engines_state_what_the_fit_gives(measured, capsys):
     for engine in ("vllm", "sglang", "tensorrt-llm"):
         numbers = engines.load(engine, gpus.load("h100-sxm")).numbers
         line = next(line for line in printed.splitlines() if f"'{engine}'" in line)
-        for name in ("request_overhead", "load_spread", "first_token_spread"):
+        for name in ("request_overhead", "prompts_ahead", "load_spread", "first_token_spread"):
             fitted = float(re.search(rf"{name}=([\d.e-]+)", line)[1])
             assert numbers[name] == pytest.approx(fitted, rel=0.05), (engine, name)
 

@@ -1,5 +1,7 @@
 """Continuous batching: hand-worked loops, limits in which nobody disturbs anybody, and what does not fit waits."""
 
+import math
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ LOOP = {
     "prefill_attention_total": 100e-3, "prefill_codec_total": 20e-3, "prompts": 1.0, "running": 32.0,
     "concurrency": 32.0, "generated": 256.0, "generated_cv": 0.0, "mixed_batches": 1.0, "layers": 32.0,
     "prompt_layer_time": 0.0, "prompt_slowdown": 1.0, "request_overhead": 0.0, "waves": 1e9, "admission_steps": 0.0,
-    "ranks": 1.0, "expert_gpus": 1.0, "groups_in_step": 0.0,
+    "ranks": 1.0, "expert_gpus": 1.0, "groups_in_step": 0.0, "closed_loop": 0.0, "prompts_ahead": 0.0,
 }  # fmt: skip
 
 
@@ -58,25 +60,51 @@ def test_a_pass_with_a_prompt_takes_the_host_at_least_so_long():
     assert loop(prompt_layer_time=1e-3)["interference_time"] == pytest.approx(0.2)
 
 
+def test_prompts_of_one_step_share_what_the_host_takes():
+    """A pass adds 150 ms on the host: 31 others' prompts of two passes in 256 steps meet 1 - exp(-0.242) of them."""
+    others = 31 / 256
+    evaluator = loop(prompt_layer_time=5e-3)
+    assert evaluator["prompts_of_others_time"] == pytest.approx((1 - math.exp(-2 * others)) * 0.15)
+    assert loop()["prompts_of_others_time"] == pytest.approx(others * 0.2)
+
+
 def test_outputs_of_one_length_run_in_waves_where_prompts_come_first():
     """Of 32 prompts of 212 ms a sequence waits for the half behind its own, and its first token for those before it."""
-    evaluator = loop(mixed_batches=0.0)
+    evaluator = loop(mixed_batches=0.0, closed_loop=1.0)
     assert evaluator["served_step_time"] == pytest.approx(0.010 + 15.5 / 256 * 0.212)
     assert evaluator["prompt_wait"] == pytest.approx(15.5 * 0.212)
-    spread = loop(mixed_batches=0.0, generated_cv=0.1)
+    spread = loop(mixed_batches=0.0, closed_loop=1.0, generated_cv=0.1)
     assert spread["lockstep"] == pytest.approx(0, abs=1e-7)  # after a billion waves
     assert spread["served_step_time"] == pytest.approx(0.010 + 31 / 256 * 0.212)
+    assert loop(mixed_batches=0.0)["lockstep"] == 0  # requests that come by themselves
 
 
 def test_waves_come_apart_with_the_spread_of_lengths_bit_by_bit():
     """Ends are spread over root 120 × 0.05 × 256 × 10 ms = 1.40 s after ten waves, prompts take 32 × 212 ms."""
     drift = 120**0.5 * 0.05 * 2.56 / (32 * 0.212)
-    evaluator = loop(mixed_batches=0.0, generated_cv=0.05, waves=10.0)
+    evaluator = loop(mixed_batches=0.0, closed_loop=1.0, generated_cv=0.05, waves=10.0)
     assert evaluator["lockstep"] == pytest.approx(1 - 2 / 3 * drift)
-    far = loop(mixed_batches=0.0, generated_cv=0.5, waves=10.0)
+    far = loop(mixed_batches=0.0, closed_loop=1.0, generated_cv=0.5, waves=10.0)
     assert far["lockstep"] == pytest.approx(1 / (3 * (10 * drift) ** 2))
-    near = [loop(mixed_batches=0.0, generated_cv=cv, waves=10.0)["served_ttft"] for cv in (0.0, 1e-6)]
+    near = [loop(mixed_batches=0.0, closed_loop=1.0, generated_cv=cv, waves=10.0)["served_ttft"] for cv in (0.0, 1e-6)]
     assert near[1] == pytest.approx(near[0], rel=1e-4)
+
+
+def test_outputs_of_one_length_keep_requests_in_a_convoy_where_prompts_and_decoding_share_passes():
+    """Each waits for three prompts of 200 ms, of the 31 others; ends spread over 140 steps leave the 32 of a convoy."""
+    wait = 0.005 + 3 * 31 / 32 * 0.2
+    alike = loop(closed_loop=1.0, prompts_ahead=3.0, waves=10.0)
+    assert alike["convoy"] == 1 and alike["prompt_wait"] == pytest.approx(wait)
+    assert alike["served_step_time"] == loop()["served_step_time"]
+    steps = 120**0.5 * 0.05 * 256
+    apart = loop(closed_loop=1.0, prompts_ahead=3.0, waves=10.0, generated_cv=0.05)
+    assert apart["convoy"] == pytest.approx((32 / steps) ** 2 / 3)
+    nearly = loop(closed_loop=1.0, prompts_ahead=3.0, waves=10.0, generated_cv=0.005)
+    assert nearly["convoy"] == pytest.approx(1 - 2 / 3 * steps / 320)
+    assert loop(prompts_ahead=3.0)["prompt_wait"] == pytest.approx(
+        loop()["prompt_wait"]
+    )  # those that come by themselves
+    assert loop(closed_loop=1.0, prompts_ahead=3.0, running=1.0, concurrency=1.0)["prompt_wait"] == pytest.approx(0.005)
 
 
 def test_a_benchmark_opens_with_all_of_its_slots():

@@ -271,22 +271,26 @@ def test_waves_of_requests():
     assert (
         value("prompts_of_all_time", running=8.0, prompts=2.0, interference_device_time=0.25, attention_groups=1.0) == 1
     )
-    drift = {"waves": 3.0, "generated_cv": 0.5, "generated": 100.0, "decode_time": 0.01}
-    assert value("drift_of_waves", **drift, prompts_of_all_time=2.0) == close(6 * 0.5 * 1 / 2)
+    assert value("drift_of_ends", waves=3.0, generated_cv=0.5, generated=100.0) == close(6 * 0.5 * 100)
     # in the first half of drifting apart: 1 - 2/3 x 0.5; after it: the mean of 1 - a over three times the way is 1/3 / 3^2
-    assert value("lockstep", mixed_batches=0.0, drift_of_waves=0.5) == close(1 - 1 / 3)
-    assert value("lockstep", mixed_batches=0.0, drift_of_waves=3.0) == close(1 / 27)
-    assert value("lockstep", mixed_batches=0.75, drift_of_waves=0.5) == close(1 / 6)
+    waves = {"decode_time": 0.01, "prompts_of_all_time": 2.0, "closed_loop": 1.0}
+    assert value("lockstep", **waves, mixed_batches=0.0, drift_of_ends=100.0) == close(1 - 1 / 3)
+    assert value("lockstep", **waves, mixed_batches=0.0, drift_of_ends=600.0) == close(1 / 27)
+    assert value("lockstep", **waves, mixed_batches=0.75, drift_of_ends=100.0) == close(1 / 6)
+    assert value("lockstep", **waves | {"closed_loop": 0.0}, mixed_batches=0.0, drift_of_ends=100.0) == 0
+    convoy = {"running": 16.0, "prompts": 1.0, "attention_groups": 2.0, "closed_loop": 1.0}  # eight steps long
+    assert value("convoy", **convoy, mixed_batches=1.0, drift_of_ends=4.0) == close(1 - 1 / 3)
+    assert value("convoy", **convoy, mixed_batches=1.0, drift_of_ends=24.0) == close(1 / 27)
+    assert value("convoy", **convoy, mixed_batches=0.25, drift_of_ends=4.0) == close(1 / 6)
+    assert value("convoy", **convoy | {"closed_loop": 0.0}, mixed_batches=1.0, drift_of_ends=4.0) == 0
     assert value("prompt_interference_fraction", lockstep=0.5, prompts=2.0, running=8.0) == close(0.75 * 0.75)
-    step = {
-        "decode_time": 0.01,
-        "prompt_interference_fraction": 0.5,
-        "prompts_per_step": 0.04,
-        "interference_time": 0.25,
-    }
-    assert value("served_step_time", **step) == close(0.015)
-    load = {"prompt_interference_fraction": 0.5, "prompts_per_step": 0.04, "interference_time": 0.25}
-    assert value("prompt_load", **load, served_step_time=0.02) == close(0.25)
+    seen = {"prompt_interference_fraction": 0.5, "prompts_per_step": 0.04, "prompt_chunks": 2.0}
+    assert value("prompts_of_others_time", **seen, interference_device_time=0.25, host_gap_time=0.1) == close(0.005)
+    assert value("prompts_of_others_time", **seen, interference_device_time=0.25, host_gap_time=0.2) == close(
+        0.2 * (1 - math.exp(-0.04))
+    )
+    assert value("served_step_time", decode_time=0.01, prompts_of_others_time=0.005) == close(0.015)
+    assert value("prompt_load", prompts_of_others_time=0.005, served_step_time=0.02) == close(0.25)
     assert value("prompts_before_time", prompts_of_all_time=1.0, interference_device_time=0.25) == 0.375
 
 
@@ -297,8 +301,14 @@ def test_first_tokens_and_stays():
         "interference_time": 0.25,
         "lockstep": 0.25,
         "prompts_before_time": 0.4,
+        "convoy": 0.0,
+        "prompts_ahead": 3.0,
+        "prompts": 2.0,
+        "running": 8.0,
     }
     assert value("prompt_wait", **wait) == close(0.75 * (0.005 + 0.125) + 0.1)
+    # three prompts ahead, of three in four slots: 0.5625 s
+    assert value("prompt_wait", **wait | {"convoy": 0.8, "lockstep": 0.0}) == close(0.005 + 0.8 * 0.5625 + 0.2 * 0.125)
     first = {"request_overhead": 0.02, "prompts_before_time": 0.4, "waves": 4.0, "prompt_wait": 0.2, "interference_time": 0.25,
              "mixed_batches": 0.5, "prompt_chunks": 2.0, "decode_time": 0.01}  # fmt: skip
     assert value("served_first_token_time", **first) == close(0.02 + 0.1 + 0.15 + 0.25 + 0.01)
@@ -316,9 +326,9 @@ def test_what_a_prompt_adds_to_passes():
     device = {"forward_pass_time": 5.0, "mixed_batches": 0.5, "decode_forward_time": 4.0, "prompt_slowdown": 1.5,
               "prompt_chunks": 2.0, "prefill_attention_total": 10.0, "prefill_codec_total": 1.0}  # fmt: skip
     assert value("interference_device_time", **device) == 20
-    host = {"prompt_chunks": 2.0, "layers": 32.0, "prompt_layer_time": 0.5, "mixed_batches": 0.5, "decode_time": 4.0}
-    assert value("interference_time", **host, interference_device_time=20.0) == 28
-    assert value("interference_time", **host, interference_device_time=30.0) == 30
+    assert value("host_gap_time", layers=32.0, prompt_layer_time=0.5, mixed_batches=0.5, decode_time=4.0) == 14
+    assert value("interference_time", prompt_chunks=2.0, host_gap_time=14.0, interference_device_time=20.0) == 28
+    assert value("interference_time", prompt_chunks=2.0, host_gap_time=14.0, interference_device_time=30.0) == 30
 
 
 def of_bits(law, bits, *numbers):

@@ -24,8 +24,8 @@ DENSE = {
     "attends": 1.0, "vocabulary_size": 128256.0, "layer_groups": 1.0, "head_rows": 8.0, "forward_tokens": 16.0,
     "expert_tokens": 16.0, "ranks": 2.0, "expert_gpus": 2.0,
     "query_up_columns": 0.0, "query_rank": 0.0, "absorbed_columns": 0.0, "latent_rank": 0.0, "latent_columns": 0.0,
-    "index_columns": 0.0, "mixer_parameters": 0.0, "experts": 0.0, "experts_per_token": 0.0, "expert_intermediate_size": 0.0,
-    "expert_padding": 1.0, "active_experts": 0.0, "local_kv_heads": 4.0,
+    "index_columns": 0.0, "mixer_parameters": 0.0, "mixer_output_width": 0.0, "experts": 0.0, "experts_per_token": 0.0,
+    "expert_intermediate_size": 0.0, "expert_padding": 1.0, "active_experts": 0.0, "local_kv_heads": 4.0,
 }  # fmt: skip
 
 
@@ -53,24 +53,28 @@ def test_the_head_runs_once_and_its_weights_are_counted_with_the_embedding():
 
 
 def test_products_that_a_dense_model_lacks_take_nothing():
-    names = "query_up absorb index latent attention_latent mixer router expert_up expert_down".split()
+    names = "query_up absorb index latent attention_latent mixer mixer_out router expert_up expert_down".split()
     assert {name: math.prod(product(name)[1:3]) for name in names} == dict.fromkeys(names, 0)
 
 
 # DeepSeek-V2-Lite's config.json, but with a latent of the queries and an indexer, to have every product; 64 experts of 1,408.
 LATENT = {"query_up_columns": 3072.0, "query_rank": 1536.0, "absorbed_columns": 16384.0, "latent_rank": 512.0,
           "latent_columns": 576.0, "index_columns": 8192.0, "output_group_width": 512.0, "mixer_parameters": 4096.0 * 600,
-          "experts": 64.0, "experts_per_token": 6.0, "expert_intermediate_size": 1408.0, "active_experts": 48.0,
-          "hidden_size": 2048.0, "expert_padding": 1.25, "layer_count": 26.0}  # fmt: skip
+          "mixer_output_width": 400.0, "experts": 64.0, "experts_per_token": 6.0, "expert_intermediate_size": 1408.0,
+          "active_experts": 48.0, "hidden_size": 2048.0, "expert_padding": 1.25, "layer_count": 26.0}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("name", "inner", "columns"),
-    [("query_up", 1536, 1536), ("absorb", 512, 8192), ("index", 1536, 8192), ("latent", 2048, 576),
-     ("attention_latent", 512, 2048), ("mixer", 2048, 600), ("router", 2048, 64)],
+    [("query_up", 1536, 1536), ("index", 1536, 8192), ("latent", 2048, 576),
+     ("attention_latent", 512, 2048), ("mixer", 2048, 400), ("mixer_out", 200, 2048), ("router", 2048, 64)],
 )  # fmt: skip
 def test_products_of_latents_mixers_and_routers(name, inner, columns):
     assert product(name, **LATENT) == [16, inner, columns, 26, 26 * inner * columns]
+
+
+def test_heads_and_latent_meet_twice_in_a_step():
+    assert product("absorb", **LATENT) == [16, 512, 4096, 52, 26 * 512 * 8192]
 
 
 def test_an_indexer_without_a_latent_of_queries_has_no_product():
@@ -148,14 +152,32 @@ def test_memory_and_tensor_cores_overlap_above_the_floor():
     assert value("matrix_compute_bound_time", **bound) == close(102.4)
 
 
-SMALL = {"layers": 32.0, "layer_kernels": 5.0, "hbm_bandwidth": 1e12}
+SMALL = {"small_kernel_count": 160.0, "hbm_bandwidth": 1e12}
 
 
 def test_small_kernels_gaps_sampling_and_state():
     # five passes of 4 x 2 B x 100 tokens x 4,096 at half of 1 TB/s: 6.5536 us; floor 2 us; 32 layers x 5
     small = {"activation_size": 2.0, "forward_tokens": 100.0, "hidden_size": 4096.0, "small_floor": 2 * US}
     assert value("small_kernel_time", **SMALL, **small, small_efficiency=0.5) == close(160 * 8.5536 * US)
-    assert value("kernel_gap_time", layers=32.0, layer_kernels=5.0, kernel_gap=0.5 * US) == close(32 * 12 * 0.5 * US)
+    assert value("kernel_gap_time", layers=32.0, small_kernel_count=160.0, kernel_gap=0.5 * US) == close(
+        32 * 12 * 0.5 * US
+    )
+    kinds = {
+        "layer_count": 32.0,
+        "layer_kernels": 5.0,
+        "grouped_is_measured": 1.0,
+        "experts": 64.0,
+        "norms_over_heads": 0.0,
+    }
+    assert (
+        value("small_kernel_count", **kinds, intermediate_size=0.0) == 32 * 4
+    )  # the activation is in the grouped product
+    assert value("small_kernel_count", **kinds, intermediate_size=512.0) == 32 * 5  # one adds what shared experts give
+    assert value("small_kernel_count", **kinds | {"grouped_is_measured": 0.0}, intermediate_size=0.0) == 32 * 5
+    assert (
+        value("small_kernel_count", **kinds | {"experts": 0.0, "norms_over_heads": 1.0}, intermediate_size=0.0)
+        == 32 * 7
+    )
     # 8 rows x 128,256 logits x 10 B (2 read, 4 written, 4 read) at half: 20.52096 us; floor 60 us
     sampling = {"head_rows": 8.0, "vocabulary_size": 128256.0, "sampling_floor": 60 * US, "sampling_efficiency": 0.5}
     assert value("sampling_time", **sampling, hbm_bandwidth=1e12) == close(80.52096 * US)
@@ -177,13 +199,27 @@ def test_layers_add_up():
     assert value("codec_step_time", layer_count=32.0, codec_time=3.0) == 96
     assert value("encode_step_time", layer_count=32.0, encode_time=3.0) == 96
     assert value("flush_step_time", layer_count=32.0, flush_encode_time=3.0) == 96
-    links = {"layer_count": 32.0, "attends": 1.0, "feed_forward": 0.5, "all_reduce_time": 2.0, "exchange_time": 3.0}
-    assert value("communication_step_time", **links, experts=0.0) == 96
-    assert value("communication_step_time", **links, experts=64.0) == 192
+    assert value("communication_step_time", layer_count=32.0, layer_communication_time=3.0) == 96
+    links = {"attends": 1.0, "feed_forward": 0.5, "all_reduce_time": 2.0, "exchange_time": 3.0, "norm_reduce_time": 0.5}
+    assert value("layer_communication_time", **links, experts=0.0, norms_over_heads=0.0) == 3
+    assert value("layer_communication_time", **links, experts=64.0, norms_over_heads=1.0) == 6.5
     experts = {"grouped_is_measured": 0.5, "experts": 64.0, "layer_count": 32.0, "grouped_time": 2.0}
-    assert value("group_expert_time", **experts) == 32
+    assert value("group_expert_time", **experts, hidden_expert_time=0.0) == 32
+    experts["hidden_expert_time"] = 0.5
+    assert value("group_expert_time", **experts) == 24
     assert value("group_expert_time", **experts | {"experts": 0.0}) == 0
     assert value("expert_step_time", group_expert_time=32.0) == 32
+
+
+def test_shared_experts_run_beside_the_routed_ones():
+    products = {"beside_experts": 1.0, "product_count": 58.0, "product_time": 9 * US}
+    assert value("shared_expert_time", **products) == close(9 * US)
+    assert value("shared_expert_time", **products | {"product_count": 0.0}) == 0  # a layer without
+    assert value("shared_expert_time", **products | {"beside_experts": 0.0}) == 0
+    stream = {"shared_stream_tokens": 256.0, "shared_expert_time": 13 * US, "grouped_time": 50 * US}
+    assert value("hidden_expert_time", **stream, forward_tokens=255.0) == close(13 * US)
+    assert value("hidden_expert_time", **stream, forward_tokens=256.0) == 0
+    assert value("hidden_expert_time", **stream | {"grouped_time": 10 * US}, forward_tokens=8.0) == close(10 * US)
 
 
 LINK = {"ranks": 4.0, "link_bandwidth": 100e9}
@@ -191,6 +227,12 @@ LINK = {"ranks": 4.0, "link_bandwidth": 100e9}
 
 def test_an_all_reduce_between_peers():
     assert value("reduced_size", activation_size=2.0, forward_tokens=100.0, hidden_size=4096.0) == 819_200
+    tiny = {"reduce_launch": 3 * US, "reduce_hop": 0.5 * US, "reduce_second_shot": 4 * US, "reduce_efficiency": 0.5}
+    ring = {"ring_efficiency": 0.5, "ring_launch": 5 * US, "ring_hop": 2 * US, "ring_phase": 6 * US}
+    # 8 B x 6,250 tokens over 50 GB/s: 1 us; one shot reads three others, a ring passes 3/4 of it twice, with flags doubled
+    norm = {**LINK, **tiny, **ring, "forward_tokens": 6250.0}
+    assert value("norm_reduce_time", **norm, reduces_in_ring=0.0) == close((3 + 1 + 3) * US)
+    assert value("norm_reduce_time", **norm, reduces_in_ring=1.0) == close((5 + 12 + 3) * US)
     floors = {"reduce_launch": 3 * US, "reduce_hop": 0.5 * US, "reduce_second_shot": 4 * US, "reduce_efficiency": 0.5}
     # 100 kB over 50 GB/s: 2 us. One shot reads three others: 6 us; two shots 4 + 2 x 2 x 3/4 = 7 us
     assert value("peer_reduce_time", **LINK, **floors, reduced_size=1e5) == close((3 + 1 + 6) * US)

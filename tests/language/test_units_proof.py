@@ -37,7 +37,7 @@ FORGOTTEN = [
     ("codec_step_time", "layer_count"),
     ("local_sequence_size", "layer_count"),
     ("kv_bytes_per_token", "layer_count"),
-    ("small_kernel_time", "layers"),
+    ("small_kernel_count", "layer_count"),
     ("decode_pass_time", "batch"),
     ("score_time", "batch"),
     ("move_time", "batch"),

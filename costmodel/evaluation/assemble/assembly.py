@@ -33,7 +33,7 @@ ATTENTION_INPUTS = (
     "token_cost_spread", "pair_correlation", "floor_in_step", "streaming_in_step",
 )  # fmt: skip
 SHAPE_INPUTS = ("rows", "columns", "inner", "product_count", "stored_weights")
-PRODUCT_INPUTS = ("peak", "weight_size", "input_size", "law_of_one_product", "gemm_spread")
+PRODUCT_INPUTS = ("peak", "weight_size", "input_size", "law_of_one_product", "beside_experts", "gemm_spread")
 PROBE = {"batch": 1.0, "context": 1024.0, "prompt": 1024.0, "generated": 0.0}  # any workload tells the widths of layers
 
 

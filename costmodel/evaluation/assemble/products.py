@@ -19,7 +19,7 @@ WIDE = "bfloat16"
 WIDE_PRODUCTS = ("router", "head")  # products whose weights engines leave at 16 bit
 PRODUCTS_OF = {  # part of a model that a checkpoint may hold in a type of its own → its products
     "attention": ("qkv", "query_up", "absorb", "index", "latent", "attention_latent", "attention_out"),
-    "mixer": ("mixer",),
+    "mixer": ("mixer", "mixer_out"),
     "feed-forward": ("up", "down"),
     "shared-experts": ("up", "down"),
     "experts": ("expert_up", "expert_down"),
@@ -65,6 +65,9 @@ def coefficient_inputs(
         "law_of_one_product": with_model_axes(
             [float(not (experts_are_grouped and name.startswith("expert"))) for name in load_formulas().products],
             "product",
+        ),
+        "beside_experts": with_model_axes(
+            [float(name in PRODUCTS_OF["shared-experts"]) for name in load_formulas().products], "product"
         ),
         "gemm_spread": np.where(few, in_step.product_spread or spread["gemm_spread"], spread["gemm_spread_large"]),
     }

@@ -51,6 +51,8 @@ def attention(fields: Fields, kind: str) -> dict[str, Any]:
             layer["window"] = tokens
     if any(fields.flag(name) for name in OUTPUT_GATES):
         layer["gated_query"] = True
+    if fields.get("qk_norm_type") == "per_layer":  # MiniMax M2: one norm over all heads, not one for each
+        layer["norms_over_heads"] = True
     if kind == "full" and fields.flag("attention_k_eq_v"):
         layer["values"] = "from-keys"
     if fields.get("share_q_dim") is not None:

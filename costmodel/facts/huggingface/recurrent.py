@@ -39,6 +39,7 @@ def convolution(fields: Fields) -> dict[str, Any]:
         "mixer": "recurrent",
         "state_size": f"{width * (kernel - 1) * BYTES_OF_A_CONVOLUTION_INPUT} byte",
         "mixer_parameters": 3 * hidden * width + width * kernel + width * hidden,
+        "mixer_output_width": width,
     }
 
 
@@ -62,6 +63,7 @@ def delta_attention(fields: Fields) -> dict[str, Any]:
         "mixer": "recurrent",
         "state_size": state_size(fields, channels * width, 3 * channels * (kernel - 1), 4),
         "mixer_parameters": 4 * hidden * channels + hidden * heads + decay + gate + small,
+        "mixer_output_width": channels,
     }
 
 
@@ -73,6 +75,7 @@ def lightning(fields: Fields) -> dict[str, Any]:
         "mixer": "recurrent",
         "state_size": state_size(fields, heads * width * width, 0, 4),
         "mixer_parameters": 5 * hidden * heads * width,
+        "mixer_output_width": heads * width,
     }
 
 
@@ -90,6 +93,7 @@ def gated_delta_rule(fields: Fields) -> dict[str, Any]:
         "mixer": "recurrent",
         "state_size": state_size(fields, value_heads * key_width * value_width, channels * (kernel - 1), 4),
         "mixer_parameters": in_projections + small + values * hidden,
+        "mixer_output_width": values,
     }
 
 
@@ -109,6 +113,7 @@ def mamba_2(fields: Fields) -> dict[str, Any]:
         "mixer": "recurrent",
         "state_size": state_size(fields, inner * state, channels * (kernel - 1), bytes_of_a_state),
         "mixer_parameters": hidden * (inner + channels + heads) + small + inner * hidden,
+        "mixer_output_width": inner,
     }
 
 
@@ -129,6 +134,7 @@ def mamba_1(fields: Fields) -> dict[str, Any]:
         "mixer": "recurrent",
         "state_size": state_size(fields, inner * state, inner * (kernel - 1), 4),
         "mixer_parameters": 3 * hidden * inner + steps + small,
+        "mixer_output_width": inner,
     }
 
 

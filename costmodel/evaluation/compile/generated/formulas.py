@@ -562,8 +562,16 @@ def formulas_matrix_step_time(product_time, timed_count):
     return product_time*timed_count
 
 
-def formulas_group_expert_time(experts, grouped_is_measured, grouped_time, layer_count):
-    return grouped_time*grouped_is_measured*layer_count*Indicator(experts)
+def formulas_shared_expert_time(beside_experts, product_count, product_time):
+    return product_time*beside_experts*Indicator(product_count)
+
+
+def formulas_hidden_expert_time(forward_tokens, grouped_time, shared_expert_time, shared_stream_tokens):
+    return Indicator(-forward_tokens + shared_stream_tokens)*Minimum(shared_expert_time, grouped_time)
+
+
+def formulas_group_expert_time(experts, grouped_is_measured, grouped_time, hidden_expert_time, layer_count):
+    return grouped_is_measured*layer_count*(grouped_time - hidden_expert_time)*Indicator(experts)
 
 
 def formulas_expert_step_time(group_expert_time):
@@ -574,12 +582,16 @@ def formulas_communication_step_time(layer_communication_time, layer_count):
     return layer_communication_time*layer_count
 
 
-def formulas_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, layer_kernels, layers, small_efficiency, small_floor):
-    return layer_kernels*layers*(small_floor + 4*activation_size*forward_tokens*hidden_size/(small_efficiency*hbm_bandwidth))
+def formulas_small_kernel_count(experts, grouped_is_measured, intermediate_size, layer_count, layer_kernels, norms_over_heads):
+    return layer_count*(-grouped_is_measured*(1 - Indicator(intermediate_size))*Indicator(experts) + layer_kernels + 2*norms_over_heads)
 
 
-def formulas_kernel_gap_time(kernel_gap, layer_kernels, layers):
-    return kernel_gap*layers*(layer_kernels + 7)
+def formulas_small_kernel_time(activation_size, forward_tokens, hbm_bandwidth, hidden_size, small_efficiency, small_floor, small_kernel_count):
+    return small_kernel_count*(small_floor + 4*activation_size*forward_tokens*hidden_size/(small_efficiency*hbm_bandwidth))
+
+
+def formulas_kernel_gap_time(kernel_gap, layers, small_kernel_count):
+    return kernel_gap*(7*layers + small_kernel_count)
 
 
 def formulas_sampling_time(hbm_bandwidth, head_rows, sampling_efficiency, sampling_floor, vocabulary_size):
@@ -1881,11 +1893,14 @@ FORMULAS = {
     'attention_step_time': (formulas_attention_step_time, ('attention_time', 'layer_count'), ('layer_group',)),
     'codec_step_time': (formulas_codec_step_time, ('codec_time', 'layer_count'), ('layer_group',)),
     'matrix_step_time': (formulas_matrix_step_time, ('product_time', 'timed_count'), ('layer_group', 'product')),
-    'group_expert_time': (formulas_group_expert_time, ('experts', 'grouped_is_measured', 'grouped_time', 'layer_count'), ()),
+    'shared_expert_time': (formulas_shared_expert_time, ('beside_experts', 'product_count', 'product_time'), ('product',)),
+    'hidden_expert_time': (formulas_hidden_expert_time, ('forward_tokens', 'grouped_time', 'shared_expert_time', 'shared_stream_tokens'), ()),
+    'group_expert_time': (formulas_group_expert_time, ('experts', 'grouped_is_measured', 'grouped_time', 'hidden_expert_time', 'layer_count'), ()),
     'expert_step_time': (formulas_expert_step_time, ('group_expert_time',), ('layer_group',)),
     'communication_step_time': (formulas_communication_step_time, ('layer_communication_time', 'layer_count'), ('layer_group',)),
-    'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'layer_kernels', 'layers', 'small_efficiency', 'small_floor'), ()),
-    'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layer_kernels', 'layers'), ()),
+    'small_kernel_count': (formulas_small_kernel_count, ('experts', 'grouped_is_measured', 'intermediate_size', 'layer_count', 'layer_kernels', 'norms_over_heads'), ('layer_group',)),
+    'small_kernel_time': (formulas_small_kernel_time, ('activation_size', 'forward_tokens', 'hbm_bandwidth', 'hidden_size', 'small_efficiency', 'small_floor', 'small_kernel_count'), ()),
+    'kernel_gap_time': (formulas_kernel_gap_time, ('kernel_gap', 'layers', 'small_kernel_count'), ()),
     'sampling_time': (formulas_sampling_time, ('hbm_bandwidth', 'head_rows', 'sampling_efficiency', 'sampling_floor', 'vocabulary_size'), ()),
     'encode_step_time': (formulas_encode_step_time, ('encode_time', 'layer_count'), ('layer_group',)),
     'flush_step_time': (formulas_flush_step_time, ('flush_encode_time', 'layer_count'), ('layer_group',)),
@@ -2283,7 +2298,7 @@ def shapes_absorb_rows(forward_tokens):
 
 
 def shapes_absorb_columns(absorbed_columns, ranks):
-    return absorbed_columns/ranks
+    return (0.5)*absorbed_columns/ranks
 
 
 def shapes_absorb_inner(latent_rank):
@@ -2291,7 +2306,7 @@ def shapes_absorb_inner(latent_rank):
 
 
 def shapes_absorb_times(layer_count):
-    return layer_count
+    return 2*layer_count
 
 
 def shapes_absorb_stored(absorbed_columns, latent_rank, layer_count, ranks):
@@ -2382,8 +2397,8 @@ def shapes_mixer_rows(forward_tokens):
     return forward_tokens
 
 
-def shapes_mixer_columns(hidden_size, mixer_parameters, ranks):
-    return mixer_parameters/(hidden_size*ranks)
+def shapes_mixer_columns(hidden_size, mixer_output_width, mixer_parameters, ranks):
+    return (-mixer_output_width + mixer_parameters/hidden_size)/ranks
 
 
 def shapes_mixer_inner(hidden_size):
@@ -2394,8 +2409,28 @@ def shapes_mixer_times(layer_count):
     return layer_count
 
 
-def shapes_mixer_stored(layer_count, mixer_parameters, ranks):
-    return layer_count*mixer_parameters/ranks
+def shapes_mixer_stored(hidden_size, layer_count, mixer_output_width, mixer_parameters, ranks):
+    return hidden_size*layer_count*(-mixer_output_width + mixer_parameters/hidden_size)/ranks
+
+
+def shapes_mixer_out_rows(forward_tokens):
+    return forward_tokens
+
+
+def shapes_mixer_out_columns(hidden_size):
+    return hidden_size
+
+
+def shapes_mixer_out_inner(mixer_output_width, ranks):
+    return mixer_output_width/ranks
+
+
+def shapes_mixer_out_times(layer_count):
+    return layer_count
+
+
+def shapes_mixer_out_stored(hidden_size, layer_count, mixer_output_width, ranks):
+    return hidden_size*layer_count*mixer_output_width/ranks
 
 
 def shapes_up_rows(forward_tokens):
@@ -2555,10 +2590,15 @@ SHAPES = {
     'attention_out-times': (shapes_attention_out_times, ('layer_count',), ()),
     'attention_out-stored': (shapes_attention_out_stored, ('attends', 'hidden_size', 'layer_count', 'output_columns', 'ranks'), ()),
     'mixer-rows': (shapes_mixer_rows, ('forward_tokens',), ()),
-    'mixer-columns': (shapes_mixer_columns, ('hidden_size', 'mixer_parameters', 'ranks'), ()),
+    'mixer-columns': (shapes_mixer_columns, ('hidden_size', 'mixer_output_width', 'mixer_parameters', 'ranks'), ()),
     'mixer-inner': (shapes_mixer_inner, ('hidden_size',), ()),
     'mixer-times': (shapes_mixer_times, ('layer_count',), ()),
-    'mixer-stored': (shapes_mixer_stored, ('layer_count', 'mixer_parameters', 'ranks'), ()),
+    'mixer-stored': (shapes_mixer_stored, ('hidden_size', 'layer_count', 'mixer_output_width', 'mixer_parameters', 'ranks'), ()),
+    'mixer_out-rows': (shapes_mixer_out_rows, ('forward_tokens',), ()),
+    'mixer_out-columns': (shapes_mixer_out_columns, ('hidden_size',), ()),
+    'mixer_out-inner': (shapes_mixer_out_inner, ('mixer_output_width', 'ranks'), ()),
+    'mixer_out-times': (shapes_mixer_out_times, ('layer_count',), ()),
+    'mixer_out-stored': (shapes_mixer_out_stored, ('hidden_size', 'layer_count', 'mixer_output_width', 'ranks'), ()),
     'up-rows': (shapes_up_rows, ('forward_tokens',), ()),
     'up-columns': (shapes_up_columns, ('feed_forward_matrices', 'intermediate_size', 'ranks'), ()),
     'up-inner': (shapes_up_inner, ('hidden_size',), ()),
@@ -2592,7 +2632,7 @@ SHAPES = {
 }
 
 
-PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'index', 'latent', 'attention_latent', 'attention_out', 'mixer', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}
+PRODUCTS = {name: {field: SHAPES[f"{name}-{field}"] for field in ("rows", "columns", "inner", "times", "stored")} for name in ('qkv', 'query_up', 'absorb', 'index', 'latent', 'attention_latent', 'attention_out', 'mixer', 'mixer_out', 'up', 'down', 'router', 'expert_up', 'expert_down', 'head')}
 
 
 TERMS = (
