@@ -64,9 +64,19 @@ def test_mixtures_of_experts_within_a_node(measured):
     assert len(rows) + sum(left_out.values()) == len(published_runs())
     assert (rows["tp"] <= 8).all() and (rows["expert_gpus"] == rows["tp"]).all()
     errors = by_concurrency(rows)
-    assert errors.loc["all", "median"] < 12 and abs(errors.loc["all", "bias"]) < 3
+    assert errors.loc["all", "median"] < 11 and abs(errors.loc["all", "bias"]) < 3
     by_model = by_group(rows, ["model", "engine"])["median"]
-    assert by_model["minimax-m2.5", "vllm"] < 8 and by_model["deepseek-v3", "sglang"] < 10
+    assert by_model["minimax-m2.5", "vllm"] < 7 and by_model["kimi-k2.5", "vllm"] < 11
+    of_its_version = rows[rows["engine_version"] == "0.5.9"]
+    assert by_group(of_its_version, ["model", "engine"]).loc[("deepseek-v3", "sglang"), "median"] < 10
+
+
+@pytest.mark.xfail(
+    strict=True, reason="11 % too fast: images of November 2025, and of SGLang 0.5.10 on B300, took 12 to 70 % longer"
+)
+def test_deepseek_under_every_version_of_sglang(measured):
+    rows = compare_expert_runs()[0]
+    assert by_group(rows, ["model", "engine"]).loc[("deepseek-v3", "sglang"), "median"] < 10
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +90,17 @@ def judged():
 @pytest.mark.parametrize("kind", KINDS)
 def test_first_tokens_outside_the_fit(judged, kind):
     """Bounds a little above what docs/limits.md states; 47 and 59 % before a benchmark's opening was in the formula."""
-    assert by_concurrency(judged[kind], "first_ms", "ttft_ms").loc["all", "median"] < 28
+    assert by_concurrency(judged[kind], "first_ms", "ttft_ms").loc["all", "median"] < 26
     assert coverage(judged[kind])["inside"].between(80, 95).all()
 
 
 MISSED = {  # docs/limits.md says why; each has to come off this list once it is met
-    ("mixtures of experts", "bias"): "from 17 requests on they are predicted 12 to 28 % too early: -7.5 % over all",
-    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 90 > 3 x 21 %",
+    ("mixtures of experts", "bias"): "from 17 requests on they are predicted 17 to 31 % too early: -11.5 % over all",
+    (
+        "dense models",
+        "bias",
+    ): "TensorRT-LLM's overhead of 92 ms is between that of dense models and of large mixtures: +6.5 % over all",
+    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 71 > 3 x 17 %",
 }
 
 
