@@ -16,6 +16,7 @@ NON_NUMERIC_KEYS = [
     "name",
     "aliases",
     "version",
+    "oldest_version",
     "source",
     "read",
     "kernels",
@@ -94,8 +95,9 @@ def build(
         },
         location,
     )
-    store.check_types(facts, {"name": str, "source": str, "aliases": list[str]}, location)
+    store.check_types(facts, {"name": str, "source": str, "aliases": list[str], "oldest_version": str}, location)
     merged, running = dict(facts), parse_version(version) if version is not None else None
+    _refuse_older(running, facts, identifier, location)
     for index, override in enumerate(map(current_names, facts.get("override", []))):
         store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
         if _applies(override, gpu, usage, f"{location}: override[{index}]", running):
@@ -136,6 +138,21 @@ def parse_version(text: object) -> Version:
         return Version(text)
     except InvalidVersion as error:
         raise InputError(f"engine_version: expected a text such as 0.24.0, got {text!r}") from error
+
+
+def _refuse_older(version: Version | None, facts: dict, identifier: str, location: str) -> None:
+    """Raise InputError for a version before the oldest whose memory is known."""
+    try:
+        oldest = Version(facts.get("oldest_version", "0"))
+    except InvalidVersion as error:
+        raise FactError(
+            f"{location}: oldest_version: expected a text such as '0.6', got {facts['oldest_version']!r}"
+        ) from error
+    if version is not None and version < oldest:
+        raise InputError(
+            f"engine_version: {identifier} {version} is not modelled: no pool of a version before {oldest} was measured; "
+            f"state {oldest} or later, or leave it out"
+        )
 
 
 def _applies(override: dict, gpu: GPU, usage: str, location: str, version: Version | None) -> bool:

@@ -55,3 +55,12 @@ def test_what_is_no_version_is_told():
         FactError, match=r"override\[0\]: versions: expected a range such as '<0.21', got 'before 0.18'"
     ):
         engines.build("mine", facts, "mine.toml", H100, version="0.19.0")
+
+
+def test_versions_whose_memory_nobody_measured_are_refused():
+    with pytest.raises(InputError, match=r"vllm 0\.2\.4 is not modelled: .* before 0\.6 .*; state 0\.6 or later"):
+        numbers(H100, "0.2.4")
+    assert numbers(H100, "0.6.4")
+    facts = dict(store.read_fact_file("engines", "vllm")) | {"oldest_version": "first"}
+    with pytest.raises(FactError, match="mine.toml: oldest_version: expected a text such as '0.6', got 'first'"):
+        engines.build("mine", facts, "mine.toml", H100)
