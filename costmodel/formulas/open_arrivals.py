@@ -1,16 +1,14 @@
-"""Requests that arrive by themselves: how many are there, how their demand spreads, how often one of them is sent back.
+"""Requests that arrive by themselves: how their counts are dispersed, and how the bytes that they hold spread.
 
-Arrivals at a rate, their counts dispersed; prompts take the device before decoding goes on, which gathers arrivals into batches
-(Marshall and Whitt's view of a queue with priority). What is there together follows the infinite-server law with peakedness
-(Eckberg 1983); once the pool is full, that of a queue in heavy traffic. Conditions: the pool binds, not the scheduler's limit.
+Arrivals at a rate, gaps of a gamma law; prompts take the device before decoding goes on, which gathers arrivals into batches
+(Marshall and Whitt's view of a queue with priority). What is there together is in ``crowds``, who is sent back in ``victims``.
 """
 
 from functools import partial
 
 from sympy import Rational
 
-from costmodel.formulas.capacity import kv_bytes_per_token_per_gpu, local_sequence_size
-from costmodel.formulas.offloading import host_link_rate
+from costmodel.formulas.capacity import kv_bytes_per_token_per_gpu
 from costmodel.formulas.pressure import prompt_cv, prompt_token_size
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import generated, generated_cv, prompt, sequence
@@ -21,22 +19,18 @@ arrival_dispersion = W(
     "arrival_dispersion", "", "Z", "Variance of counts of arrivals over their mean; 1 for Poisson.", positive=True
 )
 prompt_share = W("prompt_share", "", r"\rho_a", "Share of the time that prompts take from decoding.")
-computed_prompt_time = W("computed_prompt_time", "second", r"\tau_a", "Mean time of a prompt.", positive=True)
 prompt_time_variation = W("prompt_time_variation", "", r"c_\tau^2", "Squared variation of the time of a prompt.")
-burst_overlap = W(
-    "burst_overlap", "", r"\kappa_a", "Share of the demand of a burst that is still there while its requests run."
-)
 decode_stay_time = W("decode_stay_time", "second", r"t_o", "Time in which a request decodes.", positive=True)
-prompt_size = W("prompt_size", "byte/sequence", r"m_a", "Bytes of a prompt on one GPU.", positive=True)
-pool_slots = W("pool_slots", "sequence", "K", "Requests of mean length that the pool holds.", positive=True)
 running_reserve = W(
     "running_reserve", "", r"\rho_v", "Share of what a running request has yet to generate for which blocks stay free."
 )
 
 half = Rational(1, 2)
-SMOOTHING = Rational(
-    2, 5
-)  # settled on the development settings of costmodel.stress.overflow.settings, judged on the others
+
+
+def seen_in(requests):
+    """Dispersion of arrivals in a window of so many."""
+    return 1 + (arrival_dispersion - 1) * requests / (requests + (arrival_dispersion + 1) / 6)
 
 
 @formula("token/sequence", r"T_\mathrm{held}")
@@ -76,66 +70,53 @@ def demand_skew():
     return (2 * prompt_cv * prompts**3 + held_third * outputs**3) / demand_spread**3
 
 
+@formula("", r"n_\mathrm{dec}")
+def decoding_requests():
+    """Requests that are there between prompts (Little's law)."""
+    return arrival_rate * decode_stay_time / sequence
+
+
+@formula("", r"Z_w")
+def seen_dispersion():
+    """Dispersion of the arrivals that a stay sees: gaps of a gamma law reach theirs where many come, and 1 where few do.
+
+    In long windows the variance of counts falls short of the dispersion by (Z² - 1)/6 (renewal theory).
+    """
+    return seen_in(decoding_requests)
+
+
 @formula("", r"Z_d")
 def interrupted_dispersion():
     """Dispersion of arrivals in the time that decoding gets: while prompts run, arrivals gather into a batch."""
-    return (arrival_dispersion + prompt_share**2 * prompt_time_variation) / (1 - prompt_share) ** 2
+    return (seen_dispersion + prompt_share**2 * prompt_time_variation) / (1 - prompt_share) ** 2
 
 
-@formula("second", r"t_{r,a}")
-def backlog_time():
-    """Relaxation of the queue of prompts: over shorter stays, what gathers in it is not yet seen as a batch."""
-    noise = arrival_dispersion + prompt_time_variation
-    return computed_prompt_time * noise / (2 * (1 - prompt_share) ** 2)
+@formula("", r"\gamma_Z")
+def interrupted_third():
+    """Third cumulant of those counts over their mean: Wald's identity at the end of the time that prompts take.
+
+    Gaps and times of prompts are gamma laws; of Poisson arrivals and prompts that are alike it is that of Borel's law.
+    """
+    stretch, share, variation = 1 / (1 - prompt_share), prompt_share, prompt_time_variation
+    second = share * stretch * interrupted_dispersion + share**2 * variation * stretch**2
+    prompts = 3 * share**2 * variation * interrupted_dispersion * stretch**2 + 2 * variation**2 * share**3 * stretch**3
+    return prompts + 3 * seen_dispersion * stretch * second + seen_dispersion**2 * stretch**3
 
 
-@formula("", r"\zeta_n")
-def occupancy_peakedness():
-    """Variance of the requests that are there over their mean, had the pool no end (1 for Poisson)."""
-    seen = decode_stay_time / (decode_stay_time + SMOOTHING * backlog_time)
-    return 1 + (interrupted_dispersion - 1) * burst_overlap * seen
+@formula("", r"f_2")
+def arrival_pairs():
+    """Second factorial cumulant of arrivals over their mean: what pairs of a cluster add to independent requests."""
+    return interrupted_dispersion - 1
 
 
-@formula("", r"\zeta_\lambda")
-def arrival_peakedness():
-    """The same without the batches that prompts gather, which end where the pool is full."""
-    seen = decode_stay_time / (decode_stay_time + SMOOTHING * backlog_time)
-    return 1 + (arrival_dispersion + prompt_share**2 * prompt_time_variation - 1) * burst_overlap * seen
+@formula("", r"f_3")
+def arrival_triples():
+    """Third factorial cumulant of arrivals over their mean."""
+    return interrupted_third - 3 * interrupted_dispersion + 2
 
 
 @formula("", r"\zeta_q")
 def queue_dispersion():
     """Noise of the queue before a full pool: half of arrivals', outputs' and prompts' variation (Kingman, 1962)."""
     outputs, prompts = (1 - prompt_share) * generated_cv, prompt_share**2 * prompt_time_variation
-    return (arrival_dispersion + outputs**2 + prompts) / 2
-
-
-@formula("second", r"t_{h,a}")
-def prompt_hold_time():
-    """Time that a request holds blocks without decoding: its prompt, and the prompts behind it."""
-    noise = arrival_dispersion + prompt_time_variation
-    sojourn = computed_prompt_time * (1 + prompt_share * noise / (2 * (1 - prompt_share)))
-    return computed_prompt_time + prompt_share / (1 - prompt_share) * sojourn
-
-
-@formula("byte/sequence", r"m_v")
-def victim_size():
-    """Bytes that sending one back frees: its prompt, and what it has generated since it was let in, growth undone in turn."""
-    grown = kv_bytes_per_token_per_gpu * generated
-    return (prompt_size + (prompt_size**2 + 2 * grown**2 * sequence / pool_slots) ** half) / 2
-
-
-@formula("", r"v_1")
-def full_preemptions():
-    """Times that a request is sent back where the pool is always full: growth over what sending one back frees.
-
-    Requests stand in a line by arrival, and the pool reaches to a level in it; growth moves the level back over one boundary a
-    victim, wherever it stands.
-    """
-    return kv_bytes_per_token_per_gpu * generated / victim_size
-
-
-@formula("second", r"t_\mathrm{swap}")
-def swap_time():
-    """Copying a running request of mean length to the host and back."""
-    return 2 * local_sequence_size * sequence / host_link_rate
+    return (seen_dispersion + outputs**2 + prompts) / 2

@@ -19,7 +19,7 @@ from costmodel.stress.overflow.load import Load
 # Of `costmodel validate --burst`.
 SEEN = 1e-3  # share of the time that replays can tell from none
 ACCURACY = (
-    "where replays wait for more than 2 % of the time, half are within 1.3 points of it and nine in ten within 5.2"
+    "where replays wait for more than 2 % of the time, half are within 0.6 points of it and nine in ten within 3.3"
 )
 
 

@@ -128,26 +128,93 @@ def test_demand_of_arriving_requests():
 
 
 def test_dispersion_of_arrivals():
-    assert value("interrupted_dispersion", **ARRIVING) == close((1.5 + 0.25 * 2) / 0.25)
-    assert value("backlog_time", **ARRIVING, computed_prompt_time=0.1) == close(0.1 * 3.5 / 0.5)
-    stay = {"decode_stay_time": 6.0, "backlog_time": 10.0, "burst_overlap": 0.5}  # seen: 6 / (6 + 0.4 x 10) = 0.6
-    assert value("occupancy_peakedness", **stay, interrupted_dispersion=5.0) == close(1 + 4 * 0.5 * 0.6)
-    assert value("arrival_peakedness", **stay, **ARRIVING) == close(1 + 1.0 * 0.5 * 0.6)
-    assert value("queue_dispersion", **ARRIVING) == close((1.5 + 0.0625 + 0.5) / 2)
-    # sojourn 0.1 x (1 + 0.5 x 3.5 / (2 x 0.5)) = 0.275
-    assert value("prompt_hold_time", **ARRIVING, computed_prompt_time=0.1) == close(0.1 + 0.275)
-    uneven = ARRIVING | {"prompt_share": 0.2}
-    assert value("prompt_hold_time", **uneven, computed_prompt_time=0.1) == close(
-        0.1 + 0.25 * 0.1 * (1 + 0.2 * 3.5 / 1.6)
-    )
-    assert value("queue_dispersion", **uneven) == close((1.5 + 0.16 + 0.08) / 2)
-    assert value("backlog_time", **uneven, computed_prompt_time=0.1) == close(0.1 * 3.5 / (2 * 0.64))
+    seen = ARRIVING | {"seen_dispersion": 1.5}
+    assert value("interrupted_dispersion", **seen) == close((1.5 + 0.25 * 2) / 0.25)
+    assert value("queue_dispersion", **seen) == close((1.5 + 0.0625 + 0.5) / 2)
+    assert value("queue_dispersion", **seen | {"prompt_share": 0.2}) == close((1.5 + 0.16 + 0.08) / 2)
+    assert value("arrival_peakedness", **seen, number_overlap=0.5) == close(1 + 1.0 * 0.5)
+    # three come in a stay of 6 s: 3 / (3 + 2.5 / 6) of the half above 1 is seen
+    assert value("decoding_requests", arrival_rate=0.5, decode_stay_time=6.0) == 3
+    assert value("seen_dispersion", arrival_dispersion=1.5, decoding_requests=3.0) == close(1 + 0.5 * 3 / (3 + 2.5 / 6))
+
+
+def test_third_cumulant_of_interrupted_arrivals():
+    """Poisson arrivals and equal prompts: Borel's law, (1 + 2 x share) / (1 - share)^4; no prompts: clusters of Z."""
+    alike = {"prompt_time_variation": 0.0, "seen_dispersion": 1.0}
+    for share in (0.0, 0.3, 0.5):
+        dispersion = 1 / (1 - share) ** 2
+        found = value("interrupted_third", **alike, prompt_share=share, interrupted_dispersion=dispersion)
+        assert found == close((1 + 2 * share) / (1 - share) ** 4)
+    clusters = alike | {"seen_dispersion": 4.0}
+    assert value("interrupted_third", **clusters, prompt_share=0.0, interrupted_dispersion=4.0) == 16
+
+
+@pytest.mark.parametrize(("dispersion", "variation", "share"), [(2.0, 0.5, 0.3), (0.5, 1.0, 0.4)])
+def test_interrupted_cumulants_solve_walds_identity(dispersion, variation, share):
+    """The cumulant function q of counts solves q = (exp(Z x) - 1) / Z, x = s - ln(1 - c q share) / c, arrivals one a second."""
+
+    def rate(s):
+        q = 0.0
+        for _ in range(400):
+            q = math.expm1(dispersion * (s - math.log1p(-variation * q * share) / variation)) / dispersion
+        return q
+
+    h = 2e-3
+    low, below, above, high = (rate(s) for s in (-2 * h, -h, h, 2 * h))
+    mean = (8 * (above - below) - (high - low)) / (12 * h)
+    of = {"prompt_share": share, "prompt_time_variation": variation, "seen_dispersion": dispersion}
+    second = value("interrupted_dispersion", **of)
+    assert mean == pytest.approx(1 / (1 - share), rel=1e-4)
+    assert (above + below) / h**2 / mean == pytest.approx(second, rel=1e-3)
+    third = (high - low - 2 * (above - below)) / (2 * h**3) / mean
+    assert third == pytest.approx(value("interrupted_third", **of, interrupted_dispersion=second), rel=5e-3)
+
+
+def test_what_prompts_gather():
+    # (1 - 0.5)^2 x 2 = 0.5: a window of 3, which sees 1 + 0.5 x 3 / (3 + 2.5 / 6) of 1.5; prompts add 0.5 x 2
+    window = 1 + 0.5 * 3 / (3 + 2.5 / 6)
+    assert value("gathered_prompts", **ARRIVING) == close((window + 1) / 0.5 + 0.5)
+    gathered = {"gathered_prompts": 4.0, "pass_share": 0.25}
+    # a quarter of the time exponential of mean 4: moments 1, 8, 96
+    assert value("gathered_variance", **gathered) == close(8 - 1)
+    assert value("gathered_third", **gathered) == close(96 - 24 + 2)
+    assert value("prompt_hold_time", **gathered, arrival_rate=2.0) == close(0.5)
+
+
+CROWD = {
+    "decoding_requests": 10.0, "arrival_pairs": 2.0, "arrival_triples": 5.0, "gathered_prompts": 4.0, "pass_share": 0.25,
+    "gathered_variance": 7.0, "gathered_third": 74.0, "prompt_part": 0.5, "prompt_cv": 1.0, "size_variance": 0.3,
+    "size_third": 0.2,
+}  # fmt: skip
+
+
+def test_number_and_demand_of_those_that_are_there():
+    assert (value("arrival_pairs", interrupted_dispersion=3.0), value("arrival_triples", interrupted_third=12.0,
+            interrupted_dispersion=3.0)) == (2, 5)  # fmt: skip
+    number = {"number_overlap": 0.5, "number_overlap_third": 0.4}
+    assert value("occupancy_variance", **CROWD, **number) == close(10 * 2 + 7)
+    assert value("occupancy_third", **CROWD, **number) == close(10 * (1 + 3 + 2) + 74)
+    assert value("demand_mean", **CROWD) == close(10.5)
+    assert value("occupancy_covariance", **CROWD, mixed_overlap=0.6) == close(10 * 2.2 + 3.5)
+    assert value("demand_variance", **CROWD, burst_overlap=0.7) == close(10 * (1.3 + 1.4) + 0.25 * (7 + 1))
+    third = value("demand_third", **CROWD, squared_overlap=0.8, burst_overlap_third=0.6)
+    assert third == close(10 * (1 + 0.9 + 0.2 + 6 * 1.3 * 0.8 + 3) + 0.125 * (74 + 21 + 2))
+    spread = {"occupancy_variance": 20.0, "occupancy_third": 60.0}
+    assert value("size_residual", demand_variance=30.0, occupancy_covariance=20.0, **spread) == 10
+    assert value("following_variance", step_feedback=0.5, size_residual=12.0) == close(2)
+    assert value("occupancy_peakedness", **CROWD, following_variance=2.0, **spread) == close(22 / 11)
+    assert value("occupancy_skew", **spread) == 3
 
 
 def test_requests_that_are_sent_back():
-    # grown 4 x 50 = 200; (100 + (10,000 + 2 x 40,000 / 2)^(1/2)) / 2
-    victim = {"kv_bytes_per_token_per_gpu": 4.0, "generated": 50.0, "prompt_size": 100.0, "pool_slots": 2.0}
-    assert value("victim_size", **victim) == close((100 + 50_000**0.5) / 2)
+    # a prompt of 100 and growth of 200: what leaves is (300^2 + (100 x 0.5)^2 + 200^2)
+    leaving = {"kv_bytes_per_token_per_gpu": 4.0, "generated": 50.0, "generated_cv": 1.0, "prompt_size": 100.0,
+               "prompt_token_size": 2.0, "prompt": 50.0, "prompt_cv": 0.5}  # fmt: skip
+    assert value("leaving_square", **leaving) == close(90_000 + 2500 + 40_000)
+    # v^3 - 100 v^2 = 200 x 30,000 / (2 x 3) = 1e6, which 146.557... solves
+    victim = {"kv_bytes_per_token_per_gpu": 4.0, "generated": 50.0, "prompt_size": 100.0, "pool_slots": 3.0}
+    size = value("victim_size", **victim, leaving_square=30_000.0)
+    assert size**3 - 100 * size**2 == pytest.approx(1e6, rel=1e-9) and size == pytest.approx(146.5571, rel=1e-6)
     assert value("full_preemptions", kv_bytes_per_token_per_gpu=4.0, generated=50.0, victim_size=400.0) == 0.5
     assert value("swap_time", local_sequence_size=1e9, host_link_rate=50e9) == close(0.04)
 

@@ -66,6 +66,28 @@ def test_the_law_of_an_endless_pool_has_its_mean_and_peakedness(peakedness):
     assert (law * number**2).sum() - mean**2 == pytest.approx(50 * peakedness, rel=0.02)
 
 
+@pytest.mark.parametrize(("peakedness", "skew"), [(3.0, 3.0), (3.0, 6.5), (0.7, 1.0)])
+def test_the_law_of_an_endless_pool_has_its_third_cumulant(peakedness, skew):
+    number = np.arange(600.0)
+    law = np.concatenate([[1.0], np.cumprod(births_over_deaths(50.0, number[1:], peakedness, skew))])
+    law /= law.sum()
+    mean = (law * number).sum()
+    variance, third = (float((law * (number - mean) ** power).sum()) for power in (2, 3))
+    assert mean == pytest.approx(50, rel=0.01) and variance == pytest.approx(50 * peakedness, rel=0.02)
+    assert third == pytest.approx(skew * variance, rel=0.08)
+
+
+@pytest.mark.parametrize("dispersion", [0.5, 4.0])
+def test_a_stay_sees_as_much_of_a_dispersion_as_counts_in_a_window(dispersion):
+    """Counts of gamma gaps in windows of ten: their variance falls short of the dispersion, as drawn."""
+    draw = np.random.default_rng(8)
+    times = np.cumsum(draw.gamma(1 / dispersion, dispersion, 2_000_000))
+    counts = np.histogram(times, np.arange(1000.0, times[-1], 10.0))[0]
+    numbers = LOAD.lengths | {"arrival_dispersion": dispersion, "decoding_requests": 10.0}
+    seen = float(drop_model_axes(build_evaluator(DEPLOYMENT, NONE, 1.0, 4800.0, **numbers)["seen_dispersion"]))
+    assert seen == pytest.approx(counts.var() / counts.mean(), rel=0.03)
+
+
 def test_seconds_add_up_to_one():
     costs = costs_of(DEPLOYMENT, NONE)
     work, running = PromptWork.of(costs, LOAD, 60.0), np.array([60.0])
@@ -82,7 +104,7 @@ def test_seconds_add_up_to_one():
 def test_a_pass_with_a_prompt_takes_the_host_so_long():
     """One prompt of 30 ms (5 ms of them the pass) a second, steps of 10 ms that pay 5: 80 ms of host leave 1 - 0.07 seconds."""
     step, forward = np.array([0.010]), np.array([0.005])
-    work = PromptWork(0.030, 0.0, 1.0, 0.005, 0.0, 0.0)
+    work = PromptWork(0.030, 0.0, 1.0, 0.005)
     for host, seconds in ((0.0, 0.025), (0.035, 0.025), (0.080, 0.070)):
         steps = steps_a_second(1.0, step, forward, replace(work, host=host))
         assert steps[0] * 0.010 == pytest.approx(1 - seconds, abs=5e-4)
@@ -92,13 +114,40 @@ def test_where_all_is_alike_preemptions_are_growth_over_prompts():
     """Growth of a thousand tokens a request, and prompts of four thousand: a quarter, for many slots."""
     token = evaluate("kv_bytes_per_token_per_gpu")
     numbers = {"prompt_size": 4000 * token, "pool_slots": 1e9}
-    evaluator = build_evaluator(DEPLOYMENT, NONE, 1.0, 4800.0, prompt=4000.0, generated=1000.0, **numbers)
+    alike = {"prompt": 4000.0, "prompt_cv": 0.0, "generated": 1000.0, "generated_cv": 0.0}
+    evaluator = build_evaluator(DEPLOYMENT, NONE, 1.0, 4800.0, **alike, **numbers)
     assert float(drop_model_axes(evaluator["full_preemptions"])) == pytest.approx(0.25, rel=1e-6)
+
+
+def test_number_and_demand_are_those_of_drawn_clusters():
+    """Pairs that come together, prompts of 3 and exponential outputs of mean 4: moments of what is there, and the regression."""
+    draw = np.random.default_rng(9)
+    pairs, count = 60_000, 2
+    start, output = np.repeat(draw.uniform(0, pairs / 2.0, pairs), count), draw.exponential(4.0, pairs * count)
+    at = np.arange(100.0, pairs / 2.0 - 100, 0.5)
+    first, last = np.searchsorted(at, start), np.searchsorted(at, start + output)
+    number, ages = np.zeros(len(at) + 1), np.zeros(len(at) + 1)
+    for one, other, began in zip(first, last, start, strict=True):
+        number[one:other] += 1
+        ages[one:other] += 3 + at[one:other] - began
+    number, demand = number[:-1], ages[:-1] / 7
+    overlaps = Load(4.0, 1.0, 3.0, 0.0, 4.0, 1.0).overlaps
+    values = overlaps | {
+        "decoding_requests": 16.0, "arrival_pairs": 1.0, "arrival_triples": 0.0, "gathered_prompts": 0.0, "pass_share": 0.0,
+        "prompt_part": 3 / 7, "size_variance": 16 / 49, "size_third": 128 / 343,
+    }  # fmt: skip
+    found = {
+        name: evaluate(name, **values) for name in ("occupancy_variance", "occupancy_covariance", "demand_variance")
+    }
+    drawn = number.var(), np.cov(number, demand)[0, 1], demand.var()
+    assert list(found.values()) == pytest.approx(drawn, rel=0.05)
+    assert evaluate("demand_third", **values) == pytest.approx(((demand - demand.mean()) ** 3).mean(), rel=0.2)
 
 
 def test_prompts_gather_arrivals():
     """Prompts that take half of the time and are all alike: counts in the time left are four times as dispersed."""
-    assert evaluate("interrupted_dispersion", prompt_share=0.5, prompt_time_variation=0.0) == pytest.approx(4)
+    numbers = {"prompt_share": 0.5, "prompt_time_variation": 0.0, "decode_stay_time": 10.0}
+    assert evaluate("interrupted_dispersion", **numbers) == pytest.approx(4)
 
 
 def test_a_pool_that_is_always_full_sends_back_as_the_replay_does():
@@ -184,7 +233,7 @@ def test_forty_random_settings_are_predicted():
     """Of 40 settings of the judged seeds, with shorter replays than ``costmodel validate --burst``."""
     judged, _ = judge_all(draw_settings(), 40, Referee(8000, 8000))
     overflow, preemptions = (Tally.of(getattr(one, name) for one in judged) for name in ("overflow", "preemptions"))
-    assert overflow.not_refuted >= 0.85 and preemptions.not_refuted >= 0.85
+    assert overflow.not_refuted >= 0.9 and preemptions.not_refuted >= 0.9
     assert overflow.median < 0.005 and abs(overflow.bias) < 0.02
 
 

@@ -10,13 +10,14 @@ import pytest
 from costmodel.errors import InputError
 from costmodel.facts.admission import Admission
 from costmodel.stress.overflow.conditions import failing_conditions
-from costmodel.stress.overflow.demand import Demand
+from costmodel.stress.overflow.demand import Crowd, Demand
 from costmodel.stress.overflow.judge import Rate, Tally, judge_all
 from costmodel.stress.overflow.load import Load, PromptWork
 from costmodel.stress.overflow.rates import departures_a_second, steps_a_second
 from costmodel.stress.overflow.referee import Replays, _is_resolved, _summary, limit_of
 from costmodel.stress.overflow.settings import draw_settings
 from costmodel.stress.overflow.stationary import births_over_deaths, stationary_law
+from costmodel.stress.overflow.victims import ends_at, those_that_fit
 from costmodel.stress.replay.arrivals import Arrivals, closed_loop, from_trace, random_arrivals
 from costmodel.stress.replay.costs import Costs, _growth
 from costmodel.stress.replay.meter import Meter, Replayed
@@ -197,7 +198,7 @@ def test_a_meter():
 
 def test_demand_of_many():
     # 100 requests of 10 with a variance of 4: 1,000 and 20; a pool of 1,033 with 13 bytes held and 0 more: one deviation
-    normal = Demand(10.0, 4.0, 0.0, held=13.0)
+    normal = Demand(10.0, 4.0, 0.0, held=(13.0, 0.0, 0.0))
     assert normal.exceeds(1033.0, np.array([100.0]))[0] == pytest.approx(0.158655, abs=1e-6)
     assert normal.exceeds(1033.0, np.array([100.0]), more=40.0)[0] == pytest.approx(0.841345, abs=1e-6)
     # exponential demands (variance 1, third moment 2): the sum of 4 is a gamma law; beyond 8: e^-8 (1 + 8 + 32 + 512/6)
@@ -205,8 +206,35 @@ def test_demand_of_many():
     assert gamma.exceeds(8.0, np.array([4.0]))[0] == pytest.approx(np.exp(-8) * (41 + 512 / 6), rel=1e-6)
     fixed = Demand(10.0, 0.0, 0.0)
     assert list(fixed.exceeds(30.0, np.array([2.0, 3.0, 4.0]))) == [0, 0, 1]
-    grown = Demand(10.0, 4.0, 8.0, 3.0).amplified(0.5, 2.0)
-    assert (grown.mean, grown.variance, grown.third, grown.held) == (10, 12, 48, 3)
+    held = Demand(2.0, 0.0, 0.0, 10.0, (5.0, 0.0, 0.0))  # 15 bytes, and 2 each
+    assert list(held.exceeds(20.0, np.array([2.0, 3.0]))) == [0, 1]
+
+
+def test_the_demand_given_a_number():
+    """Slope 30 / 20; what it leaves of the variance 60 is 15, of the third cumulant 500 - 3.375 x 40 - 4.5 x 20 / 10 x 15."""
+    crowd = Crowd(10.0, 20.0, 40.0, 12.0, 30.0, 60.0, 500.0, 0.0)
+    given = crowd.given_number(2.0, (0.0, 0.0, 0.0))
+    assert (given.mean, given.base) == (close(3), close(2 * (12 - 15)))
+    assert (given.variance, given.third) == (close(1.5 * 4), close((500 - 135 - 135) / 10 * 8))
+    # with steps that grow by half of the load's growth: sizes tilt by 0.05, a third of them is followed by the number
+    slow = replace(crowd, feedback=0.5, demand_third=270.0).given_number(1.0, (0.0, 0.0, 0.0))
+    number = (20 + 0.5 * 5) / 0.5
+    assert slow.mean == close(1.5 + 5 / number) and slow.variance == close((15 - 25 / number) / 10)
+    assert slow.base == close(12 + 0.05 * 15 - slow.mean * 10)
+
+
+def test_ends_of_requests_at_the_pools_end():
+    """A tail that is flat: one each; that falls by e a request: 1 / (1 - 1/e); sizes of 1 and 3 at a tail e^w: 2 x 11.4 / 9.4."""
+    place = np.arange(4001) * 0.001
+    assert ends_at(np.ones(4001), 0.001, np.array([1.0, 3.0])) == close(1)
+    assert ends_at(np.exp(place), 0.001, np.array([1.0])) == pytest.approx(1 / (1 - np.exp(-1)), rel=1e-6)
+    mean = (np.e + np.e**3) / 2
+    assert ends_at(np.exp(place), 0.001, np.array([1.0, 3.0])) == pytest.approx(2 * mean / (mean - 1), rel=1e-6)
+
+
+def test_those_that_fit_of_a_number_that_does_not():
+    exceeds = np.array([0.0, 0.2, 0.8, 1.0, 1.0])
+    assert those_that_fit(exceeds)[1:] == close([1, 3 - 1.25, 2, 2])
 
 
 def test_a_load():
@@ -216,18 +244,26 @@ def test_a_load():
     assert (np.diff(load.prompts) > 0).all() and load.prompts[31] < 100
     assert set(replace(load, prompt_cv=0.0).prompts) == {100} and replace(load, output=1.0).decoded == 1e-6
     assert load.lengths["arrival_rate"] == 2 and load.lengths["generated"] == 50
-    # outputs alike and short beside the prompt: a burst leaves as it came; exponential ones: half of it
-    assert replace(load, output_cv=0.0, output=0.5).burst_overlap() == pytest.approx(1, abs=0.02)
-    assert replace(load, output=0.01).burst_overlap() == pytest.approx(0.5, abs=0.02)
+    # outputs alike and short beside the prompt: a burst leaves as it came; exponential ones: half of it, and a third of threes
+    assert list(replace(load, output_cv=0.0, output=0.5).overlaps.values()) == pytest.approx([1] * 6, abs=0.03)
+    short = replace(load, output=0.01).overlaps
+    assert list(short.values()) == pytest.approx([1 / 2, 1 / 3, 1 / 2, 1 / 2, 1 / 3, 1 / 2], abs=0.02)
+    # exponential outputs without prompts: ages² e^(-2 age) over their mean: 2 / 8, of ages 1 / 4, of cubes 6 / 16 / 2
+    long = replace(load, prompt=1e-6).overlaps
+    assert [long[name] for name in ("burst_overlap", "mixed_overlap", "squared_overlap")] == pytest.approx(
+        [1 / 4, 1 / 4, 3 / 16], rel=0.01
+    )
     alike = PromptWork.of(COSTS, Load(1.0, 1.0, 201.0, 0.0, 50.0, 0.0), 412.0)
     # 7 s each in passes of 100 tokens
     assert (alike.seconds, alike.variation, alike.passes, alike.floor) == (close(7), pytest.approx(0, abs=1e-12), 3, 1)
-    assert alike.held == close(201 * 7) and alike.covariance == pytest.approx(0, abs=1e-9)
+    assert [*alike.excess, *alike.joint] == pytest.approx([0] * 6, abs=1e-9)
+    spread = PromptWork.of(COSTS, Load(1.0, 1.0, 201.0, 0.5, 50.0, 0.0), 412.0)
+    assert spread.excess[0] == close(spread.joint[0] / spread.seconds) and spread.joint[0] > 0 < spread.joint[1]
 
 
 def test_seconds_of_steps_prompts_and_departures():
     # prompts of 0.2 s, of which 0.05 are shared by those that come in one step; passes cost nothing more; few come together
-    work = PromptWork(0.2, 0.0, 1.0, 0.0, 0.0, 0.0)
+    work = PromptWork(0.2, 0.0, 1.0, 0.0)
     steps = steps_a_second(2.0, np.array([0.01]), np.array([0.0]), work)
     assert steps == pytest.approx(60)  # 0.6 s for decoding
     departures = departures_a_second(np.array([8.0]), 40.0, 1.0, np.array([0.01]), np.array([0.0]), work)
@@ -243,7 +279,8 @@ def test_births_and_deaths():
     served = np.array([1.0, 2.0, 3.0])
     assert births_over_deaths(6.0, served, 1.0) == close([6, 3, 2])
     assert births_over_deaths(6.0, served, 2.0) == close([3, 3.5 / 2, 4 / 3])
-    noise = {"prompt_hold_time": 0.0, "occupancy_peakedness": 1.0, "queue_dispersion": 1.0, "arrival_peakedness": 1.0}
+    names = "occupancy_peakedness", "occupancy_skew", "queue_dispersion", "arrival_peakedness"
+    noise = dict.fromkeys(names, 1.0) | {"prompt_hold_time": 0.0}
     count = np.arange(1.0, 200)
     load = Load(4.0, 1.0, 100.0, 0.0, 11.0, 0.0)
     law, beyond = stationary_law(load, count, np.full(199, 10.0), count, np.zeros(199), noise)

@@ -51,32 +51,47 @@ class Load:
             "arrival_rate": self.rate, "arrival_dispersion": self.dispersion,
         }  # fmt: skip
 
-    def burst_overlap(self) -> float:
-        """∫ h² da over E[o] h̄², with h(a) the demand of a request of age a, if it still runs, and h̄ the mean demand.
+    @cached_property
+    def overlaps(self) -> dict[str, float]:
+        """What of a burst is there together, by number and by demand, over what there would be if all stayed and were alike.
 
-        It is 1 where all outputs are alike and prompts long: a burst then leaves as it came.
+        Integrals over age of products of S(a), the probability that a request still runs, and of h(a) = (prompt + a) S(a), over
+        the mean output and mean demands: all are 1 where outputs are alike and prompts long, a burst then leaves as it came.
         """
+        ages, runs = self._ages()
+        size, square = ages / self.context, ages**2 + (self.prompt * self.prompt_cv) ** 2
+        demand = size * runs
+        integrals = {
+            "number_overlap": runs**2, "number_overlap_third": runs**3, "mixed_overlap": runs * demand,
+            "burst_overlap": demand**2, "burst_overlap_third": demand**3,
+        }  # fmt: skip
+        squared = (square * runs * demand).sum() / (square * runs).sum()
+        return {name: float(values.sum() / runs.sum()) for name, values in integrals.items()} | {
+            "squared_overlap": float(squared)
+        }
+
+    def _ages(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean demand of a running request at equally spaced ages, and the probability that it still runs."""
         largest = self.output * (1 + 8 * max(self.output_cv, 0.1))
         ages = (np.arange(AGES) + 0.5) / AGES * largest
         shape = max(self.output_cv, 0.02) ** -2
-        demand = (self.prompt + ages) * gammaincc(shape, ages * shape / self.output)
-        return float((demand**2).sum() * (ages[1] - ages[0]) / (self.output * self.context**2))
+        return self.prompt + ages, gammaincc(shape, ages * shape / self.output)
 
 
 @dataclass(frozen=True)
 class PromptWork:
     """Prompts of a load on a deployment: mean seconds and their squared variation, passes, and seconds that one pass pays.
 
-    ``held`` is the mean of tokens × seconds of a prompt, ``covariance`` that of tokens with seconds, over the mean seconds;
-    ``host`` the seconds that a pass with a prompt takes at least.
+    ``excess`` holds the moments of a prompt's tokens beyond their mean while it is computed, ``joint`` the mixed central moments
+    of tokens and seconds, of orders (1, 1), (2, 1) and (1, 2); ``host`` is the seconds that a pass with a prompt takes at least.
     """
 
     seconds: float
     variation: float
     passes: float
     floor: float
-    held: float
-    covariance: float
+    excess: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    joint: tuple[float, float, float] = (0.0, 0.0, 0.0)
     host: float = 0.0
 
     @classmethod
@@ -86,8 +101,10 @@ class PromptWork:
         seconds = np.array([costs.prefill(length) for length in tokens])
         room = max(costs.max_batched_tokens - running, 1)
         mean = float(seconds.mean())
+        more, longer = tokens - tokens.mean(), seconds - mean
+        excess = tuple(float((more**power * seconds).mean() / mean) for power in (1, 2, 3))
+        joint = tuple(float((more**one * longer**other).mean()) for one, other in ((1, 1), (2, 1), (1, 2)))
         return cls(
-            mean, float((seconds**2).mean() / mean**2 - 1), float(np.maximum(np.ceil(tokens / room), 1).mean()),
-            costs.prefill(1.0), float((tokens * seconds).mean()), float(((tokens - tokens.mean()) * seconds).mean() / mean),
-            costs.pass_host_time,
+            mean, float((longer**2).mean() / mean**2), float(np.maximum(np.ceil(tokens / room), 1).mean()),
+            costs.prefill(1.0), excess, joint, costs.pass_host_time,
         )  # fmt: skip

@@ -31,13 +31,18 @@ def departures_a_second(
     return departures
 
 
+def passes_a_second(prompts: float, steps, work: PromptWork):
+    """Passes with a prompt in a second: those that come within a step share one."""
+    return prompts * (work.passes - 1) + steps * -np.expm1(-prompts / steps)
+
+
 def _prompts_time(prompts, steps, step: np.ndarray, forward: np.ndarray, work: PromptWork):
     """Seconds of a second that prompts take from decoding: those that come within a step share a pass.
 
     A pass with a prompt takes the host so long at least, whatever the device takes.
     """
     groups = steps * -np.expm1(-prompts / steps)
-    passes = prompts * (work.passes - 1) + groups
+    passes = passes_a_second(prompts, steps, work)
     device = prompts * (work.seconds - work.floor) + groups * work.floor - passes * forward
     waiting = np.maximum(work.host - (device / passes + step), 0.0)
     return device + passes * waiting

@@ -7,8 +7,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.stress.overflow.demand import Demand
-from costmodel.stress.overflow.load import Load, PromptWork
-from costmodel.stress.replay.costs import Costs
+from costmodel.stress.overflow.load import Load
 
 
 def evaluate_names(
@@ -46,17 +45,3 @@ def full_preemptions(
         return 0.0
     numbers = {"prompt_size": sizes["prompt_size"], "pool_slots": slots}
     return evaluate_names(deployment, scheme, load, ("full_preemptions",), **numbers)["full_preemptions"]
-
-
-def with_feedback(
-    demand: Demand, sizes: dict[str, float], costs: Costs, load: Load, work: PromptWork, count: np.ndarray
-) -> Demand:
-    """The demand with what its own fluctuations bring about."""
-    step = np.array([costs.step(n, load.context) for n in count])
-    taken = min(load.rate * work.seconds, 0.9)
-    there = int(np.clip(np.searchsorted(count * (1 - taken) / (load.decoded * step), load.rate), 1, len(count) - 2))
-    feedback = min(count[there] * (step[there + 1] - step[there - 1]) / (2 * step[there]), 0.95)
-    size = sizes["prompt_size"] / load.prompt
-    added = 2 * demand.mean * taken / (1 - taken) * work.covariance * size * load.burst_overlap()
-    held = Demand(demand.mean, demand.variance, demand.third, load.rate * work.held * size)
-    return held.amplified(feedback, added if demand.variance else 0.0)

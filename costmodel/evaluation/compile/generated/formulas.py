@@ -1358,32 +1358,40 @@ def formulas_demand_skew(demand_spread, generated, held_third, kv_bytes_per_toke
     return (held_third*(generated*generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + 2*(prompt*prompt*prompt)*(prompt_cv*prompt_cv*prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size*prompt_token_size))/(demand_spread*demand_spread*demand_spread)
 
 
-def formulas_interrupted_dispersion(arrival_dispersion, prompt_share, prompt_time_variation):
-    return (arrival_dispersion + (prompt_share*prompt_share)*prompt_time_variation)/(1 - prompt_share)**2
+def formulas_decoding_requests(arrival_rate, decode_stay_time):
+    return arrival_rate*decode_stay_time
 
 
-def formulas_backlog_time(arrival_dispersion, computed_prompt_time, prompt_share, prompt_time_variation):
-    return (0.5)*computed_prompt_time*(arrival_dispersion + prompt_time_variation)/(1 - prompt_share)**2
+def formulas_seen_dispersion(arrival_dispersion, decoding_requests):
+    return decoding_requests*(arrival_dispersion - 1)/(decoding_requests + (0.16666666666666666)*arrival_dispersion + 0.16666666666666666) + 1
 
 
-def formulas_occupancy_peakedness(backlog_time, burst_overlap, decode_stay_time, interrupted_dispersion):
-    return burst_overlap*decode_stay_time*(interrupted_dispersion - 1)/((0.4)*backlog_time + decode_stay_time) + 1
+def formulas_interrupted_dispersion(prompt_share, prompt_time_variation, seen_dispersion):
+    return (seen_dispersion + (prompt_share*prompt_share)*prompt_time_variation)/(1 - prompt_share)**2
 
 
-def formulas_arrival_peakedness(arrival_dispersion, backlog_time, burst_overlap, decode_stay_time, prompt_share, prompt_time_variation):
-    return burst_overlap*decode_stay_time*(arrival_dispersion + (prompt_share*prompt_share)*prompt_time_variation - 1)/((0.4)*backlog_time + decode_stay_time) + 1
+def formulas_interrupted_third(interrupted_dispersion, prompt_share, prompt_time_variation, seen_dispersion):
+    return 3*interrupted_dispersion*(prompt_share*prompt_share)*prompt_time_variation/(1 - prompt_share)**2 + (seen_dispersion*seen_dispersion)/(1 - prompt_share)**3 + 3*seen_dispersion*(interrupted_dispersion*prompt_share/(1 - prompt_share) + (prompt_share*prompt_share)*prompt_time_variation/(1 - prompt_share)**2)/(1 - prompt_share) + 2*(prompt_share*prompt_share*prompt_share)*(prompt_time_variation*prompt_time_variation)/(1 - prompt_share)**3
 
 
-def formulas_queue_dispersion(arrival_dispersion, generated_cv, prompt_share, prompt_time_variation):
-    return (0.5)*arrival_dispersion + (0.5)*(generated_cv*generated_cv)*(1 - prompt_share)**2 + (0.5)*(prompt_share*prompt_share)*prompt_time_variation
+def formulas_arrival_pairs(interrupted_dispersion):
+    return interrupted_dispersion - 1
 
 
-def formulas_prompt_hold_time(arrival_dispersion, computed_prompt_time, prompt_share, prompt_time_variation):
-    return computed_prompt_time*prompt_share*(prompt_share*(arrival_dispersion + prompt_time_variation)/(2 - 2*prompt_share) + 1)/(1 - prompt_share) + computed_prompt_time
+def formulas_arrival_triples(interrupted_dispersion, interrupted_third):
+    return -3*interrupted_dispersion + interrupted_third + 2
 
 
-def formulas_victim_size(generated, kv_bytes_per_token_per_gpu, pool_slots, prompt_size):
-    return (0.5)*prompt_size + (0.5)*sqrt(2*(generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu)/pool_slots + (prompt_size*prompt_size))
+def formulas_queue_dispersion(generated_cv, prompt_share, prompt_time_variation, seen_dispersion):
+    return (0.5)*seen_dispersion + (0.5)*(generated_cv*generated_cv)*(1 - prompt_share)**2 + (0.5)*(prompt_share*prompt_share)*prompt_time_variation
+
+
+def formulas_leaving_square(generated, generated_cv, kv_bytes_per_token_per_gpu, prompt, prompt_cv, prompt_size, prompt_token_size):
+    return (generated*generated)*(generated_cv*generated_cv)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu) + (prompt*prompt)*(prompt_cv*prompt_cv)*(prompt_token_size*prompt_token_size) + (generated*kv_bytes_per_token_per_gpu + prompt_size)**2
+
+
+def formulas_victim_size(generated, kv_bytes_per_token_per_gpu, leaving_square, pool_slots, prompt_size):
+    return (0.1111111111111111)*(prompt_size*prompt_size)/((0.25)*leaving_square*generated*kv_bytes_per_token_per_gpu/pool_slots + (0.037037037037037035)*(prompt_size*prompt_size*prompt_size) + sqrt((0.0625)*(leaving_square*leaving_square)*(generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu)/(pool_slots*pool_slots) + (0.018518518518518517)*leaving_square*generated*(prompt_size*prompt_size*prompt_size)*kv_bytes_per_token_per_gpu/pool_slots))**(0.3333333333333333) + (0.3333333333333333)*prompt_size + ((0.25)*leaving_square*generated*kv_bytes_per_token_per_gpu/pool_slots + (0.037037037037037035)*(prompt_size*prompt_size*prompt_size) + sqrt((0.0625)*(leaving_square*leaving_square)*(generated*generated)*(kv_bytes_per_token_per_gpu*kv_bytes_per_token_per_gpu)/(pool_slots*pool_slots) + (0.018518518518518517)*leaving_square*generated*(prompt_size*prompt_size*prompt_size)*kv_bytes_per_token_per_gpu/pool_slots))**(0.3333333333333333)
 
 
 def formulas_full_preemptions(generated, kv_bytes_per_token_per_gpu, victim_size):
@@ -1392,6 +1400,66 @@ def formulas_full_preemptions(generated, kv_bytes_per_token_per_gpu, victim_size
 
 def formulas_swap_time(host_link_rate, local_sequence_size):
     return 2*local_sequence_size/host_link_rate
+
+
+def formulas_gathered_prompts(arrival_dispersion, prompt_share, prompt_time_variation):
+    return 0.5 + (0.5)*((0.5)*arrival_dispersion*(arrival_dispersion - 1)/((1 - prompt_share)**2*((0.16666666666666666)*arrival_dispersion + (0.5)*arrival_dispersion/(1 - prompt_share)**2 + 0.16666666666666666)) + prompt_share*prompt_time_variation + 1)/(1 - prompt_share)**2
+
+
+def formulas_gathered_variance(gathered_prompts, pass_share):
+    return (gathered_prompts*gathered_prompts)*pass_share*(2 - pass_share)
+
+
+def formulas_gathered_third(gathered_prompts, pass_share):
+    return 2*(gathered_prompts*gathered_prompts*gathered_prompts)*pass_share*((pass_share*pass_share) - 3*pass_share + 3)
+
+
+def formulas_occupancy_variance(arrival_pairs, decoding_requests, gathered_variance, number_overlap):
+    return decoding_requests*(arrival_pairs*number_overlap + 1) + gathered_variance
+
+
+def formulas_occupancy_third(arrival_pairs, arrival_triples, decoding_requests, gathered_third, number_overlap, number_overlap_third):
+    return decoding_requests*(3*arrival_pairs*number_overlap + arrival_triples*number_overlap_third + 1) + gathered_third
+
+
+def formulas_demand_mean(decoding_requests, gathered_prompts, pass_share, prompt_part):
+    return decoding_requests + gathered_prompts*pass_share*prompt_part
+
+
+def formulas_occupancy_covariance(arrival_pairs, decoding_requests, gathered_variance, mixed_overlap, prompt_part):
+    return decoding_requests*(arrival_pairs*mixed_overlap + 1) + gathered_variance*prompt_part
+
+
+def formulas_demand_variance(arrival_pairs, burst_overlap, decoding_requests, gathered_prompts, gathered_variance, pass_share, prompt_cv, prompt_part, size_variance):
+    return decoding_requests*(arrival_pairs*burst_overlap + size_variance + 1) + (prompt_part*prompt_part)*(gathered_prompts*pass_share*(prompt_cv*prompt_cv) + gathered_variance)
+
+
+def formulas_demand_third(arrival_pairs, arrival_triples, burst_overlap_third, decoding_requests, gathered_prompts, gathered_third, gathered_variance, pass_share, prompt_cv, prompt_part, size_third, size_variance, squared_overlap):
+    return decoding_requests*(3*arrival_pairs*squared_overlap*(size_variance + 1) + arrival_triples*burst_overlap_third + size_third + 3*size_variance + 1) + (prompt_part*prompt_part*prompt_part)*(2*gathered_prompts*pass_share*(prompt_cv*prompt_cv*prompt_cv*prompt_cv) + gathered_third + 3*gathered_variance*(prompt_cv*prompt_cv))
+
+
+def formulas_size_residual(demand_variance, occupancy_covariance, occupancy_variance):
+    return demand_variance - (occupancy_covariance*occupancy_covariance)/occupancy_variance
+
+
+def formulas_following_variance(size_residual, step_feedback):
+    return size_residual*(step_feedback*step_feedback)/(2 - step_feedback)
+
+
+def formulas_occupancy_peakedness(decoding_requests, following_variance, gathered_prompts, occupancy_variance, pass_share):
+    return (following_variance + occupancy_variance)/(decoding_requests + gathered_prompts*pass_share)
+
+
+def formulas_arrival_peakedness(number_overlap, prompt_share, prompt_time_variation, seen_dispersion):
+    return number_overlap*(seen_dispersion + (prompt_share*prompt_share)*prompt_time_variation - 1) + 1
+
+
+def formulas_occupancy_skew(occupancy_third, occupancy_variance):
+    return occupancy_third/occupancy_variance
+
+
+def formulas_prompt_hold_time(arrival_rate, gathered_prompts, pass_share):
+    return gathered_prompts*pass_share/arrival_rate
 
 
 def formulas_deciding_step_time(layer_count, move_time, score_time, select_time):
@@ -2092,15 +2160,32 @@ FORMULAS = {
     'held_third': (formulas_held_third, ('generated_cv', 'running_reserve'), ()),
     'demand_spread': (formulas_demand_spread, ('held_spread', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
     'demand_skew': (formulas_demand_skew, ('demand_spread', 'generated', 'held_third', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_token_size'), ()),
-    'interrupted_dispersion': (formulas_interrupted_dispersion, ('arrival_dispersion', 'prompt_share', 'prompt_time_variation'), ()),
-    'backlog_time': (formulas_backlog_time, ('arrival_dispersion', 'computed_prompt_time', 'prompt_share', 'prompt_time_variation'), ()),
-    'occupancy_peakedness': (formulas_occupancy_peakedness, ('backlog_time', 'burst_overlap', 'decode_stay_time', 'interrupted_dispersion'), ()),
-    'arrival_peakedness': (formulas_arrival_peakedness, ('arrival_dispersion', 'backlog_time', 'burst_overlap', 'decode_stay_time', 'prompt_share', 'prompt_time_variation'), ()),
-    'queue_dispersion': (formulas_queue_dispersion, ('arrival_dispersion', 'generated_cv', 'prompt_share', 'prompt_time_variation'), ()),
-    'prompt_hold_time': (formulas_prompt_hold_time, ('arrival_dispersion', 'computed_prompt_time', 'prompt_share', 'prompt_time_variation'), ()),
-    'victim_size': (formulas_victim_size, ('generated', 'kv_bytes_per_token_per_gpu', 'pool_slots', 'prompt_size'), ()),
+    'decoding_requests': (formulas_decoding_requests, ('arrival_rate', 'decode_stay_time'), ()),
+    'seen_dispersion': (formulas_seen_dispersion, ('arrival_dispersion', 'decoding_requests'), ()),
+    'interrupted_dispersion': (formulas_interrupted_dispersion, ('prompt_share', 'prompt_time_variation', 'seen_dispersion'), ()),
+    'interrupted_third': (formulas_interrupted_third, ('interrupted_dispersion', 'prompt_share', 'prompt_time_variation', 'seen_dispersion'), ()),
+    'arrival_pairs': (formulas_arrival_pairs, ('interrupted_dispersion',), ()),
+    'arrival_triples': (formulas_arrival_triples, ('interrupted_dispersion', 'interrupted_third'), ()),
+    'queue_dispersion': (formulas_queue_dispersion, ('generated_cv', 'prompt_share', 'prompt_time_variation', 'seen_dispersion'), ()),
+    'leaving_square': (formulas_leaving_square, ('generated', 'generated_cv', 'kv_bytes_per_token_per_gpu', 'prompt', 'prompt_cv', 'prompt_size', 'prompt_token_size'), ()),
+    'victim_size': (formulas_victim_size, ('generated', 'kv_bytes_per_token_per_gpu', 'leaving_square', 'pool_slots', 'prompt_size'), ()),
     'full_preemptions': (formulas_full_preemptions, ('generated', 'kv_bytes_per_token_per_gpu', 'victim_size'), ()),
     'swap_time': (formulas_swap_time, ('host_link_rate', 'local_sequence_size'), ()),
+    'gathered_prompts': (formulas_gathered_prompts, ('arrival_dispersion', 'prompt_share', 'prompt_time_variation'), ()),
+    'gathered_variance': (formulas_gathered_variance, ('gathered_prompts', 'pass_share'), ()),
+    'gathered_third': (formulas_gathered_third, ('gathered_prompts', 'pass_share'), ()),
+    'occupancy_variance': (formulas_occupancy_variance, ('arrival_pairs', 'decoding_requests', 'gathered_variance', 'number_overlap'), ()),
+    'occupancy_third': (formulas_occupancy_third, ('arrival_pairs', 'arrival_triples', 'decoding_requests', 'gathered_third', 'number_overlap', 'number_overlap_third'), ()),
+    'demand_mean': (formulas_demand_mean, ('decoding_requests', 'gathered_prompts', 'pass_share', 'prompt_part'), ()),
+    'occupancy_covariance': (formulas_occupancy_covariance, ('arrival_pairs', 'decoding_requests', 'gathered_variance', 'mixed_overlap', 'prompt_part'), ()),
+    'demand_variance': (formulas_demand_variance, ('arrival_pairs', 'burst_overlap', 'decoding_requests', 'gathered_prompts', 'gathered_variance', 'pass_share', 'prompt_cv', 'prompt_part', 'size_variance'), ()),
+    'demand_third': (formulas_demand_third, ('arrival_pairs', 'arrival_triples', 'burst_overlap_third', 'decoding_requests', 'gathered_prompts', 'gathered_third', 'gathered_variance', 'pass_share', 'prompt_cv', 'prompt_part', 'size_third', 'size_variance', 'squared_overlap'), ()),
+    'size_residual': (formulas_size_residual, ('demand_variance', 'occupancy_covariance', 'occupancy_variance'), ()),
+    'following_variance': (formulas_following_variance, ('size_residual', 'step_feedback'), ()),
+    'occupancy_peakedness': (formulas_occupancy_peakedness, ('decoding_requests', 'following_variance', 'gathered_prompts', 'occupancy_variance', 'pass_share'), ()),
+    'arrival_peakedness': (formulas_arrival_peakedness, ('number_overlap', 'prompt_share', 'prompt_time_variation', 'seen_dispersion'), ()),
+    'occupancy_skew': (formulas_occupancy_skew, ('occupancy_third', 'occupancy_variance'), ()),
+    'prompt_hold_time': (formulas_prompt_hold_time, ('arrival_rate', 'gathered_prompts', 'pass_share'), ()),
     'deciding_step_time': (formulas_deciding_step_time, ('layer_count', 'move_time', 'score_time', 'select_time'), ('layer_group',)),
     'deciding_rate': (formulas_deciding_rate, ('batch', 'deciding_step_time'), ()),
     'encoding_rate': (formulas_encoding_rate, ('batch', 'encode_step_time'), ()),
