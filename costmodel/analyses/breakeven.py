@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.bisection import halve
 from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.ask.step import compare_steps
 from costmodel.evaluation.assemble.assembly import assemble, with_ideal_kernels
@@ -28,6 +29,7 @@ MIN_CONTEXT = 16.0
 GRID_POINTS = 400
 WIDE = 8.0
 TIE = 1e-9
+HALVINGS = 6  # to one call
 BISECTION_STEPS = 24  # of one step of the grid, 2.3 %: far below a token
 
 
@@ -143,13 +145,12 @@ def _last_crossing(deployment, scheme, baseline, batch, grid, gain) -> np.ndarra
         return rough
     index = np.searchsorted(grid, rough[is_bracketed]) - 1
     low, high = grid[index], grid[np.minimum(index + 1, len(grid) - 1)]
-    for _ in range(BISECTION_STEPS):
-        middle = np.sqrt(low * high)
-        losing = (
-            np.broadcast_to(_gain(_compare(deployment, scheme, baseline, batch[is_bracketed], middle)), middle.shape)
-            <= 0
-        )
-        low, high = np.where(losing, middle, low), np.where(losing, high, middle)
+
+    def is_losing(context: np.ndarray) -> np.ndarray:
+        return _gain(_compare(deployment, scheme, baseline, batch[is_bracketed], context)) <= 0
+
+    for _ in range(BISECTION_STEPS // HALVINGS):
+        low, high = halve(low, high, is_losing, lambda one, other: np.sqrt(one * other), HALVINGS)
     roots = rough.copy()
     roots[is_bracketed] = high
     return roots

@@ -4,14 +4,17 @@ A cell of a map at context c is a load of prompts of c less half an output; prom
 share of the device. Conditions: those of ``continuous_batching``; requests alike, nobody waits for room.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from costmodel.analyses.largest_batch import Objective
+from costmodel.evaluation.ask.bisection import halve
 from costmodel.evaluation.ask.compare import Ratio, fitting_ratio
 from costmodel.evaluation.ask.load import (
     Load,
+    Room,
     ServedLoad,
     binding_term_under_load,
     load_pool,
@@ -24,6 +27,7 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 
 OUTPUT = 512.0  # tokens of an output where nobody states them
+HALVINGS = 2  # of the requests to one call
 ALL = 1e9  # requests in flight: as many as the pool holds run
 
 
@@ -55,50 +59,63 @@ def largest_load(
     deployment: Deployment, scheme: Scheme, context: np.ndarray, output: float, objective: Objective | None = None
 ) -> np.ndarray:
     """Requests that run at once within an objective at every context; 0 where not even one does. Shape (contexts,)."""
-    load = load_at(context, output)
-    _, pool = load_pool(deployment, scheme, load)
-    held = np.floor(np.broadcast_to(drop_model_axes(pool["max_batch"]), load.prompt.shape))
-    if objective is None:
-        return held
+    return LoadedSchemes(deployment, context, output).largest(scheme, objective)
 
-    def meets(requests: np.ndarray) -> np.ndarray:
-        tpot, ttft = serve_times(deployment, scheme, load.at(requests))
+
+class LoadedSchemes:
+    """Schemes under the loads of a vector of mean contexts on one deployment; what several comparisons need is computed once."""
+
+    def __init__(self, deployment: Deployment, context: np.ndarray, output: float):
+        self.deployment, self.load = deployment, load_at(context, output)
+        for name in ("largest", "served", "_room"):
+            setattr(self, name, functools.cache(getattr(self, name)))
+
+    def largest(self, scheme: Scheme, objective: Objective | None = None) -> np.ndarray:
+        """Requests that run at once within an objective at every context; 0 where not even one does. Shape (contexts,)."""
+        _, pool = self._room(scheme)
+        held = np.floor(np.broadcast_to(drop_model_axes(pool["max_batch"]), self.load.prompt.shape))
+        if objective is None:
+            return held
+
+        def meets(requests: np.ndarray) -> np.ndarray:
+            return self._in_time(scheme, objective, np.maximum(requests, 1)) & (requests >= 1) & (requests <= held)
+
+        at_least_one = meets(np.ones(held.shape))
+        good, bad = np.where(at_least_one, 1.0, 0.0), np.where(at_least_one, held + 1, 1.0)
+        while (bad - good > 1).any():
+            good, bad = halve(good, bad, meets, lambda low, high: np.floor((low + high) / 2), HALVINGS)
+        return good
+
+    def _in_time(self, scheme: Scheme, objective: Objective, requests: np.ndarray) -> np.ndarray:
+        """Whether so many requests (any × contexts) meet an objective."""
+        tpot, ttft = serve_times(self.deployment, scheme, self.load.at(requests), self._room(scheme))
         in_time = np.ones(requests.shape, dtype=bool)
         if objective.tpot is not None:
             in_time &= tpot <= objective.tpot
         if objective.ttft is not None:
             in_time &= ttft <= objective.ttft
-        return in_time & (requests <= held)
+        return in_time
 
-    good, bad = np.where(meets(np.ones(held.shape)), 1.0, 0.0), held + 1
-    while (bad - good > 1).any():
-        middle = np.floor((good + bad) / 2)
-        fine = meets(np.maximum(middle, 1)) & (middle >= 1)
-        good, bad = np.where(fine, middle, good), np.where(fine, bad, middle)
-        bad = np.where(good == 0, np.minimum(bad, 1), bad)  # not even one
-    return good
+    def served(self, scheme: Scheme, objective: Objective | None = None) -> ServedLoad:
+        """The scheme with the most requests that fit and meet an objective, at least one."""
+        load = self.load.at(self.largest(scheme, objective))
+        return serve_load(self.deployment, scheme, load, self._room(scheme))
+
+    def _room(self, scheme: Scheme) -> Room:
+        return load_pool(self.deployment, scheme, self.load)
 
 
 def loaded_ratio(
-    deployment: Deployment,
-    scheme: Scheme,
-    baseline: Scheme,
-    context: np.ndarray,
-    output: float,
-    objective: Objective | None = None,
+    schemes: LoadedSchemes, scheme: Scheme, baseline: Scheme, objective: Objective | None = None
 ) -> LoadedRatio:
     """Throughput over throughput in steady state, each side at the most requests that fit and meet the objective."""
-    sides = {side.id: side for side in (scheme, baseline)}
-    counts = {name: largest_load(deployment, side, context, output, objective) for name, side in sides.items()}
-    load = load_at(context, output)
-    served = {name: serve_load(deployment, side, load.at(counts[name])) for name, side in sides.items()}
-    ours, theirs = served[scheme.id], served[baseline.id]
+    ours, theirs = (schemes.served(side, objective) for side in (scheme, baseline))
+    batches = tuple(schemes.largest(side, objective) for side in (scheme, baseline))
     per_token = served_ratio(ours, theirs)
     throughput = _throughput(ours) / _throughput(theirs)
     ratio = per_token.scaled(throughput / per_token.value)
-    ratio = fitting_ratio(ratio, counts[scheme.id] >= 1, counts[baseline.id] >= 1)
-    batches = counts[scheme.id][None], counts[baseline.id][None]
-    return LoadedRatio(_row(ratio), batches, binding_term_under_load(ours)[None])
+    ratio = fitting_ratio(ratio, *(batch >= 1 for batch in batches))
+    return LoadedRatio(_row(ratio), (batches[0][None], batches[1][None]), binding_term_under_load(ours)[None])
 
 
 def _throughput(served: ServedLoad) -> np.ndarray:

@@ -33,7 +33,8 @@ class Evaluator:
     ``inputs`` maps input names to arrays with the two model axes; ``formulas`` maps names to (function, argument names, axes
     summed over); ``slots`` does so for what a scheme redefines; ``providers`` maps names to functions that return the
     numbers of several names at once, called when one of these is first asked for; ``constants`` has terms that no workload
-    reaches. Raises UnknownName for a name that none of them knows. What was computed is kept in ``values``; the inputs themselves are never changed.
+    reaches. Raises UnknownName for a name that none of them knows. What was computed is kept in ``values``; the inputs
+    themselves are never changed.
     """
 
     def __init__(
