@@ -98,8 +98,11 @@ class LoadedSchemes:
 
     def served(self, scheme: Scheme, objective: Objective | None = None) -> ServedLoad:
         """The scheme with the most requests that fit and meet an objective, at least one."""
-        load = self.load.at(self.largest(scheme, objective))
-        return serve_load(self.deployment, scheme, load, self._room(scheme))
+        return self.serve(scheme, self.largest(scheme, objective))
+
+    def serve(self, scheme: Scheme, requests: np.ndarray) -> ServedLoad:
+        """The scheme with so many requests in flight at every context, at least one."""
+        return serve_load(self.deployment, scheme, self.load.at(requests), self._room(scheme))
 
     def _room(self, scheme: Scheme) -> Room:
         return load_pool(self.deployment, scheme, self.load)
