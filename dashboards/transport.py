@@ -17,7 +17,7 @@ from dashboards.cache import single_flight_lru_cache
 from dashboards.callback_bodies import EXPECTED
 
 ROUTE = "/_dash-update-component"
-MAX_RESPONSES = 64  # cached, of about a megabyte each
+CACHE_SIZE = 128 << 20  # bytes of cached responses: a map takes a megabyte, most others a tenth
 MAX_CONCURRENT = 2  # responses computed at a time: twenty computed together would all be late
 MAX_PLAIN_LENGTH = 32  # numbers of an array that is as well written out
 
@@ -80,7 +80,7 @@ def cache_responses(server: Flask, is_callback: Callable[[object], bool], is_cac
     endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
     dispatch, slots = server.view_functions[endpoint], threading.Semaphore(MAX_CONCURRENT)
 
-    @single_flight_lru_cache(MAX_RESPONSES)
+    @single_flight_lru_cache(CACHE_SIZE, lambda response: len(response.body))
     def compute_response(output: str, inputs: str) -> CachedResponse:
         with slots:
             reply = server.make_response(dispatch())

@@ -115,7 +115,7 @@ def test_a_link_that_is_no_text_is_said():
 
 
 def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeypatch):
-    monkeypatch.setattr(transport, "MAX_RESPONSES", 5)
+    monkeypatch.setattr(transport, "CACHE_SIZE", 5 * len(b'{"inputs":[0]}\n'))
     server, computed, running, peak = Flask("test"), [], [0], [0]
 
     @server.post(transport.ROUTE)
@@ -144,6 +144,6 @@ def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeyp
     assert server.responses.info()[2] == 5
     ask(4)
     assert len(computed) == 5, "cached"
-    for name in ("new", "newer"):
+    for name in (5, 6):
         server.test_client().post(transport.ROUTE, json={"output": "lasting", "inputs": [name]})
     assert server.responses.info()[2] == 5 and len(computed) == 7, "the least recently asked for went"
