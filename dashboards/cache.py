@@ -1,7 +1,7 @@
 """A cache of bounded size in which every entry is computed once, however many ask for it at the same time.
 
-Its bound is that of all results together: a number of them, or their bytes. A browser asks for the parts of a page all at once; the callbacks that need the same result wait for one computation. What
-raised an error is not cached.
+Its bound is that of all results together: their number, or their bytes. A browser asks for the parts of a page all at once; the
+callbacks that need the same result wait for one computation. What raised an error is not cached.
 """
 
 import functools

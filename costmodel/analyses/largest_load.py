@@ -19,7 +19,7 @@ from costmodel.evaluation.ask.load import (
     binding_term_under_load,
     load_pool,
     serve_load,
-    serve_times,
+    serve_loop,
     served_ratio,
 )
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -88,12 +88,11 @@ class LoadedSchemes:
 
     def _in_time(self, scheme: Scheme, objective: Objective, requests: np.ndarray) -> np.ndarray:
         """Whether so many requests (any × contexts) meet an objective."""
-        tpot, ttft = serve_times(self.deployment, scheme, self.load.at(requests), self._room(scheme))
+        loop = serve_loop(self.deployment, scheme, self.load.at(requests), self._room(scheme))
         in_time = np.ones(requests.shape, dtype=bool)
-        if objective.tpot is not None:
-            in_time &= tpot <= objective.tpot
-        if objective.ttft is not None:
-            in_time &= ttft <= objective.ttft
+        for term, most in (("served_step_time", objective.tpot), ("served_ttft", objective.ttft)):
+            if most is not None:
+                in_time &= drop_model_axes(loop[term]) <= most
         return in_time
 
     def served(self, scheme: Scheme, objective: Objective | None = None) -> ServedLoad:

@@ -112,8 +112,13 @@ def serve_times(
     deployment: Deployment, scheme: Scheme, load: Load, room: Room | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Seconds of an output token and to the first token under a load, without their intervals; ``room`` as above."""
-    loop = _serve(deployment, scheme, load, room).loop
+    loop = serve_loop(deployment, scheme, load, room)
     return drop_model_axes(loop["served_step_time"]), drop_model_axes(loop["served_ttft"])
+
+
+def serve_loop(deployment: Deployment, scheme: Scheme, load: Load, room: Room | None = None) -> Evaluator:
+    """The loop of requests alone; it computes what is asked of it."""
+    return _serve(deployment, scheme, load, room).loop
 
 
 def served_rate(deployment: Deployment, scheme: Scheme, load: Load) -> np.ndarray:
