@@ -88,9 +88,9 @@ def _report_internal_error(error: Exception) -> None:
 
 
 def _warm_up() -> None:
-    """Load what the first visitor would wait for: libraries, and the view at the bare address."""
-    first = all_pages()[0]
-    view(first, restrict_to(Selection(), first.fields))
+    """Load what first visitors would wait for: libraries, and the view at the bare address of every page, the first one first."""
+    for page in all_pages():
+        view(page, restrict_to(Selection(), page.fields))
 
 
 def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int:

@@ -5,9 +5,10 @@ are; a response that was sent before is sent again unchanged.
 """
 
 import base64
+import contextvars
 import json
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,16 +79,19 @@ def cache_responses(server: Flask, is_callback: Callable[[object], bool], is_cac
     one response. The cache is ``server.responses``.
     """
     endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
-    dispatch, slots = server.view_functions[endpoint], threading.Semaphore(MAX_CONCURRENT)
+    dispatch = server.view_functions[endpoint]
+    workers = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="response")
 
-    @single_flight_lru_cache(CACHE_SIZE, lambda response: len(response.body))
-    def compute_response(output: str, inputs: str) -> CachedResponse:
-        with slots:
-            reply = server.make_response(dispatch())
+    def compute() -> CachedResponse:
+        reply = server.make_response(dispatch())
         response = CachedResponse(reply.status_code, reply.get_data(), reply.content_type)
         if response.status != 200 or g.get("skip_caching", False):
             raise _NotCached(response)
         return response
+
+    @single_flight_lru_cache(CACHE_SIZE, lambda response: len(response.body))
+    def compute_response(output: str, inputs: str) -> CachedResponse:
+        return workers.submit(contextvars.copy_context().run, compute).result()
 
     def respond() -> Response:
         body = request.get_json(silent=True)
