@@ -4,6 +4,7 @@ The number is the last root of the full expression over the context, located on 
 where the binding branches of scheme and baseline cross. Both are printed, so that their distance is visible.
 """
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -95,6 +96,19 @@ def break_even(
         raise InputError(
             f"batch and context: expected numbers above 0 and {MIN_CONTEXT:g}, got {batch.min():g} and {max_context:g}"
         )
+    return list(_break_evens(deployment, scheme, baseline_scheme, tuple(batch.tolist()), max_context))
+
+
+@functools.lru_cache(maxsize=256)
+def _break_evens(
+    deployment: Deployment,
+    scheme: compiled.Scheme,
+    baseline_scheme: compiled.Scheme,
+    batches: tuple[float, ...],
+    max_context: float,
+) -> tuple[BreakEven, ...]:
+    """The same, of what was checked; lines of one deployment are asked for again with every scheme that is shown in detail."""
+    batch = np.array(batches)
     grid = np.geomspace(MIN_CONTEXT, max_context, GRID_POINTS)
     comparison = _compare(deployment, scheme, baseline_scheme, batch[:, None], grid[None, :])
     gain = np.broadcast_to(_gain(comparison), (len(batch), GRID_POINTS))
@@ -110,7 +124,7 @@ def break_even(
         for side in (scheme, baseline_scheme)
     ]
     rows = zip(batch, root, *bounds, *branch_lines, strict=True)
-    return [_break_even(scheme, baseline_scheme, max_context, evidence, *row) for row in rows]
+    return tuple(_break_even(scheme, baseline_scheme, max_context, evidence, *row) for row in rows)
 
 
 def _compare(deployment, scheme, baseline, batch, context) -> Evaluator:

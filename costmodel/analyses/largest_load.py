@@ -66,34 +66,12 @@ class LoadedSchemes:
     """Schemes under the loads of a vector of mean contexts on one deployment; what several comparisons need is computed once."""
 
     def __init__(self, deployment: Deployment, context: np.ndarray, output: float):
-        self.deployment, self.load = deployment, load_at(context, output)
-        for name in ("largest", "served", "_room"):
-            setattr(self, name, functools.cache(getattr(self, name)))
+        self._where = deployment, tuple(np.asarray(context, dtype=float).tolist()), output
+        self.served = functools.cache(self.served)
 
     def largest(self, scheme: Scheme, objective: Objective | None = None) -> np.ndarray:
         """Requests that run at once within an objective at every context; 0 where not even one does. Shape (contexts,)."""
-        _, pool = self._room(scheme)
-        held = np.floor(np.broadcast_to(drop_model_axes(pool["max_batch"]), self.load.prompt.shape))
-        if objective is None:
-            return held
-
-        def meets(requests: np.ndarray) -> np.ndarray:
-            return self._in_time(scheme, objective, np.maximum(requests, 1)) & (requests >= 1) & (requests <= held)
-
-        at_least_one = meets(np.ones(held.shape))
-        good, bad = np.where(at_least_one, 1.0, 0.0), np.where(at_least_one, held + 1, 1.0)
-        while (bad - good > 1).any():
-            good, bad = halve(good, bad, meets, lambda low, high: np.floor((low + high) / 2), HALVINGS)
-        return good
-
-    def _in_time(self, scheme: Scheme, objective: Objective, requests: np.ndarray) -> np.ndarray:
-        """Whether so many requests (any × contexts) meet an objective."""
-        loop = serve_loop(self.deployment, scheme, self.load.at(requests), self._room(scheme))
-        in_time = np.ones(requests.shape, dtype=bool)
-        for term, most in (("served_step_time", objective.tpot), ("served_ttft", objective.ttft)):
-            if most is not None:
-                in_time &= drop_model_axes(loop[term]) <= most
-        return in_time
+        return _largest(*self._where, scheme, objective)
 
     def served(self, scheme: Scheme, objective: Objective | None = None) -> ServedLoad:
         """The scheme with the most requests that fit and meet an objective, at least one."""
@@ -101,10 +79,38 @@ class LoadedSchemes:
 
     def serve(self, scheme: Scheme, requests: np.ndarray) -> ServedLoad:
         """The scheme with so many requests in flight at every context, at least one."""
-        return serve_load(self.deployment, scheme, self.load.at(requests), self._room(scheme))
+        deployment, context, output = self._where
+        load = load_at(np.array(context), output).at(requests)
+        return serve_load(deployment, scheme, load, _room(*self._where, scheme))
 
-    def _room(self, scheme: Scheme) -> Room:
-        return load_pool(self.deployment, scheme, self.load)
+
+@functools.lru_cache(maxsize=64)
+def _room(deployment: Deployment, context: tuple[float, ...], output: float, scheme: Scheme) -> Room:
+    return load_pool(deployment, scheme, load_at(np.array(context), output))
+
+
+@functools.lru_cache(maxsize=512)
+def _largest(
+    deployment: Deployment, context: tuple[float, ...], output: float, scheme: Scheme, objective: Objective | None
+) -> np.ndarray:
+    load, room = load_at(np.array(context), output), _room(deployment, context, output, scheme)
+    held = np.floor(np.broadcast_to(drop_model_axes(room[1]["max_batch"]), load.prompt.shape))
+    held.flags.writeable = False  # whoever asks again is given the same array
+    if objective is None:
+        return held
+    terms = (("served_step_time", objective.tpot), ("served_ttft", objective.ttft))
+
+    def meets(requests: np.ndarray) -> np.ndarray:
+        loop = serve_loop(deployment, scheme, load.at(requests), room)
+        in_time = (drop_model_axes(loop[term]) <= most for term, most in terms if most is not None)
+        return functools.reduce(np.logical_and, in_time, (requests >= 1) & (requests <= held))
+
+    at_least_one = meets(np.ones(held.shape))
+    good, bad = np.where(at_least_one, 1.0, 0.0), np.where(at_least_one, held + 1, 1.0)
+    while (bad - good > 1).any():
+        good, bad = halve(good, bad, meets, lambda low, high: np.floor((low + high) / 2), HALVINGS)
+    good.flags.writeable = False
+    return good
 
 
 def loaded_ratio(
