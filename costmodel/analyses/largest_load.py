@@ -55,53 +55,51 @@ def has_prompt(context: np.ndarray, output: float) -> np.ndarray:
     return np.asarray(context, dtype=float) - output / 2 >= 1
 
 
+@dataclass(frozen=True)
+class Loads:
+    """The loads of a vector of mean contexts on one deployment, whose requests generate ``output`` tokens.
+
+    What was computed of them is kept for whoever asks for the same: other comparisons, other schemes against one baseline.
+    """
+
+    deployment: Deployment
+    context: tuple[float, ...]
+    output: float
+
+    def at(self, requests: float | np.ndarray = ALL) -> Load:
+        """So many requests in flight at every context, at least one."""
+        return load_at(np.array(self.context), self.output).at(np.asarray(requests, dtype=float))
+
+
+def loads_at(deployment: Deployment, context: np.ndarray, output: float) -> Loads:
+    """The loads of mean contexts, all of which leave a prompt."""
+    return Loads(deployment, tuple(np.asarray(context, dtype=float).tolist()), output)
+
+
 def largest_load(
     deployment: Deployment, scheme: Scheme, context: np.ndarray, output: float, objective: Objective | None = None
 ) -> np.ndarray:
     """Requests that run at once within an objective at every context; 0 where not even one does. Shape (contexts,)."""
-    return LoadedSchemes(deployment, context, output).largest(scheme, objective)
-
-
-class LoadedSchemes:
-    """Schemes under the loads of a vector of mean contexts on one deployment; what several comparisons need is computed once."""
-
-    def __init__(self, deployment: Deployment, context: np.ndarray, output: float):
-        self._where = deployment, tuple(np.asarray(context, dtype=float).tolist()), output
-        self.served = functools.cache(self.served)
-
-    def largest(self, scheme: Scheme, objective: Objective | None = None) -> np.ndarray:
-        """Requests that run at once within an objective at every context; 0 where not even one does. Shape (contexts,)."""
-        return _largest(*self._where, scheme, objective)
-
-    def served(self, scheme: Scheme, objective: Objective | None = None) -> ServedLoad:
-        """The scheme with the most requests that fit and meet an objective, at least one."""
-        return self.serve(scheme, self.largest(scheme, objective))
-
-    def serve(self, scheme: Scheme, requests: np.ndarray) -> ServedLoad:
-        """The scheme with so many requests in flight at every context, at least one."""
-        deployment, context, output = self._where
-        load = load_at(np.array(context), output).at(requests)
-        return serve_load(deployment, scheme, load, _room(*self._where, scheme))
+    return largest_of(loads_at(deployment, context, output), scheme, objective)
 
 
 @functools.lru_cache(maxsize=64)
-def _room(deployment: Deployment, context: tuple[float, ...], output: float, scheme: Scheme) -> Room:
-    return load_pool(deployment, scheme, load_at(np.array(context), output))
+def _room(loads: Loads, scheme: Scheme) -> Room:
+    return load_pool(loads.deployment, scheme, loads.at())
 
 
 @functools.lru_cache(maxsize=512)
-def _largest(
-    deployment: Deployment, context: tuple[float, ...], output: float, scheme: Scheme, objective: Objective | None
-) -> np.ndarray:
-    load, room = load_at(np.array(context), output), _room(deployment, context, output, scheme)
-    held = np.floor(np.broadcast_to(drop_model_axes(room[1]["max_batch"]), load.prompt.shape))
-    held.flags.writeable = False  # whoever asks again is given the same array
+def largest_of(loads: Loads, scheme: Scheme, objective: Objective | None = None) -> np.ndarray:
+    """As ``largest_load``; whoever asks again is given the same array, which cannot be written to."""
+    room = _room(loads, scheme)
+    held = np.floor(np.broadcast_to(drop_model_axes(room[1]["max_batch"]), (len(loads.context),)))
     if objective is None:
+        held.flags.writeable = False
         return held
     terms = (("served_step_time", objective.tpot), ("served_ttft", objective.ttft))
 
     def meets(requests: np.ndarray) -> np.ndarray:
-        loop = serve_loop(deployment, scheme, load.at(requests), room)
+        loop = serve_loop(loads.deployment, scheme, loads.at(requests), room)
         in_time = (drop_model_axes(loop[term]) <= most for term, most in terms if most is not None)
         return functools.reduce(np.logical_and, in_time, (requests >= 1) & (requests <= held))
 
@@ -113,12 +111,21 @@ def _largest(
     return good
 
 
-def loaded_ratio(
-    schemes: LoadedSchemes, scheme: Scheme, baseline: Scheme, objective: Objective | None = None
-) -> LoadedRatio:
+def serve(loads: Loads, scheme: Scheme, requests: np.ndarray) -> ServedLoad:
+    """The scheme with so many requests in flight at every context, at least one."""
+    return serve_load(loads.deployment, scheme, loads.at(requests), _room(loads, scheme))
+
+
+@functools.lru_cache(maxsize=8)  # of megabytes each: the sides of one map
+def _serve_largest(loads: Loads, scheme: Scheme, objective: Objective | None) -> ServedLoad:
+    return serve(loads, scheme, largest_of(loads, scheme, objective))
+
+
+@functools.lru_cache(maxsize=512)
+def loaded_ratio(loads: Loads, scheme: Scheme, baseline: Scheme, objective: Objective | None = None) -> LoadedRatio:
     """Throughput over throughput in steady state, each side at the most requests that fit and meet the objective."""
-    ours, theirs = (schemes.served(side, objective) for side in (scheme, baseline))
-    batches = tuple(schemes.largest(side, objective) for side in (scheme, baseline))
+    ours, theirs = (_serve_largest(loads, side, objective) for side in (scheme, baseline))
+    batches = tuple(largest_of(loads, side, objective) for side in (scheme, baseline))
     per_token = served_ratio(ours, theirs)
     throughput = _throughput(ours) / _throughput(theirs)
     ratio = per_token.scaled(throughput / per_token.value)

@@ -11,7 +11,7 @@ import numpy as np
 
 from costmodel.analyses import quality
 from costmodel.analyses.cost import gpu_hours_per_million
-from costmodel.analyses.largest_load import OUTPUT, LoadedSchemes, has_prompt
+from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_of, loads_at, serve
 from costmodel.analyses.quality import Loss
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.columns import compute_columns
@@ -118,9 +118,9 @@ def _under_load(
     if not has_prompt(where, output).all():
         half = f"{output / 2:,.0f}"
         raise InputError(f"context: expected more than half an output, {half} tokens, got {context:,.0f}")
-    schemes = LoadedSchemes(deployment, where, output)
-    most = schemes.largest(scheme)
-    times = load_times(schemes.serve(scheme, np.array([batch, most[1]])))
+    loads = loads_at(deployment, where, output)
+    most = largest_of(loads, scheme)
+    times = load_times(serve(loads, scheme, np.array([batch, most[1]])))
     values = {name: float(column[0]) for name, column in times.items()}
     return values | {
         "throughput_at_max_batch_tok_s": float(times["throughput_tok_s"][1]), "max_batch": float(most[0])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses.largest_batch import EvaluatorCache, Objective, RegimePasses
-from costmodel.analyses.largest_load import OUTPUT, LoadedSchemes, has_prompt, loaded_ratio
+from costmodel.analyses.largest_load import OUTPUT, Loads, has_prompt, loaded_ratio, loads_at
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.compare import (
     Ratio,
@@ -148,7 +148,7 @@ def compute_regimes(
     at_own_batch, under_load = evaluators, None
     if output is not None:
         at_own_batch = _with_prompts(evaluators, output, comparisons)
-        under_load = LoadedSchemes(deployment, at_own_batch.context, output)
+        under_load = loads_at(deployment, at_own_batch.context, output)
     for comparison in comparisons:
         by_pair = {}
         for index, pair in enumerate(dict.fromkeys(pairs)):
@@ -191,7 +191,7 @@ def _own_batch(
     baseline: Scheme,
     comparison: str,
     objective: Objective | None,
-    under_load: LoadedSchemes | None,
+    under_load: Loads | None,
     output: float | None,
     with_details: bool,
 ) -> Regime:

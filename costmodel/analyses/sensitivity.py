@@ -4,6 +4,7 @@ Central differences of one per mille through the evaluator, not symbolic derivat
 waves are taken as they are. A number that scheme and baseline share moves in both; one that only one side has, in that side.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,8 +71,8 @@ def elasticities(
     described = [(name, SIDES, point[name]) for name in WORKLOAD]
     described += [(name, sides, _first(pair[SIDES.index(sides[0])], name)) for name, sides in numbers]
     computed = [
-        _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, *ends, kernel)
-        for (name, sides, value), *ends in zip(described, high, low, strict=True)
+        _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, above, below, kernel)
+        for (name, sides, value), above, below in zip(described, high, low, strict=True)
     ]
     return sorted(
         (item for item in computed if abs(item.elasticity) >= MIN_ELASTICITY),
@@ -83,7 +84,7 @@ def tornado(deployment: Deployment, scheme: str, batch: float, context: float, f
     """How far a break-even context (tokens) moves when each number moves by ``fraction``, to first order.
 
     The speed-up at the moved context stays 1.
-    Raises InputError for a context that is no break-even of a finite length.
+    Raises InputError for a context that is no break-even of a finite length, and for one that nothing moves.
     """
     if not np.isfinite(context):
         raise InputError("no break-even context to move: the scheme never wins at this batch")
@@ -92,6 +93,10 @@ def tornado(deployment: Deployment, scheme: str, batch: float, context: float, f
     if not slope:
         raise InputError(
             f"at {context:,.0f} tokens the speed-up does not move with the context: no break-even to shift"
+        )
+    if len(moving) == 1:
+        raise InputError(
+            f"no number moves the break-even: at {context:,.0f} tokens the speed-up changes with the context alone"
         )
     return [
         Shift(item, *(context * (1 + sign * fraction) ** (-item.elasticity / slope) for sign in (-1, 1)))
@@ -114,7 +119,7 @@ def _moved_workloads(deployment: Deployment, schemes, point: dict[str, float]) -
     return [_point(deployment, scheme, **moved) for scheme in schemes]
 
 
-def _with_moved_numbers(evaluator: Evaluator, side: str, numbers: list[tuple[str, tuple[str, ...]]]) -> Evaluator:
+def _with_moved_numbers(evaluator: Evaluator, side: str, numbers: Sequence[tuple[str, tuple[str, ...]]]) -> Evaluator:
     """The evaluator computed again from its numbers where one after the other is moved, if that side has it."""
     inputs = {
         name: value

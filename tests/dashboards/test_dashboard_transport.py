@@ -116,11 +116,12 @@ def test_a_link_that_is_no_text_is_said():
 
 def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeypatch):
     monkeypatch.setattr(transport, "CACHE_SIZE", 5 * len(b'{"inputs":[0]}\n'))
-    server, computed, running, peak = Flask("test"), [], [0], [0]
+    server, computed, running, peak, names = Flask("test"), [], [0], [0], set()
 
     @server.post(transport.ROUTE)
     def answer():
         running[0] += 1
+        names.add(threading.current_thread().name.rpartition("_")[0])
         peak[0] = max(peak[0], running[0])
         time.sleep(0.02)
         running[0] -= 1
@@ -141,7 +142,7 @@ def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeyp
         thread.join()
     assert sorted(computed) == [[index] for index in range(5)] and peak[0] <= transport.MAX_CONCURRENT
     assert len(answers) == 20 and all(inputs == [index] for index, inputs in answers)
-    assert server.responses.info()[2] == 5
+    assert server.responses.info()[2] == 5 and names == {"response"}, "not in the threads of requests"
     ask(4)
     assert len(computed) == 5, "cached"
     for name in (5, 6):
