@@ -34,9 +34,9 @@ def test_an_elasticity_is_that_of_moving_the_number_alone(name):
 
 
 def test_a_number_of_one_side_moves_that_side_alone():
-    listed = elasticities(DEPLOYMENT, "int4", BATCH, CONTEXT)
+    listed = elasticities(DEPLOYMENT, "fp8", BATCH, CONTEXT)
     assert {item.side for item in listed} == {"both", "scheme", "baseline"}
-    of_step = elasticities(DEPLOYMENT, "int4", BATCH, CONTEXT, "step_time")
+    of_step = elasticities(DEPLOYMENT, "fp8", BATCH, CONTEXT, "step_time")
     assert of_step and "baseline" not in {item.side for item in of_step}
 
 

@@ -23,12 +23,12 @@ def test_what_stands_on_inputs_alone_is_computed_once_for_all_workloads():
     inputs = {"x": with_model_axes(3)}
     constants = ConstantTerms(inputs, formulas, {})
     assert "double" in constants and "sum" not in constants and "batch" not in constants and "other" not in constants
-    of_workloads = [
-        Evaluator(inputs | {"batch": with_model_axes(batch)}, formulas, constants=constants) for batch in (1, 2)
-    ]
-    assert [evaluator["sum"].item() for evaluator in of_workloads] == [7, 8] and calls == [3]
-    assert of_workloads[0].with_inputs(double=with_model_axes(10))["sum"].item() == 11
-    moved = of_workloads[0].with_inputs(x=with_model_axes(5))
+    one, two, fresh = (
+        Evaluator(inputs | {"batch": with_model_axes(batch)}, formulas, constants=constants) for batch in (1, 2, 3)
+    )
+    assert (one["sum"].item(), two["sum"].item()) == (7, 8) and calls == [3]
+    assert fresh.with_inputs(double=with_model_axes(10))["sum"].item() == 13
+    moved = fresh.with_inputs(x=with_model_axes(5))
     assert moved.constants is None and moved["double"].item() == 10
 
 
