@@ -148,3 +148,36 @@ def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeyp
     for name in (5, 6):
         server.test_client().post(transport.ROUTE, json={"output": "lasting", "inputs": [name]})
     assert server.responses.info()[2] == 5 and len(computed) == 7, "the least recently asked for went"
+
+
+def test_a_visitor_who_waits_while_the_server_stops_is_told():
+    server, begun, gate = Flask("test"), threading.Semaphore(0), threading.Event()
+
+    @server.post(transport.ROUTE)
+    def answer():
+        begun.release()
+        gate.wait(5)
+        return {"done": True}
+
+    transport.cache_responses(server, lambda body: True, lambda output: True)
+    answers = {}
+
+    def ask(index):
+        body = {"output": "lasting", "inputs": [index]}
+        answers[index] = server.test_client().post(transport.ROUTE, json=body)
+
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(transport.MAX_CONCURRENT)]
+    for thread in threads:
+        thread.start()
+        begun.acquire(timeout=5)
+    late = threading.Thread(target=ask, args=("late",))
+    late.start()
+    while not server.responses.info()[2] > transport.MAX_CONCURRENT:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    server.computers.shutdown(wait=False, cancel_futures=True)
+    gate.set()
+    for thread in (*threads, late):
+        thread.join()
+    assert {index: one.status_code for index, one in answers.items()} == {0: 200, 1: 200, "late": 503}
+    assert answers["late"].text == "the server has been stopped\n"
