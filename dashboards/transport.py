@@ -93,7 +93,11 @@ def cache_responses(server: Flask, is_callback: Callable[[object], bool], is_cac
 
     @single_flight_lru_cache(CACHE_SIZE, lambda response: len(response.body))
     def compute_response(output: str, inputs: str) -> CachedResponse:
-        return computers.submit(contextvars.copy_context().run, compute).result()
+        try:
+            future = computers.submit(contextvars.copy_context().run, compute)
+        except RuntimeError as error:  # the server stops, and takes nothing new
+            raise CancelledError from error
+        return future.result()
 
     def respond() -> Response:
         body = request.get_json(silent=True)

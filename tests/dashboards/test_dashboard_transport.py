@@ -174,7 +174,6 @@ def test_a_visitor_who_waits_while_the_server_stops_is_told():
     late.start()
     while not server.responses.info()[2] > transport.MAX_CONCURRENT:
         time.sleep(0.01)
-    time.sleep(0.05)
     server.computers.shutdown(wait=False, cancel_futures=True)
     gate.set()
     for thread in (*threads, late):
