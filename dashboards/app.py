@@ -1,5 +1,6 @@
 """The Dash application and its server. Everything a page needs is served from here: fonts, scripts and styles too."""
 
+import contextlib
 import functools
 import importlib
 import logging
@@ -7,6 +8,7 @@ import pkgutil
 import socket
 import threading
 import webbrowser
+from concurrent.futures import CancelledError, Executor
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 
@@ -87,10 +89,16 @@ def _report_internal_error(error: Exception) -> None:
         set_props(f"{page.id}-message", {"children": INTERNAL_ERROR, "hidden": False})
 
 
-def _warm_up() -> None:
-    """Load what the first visitor would wait for: libraries, and the view at the bare address."""
-    first = all_pages()[0]
-    view(first, restrict_to(Selection(), first.fields))
+def _warm_up(computers: Executor) -> None:
+    """Load what first visitors would wait for: libraries, and the view at the bare address of every page.
+
+    Page by page, each in its turn among the views that visitors wait for.
+    """
+    with contextlib.suppress(
+        CancelledError, RuntimeError
+    ):  # the server stops: what waits is cancelled, nothing new is taken
+        for page in all_pages():
+            computers.submit(view, page, restrict_to(Selection(), page.fields)).result()
 
 
 def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int:
@@ -105,7 +113,7 @@ def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int
         ) from error
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line per request helps nobody
     with listener:
-        threading.Thread(target=_warm_up, daemon=True).start()
+        threading.Thread(target=_warm_up, args=[app.server.computers], daemon=True).start()
         server = build_server(app.server, host, listener)
         name = f"[{host}]" if family == socket.AF_INET6 else host
         address = f"http://{name}:{listener.getsockname()[1]}/"
@@ -116,4 +124,5 @@ def main(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> int
             server.serve_forever()
         finally:
             server.server_close()
+            app.server.computers.shutdown(wait=False, cancel_futures=True)
     return 0

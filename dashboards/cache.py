@@ -1,7 +1,7 @@
 """A cache of bounded size in which every entry is computed once, however many ask for it at the same time.
 
-A browser asks for the parts of a page all at once; the callbacks that need the same result wait for one computation. What
-raised an error is not cached.
+Its bound is that of all results together: their number, or their bytes. A browser asks for the parts of a page all at once; the
+callbacks that need the same result wait for one computation. What raised an error is not cached.
 """
 
 import functools
@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 _clear_functions: list[Callable[[], None]] = []
 
@@ -19,19 +20,34 @@ def clear_caches() -> None:
         clear()
 
 
-def single_flight_lru_cache(max_entries: int):
-    """Decorate a function of hashable arguments; the least recently used entry goes first.
+def single_flight_lru_cache(capacity: int, size_of: Callable[[Any], int] = lambda result: 1):
+    """Decorate a function of hashable arguments; the least recently used results go where all are larger than the capacity.
 
-    The decorated function has ``.max_entries``, ``.info()``, which returns (hits, misses, entries), and ``.clear()``.
+    ``size_of`` a result is in the unit of the capacity: one each by default, so that the capacity is a number of results. The
+    decorated function has ``.capacity``, ``.info()``, which returns (hits, misses, entries, their size), and ``.clear()``.
     """
 
     def decorate(function):
         entries: OrderedDict[tuple, Future] = OrderedDict()
+        sizes: dict[tuple, int] = {}  # of the entries that are there, of none that is being computed
         lock, counts = threading.Lock(), [0, 0]
 
         def clear() -> None:
             with lock:
                 entries.clear()
+                sizes.clear()
+
+        def store(arguments: tuple, future: Future, size: int) -> None:
+            with lock:
+                if entries.get(arguments) is not future:  # the cache was emptied meanwhile
+                    return
+                sizes[arguments] = size
+                excess = sum(sizes.values()) - capacity
+                for oldest in [each for each in entries if each in sizes]:
+                    if excess <= 0:
+                        break
+                    excess -= sizes.pop(oldest)
+                    del entries[oldest]
 
         @functools.wraps(function)
         def cached(*arguments):
@@ -40,19 +56,21 @@ def single_flight_lru_cache(max_entries: int):
                 counts[is_miss] += 1
                 future = entries.setdefault(arguments, Future())
                 entries.move_to_end(arguments)
-                while len(entries) > max_entries:
-                    entries.popitem(last=False)
             if is_miss:
                 try:
-                    future.set_result(function(*arguments))
+                    result = function(*arguments)
                 except BaseException as error:
                     with lock:
-                        entries.pop(arguments, None)
+                        if entries.get(arguments) is future:
+                            del entries[arguments]
                     future.set_exception(error)
+                else:
+                    future.set_result(result)
+                    store(arguments, future, size_of(result))
             return future.result()
 
-        cached.max_entries = max_entries
-        cached.info = lambda: (*counts, len(entries))
+        cached.capacity = capacity
+        cached.info = lambda: (*counts, len(entries), sum(sizes.values()))
         cached.clear = clear
         _clear_functions.append(clear)
         return cached

@@ -5,9 +5,10 @@ are; a response that was sent before is sent again unchanged.
 """
 
 import base64
+import contextvars
 import json
-import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,9 @@ from dashboards.cache import single_flight_lru_cache
 from dashboards.callback_bodies import EXPECTED
 
 ROUTE = "/_dash-update-component"
-MAX_RESPONSES = 64  # cached, of about a megabyte each
+CACHE_SIZE = 128 << 20  # bytes of cached responses: a map takes a megabyte, most others a tenth
 MAX_CONCURRENT = 2  # responses computed at a time: twenty computed together would all be late
+STOPPED = "the server has been stopped\n"
 MAX_PLAIN_LENGTH = 32  # numbers of an array that is as well written out
 
 
@@ -75,19 +77,27 @@ def cache_responses(server: Flask, is_callback: Callable[[object], bool], is_cac
     """Let a server cache the responses of callbacks that depend on their inputs alone, recognised by their output.
 
     A request that is no callback of the application gets status 400. Callers who ask for the same at the same time wait for
-    one response. The cache is ``server.responses``.
+    one response. The cache is ``server.responses``; ``server.computers`` are the threads that fill it, few of them: arrays that
+    many threads allocate would stay in the heaps of all.
     """
     endpoint = next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule == ROUTE)
-    dispatch, slots = server.view_functions[endpoint], threading.Semaphore(MAX_CONCURRENT)
+    dispatch = server.view_functions[endpoint]
+    computers = ThreadPoolExecutor(MAX_CONCURRENT, thread_name_prefix="response")
 
-    @single_flight_lru_cache(MAX_RESPONSES)
-    def compute_response(output: str, inputs: str) -> CachedResponse:
-        with slots:
-            reply = server.make_response(dispatch())
+    def compute() -> CachedResponse:
+        reply = server.make_response(dispatch())
         response = CachedResponse(reply.status_code, reply.get_data(), reply.content_type)
         if response.status != 200 or g.get("skip_caching", False):
             raise _NotCached(response)
         return response
+
+    @single_flight_lru_cache(CACHE_SIZE, lambda response: len(response.body))
+    def compute_response(output: str, inputs: str) -> CachedResponse:
+        try:
+            future = computers.submit(contextvars.copy_context().run, compute)
+        except RuntimeError as error:  # the server stops, and takes nothing new
+            raise CancelledError from error
+        return future.result()
 
     def respond() -> Response:
         body = request.get_json(silent=True)
@@ -99,7 +109,9 @@ def cache_responses(server: Flask, is_callback: Callable[[object], bool], is_cac
             response = compute_response(body["output"], json.dumps(body.get("inputs")))
         except _NotCached as error:
             response = error.response
+        except CancelledError:
+            return Response(STOPPED, 503, content_type="text/plain; charset=utf-8")
         return Response(response.body, response.status, content_type=response.content_type)
 
     server.view_functions[endpoint] = respond
-    server.responses = compute_response
+    server.responses, server.computers = compute_response, computers

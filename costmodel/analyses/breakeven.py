@@ -4,11 +4,13 @@ The number is the last root of the full expression over the context, located on 
 where the binding branches of scheme and baseline cross. Both are printed, so that their distance is visible.
 """
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.bisection import halve
 from costmodel.evaluation.ask.intervals import Z90
 from costmodel.evaluation.ask.step import compare_steps
 from costmodel.evaluation.assemble.assembly import assemble, with_ideal_kernels
@@ -28,6 +30,7 @@ MIN_CONTEXT = 16.0
 GRID_POINTS = 400
 WIDE = 8.0
 TIE = 1e-9
+HALVINGS = 6  # to one call
 BISECTION_STEPS = 24  # of one step of the grid, 2.3 %: far below a token
 
 
@@ -93,6 +96,19 @@ def break_even(
         raise InputError(
             f"batch and context: expected numbers above 0 and {MIN_CONTEXT:g}, got {batch.min():g} and {max_context:g}"
         )
+    return list(_break_evens(deployment, scheme, baseline_scheme, tuple(batch.tolist()), max_context))
+
+
+@functools.lru_cache(maxsize=256)
+def _break_evens(
+    deployment: Deployment,
+    scheme: compiled.Scheme,
+    baseline_scheme: compiled.Scheme,
+    batches: tuple[float, ...],
+    max_context: float,
+) -> tuple[BreakEven, ...]:
+    """The same, of what was checked; lines of one deployment are asked for again with every scheme that is shown in detail."""
+    batch = np.array(batches)
     grid = np.geomspace(MIN_CONTEXT, max_context, GRID_POINTS)
     comparison = _compare(deployment, scheme, baseline_scheme, batch[:, None], grid[None, :])
     gain = np.broadcast_to(_gain(comparison), (len(batch), GRID_POINTS))
@@ -108,7 +124,7 @@ def break_even(
         for side in (scheme, baseline_scheme)
     ]
     rows = zip(batch, root, *bounds, *branch_lines, strict=True)
-    return [_break_even(scheme, baseline_scheme, max_context, evidence, *row) for row in rows]
+    return tuple(_break_even(scheme, baseline_scheme, max_context, evidence, *row) for row in rows)
 
 
 def _compare(deployment, scheme, baseline, batch, context) -> Evaluator:
@@ -143,13 +159,12 @@ def _last_crossing(deployment, scheme, baseline, batch, grid, gain) -> np.ndarra
         return rough
     index = np.searchsorted(grid, rough[is_bracketed]) - 1
     low, high = grid[index], grid[np.minimum(index + 1, len(grid) - 1)]
-    for _ in range(BISECTION_STEPS):
-        middle = np.sqrt(low * high)
-        losing = (
-            np.broadcast_to(_gain(_compare(deployment, scheme, baseline, batch[is_bracketed], middle)), middle.shape)
-            <= 0
-        )
-        low, high = np.where(losing, middle, low), np.where(losing, high, middle)
+
+    def is_losing(context: np.ndarray) -> np.ndarray:
+        return _gain(_compare(deployment, scheme, baseline, batch[is_bracketed], context)) <= 0
+
+    for _ in range(BISECTION_STEPS // HALVINGS):
+        low, high = halve(low, high, is_losing, lambda one, other: np.sqrt(one * other), HALVINGS)
     roots = rough.copy()
     roots[is_bracketed] = high
     return roots

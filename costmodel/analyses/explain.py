@@ -4,11 +4,12 @@ Waterfall terms sum to the step, memory to what the runtime sees. The source of 
 it; the least certain of them gives its kind.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.columns import compute_columns
+from costmodel.evaluation.ask.columns import ALL, compute_columns
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.step import waterfall
 from costmodel.evaluation.assemble.assembly import assemble
@@ -18,6 +19,7 @@ from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.provenance import Origin, origin
 
+OWN_COLUMNS = ("step_time", "kv_bytes_per_token", "kv_bytes_per_sequence", "local_tail_padding_size")
 MEMORY = {
     "weights": ("memory_weights", "hidden_size"),
     "forward pass": ("memory_forward", "max_batched_tokens"),
@@ -52,9 +54,16 @@ class Explanation:
     kernel: str
 
 
-def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float, context: float) -> Explanation:
+def explain(
+    deployment: Deployment,
+    scheme: str | compiled.Scheme,
+    batch: float,
+    context: float,
+    outputs: Iterable[str] = ALL,
+) -> Explanation:
     """The waterfall, the memory stack and the sources of a scheme at ``batch`` sequences of ``context`` tokens.
 
+    ``outputs`` are the columns that are wanted beside them, all by default.
     Raises UnknownName or FactError for a scheme that cannot be loaded.
     """
     scheme = compiled.load_scheme(scheme) if isinstance(scheme, str) else scheme
@@ -63,10 +72,13 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
     baseline_passes = (
         passes if baseline.id == scheme.id else build_passes(deployment, baseline, float(batch), float(context))
     )
-    outputs = {name: np.asarray(value).item() for name, value in compute_columns(passes, baseline_passes).items()}
-    outputs["baseline"] = baseline.id
+    names = dict.fromkeys([*outputs, *OWN_COLUMNS])
+    columns = {
+        name: np.asarray(value).item() for name, value in compute_columns(passes, baseline_passes, names).items()
+    }
+    columns["baseline"] = baseline.id
     kernel = assemble(deployment, scheme).attention[0].label
-    step = outputs["step_time"]
+    step = columns["step_time"]
     time = tuple(
         Term(name, float(amount), float(amount) / step, _term_origins(deployment, scheme, name, kernel))
         for name, amount in waterfall(lambda name: drop_model_axes(passes.step[name])).items()
@@ -81,8 +93,8 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
         for name, amount in amounts.items()
     )
     cache = {
-        "bytes per token": outputs["kv_bytes_per_token"],
-        "bytes per sequence": outputs["kv_bytes_per_sequence"],
+        "bytes per token": columns["kv_bytes_per_token"],
+        "bytes per sequence": columns["kv_bytes_per_sequence"],
         "of which 16-bit zone": float(
             drop_model_axes(
                 (pool["layer_count"] * pool["owns_cache"] * pool["local_cached_heads"] * pool["size_16bit_excess"]).sum(
@@ -90,9 +102,9 @@ def explain(deployment: Deployment, scheme: str | compiled.Scheme, batch: float,
                 )
             )
         ),
-        "of which block rounding": outputs["local_tail_padding_size"],
+        "of which block rounding": columns["local_tail_padding_size"],
     }
-    return Explanation(deployment, scheme.id, float(batch), float(context), time, memory, cache, outputs, kernel)
+    return Explanation(deployment, scheme.id, float(batch), float(context), time, memory, cache, columns, kernel)
 
 
 def _term_origins(deployment: Deployment, scheme: compiled.Scheme, term: str, kernel: str) -> tuple[Origin, ...]:

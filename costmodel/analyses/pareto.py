@@ -11,11 +11,11 @@ import numpy as np
 
 from costmodel.analyses import quality
 from costmodel.analyses.cost import gpu_hours_per_million
-from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_load, load_at
+from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_of, loads_at, serve
 from costmodel.analyses.quality import Loss
 from costmodel.errors import InputError
 from costmodel.evaluation.ask.columns import compute_columns
-from costmodel.evaluation.ask.load import load_times, serve_load
+from costmodel.evaluation.ask.load import load_times
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
@@ -27,6 +27,10 @@ LOWER = ("tpot_ms", "ttft_ms", "kv_bytes_per_sequence", "gpu_hours_per_million",
 HIGHER = ("throughput_tok_s", "throughput_at_max_batch_tok_s", "max_batch")
 INTERVALS = ("tpot_ms", "ttft_ms", "throughput_tok_s")
 SPANS = (*INTERVALS, QUALITY)  # the span of the last is over models, no interval
+OF_STEPS = (  # columns of decode steps alone that a load has too
+    *(f"{name}{end}" for name in INTERVALS for end in ("", "_lo", "_hi")), "throughput_at_max_batch_tok_s", "max_batch",
+)  # fmt: skip
+OF_ANY = ("kv_bytes_per_sequence", "fits")
 MAX_SETTINGS = 12  # of one scheme: more points than that hide each other
 
 
@@ -86,7 +90,8 @@ def points(
         for sentence in settings(text, benchmark):
             scheme = compiled.load_scheme(sentence)
             passes = build_passes(deployment, scheme, float(batch), float(context))
-            values = {name: float(value) for name, value in compute_columns(passes).items() if name in _column_names()}
+            names = (*OF_STEPS, *OF_ANY) if output is None else OF_ANY
+            values = {name: float(value) for name, value in compute_columns(passes, names=names).items()}
             if output is not None:
                 values |= _under_load(deployment, scheme, float(batch), float(context), output)
             rate = values["throughput_at_max_batch_tok_s"] if values["max_batch"] >= 1 else 0.0
@@ -109,20 +114,17 @@ def _under_load(
     deployment: Deployment, scheme: Scheme, batch: float, context: float, output: float
 ) -> dict[str, float]:
     """Times, throughputs and the largest batch of a scheme in steady state."""
-    where = np.array([context])
+    where = np.array([context, context])  # with the batch, and with the largest
     if not has_prompt(where, output).all():
         half = f"{output / 2:,.0f}"
         raise InputError(f"context: expected more than half an output, {half} tokens, got {context:,.0f}")
-    load, most = load_at(where, output), largest_load(deployment, scheme, where, output)
-    times = load_times(serve_load(deployment, scheme, load.at(np.array([batch]))))
-    values = {name: float(np.ravel(column)[0]) for name, column in times.items()}
-    full = load_times(serve_load(deployment, scheme, load.at(most)))
-    return values | {"throughput_at_max_batch_tok_s": float(full["throughput_tok_s"][0]), "max_batch": float(most[0])}
-
-
-def _column_names() -> set[str]:
-    ends = {f"{name}{end}" for name in INTERVALS for end in ("_lo", "_hi")}
-    return {*LOWER, *HIGHER, *ends, "fits"}
+    loads = loads_at(deployment, where, output)
+    most = largest_of(loads, scheme)
+    times = load_times(serve(loads, scheme, np.array([batch, most[1]])))
+    values = {name: float(column[0]) for name, column in times.items()}
+    return values | {
+        "throughput_at_max_batch_tok_s": float(times["throughput_tok_s"][1]), "max_batch": float(most[0])
+    }  # fmt: skip
 
 
 def pareto_optimal(points: list[Point], axes: tuple[str, str]) -> list[bool]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.analyses.largest_batch import EvaluatorCache, Objective, RegimePasses
-from costmodel.analyses.largest_load import OUTPUT, has_prompt, loaded_ratio
+from costmodel.analyses.largest_load import OUTPUT, Loads, has_prompt, loaded_ratio, loads_at
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.ask.compare import (
     Ratio,
@@ -145,7 +145,10 @@ def compute_regimes(
         if comparison == "objective":
             (objective or Objective()).check()
     evaluators, regimes_by_comparison = EvaluatorCache(deployment, batch, context), {}
-    loaded_evaluators = evaluators if output is None else _with_prompts(evaluators, output, comparisons)
+    at_own_batch, under_load = evaluators, None
+    if output is not None:
+        at_own_batch = _with_prompts(evaluators, output, comparisons)
+        under_load = loads_at(deployment, at_own_batch.context, output)
     for comparison in comparisons:
         by_pair = {}
         for index, pair in enumerate(dict.fromkeys(pairs)):
@@ -154,7 +157,7 @@ def compute_regimes(
                 by_pair[pair] = _same_batch(evaluators, *pair, wanted)
             else:
                 target = objective if comparison == "objective" else None
-                by_pair[pair] = _own_batch(loaded_evaluators, *pair, comparison, target, output, wanted)
+                by_pair[pair] = _own_batch(at_own_batch, *pair, comparison, target, under_load, output, wanted)
         regimes_by_comparison[comparison] = [by_pair[pair] for pair in pairs]
     return regimes_by_comparison
 
@@ -188,17 +191,18 @@ def _own_batch(
     baseline: Scheme,
     comparison: str,
     objective: Objective | None,
+    under_load: Loads | None,
     output: float | None,
     with_details: bool,
 ) -> Regime:
     """Each side at its own batch: under a load whose requests generate ``output`` tokens, or static without one."""
-    if output is None:
+    if under_load is None:
         passes, against = (RegimePasses(evaluators, side, objective) for side in (scheme, baseline))
         batches = passes.batches, against.batches
         ratio = step_ratio(passes, against, full_step).scaled(np.maximum(batches[0], 1) / np.maximum(batches[1], 1))
         ratio, binding = fitting_ratio(ratio, batches[0] > 0, batches[1] > 0), binding_term(passes.full)
     else:
-        loaded = loaded_ratio(evaluators.deployment, scheme, baseline, evaluators.context, output, objective)
+        loaded = loaded_ratio(under_load, scheme, baseline, objective)
         ratio, batches, binding = loaded.ratio, loaded.batches, loaded.binding
         passes, against = (
             RegimePasses(evaluators, side, at=batch) for side, batch in zip((scheme, baseline), batches, strict=True)

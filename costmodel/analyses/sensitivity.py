@@ -4,6 +4,7 @@ Central differences of one per mille through the evaluator, not symbolic derivat
 waves are taken as they are. A number that scheme and baseline share moves in both; one that only one side has, in that side.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,27 +64,16 @@ def elasticities(
     point = {"batch": float(batch), "context": float(context)}
     pair = [_point(deployment, side_scheme, **point) for side_scheme in schemes]
     kernel = assemble(deployment, compressed).attention[0].label
-    computed = []
-    for name in WORKLOAD:
-        moved = [point | {name: point[name] * np.exp(sign * STEP)} for sign in (1, -1)]
-        high, low = (
-            _compute_target(target, *(_point(deployment, side_scheme, **moved_point) for side_scheme in schemes))
-            for moved_point in moved
-        )
-        computed.append(_elasticity(deployment, name, "both", point[name], high, low, kernel))
-    for name, sides in _numbers_by_side(*pair):
-        high, low = (
-            _compute_target(
-                target,
-                *(
-                    _with_moved_number(evaluator, name, sign) if side in sides else evaluator
-                    for evaluator, side in zip(pair, SIDES, strict=True)
-                ),
-            )
-            for sign in (1, -1)
-        )
-        value = float(np.ravel(pair[SIDES.index(sides[0])].values[name])[0])
-        computed.append(_elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, high, low, kernel))
+    numbers = list(_numbers_by_side(*pair))
+    of_workload = _moved_workloads(deployment, schemes, point)
+    of_numbers = (_with_moved_numbers(one, side, numbers) for one, side in zip(pair, SIDES, strict=True))
+    high, low = np.concatenate([_ends(target, *of_workload), _ends(target, *of_numbers)], axis=1)
+    described = [(name, SIDES, point[name]) for name in WORKLOAD]
+    described += [(name, sides, _first(pair[SIDES.index(sides[0])], name)) for name, sides in numbers]
+    computed = [
+        _elasticity(deployment, name, "both" if sides == SIDES else sides[0], value, above, below, kernel)
+        for (name, sides, value), above, below in zip(described, high, low, strict=True)
+    ]
     return sorted(
         (item for item in computed if abs(item.elasticity) >= MIN_ELASTICITY),
         key=lambda item: -abs(item.elasticity),
@@ -94,7 +84,7 @@ def tornado(deployment: Deployment, scheme: str, batch: float, context: float, f
     """How far a break-even context (tokens) moves when each number moves by ``fraction``, to first order.
 
     The speed-up at the moved context stays 1.
-    Raises InputError for a context that is no break-even of a finite length.
+    Raises InputError for a context that is no break-even of a finite length, and for one that nothing moves.
     """
     if not np.isfinite(context):
         raise InputError("no break-even context to move: the scheme never wins at this batch")
@@ -103,6 +93,10 @@ def tornado(deployment: Deployment, scheme: str, batch: float, context: float, f
     if not slope:
         raise InputError(
             f"at {context:,.0f} tokens the speed-up does not move with the context: no break-even to shift"
+        )
+    if len(moving) == 1:
+        raise InputError(
+            f"no number moves the break-even: at {context:,.0f} tokens the speed-up changes with the context alone"
         )
     return [
         Shift(item, *(context * (1 + sign * fraction) ** (-item.elasticity / slope) for sign in (-1, 1)))
@@ -118,10 +112,43 @@ def _point(deployment, scheme, batch, context) -> Evaluator:
     return evaluator
 
 
-def _compute_target(target: str, step: Evaluator, baseline_step: Evaluator) -> float:
-    return float(
-        drop_model_axes(compare_steps(step, baseline_step)["speedup"] if target == "speedup" else step["step_time"])
-    )
+def _moved_workloads(deployment: Deployment, schemes, point: dict[str, float]) -> list[Evaluator]:
+    """Both sides where one number of the workload after the other is moved: up, then all of them down."""
+    places = {name: place for place, name in enumerate(WORKLOAD)}
+    moved = {name: value * _factors(len(WORKLOAD), [places[name]])[:, 0, 0] for name, value in point.items()}
+    return [_point(deployment, scheme, **moved) for scheme in schemes]
+
+
+def _with_moved_numbers(evaluator: Evaluator, side: str, numbers: Sequence[tuple[str, tuple[str, ...]]]) -> Evaluator:
+    """The evaluator computed again from its numbers where one after the other is moved, if that side has it."""
+    inputs = {
+        name: value
+        for name, value in evaluator.values.items()
+        if name not in evaluator.formulas and name not in evaluator.slots
+    }
+    moved: dict[str, list[int]] = {}
+    for place, (name, sides) in enumerate(numbers):
+        if side in sides:
+            moved.setdefault(name, []).append(place)
+    inputs |= {name: inputs[name] * _factors(len(numbers), places) for name, places in moved.items()}
+    return Evaluator(inputs, evaluator.formulas, evaluator.slots)
+
+
+def _factors(count: int, places: list[int]) -> np.ndarray:
+    """What a number is multiplied by along ``count`` moves up and as many down, of which those at ``places`` are its own."""
+    factors = np.ones((2, count))
+    factors[:, places] = np.exp([[STEP], [-STEP]])
+    return factors.reshape(-1, 1, 1)
+
+
+def _ends(target: str, step: Evaluator, baseline_step: Evaluator) -> np.ndarray:
+    """The target after every move up, and after every move down: an array (2, moves)."""
+    moved = compare_steps(step, baseline_step)["speedup"] if target == "speedup" else step["step_time"]
+    return drop_model_axes(moved).reshape(2, -1)
+
+
+def _first(evaluator: Evaluator, name: str) -> float:
+    return float(np.ravel(evaluator.values[name])[0])
 
 
 def _numbers_by_side(step: Evaluator, baseline_step: Evaluator):
@@ -153,16 +180,6 @@ def _stated_numbers(evaluator: Evaluator) -> list[str]:
         if (fitted or fact) and name not in evaluator.slots and np.any(value):
             names.append(name)
     return names
-
-
-def _with_moved_number(evaluator: Evaluator, name: str, sign: int) -> Evaluator:
-    """The evaluator computed again from its numbers, one of them moved."""
-    numbers = {
-        key: value
-        for key, value in evaluator.values.items()
-        if key not in evaluator.formulas and key not in evaluator.slots
-    }
-    return Evaluator(numbers | {name: numbers[name] * np.exp(sign * STEP)}, evaluator.formulas, evaluator.slots)
 
 
 def _elasticity(deployment, name, side, value, high, low, kernel) -> Elasticity:

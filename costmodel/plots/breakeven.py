@@ -86,10 +86,10 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
             "customdata": part[["batch", "context", "low", "high"]].to_numpy(dtype=float),
             "hovertemplate": scheme + ": batch %{customdata[0]:,.0f}, from %{customdata[1]:,.0f} tokens<br>90 %: "
                              "%{customdata[2]:,.0f} to %{customdata[3]:,.0f}<extra></extra>"})  # fmt: skip
-    figure, limits = page.build_figure(traces, title), _limits(frame)
-    figure.update_xaxes(title=X_LABEL, **page.log2_ticks(frame["batch"]))
-    figure.update_yaxes(title=Y_LABEL, range=np.log2(limits), **page.log2_ticks(limits))
-    return figure
+    limits = _limits(frame)
+    x_axis = {"title": {"text": X_LABEL}} | page.log2_ticks(frame["batch"])
+    y_axis = {"title": {"text": Y_LABEL}, "range": np.log2(limits)} | page.log2_ticks(limits)
+    return page.build_figure(traces, title, xaxis=x_axis, yaxis=y_axis)
 
 
 def _lines(frame: pd.DataFrame):

@@ -8,12 +8,13 @@ from costmodel.plots.base import POINT, Figure, Request
 from costmodel.plots.style import stack
 
 CAPTION = "Time of one decode step by binding term; beside each bar the step time and the speed-up over the baseline."
+COLUMNS = ("tpot_ms", "speedup", "speedup_lo", "speedup_hi", "fits")
 LABEL = "time of a decode step (ms)"
 
 
 def compute(request: Request) -> tuple[pd.DataFrame, str]:
     """The table of the schemes' steps at one operating point, and its title."""
-    explanations = [explain(request.deployment, scheme, *request.point) for scheme in request.schemes]
+    explanations = [explain(request.deployment, scheme, *request.point, COLUMNS) for scheme in request.schemes]
     return to_frame(explanations), request.point_title
 
 

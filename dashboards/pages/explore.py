@@ -1,9 +1,12 @@
 """One step of several schemes from every side: what it waits for, what it stores, where it is under the roofline."""
 
 import numpy as np
+import pandas as pd
 
+from costmodel.facts.deployment import Deployment
 from costmodel.plots import Request, load_figure
 from dashboards import resolve, text
+from dashboards.cache import single_flight_lru_cache
 from dashboards.commands import format_command
 from dashboards.page import FigureView, Page, PageContent
 from dashboards.selection import DEPLOYMENT_FIELDS, POINT_FIELDS, Selection
@@ -18,20 +21,33 @@ def build_content(selection: Selection) -> PageContent:
     """Eight figures of the selected schemes and the uncompressed cache."""
     deployment, names = resolve.deployment_of(selection), resolve.schemes_of(selection, baseline=True)
     batch, context = resolve.point_of(selection)
-    max_batch = int(deployment.engine.numbers["max_sequences"])
-    batches = np.unique(np.geomspace(1, max_batch, CURVE_POINTS).round())
-    at_point = Request(deployment, names, {"batch": batch, "context": context})
-    over_batch = Request(deployment, names, {"batch": batches, "context": context, "generated": GENERATED})
-    figures, computed = {}, {}
+    max_batch = _max_batch(deployment)
+    figures = {}
     for key in PAGE.figures:
         figure, is_curve = load_figure(key), key in CURVES
-        if figure.compute not in computed:  # two figures may draw one table
-            computed[figure.compute] = figure.compute(over_batch if is_curve else at_point)
+        if is_curve:
+            table = _compute_curves(figure.compute, deployment, tuple(names), context)
+        else:
+            table = figure.compute(Request(deployment, names, {"batch": batch, "context": context}))
         overrides = {"at_batch": f"1:{max_batch}:{CURVE_POINTS}"} if is_curve else {}
         options = (*DEPLOYMENT_FIELDS, "schemes", *POINT_FIELDS)
         command = format_command(selection, ("plot", key), options, schemes=names, **overrides)
-        figures[key] = FigureView(figure, *computed[figure.compute], command)
+        figures[key] = FigureView(figure, *table, command)
     return PageContent(figures, [text.deployment_section(deployment)])
+
+
+@single_flight_lru_cache(32)
+def _compute_curves(
+    compute, deployment: Deployment, names: tuple[str, ...], context: float
+) -> tuple[pd.DataFrame, str]:
+    """A table over the batch and its title: several figures draw one, and it does not change with the batch of the page."""
+    batches = np.unique(np.geomspace(1, _max_batch(deployment), CURVE_POINTS).round())
+    values = {"batch": batches, "context": context, "generated": GENERATED}
+    return compute(Request(deployment, list(names), values))
+
+
+def _max_batch(deployment: Deployment) -> int:
+    return int(deployment.engine.numbers["max_sequences"])
 
 
 PAGE = Page(

@@ -115,12 +115,13 @@ def test_a_link_that_is_no_text_is_said():
 
 
 def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeypatch):
-    monkeypatch.setattr(transport, "MAX_RESPONSES", 5)
-    server, computed, running, peak = Flask("test"), [], [0], [0]
+    monkeypatch.setattr(transport, "CACHE_SIZE", 5 * len(b'{"inputs":[0]}\n'))
+    server, computed, running, peak, names = Flask("test"), [], [0], [0], set()
 
     @server.post(transport.ROUTE)
     def answer():
         running[0] += 1
+        names.add(threading.current_thread().name.rpartition("_")[0])
         peak[0] = max(peak[0], running[0])
         time.sleep(0.02)
         running[0] -= 1
@@ -141,9 +142,41 @@ def test_answers_are_made_a_few_at_a_time_each_once_and_so_many_are_kept(monkeyp
         thread.join()
     assert sorted(computed) == [[index] for index in range(5)] and peak[0] <= transport.MAX_CONCURRENT
     assert len(answers) == 20 and all(inputs == [index] for index, inputs in answers)
-    assert server.responses.info()[2] == 5
+    assert server.responses.info()[2] == 5 and names == {"response"}, "not in the threads of requests"
     ask(4)
     assert len(computed) == 5, "cached"
-    for name in ("new", "newer"):
+    for name in (5, 6):
         server.test_client().post(transport.ROUTE, json={"output": "lasting", "inputs": [name]})
     assert server.responses.info()[2] == 5 and len(computed) == 7, "the least recently asked for went"
+
+
+def test_a_visitor_who_waits_while_the_server_stops_is_told():
+    server, begun, gate = Flask("test"), threading.Semaphore(0), threading.Event()
+
+    @server.post(transport.ROUTE)
+    def answer():
+        begun.release()
+        gate.wait(5)
+        return {"done": True}
+
+    transport.cache_responses(server, lambda body: True, lambda output: True)
+    answers = {}
+
+    def ask(index):
+        body = {"output": "lasting", "inputs": [index]}
+        answers[index] = server.test_client().post(transport.ROUTE, json=body)
+
+    threads = [threading.Thread(target=ask, args=(index,)) for index in range(transport.MAX_CONCURRENT)]
+    for thread in threads:
+        thread.start()
+        begun.acquire(timeout=5)
+    late = threading.Thread(target=ask, args=("late",))
+    late.start()
+    while not server.responses.info()[2] > transport.MAX_CONCURRENT:
+        time.sleep(0.01)
+    server.computers.shutdown(wait=False, cancel_futures=True)
+    gate.set()
+    for thread in (*threads, late):
+        thread.join()
+    assert {index: one.status_code for index, one in answers.items()} == {0: 200, 1: 200, "late": 503}
+    assert answers["late"].text == "the server has been stopped\n"

@@ -27,6 +27,7 @@ SERVED = (  # column, term of the loop, its log error, factor to the column's un
     ("ttft_ms", "served_ttft", "served_ttft_spread", 1e3, False),
     ("throughput_tok_s", "served_throughput", "served_tpot_spread", 1.0, True),
 )
+Room = tuple[np.ndarray, Evaluator]  # the mean context of the requests that run, and the pool that holds them
 STEADY = 1e9  # waves after which nothing is left of how a load began
 AS_STEP = {
     "step_time": "served_step_time",
@@ -95,20 +96,30 @@ class ServedLoad:
         return drop_model_axes(self.pool["max_batch"]) >= 1
 
 
-def serve_load(deployment: Deployment, scheme: Scheme, load: Load) -> ServedLoad:
-    """The evaluators of a scheme on a deployment under a load, over the axes to which the arrays of the load broadcast."""
-    served, assembly = _serve(deployment, scheme, load), assemble(deployment, scheme)
+def serve_load(deployment: Deployment, scheme: Scheme, load: Load, room: Room | None = None) -> ServedLoad:
+    """The evaluators of a scheme on a deployment under a load, over the axes to which the arrays of the load broadcast.
+
+    ``room`` is what ``load_pool`` returns of the same requests, where it is at hand.
+    """
+    served, assembly = _serve(deployment, scheme, load, room), assemble(deployment, scheme)
     if is_decisive(assembly.evidence) or assembly.choice.kind == "same":
         return served
-    ideal = with_ideal_kernels(deployment)
-    ends = (_serve(ideal, scheme, load), _serve(ideal, scheme, load, "slow_step_time"))
-    return replace(served, fastest=ends[0], slowest=ends[1])
+    fastest = _serve(with_ideal_kernels(deployment), scheme, load)
+    slow_loop = fastest.loop.with_inputs(decode_time=fastest.step["slow_step_time"])
+    return replace(served, fastest=fastest, slowest=replace(fastest, loop=slow_loop))
 
 
-def serve_times(deployment: Deployment, scheme: Scheme, load: Load) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds of an output token and to the first token under a load, without their intervals."""
-    loop = _serve(deployment, scheme, load).loop
+def serve_times(
+    deployment: Deployment, scheme: Scheme, load: Load, room: Room | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds of an output token and to the first token under a load, without their intervals; ``room`` as above."""
+    loop = serve_loop(deployment, scheme, load, room)
     return drop_model_axes(loop["served_step_time"]), drop_model_axes(loop["served_ttft"])
+
+
+def serve_loop(deployment: Deployment, scheme: Scheme, load: Load, room: Room | None = None) -> Evaluator:
+    """The loop of requests alone; it computes what is asked of it."""
+    return _serve(deployment, scheme, load, room).loop
 
 
 def served_rate(deployment: Deployment, scheme: Scheme, load: Load) -> np.ndarray:
@@ -116,7 +127,7 @@ def served_rate(deployment: Deployment, scheme: Scheme, load: Load) -> np.ndarra
     return drop_model_axes(_serve(deployment, scheme, load).loop["served_throughput"]) / load.generated
 
 
-def load_pool(deployment: Deployment, scheme: Scheme, load: Load) -> tuple[np.ndarray, Evaluator]:
+def load_pool(deployment: Deployment, scheme: Scheme, load: Load) -> Room:
     """The mean context of the requests that run, and the evaluator of the pool that holds them."""
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
     mean = drop_model_axes(build_evaluator(deployment, scheme, 1.0, load.prompt, **lengths)["running_context"])
@@ -125,14 +136,14 @@ def load_pool(deployment: Deployment, scheme: Scheme, load: Load) -> tuple[np.nd
     return context, pool
 
 
-def _serve(deployment: Deployment, scheme: Scheme, load: Load, decode_time: str = "step_time") -> ServedLoad:
+def _serve(deployment: Deployment, scheme: Scheme, load: Load, room: Room | None = None) -> ServedLoad:
     lengths = {"prompt": load.prompt, "generated": load.generated, "generated_cv": load.generated_cv}
-    context, pool = load_pool(deployment, scheme, load)
+    context, pool = room or load_pool(deployment, scheme, load)
     running = np.minimum(load.concurrency, np.maximum(drop_model_axes(pool["max_batch"]), 1.0))
     step = build_evaluator(deployment, scheme, running, context, **lengths)
     riding = running / deployment.attention_groups * deployment.engine.numbers["mixed_batches"]
     prompt = _prompt_evaluator(deployment, scheme, load, riding)
-    of_step = {name: step[term] for name, term in OF_STEP.items()} | {"decode_time": step[decode_time]}
+    of_step = {name: step[term] for name, term in OF_STEP.items()}
     loop = prompt.with_inputs(
         concurrency=with_model_axes(load.concurrency),
         running=with_model_axes(running),

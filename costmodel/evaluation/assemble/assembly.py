@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from costmodel.evaluation.assemble import experts, products
+from costmodel.evaluation.assemble.constant_terms import ConstantTerms
 from costmodel.evaluation.assemble.evaluator import Evaluator, Provider
 from costmodel.evaluation.assemble.implementation import KernelChoice, choose_kernels
 from costmodel.evaluation.assemble.inputs import inputs
@@ -41,7 +42,8 @@ PROBE = {"batch": 1.0, "context": 1024.0, "prompt": 1024.0, "generated": 0.0}  #
 class Assembly:
     """What does not depend on the workload: ``inputs`` by name, and the kernels of every kind of layer.
 
-    ``choice`` says whose kernels these are, ``evidence`` what the attention time is known from.
+    ``choice`` says whose kernels these are, ``evidence`` what the attention time is known from; ``constants`` are the terms
+    that stand on the inputs alone.
     """
 
     deployment: Deployment
@@ -52,10 +54,13 @@ class Assembly:
     choice: KernelChoice = field(repr=False)
     evidence: str
     providers: Mapping[str, Provider] = field(repr=False)
+    constants: ConstantTerms = field(repr=False)
 
     def evaluate(self, workload: Mapping) -> Evaluator:
         """An evaluator under a workload: quantities of the vocabulary's table ``workload`` (and paths) by name."""
-        return Evaluator({**self.inputs, **workload}, load_formulas().formulas, self.scheme.slots, self.providers)
+        constants = None if self.constants.has_any(workload) else self.constants
+        inputs = {**self.inputs, **workload}
+        return Evaluator(inputs, load_formulas().formulas, self.scheme.slots, self.providers, constants)
 
 
 @functools.lru_cache(maxsize=512)
@@ -81,6 +86,8 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
     prefill = select_prefill_kernels(probe, deployment, choice)
     evidence = choice.evidence_of(attention, *attention_widths(probe))
     of_prefill = prefill_inputs(prefill)
+    constant_terms = ConstantTerms(constants, load_formulas().formulas, scheme.slots)
+    shapes = products.ProductShapes(constant_terms)
 
     def provide_attention(evaluator: Evaluator) -> dict[str, np.ndarray]:
         return attention_inputs(evaluator, attention, choice, in_step)
@@ -107,6 +114,7 @@ def assemble(deployment: Deployment, scheme: Scheme) -> Assembly:
         "prefill_spread": provide_prefill,
         "grouped_spread": provide_experts,
     }
-    providers |= dict.fromkeys(PRODUCT_INPUTS, provide_products) | dict.fromkeys(SHAPE_INPUTS, products.shape_inputs)
+    providers |= dict.fromkeys(PRODUCT_INPUTS, provide_products) | dict.fromkeys(SHAPE_INPUTS, shapes.inputs)
     inputs_by_name, providers_by_name = MappingProxyType(constants), MappingProxyType(providers)
-    return Assembly(deployment, scheme, inputs_by_name, attention, prefill, choice, evidence, providers_by_name)
+    kernels = (attention, prefill, choice, evidence)
+    return Assembly(deployment, scheme, inputs_by_name, *kernels, providers_by_name, constant_terms)

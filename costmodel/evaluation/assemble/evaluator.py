@@ -4,7 +4,8 @@ All arrays broadcast: leading axes are the caller's (batch, context, points …)
 matrix products (``axes``). A term is computed when it is first asked for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
 
 import numpy as np
 
@@ -14,13 +15,26 @@ from costmodel.evaluation.compile.dependence import MODEL_AXES
 Provider = Callable[["Evaluator"], Mapping[str, np.ndarray]]
 
 
+class Constants(Protocol):
+    """Terms that were computed before, for every workload (``constant_terms``)."""
+
+    def __contains__(self, name: str, /) -> bool: ...
+
+    def __getitem__(self, name: str, /) -> np.ndarray: ...
+
+    def has_any(self, names: Iterable[str], /) -> bool:
+        """Whether one of the names is among them."""
+        ...
+
+
 class Evaluator:
     """A lazy mapping of quantities: ``evaluator["step_time"]`` computes that term and every term it stands on, once.
 
     ``inputs`` maps input names to arrays with the two model axes; ``formulas`` maps names to (function, argument names, axes
     summed over); ``slots`` does so for what a scheme redefines; ``providers`` maps names to functions that return the
-    numbers of several names at once, called when one of these is first asked for. Raises UnknownName for a name that none
-    of them knows. What was computed is kept in ``values``; the inputs themselves are never changed.
+    numbers of several names at once, called when one of these is first asked for; ``constants`` has terms that no workload
+    reaches. Raises UnknownName for a name that none of them knows. What was computed is kept in ``values``; the inputs
+    themselves are never changed.
     """
 
     def __init__(
@@ -29,9 +43,11 @@ class Evaluator:
         formulas: Mapping,
         slots: Mapping | None = None,
         providers: Mapping[str, Provider] | None = None,
+        constants: Constants | None = None,
     ):
         self.values = {name: np.asarray(value, dtype=float) for name, value in inputs.items()}
         self.formulas, self.slots, self.providers = formulas, slots or {}, providers or {}
+        self.constants = constants
 
     def __getitem__(self, name: str) -> np.ndarray:
         value = self.values.get(name)
@@ -42,6 +58,9 @@ class Evaluator:
 
     def _compute(self, name: str) -> np.ndarray:
         """One term and what it stands on; the thousands of look-ups behind a table leave NumPy's settings alone."""
+        if self.constants is not None and name in self.constants:
+            value = self.values[name] = self.constants[name]
+            return value
         if name in self.providers:
             for provided, value in self.providers[name](self).items():
                 self.values.setdefault(provided, value)  # what a caller states is not replaced
@@ -60,6 +79,8 @@ class Evaluator:
 
     def with_inputs(self, **inputs) -> "Evaluator":
         """A copy with further inputs that nothing computed so far has used; what was computed is kept."""
-        copy = Evaluator({}, self.formulas, self.slots, self.providers)
+        is_restated = self.constants is not None and self.constants.has_any(inputs)
+        constants = None if is_restated else self.constants
+        copy = Evaluator({}, self.formulas, self.slots, self.providers, constants)
         copy.values = self.values | {name: np.asarray(value, dtype=float) for name, value in inputs.items()}
         return copy

@@ -4,6 +4,8 @@ Chosen once, as data. Where no kernel of the engine was measured in a type that 
 the law of one product, as every other product does.
 """
 
+import functools
+
 import numpy as np
 
 from costmodel.evaluation.assemble.evaluator import Evaluator
@@ -48,7 +50,7 @@ def expert_inputs(deployment: Deployment, choice: Choice) -> dict[str, float]:
 def coefficient_inputs(evaluator: Evaluator, choice: Choice) -> dict[str, np.ndarray]:
     """Coefficients of the kernel that runs a pass of so many tokens, and its log error; ones without a fit: the term is 0."""
     tokens, few = evaluator["expert_tokens"], evaluator["expert_tokens"] <= FEW_ROWS
-    names = [name for name, entry in vocabulary().items() if entry.get("law") == "grouped"]
+    names = _coefficient_names()
     if not choice:
         return {name: np.asarray(1.0) for name in names} | {"grouped_spread": np.asarray(TYPICAL_SPREAD)}
     values, _ = choice[-1]
@@ -57,3 +59,9 @@ def coefficient_inputs(evaluator: Evaluator, choice: Choice) -> dict[str, np.nda
         inputs = {name: np.where(tokens <= fit.max_tokens, of_few[name], value) for name, value in inputs.items()}
     large = inputs.pop("grouped_spread_large")
     return inputs | {"grouped_spread": np.where(few, inputs["grouped_spread"], large)}
+
+
+@functools.cache
+def _coefficient_names() -> tuple[str, ...]:
+    """The vocabulary's names of the law's coefficients."""
+    return tuple(name for name, entry in vocabulary().items() if entry.get("law") == "grouped")

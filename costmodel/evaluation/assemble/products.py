@@ -3,12 +3,14 @@
 Shapes are formulas; which products keep 16-bit weights, and which fit times them, is chosen here as data.
 """
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
 
 from costmodel.evaluation.assemble.axes import with_model_axes
-from costmodel.evaluation.assemble.evaluator import Evaluator
+from costmodel.evaluation.assemble.evaluator import Constants, Evaluator
+from costmodel.evaluation.assemble.paths import Quantities
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.profiles import InStep
@@ -28,16 +30,25 @@ FIELDS = ("rows", "columns", "inner", "times", "stored")
 SPREADS = ("gemm_spread", "gemm_spread_large")
 
 
-def shape_inputs(evaluator: Evaluator) -> dict[str, np.ndarray]:
-    """Rows, columns, inner width, count and stored weights of every product, along the axis of products."""
-    stacked: dict[str, list[np.ndarray]] = {field: [] for field in FIELDS}
-    for fields in load_formulas().products.values():
-        for field, (function, arguments, _) in fields.items():
-            stacked[field].append(np.asarray(function(*(evaluator[name] for name in arguments)), dtype=float))
-    shapes = {field: _stack(arrays) for field, arrays in stacked.items()}
-    present = (shapes["columns"] > 0) & (shapes["inner"] > 0)
-    inputs = {name: np.where(present, shapes[name], 1.0) for name in ("rows", "columns", "inner")}
-    return inputs | {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
+class ProductShapes:
+    """The shape of every product, along the axis of products; fields that no workload reaches are stacked once."""
+
+    def __init__(self, constants: Constants):
+        self._constants = constants
+        products = load_formulas().products.values()
+        self._fields = {
+            field: _stack(field, constants)
+            for field in FIELDS
+            if all(name in constants for fields in products for name in fields[field][1])
+        }
+
+    def inputs(self, evaluator: Evaluator) -> dict[str, np.ndarray]:
+        """Rows, columns, inner width, count and stored weights under the workload of an evaluator."""
+        known = self._fields if evaluator.constants is self._constants else {}
+        shapes = {field: known[field] if field in known else _stack(field, evaluator) for field in FIELDS}
+        present = (shapes["columns"] > 0) & (shapes["inner"] > 0)
+        inputs = {name: np.where(present, shapes[name], 1.0) for name in ("rows", "columns", "inner")}
+        return inputs | {"product_count": np.where(present, shapes["times"], 0.0), "stored_weights": shapes["stored"]}
 
 
 def coefficient_inputs(
@@ -48,17 +59,26 @@ def coefficient_inputs(
     ``in_step`` is what the engine's own steps showed: its spread holds up to the rows of a decode step.
     ``experts_are_grouped`` says whether a law of its own times the products of experts.
     """
+    few = evaluator["forward_tokens"] <= FEW_ROWS
+    inputs, spread = _coefficients(deployment, float(evaluator["kernel_floor"]), experts_are_grouped)
+    of_few = in_step.product_spread or spread["gemm_spread"]
+    return inputs | {"gemm_spread": np.where(few, of_few, spread["gemm_spread_large"])}
+
+
+@functools.lru_cache(maxsize=512)
+def _coefficients(
+    deployment: Deployment, kernel_floor: float, experts_are_grouped: bool
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """What no workload changes: inputs along the axis of products, and the fit of the deployment's own weights."""
     types = weight_types(deployment)
-    fits = {
-        name: _fit(deployment, name, float(evaluator["kernel_floor"])) for name in {*types, deployment.weight_dtype}
-    }
-    few, spread = evaluator["forward_tokens"] <= FEW_ROWS, fits[deployment.weight_dtype]
+    fits = {name: _fit(deployment, name, kernel_floor) for name in {*types, deployment.weight_dtype}}
+    usual = fits[deployment.weight_dtype]
 
     def along_products(number_of: Callable[[str], float]) -> np.ndarray:
         return with_model_axes([number_of(name) for name in types], "product")
 
-    inputs = {name: along_products(lambda t, name=name: fits[t][name]) for name in spread.keys() - {*SPREADS}}
-    return inputs | {
+    inputs = {name: along_products(lambda t, name=name: fits[t][name]) for name in usual.keys() - {*SPREADS}}
+    inputs |= {
         "peak": along_products(lambda t: deployment.gpu.peak(WEIGHT_TYPES[t].peak)),
         "weight_size": along_products(lambda t: WEIGHT_TYPES[t].weight),
         "input_size": along_products(lambda t: WEIGHT_TYPES[t].input),
@@ -69,8 +89,8 @@ def coefficient_inputs(
         "beside_experts": with_model_axes(
             [float(name in PRODUCTS_OF["shared-experts"]) for name in load_formulas().products], "product"
         ),
-        "gemm_spread": np.where(few, in_step.product_spread or spread["gemm_spread"], spread["gemm_spread_large"]),
     }
+    return inputs, usual
 
 
 def _fit(deployment: Deployment, weight_type: str, kernel_floor: float) -> dict[str, float]:
@@ -109,7 +129,15 @@ def product_types(deployment: Deployment) -> list[str]:
     return [deployment.profile.gemm(WEIGHT_TYPES[name].gemm)[1] for name in weight_types(deployment)]
 
 
-def _stack(arrays: list[np.ndarray]) -> np.ndarray:
-    arrays = [array if array.ndim >= 2 else array.reshape(1, 1) for array in arrays]
-    shape = np.broadcast_shapes(*(array.shape for array in arrays))
-    return np.concatenate([np.broadcast_to(array, shape) for array in arrays], axis=-1)
+def _stack(field: str, quantities: Quantities) -> np.ndarray:
+    """One field of all products along their axis."""
+    arrays = []
+    for fields in load_formulas().products.values():
+        function, arguments, _ = fields[field]
+        array = np.asarray(function(*(quantities[name] for name in arguments)), dtype=float)
+        arrays.append(array if array.ndim >= 2 else array.reshape(1, 1))
+    shape = np.broadcast_shapes(*{array.shape for array in arrays})
+    stacked = np.empty((*shape[:-1], len(arrays)))
+    for place, array in enumerate(arrays):
+        stacked[..., place : place + 1] = array
+    return stacked

@@ -48,4 +48,4 @@ def build_evaluators(deployment: Deployment, schemes: Sequence[Scheme], batch, c
         return lambda _: {name: first[name]}
 
     shared = {name: share(name) for name in terms_of_no_scheme()}
-    return [first, *(Evaluator(o.values, o.formulas, o.slots, {**o.providers, **shared}) for o in others)]
+    return [first, *(Evaluator(o.values, o.formulas, o.slots, {**o.providers, **shared}, o.constants) for o in others)]

@@ -61,7 +61,7 @@ class CurveStyle:
                 "customdata": part[self.x_column].to_numpy(),
                 "hovertemplate": f"{scheme}: {self.x_column} %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
-        figure = page.build_figure(traces, title)
-        figure.update_xaxes(title=self.x_label, **page.log2_ticks(frame[self.x_column]))
-        figure.update_yaxes(title=self.label, rangemode="tozero")
-        return figure
+        x_axis = {"title": {"text": self.x_label}} | page.log2_ticks(frame[self.x_column])
+        return page.build_figure(
+            traces, title, xaxis=x_axis, yaxis={"title": {"text": self.label}, "rangemode": "tozero"}
+        )

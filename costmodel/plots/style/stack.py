@@ -66,16 +66,17 @@ def draw_plotly(frame: pd.DataFrame, colours: dict, title: str, label: str, note
     ]  # fmt: skip
     wrapped = [textwrap.wrap(note, NOTE_LETTERS) for note in notes]
     note_width = 12 + page.LETTER_WIDTH * max(len(line) for lines in wrapped for line in lines)
-    figure = page.build_figure(
-        traces, title, axes=34 * len(wide) + 8, beside=int(note_width), barmode="stack", bargap=0.28
-    )
     ends = wide.sum(axis=1)
-    for scheme, lines in zip(wide.index, wrapped, strict=True):
-        figure.add_annotation(x=ends[scheme], y=scheme, text="<br>".join(lines), showarrow=False, xanchor="left", xshift=4,
-                            align="left", font={"size": 11})  # fmt: skip
-    figure.update_xaxes(title=label, range=[0, ends.max()])
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    return figure
+    annotations = [
+        {"x": ends[scheme], "y": scheme, "text": "<br>".join(lines), "showarrow": False, "xanchor": "left", "xshift": 4,
+         "align": "left", "font": {"size": 11}}
+        for scheme, lines in zip(wide.index, wrapped, strict=True)
+    ]  # fmt: skip
+    return page.build_figure(
+        traces, title, axes=34 * len(wide) + 8, beside=int(note_width), barmode="stack", bargap=0.28,
+        annotations=annotations, xaxis={"title": {"text": label}, "range": [0, ends.max()]},
+        yaxis={"autorange": "reversed", "showgrid": False},
+    )  # fmt: skip
 
 
 def _wide(frame: pd.DataFrame, colours: dict) -> pd.DataFrame:
