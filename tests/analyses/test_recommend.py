@@ -163,3 +163,9 @@ def test_the_command():
 def test_mistakes_are_named(options, message):
     done = CliRunner().invoke(app, ["recommend", "--model", "llama-8b", *options.split()])
     assert isinstance(done.exception, CostModelError) and message in str(done.exception)
+
+
+def test_what_does_not_fit_is_counted_by_number_of_gpus():
+    space = Space("deepseek-v3", "b200-sxm", gpus=(1,))
+    assert not list(setups(space, 1)) and list(space.left_out) == ["deepseek-v3 does not fit on 1 × b200-sxm"]
+    assert space.left_out["deepseek-v3 does not fit on 1 × b200-sxm"] > 3

@@ -140,4 +140,5 @@ def _with_caches(space: Space, deployment: Deployment, gpus: int) -> Iterator[Se
 
 
 def _reason(error: CostModelError) -> str:
-    return str(error).partition(";")[0].partition(". ")[0]
+    """The first sentence, without sizes: types of weights and engines that do not fit on as many GPUs count together."""
+    return str(error).partition(";")[0].partition(". ")[0].partition(": weights take")[0]
