@@ -163,13 +163,19 @@ def prompts_before_time():
     return PositivePart(prompts_of_all_time - interference_device_time) / 2
 
 
+@formula("second", r"t_\mathrm{passes}")
+def prompt_passes_time():
+    """The passes of one prompt on a busy replica, from end to end: what it adds, and the decoding that rides along."""
+    return interference_time + mixed_batches * prompt_chunks * decode_time
+
+
 @formula("second", r"t_w")
 def prompt_wait():
     """Wait of a prompt: half of the pass that is under way and the prompts before it.
 
     In a wave, those before it in the wave; in a convoy, as many as an engine is seen to gather, of those that run.
     """
-    ahead = prompts_ahead * (1 - prompts / running) * interference_time
+    ahead = prompts_ahead * (1 - prompts / running) * prompt_passes_time
     queued = prompt_load * interference_time / (2 * (1 - prompt_load))
     staggered = decode_time / 2 + convoy * ahead + (1 - convoy) * queued
     return (1 - lockstep) * staggered + lockstep * prompts_before_time
@@ -182,7 +188,7 @@ def served_first_token_time():
     The first wave of a benchmark comes at once and waits for half of its own prompts.
     """
     wait = prompts_before_time / waves + (1 - 1 / waves) * prompt_wait
-    return request_overhead + wait + interference_time + mixed_batches * prompt_chunks * decode_time
+    return request_overhead + wait + prompt_passes_time
 
 
 @formula("second", r"t_\mathrm{stay}")

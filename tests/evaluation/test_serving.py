@@ -91,8 +91,8 @@ def test_waves_come_apart_with_the_spread_of_lengths_bit_by_bit():
 
 
 def test_outputs_of_one_length_keep_requests_in_a_convoy_where_prompts_and_decoding_share_passes():
-    """Each waits for three prompts of 200 ms, of the 31 others; ends spread over 140 steps leave the 32 of a convoy."""
-    wait = 0.005 + 3 * 31 / 32 * 0.2
+    """Each waits for three prompts of 220 ms, of the 31 others; ends spread over 140 steps leave the 32 of a convoy."""
+    wait = 0.005 + 3 * 31 / 32 * (0.2 + 2 * 0.010)
     alike = loop(closed_loop=1.0, prompts_ahead=3.0, waves=10.0)
     assert alike["convoy"] == 1 and alike["prompt_wait"] == pytest.approx(wait)
     assert alike["served_step_time"] == loop()["served_step_time"]

@@ -305,13 +305,16 @@ def test_first_tokens_and_stays():
         "prompts_ahead": 3.0,
         "prompts": 2.0,
         "running": 8.0,
+        "prompt_passes_time": 0.3,
     }
     assert value("prompt_wait", **wait) == close(0.75 * (0.005 + 0.125) + 0.1)
-    # three prompts ahead, of three in four slots: 0.5625 s
-    assert value("prompt_wait", **wait | {"convoy": 0.8, "lockstep": 0.0}) == close(0.005 + 0.8 * 0.5625 + 0.2 * 0.125)
-    first = {"request_overhead": 0.02, "prompts_before_time": 0.4, "waves": 4.0, "prompt_wait": 0.2, "interference_time": 0.25,
-             "mixed_batches": 0.5, "prompt_chunks": 2.0, "decode_time": 0.01}  # fmt: skip
-    assert value("served_first_token_time", **first) == close(0.02 + 0.1 + 0.15 + 0.25 + 0.01)
+    # three prompts ahead, of three in four slots: 0.675 s
+    assert value("prompt_wait", **wait | {"convoy": 0.8, "lockstep": 0.0}) == close(0.005 + 0.8 * 0.675 + 0.2 * 0.125)
+    passes = {"interference_time": 0.25, "mixed_batches": 0.5, "prompt_chunks": 2.0, "decode_time": 0.01}
+    assert value("prompt_passes_time", **passes) == close(0.26)
+    first = {"request_overhead": 0.02, "prompts_before_time": 0.4, "waves": 4.0, "prompt_wait": 0.2,
+             "prompt_passes_time": 0.26}  # fmt: skip
+    assert value("served_first_token_time", **first) == close(0.02 + 0.1 + 0.15 + 0.26)
     assert value("residence_time", served_first_token_time=0.5, generated=101.0, served_step_time=0.02) == close(2.5)
     queue = {"concurrency": 12.0, "running": 8.0, "residence_time": 2.0}
     assert value("queue_time", **queue) == 1 and value("queue_time", **queue | {"concurrency": 4.0}) == 0

@@ -1046,12 +1046,16 @@ def formulas_prompts_before_time(interference_device_time, prompts_of_all_time):
     return (0.5)*PositivePart(-interference_device_time + prompts_of_all_time)
 
 
-def formulas_prompt_wait(convoy, decode_time, interference_time, lockstep, prompt_load, prompts, prompts_ahead, prompts_before_time, running):
-    return lockstep*prompts_before_time + (1 - lockstep)*(convoy*interference_time*prompts_ahead*(-prompts/running + 1) + interference_time*prompt_load*(1 - convoy)/(2 - 2*prompt_load) + (0.5)*decode_time)
+def formulas_prompt_passes_time(decode_time, interference_time, mixed_batches, prompt_chunks):
+    return interference_time + prompt_chunks*decode_time*mixed_batches
 
 
-def formulas_served_first_token_time(decode_time, interference_time, mixed_batches, prompt_chunks, prompt_wait, prompts_before_time, request_overhead, waves):
-    return interference_time + prompt_chunks*decode_time*mixed_batches + prompt_wait*(1 - 1/waves) + prompts_before_time/waves + request_overhead
+def formulas_prompt_wait(convoy, decode_time, interference_time, lockstep, prompt_load, prompt_passes_time, prompts, prompts_ahead, prompts_before_time, running):
+    return lockstep*prompts_before_time + (1 - lockstep)*(convoy*prompt_passes_time*prompts_ahead*(-prompts/running + 1) + interference_time*prompt_load*(1 - convoy)/(2 - 2*prompt_load) + (0.5)*decode_time)
+
+
+def formulas_served_first_token_time(prompt_passes_time, prompt_wait, prompts_before_time, request_overhead, waves):
+    return prompt_passes_time + prompt_wait*(1 - 1/waves) + prompts_before_time/waves + request_overhead
 
 
 def formulas_residence_time(generated, served_first_token_time, served_step_time):
@@ -2082,8 +2086,9 @@ FORMULAS = {
     'served_step_time': (formulas_served_step_time, ('decode_time', 'prompts_of_others_time'), ()),
     'prompt_load': (formulas_prompt_load, ('prompts_of_others_time', 'served_step_time'), ()),
     'prompts_before_time': (formulas_prompts_before_time, ('interference_device_time', 'prompts_of_all_time'), ()),
-    'prompt_wait': (formulas_prompt_wait, ('convoy', 'decode_time', 'interference_time', 'lockstep', 'prompt_load', 'prompts', 'prompts_ahead', 'prompts_before_time', 'running'), ()),
-    'served_first_token_time': (formulas_served_first_token_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks', 'prompt_wait', 'prompts_before_time', 'request_overhead', 'waves'), ()),
+    'prompt_passes_time': (formulas_prompt_passes_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks'), ()),
+    'prompt_wait': (formulas_prompt_wait, ('convoy', 'decode_time', 'interference_time', 'lockstep', 'prompt_load', 'prompt_passes_time', 'prompts', 'prompts_ahead', 'prompts_before_time', 'running'), ()),
+    'served_first_token_time': (formulas_served_first_token_time, ('prompt_passes_time', 'prompt_wait', 'prompts_before_time', 'request_overhead', 'waves'), ()),
     'residence_time': (formulas_residence_time, ('generated', 'served_first_token_time', 'served_step_time'), ()),
     'queue_time': (formulas_queue_time, ('concurrency', 'residence_time', 'running'), ()),
     'served_ttft': (formulas_served_ttft, ('admission_steps', 'queue_time', 'served_first_token_time', 'served_step_time'), ()),
