@@ -1,5 +1,6 @@
 """``costmodel load``: what users meet on a deployment under a load, scheme by scheme."""
 
+import math
 from typing import Annotated
 
 import typer
@@ -44,6 +45,8 @@ def command(
     from costmodel.analyses.load import under_load
     from costmodel.analyses.load.answer import LIMITS
     from costmodel.cli import terminal
+    from costmodel.evaluation.ask.engine_versions import version_remarks
+    from costmodel.evaluation.ask.starting import starting_remarks
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.text.progress import progress
 
@@ -53,11 +56,18 @@ def command(
     names = list(dict.fromkeys(scheme or SCHEMES))
     deployment = deployment_options.resolve(*names)
     workload = w.workload(concurrency, rate, dispersion, prompt, output, hit_rate, trace, speed, skip_bad)
-    if workload.longest > deployment.model.max_context:
-        limit = f"{deployment.model.max_context:,.0f}"
-        typer.echo(
-            f"Requests of {workload.longest:,.0f} tokens: beyond the model's context limit of {limit}.", err=json
+    if workload.longest > deployment.max_model_length:
+        limit = f"{deployment.max_model_length:,.0f}"
+        typer.echo(f"Requests of {workload.longest:,.0f} tokens: beyond the context limit of {limit}.", err=json)
+    if workload.trace is None and workload.prompt >= deployment.max_model_length:
+        raise InputError(
+            f"--prompt: expected less than the context limit of {deployment.max_model_length:,.0f}, got {workload.prompt:,.0f}"
         )
+    version, schemes = deployment_options.engine_version, [load_scheme(name) for name in names]
+    remarks = [text for one in schemes for text in starting_remarks(deployment, one)]
+    remarks += [text for one in schemes if version is not None for text in version_remarks(deployment, one, version)]
+    for remark in dict.fromkeys(remarks):
+        typer.echo(f"{remark}.", err=json)
     answers = []
     with progress("load") as on_progress:
         for done, name in enumerate(names):
@@ -93,8 +103,9 @@ def _sentence(answer, first) -> str:
     if answer.limited_by == "replica":
         return f"{answer.scheme}: more arrive than the replica serves ({rate}); waits grow for as long as they do."
     waits = "nobody waits" if answer.waiting < 0.5 else f"{answer.waiting:,.0f} wait ({answer.limited_by})"
+    token = f"{digits(columns['tpot_ms'])} ms a token" if math.isfinite(columns["tpot_ms"]) else "one token each"
     return (
-        f"{answer.scheme}: {rate}, {digits(columns['tpot_ms'])} ms a token, first token after "
+        f"{answer.scheme}: {rate}, {token}, first token after "
         f"{digits(columns['ttft_ms'])} ms; {answer.running:,.0f} run, {waits}."
     )
 
@@ -107,6 +118,8 @@ def _means(answer) -> tuple[str, ...]:
     columns = answer.columns
     means = (
         f"{digits(columns[name])} [{digits(columns[f'{name}_lo'])}, {digits(columns[f'{name}_hi'])}]"
+        if math.isfinite(columns[name])
+        else "–"
         for name in ("tpot_ms", "ttft_ms", "throughput_tok_s")
     )
     counts = f"{answer.running:,.1f}", f"{answer.waiting:,.1f}"
@@ -117,7 +130,9 @@ def _percentiles(answer) -> tuple[str, ...]:
     from costmodel.cli.terminal import format_digits as digits
 
     names = [f"{name}_p{p}" for name in ("tpot_ms", "ttft_ms") for p in (50, 95, 99)]
-    values = (digits(answer.columns[name]) if answer.fits else "–" for name in names)
+    values = (
+        digits(answer.columns[name]) if answer.fits and math.isfinite(answer.columns[name]) else "–" for name in names
+    )
     return answer.scheme, *values, f"{answer.preemptions:.2f}"
 
 

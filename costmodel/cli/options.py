@@ -46,7 +46,8 @@ BlockSize = Annotated[
     int | None, typer.Option("--block-size", help="Tokens of a block of the paged cache (the engine's by default).")
 ]
 EngineVersion = Annotated[
-    str | None, typer.Option("--engine-version", help="The engine's version, by which memory is cut (0.19.0).")
+    str | None,
+    typer.Option("--engine-version", help="The version, such as 0.19.0, by which memory is cut (its file's)."),
 ]
 MaxNumBatchedTokens = Annotated[
     int | None,

@@ -14,7 +14,10 @@ UNSTATED = "unstated"
 def command(
     name: Annotated[str | None, typer.Argument(help="One scheme, in full.")] = None,
     mechanisms: Annotated[
-        bool, typer.Option("--mechanisms", help="List the kinds of [[mechanism]] in scheme files, with their fields.")
+        bool,
+        typer.Option(
+            "--mechanisms", help="List the kinds of mechanism that a scheme file may name, with their fields."
+        ),
     ] = False,
     json: o.Json = False,
 ) -> None:

@@ -71,6 +71,7 @@ GROUPED_AS = {
     "mxfp4-mxfp8": ("w4a8_mxfp4_mxfp8",),
     "mxfp8": ("fp8_block", "fp8"),
 }
+ASKED_FOR = ("mxfp4-mxfp8",)  # types that no checkpoint has: how an engine multiplies one, where it is asked to
 ALIASES = {
     "bf16": "bfloat16",
     "fp16": "float16",

@@ -1,6 +1,7 @@
 """Recommendations: what exists is tried, targets bind at a percentile, the command starts what was replayed, flips are real."""
 
 import json
+import math
 import shlex
 from dataclasses import replace
 
@@ -8,10 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from costmodel.analyses.load import Workload
-from costmodel.analyses.recommend import Space, Targets, judge, recommend, setups
+from costmodel.analyses.recommend import Space, Targets, judge, recommend, setups, words
 from costmodel.analyses.recommend.targets import largest_users
 from costmodel.cli.app import app
 from costmodel.errors import CostModelError, FactError, InputError
+from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.facts import commands, engines, gpus
 from costmodel.stress.replay import costs_of
 
@@ -169,3 +171,22 @@ def test_what_does_not_fit_is_counted_by_number_of_gpus():
     space = Space("deepseek-v3", "b200-sxm", gpus=(1,))
     assert not list(setups(space, 1)) and list(space.left_out) == ["deepseek-v3 does not fit on 1 × b200-sxm"]
     assert space.left_out["deepseek-v3 does not fit on 1 × b200-sxm"] > 3
+
+
+def test_a_pool_that_holds_no_longest_request_starts_with_a_lower_limit():
+    """An RTX 4090 holds Llama 3.1 8B and no cache of 131,072 tokens beside it."""
+    space = Space("llama-3.1-8b", "rtx-4090", (1,), ("vllm",), ("bfloat16",))
+    best = recommend(space, WORKLOAD, Targets(2, tpot=0.06)).best
+    stated = shlex.split(words.start_command(best))
+    limit = int(stated[stated.index("--max-model-len") + 1])
+    deployment = best.setup.deployment.with_options(context_limit=float(limit))
+    assert limit < 131_072 and not starting_remarks(deployment, best.setup.scheme)
+
+
+def test_of_as_many_users_the_cache_that_loses_least_is_best():
+    """Qwen3 32B on two H100 holds few users of 16K prompts with either cache: the 16-bit one loses nothing."""
+    space = Space("qwen3-32b", "h100-sxm", (2,), ("vllm",), ("bfloat16",))
+    answer = recommend(space, Workload(16_384, 0.5, 512, 0.5, concurrency=1), Targets(5, tpot=0.03, ttft=20.0))
+    alike = [one for one in (answer.best, answer.runner_up) if one.capacity == answer.best.capacity]
+    losses = [one.quality.value if one.quality else math.inf for one in alike]
+    assert len(alike) == 2 and losses == sorted(losses) and losses[0] == 0

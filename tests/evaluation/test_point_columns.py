@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from costmodel.errors import InputError
+from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.ask import kernels
 from costmodel.evaluation.ask.predict import predict
 
@@ -145,3 +145,43 @@ def test_a_number_too_small_to_divide_by_is_refused(name):
         InputError, match=f"row 1: {name}: expected a number of at least 1e-09, at most .*, got '1e-320'"
     ):
         answer(**{name: 1e-320})
+
+
+@pytest.mark.parametrize(
+    ("column", "right"), [("tensor_parallel_size", "tp"), ("request_rate", "rate"), ("enforce_eager", "eager")]
+)
+def test_other_words_are_refused_with_the_right_one(column, right):
+    row = {name: value for name, value in ROW.items() if name != "tp"} | {column: 1}
+    with pytest.raises(InputError, match=f"column '{column}': did you mean {right}"):
+        predict(pd.DataFrame([row]))
+
+
+def test_notes_pass_through():
+    assert "unknown columns pass through: notes" in answer(notes="mine")[1]
+
+
+def test_what_leaves_times_as_they_are_is_said():
+    said = " ".join(answer(eager="true", tp=16, model="llama-405b", batch=1)[1])
+    assert "kernels launched one by one (eager) are not modelled" in said
+    assert "16 GPUs joined as within one node: several nodes are not modelled" in said
+
+
+def test_a_batch_beside_a_concurrency_says_nothing_under_load():
+    load = {"mode": "serving", "concurrency": 4, "prompt_len": 1000, "gen_len": 100}
+    row = {name: value for name, value in ROW.items() if name != "context"} | load
+    assert "batch is not used under load beside concurrency" in predict(pd.DataFrame([row]))[1]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"weight_dtype": "mxfp4"}, "mxfp4 is a type of experts, and llama-3.1-8b has none"),
+        (
+            {"model": "gpt-oss-120b", "tp": 2, "weight_dtype": "mxfp4-mxfp8"},
+            "nobody measured such a kernel of vllm on h100",
+        ),
+    ],
+)
+def test_weights_that_cannot_be_are_refused(row, said):
+    with pytest.raises(CostModelError, match=said):
+        answer(**row)

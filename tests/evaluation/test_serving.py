@@ -250,3 +250,12 @@ def test_prompts_on_other_gpus_are_refused_in_words():
 def test_more_requests_than_the_pool_holds_are_said():
     said = predict(points(concurrency=2000, prompt_len=8192))[1]
     assert said[0] == "1 row with more requests than the pool holds, whose preemptions only costmodel load counts: 1"
+
+
+def test_an_interval_is_in_order_where_prompts_take_most_of_the_time():
+    """With slower steps prompts wait less for each other: the slow end has the earlier first token."""
+    row = first(
+        model="qwen2.5-7b", gpu="a100-sxm", engine="trtllm", scheme="fp8", prompt_len=14_228, gen_len=21, gen_cv=0.5
+    )
+    for name in ("tpot_ms", "ttft_ms", "throughput_tok_s"):
+        assert row[f"{name}_lo"] < row[name] < row[f"{name}_hi"], name

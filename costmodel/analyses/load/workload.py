@@ -1,5 +1,6 @@
 """What users ask of a replica: lengths of prompts and outputs, and how many requests are in flight or come in a second."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,7 +84,8 @@ class Workload:
     def describe(self) -> str:
         """The load in a sentence, without a full stop."""
         if self.trace is not None:
-            load = f"{len(self.trace):,} requests of a trace, {self.trace.rate:.3g} a second"
+            pace = f"{self.trace.rate:.3g} a second" if math.isfinite(self.trace.rate) else "all at once"
+            load = f"{len(self.trace):,} requests of a trace, {pace}"
             return (
                 f"{load}; prompts of {self.trace.prompt.mean():,.0f} tokens, outputs of {self.trace.output.mean():,.0f}"
             )

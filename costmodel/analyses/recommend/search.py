@@ -106,9 +106,10 @@ def recommend(
     )
 
 
-def _worth(one: Judged) -> tuple[float, float]:
-    """Most users first; of as many, the cheaper."""
-    return -(one.capacity or 0), one.gpu_hours_per_million
+def _worth(one: Judged) -> tuple[float, float, float]:
+    """Most users first; of as many, the cache that loses least, then the cheaper."""
+    loss = one.quality.value if one.quality is not None else float("inf")
+    return -(one.capacity or 0), loss, one.gpu_hours_per_million
 
 
 def _at_capacity(one: Judged, workload: Workload, costs: Costs) -> Judged:

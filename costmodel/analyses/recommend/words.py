@@ -8,6 +8,7 @@ from costmodel.analyses.recommend.candidates import Setup
 from costmodel.analyses.recommend.search import Recommendation
 from costmodel.analyses.recommend.targets import Judged, Targets
 from costmodel.errors import InputError
+from costmodel.evaluation.ask.starting import startable_limit
 from costmodel.facts.commands import command_line
 from costmodel.facts.deployment import Deployment
 from costmodel.text.digits import format_digits
@@ -54,6 +55,7 @@ def start_command(one: Judged) -> str:
         implementation.flag if implementation else "", implementation.kv_cache_dtype if implementation else "",
         tensor_parallel=deployment.ranks, memory_fraction=deployment.memory_fraction,
         max_sequences=min(seats, numbers["max_sequences"]), max_batched_tokens=numbers["max_batched_tokens"],
+        max_context=startable_limit(deployment, setup.scheme),
     )  # fmt: skip
 
 

@@ -22,10 +22,10 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.evidence import is_decisive
 
-SERVED = (  # column, term of the loop, its log error, factor to the column's unit, whether a slower kernel makes it smaller
-    ("tpot_ms", "served_step_time", "served_tpot_spread", 1e3, False),
-    ("ttft_ms", "served_ttft", "served_ttft_spread", 1e3, False),
-    ("throughput_tok_s", "served_throughput", "served_tpot_spread", 1.0, True),
+SERVED = (  # column, term of the loop, its log error, factor to the column's unit
+    ("tpot_ms", "served_step_time", "served_tpot_spread", 1e3),
+    ("ttft_ms", "served_ttft", "served_ttft_spread", 1e3),
+    ("throughput_tok_s", "served_throughput", "served_tpot_spread", 1.0),
 )
 Room = tuple[np.ndarray, Evaluator]  # the mean context of the requests that run, and the pool that holds them
 STEADY = 1e9  # waves after which nothing is left of how a load began
@@ -171,23 +171,23 @@ def _prompt_evaluator(deployment: Deployment, scheme: Scheme, load: Load, riding
 
 
 def load_times(served: ServedLoad) -> dict[str, np.ndarray]:
-    """Time of a token, time to the first and tokens a second under load, with their 90 % ends, by column name."""
+    """Time of a token, time to the first and tokens a second under load, with their 90 % ends, by column name.
+
+    An interval reaches over those of both ends, whichever is the longer: where prompts take most of the time, steps that are
+    slower let them wait less for each other.
+    """
     columns = {}
-    for name, term, spread, unit, falls in SERVED:
-        value = unit * drop_model_axes(served.loop[term])
-        best, worst = (unit * drop_model_axes((end or served).loop[term]) for end in (served.fastest, served.slowest))
+    for name, term, spread, unit in SERVED:
+        ends = [(end or served).loop for end in (served.fastest, served.slowest)]
+        values = [unit * drop_model_axes(end[term]) for end in ends]
         with np.errstate(over="ignore"):  # of a load that nothing holds the interval has no end
-            factors = [
-                np.exp(Z90 * drop_model_axes((end or served).loop[spread])) for end in (served.fastest, served.slowest)
-            ]
-        low, high = (worst / factors[1], best * factors[0]) if falls else (best / factors[0], worst * factors[1])
-        columns |= {name: np.clip(value, *sorted_pair(best, worst)), f"{name}_lo": low, f"{name}_hi": high}
+            factors = [np.exp(Z90 * drop_model_axes(end[spread])) for end in ends]
+        columns |= {
+            name: np.clip(unit * drop_model_axes(served.loop[term]), np.minimum(*values), np.maximum(*values)),
+            f"{name}_lo": np.minimum(*(value / factor for value, factor in zip(values, factors, strict=True))),
+            f"{name}_hi": np.maximum(*(value * factor for value, factor in zip(values, factors, strict=True))),
+        }
     return columns
-
-
-def sorted_pair(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The smaller and the larger of two arrays."""
-    return np.minimum(first, second), np.maximum(first, second)
 
 
 def load_columns(

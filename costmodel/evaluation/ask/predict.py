@@ -22,7 +22,7 @@ from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
 from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
-from costmodel.evaluation.assemble.deployments import resolve_deployment
+from costmodel.evaluation.assemble.deployments import left_out_of_times, resolve_deployment
 from costmodel.evaluation.assemble.implementation import check_asked
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
@@ -80,6 +80,7 @@ def predict(
     checked, remarks = checked_columns(points, {*TEXT_COLUMNS, *COLUMNS, *LOAD_COLUMNS, "tp"}, location)
     frame, defaults_used = complete_points(checked, location, mode)
     defaults_used += remarks
+    defaults_used += _unused_batches(points, frame)
     groups = _group_rows(frame, location)
     defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
     names = (
@@ -161,9 +162,20 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
-    remarks = () if version is None else version_remarks(deployment, scheme, version)
+    remarks = [] if version is None else version_remarks(deployment, scheme, version)
+    remarks += left_out_of_times(deployment.ranks, _parse_flag(fields["eager"], "eager"))
     starting = starting_remarks(deployment, scheme)
     return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting))
+
+
+def _unused_batches(points: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """That a batch says nothing under load, where a concurrency or a rate is stated beside it."""
+    stated = [name for name in ("concurrency", "rate") if name in points]
+    if "batch" not in points or not stated:
+        return []
+    both = points["batch"].notna() & points[stated].notna().any(axis=1)
+    serving = frame["mode"].astype(str).eq("serving").to_numpy()
+    return [f"batch is not used under load beside {' or '.join(stated)}"] if (both.to_numpy() & serving).any() else []
 
 
 def _parse_field(value, name: str, expected: str) -> float | None:

@@ -11,22 +11,36 @@ from costmodel.facts.deployment import Deployment
 STEP = 1024  # the limit that is advised is a multiple of it, where it is longer
 
 
+NAMES = ("requires_full_length", "request_blocks", "pool_blocks", "startable_length", "pool_room")
+
+
+def startable_limit(deployment: Deployment, scheme: Scheme) -> float | None:
+    """The longest context limit with which the engine starts; None where it starts with the one that it has."""
+    required, needed, blocks, longest, _ = _pool(deployment, scheme)
+    if not required or needed <= blocks:
+        return None
+    return longest // STEP * STEP if longest >= STEP else longest
+
+
 def starting_remarks(deployment: Deployment, scheme: Scheme) -> list[str]:
     """A sentence, without a full stop, where the engine would not start; nothing where it would, or does not ask.
 
     The pool is that of the ``scheme``; its length matters for no scheme whose blocks have one size.
     """
-    pool = build_pool_evaluator(deployment, scheme, 1.0, 1.0)
-    names = ("requires_full_length", "request_blocks", "pool_blocks", "startable_length", "pool_room")
-    required, needed, blocks, longest, room = (float(drop_model_axes(pool[name])) for name in names)
-    if not required or needed <= blocks:
+    longest = startable_limit(deployment, scheme)
+    if longest is None:
         return []
+    _, needed, blocks, _, room = _pool(deployment, scheme)
     engine, limit = deployment.engine.id, f"{deployment.max_model_length:,.0f} tokens"
     named = f"{deployment.model.id} on {deployment.ranks} × {deployment.gpu.id} does not fit: {engine}"
     if room <= 0:
         return [f"{named} has no memory left for a pool ({-room / 1e9:.1f} GB too little)"]
-    longest = longest // STEP * STEP if longest >= STEP else longest
     advice = f"--max-model-len {longest:.0f} starts" if longest >= 1 else "no limit starts"
     return [
         f"{named} does not start with a context limit of {limit}, one of which takes {needed / blocks:.2f} pools; {advice}"
     ]
+
+
+def _pool(deployment: Deployment, scheme: Scheme) -> tuple[float, ...]:
+    pool = build_pool_evaluator(deployment, scheme, 1.0, 1.0)
+    return tuple(float(drop_model_axes(pool[name])) for name in NAMES)

@@ -20,7 +20,14 @@ from costmodel.facts.deployment import IMPLEMENTATIONS, SHIPPED, Deployment
 from costmodel.facts.engines import Engine
 from costmodel.facts.gpus import GPU
 from costmodel.facts.models import Model
-from costmodel.facts.weight_types import canonical_weight_type, is_weight_type, served_weight_type
+from costmodel.facts.weight_types import (
+    ASKED_FOR,
+    GROUPED_AS,
+    WEIGHT_TYPES,
+    canonical_weight_type,
+    is_weight_type,
+    served_weight_type,
+)
 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
@@ -31,6 +38,7 @@ LIMITS = {  # number of an engine → how people name it, what it counts, and it
 }
 MAX_MODEL_LEN = 2**27
 MAX_RANKS = 4096  # GPUs of one replica
+NODE = 8  # GPUs
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
 
@@ -91,6 +99,7 @@ def resolve_deployment(
         assumed.append(f"{served} weights (--weight-dtype){remark}")
     else:
         served = canonical_weight_type(weight_dtype)
+    _refuse_weights(model, gpu, engine_facts, served)
     assumed += model.left_out
     fraction = engine_facts.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
     if not 0 < fraction <= 1:
@@ -115,6 +124,7 @@ def resolve_deployment(
     joined = links.between(gpu, int(ranks), link)
     if link is None and ranks > 1:
         assumed.append(f"link {joined.id} (--link)")
+    assumed += left_out_of_times(ranks, eager)
     deployment = deployment.with_options(
         ranks=int(ranks), expert_ranks=spread, attention_groups=groups, link=joined, assumed=tuple(assumed)
     )
@@ -204,6 +214,26 @@ def _default_ranks(deployment: Deployment) -> int:
         if heads_divide(deployment.model, ranks) and size <= room:
             return ranks
     return 8 if heads_divide(deployment.model, 8) else 1
+
+
+def left_out_of_times(ranks: float, eager: bool) -> list[str]:
+    """In words, what was asked for and leaves times as they are."""
+    several = [f"{ranks:,.0f} GPUs joined as within one node: several nodes are not modelled"] if ranks > NODE else []
+    return several + ["times of captured graphs: kernels launched one by one (eager) are not modelled"] * eager
+
+
+def _refuse_weights(model: Model, gpu: GPU, engine: Engine, weight_type: str) -> None:
+    """Raise InfeasibleDeploymentError for a type of experts on a model without, or one whose only kernel nobody measured."""
+    if WEIGHT_TYPES[weight_type].experts_only and not any(group["experts"] for group in model.groups):
+        raise InfeasibleDeploymentError(
+            f"--weight-dtype {weight_type} is a type of experts, and {model.id} has none; int4 and nvfp4 quantise its products"
+        )
+    file = profiles.select_profile(gpu, engine.id).grouped_file
+    measured = {fit.dtype for fit in file.grouped} if file else set()
+    if weight_type in ASKED_FOR and not measured & {*GROUPED_AS[weight_type]}:
+        raise InfeasibleDeploymentError(
+            f"--weight-dtype {weight_type}: nobody measured such a kernel of {engine.id} on {gpu.id}; mxfp4 keeps 16-bit inputs"
+        )
 
 
 def _refuse_what_cannot_be(deployment: Deployment) -> None:
