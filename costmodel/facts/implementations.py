@@ -100,6 +100,9 @@ def build(identifier: str, facts: dict, location: str) -> Implementation:
         value = facts.get(key, 1)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value < math.inf:
             raise FactError(f"{location}: {key}: expected a number of at least 1, got {value!r}")
+    for size in facts.get("block_sizes", ()):
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise FactError(f"{location}: block_sizes: expected whole tokens of at least 1, got {size!r}")
     for key, valid in (("status", STATUSES), ("graphs", GRAPHS), ("work_unit", WORK_UNITS)):
         if key in facts and facts[key] not in valid:
             raise FactError(f"{location}: {UnknownName(key, facts[key], valid)}")

@@ -167,6 +167,7 @@ def _part(name: str, knobs: str, text: str) -> SchemePart:
         if key in overrides:
             raise FactError(f"scheme {text!r}: knob {key}: expected once, got it twice")
         overrides[key] = _knob(facts, key, _literal(value), f"scheme {text!r}")
+    _check_baseline(facts, location)
     _require_change(facts, location)
     check_bounds(facts.get("mechanism", []), defaults | overrides, location)
     changed = tuple(k for k, v in overrides.items() if v != defaults[k])
@@ -251,6 +252,22 @@ def _check_unit(knob: dict, location: str) -> None:
 def known_units() -> frozenset[str]:
     """The units of the vocabulary, which are units without asking pint."""
     return frozenset(entry["unit"] for entry in vocabulary().values())
+
+
+def _check_baseline(facts: dict, location: str) -> None:
+    """FactError for a baseline that is no text of a scheme, or names none."""
+    for piece in _split(facts.get("baseline", "none")):
+        match = PART.match(piece)
+        if not match:
+            raise FactError(
+                f"{location}: baseline: expected a scheme such as 'none' or 'mha', got {facts['baseline']!r}"
+            )
+        if piece.strip().endswith(".toml"):
+            continue
+        try:
+            store.resolve("schemes", match[1])
+        except UnknownName as error:
+            raise FactError(f"{location}: baseline: {error}") from error
 
 
 def _require_change(facts: dict, location: str) -> None:

@@ -53,6 +53,8 @@ def test_what_a_file_leaves_out_says_nothing():
         ({"splits": True}, ["splits", "True"]),
         ({"split_limit": "128"}, ["split_limit", "'128'"]),
         ({"split_limit": float("nan")}, ["split_limit", "nan"]),
+        ({"block_sizes": [16, float("nan")]}, ["block_sizes", "whole tokens of at least 1", "nan"]),
+        ({"block_sizes": [0]}, ["block_sizes", "got 0"]),
     ],
 )
 def test_a_mistake_names_file_key_and_what_was_meant(changes, words):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costmodel.errors import FactError
 from costmodel.facts.schemes import parse_scheme
 
 
@@ -32,3 +33,13 @@ def test_every_number_can_be_pasted_back(overhead, saving):
     spec = parse_scheme(f"hypothetical[saving={saving!r},overhead={overhead!r} s]")
     (again,), (part,) = parse_scheme(spec.id).parts, spec.parts
     assert again.knobs == pytest.approx(part.knobs, rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "said"), [("", "expected a scheme such as 'none' or 'mha', got ''"), ("mhaa", "did you mean mha")]
+)
+def test_a_baseline_that_is_no_scheme_is_named_with_its_file(write_scheme, baseline, said):
+    path = write_scheme(f'baseline = "{baseline}"\n')
+    with pytest.raises(FactError, match=r"mine\.toml: baseline: ") as error:
+        parse_scheme(path)
+    assert said in str(error.value)
