@@ -1,10 +1,12 @@
 """``costmodel predict``: a table of points in, the same table with predictions out."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 
 
 def command(
@@ -47,6 +49,8 @@ def command(
 
     frame = table_io.read(points)
     table_io.check_target(out)
+    if out is not None and Path(out).exists() and Path(points).exists() and Path(out).samefile(points):
+        raise InputError(f"--out {out}: expected another file than the table of points, which would be lost")
     if kernel:
         predictions, defaults_used = kernels.predict(frame, kernel, points, cold)
     else:

@@ -144,3 +144,11 @@ def test_a_time_without_a_unit_is_shown_with_one(option):
     assert f"expected a time with its unit, got '{number}'; try {number}ms, {number}us or {number}s" in str(
         done.exception
     )
+
+
+def test_a_table_of_points_is_not_overwritten(tmp_path):
+    table = tmp_path / "points.csv"
+    table.write_text("model,gpu,tp,batch,context\nllama-8b,h100-sxm,1,1,1024\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["predict", str(table), "--out", str(table)])
+    assert "expected another file than the table of points" in str(result.exception)
+    assert table.read_text(encoding="utf-8").count("\n") == 2
