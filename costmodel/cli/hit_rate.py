@@ -71,7 +71,9 @@ def command(
         return
     terminal.print_answer(_answer(result), deployment)
     terminal.print_line()
-    for line in filter(None, (bad.text, _about(result, trace_format.name), _drift(result), _openings(result))):
+    for line in filter(
+        None, (bad.text, _about(result, trace_format.name), _drift(result), _growth(result), _openings(result))
+    ):
         terminal.print_line(line)
     heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
     terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
@@ -104,6 +106,16 @@ def _drift(result) -> str:
     return (
         f"Reuse is not stationary: the hit rate changes by {100 * result.drift:.0f} points between quarters of the first "
         "half, so it does not tell what follows; trust the replay."
+    )
+
+
+def _growth(result) -> str:
+    if not result.is_growing:
+        return ""
+    shares = ", ".join(f"{100 * share:.0f}" for share in result.repeats)
+    return (
+        f"Blocks repeat more and more: {shares} % of them in the quarters of the first half were asked for before. The second "
+        "half may hit far more than predicted; trust the replay."
     )
 
 
@@ -141,6 +153,7 @@ def _as_json(result, name: str, bad) -> dict:
         "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_judged": result.judged_ceiling,
         "working_set_tokens": result.working_set_tokens, "drift": result.drift, "is_drifting": result.is_drifting,
         "openings": result.openings, "begins_together": result.begins_together,
+        "repeats": result.repeats, "is_growing": result.is_growing,
         "bad_rows": bad.count, "bad_rows_listed": bad.listed,
         "schemes": [
             {

@@ -28,7 +28,7 @@ from costmodel.stress.reuse.analysis import TraceReuse, _margin
 from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
 from costmodel.stress.reuse.openings import begin_together, count_openings
 from costmodel.stress.reuse.references import References, collect_references
-from costmodel.stress.reuse.replay import infinite_hit_rate, replay_lru, replay_optimal
+from costmodel.stress.reuse.replay import infinite_hit_rate, repeated_shares, replay_lru, replay_optimal
 from costmodel.traces import Request
 
 COSTS = Costs(
@@ -408,8 +408,14 @@ def test_the_margin_of_a_prediction():
     # quarters spread by (0.02 / 3)^(1/2); the estimate's own half width is 0.0493
     between = 2.353 * (0.02 / 3) ** 0.5 * (1 / 2 + 1 / 4) ** 0.5
     assert _margin(laws[0], laws, 10.0) == close((between**2 + (1.6448536269514722 * 0.03) ** 2) ** 0.5)
-    trace = TraceReuse(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.03, (8, 1), ())
+    trace = TraceReuse(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.03, (8, 1), (0.0, 0.2, 0.3, 0.39), ())
     assert not trace.is_drifting and replace(trace, drift=0.031).is_drifting and trace.begins_together
+    assert not trace.is_growing and replace(trace, repeats=(0.1, 0.3, 0.4, 0.55)).is_growing
+
+
+def test_shares_of_blocks_that_were_asked_for_before():
+    assert repeated_shares(np.array([1, 2, 1, 2, 3, 1, 9, 9]), [2, 2, 2, 2]) == (0.0, 1.0, 0.5, 0.5)
+    assert repeated_shares(np.array([7, 7]), [0, 2]) == (0.0, 0.5)
 
 
 def test_sessions_that_open():

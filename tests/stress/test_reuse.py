@@ -145,6 +145,21 @@ def test_a_trace_that_is_not_stationary_is_not_predicted():
 
 @needs_traces
 @pytest.mark.parametrize(
+    ("trace_name", "repeats", "grows"),
+    [
+        ("trace_mooncake_synthetic.parquet", (0.08, 0.27, 0.38, 0.55), True),
+        ("trace_mooncake_conversation_first60.parquet", (0.20, 0.36, 0.33, 0.38), False),
+    ],
+)
+def test_repeats_that_still_grow_are_named(trace_name, repeats, grows):
+    table = pd.read_parquet(SHARED / trace_name)
+    trace = of([list(map(int, blocks)) for blocks in table["hash_ids"]])
+    result = hit_rates(DEPLOYMENT, trace, 512, ["none"], replays=False)
+    assert result.repeats == pytest.approx(repeats, abs=0.005) and result.is_growing == grows
+
+
+@needs_traces
+@pytest.mark.parametrize(
     ("order", "predicted", "replayed"),
     [("session", 0.961, 0.955), ("t_s", 0.001, 0.218)],
     ids=["in turn", "all at once"],

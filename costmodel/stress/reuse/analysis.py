@@ -18,11 +18,12 @@ from costmodel.facts.deployment import Deployment
 from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
 from costmodel.stress.reuse.openings import begin_together, count_openings
 from costmodel.stress.reuse.references import References
-from costmodel.stress.reuse.replay import infinite_hit_rate, replay_lru, replay_optimal
+from costmodel.stress.reuse.replay import infinite_hit_rate, repeated_shares, replay_lru, replay_optimal
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
 
 STUDENT_90 = 2.353  # three degrees of freedom
 DRIFTING = 0.03  # change of the hit rate between two quarters of a trace from which it is called drifting
+GROWING = 0.1  # rise of the repeated share from the third to the fourth quarter from which repeats are called growing
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "h2o")
 
 
@@ -52,7 +53,8 @@ class TraceReuse:
     """A trace: its size, the hit rate of a cache that never forgets (estimated, and in the judged half), its working set.
 
     ``working_set_tokens`` reach nine tenths of the estimated ceiling; ``drift`` is the largest change of the replayed hit rate
-    between neighbouring quarters of the first half; ``openings`` are the requests that open a session in its two quarters.
+    between neighbouring quarters of the first half; ``openings`` are the requests that open a session in its two quarters;
+    ``repeats`` the shares of blocks in those four quarters that were asked for before.
     """
 
     requests: int
@@ -65,12 +67,18 @@ class TraceReuse:
     working_set_tokens: float
     drift: float
     openings: tuple[int, int]
+    repeats: tuple[float, ...]
     schemes: tuple[SchemeHitRate, ...]
 
     @property
     def is_drifting(self) -> bool:
         """Whether reuse changes so much within the first half that it does not tell what follows."""
         return self.drift > DRIFTING
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether blocks still repeat more and more as the first half ends, so that the second repeats more than it."""
+        return self.repeats[-1] - self.repeats[-2] > GROWING
 
     @property
     def begins_together(self) -> bool:
@@ -98,6 +106,7 @@ def hit_rates(
     quarters = [part for half in (first.half(0), first.half(1)) for part in (half.half(0), half.half(1))]
     parts = [measure_intervals(quarter) for quarter in quarters]
     drift = _drift(quarters, capacities[0] / block_tokens)
+    repeats = repeated_shares(first.blocks, [len(quarter.blocks) for quarter in quarters])
     rows = []
     for index, (scheme, tokens) in enumerate(zip(loaded, capacities, strict=True)):
         rows.append(_scheme(deployment, scheme, tokens, block_tokens, intervals, parts, (first, second), replays))
@@ -105,7 +114,7 @@ def hit_rates(
     return TraceReuse(
         references.requests, references.total, references.rate, references.input_tokens, block_tokens, intervals.ceiling,
         infinite_hit_rate(first, second), intervals.working_set(0.9) * block_tokens, drift, count_openings(first),
-        tuple(rows),
+        repeats, tuple(rows),
     )  # fmt: skip
 
 

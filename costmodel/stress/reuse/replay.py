@@ -6,7 +6,7 @@ its beginning, so that the end is evicted first (vLLM frees a request's blocks i
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -67,6 +67,16 @@ def infinite_hit_rate(warm_up: References, judged: References) -> float:
     repeated[:] = True
     repeated[first] = False
     return float((seen | repeated).mean()) if len(judged.blocks) else 0.0
+
+
+def repeated_shares(blocks: np.ndarray, sizes: Sequence[int]) -> tuple[float, ...]:
+    """Shares of the blocks in parts of so many that were asked for before, in their part or an earlier one."""
+    repeated = np.ones(len(blocks))
+    repeated[np.unique(blocks, return_index=True)[1]] = 0
+    ends = np.cumsum([0, *sizes])
+    return tuple(
+        float(repeated[low:high].mean()) if high > low else 0.0 for low, high in zip(ends[:-1], ends[1:], strict=True)
+    )
 
 
 def _requests(warm_up: References, judged: References):
