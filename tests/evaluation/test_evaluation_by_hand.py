@@ -19,7 +19,6 @@ from costmodel.evaluation.ask.load import (
     load_pool,
     serve_load,
     served_rate,
-    sorted_pair,
 )
 from costmodel.evaluation.ask.open_load import load_at_rate
 from costmodel.evaluation.ask.passes import build_passes
@@ -113,7 +112,6 @@ def test_verdicts_at_their_bounds():
 def test_the_largest_term():
     terms = {"a": np.array([1.0, 5.0, 2.0]), "b": np.array([3.0, 5.0, 1.0]), "c": np.array(2.5)}
     assert largest_term(terms).tolist() == ["b", "a", "c"]
-    assert [x.tolist() for x in sorted_pair(np.array([1.0, 4.0]), np.array([2.0, 3.0]))] == [[1, 3], [2, 4]]
 
 
 def test_versions_that_are_known():

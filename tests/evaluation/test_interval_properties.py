@@ -186,7 +186,7 @@ def test_the_interval_of_a_step_that_nobody_measured(ideal, spread, slow_end, es
     assert value == close(np.clip(estimate * ideal, ideal, slowest)) and low <= value <= high
 
 
-TERMS = [(term, spread) for _, term, spread, _, _ in SERVED]
+TERMS = [(term, spread) for _, term, spread, _ in SERVED]
 
 
 def loop(time, spread, **terms):
@@ -207,9 +207,9 @@ def served(time, spread=0.2, ends=(), **terms):
 @given(times, spreads, more)
 def test_times_under_a_load(time, spread, times_wider):
     columns, wider = load_times(served(time, spread)), load_times(served(time, spread * times_wider))
-    for name, _, _, unit, falls in SERVED:
+    for name, term, _, unit in SERVED:
         low, value, high = (columns[f"{name}{end}"] for end in ("_lo", "", "_hi"))
-        assert low <= value <= high and value == close(unit * (8 / time if falls else time))
+        assert low <= value <= high and value == close(unit * (8 / time if term == "served_throughput" else time))
         assert low * high == close(value**2) and high / value == close(np.exp(Z90 * spread))
         assert wider[f"{name}_lo"] <= low and high <= wider[f"{name}_hi"]
 
