@@ -99,12 +99,12 @@ def resolve_deployment(
         assumed.append(f"{served} weights (--weight-dtype){remark}")
     else:
         served = canonical_weight_type(weight_dtype)
-    _refuse_weights(model, gpu, engine_facts, served)
+    profile = profiles.select_profile(gpu, engine_facts.id)
+    _refuse_weights(model, gpu, engine_facts, profile, served)
     assumed += model.left_out
     fraction = engine_facts.numbers["memory_fraction"] if memory_fraction is None else float(memory_fraction)
     if not 0 < fraction <= 1:
         raise InfeasibleDeploymentError(f"memory fraction must be in (0, 1], got {fraction:g}")
-    profile = profiles.select_profile(gpu, engine_facts.id)
     kernels = _implementation(implementation or SHIPPED, engine_facts, gpu)
     deployment = Deployment(
         model, gpu, 1, engine_facts, served, profile, fraction, links.between(gpu, 1, link), kernel=kernel,
@@ -222,13 +222,13 @@ def left_out_of_times(ranks: float, eager: bool) -> list[str]:
     return several + ["times of captured graphs: kernels launched one by one (eager) are not modelled"] * eager
 
 
-def _refuse_weights(model: Model, gpu: GPU, engine: Engine, weight_type: str) -> None:
+def _refuse_weights(model: Model, gpu: GPU, engine: Engine, profile: profiles.Profile, weight_type: str) -> None:
     """Raise InfeasibleDeploymentError for a type of experts on a model without, or one whose only kernel nobody measured."""
     if WEIGHT_TYPES[weight_type].experts_only and not any(group["experts"] for group in model.groups):
         raise InfeasibleDeploymentError(
             f"--weight-dtype {weight_type} is a type of experts, and {model.id} has none; int4 and nvfp4 quantise its products"
         )
-    file = profiles.select_profile(gpu, engine.id).grouped_file
+    file = profile.grouped_file
     measured = {fit.dtype for fit in file.grouped} if file else set()
     if weight_type in ASKED_FOR and not measured & {*GROUPED_AS[weight_type]}:
         raise InfeasibleDeploymentError(
