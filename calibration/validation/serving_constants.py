@@ -49,13 +49,13 @@ def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
     rows = rows if set(TERMS) <= set(rows) else with_terms(rows)
     rows = rows[rows["concurrency"] <= rows["running"]]
     overhead, ahead = _fit_first_token(rows)
-    found = EngineConstants(
+    constants = EngineConstants(
         engine, overhead, ahead, load_spread=0.0, first_token_spread=0.0,
         rows=len(rows), deployments=len(rows[DEPLOYMENT].drop_duplicates()),
     )  # fmt: skip
     kernels = rows["served_spread"].to_numpy()
-    load, first = (_beside(error.to_numpy(), kernels) for error in _errors(rows, found))
-    return replace(found, load_spread=load, first_token_spread=first)
+    load, first = (_beside(error.to_numpy(), kernels) for error in _errors(rows, constants))
+    return replace(constants, load_spread=load, first_token_spread=first)
 
 
 def _fit_first_token(rows: pd.DataFrame) -> tuple[float, float]:

@@ -109,8 +109,8 @@ def small_kernel_count():
     A grouped product holds the activation of its layer; what shared experts give is added to it. A norm over all heads has a
     kernel on each side of its all-reduce.
     """
-    held = grouped_is_measured * Indicator(experts) * (1 - Indicator(intermediate_size))
-    return layer_count * (layer_kernels + (2 * norms_over_heads - held) / layer)
+    activations_in_grouped = grouped_is_measured * Indicator(experts) * (1 - Indicator(intermediate_size))
+    return layer_count * (layer_kernels + (2 * norms_over_heads - activations_in_grouped) / layer)
 
 
 @formula("second", r"t_\mathrm{small}")

@@ -58,7 +58,7 @@ DIGESTS = {
     'formulas/served_error.py': '27010646a698e474',
     'formulas/serving.py': '3acec941f7570c4e',
     'formulas/sharing.py': '2059b9785a0aecc7',
-    'formulas/step.py': '1ddbe75261f33047',
+    'formulas/step.py': '2008905ae0fd9c36',
     'formulas/step_error.py': '6f87b59b44750b2c',
     'formulas/stored_error.py': '7515dfafac23407f',
     'formulas/suffix_prefill.py': 'c72ab2653791604f',
