@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from costmodel.errors import FactError, InputError, UnknownName
-from costmodel.facts import admission, commands, store
+from costmodel.errors import FactError, InputError, UnknownName, shown
+from costmodel.facts import admission, commands, fused_casts, store
 from costmodel.facts.admission import Admission
 from costmodel.facts.gpus import GPU
 from costmodel.facts.vocabulary import complete, number, required, schema
@@ -20,6 +20,7 @@ NON_NUMERIC_KEYS = [
     "source",
     "read",
     "kernels",
+    "fused_casts",
     "notes",
     "override",
     "admission",
@@ -35,6 +36,7 @@ USAGES = ("server", "offline")
 class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
 
+    ``fused_casts`` names, by weight type, the kernels that cast the input of the products behind them (``facts.fused_casts``).
     ``admissions`` are the policies by which it lets requests in, its default first; ``command`` is the table of ``commands``;
     ``defaults`` names what the file leaves to costmodel.
     """
@@ -44,6 +46,7 @@ class Engine:
     version: str
     numbers: dict[str, float]
     kernels: dict[str, str]
+    fused_casts: dict[str, tuple[str, ...]]
     sources: dict[str, str]
     status: dict[str, str]
     source: str
@@ -88,6 +91,7 @@ def build(
             "sources": dict[str, str],
             "status": dict[str, str],
             "kernels": dict[str, str],
+            "fused_casts": dict,
             "override": list,
             "notes": list[str],
             "admission": list,
@@ -98,7 +102,10 @@ def build(
     store.check_types(facts, {"name": str, "source": str, "aliases": list[str], "oldest_version": str}, location)
     merged, running = dict(facts), parse_version(version) if version is not None else None
     _refuse_older(running, facts, identifier, location)
-    for index, override in enumerate(map(current_names, facts.get("override", []))):
+    for index, stated in enumerate(facts.get("override", [])):
+        if not isinstance(stated, dict):
+            raise FactError(f"{location}: override[{index}]: expected a table, got {shown(stated)}")
+        override = current_names(stated)
         store.check_keys(override, [*units, *CONDITIONS], f"{location}: override[{index}]")
         if _applies(override, gpu, usage, f"{location}: override[{index}]", running):
             merged |= {key: value for key, value in override.items() if key not in CONDITIONS}
@@ -112,6 +119,7 @@ def build(
         str(facts.get("version", "")),
         numbers,
         dict(facts.get("kernels", {})),
+        fused_casts.read(facts.get("fused_casts", {}), location),
         dict(facts.get("sources", {})),
         dict(facts.get("status", {})),
         facts["source"],

@@ -25,6 +25,7 @@ UNITS = {
     "registers_per_sm": "",
     "shared_memory_per_sm": "byte",
     "max_warps_per_sm": "",
+    "node_gpus": "",
 }
 NON_NUMERIC_KEYS = [
     "name",
@@ -39,6 +40,7 @@ NON_NUMERIC_KEYS = [
     "sources",
     "status",
 ]
+NODE_GPUS = 8  # of a server, where a file states no other number
 PCIE = ("pcie", "pcie-no-peer")  # links of a card whose file names none
 MAX = {  # far beyond any device: what exceeds it is a slip of the pen, such as a wrong prefix
     "memory": 10e12,
@@ -69,6 +71,11 @@ class GPU:
     links: tuple[str, ...] = PCIE
     facts: dict = field(default_factory=dict, repr=False, compare=False)
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def node_gpus(self) -> int:
+        """GPUs that one link joins without a network in between: those of a server, or of a rack that NVLink joins."""
+        return int(self.numbers.get("node_gpus", NODE_GPUS))
 
     def peak(self, dtype: str) -> float:
         """Dense tensor throughput (flop/s) at a type (16bit, fp8, int8, fp4); the next wider type's where the hardware lacks it.

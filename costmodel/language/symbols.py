@@ -304,6 +304,13 @@ mixed_batches = engine(
 step_host_time = engine(
     "step_host_time", "second", r"t_\mathrm{host}", "Host time of a step that the device waits for.", default=[0]
 )
+sequence_host_time = engine(
+    "sequence_host_time",
+    "second/sequence",
+    r"t_{h,s}",
+    "Host time of a server for a running sequence in a step, which the device waits for: sampling, text, streams.",
+    default=[0],
+)
 prompt_layer_time = engine(
     "prompt_layer_time",
     "second/layer",

@@ -53,7 +53,7 @@ def test_a_kernels_time_is_counted_by_the_heads_of_the_16_bit_cache():
 
 
 def test_more_gpus_than_heads_hold_one_head_each():
-    deployment = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=16, engine="vllm")
+    deployment = resolve_deployment("llama-3.1-8b", "gb200", ranks=16, engine="vllm")
     assert compared("fp8", 4.0, 4096.0, deployment=deployment)("cached_work").item() == 32 * 1 * 4 * 4096
 
 

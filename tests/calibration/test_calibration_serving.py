@@ -67,16 +67,7 @@ def test_mixtures_of_experts_within_a_node(measured):
     assert errors.loc["all", "median"] < 11 and abs(errors.loc["all", "bias"]) < 3
     by_model = by_group(rows, ["model", "engine"])["median"]
     assert by_model["minimax-m2.5", "vllm"] < 7 and by_model["kimi-k2.5", "vllm"] < 11
-    of_its_version = rows[rows["engine_version"] == "0.5.9"]
-    assert by_group(of_its_version, ["model", "engine"]).loc[("deepseek-v3", "sglang"), "median"] < 10
-
-
-@pytest.mark.xfail(
-    strict=True, reason="11 % too fast: images of November 2025, and of SGLang 0.5.10 on B300, took 12 to 70 % longer"
-)
-def test_deepseek_under_every_version_of_sglang(measured):
-    rows = compare_expert_runs()[0]
-    assert by_group(rows, ["model", "engine"]).loc[("deepseek-v3", "sglang"), "median"] < 10
+    assert by_model["deepseek-v3", "sglang"] < 10
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +117,7 @@ def test_engines_state_what_the_fit_gives(measured, capsys):
     for engine in ("vllm", "sglang", "tensorrt-llm"):
         numbers = engines.load(engine, gpus.load("h100-sxm")).numbers
         line = next(line for line in printed.splitlines() if f"'{engine}'" in line)
-        for name in ("request_overhead", "prompts_ahead", "load_spread", "first_token_spread"):
+        for name in ("sequence_host_time", "request_overhead", "prompts_ahead", "load_spread", "first_token_spread"):
             fitted = float(re.search(rf"{name}=([\d.e-]+)", line)[1])
             assert numbers[name] == pytest.approx(fitted, rel=0.05), (engine, name)
 

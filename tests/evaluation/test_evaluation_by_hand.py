@@ -31,7 +31,7 @@ from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes, laye
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.assemble.expert_parallel import check_expert_ranks
-from costmodel.evaluation.assemble.products import _fit, weight_types
+from costmodel.evaluation.assemble.products import _fit, is_cast_before, weight_types
 from costmodel.evaluation.assemble.routing import routing_exponent
 from costmodel.evaluation.compile import numpy_source, sources
 from costmodel.evaluation.compile.c_compiler import _compile
@@ -191,9 +191,30 @@ def test_types_of_products():
     assert types["head"] == types["router"] == "bfloat16"
     # one by one a narrow product also pays the host; in a graph 16 bit's floor and one kernel of 2 us more, at most
     wide, tabled = (HERE.profile.gemm(name)[0]["gemm_launch"] for name in ("bfloat16", "fp8"))
-    assert _fit(narrow, "fp8", 0.0)["gemm_launch"] == min(tabled, wide)
-    assert _fit(narrow, "fp8", 1.0)["gemm_launch"] == tabled
-    assert _fit(narrow, "bfloat16", 0.0)["gemm_launch"] == wide
+    assert _fit(narrow, "fp8", False, 0.0)["gemm_launch"] == min(tabled, wide)
+    assert _fit(narrow, "fp8", False, 1.0)["gemm_launch"] == tabled
+    assert _fit(narrow, "bfloat16", False, 0.0)["gemm_launch"] == wide
+
+
+def test_an_input_that_the_kernel_before_casts_is_not_cast_again():
+    """vLLM casts in norms and activations, not in attention: its output projection alone pays for a kernel that casts."""
+    narrow = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm", weight_dtype="fp8")
+    cast_before = [name for name in load_formulas().products if is_cast_before(narrow, "fp8", name)]
+    assert cast_before == ["qkv", "query_up", "latent", "mixer", "up", "down"]
+    cast, apart = (_fit(narrow, "fp8", is_cast, 2e-6) for is_cast in (True, False))
+    assert cast["gemm_launch"] == HERE.profile.gemm("bfloat16")[0]["gemm_launch"] < apart["gemm_launch"]
+    assert cast["gemm_input_cast_passes"] == 0 < apart["gemm_input_cast_passes"]
+    assert cast["gemm_efficiency"] == apart["gemm_efficiency"]
+
+
+def test_attention_over_a_latent_casts_for_nobody():
+    """Its results come out of the latent through a product first."""
+    plain, latent = (
+        resolve_deployment(model, "b200-sxm", ranks=8, engine="tensorrt-llm", weight_dtype="fp8")
+        for model in ("llama-3.1-70b", "deepseek-v3")
+    )
+    assert is_cast_before(plain, "fp8", "attention_out") and not is_cast_before(latent, "fp8", "attention_out")
+    assert is_cast_before(latent, "fp8", "down") and not is_cast_before(plain, "bfloat16", "down")
 
 
 def test_columns_are_in_their_units():

@@ -161,9 +161,8 @@ def test_notes_pass_through():
 
 
 def test_what_leaves_times_as_they_are_is_said():
-    said = " ".join(answer(eager="true", tp=16, model="llama-405b", batch=1)[1])
+    said = " ".join(answer(eager="true")[1])
     assert "kernels launched one by one (eager) are not modelled" in said
-    assert "16 GPUs joined as within one node: several nodes are not modelled" in said
 
 
 def test_a_batch_beside_a_concurrency_says_nothing_under_load():

@@ -45,14 +45,24 @@ def test_weights_that_do_not_fit_say_by_how_much_and_what_would():
 
 
 def test_what_fits_nowhere_says_so():
-    with pytest.raises(InfeasibleDeploymentError, match="no number of such GPUs up to 64 fits"):
+    with pytest.raises(InfeasibleDeploymentError, match="no number of such GPUs up to the 8 of one node fits"):
         resolve_deployment("kimi-k2", "l4", ranks=1, weight_dtype="float32")
+
+
+@pytest.mark.parametrize("ranks", [9, 16])
+def test_replicas_over_several_nodes_are_refused(ranks):
+    """NVLink joins 8 H100, and 72 GB200: beyond, a network would carry what is priced as NVLink."""
+    with pytest.raises(
+        InfeasibleDeploymentError, match=f"--tp: expected at most 8, the h100-sxm of one node, got {ranks}: "
+    ):
+        resolve_deployment("llama-3.1-405b", "h100-sxm", ranks=ranks)
+    assert resolve_deployment("llama-3.1-405b", "gb200", ranks=16).ranks == 16
 
 
 @pytest.mark.parametrize(("model", "ranks"), [("llama-3.1-70b", 3), ("qwen2.5-7b", 8), ("llama-3.1-8b", 64)])
 def test_heads_that_do_not_divide(model, ranks):
     with pytest.raises(InfeasibleDeploymentError) as error:
-        resolve_deployment(model, "b200-sxm", ranks=ranks)
+        resolve_deployment(model, "gb200", ranks=ranks)
     assert f"over {ranks} GPUs" in str(error.value)
     offered = [int(n) for n in re.findall(r"\d+", str(error.value).rsplit("values:", 1)[1])]
     assert offered and all(heads_divide(models.load(model), n) for n in offered)
@@ -97,10 +107,10 @@ def test_weight_types_have_aliases(alias):
 @pytest.mark.parametrize(("model", "ranks"), [("llama-3.1-70b", 16), ("deepseek-v3", 8), ("llama-3.1-8b", 1)])
 def test_weights_are_counted_once_whoever_asks(model, ranks):
     # Heads that are replicated over the ranks, and latents on every one, weigh on each GPU.
-    deployment = resolve_deployment(model, "b300-sxm", ranks=ranks)
+    deployment = resolve_deployment(model, "gb300", ranks=ranks)
     step = build_evaluator(deployment, compiled.load_scheme("none"), 1.0, 1024.0)
     assert weights_per_gpu(deployment).item() == step["memory_weights"].item()
-    spread = weights_per_gpu(resolve_deployment(model, "b300-sxm", ranks=8 if ranks == 16 else ranks)) * 8 / ranks
+    spread = weights_per_gpu(resolve_deployment(model, "gb300", ranks=8 if ranks == 16 else ranks)) * 8 / ranks
     if model == "llama-3.1-70b":
         assert weights_per_gpu(deployment) > spread / 2 * 1.005
 

@@ -64,3 +64,29 @@ def test_versions_whose_memory_nobody_measured_are_refused():
     facts = dict(store.read_fact_file("engines", "vllm")) | {"oldest_version": "first"}
     with pytest.raises(FactError, match="mine.toml: oldest_version: expected a text such as '0.6', got 'first'"):
         engines.build("mine", facts, "mine.toml", H100)
+
+
+def test_kernels_that_cast_are_those_of_the_file():
+    assert engines.load("vllm", H100).fused_casts["fp8"] == ("norm", "activation")
+    assert engines.load("sglang", H100).fused_casts == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"fp9": ["norm"]}, r"mine.toml: fused_casts: .*fp9.*fp8"),
+        ({"fp8": ["norms"]}, r"mine.toml: fused_casts.fp8: there is no kernel that casts 'norms'; did you mean norm"),
+        ({"fp8": "norm"}, r"mine.toml: fused_casts: fp8: expected a list, got 'norm'"),
+        ({"fp8": [1]}, r"mine.toml: fused_casts: fp8\[0\]: expected text, got 1"),
+    ],
+)
+def test_what_casts_nothing_is_refused(table, message):
+    facts = dict(store.read_fact_file("engines", "vllm")) | {"fused_casts": table}
+    with pytest.raises(FactError, match=message):
+        engines.build("mine", facts, "mine.toml", H100)
+
+
+def test_an_override_that_is_no_table_is_refused():
+    facts = dict(store.read_fact_file("engines", "vllm")) | {"override": [1]}
+    with pytest.raises(FactError, match=r"mine.toml: override\[0\]: expected a table, got 1"):
+        engines.build("mine", facts, "mine.toml", H100)

@@ -69,6 +69,8 @@ def test_times_of_a_kind_of_layer():
 def test_throughput_and_times_of_static_serving():
     assert value("throughput", batch_of_groups=64.0, step_time=0.016) == close(4000)
     assert value("tpot", step_time=0.016) == 0.016 and value("ttft", prefill_time=0.2) == 0.2
+    assert value("sequences_host_time", sequence_host_time=26e-6, batch=500.0) == close(0.013)
+    assert value("server_step_time", step_time=0.016, sequences_host_time=0.013) == close(0.029)
     assert value("device_time", expert_gpus=4.0, throughput=4000.0) == close(1e-3)
 
 

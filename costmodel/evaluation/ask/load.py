@@ -36,7 +36,7 @@ AS_STEP = {
     "shared_error": "served_shared_error",
 }
 OF_STEP = {  # inputs of the loop, and the terms of the decode step that supply them
-    "decode_time": "step_time",
+    "decode_time": "server_step_time",
     "decode_forward_time": "forward_pass_time",
     "decode_attention_error": "attention_error",
     "decode_codec_error": "codec_error",
@@ -105,7 +105,8 @@ def serve_load(deployment: Deployment, scheme: Scheme, load: Load, room: Room | 
     if is_decisive(assembly.evidence) or assembly.choice.kind == "same":
         return served
     fastest = _serve(with_ideal_kernels(deployment), scheme, load)
-    slow_loop = fastest.loop.with_inputs(decode_time=fastest.step["slow_step_time"])
+    slow = fastest.step["slow_step_time"] + fastest.step["sequences_host_time"]
+    slow_loop = fastest.loop.with_inputs(decode_time=slow)
     return replace(served, fastest=fastest, slowest=replace(fastest, loop=slow_loop))
 
 

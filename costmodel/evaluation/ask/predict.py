@@ -163,7 +163,7 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
     remarks = [] if version is None else version_remarks(deployment, scheme, version)
-    remarks += left_out_of_times(deployment.ranks, _parse_flag(fields["eager"], "eager"))
+    remarks += left_out_of_times(_parse_flag(fields["eager"], "eager"))
     starting = starting_remarks(deployment, scheme)
     return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting))
 

@@ -38,7 +38,6 @@ LIMITS = {  # number of an engine → how people name it, what it counts, and it
 }
 MAX_MODEL_LEN = 2**27
 MAX_RANKS = 4096  # GPUs of one replica
-NODE = 8  # GPUs
 DEFAULT_RANKS = (1, 2, 4, 8, 16, 32)
 ADVISED_RANKS = (*DEFAULT_RANKS, 64)
 
@@ -124,7 +123,7 @@ def resolve_deployment(
     joined = links.between(gpu, int(ranks), link)
     if link is None and ranks > 1:
         assumed.append(f"link {joined.id} (--link)")
-    assumed += left_out_of_times(ranks, eager)
+    assumed += left_out_of_times(eager)
     deployment = deployment.with_options(
         ranks=int(ranks), expert_ranks=spread, attention_groups=groups, link=joined, assumed=tuple(assumed)
     )
@@ -207,19 +206,24 @@ def heads_divide(model: Model, ranks: int) -> bool:
     return True
 
 
+def _of_one_node(ranks: Sequence[int], gpu: GPU) -> tuple[int, ...]:
+    """Those numbers of GPUs that one node holds."""
+    return tuple(n for n in ranks if n <= gpu.node_gpus)
+
+
 def _default_ranks(deployment: Deployment) -> int:
     """The fewest GPUs on which the weights leave a third of memory free; 8 (or 1) where none do."""
     room = MAX_WEIGHT_FRACTION * deployment.gpu.numbers["memory_visible"]
-    for ranks, size in zip(DEFAULT_RANKS, weights_per_gpu(deployment, DEFAULT_RANKS), strict=True):
+    candidates = _of_one_node(DEFAULT_RANKS, deployment.gpu)
+    for ranks, size in zip(candidates, weights_per_gpu(deployment, candidates), strict=True):
         if heads_divide(deployment.model, ranks) and size <= room:
             return ranks
     return 8 if heads_divide(deployment.model, 8) else 1
 
 
-def left_out_of_times(ranks: float, eager: bool) -> list[str]:
+def left_out_of_times(eager: bool) -> list[str]:
     """In words, what was asked for and leaves times as they are."""
-    several = [f"{ranks:,.0f} GPUs joined as within one node: several nodes are not modelled"] if ranks > NODE else []
-    return several + ["times of captured graphs: kernels launched one by one (eager) are not modelled"] * eager
+    return ["times of captured graphs: kernels launched one by one (eager) are not modelled"] * eager
 
 
 def _refuse_weights(model: Model, gpu: GPU, engine: Engine, profile: profiles.Profile, weight_type: str) -> None:
@@ -238,17 +242,25 @@ def _refuse_weights(model: Model, gpu: GPU, engine: Engine, profile: profiles.Pr
 
 def _refuse_what_cannot_be(deployment: Deployment) -> None:
     model, gpu, ranks = deployment.model, deployment.gpu, deployment.ranks
+    if ranks > gpu.node_gpus:
+        raise InfeasibleDeploymentError(
+            f"--tp: expected at most {gpu.node_gpus}, the {gpu.id} of one node, got {ranks}: "
+            "replicas over several nodes are not modelled"
+        )
     if not heads_divide(model, deployment.group_ranks):
-        valid = ", ".join(str(n) for n in ADVISED_RANKS if heads_divide(model, n))
+        valid = ", ".join(str(n) for n in _of_one_node(ADVISED_RANKS, gpu) if heads_divide(model, n))
         raise InfeasibleDeploymentError(
             f"{model.id}: attention heads cannot be split over {ranks} GPUs; valid --tp values: {valid}"
         )
     room = deployment.memory_fraction * gpu.numbers["memory_visible"]
     size = weights_per_gpu(deployment).item()
     if size >= room:
-        sizes = zip(ADVISED_RANKS, weights_per_gpu(deployment, ADVISED_RANKS), strict=True)
+        advised = _of_one_node(ADVISED_RANKS, gpu)
+        sizes = zip(advised, weights_per_gpu(deployment, advised), strict=True)
         fitting = [n for n, of_rank in sizes if heads_divide(model, n) and of_rank < MAX_ADVISED_FRACTION * room]
-        advice = f"tp {fitting[0]} fits" if fitting else "no number of such GPUs up to 64 fits"
+        advice = (
+            f"tp {fitting[0]} fits" if fitting else f"no number of such GPUs up to the {advised[-1]} of one node fits"
+        )
         raise InfeasibleDeploymentError(
             f"{model.id} does not fit on {ranks} × {gpu.id}: weights take {size / 1e9:.1f} GB per GPU, "
             f"{(size - room) / 1e9:.1f} GB more than the {room / 1e9:.1f} GB that {deployment.engine.id} may use; {advice}"

@@ -13,6 +13,7 @@ from costmodel.evaluation.assemble.evaluator import Constants, Evaluator
 from costmodel.evaluation.assemble.paths import Quantities
 from costmodel.evaluation.compile.compiled import load_formulas
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.fused_casts import WRITERS
 from costmodel.facts.profiles import InStep
 from costmodel.facts.weight_types import WEIGHT_TYPES, served_weight_type
 
@@ -71,13 +72,16 @@ def _coefficients(
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """What no workload changes: inputs along the axis of products, and the fit of the deployment's own weights."""
     types = weight_types(deployment)
-    fits = {name: _fit(deployment, name, kernel_floor) for name in {*types, deployment.weight_dtype}}
-    usual = fits[deployment.weight_dtype]
+    fits = [
+        _fit(deployment, weight_type, is_cast_before(deployment, weight_type, product), kernel_floor)
+        for product, weight_type in zip(load_formulas().products, types, strict=True)
+    ]
+    usual, _ = deployment.profile.gemm(WEIGHT_TYPES[deployment.weight_dtype].gemm)
 
     def along_products(number_of: Callable[[str], float]) -> np.ndarray:
         return with_model_axes([number_of(name) for name in types], "product")
 
-    inputs = {name: along_products(lambda t, name=name: fits[t][name]) for name in usual.keys() - {*SPREADS}}
+    inputs = {name: with_model_axes([fit[name] for fit in fits], "product") for name in usual.keys() - {*SPREADS}}
     inputs |= {
         "peak": along_products(lambda t: deployment.gpu.peak(WEIGHT_TYPES[t].peak)),
         "weight_size": along_products(lambda t: WEIGHT_TYPES[t].weight),
@@ -93,17 +97,30 @@ def _coefficients(
     return inputs, usual
 
 
-def _fit(deployment: Deployment, weight_type: str, kernel_floor: float) -> dict[str, float]:
-    """Coefficients of a weight type's products.
+def _fit(deployment: Deployment, weight_type: str, is_cast: bool, kernel_floor: float) -> dict[str, float]:
+    """Coefficients of a weight type's products, whose input the kernel before has cast or not.
 
     Tables time products launched one by one; in a step's captured graph the host is gone, so that a narrow type pays at most
-    the floor of 16 bit and one small kernel that casts its input.
+    the floor of 16 bit and one small kernel that casts its input, and not that where the input comes cast.
     """
     fit, _ = deployment.profile.gemm(WEIGHT_TYPES[weight_type].gemm)
     if WEIGHT_TYPES[weight_type].gemm == WIDE:
         return fit
-    floor = deployment.profile.gemm(WIDE)[0]["gemm_launch"] + kernel_floor
-    return fit | {"gemm_launch": min(fit["gemm_launch"], floor)}
+    wide = deployment.profile.gemm(WIDE)[0]["gemm_launch"]
+    if is_cast:
+        return fit | {"gemm_launch": min(fit["gemm_launch"], wide), "gemm_input_cast_passes": 0.0}
+    return fit | {"gemm_launch": min(fit["gemm_launch"], wide + kernel_floor)}
+
+
+def is_cast_before(deployment: Deployment, weight_type: str, product: str) -> bool:
+    """Whether the kernel before a product writes its input in the product's own type.
+
+    Results of attention over a latent go through a product of their own first.
+    """
+    casting = set(deployment.engine.fused_casts.get(weight_type, ()))
+    if any(group["latent_rank"] for group in deployment.model.groups):
+        casting.discard("attention")
+    return any(product in WRITERS[kernel] for kernel in casting)
 
 
 def weight_types(deployment: Deployment) -> list[str]:

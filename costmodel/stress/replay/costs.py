@@ -89,7 +89,7 @@ def costs_of(deployment: Deployment, scheme: Scheme, hit_rate: float = 0.0) -> C
     largest = float(engine["max_sequences"])
     batches = np.unique(np.round(np.geomspace(1, max(largest, 2.0), 24)))
     steps = build_evaluator(deployment, scheme, batches[:, None], CONTEXTS[None, :], prompt=CONTEXTS[None, :])
-    step = np.broadcast_to(drop_model_axes(steps["step_time"]), (len(batches), len(CONTEXTS)))
+    step = np.broadcast_to(drop_model_axes(steps["server_step_time"]), (len(batches), len(CONTEXTS)))
     forward = np.broadcast_to(drop_model_axes(steps["forward_pass_time"]), step.shape)[:, 0]
     lengths = np.concatenate([[1.0], CONTEXTS])
     if hit_rate:

@@ -982,6 +982,14 @@ def formulas_max_batch(attention_groups, max_batch_memory, max_sequences):
     return Minimum(max_batch_memory, attention_groups*max_sequences)
 
 
+def formulas_sequences_host_time(batch, sequence_host_time):
+    return batch*sequence_host_time
+
+
+def formulas_server_step_time(sequences_host_time, step_time):
+    return sequences_host_time + step_time
+
+
 def formulas_throughput(batch_of_groups, step_time):
     return batch_of_groups/step_time
 
@@ -2070,6 +2078,8 @@ FORMULAS = {
     'kv_bytes_per_token_per_gpu': (formulas_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
     'max_batch_memory': (formulas_max_batch_memory, ('attention_groups', 'local_held_size', 'memory_pool'), ()),
     'max_batch': (formulas_max_batch, ('attention_groups', 'max_batch_memory', 'max_sequences'), ()),
+    'sequences_host_time': (formulas_sequences_host_time, ('batch', 'sequence_host_time'), ()),
+    'server_step_time': (formulas_server_step_time, ('sequences_host_time', 'step_time'), ()),
     'throughput': (formulas_throughput, ('batch_of_groups', 'step_time'), ()),
     'tpot': (formulas_tpot, ('step_time',), ()),
     'ttft': (formulas_ttft, ('prefill_time',), ()),
