@@ -17,10 +17,13 @@ from costmodel.formulas.terms import forward_pass_time
 from costmodel.language.functions import Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import (
+    context,
+    decode_tokens,
     generated,
     generated_cv,
     groups_in_step,
     layers,
+    max_batched_tokens,
     mixed_batches,
     prompt_layer_time,
     prompt_slowdown,
@@ -157,10 +160,29 @@ def prompt_load():
     return prompts_of_others_time / served_step_time
 
 
+@formula("", r"n_\mathrm{open}")
+def opening_passes():
+    """Passes that the prompts of all that run in a group fill when they come at once."""
+    room = Maximum(max_batched_tokens - decode_tokens, token)
+    return Maximum(running * context / (attention_groups * room), 1)
+
+
+@formula("second", r"t_\mathrm{open}")
+def opening_time():
+    """All prompts of a burst, and in their passes the decoding of those that were first: of half of them, on average.
+
+    Its products do not grow with their number, its attention does; the host binds where passes are short.
+    """
+    beside = opening_passes * (decode_time + decode_forward_time) / 2
+    return Maximum(
+        prompts_of_all_time + mixed_batches * beside, mixed_batches * opening_passes * layers * prompt_layer_time
+    )
+
+
 @formula("second", r"t_\mathrm{before}")
 def prompts_before_time():
-    """The prompts of those that came at the same time, before one's own: half of them."""
-    return PositivePart(prompts_of_all_time - interference_device_time) / 2
+    """The prompts of those that came at the same time, before one's own: half of the others."""
+    return PositivePart(1 - prompts * attention_groups / running) * opening_time / 2
 
 
 @formula("second", r"t_\mathrm{passes}")

@@ -86,8 +86,11 @@ def test_first_tokens_outside_the_fit(judged, kind):
 
 
 MISSED = {  # docs/limits.md says why; each has to come off this list once it is met
-    ("mixtures of experts", "bias"): "from 17 requests on they are predicted 16 to 29 % too early: -11.2 % over all",
-    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 67 > 3 x 16.5 %",
+    (
+        "mixtures of experts",
+        "bias",
+    ): "DeepSeek's prompts took longer, and from 17 requests on others' too: -9.0 % over all",
+    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 71 > 3 x 17.4 %",
 }
 
 

@@ -38,7 +38,7 @@ def test_the_numbers_of_the_papers():
     ],
 )
 def test_heads_are_replicated_where_there_are_more_gpus_than_heads(evaluate, ranks, expected):
-    evaluator = evaluate("llama-3.1-70b", ranks=ranks, gpu="b300-sxm")
+    evaluator = evaluate("llama-3.1-70b", ranks=ranks, gpu="gb300")
     assert evaluator["kv_bytes_per_token_per_gpu"].item() == expected
     assert evaluator["kv_bytes_per_token"].item() == 327_680
 

@@ -291,7 +291,27 @@ def test_waves_of_requests():
     )
     assert value("served_step_time", decode_time=0.01, prompts_of_others_time=0.005) == close(0.015)
     assert value("prompt_load", prompts_of_others_time=0.005, served_step_time=0.02) == close(0.25)
-    assert value("prompts_before_time", prompts_of_all_time=1.0, interference_device_time=0.25) == 0.375
+
+
+def test_a_burst_decodes_beside_its_own_prompts():
+    """60 prompts of 1,000 tokens in passes of 2,000, 25 ms of decoding at first and 35 ms at last: 30 passes more by 30 ms."""
+    burst = {
+        "running": 60.0,
+        "context": 1000.0,
+        "attention_groups": 1.0,
+        "max_batched_tokens": 2048.0,
+        "decode_tokens": 48.0,
+    }
+    assert value("opening_passes", **burst) == close(30)
+    assert value("opening_passes", **burst | {"running": 1.0}) == 1
+    opening = {"opening_passes": 30.0, "decode_time": 0.035, "decode_forward_time": 0.025, "prompts_of_all_time": 1.5}
+    host = {"layers": 32.0, "prompt_layer_time": 0.001}
+    assert value("opening_time", **opening, **host, mixed_batches=1.0) == close(1.5 + 0.9)
+    assert value("opening_time", **opening, **host | {"prompt_layer_time": 0.003}, mixed_batches=1.0) == close(2.88)
+    assert value("opening_time", **opening, **host, mixed_batches=0.0) == 1.5  # prompts run alone, and first
+    others = {"opening_time": 2.4, "attention_groups": 1.0}
+    assert value("prompts_before_time", **others, prompts=1.0, running=60.0) == close(59 / 60 * 1.2)
+    assert value("prompts_before_time", **others, prompts=1.0, running=1.0) == 0
 
 
 def test_first_tokens_and_stays():

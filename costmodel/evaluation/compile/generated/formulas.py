@@ -1050,8 +1050,16 @@ def formulas_prompt_load(prompts_of_others_time, served_step_time):
     return prompts_of_others_time/served_step_time
 
 
-def formulas_prompts_before_time(interference_device_time, prompts_of_all_time):
-    return (0.5)*PositivePart(-interference_device_time + prompts_of_all_time)
+def formulas_opening_passes(attention_groups, context, decode_tokens, max_batched_tokens, running):
+    return Maximum(context*running/(attention_groups*Maximum(-decode_tokens + max_batched_tokens, 1)), 1)
+
+
+def formulas_opening_time(decode_forward_time, decode_time, layers, mixed_batches, opening_passes, prompt_layer_time, prompts_of_all_time):
+    return Maximum((0.5)*opening_passes*mixed_batches*(decode_forward_time + decode_time) + prompts_of_all_time, opening_passes*layers*mixed_batches*prompt_layer_time)
+
+
+def formulas_prompts_before_time(attention_groups, opening_time, prompts, running):
+    return (0.5)*opening_time*PositivePart(-attention_groups*prompts/running + 1)
 
 
 def formulas_prompt_passes_time(decode_time, interference_time, mixed_batches, prompt_chunks):
@@ -2095,7 +2103,9 @@ FORMULAS = {
     'prompts_of_others_time': (formulas_prompts_of_others_time, ('host_gap_time', 'interference_device_time', 'prompt_chunks', 'prompt_interference_fraction', 'prompts_per_step'), ()),
     'served_step_time': (formulas_served_step_time, ('decode_time', 'prompts_of_others_time'), ()),
     'prompt_load': (formulas_prompt_load, ('prompts_of_others_time', 'served_step_time'), ()),
-    'prompts_before_time': (formulas_prompts_before_time, ('interference_device_time', 'prompts_of_all_time'), ()),
+    'opening_passes': (formulas_opening_passes, ('attention_groups', 'context', 'decode_tokens', 'max_batched_tokens', 'running'), ()),
+    'opening_time': (formulas_opening_time, ('decode_forward_time', 'decode_time', 'layers', 'mixed_batches', 'opening_passes', 'prompt_layer_time', 'prompts_of_all_time'), ()),
+    'prompts_before_time': (formulas_prompts_before_time, ('attention_groups', 'opening_time', 'prompts', 'running'), ()),
     'prompt_passes_time': (formulas_prompt_passes_time, ('decode_time', 'interference_time', 'mixed_batches', 'prompt_chunks'), ()),
     'prompt_wait': (formulas_prompt_wait, ('convoy', 'decode_time', 'interference_time', 'lockstep', 'prompt_load', 'prompt_passes_time', 'prompts', 'prompts_ahead', 'prompts_before_time', 'running'), ()),
     'served_first_token_time': (formulas_served_first_token_time, ('prompt_passes_time', 'prompt_wait', 'prompts_before_time', 'request_overhead', 'waves'), ()),

@@ -30,7 +30,7 @@ DIGESTS = {
     'formulas/codec_total.py': '3f0a310633693d48',
     'formulas/communication.py': '51ac2814619d5683',
     'formulas/comparison.py': '61e1651c8c04eec5',
-    'formulas/continuous_batching.py': '97e582aad28d51d4',
+    'formulas/continuous_batching.py': 'bb8e2e56c2e84d7e',
     'formulas/crowds.py': '5df401cd6a70c864',
     'formulas/deduplication.py': 'e95b8139adcffc6a',
     'formulas/dispatch.py': 'b03b2dd8df4b80a6',
