@@ -11,7 +11,7 @@ from functools import partial
 from sympy import Expr, Rational, exp
 
 from costmodel.formulas.attention_groups import attention_groups
-from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks
+from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks, slowed_products_time
 from costmodel.formulas.prefill_attention import prefill_attention_total
 from costmodel.formulas.terms import forward_pass_time
 from costmodel.language.functions import Maximum, Minimum, PositivePart
@@ -26,7 +26,6 @@ from costmodel.language.symbols import (
     max_batched_tokens,
     mixed_batches,
     prompt_layer_time,
-    prompt_slowdown,
     prompts,
     prompts_ahead,
     request_overhead,
@@ -59,7 +58,7 @@ decode_forward_time = S(
 def interference_device_time():
     """What a prompt adds to the passes on the device: a pass that decodes anyway has paid for reading the weights."""
     added = PositivePart(forward_pass_time - mixed_batches * decode_forward_time)
-    return prompt_slowdown * prompt_chunks * added + prefill_attention_total + prefill_codec_total
+    return prompt_chunks * (added + slowed_products_time) + prefill_attention_total + prefill_codec_total
 
 
 @formula("second", r"t_{\mathrm{gap},h}")

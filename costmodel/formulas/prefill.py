@@ -117,16 +117,22 @@ def prefill_communication_total():
     return layer_count / layer * layer_communication_time
 
 
+@formula("second", r"t_\mathrm{slow}")
+def slowed_products_time():
+    """What a pass takes longer than its products timed one by one: they draw the power that lowers the clock."""
+    return (prompt_slowdown - 1) * (prefill_matrix_total + prefill_expert_total)
+
+
 @formula("second", r"\sum t_\mathrm{pass}")
 def passes_time():
     """What all chunks of the prompt pay anew."""
-    return prompt_chunks * forward_pass_time
+    return prompt_chunks * (forward_pass_time + slowed_products_time)
 
 
 @formula("second", r"t_{p,\mathrm{dev}}")
 def prefill_device_time():
     """The prompt on the device: the products of its chunks, attention, codec."""
-    return prompt_slowdown * passes_time + prefill_attention_total + prefill_codec_total
+    return passes_time + prefill_attention_total + prefill_codec_total
 
 
 @formula("second", r"t_{p,\mathrm{host}}")

@@ -13,7 +13,6 @@ from costmodel.formulas.prefill import prefill_codec_total
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.language.functions import Maximum, PositivePart
 from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import prompt_slowdown
 
 S = partial(Input, table="sharing")
 new_passes_time = S(
@@ -62,7 +61,7 @@ def suffix_codec_time():
 @formula("second", r"t_{\mathrm{rest},\mathrm{dev}}")
 def suffix_device_time():
     """The new tokens on the device."""
-    return prompt_slowdown * new_passes_time + suffix_attention_time + suffix_codec_time
+    return new_passes_time + suffix_attention_time + suffix_codec_time
 
 
 @formula("second", r"t_\mathrm{rest}")

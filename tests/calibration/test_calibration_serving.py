@@ -64,7 +64,7 @@ def test_mixtures_of_experts_within_a_node(measured):
     assert len(rows) + sum(left_out.values()) == len(published_runs())
     assert (rows["tp"] <= 8).all() and (rows["expert_gpus"] == rows["tp"]).all()
     errors = by_concurrency(rows)
-    assert errors.loc["all", "median"] < 11 and abs(errors.loc["all", "bias"]) < 3
+    assert errors.loc["all", "median"] < 11
     by_model = by_group(rows, ["model", "engine"])["median"]
     assert by_model["minimax-m2.5", "vllm"] < 7 and by_model["kimi-k2.5", "vllm"] < 11
     assert by_model["deepseek-v3", "sglang"] < 10
@@ -85,12 +85,17 @@ def test_first_tokens_outside_the_fit(judged, kind):
     assert coverage(judged[kind])["inside"].between(80, 95).all()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_tokens_are_not_off_to_one_side(judged, kind):
+    assert abs(by_concurrency(judged[kind]).loc["all", "bias"]) < 3
+
+
 MISSED = {  # docs/limits.md says why; each has to come off this list once it is met
     (
         "mixtures of experts",
         "bias",
-    ): "DeepSeek's prompts took longer, and from 17 requests on others' too: -9.0 % over all",
-    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 71 > 3 x 17.4 %",
+    ): "DeepSeek's prompts took longer, and from 17 requests on others' too: -7.6 % over all",
+    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 71 > 3 x 17.2 %",
 }
 
 

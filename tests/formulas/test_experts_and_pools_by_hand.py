@@ -346,9 +346,11 @@ def test_first_tokens_and_stays():
 
 
 def test_what_a_prompt_adds_to_passes():
-    device = {"forward_pass_time": 5.0, "mixed_batches": 0.5, "decode_forward_time": 4.0, "prompt_slowdown": 1.5,
+    device = {"forward_pass_time": 5.0, "mixed_batches": 0.5, "decode_forward_time": 4.0, "slowed_products_time": 1.5,
               "prompt_chunks": 2.0, "prefill_attention_total": 10.0, "prefill_codec_total": 1.0}  # fmt: skip
     assert value("interference_device_time", **device) == 20
+    products = {"prefill_matrix_total": 2.0, "prefill_expert_total": 1.0}
+    assert value("slowed_products_time", **products, prompt_slowdown=1.5) == 1.5
     assert value("host_gap_time", layers=32.0, prompt_layer_time=0.5, mixed_batches=0.5, decode_time=4.0) == 14
     assert value("interference_time", prompt_chunks=2.0, host_gap_time=14.0, interference_device_time=20.0) == 28
     assert value("interference_time", prompt_chunks=2.0, host_gap_time=14.0, interference_device_time=30.0) == 30

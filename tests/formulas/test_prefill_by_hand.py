@@ -27,7 +27,7 @@ def test_what_layers_and_passes_pay():
     assert value("prefill_matrix_total", product_count=96.0, law_of_one_product=0.5, product_time=2e-6) == close(96e-6)
     assert value("prefill_communication_total", layer_count=32.0, layer_communication_time=1.5e-5) == close(48e-5)
     assert value("prefill_expert_total", group_expert_time=3e-3) == 3e-3
-    assert value("passes_time", prompt_chunks=3.0, forward_pass_time=4e-3) == close(12e-3)
+    assert value("passes_time", prompt_chunks=3.0, forward_pass_time=4e-3, slowed_products_time=1e-3) == close(15e-3)
 
 
 def test_a_forward_pass_pays_no_attention_and_no_codec():
@@ -43,8 +43,7 @@ def test_a_forward_pass_pays_no_attention_and_no_codec():
 
 def test_device_and_host_of_a_prompt():
     device = {
-        "prompt_slowdown": 1.5,
-        "passes_time": 12e-3,
+        "passes_time": 18e-3,
         "prefill_attention_total": 3e-3,
         "prefill_codec_total": 4e-3,
     }

@@ -778,12 +778,16 @@ def formulas_prefill_communication_total(layer_communication_time, layer_count):
     return layer_communication_time*layer_count
 
 
-def formulas_passes_time(forward_pass_time, prompt_chunks):
-    return forward_pass_time*prompt_chunks
+def formulas_slowed_products_time(prefill_expert_total, prefill_matrix_total, prompt_slowdown):
+    return (prompt_slowdown - 1)*(prefill_expert_total + prefill_matrix_total)
 
 
-def formulas_prefill_device_time(passes_time, prefill_attention_total, prefill_codec_total, prompt_slowdown):
-    return passes_time*prompt_slowdown + prefill_attention_total + prefill_codec_total
+def formulas_passes_time(forward_pass_time, prompt_chunks, slowed_products_time):
+    return prompt_chunks*(forward_pass_time + slowed_products_time)
+
+
+def formulas_prefill_device_time(passes_time, prefill_attention_total, prefill_codec_total):
+    return passes_time + prefill_attention_total + prefill_codec_total
 
 
 def formulas_prefill_host_time(layers, prompt_chunks, prompt_layer_time):
@@ -1002,8 +1006,8 @@ def formulas_ttft(prefill_time):
     return prefill_time
 
 
-def formulas_interference_device_time(decode_forward_time, forward_pass_time, mixed_batches, prefill_attention_total, prefill_codec_total, prompt_chunks, prompt_slowdown):
-    return prompt_chunks*prompt_slowdown*PositivePart(forward_pass_time - decode_forward_time*mixed_batches) + prefill_attention_total + prefill_codec_total
+def formulas_interference_device_time(decode_forward_time, forward_pass_time, mixed_batches, prefill_attention_total, prefill_codec_total, prompt_chunks, slowed_products_time):
+    return prompt_chunks*(slowed_products_time + PositivePart(forward_pass_time - decode_forward_time*mixed_batches)) + prefill_attention_total + prefill_codec_total
 
 
 def formulas_host_gap_time(decode_time, layers, mixed_batches, prompt_layer_time):
@@ -1322,8 +1326,8 @@ def formulas_suffix_codec_time(carried_codec_time, prefill_codec_total):
     return PositivePart(-carried_codec_time + prefill_codec_total)
 
 
-def formulas_suffix_device_time(new_passes_time, prompt_slowdown, suffix_attention_time, suffix_codec_time):
-    return suffix_attention_time + suffix_codec_time + new_passes_time*prompt_slowdown
+def formulas_suffix_device_time(new_passes_time, suffix_attention_time, suffix_codec_time):
+    return suffix_attention_time + suffix_codec_time + new_passes_time
 
 
 def formulas_suffix_prefill_time(new_host_time, suffix_device_time):
@@ -2035,8 +2039,9 @@ FORMULAS = {
     'prefill_matrix_total': (formulas_prefill_matrix_total, ('product_time', 'timed_count'), ('layer_group', 'product')),
     'prefill_expert_total': (formulas_prefill_expert_total, ('group_expert_time',), ('layer_group',)),
     'prefill_communication_total': (formulas_prefill_communication_total, ('layer_communication_time', 'layer_count'), ('layer_group',)),
-    'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks'), ()),
-    'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
+    'slowed_products_time': (formulas_slowed_products_time, ('prefill_expert_total', 'prefill_matrix_total', 'prompt_slowdown'), ()),
+    'passes_time': (formulas_passes_time, ('forward_pass_time', 'prompt_chunks', 'slowed_products_time'), ()),
+    'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
     'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
@@ -2091,7 +2096,7 @@ FORMULAS = {
     'throughput': (formulas_throughput, ('batch_of_groups', 'step_time'), ()),
     'tpot': (formulas_tpot, ('step_time',), ()),
     'ttft': (formulas_ttft, ('prefill_time',), ()),
-    'interference_device_time': (formulas_interference_device_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks', 'prompt_slowdown'), ()),
+    'interference_device_time': (formulas_interference_device_time, ('decode_forward_time', 'forward_pass_time', 'mixed_batches', 'prefill_attention_total', 'prefill_codec_total', 'prompt_chunks', 'slowed_products_time'), ()),
     'host_gap_time': (formulas_host_gap_time, ('decode_time', 'layers', 'mixed_batches', 'prompt_layer_time'), ()),
     'interference_time': (formulas_interference_time, ('host_gap_time', 'interference_device_time', 'prompt_chunks'), ()),
     'prompts_per_step': (formulas_prompts_per_step, ('attention_groups', 'generated', 'groups_in_step', 'prompts', 'running'), ()),
@@ -2171,7 +2176,7 @@ FORMULAS = {
     'suffix_attention_time': (formulas_suffix_attention_time, ('carried_attention_time', 'prefill_attention_total'), ()),
     'suffix_attention_error': (formulas_suffix_attention_error, ('carried_attention_error', 'prefill_attention_error'), ()),
     'suffix_codec_time': (formulas_suffix_codec_time, ('carried_codec_time', 'prefill_codec_total'), ()),
-    'suffix_device_time': (formulas_suffix_device_time, ('new_passes_time', 'prompt_slowdown', 'suffix_attention_time', 'suffix_codec_time'), ()),
+    'suffix_device_time': (formulas_suffix_device_time, ('new_passes_time', 'suffix_attention_time', 'suffix_codec_time'), ()),
     'suffix_prefill_time': (formulas_suffix_prefill_time, ('new_host_time', 'suffix_device_time'), ()),
     'rest_prefill_spread': (formulas_rest_prefill_spread, ('new_prefill_spread', 'new_prefill_time', 'suffix_attention_error', 'suffix_prefill_time'), ()),
     'age_spread': (formulas_age_spread, ('generated', 'generated_cv'), ()),
