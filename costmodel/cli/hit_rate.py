@@ -8,7 +8,7 @@ import typer
 from costmodel.cli import options as o
 
 LEGEND = (
-    "Predicted from the reuse intervals of the trace's first half, with its 90 % interval. Replayed and optimal: its second "
+    "Predicted from the trace's first half, with its 90 % interval. Replayed and optimal: its second "
     "half, block by block, under LRU and under Belady's optimum, after the first has filled the cache. Twice: predicted for "
     "twice the pool."
 )
@@ -71,9 +71,15 @@ def command(
         return
     terminal.print_answer(_answer(result), deployment)
     terminal.print_line()
-    for line in filter(
-        None, (bad.text, _about(result, trace_format.name), _drift(result), _growth(result), _openings(result))
-    ):
+    about = (
+        bad.text,
+        _about(result, trace_format.name),
+        _set(result),
+        _drift(result),
+        _growth(result),
+        _openings(result),
+    )
+    for line in filter(None, about):
         terminal.print_line(line)
     heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
     terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
@@ -100,8 +106,20 @@ def _about(result, name: str) -> str:
     )
 
 
+def _set(result) -> str:
+    forecast = result.prediction.forecast
+    if forecast is None:
+        return ""
+    total, low, high = forecast.total
+    return (
+        f"Sessions come from a closed set that is used up: {forecast.begun:,} of about {total:,.0f} ({low:,.0f} to {high:,.0f}) "
+        "begin in the first half. The prediction follows it as fewer compete for the cache; between the smallest and the "
+        "largest caches its interval is wide, because few sessions have ended yet; trust the replay."
+    )
+
+
 def _drift(result) -> str:
-    if not result.is_drifting:
+    if not result.is_drifting or result.prediction.forecast is not None:
         return ""
     return (
         f"Reuse is not stationary: the hit rate changes by {100 * result.drift:.0f} points between quarters of the first "
@@ -110,22 +128,23 @@ def _drift(result) -> str:
 
 
 def _growth(result) -> str:
-    if not result.is_growing:
+    if not result.prediction.is_growing or result.prediction.forecast is not None:
         return ""
-    shares = ", ".join(f"{100 * share:.0f}" for share in result.repeats)
+    shares = ", ".join(f"{100 * share:.0f}" for share in result.prediction.repeats)
     return (
         f"Blocks repeat more and more: {shares} % of them in the quarters of the first half were asked for before. The second "
-        "half may hit far more than predicted; trust the replay."
+        "half may hit far more than predicted, and nothing bounds its interval from above; trust the replay."
     )
 
 
 def _openings(result) -> str:
-    if not result.begins_together:
+    if not result.prediction.begins_together:
         return ""
-    earlier, later = result.openings
+    earlier, later = result.prediction.openings
     return (
         f"Sessions begin together: {earlier:,} open in the first quarter of the trace and {later:,} in the second. As they end, "
-        "fewer compete for the cache, and the second half may hit far more than predicted; trust the replay."
+        "fewer compete for the cache, and the second half may hit far more than predicted, so that nothing bounds its interval "
+        "from above; trust the replay."
     )
 
 
@@ -148,12 +167,17 @@ def _row(one) -> tuple:
 
 
 def _as_json(result, name: str, bad) -> dict:
+    prediction = result.prediction
+    forecast = prediction.forecast
+    total, low, high = (None, None, None) if forecast is None else forecast.total
     return {
         "format": name, "requests": result.requests, "blocks": result.references, "sampled": result.sampled,
         "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_judged": result.judged_ceiling,
         "working_set_tokens": result.working_set_tokens, "drift": result.drift, "is_drifting": result.is_drifting,
-        "openings": result.openings, "begins_together": result.begins_together,
-        "repeats": result.repeats, "is_growing": result.is_growing,
+        "openings": prediction.openings, "begins_together": prediction.begins_together,
+        "repeats": prediction.repeats, "is_growing": prediction.is_growing,
+        "is_closed_set": forecast is not None, "sessions_begun": None if forecast is None else forecast.begun,
+        "sessions": total, "sessions_lo": low, "sessions_hi": high,
         "bad_rows": bad.count, "bad_rows_listed": bad.listed,
         "schemes": [
             {
