@@ -24,9 +24,10 @@ from costmodel.stress.replay.meter import Meter, Replayed
 from costmodel.stress.replay.pool import Pool
 from costmodel.stress.replay.reserve import Reserve
 from costmodel.stress.replay.sequences import Sequences
-from costmodel.stress.reuse.analysis import TraceReuse, _margin
+from costmodel.stress.reuse.analysis import TraceReuse
 from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
 from costmodel.stress.reuse.openings import begin_together, count_openings
+from costmodel.stress.reuse.prediction import Prediction
 from costmodel.stress.reuse.references import References, collect_references
 from costmodel.stress.reuse.replay import infinite_hit_rate, repeated_shares, replay_lru, replay_optimal
 from costmodel.traces import Request
@@ -385,7 +386,8 @@ def test_caches_of_blocks():
 
 
 def test_intervals_of_a_trace():
-    found = measure_intervals(references([1, 2, 1, 2, 3]))
+    single = [[1], [2], [1], [2], [3]]
+    found = measure_intervals(references(*single))
     # 1 and 2 come again after 2; at the end 3 waits since 1, the others since 3 and 2 references
     assert found.interval.tolist() == [0, 1, 2, 2, 2, 3]
     # four are at risk at 2, one of them is repeated; then three, one more
@@ -398,19 +400,51 @@ def test_intervals_of_a_trace():
     )
     assert [float(law.hit_rate(c)) for c in (0, 9, 10, 19, 20, 999)] == close([0, 0, 0.4, 0.4, 0.5, 0.5])
     assert law.working_set(0.8) == 10 and law.working_set(0.9) == 20 and law.working_set(2.0) == 20
-    halved = measure_intervals(references([1, 2, 1, 2, 3], rate=0.5))
+    halved = measure_intervals(references(*single, rate=0.5))
     assert halved.interval.tolist() == [0, 2, 4, 4, 4, 6]
 
 
-def test_the_margin_of_a_prediction():
-    laws = [ReuseIntervals(np.zeros(2), np.array([1.0, 1 - hit]), np.array([0.0, 10.0]), np.array([0.0, 0.03])) for hit in
-            (0.4, 0.5, 0.5, 0.6)]  # fmt: skip
-    # quarters spread by (0.02 / 3)^(1/2); the estimate's own half width is 0.0493
+def test_intervals_within_prompts():
+    """A prompt is touched from its end and looked up at its beginning: its first block after 1 reference, its third after 3."""
+    found = measure_intervals(references([1, 2, 3], [1, 2, 3]))
+    # looked up again after 1, 2 and 3; the second touches wait since 1, 2 and 3 references
+    assert found.interval.tolist() == [0, 1, 1, 2, 2, 3, 3]
+    assert found.unrepeated == close([1, 5 / 6, 5 / 6, 5 / 8, 5 / 8, 5 / 16, 5 / 16])
+    # touched again after 3 others each: no wait is over before, so that three references bring three blocks
+    assert found.occupancy == close([0, 1, 1, 2, 2, 3, 3])
+    assert [float(found.hit_rate(c)) for c in (0, 1, 2, 3)] == close([0, 1 / 6, 3 / 8, 11 / 16])
+
+
+def predicted(hits=(0.5, 0.4, 0.5, 0.5, 0.6), openings=(8, 8), repeats=(0.0, 0.2, 0.3, 0.39)):
+    """A prediction by intervals from ten blocks on, and of four quarters."""
+    first, *parts = (
+        ReuseIntervals(np.zeros(2), np.array([1.0, 1 - hit]), np.array([0.0, 10.0]), np.array([0.0, 0.03]))
+        for hit in hits
+    )
+    return Prediction(first, tuple(parts), None, openings, repeats)
+
+
+def test_the_interval_of_a_prediction():
+    prediction = predicted()
+    # quarters spread by (0.02 / 3)^(1/2); the estimate's own half width is 0.0493, the closed form's a point
     between = 2.353 * (0.02 / 3) ** 0.5 * (1 / 2 + 1 / 4) ** 0.5
-    assert _margin(laws[0], laws, 10.0) == close((between**2 + (1.6448536269514722 * 0.03) ** 2) ** 0.5)
-    trace = TraceReuse(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.03, (8, 1), (0.0, 0.2, 0.3, 0.39), ())
-    assert not trace.is_drifting and replace(trace, drift=0.031).is_drifting and trace.begins_together
-    assert not trace.is_growing and replace(trace, repeats=(0.1, 0.3, 0.4, 0.55)).is_growing
+    margin = (between**2 + (1.6448536269514722 * 0.03) ** 2 + 0.01**2) ** 0.5
+    assert prediction.hit_rate(10.0) == 0.5 == prediction.ceiling and prediction.working_set(0.9) == 10
+    assert prediction.interval(10.0) == close((0.5 - margin, 0.5 + margin)) and prediction.interval(1.0) == close(
+        (0, 0.01)
+    )
+    assert not prediction.begins_together and not prediction.is_growing
+
+
+def test_nothing_bounds_what_grows_or_begins_together():
+    for prediction in (predicted(openings=(8, 1)), predicted(repeats=(0.1, 0.3, 0.4, 0.55))):
+        assert prediction.begins_together != prediction.is_growing
+        assert prediction.interval(10.0) == (predicted().interval(10.0)[0], 1.0)
+
+
+def test_a_trace_that_drifts():
+    trace = TraceReuse(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.03, predicted(), ())
+    assert not trace.is_drifting and replace(trace, drift=0.031).is_drifting
 
 
 def test_shares_of_blocks_that_were_asked_for_before():

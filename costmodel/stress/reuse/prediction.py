@@ -1,5 +1,6 @@
-"""The hit rate to come and its 90 % interval: from the intervals of a trace where reuse is stationary or its sessions come from a
-closed set, otherwise with an upper end that nothing bounds.
+"""The hit rate to come and its 90 % interval: by the intervals of a trace, or by continuations of a closed set of sessions.
+
+Where reuse is not stationary and no closed set explains it, nothing bounds the interval from above.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from costmodel.stress.reuse.references import References
 from costmodel.stress.reuse.replay import repeated_shares
 
 STUDENT_90 = 2.353  # three degrees of freedom
+APPROXIMATION = 0.01  # what the closed form itself may miss: that much it does on independent references
 GROWING = 0.1  # rise of the repeated share from the third to the fourth quarter from which repeats are called growing
 
 
@@ -64,13 +66,13 @@ class Prediction:
         return max(rate - margin, 0.0), 1.0 if is_open_above else min(rate + margin, 1.0)
 
     def _margin(self, blocks: float) -> float:
-        """Half of the 90 % interval for the next half: the estimate's own error, and what quarters differ by.
+        """Half of the 90 % interval for the next half: the estimate's own error, the closed form's, and what quarters differ by.
 
         A half is two quarters: s·√(1/2 + 1/4) of the spread s of four, at Student's quantile.
         """
         spread = float(np.std([part.hit_rate(blocks) for part in self.parts], ddof=1))
         between = STUDENT_90 * spread * np.sqrt(1 / 2 + 1 / len(self.parts))
-        return float(np.hypot(self.intervals.half_width(blocks), between))
+        return float(np.linalg.norm([self.intervals.half_width(blocks), between, APPROXIMATION]))
 
 
 def predict_reuse(first: References, quarters: Sequence[References]) -> Prediction:
