@@ -1,5 +1,7 @@
 """A closed set of sessions: what is found of it, by hand and on traces drawn from such sets, and how it is told from others."""
 
+import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.stress.reuse import collect_references, infinite_hit_rate, measure_intervals, replay_lru
+from costmodel.stress.reuse import collect_references, infinite_hit_rate, measure_intervals, prediction, replay_lru
 from costmodel.stress.reuse.catalogue import Fit, Population, is_alive
 from costmodel.stress.reuse.continuation import draw_continuation, draw_parameters, measure_turns
 from costmodel.stress.reuse.forecast import Forecast, forecast_closed_set
@@ -101,6 +103,26 @@ def test_draws_follow_a_known_distribution():
     assert drawn.mean(0) == pytest.approx([1, -2], abs=0.15) and drawn.var(0) == pytest.approx([0.5, 2.0], rel=0.25)
 
 
+def write(path, trace) -> str:
+    """A trace as Mooncake's JSON Lines."""
+    ends = np.append(trace.starts[1:], len(trace.blocks))
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "timestamp": index,
+                    "input_length": 512 * int(end - start),
+                    "output_length": 5,
+                    "hash_ids": trace.blocks[start:end].tolist(),
+                }
+            )
+            + "\n"
+            for index, (start, end) in enumerate(zip(trace.starts, ends, strict=True))
+        )
+    )
+    return str(path)
+
+
 def catalogue(seed: int, sessions: int = 1200, goes_on: tuple[float, float] = (0.3, 0.75)):
     """The first four fifths of a closed set played out: every request is the next one of any session that is not over."""
     rng = np.random.default_rng(seed)
@@ -144,7 +166,7 @@ def played(seed: int):
 def test_a_set_that_is_used_up_is_followed(seed):
     """Its size is found, and the interval holds the hit rate; the reuse intervals of the first half miss it by far."""
     trace, forecast = played(seed)
-    assert forecast is not None
+    assert forecast is not None and forecast.is_certain
     total, low, high = forecast.total
     assert low <= 1200 <= high and total == pytest.approx(1200, rel=0.2) and forecast.begun > 800
     halves = trace.half(0), trace.half(1)
@@ -176,12 +198,11 @@ def test_other_traces_are_told_by_their_intervals(trace):
     st.floats(0, 20),
 )
 def test_a_forecast_is_a_rate_that_grows_with_the_cache(rows, one, other):
-    forecast = Forecast(np.array([0.0, 1.0, 5.0, 10.0]), np.array(rows), 3, np.arange(3.0, 3 + len(rows)))
+    forecast = Forecast(1.0, np.array([0.0, 1.0, 5.0, 10.0]), np.array(rows), 3, np.arange(3.0, 3 + len(rows)))
     small, large = sorted((one, other))
     assert 0 <= forecast.hit_rate(small) <= forecast.hit_rate(large) + 1e-12 <= forecast.ceiling + 2e-12 <= 1 + 3e-12
     low, high = forecast.interval(small)
     assert 0 <= low <= high <= 1
-    assert forecast.working_set(0.5) <= forecast.working_set(0.9) <= 10
 
 
 def test_every_draw_grows_with_the_cache():
@@ -190,7 +211,28 @@ def test_every_draw_grows_with_the_cache():
 
 
 def test_a_forecast_by_hand():
-    forecast = Forecast(np.array([0.0, 10.0]), np.array([[0.0, 0.4], [0.0, 0.8]]), 5, np.array([8.0, 10.0]))
+    forecast = Forecast(1.0, np.array([0.0, 10.0]), np.array([[0.0, 0.4], [0.0, 0.8]]), 5, np.array([8.0, 10.0]))
     assert forecast.hit_rate(5.0) == pytest.approx(0.3) and forecast.ceiling == pytest.approx(0.6)
     assert forecast.interval(10.0) == pytest.approx((0.4 + 0.02 * 0.4, 0.8 - 0.02 * 0.4))
-    assert forecast.total == pytest.approx((9.0, 8.04, 9.96)) and forecast.working_set(0.9) == 10
+    assert forecast.total == pytest.approx((9.0, 8.04, 9.96))
+
+
+def test_the_command_line_says_what_is_used_up(tmp_path, capsys, monkeypatch):
+    from costmodel.cli import app
+
+    command = ["hit-rate", write(tmp_path / "trace.jsonl", played(2)[0]), "--model", "llama-8b", "--gpu", "h100-sxm"]
+    command += ["--scheme", "none", "--in-use", "99%", "--no-replay"]
+    app.app([*command, "--json"], standalone_mode=False)
+    result = json.loads(capsys.readouterr().out)
+    assert (
+        result["closed_set_probability"] > 0.95 and result["sessions_lo"] < result["sessions"] < result["sessions_hi"]
+    )
+    (plain,) = result["schemes"]
+    assert 0 < plain["hit_rate_lo"] < plain["hit_rate"] < plain["hit_rate_hi"] < result["ceiling"]
+    app.app(command, standalone_mode=False)
+    printed = " ".join(capsys.readouterr().out.split())
+    begun = f"Sessions come from a closed set that is used up: {result['sessions_begun']:,} of about {result['sessions']:,.0f} ("
+    assert begun in printed and "Reuse is not stationary" not in printed and "more and more" not in printed
+    monkeypatch.setattr(prediction, "forecast_closed_set", lambda first: replace(played(2)[1], probability=0.4))
+    app.app(command, standalone_mode=False)
+    assert "may come from a closed set that is used up (probability 40%)" in " ".join(capsys.readouterr().out.split())

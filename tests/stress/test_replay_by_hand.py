@@ -25,6 +25,7 @@ from costmodel.stress.replay.pool import Pool
 from costmodel.stress.replay.reserve import Reserve
 from costmodel.stress.replay.sequences import Sequences
 from costmodel.stress.reuse.analysis import TraceReuse
+from costmodel.stress.reuse.forecast import Forecast
 from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
 from costmodel.stress.reuse.openings import begin_together, count_openings
 from costmodel.stress.reuse.prediction import Prediction
@@ -399,7 +400,8 @@ def test_intervals_of_a_trace():
         np.arange(3.0), np.array([1.0, 0.6, 0.5]), np.array([0.0, 10.0, 20.0]), np.array([0.0, 0.1, 0.2])
     )
     assert [float(law.hit_rate(c)) for c in (0, 9, 10, 19, 20, 999)] == close([0, 0, 0.4, 0.4, 0.5, 0.5])
-    assert law.working_set(0.8) == 10 and law.working_set(0.9) == 20 and law.working_set(2.0) == 20
+    prediction = Prediction(law, (law,) * 4, None, (8, 8), (0.0,) * 4)
+    assert [prediction.working_set(share) for share in (0.8, 0.9, 2.0)] == [10, 20, 20]
     halved = measure_intervals(references(*single, rate=0.5))
     assert halved.interval.tolist() == [0, 2, 4, 4, 4, 6]
 
@@ -434,6 +436,17 @@ def test_the_interval_of_a_prediction():
         (0, 0.01)
     )
     assert not prediction.begins_together and not prediction.is_growing
+
+
+def test_a_prediction_weighs_a_closed_set_by_its_probability():
+    forecast = Forecast(0.25, np.array([0.0, 10.0]), np.array([[0.0, 0.8], [0.0, 1.0]]), 5, np.array([8.0, 10.0]))
+    unsure = replace(predicted(), forecast=forecast)
+    assert unsure.hit_rate(10.0) == close(0.25 * 0.9 + 0.75 * 0.5) == unsure.ceiling
+    assert unsure.hit_rate(5.0) == close(0.25 * 0.45) and unsure.working_set(0.9) == 10
+    assert unsure.interval(10.0) == close((predicted().interval(10.0)[0], 0.996))
+    certain = replace(unsure, forecast=replace(forecast, probability=0.96), repeats=(0.1, 0.3, 0.4, 0.55))
+    assert certain.hit_rate(10.0) == close(0.9) and certain.interval(10.0) == close((0.804, 0.996))
+    assert replace(unsure, repeats=certain.repeats).interval(10.0)[1] == 1
 
 
 def test_nothing_bounds_what_grows_or_begins_together():

@@ -21,7 +21,7 @@ from costmodel.stress.reuse import (
     replay_optimal,
 )
 from costmodel.stress.reuse.analysis import hit_rates
-from costmodel.stress.reuse.prediction import predict_reuse
+from costmodel.stress.reuse.prediction import Prediction, predict_reuse
 from costmodel.traces import Request
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
@@ -100,7 +100,8 @@ def test_no_policy_beats_the_optimum_nor_a_cache_that_never_forgets(prompts, cap
 def test_the_prediction_is_a_rate_that_grows_with_the_cache(blocks, capacity):
     intervals = measure_intervals(of([[block] for block in blocks]))
     assert 0 <= intervals.hit_rate(capacity) <= intervals.hit_rate(capacity + 1) <= intervals.ceiling <= 1
-    assert intervals.working_set(0.5) <= intervals.working_set(0.9)
+    prediction = Prediction(intervals, (intervals,) * 4, None, (8, 8), (0.0,) * 4)
+    assert prediction.working_set(0.5) <= prediction.working_set(0.9)
 
 
 def test_blocks_that_still_wait_are_not_taken_for_lost():

@@ -110,7 +110,7 @@ def _scheme(
     replays: bool,
 ) -> SchemeHitRate:
     blocks, is_shareable = tokens / block_tokens, scheme.spec.lifecycle["prefix_shareable"] == "yes"
-    predicted = prediction.hit_rate(blocks) if is_shareable else 0.0
+    predicted = float(prediction.hit_rate(blocks)) if is_shareable else 0.0
     low, high = prediction.interval(blocks) if is_shareable else (0.0, 0.0)
     exact = (np.nan, np.nan)
     if replays:
@@ -119,7 +119,7 @@ def _scheme(
     hit = np.minimum(np.array([predicted, 0.0]) * prompt, prompt - 1)
     seconds = compute_suffix_prefill(deployment, scheme, hit, prompt - hit)["suffix_prefill_time"]
     return SchemeHitRate(
-        scheme.id, tokens, predicted, low, high, prediction.hit_rate(2 * blocks) if is_shareable else 0.0, *exact,
+        scheme.id, tokens, predicted, low, high, float(prediction.hit_rate(2 * blocks)) if is_shareable else 0.0, *exact,
         *map(float, seconds), is_shareable,
     )  # fmt: skip
 

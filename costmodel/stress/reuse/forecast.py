@@ -2,8 +2,8 @@
 
 Such a set is used up: fewer sessions open, fewer compete for the cache, and the next requests hit more than the intervals of the
 trace say. The forecast averages over continuations drawn by the probability of what they assume, and its interval holds them.
-Condition: the closed set explains the trace decisively better than an open one, and than one that is asked for endlessly; either
-is told by intervals.
+How probable the closed set is follows from how well it explains the trace beside an open one and one that is asked for endlessly,
+both of which intervals tell.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,9 @@ from costmodel.stress.reuse.sessions import SEED, find_sessions
 
 MOST_REQUESTS = 3000  # requests of the sample of sessions that is fitted and continued
 LEAST = 30  # openings and later requests without which nothing is fitted
-DECISIVE = 20.0  # odds from which evidence is called strong (Kass and Raftery, JASA 1995)
+LEAST_PROBABLE = (
+    0.05  # probability of a closed set below which it is rejected, and 1 minus it that from which it is certain
+)
 DRAWS, SIZES = 120, 64
 # Draws between these hold about 90 % of held-out splits; the inner nine tenths would hold 80 to 85 %.
 TAIL = 0.02
@@ -26,9 +28,10 @@ TAIL = 0.02
 @dataclass(frozen=True)
 class Forecast:
     """Hit rates by draw (row) and capacity in blocks (column; the last holds everything), sessions that have begun in the trace,
-    and how many there are in all, by draw.
+    and how many there are in all, by draw; the probability that the set is closed.
     """
 
+    probability: float
     capacity: np.ndarray
     rates: np.ndarray
     begun: int
@@ -43,6 +46,11 @@ class Forecast:
         return _inner([np.interp(capacity, self.capacity, row) for row in self.rates])
 
     @property
+    def is_certain(self) -> bool:
+        """Whether nothing else explains the trace."""
+        return self.probability > 1 - LEAST_PROBABLE
+
+    @property
     def ceiling(self) -> float:
         """Hit rate of a cache that never forgets."""
         return float(self.rates[:, -1].mean())
@@ -52,22 +60,18 @@ class Forecast:
         """Sessions of the set, begun or not, and the 90 % interval of their number."""
         return float(self.in_all.mean()), *_inner(self.in_all)
 
-    def working_set(self, share: float) -> float:
-        """Blocks from which on a cache reaches that share of the ceiling."""
-        reached = np.flatnonzero(self.rates.mean(0) >= share * self.ceiling)
-        return float(self.capacity[reached[0]]) if reached.size else float(self.capacity[-1])
-
 
 def forecast_closed_set(references: References) -> Forecast | None:
-    """Hit rates of as many requests as the trace has, after it; None unless its sessions come from a closed set."""
+    """Hit rates of as many requests as the trace has, after it; None where no closed set explains it."""
     sessions = find_sessions(references, MOST_REQUESTS)
     if min(sessions.opens.sum(), (~sessions.opens).sum()) < LEAST:
         return None
     closed = Population(sessions, "closed")
     fit = closed.fit()
-    for kind in ("open", "endless"):
-        if fit.evidence - Population(sessions, kind).fit().evidence < np.log(DECISIVE):
-            return None
+    rivals = [Population(sessions, kind).fit().evidence for kind in ("open", "endless")]
+    probability = 1 / (1 + np.exp(np.clip(np.array(rivals) - fit.evidence, -99, 99)).sum())
+    if probability < LEAST_PROBABLE:
+        return None
     rng = np.random.default_rng(SEED)
     drawn = draw_parameters(closed, fit, DRAWS, rng)
     # Beyond all blocks of the trace and of as many requests again nothing more is found.
@@ -76,7 +80,7 @@ def forecast_closed_set(references: References) -> Forecast | None:
     held = capacity * sessions.share * references.rate
     rates = np.array([draw_continuation(closed, one, sessions.total, held, rng) for one in drawn])
     in_all = (len(sessions.last) + np.exp(drawn[:, 0])) / sessions.share
-    return Forecast(capacity, rates, round(len(sessions.last) / sessions.share), in_all)
+    return Forecast(float(probability), capacity, rates, round(len(sessions.last) / sessions.share), in_all)
 
 
 def _inner(values) -> tuple[float, float]:

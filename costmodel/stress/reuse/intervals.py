@@ -39,11 +39,6 @@ class ReuseIntervals:
         """Hit rate of a cache that never forgets, as far as the trace shows."""
         return float(1 - self.unrepeated[-1])
 
-    def working_set(self, share: float) -> float:
-        """Blocks from which on a cache reaches that share of the ceiling."""
-        reached = np.flatnonzero(1 - self.unrepeated >= share * self.ceiling)
-        return float(self.occupancy[reached[0]]) if reached.size else float(self.occupancy[-1])
-
     def _index(self, capacity) -> np.ndarray:
         return np.clip(np.searchsorted(self.occupancy, capacity, side="right") - 1, 0, len(self.occupancy) - 1)
 

@@ -23,7 +23,7 @@ GROWING = 0.1  # rise of the repeated share from the third to the fourth quarter
 class Prediction:
     """What the first half of a trace tells of the second.
 
-    ``intervals`` are of the half, ``parts`` of its quarters; ``forecast`` is None unless its sessions come from a closed set;
+    ``intervals`` are of the half, ``parts`` of its quarters; ``forecast`` is None where no closed set explains it;
     ``openings`` are the requests that open a session in its two halves, ``repeats`` the shares of blocks in its quarters that
     were asked for before.
     """
@@ -47,23 +47,37 @@ class Prediction:
     @property
     def ceiling(self) -> float:
         """Hit rate of a cache that never forgets."""
-        return (self.forecast or self.intervals).ceiling
+        return float(self.hit_rate(np.inf))
 
     def working_set(self, share: float) -> float:
         """Blocks from which on a cache reaches that share of the ceiling."""
-        return (self.forecast or self.intervals).working_set(share)
+        capacity = self.intervals.occupancy
+        if self.forecast is not None:
+            capacity = np.union1d(capacity, self.forecast.capacity)
+        reached = np.flatnonzero(self.hit_rate(capacity) >= share * self.ceiling)
+        return float(capacity[reached[0]]) if reached.size else float(capacity[-1])
 
-    def hit_rate(self, capacity: float) -> float:
+    def hit_rate(self, capacity: float | np.ndarray) -> np.ndarray:
         """Share of the references to come that an LRU cache of so many blocks answers."""
-        return float((self.forecast or self.intervals).hit_rate(capacity))
+        by_intervals = self.intervals.hit_rate(capacity)
+        if self.forecast is None:
+            return by_intervals
+        closed = 1.0 if self.forecast.is_certain else self.forecast.probability
+        return closed * self.forecast.hit_rate(capacity) + (1 - closed) * by_intervals
 
     def interval(self, capacity: float) -> tuple[float, float]:
-        """Its 90 % interval; up to 1 where the half shows that what follows hits more, and not how much."""
-        if self.forecast is not None:
+        """Its 90 % interval.
+
+        Where a closed set is not certain it holds both; where what follows hits more, by what is not told, it ends at 1.
+        """
+        if self.forecast is not None and self.forecast.is_certain:
             return self.forecast.interval(capacity)
-        rate, margin = self.hit_rate(capacity), self._margin(capacity)
-        is_open_above = self.begins_together or self.is_growing
-        return max(rate - margin, 0.0), 1.0 if is_open_above else min(rate + margin, 1.0)
+        rate, margin = float(self.intervals.hit_rate(capacity)), self._margin(capacity)
+        low, high = max(rate - margin, 0.0), min(rate + margin, 1.0)
+        if self.forecast is not None:
+            also = self.forecast.interval(capacity)
+            low, high = min(low, also[0]), max(high, also[1])
+        return low, 1.0 if self.begins_together or self.is_growing else high
 
     def _margin(self, blocks: float) -> float:
         """Half of the 90 % interval for the next half: the estimate's own error, the closed form's, and what quarters differ by.
