@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,17 @@ def test_a_trace_that_is_used_up_is_predicted_near_its_ceiling_and_held_by_the_i
     assert prediction.forecast is not None and prediction.forecast.begun == 1636
     assert prediction.forecast.total[0] == pytest.approx(2212, rel=0.1)  # sessions of the whole trace
     assert np.abs(errors[-4:]).max() < 0.03 and np.abs(errors).max() == pytest.approx(0.124, abs=0.02) and held.all()
+
+
+@needs_traces
+def test_two_fifths_of_it_tell_the_next_two_within_three_points():
+    trace = mooncake("synthetic")
+    requests = 4 * trace.requests // 5
+    cut = int(trace.starts[requests])
+    part = replace(trace, blocks=trace.blocks[:cut], starts=trace.starts[:requests], total=cut, requests=requests)
+    prediction, errors, held = judge(part)
+    assert prediction.forecast is not None and 0.8 < prediction.forecast.probability < 0.95
+    assert np.abs(errors).max() < 0.03 and held.all()
 
 
 @needs_traces
