@@ -86,7 +86,7 @@ class Prediction:
         """
         spread = float(np.std([part.hit_rate(blocks) for part in self.parts], ddof=1))
         between = STUDENT_90 * spread * np.sqrt(1 / 2 + 1 / len(self.parts))
-        return float(np.linalg.norm([self.intervals.half_width(blocks), between, APPROXIMATION]))
+        return float(np.sqrt(self.intervals.half_width(blocks) ** 2 + between**2 + APPROXIMATION**2))
 
 
 def predict_reuse(first: References, quarters: Sequence[References]) -> Prediction:
