@@ -21,7 +21,7 @@ LEAST_PROBABLE = (
     0.05  # probability of a closed set below which it is rejected, and 1 minus it that from which it is certain
 )
 DRAWS, SIZES = 120, 64
-# Draws between these hold about 90 % of held-out splits; the inner nine tenths would hold 80 to 85 %.
+# Set on held-out splits: draws between these hold 86 to 95 % of replays, the inner nine tenths 83 to 84 %.
 TAIL = 0.02
 
 
