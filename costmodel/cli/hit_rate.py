@@ -8,7 +8,7 @@ import typer
 from costmodel.cli import options as o
 
 LEGEND = (
-    "Predicted from the reuse intervals of the trace's first half, with its 90 % interval. Replayed and optimal: its second "
+    "Predicted from the trace's first half, with its 90 % interval. Replayed and optimal: its second "
     "half, block by block, under LRU and under Belady's optimum, after the first has filled the cache. Twice: predicted for "
     "twice the pool."
 )
@@ -47,7 +47,7 @@ def command(
 
     Example: costmodel hit-rate conversation_trace.jsonl --model llama-8b --gpu h100-sxm --in-use 50%
     """
-    from costmodel.cli import terminal
+    from costmodel.cli import reuse_sentences, terminal
     from costmodel.stress.reuse import collect_references
     from costmodel.stress.reuse.analysis import SCHEMES, hit_rates
     from costmodel.text import parse
@@ -69,64 +69,13 @@ def command(
     if json:
         terminal.print_json(_as_json(result, trace_format.name, bad))
         return
-    terminal.print_answer(_answer(result), deployment)
+    terminal.print_answer(reuse_sentences.answer(result), deployment)
     terminal.print_line()
-    for line in filter(
-        None, (bad.text, _about(result, trace_format.name), _drift(result), _growth(result), _openings(result))
-    ):
+    for line in filter(None, (bad.text, *reuse_sentences.describe_trace(result, trace_format.name))):
         terminal.print_line(line)
     heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
     terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
     terminal.print_assumed(deployment)
-
-
-def _answer(result) -> str:
-    first, best = result.schemes[0], max(result.schemes, key=lambda one: one.predicted)
-    ceiling = f"a cache that never forgets would find {result.ceiling:.0%}"
-    if best.scheme == first.scheme or best.predicted - first.predicted < 0.005:
-        return f"{first.scheme} finds {first.predicted:.0%} of the prompt blocks, and no scheme much more: {ceiling}."
-    more = best.capacity_tokens / first.capacity_tokens
-    return (
-        f"{best.scheme} keeps {more:.1f} × the tokens of {first.scheme} and finds {best.predicted:.0%} of the prompt blocks, not "
-        f"{first.predicted:.0%}; {ceiling}."
-    )
-
-
-def _about(result, name: str) -> str:
-    sampled = f", a sample of {result.sampled:.1%} of the blocks" if result.sampled < 1 else ""
-    return (
-        f"{name}: {result.requests:,} requests, {result.references:,} blocks of {result.block_tokens:g} tokens{sampled}; "
-        f"{result.working_set_tokens:,.3g} tokens reach nine tenths of what can be found."
-    )
-
-
-def _drift(result) -> str:
-    if not result.is_drifting:
-        return ""
-    return (
-        f"Reuse is not stationary: the hit rate changes by {100 * result.drift:.0f} points between quarters of the first "
-        "half, so it does not tell what follows; trust the replay."
-    )
-
-
-def _growth(result) -> str:
-    if not result.is_growing:
-        return ""
-    shares = ", ".join(f"{100 * share:.0f}" for share in result.repeats)
-    return (
-        f"Blocks repeat more and more: {shares} % of them in the quarters of the first half were asked for before. The second "
-        "half may hit far more than predicted; trust the replay."
-    )
-
-
-def _openings(result) -> str:
-    if not result.begins_together:
-        return ""
-    earlier, later = result.openings
-    return (
-        f"Sessions begin together: {earlier:,} open in the first quarter of the trace and {later:,} in the second. As they end, "
-        "fewer compete for the cache, and the second half may hit far more than predicted; trust the replay."
-    )
 
 
 def _row(one) -> tuple:
@@ -148,12 +97,18 @@ def _row(one) -> tuple:
 
 
 def _as_json(result, name: str, bad) -> dict:
+    prediction = result.prediction
+    forecast = prediction.forecast
+    total, low, high = (None, None, None) if forecast is None else forecast.total
     return {
         "format": name, "requests": result.requests, "blocks": result.references, "sampled": result.sampled,
         "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_judged": result.judged_ceiling,
         "working_set_tokens": result.working_set_tokens, "drift": result.drift, "is_drifting": result.is_drifting,
-        "openings": result.openings, "begins_together": result.begins_together,
-        "repeats": result.repeats, "is_growing": result.is_growing,
+        "openings": prediction.openings, "begins_together": prediction.begins_together,
+        "repeats": prediction.repeats, "is_growing": prediction.is_growing,
+        "closed_set_probability": 0.0 if forecast is None else forecast.probability,
+        "sessions_begun": None if forecast is None else forecast.begun,
+        "sessions": total, "sessions_lo": low, "sessions_hi": high,
         "bad_rows": bad.count, "bad_rows_listed": bad.listed,
         "schemes": [
             {

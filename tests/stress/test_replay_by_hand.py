@@ -24,9 +24,11 @@ from costmodel.stress.replay.meter import Meter, Replayed
 from costmodel.stress.replay.pool import Pool
 from costmodel.stress.replay.reserve import Reserve
 from costmodel.stress.replay.sequences import Sequences
-from costmodel.stress.reuse.analysis import TraceReuse, _margin
+from costmodel.stress.reuse.analysis import TraceReuse
+from costmodel.stress.reuse.forecast import Forecast
 from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
 from costmodel.stress.reuse.openings import begin_together, count_openings
+from costmodel.stress.reuse.prediction import Prediction
 from costmodel.stress.reuse.references import References, collect_references
 from costmodel.stress.reuse.replay import infinite_hit_rate, repeated_shares, replay_lru, replay_optimal
 from costmodel.traces import Request
@@ -385,7 +387,8 @@ def test_caches_of_blocks():
 
 
 def test_intervals_of_a_trace():
-    found = measure_intervals(references([1, 2, 1, 2, 3]))
+    single = [[1], [2], [1], [2], [3]]
+    found = measure_intervals(references(*single))
     # 1 and 2 come again after 2; at the end 3 waits since 1, the others since 3 and 2 references
     assert found.interval.tolist() == [0, 1, 2, 2, 2, 3]
     # four are at risk at 2, one of them is repeated; then three, one more
@@ -397,20 +400,64 @@ def test_intervals_of_a_trace():
         np.arange(3.0), np.array([1.0, 0.6, 0.5]), np.array([0.0, 10.0, 20.0]), np.array([0.0, 0.1, 0.2])
     )
     assert [float(law.hit_rate(c)) for c in (0, 9, 10, 19, 20, 999)] == close([0, 0, 0.4, 0.4, 0.5, 0.5])
-    assert law.working_set(0.8) == 10 and law.working_set(0.9) == 20 and law.working_set(2.0) == 20
-    halved = measure_intervals(references([1, 2, 1, 2, 3], rate=0.5))
+    prediction = Prediction(law, (law,) * 4, None, (8, 8), (0.0,) * 4)
+    assert [prediction.working_set(share) for share in (0.8, 0.9, 2.0)] == [10, 20, 20]
+    halved = measure_intervals(references(*single, rate=0.5))
     assert halved.interval.tolist() == [0, 2, 4, 4, 4, 6]
 
 
-def test_the_margin_of_a_prediction():
-    laws = [ReuseIntervals(np.zeros(2), np.array([1.0, 1 - hit]), np.array([0.0, 10.0]), np.array([0.0, 0.03])) for hit in
-            (0.4, 0.5, 0.5, 0.6)]  # fmt: skip
-    # quarters spread by (0.02 / 3)^(1/2); the estimate's own half width is 0.0493
+def test_intervals_within_prompts():
+    """A prompt is touched from its end and looked up at its beginning: its first block after 1 reference, its third after 3."""
+    found = measure_intervals(references([1, 2, 3], [1, 2, 3]))
+    # looked up again after 1, 2 and 3; the second touches wait since 1, 2 and 3 references
+    assert found.interval.tolist() == [0, 1, 1, 2, 2, 3, 3]
+    assert found.unrepeated == close([1, 5 / 6, 5 / 6, 5 / 8, 5 / 8, 5 / 16, 5 / 16])
+    # touched again after 3 others each: no wait is over before, so that three references bring three blocks
+    assert found.occupancy == close([0, 1, 1, 2, 2, 3, 3])
+    assert [float(found.hit_rate(c)) for c in (0, 1, 2, 3)] == close([0, 1 / 6, 3 / 8, 11 / 16])
+
+
+def predicted(hits=(0.5, 0.4, 0.5, 0.5, 0.6), openings=(8, 8), repeats=(0.0, 0.2, 0.3, 0.39)):
+    """A prediction by intervals from ten blocks on, and of four quarters."""
+    first, *parts = (
+        ReuseIntervals(np.zeros(2), np.array([1.0, 1 - hit]), np.array([0.0, 10.0]), np.array([0.0, 0.03]))
+        for hit in hits
+    )
+    return Prediction(first, tuple(parts), None, openings, repeats)
+
+
+def test_the_interval_of_a_prediction():
+    prediction = predicted()
+    # quarters spread by (0.02 / 3)^(1/2); the estimate's own half width is 0.0493, the closed form's a point
     between = 2.353 * (0.02 / 3) ** 0.5 * (1 / 2 + 1 / 4) ** 0.5
-    assert _margin(laws[0], laws, 10.0) == close((between**2 + (1.6448536269514722 * 0.03) ** 2) ** 0.5)
-    trace = TraceReuse(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.03, (8, 1), (0.0, 0.2, 0.3, 0.39), ())
-    assert not trace.is_drifting and replace(trace, drift=0.031).is_drifting and trace.begins_together
-    assert not trace.is_growing and replace(trace, repeats=(0.1, 0.3, 0.4, 0.55)).is_growing
+    margin = (between**2 + (1.6448536269514722 * 0.03) ** 2 + 0.01**2) ** 0.5
+    assert prediction.hit_rate(10.0) == 0.5 == prediction.ceiling and prediction.working_set(0.9) == 10
+    assert prediction.interval(10.0) == close((0.5 - margin, 0.5 + margin)) and prediction.interval(1.0) == close(
+        (0, 0.01)
+    )
+    assert not prediction.begins_together and not prediction.is_growing
+
+
+def test_a_prediction_weighs_a_closed_set_by_its_probability():
+    forecast = Forecast(0.25, np.array([0.0, 10.0]), np.array([[0.0, 0.8], [0.0, 1.0]]), 5, np.array([8.0, 10.0]))
+    unsure = replace(predicted(), forecast=forecast)
+    assert unsure.hit_rate(10.0) == close(0.25 * 0.9 + 0.75 * 0.5) == unsure.ceiling
+    assert unsure.hit_rate(5.0) == close(0.25 * 0.45) and unsure.working_set(0.9) == 10
+    assert unsure.interval(10.0) == close((predicted().interval(10.0)[0], 0.996))
+    certain = replace(unsure, forecast=replace(forecast, probability=0.96), repeats=(0.1, 0.3, 0.4, 0.55))
+    assert certain.hit_rate(10.0) == close(0.9) and certain.interval(10.0) == close((0.804, 0.996))
+    assert replace(unsure, repeats=certain.repeats).interval(10.0)[1] == 1
+
+
+def test_nothing_bounds_what_grows_or_begins_together():
+    for prediction in (predicted(openings=(8, 1)), predicted(repeats=(0.1, 0.3, 0.4, 0.55))):
+        assert prediction.begins_together != prediction.is_growing
+        assert prediction.interval(10.0) == (predicted().interval(10.0)[0], 1.0)
+
+
+def test_a_trace_that_drifts():
+    trace = TraceReuse(1, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.03, predicted(), ())
+    assert not trace.is_drifting and replace(trace, drift=0.031).is_drifting
 
 
 def test_shares_of_blocks_that_were_asked_for_before():

@@ -15,15 +15,12 @@ from costmodel.evaluation.ask.pool import build_pool_evaluator
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
-from costmodel.stress.reuse.intervals import ReuseIntervals, measure_intervals
-from costmodel.stress.reuse.openings import begin_together, count_openings
+from costmodel.stress.reuse.prediction import Prediction, predict_reuse
 from costmodel.stress.reuse.references import References
-from costmodel.stress.reuse.replay import infinite_hit_rate, repeated_shares, replay_lru, replay_optimal
+from costmodel.stress.reuse.replay import infinite_hit_rate, replay_lru, replay_optimal
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
 
-STUDENT_90 = 2.353  # three degrees of freedom
 DRIFTING = 0.03  # change of the hit rate between two quarters of a trace from which it is called drifting
-GROWING = 0.1  # rise of the repeated share from the third to the fourth quarter from which repeats are called growing
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit", "h2o")
 
 
@@ -53,8 +50,7 @@ class TraceReuse:
     """A trace: its size, the hit rate of a cache that never forgets (estimated, and in the judged half), its working set.
 
     ``working_set_tokens`` reach nine tenths of the estimated ceiling; ``drift`` is the largest change of the replayed hit rate
-    between neighbouring quarters of the first half; ``openings`` are the requests that open a session in its two quarters;
-    ``repeats`` the shares of blocks in those four quarters that were asked for before.
+    between neighbouring quarters of the first half; ``prediction`` is what the first half tells of the second.
     """
 
     requests: int
@@ -66,24 +62,13 @@ class TraceReuse:
     judged_ceiling: float
     working_set_tokens: float
     drift: float
-    openings: tuple[int, int]
-    repeats: tuple[float, ...]
+    prediction: Prediction
     schemes: tuple[SchemeHitRate, ...]
 
     @property
     def is_drifting(self) -> bool:
-        """Whether reuse changes so much within the first half that it does not tell what follows."""
+        """Whether reuse changes so much within the first half that its intervals do not tell what follows."""
         return self.drift > DRIFTING
-
-    @property
-    def is_growing(self) -> bool:
-        """Whether blocks still repeat more and more as the first half ends, so that the second repeats more than it."""
-        return self.repeats[-1] - self.repeats[-2] > GROWING
-
-    @property
-    def begins_together(self) -> bool:
-        """Whether the sessions of the first half began together, so that they end and the second half hits more."""
-        return begin_together(self.openings)
 
 
 def hit_rates(
@@ -100,21 +85,18 @@ def hit_rates(
     ``block_tokens`` are the tokens of a block of the trace. Raises UnknownName for no such scheme.
     """
     first, second = references.half(0), references.half(1)
-    intervals = measure_intervals(first)
     loaded = [load_scheme(scheme) for scheme in schemes]
     capacities = [_capacity(deployment, scheme, references.input_tokens) * (1 - in_use) for scheme in loaded]
     quarters = [part for half in (first.half(0), first.half(1)) for part in (half.half(0), half.half(1))]
-    parts = [measure_intervals(quarter) for quarter in quarters]
+    prediction = predict_reuse(first, quarters)
     drift = _drift(quarters, capacities[0] / block_tokens)
-    repeats = repeated_shares(first.blocks, [len(quarter.blocks) for quarter in quarters])
     rows = []
     for index, (scheme, tokens) in enumerate(zip(loaded, capacities, strict=True)):
-        rows.append(_scheme(deployment, scheme, tokens, block_tokens, intervals, parts, (first, second), replays))
+        rows.append(_scheme(deployment, scheme, tokens, block_tokens, prediction, (first, second), replays))
         on_progress(index + 1, len(loaded))
     return TraceReuse(
-        references.requests, references.total, references.rate, references.input_tokens, block_tokens, intervals.ceiling,
-        infinite_hit_rate(first, second), intervals.working_set(0.9) * block_tokens, drift, count_openings(first),
-        repeats, tuple(rows),
+        references.requests, references.total, references.rate, references.input_tokens, block_tokens, prediction.ceiling,
+        infinite_hit_rate(first, second), prediction.working_set(0.9) * block_tokens, drift, prediction, tuple(rows),
     )  # fmt: skip
 
 
@@ -123,14 +105,13 @@ def _scheme(
     scheme: Scheme,
     tokens: float,
     block_tokens: float,
-    intervals: ReuseIntervals,
-    parts: Sequence[ReuseIntervals],
+    prediction: Prediction,
     halves: tuple[References, References],
     replays: bool,
 ) -> SchemeHitRate:
     blocks, is_shareable = tokens / block_tokens, scheme.spec.lifecycle["prefix_shareable"] == "yes"
-    predicted = float(intervals.hit_rate(blocks)) if is_shareable else 0.0
-    margin = _margin(intervals, parts, blocks) if is_shareable else 0.0
+    predicted = float(prediction.hit_rate(blocks)) if is_shareable else 0.0
+    low, high = prediction.interval(blocks) if is_shareable else (0.0, 0.0)
     exact = (np.nan, np.nan)
     if replays:
         exact = (replay_lru(*halves, blocks), replay_optimal(*halves, blocks)) if is_shareable else (0.0, 0.0)
@@ -138,8 +119,8 @@ def _scheme(
     hit = np.minimum(np.array([predicted, 0.0]) * prompt, prompt - 1)
     seconds = compute_suffix_prefill(deployment, scheme, hit, prompt - hit)["suffix_prefill_time"]
     return SchemeHitRate(
-        scheme.id, tokens, predicted, max(predicted - margin, 0.0), min(predicted + margin, 1.0),
-        float(intervals.hit_rate(2 * blocks)) if is_shareable else 0.0, *exact, *map(float, seconds), is_shareable,
+        scheme.id, tokens, predicted, low, high, float(prediction.hit_rate(2 * blocks)) if is_shareable else 0.0, *exact,
+        *map(float, seconds), is_shareable,
     )  # fmt: skip
 
 
@@ -147,16 +128,6 @@ def _capacity(deployment: Deployment, scheme: Scheme, context: float) -> float:
     """Tokens that the pool keeps: those of sequences of the mean prompt, where a budget limits what each holds."""
     pool = build_pool_evaluator(deployment, scheme, context, context, None, None)
     return float(drop_model_axes(pool["max_batch_memory"])) * context
-
-
-def _margin(intervals: ReuseIntervals, parts: Sequence[ReuseIntervals], blocks: float) -> float:
-    """Half of the 90 % interval for the next half: the estimate's own error, and what quarters differ by.
-
-    A half is two quarters: s·√(1/2 + 1/4) of the spread s of four, at Student's quantile.
-    """
-    spread = float(np.std([part.hit_rate(blocks) for part in parts], ddof=1))
-    between = STUDENT_90 * spread * np.sqrt(1 / 2 + 1 / len(parts))
-    return float(np.hypot(intervals.half_width(blocks), between))
 
 
 def _drift(quarters: Sequence[References], blocks: float) -> float:
