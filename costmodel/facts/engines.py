@@ -27,7 +27,7 @@ NON_NUMERIC_KEYS = [
     "sources",
     "status",
 ]
-CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage", "versions")
+CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage", "versions", "label")
 USAGES = ("server", "offline")
 
 
@@ -165,6 +165,8 @@ def _applies(override: dict, gpu: GPU, usage: str, location: str, version: Versi
             ) from error
         if version is None or not versions.contains(version, prereleases=True):
             return False
+    if "label" in override and (version is None or version.local != override["label"]):
+        return False
     if override.get("usage", usage) != usage:
         return False
     if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", location):

@@ -19,6 +19,7 @@ from costmodel.evaluation.ask.open_load import MOST, load_at_rate
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
+from costmodel.evaluation.ask.pool_versions import pool_version_remarks
 from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
@@ -35,7 +36,8 @@ KEYS = (
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
     "throughput_tok_s_hi kv_bytes_per_token kv_bytes_per_token_per_gpu kv_bytes_per_sequence kv_pool_bytes "
-    "kv_pool_tokens max_batch max_batch_memory memory_weights_bytes memory_activations_bytes memory_workspace_bytes "
+    "kv_pool_tokens kv_pool_tokens_lo kv_pool_tokens_hi max_batch max_batch_memory "
+    "memory_weights_bytes memory_activations_bytes memory_workspace_bytes "
     "memory_reserve_bytes memory_pool_bytes binding_term speedup speedup_lo speedup_hi speedup_capacity "
     "speedup_capacity_lo speedup_capacity_hi capacity_fits "
     "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
@@ -52,7 +54,8 @@ CHUNK = 16_384  # rows evaluated at once
 class RowGroup:
     """Rows of a table that share a deployment, a scheme and a mode.
 
-    ``remarks`` say what their columns cannot change, ``starting`` why the engine would not start.
+    ``remarks`` say what their columns cannot change, ``starting`` why the engine would not start; ``usage`` and ``version`` are
+    those that they state.
     """
 
     deployment: Deployment
@@ -61,6 +64,8 @@ class RowGroup:
     rows: np.ndarray
     remarks: tuple[str, ...]
     starting: tuple[str, ...]
+    usage: str | None = None
+    version: str | None = None
 
 
 def predict(
@@ -83,6 +88,8 @@ def predict(
     defaults_used += _unused_batches(points, frame)
     groups = _group_rows(frame, location)
     defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
+    unversioned = {group.deployment: (group.scheme, group.usage) for group in reversed(groups) if group.version is None}
+    defaults_used += pool_version_remarks(reversed([(one, *rest) for one, rest in unversioned.items()]))
     names = (
         *TEXT_COLUMNS,
         *COLUMNS,
@@ -165,7 +172,7 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     remarks = [] if version is None else version_remarks(deployment, scheme, version)
     remarks += left_out_of_times(deployment.ranks, _parse_flag(fields["eager"], "eager"))
     starting = starting_remarks(deployment, scheme)
-    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting))
+    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting), usage, version)
 
 
 def _unused_batches(points: pd.DataFrame, frame: pd.DataFrame) -> list[str]:

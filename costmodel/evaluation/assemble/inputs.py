@@ -82,10 +82,17 @@ def _expert_workspace(deployment: Deployment) -> dict[str, float]:
     """Experts for which a pass keeps workspace on one GPU, and how engines pad their stored weights."""
     widest = max(deployment.model.groups, key=lambda g: g["experts_per_token"] * g["expert_intermediate_size"])
     width = widest["expert_intermediate_size"] * deployment.expert_ranks / deployment.ranks
-    step = deployment.weights.padded_width
-    padding = np.ceil(width / step) * step / width if step and width else 1.0
-    kept = 0.0 if deployment.weights.experts_only else widest["experts_per_token"]  # mxfp4 kernels hold none of it
-    return {"workspace_experts": kept, "workspace_expert_width": width, "expert_padding": float(padding)}
+    padding, kept = 1.0, widest["experts_per_token"]
+    if deployment.weights.experts_only:  # kernels of mxfp4 hold no workspace
+        numbers, kept = deployment.engine.numbers, 0.0
+        padding = _padded(width, numbers["padded_expert_width"])
+        padding *= _padded(deployment.model.hidden_size, numbers["padded_expert_input"])
+    return {"workspace_experts": kept, "workspace_expert_width": width, "expert_padding": padding}
+
+
+def _padded(width: float, multiple: float) -> float:
+    """A width rounded up to a whole multiple, over the width."""
+    return float(np.ceil(width / multiple) * multiple / width) if width and multiple else 1.0
 
 
 def _columns(groups: list[dict], places) -> dict:

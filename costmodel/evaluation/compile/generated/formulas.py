@@ -806,8 +806,8 @@ def formulas_memory_activations(activation_size, hidden_size, inner_width, pass_
     return pass_tokens*activation_size*(hidden_size*residual_copies + inner_width/ranks)
 
 
-def formulas_memory_logits(activation_size, hidden_size, logits_copies, max_sequences, pass_tokens, vocabulary_size):
-    return activation_size*hidden_size*(pass_tokens + Minimum(max_sequences, pass_tokens)) + 4*logits_copies*vocabulary_size*Minimum(max_sequences, pass_tokens)
+def formulas_memory_logits(activation_size, hidden_size, logits_copies, logits_of_pass, max_sequences, pass_tokens, vocabulary_size):
+    return activation_size*hidden_size*(pass_tokens*logits_of_pass + pass_tokens + (1 - logits_of_pass)*Minimum(max_sequences, pass_tokens)) + 4*logits_copies*vocabulary_size*(pass_tokens*logits_of_pass + (1 - logits_of_pass)*Minimum(max_sequences, pass_tokens))
 
 
 def formulas_memory_experts(activation_size, hidden_size, holds_expert_workspace, pass_tokens, workspace_expert_width, workspace_experts):
@@ -980,6 +980,14 @@ def formulas_max_batch_memory(attention_groups, local_held_size, memory_pool):
 
 def formulas_max_batch(attention_groups, max_batch_memory, max_sequences):
     return Minimum(max_batch_memory, attention_groups*max_sequences)
+
+
+def formulas_pool_tokens_low(attention_groups, block_tables, largest_state, local_token_size, max_model_length, pool_block, pool_room, prints_concurrency, request_blocks, state_pool_ratio, taken_error):
+    return attention_groups*(pool_block*(1 - prints_concurrency)*Floor(Floor(PositivePart(pool_room - 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/block_tables) + prints_concurrency*Floor(max_model_length*Floor(PositivePart(pool_room - 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/request_blocks))
+
+
+def formulas_pool_tokens_high(attention_groups, block_tables, largest_state, local_token_size, max_model_length, pool_block, pool_room, prints_concurrency, request_blocks, state_pool_ratio, taken_error):
+    return attention_groups*(pool_block*(1 - prints_concurrency)*Floor(Floor(PositivePart(pool_room + 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/block_tables) + prints_concurrency*Floor(max_model_length*Floor(PositivePart(pool_room + 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/request_blocks))
 
 
 def formulas_throughput(batch_of_groups, step_time):
@@ -2026,7 +2034,7 @@ FORMULAS = {
     'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
     'pass_tokens': (formulas_pass_tokens, ('max_batched_tokens', 'max_model_length', 'one_pass_context'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'hidden_size', 'inner_width', 'pass_tokens', 'ranks', 'residual_copies'), ()),
-    'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
+    'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'logits_of_pass', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
     'memory_experts': (formulas_memory_experts, ('activation_size', 'hidden_size', 'holds_expert_workspace', 'pass_tokens', 'workspace_expert_width', 'workspace_experts'), ()),
     'memory_encoder': (formulas_memory_encoder, ('activation_size', 'vision_intermediate_size', 'vision_patches', 'vision_width'), ()),
     'memory_image_embeddings': (formulas_memory_image_embeddings, ('activation_size', 'hidden_size', 'pass_tokens', 'vision_width'), ()),
@@ -2070,6 +2078,8 @@ FORMULAS = {
     'kv_bytes_per_token_per_gpu': (formulas_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
     'max_batch_memory': (formulas_max_batch_memory, ('attention_groups', 'local_held_size', 'memory_pool'), ()),
     'max_batch': (formulas_max_batch, ('attention_groups', 'max_batch_memory', 'max_sequences'), ()),
+    'pool_tokens_low': (formulas_pool_tokens_low, ('attention_groups', 'block_tables', 'largest_state', 'local_token_size', 'max_model_length', 'pool_block', 'pool_room', 'prints_concurrency', 'request_blocks', 'state_pool_ratio', 'taken_error'), ()),
+    'pool_tokens_high': (formulas_pool_tokens_high, ('attention_groups', 'block_tables', 'largest_state', 'local_token_size', 'max_model_length', 'pool_block', 'pool_room', 'prints_concurrency', 'request_blocks', 'state_pool_ratio', 'taken_error'), ()),
     'throughput': (formulas_throughput, ('batch_of_groups', 'step_time'), ()),
     'tpot': (formulas_tpot, ('step_time',), ()),
     'ttft': (formulas_ttft, ('prefill_time',), ()),
