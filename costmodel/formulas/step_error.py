@@ -9,10 +9,10 @@ from costmodel.formulas.binding import conversion_bound_time
 from costmodel.formulas.errors import (
     attention_error,
     codec_error,
+    communication_spread,
     gemm_spread,
     other_spread,
     proxy_kernel_error,
-    reduce_spread,
 )
 from costmodel.formulas.step import codec_step_time
 from costmodel.formulas.terms import errors_of, step_time
@@ -36,7 +36,7 @@ def product_error():
 @formula("second", r"\delta_r")
 def link_error():
     """Standard error of the all-reduces."""
-    return ERRORS[reduce_spread]
+    return ERRORS[communication_spread]
 
 
 @formula("second", r"\delta_o")
@@ -48,7 +48,7 @@ def other_error():
 @formula("second", r"\delta_\mathrm{shared}")
 def shared_error():
     """Standard error of what every cache format pays alike: products, all-reduces, small kernels, host."""
-    named = {gemm_spread: product_error, reduce_spread: link_error, other_spread: other_error}
+    named = {gemm_spread: product_error, communication_spread: link_error, other_spread: other_error}
     return Add(*(named.get(spread, error) ** 2 for spread, error in ERRORS.items())) ** Rational(1, 2)
 
 

@@ -166,6 +166,12 @@ reduces_in_ring = link(
 )
 link = partial(Input, table="link", positive=True)
 ring_efficiency = link("ring_efficiency", "", r"\eta_\circ", "Share of the link's rate that a ring reaches.")
+ring_limit = link(
+    "ring_limit",
+    "byte/second",
+    r"\hat\beta_\circ",
+    "Most that a ring reaches, whatever the link: what passes through the host's memory.",
+)
 ring_launch = link("ring_launch", "second", r"t_\circ", "Floor of a ring's launch.")
 ring_hop = link("ring_hop", "second", r"\tau_\circ", "One hop of a small message in a ring.")
 ring_phase = link(
@@ -174,6 +180,8 @@ ring_phase = link(
     r"\tau_\circ^{*}",
     "What a protocol for large messages costs beyond one that doubles bytes.",
 )
+
+ring_spread = link("ring_spread", "", r"\varsigma_\circ", "Log error of a ring's time on another host.")
 
 # --- the engine and its defaults
 engine = partial(Input, table="engine")

@@ -65,7 +65,7 @@ PRODUCTS = {
     "matrix_memory_bound_time": 7.0,
     "matrix_compute_bound_time": 8.0,
 }
-LINKS = {"reduce_spread": 0.3, "communication_step_time": 10.0}
+LINKS = {"communication_spread": 0.3, "communication_step_time": 10.0}
 OTHERS = {"other_spread": 0.4, "state_step_time": 1.0, "small_kernel_time": 2.0, "kernel_gap_time": 3.0,
           "sampling_time": 4.0, "step_host_time": 5.0, "state_launch_time": 10.0}  # fmt: skip
 EXPERTS = {"grouped_spread": 0.15, "expert_step_time": 160.0}
