@@ -35,6 +35,7 @@ USAGES = ("server", "offline")
 class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
 
+    ``running`` is the version that somebody stated, None where it is taken to be the file's.
     ``admissions`` are the policies by which it lets requests in, its default first; ``command`` is the table of ``commands``;
     ``defaults`` names what the file leaves to costmodel.
     """
@@ -51,6 +52,7 @@ class Engine:
     admissions: tuple[Admission, ...] = ()
     command: dict = field(default_factory=dict, repr=False)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
+    running: str | None = None
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -119,6 +121,7 @@ def build(
         admission.read(facts.get("admission", []), location) or (_as_reserved(numbers, facts["source"]),),
         commands.check(facts["command"], location) if "command" in facts else {},
         facts,
+        version,
         defaults,
     )
 
@@ -138,6 +141,15 @@ def parse_version(text: object) -> Version:
         return Version(text)
     except InvalidVersion as error:
         raise InputError(f"engine_version: expected a text such as 0.24.0, got {text!r}") from error
+
+
+def covers(known: str, version: Version) -> bool:
+    """Whether a range (``>=0.20``), or a version with all its patches, contains a version; one without numbers covers all."""
+    if not any(character.isdigit() for character in known):
+        return True
+    if not known[0].isdigit():
+        return SpecifierSet(known).contains(version, prereleases=True)
+    return Version(known).release[:2] == version.release[:2]
 
 
 def _refuse_older(version: Version | None, facts: dict, identifier: str, location: str) -> None:

@@ -17,6 +17,7 @@ from costmodel.formulas.errors import (
 from costmodel.formulas.step import codec_step_time
 from costmodel.formulas.terms import errors_of, step_time
 from costmodel.language.quantity import formula
+from costmodel.language.symbols import version_spread
 
 ERRORS = errors_of(lambda term: term.quantities)
 
@@ -54,6 +55,6 @@ def shared_error():
 
 @formula("", r"\varsigma_\mathrm{step}")
 def step_spread():
-    """Log standard error of the step time."""
+    """Log standard error of the step time: its kernels, and what another version of the engine changed."""
     total_error = attention_error**2 + codec_error**2 + proxy_kernel_error**2 + shared_error**2
-    return total_error ** Rational(1, 2) / step_time
+    return (total_error / step_time**2 + version_spread**2) ** Rational(1, 2)

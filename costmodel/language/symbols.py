@@ -386,6 +386,14 @@ first_token_spread = engine(
     default=[1.05],
 )
 
+version_spread = engine(
+    "version_spread",
+    "",
+    r"\varsigma_v",
+    "Log error of times under another version than the one whose kernels were measured; 0 under that one.",
+    default=[0],
+)
+
 # --- how the model is laid out on the devices
 deployment = partial(Input, table="deployment", positive=True)
 ranks = deployment("ranks", "", "R", "GPUs that share attention and dense layers (tensor parallel).")

@@ -62,6 +62,7 @@ PASS = {
     "state_launch_time": 1.0,
     "prompt_slowdown": 1.5, "prompt_chunks": 2.0, "prefill_attention_error": 4.0, "prefill_codec_total": 10.0,
     "codec_spread": 0.3, "prefill_host_time": 60.0, "prefill_device_time": 50.0, "prefill_time": 60.0,
+    "version_spread": 0.0,
 }  # fmt: skip
 
 
@@ -69,6 +70,8 @@ def test_the_spread_of_a_prompt():
     # measured, 1.5 x 2 passes: 3^2 + 6^2 + 9^2, attention 4^2: 142. Assumed, which err together: 3 x 4 + 0.3 x 10 = 15, and
     # of the 10 s that the device waits for the host 0.4: 19
     assert value("prefill_time_spread", **PASS) == close((142 + 19**2) ** 0.5 / 60)
+    another = (142 + 19**2) / 60**2 + 0.25
+    assert value("prefill_time_spread", **PASS | {"version_spread": 0.5}) == close(another**0.5)
     on_the_device = {"prefill_host_time": 9.0, "prefill_time": 50.0}
     assert value("prefill_time_spread", **PASS | on_the_device) == close((142 + 15**2) ** 0.5 / 50)
 

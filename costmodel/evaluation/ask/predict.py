@@ -12,7 +12,7 @@ import pandas as pd
 
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.columns import compute_columns
-from costmodel.evaluation.ask.engine_versions import version_remarks
+from costmodel.evaluation.ask.engine_versions import assumed_version, version_remarks
 from costmodel.evaluation.ask.limits import row_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.open_load import MOST, load_at_rate
@@ -169,7 +169,8 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
-    remarks = [] if version is None else version_remarks(deployment, scheme, version)
+    remarks = assumed_version(deployment, scheme) if version is None else version_remarks(deployment, scheme, version)
+    remarks += [assumed.replace("(--link)", "(link)") for assumed in deployment.assumed if assumed.endswith("(--link)")]
     remarks += left_out_of_times(deployment.ranks, _parse_flag(fields["eager"], "eager"))
     starting = starting_remarks(deployment, scheme)
     return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting), usage, version)

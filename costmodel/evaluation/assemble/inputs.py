@@ -14,6 +14,7 @@ from costmodel.evaluation.compile.compiled import Scheme, load_formulas
 from costmodel.facts.block_tables import block_tables
 from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.engines import covers, parse_version
 
 CODEC_CONSTANTS = {
     "issue_lanes": 128.0,  # four schedulers of 32 lanes in every multiprocessor since Volta
@@ -52,6 +53,8 @@ def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
 def _shared(deployment: Deployment) -> dict:
     model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
     values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
+    if engine.running is None or covers(deployment.profile.engine_version, parse_version(engine.running)):
+        values["version_spread"] = 0.0
     values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
     values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": _inner_width(deployment)}

@@ -710,8 +710,8 @@ def formulas_shared_error(expert_step_time, grouped_spread, link_error, other_er
     return sqrt((grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
-def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time):
-    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/step_time
+def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/(step_time*step_time))
 
 
 def formulas_attended_pairs(compressed_share, context, prefill_diagonal, prefill_edge, prefill_unskipped, selected_tokens, window, windowed):
@@ -802,8 +802,8 @@ def formulas_prefill_time(prefill_device_time, prefill_host_time):
     return Maximum(prefill_device_time, prefill_host_time)
 
 
-def formulas_prefill_time_spread(codec_spread, communication_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, sampling_time, small_kernel_time, state_launch_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, sampling_time, small_kernel_time, state_launch_time, step_host_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/(prefill_time*prefill_time))
 
 
 def formulas_pass_tokens(max_batched_tokens, max_model_length, one_pass_context):
@@ -1102,8 +1102,8 @@ def formulas_served_shared_error(communication_spread, communication_step_time, 
     return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*(prompt_slowdown*prompt_slowdown)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
 
 
-def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
-    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/served_step_time
+def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/(served_step_time*served_step_time))
 
 
 def formulas_served_tpot_spread(load_spread, served_spread):
@@ -2018,7 +2018,7 @@ FORMULAS = {
     'link_error': (formulas_link_error, ('communication_spread', 'communication_step_time'), ()),
     'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
-    'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
+    'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time', 'version_spread'), ()),
     'attended_pairs': (formulas_attended_pairs, ('compressed_share', 'context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'selected_tokens', 'window', 'windowed'), ()),
     'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
     'prefill_compute_time': (formulas_prefill_compute_time, ('attended_pairs', 'compressed_share', 'context', 'expanded_key_width', 'expanded_value_width', 'index_columns', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts', 'windowed'), ()),
@@ -2041,7 +2041,7 @@ FORMULAS = {
     'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total', 'prompt_slowdown'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time', 'version_spread'), ()),
     'pass_tokens': (formulas_pass_tokens, ('max_batched_tokens', 'max_model_length', 'one_pass_context'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'hidden_size', 'inner_width', 'pass_tokens', 'ranks', 'residual_copies'), ()),
     'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'logits_of_pass', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
@@ -2116,7 +2116,7 @@ FORMULAS = {
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
     'served_shared_error': (formulas_served_shared_error, ('communication_spread', 'communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompt_slowdown', 'prompts_per_step'), ()),
-    'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time', 'version_spread'), ()),
     'served_tpot_spread': (formulas_served_tpot_spread, ('load_spread', 'served_spread'), ()),
     'served_ttft_spread': (formulas_served_ttft_spread, ('first_token_spread', 'served_spread'), ()),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),
