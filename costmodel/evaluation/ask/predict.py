@@ -4,6 +4,7 @@ Rows that share model, GPU, engine, scheme, types and mode are evaluated togethe
 through untouched. A row that cannot be predicted stops the run before anything is written, and is named.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ from costmodel.evaluation.ask.pool_versions import pool_version_remarks
 from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
-from costmodel.evaluation.assemble.deployments import left_out_of_times, resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.implementation import check_asked
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
@@ -47,6 +48,8 @@ TEXT_COLUMNS = (
     "binding_term", "verdict", "capacity_fits", "implementation", "evidence", "baseline", "profile", "calibrated",
 )  # fmt: skip
 FLAGS = {"true": True, "1": True, "1.0": True, "yes": True, "false": False, "0": False, "0.0": False, "no": False}
+MOST_REMARKS = 24  # of set-ups: a table may have thousands
+_FLAG = re.compile(r"--([a-z-]+)")  # of the command line, whose columns are named alike
 CHUNK = 16_384  # rows evaluated at once
 
 
@@ -87,7 +90,10 @@ def predict(
     defaults_used += remarks
     defaults_used += _unused_batches(points, frame)
     groups = _group_rows(frame, location)
-    defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
+    said = list(dict.fromkeys(remark for group in groups for remark in group.remarks))
+    defaults_used += said[:MOST_REMARKS] + [f"and {len(said) - MOST_REMARKS:,} more of the kind"] * (
+        len(said) > MOST_REMARKS
+    )
     unversioned = {group.deployment: (group.scheme, group.usage) for group in reversed(groups) if group.version is None}
     defaults_used += pool_version_remarks(reversed([(one, *rest) for one, rest in unversioned.items()]))
     names = (
@@ -170,10 +176,15 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
     remarks = assumed_version(deployment, scheme) if version is None else version_remarks(deployment, scheme, version)
-    remarks += [assumed.replace("(--link)", "(link)") for assumed in deployment.assumed if assumed.endswith("(--link)")]
-    remarks += left_out_of_times(deployment.ranks, _parse_flag(fields["eager"], "eager"))
+    remarks += [_FLAG.sub(_as_column, assumed) for assumed in deployment.assumed]
     starting = starting_remarks(deployment, scheme)
     return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting), usage, version)
+
+
+def _as_column(flag: re.Match) -> str:
+    """A flag of the command line as the column of that name, itself where there is none."""
+    column = flag[1].replace("-", "_")
+    return column if column in KEYS else flag[0]
 
 
 def _unused_batches(points: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
