@@ -44,8 +44,10 @@ def test_a_version_that_nobody_stated_is_said_to_matter():
     row = {"model": "gpt-oss-120b", "gpu": "h100-sxm", "tp": 1, "memory_fraction": 0.95, "batch": 1, "context": 4096}
     remarks = predict(pd.DataFrame([row]))[1]
     (said,) = [remark for remark in remarks if remark.startswith("pool of gpt-oss-120b on 1 × h100-sxm")]
-    assert "vllm 0.24 (engine_version), 8,192 tokens a pass (max_num_batched_tokens)" in said
-    assert "1,024 sequences (max_num_seqs)" in said and "versions since 0.6 have" in said
+    assert "under vllm 0.24 (max_num_batched_tokens 8,192, max_num_seqs 1,024)" in said
+    assert said.endswith("under versions since 0.6 (engine_version)")
+    close = predict(pd.DataFrame([row | {"model": "llama-8b"}]))[1]
+    assert not any(remark.startswith("pool of") for remark in close), "a few per cent are not worth a sentence"
     stated = predict(pd.DataFrame([row | {"engine_version": "0.11.0"}]))[1]
     assert not any(remark.startswith("pool of") for remark in stated)
 

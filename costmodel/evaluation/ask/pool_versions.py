@@ -17,6 +17,7 @@ from costmodel.facts import engines
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.engines import Engine
 
+NOTABLE = 0.1  # of a pool: how far beyond its interval another version's lies before it is said
 ASKED = 8  # set-ups of a table whose versions are compared: each takes an evaluation a version
 
 
@@ -49,15 +50,18 @@ def pool_version_remarks(asked: Iterable[tuple[Deployment, Scheme, str | None]])
         versions = version_ranges(deployment.engine)
         pools = [_tokens(with_version(deployment, version, usage or "server"), scheme)[0] for version in versions]
         tokens, low, high = _tokens(deployment, scheme)
-        if not pools or (low <= min(pools) and max(pools) <= high):
+        if (
+            not pools
+            or min(pools) > (1 - NOTABLE) * min(tokens, low)
+            and max(pools) < (1 + NOTABLE) * max(tokens, high)
+        ):
             continue
-        engine = deployment.engine
-        numbers = engine.numbers
+        engine, numbers = deployment.engine, deployment.engine.numbers
         remarks.append(
-            f"pool of {deployment.model.id} on {deployment.ranks} × {deployment.gpu.id}: that of {engine.id} {engine.version} "
-            f"(engine_version), {numbers['max_batched_tokens']:,.0f} tokens a pass (max_num_batched_tokens), "
-            f"{numbers['max_sequences']:,.0f} sequences (max_num_seqs): {tokens:,.0f} tokens; versions since {versions[0]} "
-            f"have {min(pools):,.0f} to {max(pools):,.0f}"
+            f"pool of {deployment.model.id} on {deployment.ranks} × {deployment.gpu.id}: {tokens:,.0f} tokens under {engine.id} "
+            f"{engine.version} (max_num_batched_tokens {numbers['max_batched_tokens']:,.0f}, max_num_seqs "
+            f"{numbers['max_sequences']:,.0f}), {min(pools):,.0f} to {max(pools):,.0f} under versions since {versions[0]} "
+            "(engine_version)"
         )
     return remarks
 
