@@ -27,7 +27,7 @@ NON_NUMERIC_KEYS = [
     "sources",
     "status",
 ]
-CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage", "versions", "label")
+CONDITIONS = ("least_memory", "except_architecture", "architecture", "link", "usage", "versions", "label")
 USAGES = ("server", "offline")
 
 
@@ -183,6 +183,6 @@ def _applies(override: dict, gpu: GPU, usage: str, location: str, version: Versi
         return False
     if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", location):
         return False
-    if override.get("except_architecture") == gpu.architecture:
+    if override.get("except_architecture") == gpu.architecture or override.get("link", gpu.links[0]) != gpu.links[0]:
         return False
     return override.get("architecture", gpu.architecture) == gpu.architecture

@@ -55,7 +55,7 @@ def test_a_version_that_nobody_stated_is_said_to_matter():
 def test_an_engine_whose_versions_are_alike_says_nothing():
     row = {"model": "llama-8b", "gpu": "h100-sxm", "engine": "sglang", "batch": 1, "context": 4096}
     assert not any(remark.startswith("pool of") for remark in predict(pd.DataFrame([row]))[1])
-    assert version_ranges(engines.load("sglang", gpus.load("h100-sxm"))) == []
+    assert version_ranges(engines.load("tensorrt-llm", gpus.load("h100-sxm"))) == []
     ranges = version_ranges(engines.load("vllm", gpus.load("h100-sxm")))
     assert ranges[0] == "0.6" and "0.17" in ranges and ranges == sorted(ranges, key=lambda v: int(v.split(".")[1]))
 

@@ -227,6 +227,22 @@ def test_sampling_of_the_first_engine_sorts_as_that_of_the_second():
     assert other_rank / GIB == pytest.approx(8.69, rel=0.03)
 
 
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_the_peak_of_the_first_engine_is_of_sampling(ranks):
+    # Llama 3 8B on H100, its limit of 8,192 tokens in one pass: PyTorch activation peak memory 1.26 GiB (vllm PR 10511)
+    of = pool("llama-3-8b", ranks=ranks, engine_version="0.6.5", memory_fraction=0.9)
+    assert of("memory_peak") == of("memory_logits") and of("memory_peak") / GIB == pytest.approx(1.26, rel=0.05)
+
+
+def test_cards_without_nvlink_hold_no_workspace_of_a_fused_reduction():
+    # 2 x RTX 5090, Qwen3.8-27B in blocks of fp8: 12.26 GiB a GPU for the cache (club-3090 issue 1087)
+    asked = {"ranks": 2, "engine_version": "0.27.1", "memory_fraction": 0.92, "weight_dtype": "fp8-block"}
+    of = pool("qwen3.5-27b", "rtx-5090", max_num_batched_tokens=8192, max_num_seqs=4, max_model_len=262_144, **asked)
+    assert of("communication_size") == 0.25 * GIB
+    assert of("pool_room") / GIB == pytest.approx(12.26, rel=0.03)
+    assert pool("qwen3.5-27b", "b200-sxm", **asked)("communication_size") == 1.83 * GIB
+
+
 def test_the_second_engine_before_its_time_counts_logits_of_every_token():
     asked = {"ranks": 1, "engine_version": "0.7.0+v1", "memory_fraction": 0.98, "max_model_len": 2048}
     of = pool("llama-3.1-70b", weight_dtype="int8", usage="offline", **asked)

@@ -14,7 +14,11 @@ def assumed_version(deployment: Deployment, scheme: Scheme) -> list[str]:
     """Whose constants answer where nobody states a version, in a sentence; nothing where none was measured."""
     measured = _measured(deployment, scheme)
     known = any(character.isdigit() for character in measured)
-    return [f"times are those of {deployment.engine.id} {measured} (engine_version)"] if known else []
+    return (
+        [f"times are those of {deployment.engine.id} {measured} (engine_version) in captured graphs (eager)"]
+        if known
+        else []
+    )
 
 
 def _measured(deployment: Deployment, scheme: Scheme) -> str:
