@@ -13,6 +13,7 @@ import pandas as pd
 from calibration.data import offline, serving
 from calibration.data.result_fields import Result
 from costmodel.errors import FactError, InputError, shown
+from costmodel.facts.stated import agree
 from costmodel.text.json_text import parse_documents
 
 REQUIRED = ("model", "gpu")
@@ -53,23 +54,33 @@ INSTEAD = (
 def read(path: Path, form: str, column_defaults: dict) -> tuple[pd.DataFrame, str]:
     """The rows of a file or folder of results and the name of their measured column; ``form`` names the tool, "" finds it.
 
-    ``column_defaults`` stand before what a file states. Raises InputError naming file and key for what cannot be read.
+    ``column_defaults`` fill in what a file leaves out; where they correct it, the rows' ``attrs["remarks"]`` say so. Raises
+    InputError naming file and key for what cannot be read or contradicts them.
     """
     files = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES) if path.is_dir() else [path]
     if not files:
         raise FactError(f"{path}: expected results of a benchmark, got no .json or .jsonl file")
-    rows, left_out = [], 0
+    rows, remarks, left_out = [], {}, 0
     for file in files:
         for run in _runs(file):
-            row = _row(run, form, column_defaults)
+            row, said = _row(run, form, column_defaults)
             rows += [row] if row else []
+            for remark in said:  # of many runs alike the first is named
+                remarks.setdefault(remark.removeprefix(run.location), []).append(run.location)
             left_out += row is None
     if not rows:
         raise FactError(
             f"{path}: expected runs that generate tokens, got {left_out or 'none'}"
             + " of prompts alone" * bool(left_out)
         )
-    return _tidy(rows, str(path))
+    frame, measured = _tidy(rows, str(path))
+    frame.attrs["remarks"] = [_of_runs(remark, places) for remark, places in remarks.items()]
+    return frame, measured
+
+
+def _of_runs(remark: str, places: list[str]) -> str:
+    """A remark with the run that it is of, and how many more it is of."""
+    return f"{places[0]}{remark}" + f" (and {len(places) - 1:,} more runs)" * (len(places) > 1)
 
 
 def looks_like_results(path: Path) -> bool:
@@ -99,7 +110,7 @@ def _runs(file: Path) -> list[Result]:
     return runs
 
 
-def _row(run: Result, form: str, column_defaults: dict) -> dict | None:
+def _row(run: Result, form: str, column_defaults: dict) -> tuple[dict | None, list[str]]:
     tool = next((tool for tool in TOOLS if set(tool.keys) <= set(run.values)), None)
     if tool is None or {tool.format, form} == {"vllm", "sglang"}:  # whose keys are alike
         tool = BY_FORMAT.get(form, tool)
@@ -111,14 +122,15 @@ def _row(run: Result, form: str, column_defaults: dict) -> dict | None:
         raise FactError(f"{run.location}: this looks like a result of {tool.name}, which lacks {tool.lacks}: {INSTEAD}")
     row = tool.read(run)
     if row is None:
-        return None
+        return None, []
     if tool.read is offline.throughput_row:
         row = offline.split_lengths(row, column_defaults.get("gen_len"), run.location)
-    row |= {name: value for name, value in column_defaults.items() if name != "gen_len"}
+    options = {name: value for name, value in column_defaults.items() if name != "gen_len"}
+    row, remarks = agree(row, options, run.location)
     if tool.read is offline.llama_bench_row and row["weight_dtype"] is None:
         kind = shown(run.values.get("model_type"))
         raise FactError(f"{run.location}: model_type: no type of weights comes near {kind}: give --weight-dtype")
-    return row
+    return row, remarks
 
 
 def _tidy(rows: list[dict], location: str) -> tuple[pd.DataFrame, str]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from costmodel.errors import FactError
+from costmodel.errors import FactError, InputError, shown
 from costmodel.evaluation.ask import table_io
 from costmodel.evaluation.ask.number_columns import LEAST
+from costmodel.facts.stated import is_missing, same
 
 MEASURED = {"latency_us": "a kernel call", "tpot_ms": "a step or a load"}
 
@@ -19,6 +20,24 @@ MEASURED = {"latency_us": "a kernel call", "tpot_ms": "a step or a load"}
 def load(path: Path) -> tuple[pd.DataFrame, str]:
     """The table of a file, checked as by ``check_measured``."""
     return check_measured(table_io.read(str(path)), str(path))
+
+
+def fill_in(frame: pd.DataFrame, options: dict, location: str) -> pd.DataFrame:
+    """The table with options where a row states nothing; InputError naming the row that states something else.
+
+    Rows of a table have values of their own, which no option replaces.
+    """
+    frame = frame.copy()
+    for name, value in options.items():
+        stated = list(frame[name]) if name in frame else [None] * len(frame)
+        for said in {said for said in stated if not is_missing(said)}:
+            if not same(name, said, value):
+                raise InputError(
+                    f"{location}: row {stated.index(said) + 1}: {name}: states {shown(said)}, and --{name.replace('_', '-')} "
+                    f"{shown(value)}: leave the option out, or correct the row"
+                )
+        frame[name] = [value if is_missing(said) else said for said in stated]
+    return frame
 
 
 def check_measured(frame: pd.DataFrame, location: str) -> tuple[pd.DataFrame, str]:

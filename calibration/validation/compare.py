@@ -25,7 +25,7 @@ def compare(path: str, form: str, column_defaults: dict, kernel: str | None = No
 
 
 def read(path: str, form: str, column_defaults: dict) -> tuple[pd.DataFrame, str]:
-    """The rows of a file and the name of their measured column; ``column_defaults`` fills columns that the file lacks.
+    """The rows of a file and the name of their measured column; ``column_defaults`` fills in what the file leaves out.
 
     A file of results is told from a table where ``form`` is ``auto``. Raises InputError for a file that cannot be read,
     UnknownName for a format.
@@ -38,8 +38,7 @@ def read(path: str, form: str, column_defaults: dict) -> tuple[pd.DataFrame, str
     if form not in ("auto", "csv") or (form == "auto" and results.looks_like_results(file)):
         return results.read(file, "" if form == "auto" else form, column_defaults)
     rows, measured = table.load(file)
-    missing = {name: value for name, value in column_defaults.items() if name not in rows}
-    return rows.assign(**missing), measured
+    return table.fill_in(rows, column_defaults, path), measured
 
 
 def with_predictions(rows: pd.DataFrame, measured: str, location: str, kernel: str | None = None) -> pd.DataFrame:
@@ -61,7 +60,9 @@ def with_predictions(rows: pd.DataFrame, measured: str, location: str, kernel: s
     columns = {"measured": rows[measured].to_numpy(), "predicted": predictions[measured].to_numpy()}
     columns |= {end: predictions[f"{measured}_{end}"].to_numpy() for end in ENDS}
     columns["error"] = columns["predicted"] / columns["measured"] - 1
-    return rows.assign(**columns, what=what, unit=MEASURED_UNITS[measured])
+    compared = rows.assign(**columns, what=what, unit=MEASURED_UNITS[measured])
+    compared.attrs["remarks"] = rows.attrs.get("remarks", [])
+    return compared
 
 
 def errors(rows: pd.DataFrame) -> dict[str, float]:

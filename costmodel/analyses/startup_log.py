@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from costmodel.errors import MAX_SHOWN, InputError, shown
+from costmodel.errors import MAX_SHOWN, CostModelError, InputError, shown
 from costmodel.evaluation.ask.predict import predict
+from costmodel.facts.cache_words import agreed_scheme
+from costmodel.facts.stated import agree
 
 GIB = 2.0**30
 NUMBER = r"([\d,]+(?:\.\d+)?)"
@@ -104,16 +106,17 @@ def compare_log(log: StartupLog, given: dict[str, object], location: str) -> tup
 
     Raises InputError for a set-up that cannot be predicted.
     """
-    row = {"engine": "vllm"} | log.stated | {key: value for key, value in given.items() if value is not None}
+    given = {key: value for key, value in given.items() if value is not None}
+    row, corrected = agree({"engine": "vllm"} | log.stated, given, location)
+    if "scheme" in given and (word := row.pop("kv_cache_dtype", None)) is not None:
+        corrected += _corrected_scheme(word, str(given["scheme"]), location)
     if "eager" in row:
         row["eager"] = str(row["eager"]).lower() in ("true", "1")
     for name in ("model", "gpu"):
         if name not in row:
             raise InputError(f"{location}: {name} is not in the log: give --{name}")
-    if "scheme" in row:
-        row.pop("kv_cache_dtype", None)
     table, remarks = predict(pd.DataFrame([row]), location)
-    assumed = [remark for remark in remarks if not remark.startswith(OF_A_STEP)]
+    assumed = corrected + [remark for remark in remarks if not remark.startswith(OF_A_STEP)]
     answer = table.iloc[0].to_dict()
     parts = []
     ranks = float(answer["tp"])
@@ -124,6 +127,15 @@ def compare_log(log: StartupLog, given: dict[str, object], location: str) -> tup
         if name in log.measured:
             parts.append(Compared(name, log.measured[name], float(value)))
     return parts, answer, assumed
+
+
+def _corrected_scheme(word: str, scheme: str, location: str) -> list[str]:
+    """That a scheme stands in place of the engine's word for another; nothing where both mean the same."""
+    try:
+        agreed_scheme(word, scheme, "vllm")
+        return []
+    except CostModelError:
+        return [f"{location}: scheme: {scheme} (--scheme) in place of kv_cache_dtype {word}, which it states"]
 
 
 def explain(parts: list[Compared]) -> str:

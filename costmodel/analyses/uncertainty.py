@@ -34,12 +34,14 @@ TERMS = {
     "links": "link_error",
     "small kernels, host": "other_error",
 }
+VERSION = "engine version"  # a log error of the whole step
 # What to measure where no fitted coefficient stands behind a term.
 PROSE = {"attention": "attention", "products": "the matrix products", "links": "the links"}
 REMEDY = {
     "borrowed kernel": "time the codec's own kernel, whose per-token cost is borrowed from the 16-bit kernel",
     "codec": "time the codec's own kernel: its work is static, published or assumed",
     "small kernels, host": "time a whole step: norms, rotary embedding and host are assumed",
+    VERSION: "time a whole step under that version: kernels of another were measured",
 }
 
 
@@ -84,6 +86,7 @@ def uncertainty(deployment: Deployment, scheme: str | compiled.Scheme, batch: fl
         name: float(drop_model_axes(step[quantity])) / float(drop_model_axes(step["step_time"]))
         for name, quantity in TERMS.items()
     }
+    errors[VERSION] = float(drop_model_axes(step["version_spread"]))
     variance = sum(error**2 for error in errors.values())
     fits = _numbers(step, deployment, scheme, variance)
     shares = {name: error**2 / variance for name, error in errors.items() if error > 0}

@@ -7,6 +7,13 @@ import typer
 from costmodel.cli import options as o
 from costmodel.errors import InputError
 
+SETUP = ("--model", "--gpu", "--tp", "--weight-dtype", "--scheme")
+USED = {  # what is validated → the options that say something of it
+    "--data": (*SETUP, "--engine", "--gen-len", "--kernel", "--plot", "--format"), "--vllm-log": SETUP,
+    "--recompute": ("--gpu", "--engine", "--plot"), "--serving": (), "--burst": (), "--pools": (), "--steps": (),
+    "--kernels": (), "memory": (),
+}  # fmt: skip
+
 
 def command(
     kernels: Annotated[
@@ -94,6 +101,13 @@ def command(
     }  # fmt: skip
     if len(given := [name for name, value in modes.items() if value]) > 1:
         raise InputError(f"{' and '.join(given)} compare different things: give one of them")
+    given_options = {
+        "--model": model, "--gpu": gpu, "--tp": tp, "--engine": engine, "--weight-dtype": weight_dtype, "--scheme": scheme,
+        "--gen-len": gen_len, "--kernel": kernel, "--plot": plot, "--format": None if form == "auto" else form,
+    }  # fmt: skip
+    mode = next((name for name, value in modes.items() if value), "memory")
+    if unused := [name for name, value in given_options.items() if value is not None and name not in USED[mode]]:
+        raise InputError(f"{', '.join(unused)}: not used " + (f"with {mode}" if mode in modes else "without --data"))
     if data:
         defaults = {
             "model": model, "gpu": gpu, "tp": tp, "engine": engine, "weight_dtype": weight_dtype, "scheme": scheme,

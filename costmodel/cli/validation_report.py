@@ -214,8 +214,12 @@ def print_user_data(
     if target:
         _draw(parity.user_rows_to_frame(rows), target, f"Predicted and measured: {path}")
     if json:
-        terminal.print_json({"errors": statistics, "rows": rows.to_dict(orient="records")})
+        terminal.print_json({
+            "errors": statistics, "rows": rows.to_dict(orient="records"), "remarks": rows.attrs["remarks"],
+        })  # fmt: skip
         return
+    for remark in rows.attrs["remarks"]:
+        terminal.print_line(f"Remark: {remark}.")
     if len(rows) <= MAX_LISTED_ROWS:
         heads = ("row", f">measured {unit}", f">predicted {unit}", ">90 %", ">error")
         terminal.print_table("", heads, [_user_row(number, row) for number, row in enumerate(rows.itertuples(), 1)])

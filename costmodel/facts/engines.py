@@ -28,7 +28,7 @@ NON_NUMERIC_KEYS = [
     "sources",
     "status",
 ]
-CONDITIONS = ("least_memory", "except_architecture", "architecture", "usage", "versions")
+CONDITIONS = ("least_memory", "except_architecture", "architecture", "link", "usage", "versions", "label")
 USAGES = ("server", "offline")
 
 
@@ -37,6 +37,7 @@ class Engine:
     """Numbers by the vocabulary's names, for one GPU; ``kernels`` names the attention family of each KV type.
 
     ``fused_casts`` names, by weight type, the kernels that cast the input of the products behind them (``facts.fused_casts``).
+    ``running`` is the version that somebody stated, None where it is taken to be the file's.
     ``admissions`` are the policies by which it lets requests in, its default first; ``command`` is the table of ``commands``;
     ``defaults`` names what the file leaves to costmodel.
     """
@@ -54,6 +55,7 @@ class Engine:
     admissions: tuple[Admission, ...] = ()
     command: dict = field(default_factory=dict, repr=False)
     facts: dict = field(default_factory=dict, repr=False, compare=False)
+    running: str | None = None
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -127,6 +129,7 @@ def build(
         admission.read(facts.get("admission", []), location) or (_as_reserved(numbers, facts["source"]),),
         commands.check(facts["command"], location) if "command" in facts else {},
         facts,
+        version,
         defaults,
     )
 
@@ -146,6 +149,15 @@ def parse_version(text: object) -> Version:
         return Version(text)
     except InvalidVersion as error:
         raise InputError(f"engine_version: expected a text such as 0.24.0, got {text!r}") from error
+
+
+def covers(known: str, version: Version) -> bool:
+    """Whether a range (``>=0.20``), or a version with all its patches, contains a version; one without numbers covers all."""
+    if not any(character.isdigit() for character in known):
+        return True
+    if not known[0].isdigit():
+        return SpecifierSet(known).contains(version, prereleases=True)
+    return Version(known).release[:2] == version.release[:2]
 
 
 def _refuse_older(version: Version | None, facts: dict, identifier: str, location: str) -> None:
@@ -173,10 +185,12 @@ def _applies(override: dict, gpu: GPU, usage: str, location: str, version: Versi
             ) from error
         if version is None or not versions.contains(version, prereleases=True):
             return False
+    if "label" in override and (version is None or version.local != override["label"]):
+        return False
     if override.get("usage", usage) != usage:
         return False
     if "least_memory" in override and gpu.numbers["memory"] < number(override, "least_memory", "byte", location):
         return False
-    if override.get("except_architecture") == gpu.architecture:
+    if override.get("except_architecture") == gpu.architecture or override.get("link", gpu.links[0]) != gpu.links[0]:
         return False
     return override.get("architecture", gpu.architecture) == gpu.architecture

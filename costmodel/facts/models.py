@@ -48,6 +48,8 @@ VISION = {"vision_parameters": "", "vision_patches": "token", "vision_width": ""
 
 
 PARTS = ("attention", "mixer", "feed-forward", "shared-experts", "experts")
+HUB = "hf:"  # before a repository of Hugging Face
+WITHOUT_HUB = "its config.json, downloaded by hand, does without: --hf-config config.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +129,8 @@ def load(name: str) -> Model:
 
     Raises UnknownName for no such model, FactError for a file that cannot be trusted.
     """
-    if name.startswith("hf:"):
-        return from_hub(name[3:])
+    if name.startswith(HUB):
+        return from_hub(name.removeprefix(HUB))
     identifier = store.resolve("models", name)
     path = store.files("models")[identifier]
     return build(identifier, store.read_fact_file("models", identifier), str(path), requested_name=name)
@@ -141,6 +143,8 @@ def from_config(path: str | Path) -> Model:
     """
     from costmodel.facts import huggingface
 
+    if str(path).startswith(HUB):
+        raise FactError(f"{path}: expected the path of a config.json; a repository is named as --model {path}")
     path = Path(path)
     if path.is_dir():
         path = path / "config.json"
@@ -154,17 +158,22 @@ def from_config(path: str | Path) -> Model:
 def from_hub(repository: str) -> Model:
     """The model of a Hugging Face repository ``org/name``, by its config.json.
 
-    Raises FactError where huggingface_hub is not installed or cannot fetch the file.
+    Raises FactError where that names no repository, or huggingface_hub is not installed or cannot fetch the file, with what
+    does without it.
     """
+    if not re.fullmatch(REPOSITORY, repository, re.ASCII):
+        raise FactError(f"hf:{repository}: expected a repository such as hf:Qwen/Qwen3-8B")
     try:
         from huggingface_hub import hf_hub_download  # pyright: ignore[reportMissingImports] - of the extra ``hub``
     except ImportError as error:
-        raise FactError(f"hf:{repository} needs huggingface_hub: pip install huggingface_hub") from error
+        raise FactError(
+            f"hf:{repository} needs huggingface_hub: pip install 'costmodel[hub]' (or huggingface_hub alone); {WITHOUT_HUB}"
+        ) from error
     try:
         path = hf_hub_download(repository, "config.json")
     except Exception as error:  # the hub's client raises a dozen unrelated types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise FactError(f"hf:{repository}: config.json could not be fetched: {reason}") from error
+        raise FactError(f"hf:{repository}: config.json could not be fetched: {reason}; {WITHOUT_HUB}") from error
     from costmodel.facts import huggingface
 
     table = huggingface.model_table(huggingface.read_config(Path(path)), f"hf:{repository}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from costmodel.errors import FactError, UnitError, UnknownName, shown
 from costmodel.facts import lifecycle, store
 from costmodel.facts.codec_defaults import CodecDefault, codec_defaults
+from costmodel.facts.composition import check_codes
 from costmodel.facts.field_bounds import check_bounds
 from costmodel.facts.lifecycle.conflicts import Conflict
 from costmodel.facts.vocabulary import vocabulary
@@ -139,6 +140,7 @@ def parse_scheme(text: str) -> SchemeSpec:
                 f"scheme {text!r}: cannot read {piece.strip()!r}; expected id, or id[knob=value,…], joined by +"
             )
         parts.append(_part(match[1], match[2] or "", text))
+    check_codes(parts, text)
     return SchemeSpec(tuple(parts))
 
 

@@ -9,7 +9,7 @@ from costmodel.errors import UnknownName
 class WeightType:
     """Bytes of a weight (scales included) and of a product's input, the tensor peak, and the table that measures it.
 
-    ``padded_width``: the kernels store experts in widths of whole multiples of it; 0 where they do not pad.
+    ``experts_only``: of mxfp4, whose kernels store experts in padded widths (an engine's numbers say to which).
     """
 
     weight: float
@@ -17,7 +17,6 @@ class WeightType:
     peak: str
     gemm: str
     experts_only: bool = False
-    padded_width: int = 0
 
 
 WEIGHT_TYPES = {
@@ -29,9 +28,8 @@ WEIGHT_TYPES = {
     "int8": WeightType(1, 2, "16bit", "int8_wo"),
     "int4": WeightType(0.53125, 2, "16bit", "int4_wo"),
     "nvfp4": WeightType(0.5625, 0.5625, "fp4", "nvfp4"),
-    # vLLM pads experts of mxfp4 to 256 columns: gpt-oss-120b loads as 64.38 GiB, not 60.7 (issue 33155).
-    "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True, padded_width=256),
-    "mxfp4-mxfp8": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True, padded_width=256),
+    "mxfp4": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True),
+    "mxfp4-mxfp8": WeightType(0.53125, 2, "16bit", "int4_wo", experts_only=True),
     "mxfp8": WeightType(1.03125, 1, "fp8", "fp8"),
 }
 

@@ -78,22 +78,29 @@ def pool_room():
     return usable - (1 - fraction_of_free) * memory_used
 
 
+def whole_blocks(room):
+    """Whole blocks of a pool with that room; a pool of recurrent states of its own comes off first."""
+    of_tokens = PositivePart(room) / (1 + state_pool_ratio * Indicator(largest_state))
+    return Floor(of_tokens * token / (local_token_size * pool_block))
+
+
+def printed_tokens(blocks):
+    """Tokens of so many blocks as the engine prints them: over tables, or of requests of full length that they hold at once."""
+    of_a_table = Floor(blocks / block_tables) * pool_block
+    of_requests = Floor(blocks * max_model_length / request_blocks / token) * token
+    return attention_groups * (prints_concurrency * of_requests + (1 - prints_concurrency) * of_a_table)
+
+
 @formula("", r"N_b")
 def pool_blocks():
-    """Whole blocks of the pool; a pool of recurrent states of its own comes off first."""
-    room = PositivePart(pool_room) / (1 + state_pool_ratio * Indicator(largest_state))
-    return Floor(room * token / (local_token_size * pool_block))
+    """Whole blocks of the pool."""
+    return whole_blocks(pool_room)
 
 
 @formula("token", r"T_\mathrm{pool}")
 def pool_tokens():
-    """Tokens of this scheme that the pools of all groups hold, as the engine prints them of each.
-
-    Blocks over tables, in tokens; or the requests of full length that it holds at once, in their tokens.
-    """
-    of_a_table = Floor(pool_blocks / block_tables) * pool_block
-    of_requests = Floor(pool_blocks * max_model_length / request_blocks / token) * token
-    return attention_groups * (prints_concurrency * of_requests + (1 - prints_concurrency) * of_a_table)
+    """Tokens of this scheme that the pools of all groups hold, as the engine prints them of each."""
+    return printed_tokens(pool_blocks)
 
 
 @formula("token/sequence", r"T_\mathrm{start}")

@@ -29,6 +29,7 @@ from costmodel.language.symbols import (
     ring_efficiency,
     ring_hop,
     ring_launch,
+    ring_limit,
     ring_phase,
     token,
 )
@@ -50,6 +51,12 @@ def reduced_size():
     return activation_size * forward_tokens / token * hidden_size
 
 
+@formula("byte/second", r"\beta_\circ")
+def ring_rate():
+    """Rate of a ring: a share of the link's, at most what the host's memory lets through."""
+    return Minimum(ring_efficiency * link_bandwidth, ring_limit)
+
+
 def between_peers(size):
     """One all-reduce of a message of ``size`` between peers; nothing on a single GPU."""
     wire = size / (reduce_efficiency * link_bandwidth)
@@ -60,7 +67,7 @@ def between_peers(size):
 
 def round_a_ring(size):
     """One all-reduce of a message of ``size`` round a ring; nothing on a single GPU."""
-    wire = 2 * size * (ranks - 1) / (ranks * ring_efficiency * link_bandwidth)
+    wire = 2 * size * (ranks - 1) / (ranks * ring_rate)
     return Indicator(ranks - 1) * (ring_launch + 2 * (ranks - 1) * ring_hop + Minimum(2 * wire, ring_phase + wire))
 
 
@@ -97,11 +104,10 @@ def exchange_time():
     """
     size, gpus = busy_groups * reduced_size, expert_gpus
     doublings = sp.log(gpus) / sp.log(2)
-    wire = 2 * size * (gpus - 1) / gpus / link_bandwidth
-    peers = 2 * (reduce_launch + reduce_hop * doublings) + wire / reduce_efficiency
-    ring = 2 * (ring_launch + (gpus - 1) * ring_hop) + Minimum(
-        2 * wire / ring_efficiency, ring_phase + wire / ring_efficiency
-    )
+    sent = 2 * size * (gpus - 1) / gpus
+    peers = 2 * (reduce_launch + reduce_hop * doublings) + sent / (reduce_efficiency * link_bandwidth)
+    wire = sent / ring_rate
+    ring = 2 * (ring_launch + (gpus - 1) * ring_hop) + Minimum(2 * wire, ring_phase + wire)
     return Indicator(attention_groups - 1) * (reduces_in_ring * ring + (1 - reduces_in_ring) * peers)
 
 

@@ -28,6 +28,8 @@ from costmodel.language.symbols import (
     kernel_is_ideal,
     layer,
     layer_count,
+    reduces_in_ring,
+    ring_spread,
 )
 
 E = partial(Coefficient, law="spread")
@@ -55,6 +57,12 @@ token_cost_spread = E(
 pair_correlation = E(
     "pair_correlation", "", r"\varrho", "Correlation of attention errors of two cache formats on one shape.", 0.5, 0, 1
 )
+
+
+@formula("", r"\varsigma_\mathrm{comm}")
+def communication_spread():
+    """Log error of what is sent: a ring's, which another host runs at another pace, or that of a reduction between peers."""
+    return reduces_in_ring * ring_spread + (1 - reduces_in_ring) * reduce_spread
 
 
 @total("second", r"\delta_\mathrm{attn}", "layer_group")

@@ -42,6 +42,7 @@ from costmodel.language.symbols import (
     query_width,
     sequence,
     token,
+    version_spread,
 )
 
 ROWS_OF_TILE = 16 * token  # to which a pass is filled up: products of ragged rows are slower
@@ -155,4 +156,5 @@ def prefill_time_spread():
     assumed = passes * of_a_pass.pop(other_spread) + prefill_codec_total * codec_spread
     waiting = PositivePart(prefill_host_time - prefill_device_time) * other_spread
     measured = Add(*((passes * error) ** 2 for error in of_a_pass.values())) + prefill_attention_error**2
-    return (measured + (assumed + waiting) ** 2) ** Rational(1, 2) / prefill_time
+    of_kernels = (measured + (assumed + waiting) ** 2) / prefill_time**2
+    return (of_kernels + version_spread**2) ** Rational(1, 2)

@@ -14,7 +14,7 @@ from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks
 from costmodel.formulas.prefill_attention import prefill_attention_error
 from costmodel.formulas.terms import errors_of
 from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import first_token_spread, load_spread, prompt_slowdown
+from costmodel.language.symbols import first_token_spread, load_spread, prompt_slowdown, version_spread
 
 S = partial(Input, table="serving")
 decode_attention_error = S("decode_attention_error", "second", r"\delta_{d,\mathrm{attn}}", "Its attention error.")
@@ -48,9 +48,9 @@ def served_shared_error():
 
 @formula("", r"\varsigma_s")
 def served_spread():
-    """Log standard error of the time per token under load, from its kernels alone."""
+    """Log standard error of the time per token under load, from its kernels and their version alone."""
     total = served_attention_error**2 + served_codec_error**2 + decode_proxy_error**2 + served_shared_error**2
-    return total ** Rational(1, 2) / served_step_time
+    return (total / served_step_time**2 + version_spread**2) ** Rational(1, 2)
 
 
 @formula("", r"\varsigma_{s,\mathrm{TPOT}}")

@@ -9,14 +9,15 @@ from costmodel.formulas.binding import conversion_bound_time
 from costmodel.formulas.errors import (
     attention_error,
     codec_error,
+    communication_spread,
     gemm_spread,
     other_spread,
     proxy_kernel_error,
-    reduce_spread,
 )
 from costmodel.formulas.step import codec_step_time
 from costmodel.formulas.terms import errors_of, step_time
 from costmodel.language.quantity import formula
+from costmodel.language.symbols import version_spread
 
 ERRORS = errors_of(lambda term: term.quantities)
 
@@ -36,7 +37,7 @@ def product_error():
 @formula("second", r"\delta_r")
 def link_error():
     """Standard error of the all-reduces."""
-    return ERRORS[reduce_spread]
+    return ERRORS[communication_spread]
 
 
 @formula("second", r"\delta_o")
@@ -48,12 +49,12 @@ def other_error():
 @formula("second", r"\delta_\mathrm{shared}")
 def shared_error():
     """Standard error of what every cache format pays alike: products, all-reduces, small kernels, host."""
-    named = {gemm_spread: product_error, reduce_spread: link_error, other_spread: other_error}
+    named = {gemm_spread: product_error, communication_spread: link_error, other_spread: other_error}
     return Add(*(named.get(spread, error) ** 2 for spread, error in ERRORS.items())) ** Rational(1, 2)
 
 
 @formula("", r"\varsigma_\mathrm{step}")
 def step_spread():
-    """Log standard error of the step time."""
+    """Log standard error of the step time: its kernels, and what another version of the engine changed."""
     total_error = attention_error**2 + codec_error**2 + proxy_kernel_error**2 + shared_error**2
-    return total_error ** Rational(1, 2) / step_time
+    return (total_error / step_time**2 + version_spread**2) ** Rational(1, 2)

@@ -19,7 +19,7 @@ from costmodel.formulas.binding import (
     matrix_memory_bound_time,
     streaming_bound_time,
 )
-from costmodel.formulas.errors import gemm_spread, grouped_spread, other_spread, reduce_spread
+from costmodel.formulas.errors import communication_spread, gemm_spread, grouped_spread, other_spread
 from costmodel.formulas.recurrent import state_launch_time, state_step_time
 from costmodel.formulas.step import (
     codec_step_time,
@@ -29,7 +29,7 @@ from costmodel.formulas.step import (
     sampling_time,
     small_kernel_time,
 )
-from costmodel.language.quantity import Coefficient, Quantity, formula
+from costmodel.language.quantity import Quantity, formula
 from costmodel.language.symbols import step_host_time
 
 
@@ -43,7 +43,7 @@ class Term:
     meaning: str
     quantities: tuple[Quantity, ...]
     decided_by: tuple[str, ...]
-    errors: dict[Coefficient, tuple[Quantity, ...]] = field(default_factory=dict)
+    errors: dict[Quantity, tuple[Quantity, ...]] = field(default_factory=dict)
     every_pass: tuple[Quantity, ...] = ()
 
 
@@ -92,7 +92,7 @@ TERMS = (
     Term(
         "communication", "n", "#aa4499", "All-reduces between the GPUs of a replica.",
         (communication_step_time,), ("reduce_launch", "link_bandwidth"),
-        {reduce_spread: (communication_step_time,)}, (communication_step_time,),
+        {communication_spread: (communication_step_time,)}, (communication_step_time,),
     ),
     Term(
         "host", "o", "#999933", "Host time that the device waits for.",
@@ -110,9 +110,9 @@ def total_of(select: Callable[[Term], tuple[Quantity, ...]]):
     return Add(*(quantity for term in TERMS for quantity in select(term)))
 
 
-def errors_of(select: Callable[[Term], tuple[Quantity, ...]]) -> dict[Coefficient, Expr]:
+def errors_of(select: Callable[[Term], tuple[Quantity, ...]]) -> dict[Quantity, Expr]:
     """Error of what ``select`` takes of every term, by the log error that its quantities share."""
-    sums: dict[Coefficient, list] = {}
+    sums: dict[Quantity, list] = {}
     for term in TERMS:
         for spread, quantities in term.errors.items():
             sums.setdefault(spread, []).extend(q for q in quantities if q in select(term))

@@ -21,6 +21,7 @@ from costmodel.language.symbols import (
     largest_state,
     layers,
     logits_copies,
+    logits_of_pass,
     max_batched_tokens,
     max_model_length,
     max_sequences,
@@ -61,8 +62,12 @@ def memory_activations():
 
 @formula("byte", r"M_l")
 def memory_logits():
-    """Sampling for every sequence that may run, over the whole vocabulary on every GPU, beside the hidden states."""
-    rows = Minimum(max_sequences / sequence, pass_tokens / token)
+    """Sampling for every sequence that may run, over the whole vocabulary on every GPU, beside the hidden states.
+
+    Early profile runs computed logits of every token instead.
+    """
+    sampled = Minimum(max_sequences / sequence, pass_tokens / token)
+    rows = logits_of_pass * pass_tokens / token + (1 - logits_of_pass) * sampled
     return (
         logits_copies * 4 * byte * rows * vocabulary_size + activation_size * (pass_tokens / token + rows) * hidden_size
     )

@@ -166,6 +166,12 @@ reduces_in_ring = link(
 )
 link = partial(Input, table="link", positive=True)
 ring_efficiency = link("ring_efficiency", "", r"\eta_\circ", "Share of the link's rate that a ring reaches.")
+ring_limit = link(
+    "ring_limit",
+    "byte/second",
+    r"\hat\beta_\circ",
+    "Most that a ring reaches, whatever the link: what passes through the host's memory.",
+)
 ring_launch = link("ring_launch", "second", r"t_\circ", "Floor of a ring's launch.")
 ring_hop = link("ring_hop", "second", r"\tau_\circ", "One hop of a small message in a ring.")
 ring_phase = link(
@@ -174,6 +180,8 @@ ring_phase = link(
     r"\tau_\circ^{*}",
     "What a protocol for large messages costs beyond one that doubles bytes.",
 )
+
+ring_spread = link("ring_spread", "", r"\varsigma_\circ", "Log error of a ring's time on another host.")
 
 # --- the engine and its defaults
 engine = partial(Input, table="engine")
@@ -187,6 +195,13 @@ workspace_size = engine(
 )
 communication_size = engine(
     "communication_size", "byte", r"M_\mathrm{comm}", "Buffers of communication on each of several GPUs.", default=[0]
+)
+taken_error = engine(
+    "taken_error",
+    "byte",
+    r"\delta_M",
+    "Standard error of what is taken of a GPU's memory before the pool.",
+    default=[0],
 )
 graph_size = engine(
     "graph_size", "byte/layer", r"m_\mathrm{graph}", "A layer in one captured graph, where graphs live inside the fraction.",
@@ -207,6 +222,13 @@ residual_copies = engine(
 )
 logits_copies = engine(
     "logits_copies", "", r"c_V", "Tensors of 4 bytes a number that sampling holds of the logits.", default=[2]
+)
+logits_of_pass = engine(
+    "logits_of_pass",
+    "",
+    r"x_V",
+    "1 where the profile run computes logits of every token of a pass, 0 of every sequence that may run.",
+    default=[0],
 )
 holds_expert_workspace = engine(
     "holds_expert_workspace", "", r"x_E", "1 where the workspace of experts stays beside every pass, 0 where none counts.",
@@ -276,6 +298,20 @@ fixed_byte_blocks = engine(
 )
 variable_allocator = engine(
     "variable_allocator", "", r"v_a", "1 where the allocator can store blocks of varying size.", default=[0]
+)
+padded_expert_width = engine(
+    "padded_expert_width",
+    "",
+    r"m_F",
+    "Whole multiples to which kernels of mxfp4 pad the width of an expert on one GPU; 0 where they do not.",
+    default=[256],
+)
+padded_expert_input = engine(
+    "padded_expert_input",
+    "",
+    r"m_D",
+    "The same of the residual stream that enters an expert.",
+    default=[0],
 )
 layer_kernels = engine(
     "layer_kernels", "1/layer", r"k_\Lambda", "Small kernels of a layer: norms, rotary, activation, cache write."
@@ -355,6 +391,14 @@ first_token_spread = engine(
     r"\varsigma_1",
     "Log error of the first token under load, beside its kernels'.",
     default=[1.05],
+)
+
+version_spread = engine(
+    "version_spread",
+    "",
+    r"\varsigma_v",
+    "Log error of times under another version than the one whose kernels were measured; 0 under that one.",
+    default=[0],
 )
 
 # --- how the model is laid out on the devices

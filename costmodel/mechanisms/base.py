@@ -28,8 +28,8 @@ SHARED = ("base",)  # modules that hold no primitive
 class Field:
     """One field of a primitive: its unit (None for a choice), meaning, default (None for none), allowed choices, bounds.
 
-    No field is negative unless its ``low`` says so; ``positive`` excludes ``low`` itself, for what is divided by. Bounds of
-    a list are those of its entries.
+    No field is negative unless its ``low`` says so; ``positive`` excludes ``low`` itself, for what is divided by; ``whole``
+    admits no fraction, for what is counted. Bounds of a list are those of its entries.
     """
 
     unit: str | None
@@ -40,11 +40,12 @@ class Field:
     low: float = 0.0
     high: float = math.inf
     positive: bool = False
+    whole: bool = False
 
     @property
     def bounds(self) -> Bounds:
         """Between which numbers its values must lie, in its unit."""
-        return Bounds(self.unit or "", self.low, self.high, self.positive)
+        return Bounds(self.unit or "", self.low, self.high, self.positive, self.whole)
 
     def check(self, value: sp.Expr, text: object, location: str) -> sp.Expr:
         """The expression of a value; FactError naming ``location`` for a number outside the bounds."""
@@ -55,16 +56,27 @@ class Field:
 
 @dataclass
 class Pipeline:
-    """The slots as the primitives so far have left them, and by target the KV type whose measured kernels read it."""
+    """The slots as the primitives so far have left them, and by target the KV type whose measured kernels read it.
+
+    ``work`` holds, by slot and target, what the code of keys or values adds there: a later code replaces it.
+    """
 
     slots: dict[Slot, sp.Expr] = field(default_factory=dict)
     native: dict[str, str] = field(default_factory=dict)
+    work: dict[tuple[Slot, str], sp.Expr] = field(default_factory=dict)
 
     def __getitem__(self, slot: Slot) -> sp.Expr:
         return self.slots.get(slot, slot.definition)
 
     def __setitem__(self, slot: Slot, definition) -> None:
         self.slots[slot] = sp.sympify(definition)
+
+    def replace_work(self, slot: Slot, target: str, work: sp.Expr, mask: sp.Expr) -> None:
+        """Let ``work`` stand in the slot for what the target's earlier code added, in the layers of the mask."""
+        before = self.work.get((slot, target), sp.S.Zero)
+        after = blend_by_mask(mask, work, before)
+        self[slot] = self[slot] - before + after
+        self.work[slot, target] = after
 
     def finalize(self) -> dict[Slot, sp.Expr]:
         """All redefined slots, with the growth of the cache that follows from what it keeps.
@@ -170,6 +182,6 @@ def blend_by_mask(mask, changed, before) -> sp.Expr:
 
 
 SKIP = {
-    "skip_first": Field("", "First layers that stay untouched", 0),
-    "skip_last": Field("", "Last layers that stay untouched", 0),
+    "skip_first": Field("", "First layers that stay untouched", 0, whole=True),
+    "skip_last": Field("", "Last layers that stay untouched", 0, whole=True),
 }

@@ -29,7 +29,7 @@ class Evict(Mechanism):
         ),
         "moved_tokens": Field("token/sequence", "Kept tokens copied in every step to close gaps", "0 token/sequence"),
         "prompt_passes": Field("", "Passes over the prompt's cache to gather what is kept", 0),
-        "unit": Field("token", "Tokens that are dropped together", "1 token", positive=True),
+        "unit": Field("token", "Tokens that are dropped together", "1 token", positive=True, whole=True),
         "lengths": Field(
             None,
             "Whether all heads of a layer keep equally many tokens, or each as many as its scores ask for",

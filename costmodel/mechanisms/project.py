@@ -23,7 +23,7 @@ class Project(Mechanism):
         ),
         "rank": Field("", "Numbers of the latent, or of the code of one group of heads", required=True, positive=True),
         "rotary": Field("", "Numbers of the rotary part of the key, cached beside it", 0),
-        "group": Field("", "Heads whose keys or values share one code", 1, low=1),
+        "group": Field("", "Heads whose keys or values share one code", 1, low=1, whole=True),
         "reconstruct": Field(
             None, "Where the code is multiplied back: in other projections, inside attention, or in a pass before it",
             "absorbed", ("absorbed", "fused", "materialised"),

@@ -24,7 +24,11 @@ class Quantize(Mechanism):
         "target": Field(None, "What is coded", "both", ("key", "value", "both")),
         "bits": Field("byte", "Width of a coded number", required=True, positive=True, high=MAX_BYTES),
         "tile": Field(
-            "", "Tokens, channels and heads that share one metadata record ('all' for a static one)", ["all"] * 3, low=1
+            "",
+            "Tokens, channels and heads that share one metadata record ('all' for a static one)",
+            ["all"] * 3,
+            low=1,
+            whole=True,
         ),
         "metadata": Field("byte", "Scales, zero points or tables of one tile", "0 bit"),
         "code": Field(
@@ -63,8 +67,9 @@ class Quantize(Mechanism):
                 pipeline[slot] = blend_by_mask(mask, value, pipeline[slot])
             pipeline.native[target] = fields["native"]
             width_fraction = width / (key_width + value_width)
-            pipeline[attention.conversion_work] += mask * width_fraction * _decode_instructions(fields)
-            pipeline[codec.encode_work] += mask * width_fraction * fields["encode_instructions"]
+            decode, encode = _decode_instructions(fields), fields["encode_instructions"]
+            pipeline.replace_work(attention.conversion_work, target, width_fraction * decode, mask)
+            pipeline.replace_work(codec.encode_work, target, width_fraction * encode, mask)
         if tokens not in (1, sp.oo):  # a tile is whole or not there
             pipeline[sharing.share_unit] = Maximum(pipeline[sharing.share_unit], tokens * token)
         if fields["decode"] == "unfused":

@@ -11,7 +11,7 @@ class Select(Mechanism):
     kind = "select"
     fields = {
         "budget": Field("token/sequence", "Tokens that attention reads in a step", required=True, positive=True),
-        "unit": Field("token", "Tokens of one selected unit", "1 token", positive=True),
+        "unit": Field("token", "Tokens of one selected unit", "1 token", positive=True, whole=True),
         "index": Field("byte/head", "Index bytes of one unit and head", "0 byte/head"),
         "token_index": Field("byte/token", "Index bytes of one token that all heads of a layer share", "0 byte/token"),
         "kernels": Field("", "Kernels that estimate and select in every step", 2),

@@ -19,7 +19,9 @@ class VariableRate(Mechanism):
         "worst_bits": Field(
             "byte", "Width of a number in the widest class", required=True, positive=True, high=MAX_BYTES
         ),
-        "tile": Field("", "Tokens, channels and heads that share one metadata record", [1, "key_width", 1], low=1),
+        "tile": Field(
+            "", "Tokens, channels and heads that share one metadata record", [1, "key_width", 1], low=1, whole=True
+        ),
         "metadata": Field("byte", "Scales and zero points of one tile", "0 bit"),
         "allocator": Field(
             None,

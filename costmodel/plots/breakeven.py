@@ -68,7 +68,7 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces = []
+    traces, labels = [], names.scheme_names(frame)
     for scheme, style, x, (low, middle, high) in _lines(frame):
         part = frame[frame["scheme"] == scheme]
         bars = {
@@ -80,11 +80,12 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
             "width": 0,
         }
         traces.append({
-            "type": "scatter", "mode": "lines+markers", "name": _label(scheme, middle), "x": x, "y": middle, "error_y": bars,
+            "type": "scatter", "mode": "lines+markers", "name": _label(labels[scheme], middle),
+            "x": x, "y": middle, "error_y": bars,
             "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
             "marker": {"symbol": style.symbol, "size": 8, "color": style.colour},
             "customdata": part[["batch", "context", "low", "high"]].to_numpy(dtype=float),
-            "hovertemplate": scheme + ": batch %{customdata[0]:,.0f}, from %{customdata[1]:,.0f} tokens<br>90 %: "
+            "hovertemplate": labels[scheme] + ": batch %{customdata[0]:,.0f}, from %{customdata[1]:,.0f} tokens<br>90 %: "
                              "%{customdata[2]:,.0f} to %{customdata[3]:,.0f}<extra></extra>"})  # fmt: skip
     limits = _limits(frame)
     x_axis = {"title": {"text": X_LABEL}} | page.log2_ticks(frame["batch"])

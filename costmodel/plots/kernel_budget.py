@@ -85,14 +85,19 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces, styles = [], palette.styles_of(frame["scheme"].unique())
+    traces, labels, styles = [], names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
     for scheme, kernel, part in _groups(frame):
-        style, is_budget = styles[scheme], kernel == BUDGET
+        style, is_budget, label, kernel_label = (
+            styles[scheme],
+            kernel == BUDGET,
+            labels[scheme],
+            names.kernel_name(kernel),
+        )
         trace = {
             "type": "scatter", "x": np.log2(part["context"].to_numpy(float)), "y": _positive(part["nanoseconds"]),
-            "name": f"{scheme}: {kernel}", "customdata": part[["context"]].to_numpy(float), "legendgroup": scheme,
-            "hovertemplate": f"{scheme}, {kernel} {part['evidence'].iloc[0]}: %{{y:.3f}} ns at %{{customdata[0]:,.0f}} tokens"
-                             "<extra></extra>",
+            "name": f"{label}: {kernel_label}", "customdata": part[["context"]].to_numpy(float), "legendgroup": scheme,
+            "hovertemplate": f"{label}, {kernel_label}, {part['evidence'].iloc[0]}: %{{y:.3f}} ns at "
+                             "%{customdata[0]:,.0f} tokens<extra></extra>",
         }  # fmt: skip
         if is_budget:
             trace |= {"mode": "lines", "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash}}

@@ -96,15 +96,15 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces, styles = [], palette.styles_of(frame["scheme"].unique())
+    traces, labels, styles = [], names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
     for scheme, part in frame.groupby("scheme", sort=False):
-        style = styles[scheme]
+        style, label = styles[scheme], labels[scheme]
         for name, suffix in zip(PANELS, ("", "2"), strict=True):
             x, y = steps(part, name)
-            traces.append({"type": "scatter", "mode": "lines", "x": x, "y": y, "name": scheme, "legendgroup": scheme,
+            traces.append({"type": "scatter", "mode": "lines", "x": x, "y": y, "name": label, "legendgroup": scheme,
                            "showlegend": not suffix, "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
                            "xaxis": f"x{suffix}", "yaxis": f"y{suffix}",
-                           "hovertemplate": f"{scheme}: %{{y:.4g}}<extra></extra>"})  # fmt: skip
+                           "hovertemplate": f"{label}: %{{y:.4g}}<extra></extra>"})  # fmt: skip
     spans = kinds(frame)
     last = spans[-1][1]
     across = {"showgrid": False, "range": [0, last]}

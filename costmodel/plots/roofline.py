@@ -101,20 +101,20 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    traces, styles = [], _styles(frame)
+    traces, labels, styles = [], names.scheme_names(frame), _styles(frame)
     for (name, part), dash in zip(_roofs(frame), ("solid", "dash"), strict=False):
         line = {"color": palette.MUTED, "dash": dash, "width": 2}
         traces.append({"type": "scatter", "mode": "lines", "name": name, "line": line, "hoverinfo": "skip",
                        "x": part["flop_per_byte"].to_numpy(), "y": part["flop_per_second"].to_numpy()})  # fmt: skip
     for row in frame[frame["kind"] == "operation"].itertuples():
-        style = styles[row.scheme] if row.scheme else None
+        style, label = styles[row.scheme] if row.scheme else None, labels.get(row.scheme) or _label(row)
         symbol = style.symbol if style else PRODUCTS.get(row.operation, OTHER_PRODUCT)[1]
         marker = {"size": 13 if style else 10, "symbol": symbol, "color": style.colour if style else palette.MUTED}
         traces.append({
-            "type": "scatter", "mode": "markers", "name": row.scheme or _label(row), "x": [row.flop_per_byte],
+            "type": "scatter", "mode": "markers", "name": label, "x": [row.flop_per_byte],
             "y": [row.flop_per_second], "marker": marker | {"line": {"width": 1, "color": "white"}},
             "customdata": [[row.flop_per_second / row.roof, 1e3 * row.seconds]],
-            "hovertemplate": _label(row) + "<br>%{x:.3g} flop/B, %{y:.3s}flop/s<br>%{customdata[0]:.0%} of the roof, "
+            "hovertemplate": label + "<br>%{x:.3g} flop/B, %{y:.3s}flop/s<br>%{customdata[0]:.0%} of the roof, "
                              "%{customdata[1]:.3g} ms per step<extra></extra>"})  # fmt: skip
     figure = page.build_figure(traces, title)
     intensities, rates = limits(frame)

@@ -92,7 +92,7 @@ class StressFigure:
 
     def draw_plotly(self, frame: pd.DataFrame, title: str = ""):
         """A Plotly figure of the table."""
-        test, traces = self.test, []
+        test, traces, labels = self.test, [], names.scheme_names(frame)
         for scheme, style, x, low, middle, high in self._lines(frame):
             if low is not None:
                 band = {"fill": "tonexty", "fillcolor": palette.translucent(style.colour, 0.12)}
@@ -101,11 +101,11 @@ class StressFigure:
                 traces += [edge | {"y": low}, edge | {"y": high} | band]
             traces.append({
                 "type": "scatter", "mode": "lines+markers" if len(x) <= MAX_MARKED_POINTS else "lines", "x": x, "y": middle,
-                "name": scheme, "legendgroup": scheme,
+                "name": labels[scheme], "legendgroup": scheme,
                 "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
                 "marker": {"symbol": style.symbol, "size": 8, "color": style.colour},
                 "customdata": np.exp2(x) if test.log else x,
-                "hovertemplate": f"{scheme}: %{{customdata:,.6~g}}, %{{y:,.4g}}<extra></extra>",
+                "hovertemplate": f"{labels[scheme]}: %{{customdata:,.6~g}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
         across = page.log2_ticks(frame[test.axis]) if test.log else {}
         heights = [height for trace in traces for height in trace["y"]]

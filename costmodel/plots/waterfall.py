@@ -5,7 +5,7 @@ import pandas as pd
 from costmodel.analyses.explain import Explanation, explain
 from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.plots.base import POINT, Figure, Request
-from costmodel.plots.style import stack
+from costmodel.plots.style import names, stack
 
 CAPTION = "Time of one decode step by binding term; beside each bar the step time and the speed-up over the baseline."
 COLUMNS = ("tpot_ms", "speedup", "speedup_lo", "speedup_hi", "fits")
@@ -31,8 +31,9 @@ def to_frame(explanations: list[Explanation]) -> pd.DataFrame:
 
 
 def format_caption(frame: pd.DataFrame) -> str:
-    """What the figure shows."""
-    return CAPTION
+    """What the figure shows, and what every term of it means."""
+    shown = set(frame.loc[frame["amount"] > 0, "part"])
+    return " ".join([CAPTION, *names.term_meanings(shown)])
 
 
 def format_notes(frame: pd.DataFrame) -> list[str]:

@@ -79,7 +79,9 @@ def test_a_cap_that_was_never_reached_does_not_count(wrote, cap, expected):
 @pytest.mark.parametrize("form", ["", "vllm", "sglang"])
 def test_sglang_states_requests_in_flight(wrote, form):
     (row,) = rows(wrote(SGLANG), form, model="qwen3-32b")[0]
-    assert row["concurrency"] == 15.8 and row["engine"] == ("vllm" if form == "vllm" else "sglang")
+    assert (
+        row["concurrency"] == 15.8 and row["engine"] == "sglang"
+    )  # its backend says so, whatever the keys are taken for
 
 
 def test_llama_bench_needs_no_flags(wrote):
@@ -97,7 +99,7 @@ def test_weights_of_no_known_type_ask_for_one(wrote):
         CostModelError, match="model_type: no type of weights comes near 'qwen35 27B IQ3_S': give --weight-"
     ):
         results.read(path, "", {})
-    assert rows(path, weight_dtype="int4")[0][0]["model"] == "qwen3.5-27b"
+    assert results.read(path, "", {"weight_dtype": "int4"})[0]["model"].item() == "qwen3.5-27b"
 
 
 def test_throughput_is_output_tokens_over_the_run(wrote):
@@ -193,3 +195,91 @@ def test_what_is_no_table_of_points_is_said(tmp_path, name, text, message):
     outcome = CliRunner().invoke(app, ["predict", str(tmp_path / name)])
     assert isinstance(outcome.exception, CostModelError), outcome.exception
     assert re.search(message, str(outcome.exception)), outcome.exception
+
+
+STATED = APPENDED | {"gpu": "h100-sxm", "tp": 2, "model_id": "/models/mine"}
+
+
+def test_options_fill_in_and_correct_names_in_words(wrote):
+    frame, _ = results.read(wrote(STATED, STATED), "", {"gpu": "NVIDIA H100 80GB HBM3", "tp": 2, "model": "qwen2.5-7b"})
+    assert list(frame["model"]) == ["qwen2.5-7b"] * 2
+    (remark,) = frame.attrs["remarks"]
+    assert "run 1: model: qwen2.5-7b (--model) in place of '/models/mine', which it states (and 1 more runs)" in remark
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"gpu": "h200-sxm"}, "gpu: states 'h100-sxm', and --gpu 'h200-sxm'"),
+        ({"tp": 4}, "tp: states '2', and --tp 4"),
+        ({"engine": "sglang"}, "engine: states 'vllm', and --engine 'sglang'"),
+    ],
+)
+def test_what_ran_is_not_contradicted(wrote, options, words):
+    with pytest.raises(CostModelError, match=re.escape(words)) as error:
+        results.read(wrote(STATED), "", {"model": "llama-8b"} | options)
+    assert "leave the option out, or correct the file" in str(error.value)
+
+
+def test_a_gpu_that_no_file_has_is_corrected_in_words(wrote):
+    frame, _ = results.read(wrote(STATED | {"gpu": "our box"}), "", {"gpu": "h100-sxm", "model": "llama-8b"})
+    assert set(frame["gpu"]) == {"h100-sxm"} and any("gpu: h100-sxm" in one for one in frame.attrs["remarks"])
+
+
+@pytest.mark.parametrize(
+    ("tool", "keys", "engine"),
+    [
+        (SGLANG, {"backend": "vllm"}, "vllm"),
+        (SGLANG, {"backend": "sglang-oai-chat"}, "sglang"),
+        (SGLANG, {"backend": "trt"}, "tensorrt-llm"),
+        (APPENDED, {"endpoint_type": "openai-chat"}, "vllm"),
+        (APPENDED, {"backend": "sglang"}, "sglang"),
+        (APPENDED, {"backend": "tensorrt-llm"}, "tensorrt-llm"),
+        (APPENDED, {"backend": "vllm", "endpoint_type": "openai"}, "vllm"),
+    ],
+)
+def test_a_backend_names_the_engine(wrote, tool, keys, engine):
+    (row,), _ = rows(wrote(tool | keys), model="llama-8b")
+    assert row["engine"] == engine
+
+
+def test_a_backend_that_is_not_modelled_is_refused(wrote):
+    with pytest.raises(CostModelError, match="backend: there is no engine 'deepspeed-mii'"):
+        rows(wrote(SGLANG | {"backend": "deepspeed-mii"}), model="llama-8b")
+
+
+def validate(*arguments):
+    answer = CliRunner().invoke(app, ["validate", *map(str, arguments)])
+    return answer, " ".join((answer.output + str(answer.exception or "")).split())
+
+
+def test_the_command_says_what_an_option_replaced(wrote):
+    answer, text = validate("--data", wrote(INFERENCEMAX), "--model", "llama-3.1-70b")
+    assert answer.exit_code == 0
+    assert "Remark:" in text and "in place of 'meta-llama/Llama-3.3-70B-Instruct', which it states" in text
+    answer, text = validate("--data", wrote(INFERENCEMAX), "--gpu", "l40s")
+    assert answer.exit_code != 0 and "gpu: states 'h200-sxm', and --gpu 'l40s'" in text
+
+
+def test_a_table_has_values_of_its_own(tmp_path):
+    path = tmp_path / "steps.csv"
+    path.write_text("model,gpu,tp,batch,context,tpot_ms\nllama-8b,h100-sxm,1,8,4096,8.0\nllama-8b,,1,8,4096,8.1\n")
+    answer, _ = validate("--data", path, "--gpu", "NVIDIA H100 80GB HBM3")
+    assert answer.exit_code == 0
+    answer, text = validate("--data", path, "--gpu", "h200-sxm")
+    assert answer.exit_code != 0 and "row 1: gpu: states 'h100-sxm', and --gpu 'h200-sxm'" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--pools", "--gpu", "l40s"), "--gpu: not used with --pools"),
+        (("--steps", "--model", "llama-8b", "--tp", "2"), "--model, --tp: not used with --steps"),
+        (("--recompute", "--scheme", "fp8"), "--scheme: not used with --recompute"),
+        (("--gpu", "l40s"), "--gpu: not used without --data"),
+        (("--kernels", "--format", "csv"), "--format: not used with --kernels"),
+    ],
+)
+def test_an_option_that_says_nothing_is_refused(arguments, words):
+    answer, text = validate(*arguments)
+    assert answer.exit_code != 0 and words in text

@@ -53,7 +53,7 @@ def test_a_published_quantity_names_its_benchmark_its_sources_and_what_has_no_fi
     assert "kivi-2bit loses 1.9% on LongBench average and 32.0% on Passkey at 16K tokens" in page_text
     caption = shown.figure.format_caption(shown.frame)
     assert "longctx_bench@72204d0" in caption and "so not drawn: FP8 cache, KIVI 2-bit (res" in caption
-    assert {trace.name for trace in shown.plotly_figure.data} == {"Pareto front", "none", "kivi-2bit", "h2o"}
+    assert {trace.name for trace in shown.plotly_figure.data} == {"Pareto front", "16-bit cache", "KIVI 2-bit", "H2O"}
     assert "--x quality_loss" in shown.command and "--benchmark longbench" in shown.command
     outcome = CliRunner().invoke(command_line, [*shlex.split(shown.command)[1:], "--out", str(tmp_path / "figure.svg")])
     assert outcome.exit_code == 0

@@ -119,7 +119,7 @@ def test_every_figure_of_every_page_has_a_table_a_caption_and_colours_of_its_sch
         for shown in content.figures.values():
             assert len(shown.frame) and shown.figure.format_caption(shown.frame) and shown.plotly_figure.data
     lines = content_of("explore").figures["throughput"].plotly_figure
-    colours = {trace.name: trace.line.color for trace in lines.data if trace.name}
+    colours = {trace.legendgroup: trace.line.color for trace in lines.data if trace.name}
     assert colours == {name: palette.style_of(name).colour for name in ("none", "fp8", "h2o")}
 
 
@@ -149,9 +149,9 @@ def test_equations_name_every_symbol_with_value_and_source():
 def test_a_stress_test_is_drawn_and_says_what_decides(test):
     content = content_of("stress", Selection(test=test, schemes="h2o|kivi-2bit"))
     shown, page_text = content.figures["curve"], text(content.below)
-    assert [trace.name for trace in shown.plotly_figure.data if trace.name] == ["none", "h2o", "kivi-2bit"]
+    assert [trace.name for trace in shown.plotly_figure.data if trace.name] == ["16-bit cache", "H2O", "KIVI 2-bit"]
     assert set(shown.frame["scheme"]) == {"none", "h2o", "kivi-2bit"}
-    trace = next(trace for trace in shown.plotly_figure.data if trace.name == "h2o")
+    trace = next(trace for trace in shown.plotly_figure.data if trace.name == "H2O")
     plot = STRESS_TESTS[test].plot
     assert np.allclose(trace.y, shown.frame[shown.frame["scheme"] == "h2o"][plot.column] * plot.factor, equal_nan=True)
     for name in STRESS_TESTS[test].conditions:

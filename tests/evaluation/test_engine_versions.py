@@ -1,9 +1,11 @@
-"""A version of an engine changes no number; where it is not the one that was measured, or lacks the kernel, that is said."""
+"""A version of an engine changes no time but its interval; where it was not measured, or lacks the kernel, that is said."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from costmodel import predict
+from costmodel.analyses.uncertainty import uncertainty
 from costmodel.errors import InputError
 from costmodel.evaluation.ask import table_io
 from costmodel.evaluation.ask.engine_versions import version_remarks
@@ -63,3 +65,61 @@ def test_a_row_with_a_bad_version_is_named():
     points = pd.DataFrame({"model": "llama-8b", "gpu": "h100-sxm", "engine_version": ["0.24.0", "new"]})
     with pytest.raises(InputError, match=r"row 2: engine_version: expected a text such as 0\.24\.0, got 'new'"):
         predict(points)
+
+
+def test_another_version_widens_the_interval_of_a_time():
+    row = {"model": "llama-8b", "gpu": "h100-sxm", "tp": 1, "engine": "vllm", "batch": 8, "context": 4096}
+    rows = [row, row | {"engine_version": "0.24.2"}, row | {"engine_version": "0.11.0"}]
+    answer, remarks = predict_with_remarks(pd.DataFrame(rows))
+    assert answer["tpot_ms"].nunique() == 1
+    for name in ("tpot_ms", "ttft_ms", "throughput_tok_s"):
+        spread = np.log(answer[f"{name}_hi"] / answer[f"{name}_lo"]) / 2 / 1.6448536269514722
+        assert spread[0] == spread[1]
+        assert spread[2] == pytest.approx((spread[0] ** 2 + 0.24**2) ** 0.5)
+    assert "times are those of vllm 0.24.0 (engine_version) in captured graphs (eager)" in remarks
+
+
+# sgl-project/sglang issue 2087 (November 2024, 0.3.5 by the date): Llama 3.1 70B, fp8, 8 x H100, 13.64 ms; August and September
+# 2024 (issue 1008, PRs 1341 and 1497; GPUs not stated, one sequence of 128 + 8 tokens or 128 of them)
+@pytest.mark.parametrize(
+    ("asked", "measured"),
+    [
+        ({"model": "llama-3.1-70b", "tp": 8, "weight_dtype": "fp8", "batch": 32, "context": 1152}, 13.64),
+        ({"model": "llama-3-8b", "tp": 1, "batch": 1, "context": 132}, 7.37),
+        ({"model": "llama-3-8b", "tp": 1, "batch": 128, "context": 132}, 11.84),
+        ({"model": "llama-3-8b", "tp": 8, "batch": 1, "context": 132}, 3.35),
+    ],
+)
+def test_an_engine_of_2024(asked, measured):
+    row = {"gpu": "h100-sxm", "engine": "sglang", "engine_version": "0.3.5"} | asked
+    answer, remarks = predict_with_remarks(pd.DataFrame([row]))
+    assert answer["tpot_ms_lo"].item() <= measured <= answer["tpot_ms_hi"].item()
+    assert "sglang 0.3.5 is answered with the kernel constants of 0.5.14" in remarks
+
+
+def test_a_narrower_interval_needs_a_step_of_that_version():
+    deployment = resolve_deployment("llama-8b", "h100-sxm", ranks=1, engine="sglang", engine_version="0.3.5")
+    answer = uncertainty(deployment, "none", 8, 4096)
+    assert answer.terms["engine version"] > 0.9 and "under that version" in answer.advice
+    assert "engine version" not in uncertainty(H100, "none", 8, 4096).terms
+
+
+def test_what_a_report_left_out_is_said_to_be_assumed():
+    # sgl-project/sglang issue 11045: DeepSeek-V2-Lite 7.5 ms a token in 16 bit and 8.4 in fp8 on H100; batch, GPUs, version and
+    # graphs are not stated, and one sequence in graphs takes half: what would change the answer stands beside it.
+    row = {
+        "model": "deepseek-v2-lite",
+        "gpu": "h100-sxm",
+        "tp": 1,
+        "engine": "sglang",
+        "prompt_len": 1024,
+        "gen_len": 256,
+    }
+    rows = [row | {"weight_dtype": "bfloat16", "batch": 1}, row | {"weight_dtype": "fp8", "batch": 1},
+            row | {"weight_dtype": "bfloat16", "batch": 8}]  # fmt: skip
+    answer, remarks = predict_with_remarks(pd.DataFrame(rows))
+    assert answer["tpot_ms_hi"][0] < 7.5 < answer["tpot_ms"][2] * 1.3
+    assert "times are those of sglang 0.5.14 (engine_version) in captured graphs (eager)" in remarks
+    bare = predict_with_remarks(pd.DataFrame([{key: row[key] for key in row if key not in ("tp",)}]))[1]
+    said = "; ".join(bare)
+    assert "batch = " in said and "weights (weight_dtype)" in said and "(tp)" in said

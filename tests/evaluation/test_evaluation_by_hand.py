@@ -11,7 +11,6 @@ from costmodel.errors import CostModelError, InfeasibleDeploymentError, InputErr
 from costmodel.evaluation.ask import kernels, table_io
 from costmodel.evaluation.ask.blocks import blocks_of
 from costmodel.evaluation.ask.columns import compute_columns
-from costmodel.evaluation.ask.engine_versions import _covers
 from costmodel.evaluation.ask.load import (
     STEADY,
     Load,
@@ -36,6 +35,7 @@ from costmodel.evaluation.assemble.routing import routing_exponent
 from costmodel.evaluation.compile import numpy_source, sources
 from costmodel.evaluation.compile.c_compiler import _compile
 from costmodel.evaluation.compile.compiled import load_formulas, load_scheme
+from costmodel.facts.engines import covers
 from costmodel.language.functions import PNorm
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
@@ -117,13 +117,13 @@ def test_the_largest_term():
 def test_versions_that_are_known():
     from packaging.version import Version
 
-    assert _covers(">=0.20,<0.24", Version("0.23.1")) and not _covers(">=0.20,<0.24", Version("0.24.0"))
+    assert covers(">=0.20,<0.24", Version("0.23.1")) and not covers(">=0.20,<0.24", Version("0.24.0"))
     assert (
-        _covers("0.24.0", Version("0.24.7"))
-        and not _covers("0.24.0", Version("0.25.0"))
-        and not _covers("0.24", Version("1.24"))
+        covers("0.24.0", Version("0.24.7"))
+        and not covers("0.24.0", Version("0.25.0"))
+        and not covers("0.24", Version("1.24"))
     )
-    assert _covers("any", Version("9"))
+    assert covers("any", Version("9"))
 
 
 ROW = {"model": "llama-3.1-8b", "gpu": "h100-sxm"}

@@ -217,6 +217,7 @@ def test_what_an_engine_measures_before_the_pool():
     inside = {"inner_width": 300.0, "ranks": 2.0, "residual_copies": 4.0, "hidden_size": 50.0, "activation_size": 2.0}
     assert value("memory_activations", **inside, pass_tokens=100.0) == 2 * 100 * 350
     logits = {
+        "logits_of_pass": 0.0,
         "max_sequences": 10.0,
         "logits_copies": 3.0,
         "vocabulary_size": 1000.0,
@@ -225,6 +226,8 @@ def test_what_an_engine_measures_before_the_pool():
     }
     assert value("memory_logits", **logits, pass_tokens=100.0) == 3 * 4 * 10 * 1000 + 2 * 110 * 50
     assert value("memory_logits", **logits, pass_tokens=4.0) == 3 * 4 * 4 * 1000 + 2 * 8 * 50
+    of_every_token = logits | {"logits_of_pass": 1.0}
+    assert value("memory_logits", **of_every_token, pass_tokens=100.0) == 3 * 4 * 100 * 1000 + 2 * 200 * 50
     experts = {"holds_expert_workspace": 0.5, "activation_size": 2.0, "pass_tokens": 100.0, "workspace_experts": 8.0}
     assert value("memory_experts", **experts, workspace_expert_width=70.0, hidden_size=50.0) == 800 * (70 + 140)
     assert value("memory_experts", **experts, workspace_expert_width=20.0, hidden_size=50.0) == 800 * (50 + 50)
@@ -237,6 +240,20 @@ def test_what_an_engine_measures_before_the_pool():
         value("memory_peak", **peak, memory_encoder=10.0) == 11
         and value("memory_peak", **peak, memory_encoder=20.0) == 20
     )
+
+
+def test_the_ends_of_a_pool():
+    pool = {"state_pool_ratio": 0.0, "largest_state": 0.0, "local_token_size": 10.0, "pool_block": 16.0, "block_tables": 1.0,
+            "prints_concurrency": 0.0, "max_model_length": 4096.0, "request_blocks": 256.0, "attention_groups": 1.0}  # fmt: skip
+    # 160 B a block: 16,000 B are 100 blocks; 1.645 x 1,000 B more or less are 110 and 89
+    found = [
+        value(name, **pool, pool_room=16_000.0, taken_error=1000.0)
+        for name in ("pool_tokens_low", "pool_tokens", "pool_tokens_high")
+    ]
+    assert found == [89 * 16, 100 * 16, 110 * 16]
+    assert value("pool_tokens_low", **pool, pool_room=1000.0, taken_error=1000.0) == 0
+    assert value("pool_tokens_high", **pool, pool_room=-1000.0, taken_error=1000.0) == 4 * 16
+    assert value("pool_tokens_high", **pool, pool_room=16_000.0, taken_error=0.0) == 100 * 16
 
 
 def test_captured_graphs_and_workspace():

@@ -65,7 +65,7 @@ PRODUCTS = {
     "matrix_memory_bound_time": 7.0,
     "matrix_compute_bound_time": 8.0,
 }
-LINKS = {"reduce_spread": 0.3, "communication_step_time": 10.0}
+LINKS = {"communication_spread": 0.3, "communication_step_time": 10.0}
 OTHERS = {"other_spread": 0.4, "state_step_time": 1.0, "small_kernel_time": 2.0, "kernel_gap_time": 3.0,
           "sampling_time": 4.0, "step_host_time": 5.0, "state_launch_time": 10.0}  # fmt: skip
 EXPERTS = {"grouped_spread": 0.15, "expert_step_time": 160.0}
@@ -87,7 +87,8 @@ def test_the_step_errs_by_four_kinds():
         "shared_error": 24.0,
         "step_time": 50.0,
     }
-    assert value("step_spread", **of) == close(0.5)
+    assert value("step_spread", **of, version_spread=0.0) == close(0.5)
+    assert value("step_spread", **of, version_spread=1.2) == close(1.3)
 
 
 STEPS = {"step_time": 10.0, "baseline_step_time": 20.0}
@@ -134,7 +135,9 @@ def test_shared_errors_under_load_leave_out_what_the_prompt_does_not_pay_anew():
 
 def test_spreads_under_load():
     kinds = {"served_attention_error": 2.0, "served_codec_error": 3.0, "decode_proxy_error": 6.0}
-    assert value("served_spread", **kinds, served_shared_error=24.0, served_step_time=250.0) == close(0.1)
+    served = kinds | {"served_shared_error": 24.0, "served_step_time": 250.0}
+    assert value("served_spread", **served, version_spread=0.0) == close(0.1)
+    assert value("served_spread", **served, version_spread=0.24) == close(0.26)
     assert value("served_tpot_spread", served_spread=0.3, load_spread=0.4) == close(0.5)
     assert value("served_ttft_spread", served_spread=0.5, first_token_spread=1.2) == close(1.3)
 

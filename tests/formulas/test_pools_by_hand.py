@@ -159,9 +159,28 @@ def test_an_engine_with_pools_of_its_own_has_one_table():
     assert float(drop_model_axes(of["pooled_layers"])) == 12  # those that keep every token
 
 
-def test_experts_of_mxfp4_are_stored_in_wider_rows():
-    of = pool("gpt-oss-120b", ranks=1)
-    assert 64.4 <= of("memory_weights") / GIB <= 66.0  # 64.38 and 65.97 GiB were loaded (vllm issues 33155, 23278)
+@pytest.mark.parametrize(
+    ("gpu", "version", "width", "loaded"),
+    [  # experts 2,880 wide behind a residual stream of 2,880, which every kernel pads to 3,072
+        ("h100-sxm", "0.14.1", 2880, 64.38),  # vllm issue 33155: Triton
+        ("h100-sxm", "0.10.1", 2944, 65.97),  # vllm issue 23278: Marlin
+        ("a100-sxm", None, 2944, None),  # Marlin
+        ("b200-sxm", None, 3072, None),  # TensorRT-LLM's, out of FlashInfer
+    ],
+)
+def test_experts_of_mxfp4_are_stored_in_wider_rows(gpu, version, width, loaded):
+    of = pool("gpt-oss-120b", gpu, ranks=1, engine_version=version)
+    experts = 36 * 128 * 3 * 2880 * 2880
+    rest = pool("gpt-oss-120b", ranks=1, engine_version="0.14.1")("memory_weights") - experts * 3072 / 2880 * 0.53125
+    assert of("memory_weights") == pytest.approx(experts * width / 2880 * 3072 / 2880 * 0.53125 + rest)
+    if loaded:
+        assert of("memory_weights") / GIB == pytest.approx(loaded, rel=0.003)
+
+
+def test_a_rank_has_narrower_experts():
+    # 2,880 over four GPUs is 720, stored as 768 by Triton's kernels
+    whole, quarter = (pool("gpt-oss-20b", ranks=ranks)("expert_padding") for ranks in (1, 4))
+    assert (whole, quarter) == pytest.approx((3072 / 2880, 768 / 720 * 3072 / 2880))
 
 
 def test_what_does_not_start_is_said_not_to_fit():
@@ -197,6 +216,43 @@ def test_the_first_engine_passes_whole_prompts():
     assert (short("pool_tokens"), long("pool_tokens")) == pytest.approx((31_232, 23_648), rel=0.04)
     whole = pool("llama-3.1-8b", "rtx-3090", ranks=1, engine_version="0.6.4", memory_fraction=0.9, max_model_len=65_536)
     assert whole("pass_tokens") == 2048
+
+
+def test_sampling_of_the_first_engine_sorts_as_that_of_the_second():
+    # 2 x RTX 4090, 0.98: the rank that samples 256 sequences over 152,064 tokens has 7.46 GiB left, the other 8.69 (issue 13061)
+    of = pool("qwen2.5-14b", "rtx-4090", ranks=2, engine_version="0.7.2", memory_fraction=0.98, max_model_len=131_072)
+    assert of("memory_logits") == pytest.approx(9.4 * 4 * 256 * 152_064 + 2 * (2048 + 256) * 5120)
+    assert of("pool_tokens") == pytest.approx(81_536, rel=0.03)
+    other_rank = of("pool_room") + of("memory_peak") - of("memory_activations")
+    assert other_rank / GIB == pytest.approx(8.69, rel=0.03)
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_the_peak_of_the_first_engine_is_of_sampling(ranks):
+    # Llama 3 8B on H100, its limit of 8,192 tokens in one pass: PyTorch activation peak memory 1.26 GiB (vllm PR 10511)
+    of = pool("llama-3-8b", ranks=ranks, engine_version="0.6.5", memory_fraction=0.9)
+    assert of("memory_peak") == of("memory_logits") and of("memory_peak") / GIB == pytest.approx(1.26, rel=0.05)
+
+
+def test_cards_without_nvlink_hold_no_workspace_of_a_fused_reduction():
+    # 2 x RTX 5090, Qwen3.8-27B in blocks of fp8: 12.26 GiB a GPU for the cache (club-3090 issue 1087)
+    asked = {"ranks": 2, "engine_version": "0.27.1", "memory_fraction": 0.92, "weight_dtype": "fp8-block"}
+    of = pool("qwen3.5-27b", "rtx-5090", max_num_batched_tokens=8192, max_num_seqs=4, max_model_len=262_144, **asked)
+    assert of("communication_size") == 0.25 * GIB
+    assert of("pool_room") / GIB == pytest.approx(12.26, rel=0.03)
+    assert pool("qwen3.5-27b", "b200-sxm", **asked)("communication_size") == 1.83 * GIB
+
+
+def test_the_second_engine_before_its_time_counts_logits_of_every_token():
+    asked = {"ranks": 1, "engine_version": "0.7.0+v1", "memory_fraction": 0.98, "max_model_len": 2048}
+    of = pool("llama-3.1-70b", weight_dtype="int8", usage="offline", **asked)
+    assert of("pass_tokens") == 8192
+    assert of("memory_logits") == 2 * 8192 * 128_256 + 2 * 2 * 8192 * 8192
+    assert of("memory_peak") == of("memory_logits")
+    server = pool("llama-3.1-70b", weight_dtype="int8", **asked)
+    assert server("pass_tokens") == 2048 and server("pool_tokens") > of("pool_tokens")
+    first = pool("llama-3.1-70b", weight_dtype="int8", **asked | {"engine_version": "0.7.0"})
+    assert first("logits_of_pass") == 0
 
 
 def test_limits_are_checked():

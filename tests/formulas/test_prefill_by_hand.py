@@ -56,11 +56,12 @@ def test_device_and_host_of_a_prompt():
 # Of a pass: products 1 s (10 % of 2 + 3 + 5), links 2 s, experts 3 s, small kernels and host 0.4 x (1 + 2 + 2 + 4 + 1) = 4 s.
 PASS = {
     "gemm_spread": 0.1, "matrix_launch_time": 2.0, "matrix_memory_bound_time": 3.0, "matrix_compute_bound_time": 5.0,
-    "reduce_spread": 0.25, "communication_step_time": 8.0, "grouped_spread": 0.15, "expert_step_time": 20.0,
+    "communication_spread": 0.25, "communication_step_time": 8.0, "grouped_spread": 0.15, "expert_step_time": 20.0,
     "other_spread": 0.4, "small_kernel_time": 1.0, "kernel_gap_time": 2.0, "sampling_time": 2.0, "step_host_time": 4.0,
     "state_launch_time": 1.0,
     "prompt_slowdown": 1.5, "prompt_chunks": 2.0, "prefill_attention_error": 4.0, "prefill_codec_total": 10.0,
     "codec_spread": 0.3, "prefill_host_time": 60.0, "prefill_device_time": 50.0, "prefill_time": 60.0,
+    "version_spread": 0.0,
 }  # fmt: skip
 
 
@@ -68,6 +69,8 @@ def test_the_spread_of_a_prompt():
     # measured, 1.5 x 2 passes: 3^2 + 6^2 + 9^2, attention 4^2: 142. Assumed, which err together: 3 x 4 + 0.3 x 10 = 15, and
     # of the 10 s that the device waits for the host 0.4: 19
     assert value("prefill_time_spread", **PASS) == close((142 + 19**2) ** 0.5 / 60)
+    another = (142 + 19**2) / 60**2 + 0.25
+    assert value("prefill_time_spread", **PASS | {"version_spread": 0.5}) == close(another**0.5)
     on_the_device = {"prefill_host_time": 9.0, "prefill_time": 50.0}
     assert value("prefill_time_spread", **PASS | on_the_device) == close((142 + 15**2) ** 0.5 / 50)
 

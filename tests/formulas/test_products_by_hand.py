@@ -222,7 +222,7 @@ def test_shared_experts_run_beside_the_routed_ones():
     assert value("hidden_expert_time", **stream | {"grouped_time": 10 * US}, forward_tokens=8.0) == close(10 * US)
 
 
-LINK = {"ranks": 4.0, "link_bandwidth": 100e9}
+LINK = {"ranks": 4.0, "link_bandwidth": 100e9, "ring_limit": 1e12}
 
 
 def test_an_all_reduce_between_peers():
@@ -247,5 +247,9 @@ def test_an_all_reduce_round_a_ring():
     assert value("ring_reduce_time", **LINK, **ring, reduced_size=1e5) == close((5 + 12 + 6) * US)
     assert value("ring_reduce_time", **LINK, **ring, reduced_size=1e6) == close((5 + 12 + 36) * US)
     assert value("ring_reduce_time", **LINK | {"ranks": 1.0}, **ring, reduced_size=1e6) == 0
+    # through a host of 25 GB/s half as fast
+    assert value("ring_reduce_time", **LINK | {"ring_limit": 25e9}, **ring, reduced_size=1e6) == close(
+        (5 + 12 + 66) * US
+    )
     both = {"ring_reduce_time": 8.0, "peer_reduce_time": 4.0}
     assert [value("all_reduce_time", **both, reduces_in_ring=share) for share in (0.0, 0.25, 1.0)] == [4, 5, 8]

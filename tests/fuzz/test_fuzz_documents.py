@@ -78,5 +78,6 @@ def test_what_is_damaged_was_right(folder):
         assert models.from_config(folder / "config.json").parameters > 0
     for run in RESULTS[:5]:
         (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
-        assert len(results.read(folder / "run.json", "", GIVEN[2])[0]) == 1
+        given = {name: value for name, value in GIVEN[2].items() if name != "gpu" or not {"gpu_info", "hw"} & set(run)}
+        assert len(results.read(folder / "run.json", "", given)[0]) == 1
     assert compared_log(LOG)

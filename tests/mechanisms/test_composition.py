@@ -1,8 +1,11 @@
 """Schemes compose in the order in which they are said, and knobs belong to the part in which they stand."""
 
+import re
+
 import numpy as np
 import pytest
 
+from costmodel.errors import FactError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile import compiled
@@ -30,11 +33,60 @@ def test_two_windows_keep_the_narrower():
         assert load(text)["kept_tokens"].item() == 512
 
 
-def test_the_later_quantiser_wins():
-    assert load("fp8 + int4")["key_bits"].item() == 0.5
-    assert load("int4 + fp8")["key_bits"].item() == 1
-    # and a kernel measured with fp8 says nothing of what was quantised further
-    assert load("int4 + fp8")["codec_is_measured"].item() == 1 and load("fp8 + int4")["codec_is_measured"].item() == 0
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("int4+fp8", "fp8 codes keys and values that int4 codes, in every layer"),
+        ("fp8 + int4", "int4 codes keys and values that fp8 codes, in every layer"),
+        ("kivi-2bit + fp8", "fp8 codes keys and values that kivi-2bit codes"),
+        ("streaming-llm + int8 + int8", "int8 codes keys and values that int8 codes"),
+        ("mla-fp8 + int4", "int4 codes keys that mla-fp8 codes"),
+    ],
+)
+def test_a_number_has_one_code(text, words):
+    with pytest.raises(FactError, match=re.escape(words)) as error:
+        compiled.load_scheme(text)
+    assert "name one of them, or let" in str(error.value)
+
+
+def code(tmp_path, name, **fields):
+    """The path of a scheme of one code."""
+    lines = [f'name = "{name}"', 'source = "a test"', "[[mechanism]]", 'kind = "quantize"']
+    lines += [f"{key} = {value!r}".replace("'", '"') for key, value in fields.items()]
+    path = tmp_path / f"{name}.toml"
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def test_codes_of_keys_and_of_values_go_together(tmp_path):
+    keys = code(tmp_path, "keys", bits="4 bit", target="key", decode_instructions=3, encode_instructions=5)
+    values = code(tmp_path, "values", bits="8 bit", target="value", decode_instructions=1, encode_instructions=2)
+    table = load(f"{keys} + {values}")
+    assert table["key_bits"].item() == 0.5 and table["value_bits"].item() == 1
+    assert (table["conversion_work"].item(), table["encode_work"].item()) == (2, 3.5)  # half of the numbers each
+
+
+def test_a_later_code_replaces_the_earlier_one_in_its_layers(tmp_path):
+    first = code(tmp_path, "first", bits="8 bit", decode_instructions=3, encode_instructions=5)
+    later = code(tmp_path, "later", bits="4 bit", skip_first=2, decode_instructions=1, encode_instructions=2)
+    table = load(f"{first} + {later}")
+    for name, expected in (("key_bits", {1, 0.5}), ("conversion_work", {3, 1}), ("encode_work", {5, 2})):
+        assert set(np.unique(table[name])) == expected, name
+    depth = dict(zip(table["key_bits"].ravel(), table["layer_count"].ravel(), strict=True))
+    assert depth == {1: 2, 0.5: 30}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cachegen + flexkv-ans", "mechanism[0] (rest) of cachegen changes nothing"),
+        ("mla + mha", "mechanism[0] (project) of mla changes nothing"),
+        ("cla + mla", "mechanism[0] (share) of cla changes nothing"),
+    ],
+)
+def test_a_mechanism_that_another_replaces_is_refused(text, words):
+    with pytest.raises(FactError, match=re.escape(words)):
+        compiled.load_scheme(text)
 
 
 def test_what_is_evicted_is_not_read():
@@ -57,8 +109,12 @@ def test_the_same_scheme_twice_has_two_knobs():
     assert load("h2o[budget=512] + h2o[budget=4096]")["kept_tokens"].item() == 512
 
 
-def test_windows_and_sidecars_add_up():
-    assert load("kivi-2bit + kivi-2bit")["precise_key_tokens"].item() == 128
+def test_windows_and_sidecars_add_up(tmp_path):
+    zone = tmp_path / "zone.toml"
+    zone.write_text(
+        'name = "zone"\nsource = "a test"\n[[mechanism]]\nkind = "precise_zone"\nrecent_keys = "64 token/sequence"\n'
+    )
+    assert load(f"kivi-2bit + {zone}")["precise_key_tokens"].item() == 128
     assert load("h2o + scissorhands")["sidecar_size"].item() == 8
 
 

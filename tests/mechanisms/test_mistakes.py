@@ -1,5 +1,7 @@
 """What a scheme file gets wrong is reported with file, field, what was expected and what was got."""
 
+import re
+
 import pytest
 
 from costmodel import mechanisms
@@ -160,9 +162,34 @@ def test_a_knob_in_a_sentence_is_checked_as_a_divisor(write):
     assert compiled.load_scheme(f"{name}[group=32]").id == "mine[group=32]"
     assert compiled.load_scheme(f"{name}[group=64]").id == "mine", "text for a pure number is read as the number"
     with pytest.raises(
-        FactError, match=r"mine\.toml: mechanism\[0\]\.tile: expected a number from 1, got 0.*knob group = 0"
+        FactError, match=r"mine\.toml: mechanism\[0\]\.tile: expected a whole number from 1, got 0.*knob group = 0"
     ):
         compiled.load_scheme(f"{name}[group=0]")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (TILE.format("[32.5, 1, 1]"), "tile: expected a whole number from 1, got 32.5"),
+        (TILE.format('[1, "group / 3", 1]') + GROUP.format("64"), "tile: expected a whole number from 1, got 21.3333"),
+        (TILE.format('["all", "all", 1.5]'), "tile: expected a whole number from 1, got 1.5"),
+        ('[[mechanism]]\nkind = "project"\ntarget = "key"\nrank = 64\ngroup = 2.5\n', "group: expected a whole number from 1"),
+        ('[[mechanism]]\nkind = "quantize"\nbits = "4 bit"\nskip_first = 0.5\n', "skip_first: expected a whole number from 0"),
+        ('[[mechanism]]\nkind = "select"\nbudget = "64 token/sequence"\nunit = "1.5 token"\n',
+         "unit: expected a whole number above 0 token"),
+    ],
+)  # fmt: skip
+def test_what_is_counted_is_whole(write, text, words):
+    with pytest.raises(FactError, match=re.escape(words)):
+        compiled.load_scheme(write(HEAD + text))
+
+
+def test_a_knob_of_a_tile_is_whole(write):
+    with pytest.raises(
+        FactError, match=r"expected a whole number from 1, got 48\.5 from 'group' \(knob group = 48\.5\)"
+    ):
+        compiled.load_scheme("kivi-2bit[group=48.5]")
+    assert compiled.load_scheme("kivi-2bit[group=48]").knobs["knob0__group"] == 48
 
 
 @pytest.mark.parametrize("more", ['baseline = "mha"\n', '[lifecycle]\nencode_when = "never"\ndecode_when = "never"\n'])

@@ -182,7 +182,7 @@ def test_a_loss_is_drawn_where_it_was_published_and_nowhere_else():
         assert text in caption
     figure = pareto.draw_plotly(frame)
     marks = traces(figure, mode="markers")
-    assert {mark.name for mark in marks} == {"none", "kivi-2bit", "h2o"}
+    assert {mark.name for mark in marks} == {"16-bit cache", "KIVI 2-bit", "H2O"}
     assert sum(len(mark.x) for mark in marks) == frame["x"].notna().sum() == 6, "none, KIVI, H2O at four budgets"
     assert (
         figure.layout.xaxis.title.text == "quality loss, LongBench average (%)" and figure.layout.xaxis.type == "linear"
@@ -274,7 +274,7 @@ def test_curves_end_at_the_batch_that_fits():
     frame = throughput.to_frame(batch_curves(DEPLOYMENT, SCHEMES, [1, 4, 16, 64, 256], 16384))
     for scheme, part in frame.groupby("scheme"):
         assert part["batch"].max() == part["most"].iloc[0], "each has its own largest batch"
-        trace = next(t for t in throughput.draw_plotly(frame).data if t.name == scheme)
+        trace = next(t for t in throughput.draw_plotly(frame).data if t.name == scheme_name(scheme))
         assert np.allclose(trace.y, part["throughput_tok_s"])
         assert np.allclose(part["throughput_tok_s"] * part["tpot_ms"] / 1e3, part["batch"])
     lines = latency.draw_matplotlib(frame).axes[0].lines
@@ -297,7 +297,7 @@ def test_a_load_is_drawn_as_it_was_served():
     for column in ("tpot_ms", "ttft_ms", "throughput_tok_s"):
         assert np.allclose(rows[column], predicted[column], rtol=1e-4)
     assert rows["most"].iloc[0] < 512 and rows["ttft_ms"].iloc[3] > 2 * rows["ttft_ms"].iloc[2]
-    trace = next(t for t in load.draw_plotly(frame).data if t.name == "fp8")
+    trace = next(t for t in load.draw_plotly(frame).data if t.name == "FP8 cache")
     assert np.allclose(trace.y, rows["tpot_ms"]) and np.allclose(trace.x, np.log2(rows["concurrency"]))
     axis = first_token.draw_matplotlib(frame).axes[0]
     assert axis.get_xlabel() == "requests in flight" and np.allclose(axis.lines[2].get_ydata(), rows["ttft_ms"] / 1e3)
@@ -321,7 +321,7 @@ def test_no_two_schemes_of_a_figure_share_a_colour():
         assert styles[scheme].colour == colour, "the first of a hue keeps it"
     assert all(style.marker == palette.style_of(scheme).marker for scheme, style in styles.items())
     frame = throughput.to_frame(batch_curves(DEPLOYMENT, ["fp8", "nvfp4", "int8", "int4"], [1, 4], 4096))
-    lines = {trace.name: trace.line.color for trace in throughput.draw_plotly(frame).data if trace.name}
+    lines = {trace.legendgroup: trace.line.color for trace in throughput.draw_plotly(frame).data if trace.name}
     assert len(set(lines.values())) == 4 and lines["fp8"] == palette.style_of("fp8").colour
 
 

@@ -76,6 +76,14 @@ def _of_pool(name: str, column: str = "", per_gpu: bool = True) -> Family:
     return Family((column or name,), compute, by_batch=False)
 
 
+def _pool_tokens(passes: Passes, _) -> dict[str, np.ndarray]:
+    names = ("pool_tokens", "pool_tokens_low", "pool_tokens_high")
+    return {
+        column: drop_model_axes(passes.pool[name])
+        for column, name in zip(_with_ends("kv_pool_tokens"), names, strict=True)
+    }
+
+
 def _of_prompt(name: str) -> Family:
     return Family((name,), lambda passes, _: {name: drop_model_axes(passes.prompt[name])}, by_batch=False)
 
@@ -152,7 +160,7 @@ FAMILIES = (
     Family(_with_ends("ttft_ms"), _first_token, by_batch=False),
     Family(("kv_bytes_per_token", "kv_bytes_per_token_per_gpu", "kv_bytes_per_sequence"), _cache, by_batch=False),
     _of_pool("memory_pool", "kv_pool_bytes", per_gpu=False),
-    _of_pool("pool_tokens", "kv_pool_tokens"),
+    Family(_with_ends("kv_pool_tokens"), _pool_tokens, by_batch=False),
     *(_of_pool(f"memory_{part}", f"memory_{part}_bytes") for part in MEMORY_PARTS),
     Family(("fits",), _fits),
     Family(("throughput_at_max_batch_tok_s",), _at_max_batch, by_batch=False),

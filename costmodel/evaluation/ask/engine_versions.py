@@ -4,13 +4,26 @@ Kernels of the known version answer for all others; an implementation that a ver
 cut follows the version (the overrides of the engine's file).
 """
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
-
 from costmodel.evaluation.assemble.implementation import choose_kernels
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
-from costmodel.facts.engines import parse_version
+from costmodel.facts.engines import covers, parse_version
+
+
+def assumed_version(deployment: Deployment, scheme: Scheme) -> list[str]:
+    """Whose constants answer where nobody states a version, in a sentence; nothing where none was measured."""
+    measured = _measured(deployment, scheme)
+    known = any(character.isdigit() for character in measured)
+    return (
+        [f"times are those of {deployment.engine.id} {measured} (engine_version) in captured graphs (eager)"]
+        if known
+        else []
+    )
+
+
+def _measured(deployment: Deployment, scheme: Scheme) -> str:
+    choice = choose_kernels(deployment, scheme)
+    return choice.file.header.engine_version if choice.file else deployment.profile.engine_version
 
 
 def version_remarks(deployment: Deployment, scheme: Scheme, text: object) -> list[str]:
@@ -21,18 +34,9 @@ def version_remarks(deployment: Deployment, scheme: Scheme, text: object) -> lis
     version = parse_version(text)
     choice, name, remarks = choose_kernels(deployment, scheme), f"{deployment.engine.id} {text}", []
     implementation = choice.implementation
-    if implementation is not None and not _covers(implementation.versions, version):
+    if implementation is not None and not covers(implementation.versions, version):
         remarks.append(f"{name} is outside the versions of {implementation.id} ({implementation.versions})")
-    measured = choice.file.header.engine_version if choice.file else deployment.profile.engine_version
-    if not _covers(measured, version):
+    measured = _measured(deployment, scheme)
+    if not covers(measured, version):
         remarks.append(f"{name} is answered with the kernel constants of {measured}")
     return remarks
-
-
-def _covers(known: str, version: Version) -> bool:
-    """Whether a range (``>=0.20``), or a version with all its patches, contains a version; one without numbers covers all."""
-    if not any(character.isdigit() for character in known):
-        return True
-    if not known[0].isdigit():
-        return SpecifierSet(known).contains(version, prereleases=True)
-    return Version(known).release[:2] == version.release[:2]

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-Z90 = 1.6448536269514722  # two-sided 90 % of a normal
+from costmodel.language.normal import Z90
+
+__all__ = ["Z90", "interval", "interval_columns"]
 
 
 def interval(value: np.ndarray, spread: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ Rows that share model, GPU, engine, scheme, types and mode are evaluated togethe
 through untouched. A row that cannot be predicted stops the run before anything is written, and is named.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,17 +13,18 @@ import pandas as pd
 
 from costmodel.errors import CostModelError, InputError, UnknownName
 from costmodel.evaluation.ask.columns import compute_columns
-from costmodel.evaluation.ask.engine_versions import version_remarks
+from costmodel.evaluation.ask.engine_versions import assumed_version, version_remarks
 from costmodel.evaluation.ask.limits import row_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.open_load import MOST, load_at_rate
 from costmodel.evaluation.ask.passes import build_passes
 from costmodel.evaluation.ask.point_columns import checked_columns
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
+from costmodel.evaluation.ask.pool_versions import pool_version_remarks
 from costmodel.evaluation.ask.starting import starting_remarks
 from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
-from costmodel.evaluation.assemble.deployments import left_out_of_times, resolve_deployment
+from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.implementation import check_asked
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
@@ -35,7 +37,8 @@ KEYS = (
 COLUMNS = (
     "tpot_ms tpot_ms_lo tpot_ms_hi ttft_ms ttft_ms_lo ttft_ms_hi throughput_tok_s throughput_tok_s_lo "
     "throughput_tok_s_hi kv_bytes_per_token kv_bytes_per_token_per_gpu kv_bytes_per_sequence kv_pool_bytes "
-    "kv_pool_tokens max_batch max_batch_memory memory_weights_bytes memory_activations_bytes memory_workspace_bytes "
+    "kv_pool_tokens kv_pool_tokens_lo kv_pool_tokens_hi max_batch max_batch_memory "
+    "memory_weights_bytes memory_activations_bytes memory_workspace_bytes "
     "memory_reserve_bytes memory_pool_bytes binding_term speedup speedup_lo speedup_hi speedup_capacity "
     "speedup_capacity_lo speedup_capacity_hi capacity_fits "
     "verdict implementation evidence kernel_ns kernel_budget_ns ttft_ratio"
@@ -45,6 +48,8 @@ TEXT_COLUMNS = (
     "binding_term", "verdict", "capacity_fits", "implementation", "evidence", "baseline", "profile", "calibrated",
 )  # fmt: skip
 FLAGS = {"true": True, "1": True, "1.0": True, "yes": True, "false": False, "0": False, "0.0": False, "no": False}
+MOST_REMARKS = 24  # of set-ups: a table may have thousands
+_FLAG = re.compile(r"--([a-z-]+)")  # of the command line, whose columns are named alike
 CHUNK = 16_384  # rows evaluated at once
 
 
@@ -52,7 +57,8 @@ CHUNK = 16_384  # rows evaluated at once
 class RowGroup:
     """Rows of a table that share a deployment, a scheme and a mode.
 
-    ``remarks`` say what their columns cannot change, ``starting`` why the engine would not start.
+    ``remarks`` say what their columns cannot change, ``starting`` why the engine would not start; ``usage`` and ``version`` are
+    those that they state.
     """
 
     deployment: Deployment
@@ -61,6 +67,8 @@ class RowGroup:
     rows: np.ndarray
     remarks: tuple[str, ...]
     starting: tuple[str, ...]
+    usage: str | None = None
+    version: str | None = None
 
 
 def predict(
@@ -82,7 +90,12 @@ def predict(
     defaults_used += remarks
     defaults_used += _unused_batches(points, frame)
     groups = _group_rows(frame, location)
-    defaults_used += list(dict.fromkeys(remark for group in groups for remark in group.remarks))
+    said = list(dict.fromkeys(remark for group in groups for remark in group.remarks))
+    defaults_used += said[:MOST_REMARKS] + [f"and {len(said) - MOST_REMARKS:,} more of the kind"] * (
+        len(said) > MOST_REMARKS
+    )
+    unversioned = {group.deployment: (group.scheme, group.usage) for group in reversed(groups) if group.version is None}
+    defaults_used += pool_version_remarks(reversed([(one, *rest) for one, rest in unversioned.items()]))
     names = (
         *TEXT_COLUMNS,
         *COLUMNS,
@@ -162,10 +175,16 @@ def _row_group(fields: dict, rows: np.ndarray) -> RowGroup:
     scheme = load_scheme(str(fields["scheme"]))
     check_asked(deployment, [] if scheme.baseline == scheme.id else [scheme.id])  # a baseline runs the engine's own
     version = fields["engine_version"]
-    remarks = [] if version is None else version_remarks(deployment, scheme, version)
-    remarks += left_out_of_times(_parse_flag(fields["eager"], "eager"))
+    remarks = assumed_version(deployment, scheme) if version is None else version_remarks(deployment, scheme, version)
+    remarks += [_FLAG.sub(_as_column, assumed) for assumed in deployment.assumed]
     starting = starting_remarks(deployment, scheme)
-    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting))
+    return RowGroup(deployment, scheme, fields["mode"], rows, tuple(remarks), tuple(starting), usage, version)
+
+
+def _as_column(flag: re.Match) -> str:
+    """A flag of the command line as the column of that name, itself where there is none."""
+    column = flag[1].replace("-", "_")
+    return column if column in KEYS else flag[0]
 
 
 def _unused_batches(points: pd.DataFrame, frame: pd.DataFrame) -> list[str]:

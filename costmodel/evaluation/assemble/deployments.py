@@ -13,6 +13,7 @@ from costmodel.errors import InfeasibleDeploymentError, InputError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import as_leading, drop_model_axes
 from costmodel.evaluation.assemble.expert_parallel import check_attention_groups, check_expert_ranks
+from costmodel.evaluation.assemble.kept_parts import KEPT, is_unknown_which, with_parts_kept
 from costmodel.evaluation.assemble.products import part_types
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts import engines, gpus, implementations, links, models, profiles, store
@@ -128,6 +129,8 @@ def resolve_deployment(
         ranks=int(ranks), expert_ranks=spread, attention_groups=groups, link=joined, assumed=tuple(assumed)
     )
     _refuse_what_cannot_be(deployment)
+    if is_unknown_which(model, served):
+        deployment = deployment.with_options(assumed=(*deployment.assumed, _other_checkpoints(deployment)))
     if types := part_types(deployment):
         remarks = [
             _of_parts([part for part in types if types[part] == name], name) for name in dict.fromkeys(types.values())
@@ -141,6 +144,21 @@ def _of_parts(parts: list[str], weight_type: str) -> str:
     if weight_type == "bfloat16":
         return f"{' and '.join(parts)} at 16 bit (the checkpoint's list of exceptions)"
     return f"{' and '.join(parts)} in {weight_type} (as the checkpoint holds them)"
+
+
+def _other_checkpoints(deployment: Deployment) -> str:
+    """In words, how large weights are with every product in the type that was asked for, and with attention kept wider."""
+    kept = ", ".join(
+        f"{_gib(with_parts_kept(deployment, name))} with attention at {words}" for name, words in KEPT.items()
+    )
+    return (
+        f"every product of a layer in {deployment.weight_dtype}: {_gib(deployment)} GiB of weights a GPU, {kept} "
+        "(checkpoints differ: --hf-config reads the list of one)"
+    )
+
+
+def _gib(deployment: Deployment) -> str:
+    return f"{weights_per_gpu(deployment).item() / 2**30:.1f}"
 
 
 def _with_limits(engine: Engine, limits: dict[str, float | None], eager: bool) -> Engine:

@@ -14,6 +14,7 @@ from costmodel.evaluation.compile.compiled import Scheme, load_formulas
 from costmodel.facts.block_tables import block_tables
 from costmodel.facts.codec_costs import select_codec_costs
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.engines import covers, parse_version
 
 CODEC_CONSTANTS = {
     "issue_lanes": 128.0,  # four schedulers of 32 lanes in every multiprocessor since Volta
@@ -52,6 +53,8 @@ def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
 def _shared(deployment: Deployment) -> dict:
     model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
     values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
+    if engine.running is None or covers(deployment.profile.engine_version, parse_version(engine.running)):
+        values["version_spread"] = 0.0
     values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}
     values |= {"tied_embeddings": float(model.tied_embeddings), "inner_width": _inner_width(deployment)}
@@ -82,10 +85,17 @@ def _expert_workspace(deployment: Deployment) -> dict[str, float]:
     """Experts for which a pass keeps workspace on one GPU, and how engines pad their stored weights."""
     widest = max(deployment.model.groups, key=lambda g: g["experts_per_token"] * g["expert_intermediate_size"])
     width = widest["expert_intermediate_size"] * deployment.expert_ranks / deployment.ranks
-    step = deployment.weights.padded_width
-    padding = np.ceil(width / step) * step / width if step and width else 1.0
-    kept = 0.0 if deployment.weights.experts_only else widest["experts_per_token"]  # mxfp4 kernels hold none of it
-    return {"workspace_experts": kept, "workspace_expert_width": width, "expert_padding": float(padding)}
+    padding, kept = 1.0, widest["experts_per_token"]
+    if deployment.weights.experts_only:  # kernels of mxfp4 hold no workspace
+        numbers, kept = deployment.engine.numbers, 0.0
+        padding = _padded(width, numbers["padded_expert_width"])
+        padding *= _padded(deployment.model.hidden_size, numbers["padded_expert_input"])
+    return {"workspace_experts": kept, "workspace_expert_width": width, "expert_padding": padding}
+
+
+def _padded(width: float, multiple: float) -> float:
+    """A width rounded up to a whole multiple, over the width."""
+    return float(np.ceil(width / multiple) * multiple / width) if width and multiple else 1.0
 
 
 def _columns(groups: list[dict], places) -> dict:

@@ -45,12 +45,38 @@ def knob_name(place: int, part: SchemePart, knob: str) -> str:
 def slots(sentence: SchemeSpec) -> tuple[dict, dict[str, str]]:
     """Redefined slots (Slot → expression) and the KV type whose measured kernels read keys and values.
 
-    Raises FactError naming file, mechanism and field of whatever cannot be read.
+    Raises FactError naming file, mechanism and field of whatever cannot be read, or the mechanism that another part of the
+    sentence leaves without effect.
     """
-    pipeline = Pipeline()
-    for _, _, mechanism, fields in tables(sentence):
-        mechanism.apply(pipeline, fields)
+    placed = list(tables(sentence))
+    pipeline = _apply(placed)
+    if len(sentence.parts) > 1:
+        _refuse_what_changes_nothing(sentence, placed, pipeline)
     return pipeline.finalize(), dict(pipeline.native)
+
+
+def _apply(placed) -> Pipeline:
+    """The slots as so many mechanisms leave them."""
+    pipeline = Pipeline()
+    for _, _, mechanism, fields in placed:
+        mechanism.apply(pipeline, fields)
+    return pipeline
+
+
+def _refuse_what_changes_nothing(sentence: SchemeSpec, placed: list, whole: Pipeline) -> None:
+    """FactError for a mechanism that changes slots in its own file and none in the sentence: another part replaces all of it."""
+    for index, (place, number, mechanism, _) in enumerate(placed):
+        if _are_alike(_apply(placed[:index] + placed[index + 1 :]), whole):
+            own = [table for table in placed if table[0] == place]
+            if not _are_alike(_apply([table for table in own if table[1] != number]), _apply(own)):
+                raise FactError(
+                    f"scheme {sentence.id!r}: mechanism[{number}] ({mechanism.kind}) of {sentence.parts[place].id} changes "
+                    "nothing: what stands after it replaces all of it; leave it out"
+                )
+
+
+def _are_alike(one: Pipeline, other: Pipeline) -> bool:
+    return one.slots == other.slots and one.native == other.native
 
 
 def bounded_fields(sentence: SchemeSpec) -> dict[str, tuple[sp.Expr, Bounds]]:

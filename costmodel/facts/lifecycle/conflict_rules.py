@@ -51,7 +51,7 @@ def _coded_twice(placed: Placed, block_size: float) -> Iterator[str]:
         coders = [one for one in placed if _codes(one, side)]
         if len(coders) > 1:
             names = " and ".join(one.name for one in coders)
-            yield f"{names} code the same {side}: the last one counts, and the first one's work is paid as well"
+            yield f"{names} code the same {side}: the last one counts in the layers that it covers, the first one in the others"
 
 
 def _codes(one: PlacedMechanism, side: str) -> bool:

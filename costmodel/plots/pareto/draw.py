@@ -40,14 +40,14 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
 
 def draw_plotly(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of the table."""
-    styles = palette.styles_of(frame["scheme"].unique())
+    labels, styles = names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
     optimal, shape = front(frame)
     line = {"shape": shape, "color": palette.MUTED, "width": 1.5, "dash": "dot"}
     traces = [{"type": "scatter", "mode": "lines", "name": FRONT, "x": optimal["x"].to_numpy(), "y": optimal["y"].to_numpy(),
                "line": line, "hoverinfo": "skip"}]  # fmt: skip
     for scheme, part in frame.dropna(subset=["x", "y"]).groupby("scheme", sort=False):
         style = styles[scheme]
-        hover = part["setting"] + ("<br>" + part["measured"] if "measured" in part else "")
+        hover = part["setting"].map(names.scheme_name) + ("<br>" + part["measured"] if "measured" in part else "")
         symbols = [style.symbol if fits else f"{style.symbol}-open" for fits in part["fits"]]
         sizes = [13 if setting == scheme else 9 for setting in part["setting"]]
         bars = {}
@@ -55,7 +55,8 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
             below, above = (distance.to_numpy() for distance in _distances(part, letter))
             bars[f"error_{letter}"] = {"type": "data", "symmetric": False, "array": above, "arrayminus": below,
                                        "thickness": 1, "width": 0}  # fmt: skip
-        traces.append({"type": "scatter", "mode": "markers", "name": scheme, "x": part["x"].to_numpy(), "y": part["y"].to_numpy(),
+        traces.append({"type": "scatter", "mode": "markers", "name": labels[scheme],
+                       "x": part["x"].to_numpy(), "y": part["y"].to_numpy(),
                        "text": hover.to_list(), "marker": {"symbol": symbols, "size": sizes, "color": style.colour},
                        "hovertemplate": "%{text}<br>%{x:,.4g} · %{y:,.4g}<extra></extra>", **bars})  # fmt: skip
     figure = page.build_figure(traces, title, axes=400)

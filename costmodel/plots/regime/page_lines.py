@@ -6,7 +6,7 @@ import pandas as pd
 from costmodel.analyses.regime import ABSENT, BEYOND, LOSES, NEEDS_KERNEL, UNSURE, WINS
 from costmodel.plots.regime.page import HOVER, SILENT
 from costmodel.plots.regime.table import usable
-from costmodel.plots.style import page, palette, scale
+from costmodel.plots.style import names, page, palette, scale
 
 CUSTOM_COLUMNS = ("batch", "context", "ratio", "low", "high")
 VERDICT_SYMBOLS = {
@@ -23,7 +23,7 @@ MAX_MARKED_POINTS = 20  # of a line that has room for a mark at each
 def draw_lines(frame: pd.DataFrame, title: str = ""):
     """A Plotly figure of ratios over context, one line per scheme."""
     parts = dict(list(frame.groupby("scheme", sort=False)))
-    styles = palette.styles_of(parts)
+    styles, labels = palette.styles_of(parts), names.scheme_names(frame)
     is_usable = usable(frame)
     span = scale.log2_span(np.where(is_usable, frame["high"], np.nan), np.where(is_usable, frame["low"], np.nan))
     low, high = (np.log2(np.where(is_usable, frame[name], np.nan).astype(float)) for name in ("low", "high"))
@@ -33,7 +33,11 @@ def draw_lines(frame: pd.DataFrame, title: str = ""):
     unity |= {"line": {"color": palette.MUTED, "dash": "dot", "width": 1}}
     context = page.log2_ticks(frame["context"])
     return page.build_figure(
-        [trace for scheme, part in parts.items() for trace in _band(part, styles[scheme], len(parts) == 1)],
+        [
+            trace
+            for scheme, part in parts.items()
+            for trace in _band(part, styles[scheme], labels[scheme], len(parts) == 1)
+        ],
         title,
         yaxis={"title": {"text": "throughput over baseline's"}, "range": limits} | ticks,
         xaxis={"title": {"text": "context (tokens)"}, "showgrid": False} | context,
@@ -42,7 +46,7 @@ def draw_lines(frame: pd.DataFrame, title: str = ""):
     )
 
 
-def _band(part: pd.DataFrame, style: palette.SchemeStyle, single: bool) -> list[dict]:
+def _band(part: pd.DataFrame, style: palette.SchemeStyle, label: str, single: bool) -> list[dict]:
     """Three lines of one scheme: low end, ratio, high end; where the scheme is alone its marks show the verdict."""
     scheme = part["scheme"].iloc[0]
     is_usable = usable(part)
@@ -57,12 +61,12 @@ def _band(part: pd.DataFrame, style: palette.SchemeStyle, single: bool) -> list[
         for verdict, term, batch, baseline_batch in rows
     ]
     ratio = {
-        "type": "scatter", "x": x, "y": middle, "name": scheme, "customdata": np.stack([*columns.values()], axis=-1),
+        "type": "scatter", "x": x, "y": middle, "name": label, "customdata": np.stack([*columns.values()], axis=-1),
         "hovertext": hover, "mode": "lines+markers" if len(part) <= MAX_MARKED_POINTS else "lines", "legendgroup": scheme,
         "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
         "marker": {"size": 8, "symbol": [VERDICT_SYMBOLS[row[0]] for row in rows] if single else style.symbol,
                    "color": style.colour},
-        "hovertemplate": HOVER + "<br>%{hovertext}<extra>" + scheme + "</extra>",
+        "hovertemplate": HOVER + "<br>%{hovertext}<extra>" + label + "</extra>",
     }  # fmt: skip
     band = {"name": "90 % interval", "fill": "tonexty", "fillcolor": palette.translucent(style.colour, 0.18),
             "showlegend": single}  # fmt: skip

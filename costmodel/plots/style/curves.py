@@ -45,7 +45,7 @@ class CurveStyle:
 
     def draw_plotly(self, frame: pd.DataFrame, title: str = ""):
         """A Plotly figure of the table; a mark ends each line."""
-        traces, styles = [], palette.styles_of(frame["scheme"].unique())
+        traces, labels, styles = [], names.scheme_names(frame), palette.styles_of(frame["scheme"].unique())
         for scheme, part in frame.groupby("scheme", sort=False):
             style, x = styles[scheme], np.log2(part[self.x_column].to_numpy())
             low, middle, high = (self.factor * part[f"{self.column}{end}"].to_numpy() for end in ENDS)
@@ -55,11 +55,11 @@ class CurveStyle:
             traces += [edge | {"y": low}, edge | {"y": high} | band]
             sizes = np.where(np.arange(len(part)) == len(part) - 1, 9, 0)
             traces.append({
-                "type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": scheme, "legendgroup": scheme,
+                "type": "scatter", "mode": "lines+markers", "x": x, "y": middle, "name": labels[scheme], "legendgroup": scheme,
                 "line": {"color": style.colour, "width": 2, "dash": style.plotly_dash},
                 "marker": {"symbol": style.symbol, "size": sizes, "color": style.colour, "opacity": 1},
                 "customdata": part[self.x_column].to_numpy(),
-                "hovertemplate": f"{scheme}: {self.x_column} %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
+                "hovertemplate": f"{labels[scheme]}: {self.x_column} %{{customdata:,.0f}}, %{{y:,.4g}}<extra></extra>",
             })  # fmt: skip
         x_axis = {"title": {"text": self.x_label}} | page.log2_ticks(frame[self.x_column])
         return page.build_figure(

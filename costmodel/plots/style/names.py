@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
 from costmodel.errors import CostModelError
+from costmodel.evaluation.compile.compiled import load_terms
+from costmodel.facts import implementations, store
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.schemes import SchemePart, parse_scheme
 from costmodel.language.units import format_quantity
@@ -66,3 +68,15 @@ def describe_assumed(deployment: Deployment) -> list[str]:
     for thing in (deployment.gpu, deployment.link):
         texts = [re.sub(rf"(?<![\w-]){re.escape(thing.id)}(?![\w-])", thing.name, text) for text in texts]
     return texts
+
+
+def kernel_name(kernel: str) -> str:
+    """The name of an implementation's file by its id; the word itself for the ends of what nobody measured."""
+    if kernel not in store.files(implementations.KIND):
+        return kernel
+    return implementations.load(kernel).name
+
+
+def term_meanings(terms: Collection[str]) -> list[str]:
+    """A sentence for what each of these binding terms stands for, in the order of the waterfall."""
+    return [f"{term.name}: {term.meaning[0].lower()}{term.meaning[1:]}" for term in load_terms() if term.name in terms]

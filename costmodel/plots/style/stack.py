@@ -59,8 +59,10 @@ def draw_matplotlib(frame: pd.DataFrame, colours: dict, title: str, width: float
 def draw_plotly(frame: pd.DataFrame, colours: dict, title: str, label: str, notes: list[str], unit: str):
     """The same bars as a Plotly figure; ``unit`` is that of the amounts."""
     wide = _wide(frame, colours)
+    names_of = names.scheme_names(frame)
+    rows = ["<br>".join(textwrap.wrap(names_of[scheme], NOTE_LETTERS)) for scheme in wide.index]
     traces = [
-        {"type": "bar", "orientation": "h", "name": part, "y": list(wide.index), "x": wide[part].to_numpy(),
+        {"type": "bar", "orientation": "h", "name": part, "y": rows, "x": wide[part].to_numpy(),
          "marker": {"color": colours[part]}, "hovertemplate": f"%{{y}}: {part} %{{x:.4g}} {unit}<extra></extra>"}
         for part in wide
     ]  # fmt: skip
@@ -68,9 +70,9 @@ def draw_plotly(frame: pd.DataFrame, colours: dict, title: str, label: str, note
     note_width = 12 + page.LETTER_WIDTH * max(len(line) for lines in wrapped for line in lines)
     ends = wide.sum(axis=1)
     annotations = [
-        {"x": ends[scheme], "y": scheme, "text": "<br>".join(lines), "showarrow": False, "xanchor": "left", "xshift": 4,
+        {"x": ends[scheme], "y": row, "text": "<br>".join(lines), "showarrow": False, "xanchor": "left", "xshift": 4,
          "align": "left", "font": {"size": 11}}
-        for scheme, lines in zip(wide.index, wrapped, strict=True)
+        for scheme, row, lines in zip(wide.index, rows, wrapped, strict=True)
     ]  # fmt: skip
     return page.build_figure(
         traces, title, axes=34 * len(wide) + 8, beside=int(note_width), barmode="stack", bargap=0.28,

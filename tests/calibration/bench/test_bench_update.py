@@ -1,5 +1,7 @@
 """Constants from one's own benchmarks: what made runs is found again, few runs move little, the engine's file reads back."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +75,49 @@ def test_the_command_writes_into_the_data_directory(tmp_path, capsys):
     assert "request_overhead" in capsys.readouterr().out and (tmp_path / "engines" / "vllm.toml").exists()
     assert main(["bench", str(table), "--engine", "vllm", "--model", "llama-8b", "--out", str(tmp_path)]) == 2
     assert "there is no column gpu" in capsys.readouterr().err
+
+
+SERVED = {"model_id": "llama-8b", "gpu": "h100-sxm", "tp": 1, "completed": 64, "num_prompts": 64, "request_rate": "inf",
+          "max_concurrency": 16, "duration": 40.0, "total_input_tokens": 65536, "total_output_tokens": 65536,
+          "mean_ttft_ms": 137.1, "mean_tpot_ms": 9.5}  # fmt: skip
+
+
+@pytest.fixture
+def bench(tmp_path, capsys):
+    """Runs the command on files of results by name, in a folder of their own; its exit code and what it said of a mistake."""
+
+    def run(files, *names, engine="vllm"):
+        for name, served in files.items():
+            (tmp_path / name).write_text("\n".join(json.dumps(one) for one in served))
+        paths = [str(tmp_path / name) for name in names or files]
+        code = main(["bench", *paths, "--engine", engine, "--out", str(tmp_path)])
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def test_a_run_counts_once(bench):
+    one, other = [SERVED, SERVED | {"mean_tpot_ms": 9.6}], [SERVED | {"mean_tpot_ms": 9.7}, SERVED]
+    code, said = bench({"a.json": one}, "a.json", "a.json")
+    assert code == 2 and "a.json: given twice" in said
+    code, said = bench({"a.json": one, "b.json": other})
+    assert code == 2 and "b.json: run 2 is run 1 of" in said
+    assert bench({"a.json": one, "b.json": other[:1]})[0] == 0
+    assert bench({"c.json": [SERVED, SERVED]})[0] == 0  # repeats of one file are repeats
+
+
+def test_the_engine_of_a_run_is_the_one_that_is_updated(bench):
+    code, said = bench({"a.json": [SERVED | {"backend": "sglang"}] * 2})
+    assert code == 2 and "engine: states 'sglang', and --engine 'vllm'" in said
+    assert bench({"a.json": [SERVED | {"backend": "openai-chat"}] * 2})[0] == 0
+    assert bench({"a.json": [SERVED | {"backend": "sglang"}] * 2}, engine="sglang")[0] == 0
+
+
+def test_a_table_of_another_engine_is_refused(tmp_path, capsys):
+    table = tmp_path / "runs.csv"
+    runs().to_csv(table, index=False)
+    assert main(["bench", str(table), "--engine", "sglang", "--out", str(tmp_path)]) == 2
+    assert "row 1: engine: states 'vllm', and --engine 'sglang'" in capsys.readouterr().err
 
 
 def test_an_update_starts_from_the_shipped_constants_again(data_folder):

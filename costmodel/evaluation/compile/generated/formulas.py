@@ -438,24 +438,28 @@ def formulas_reduced_size(activation_size, forward_tokens, hidden_size):
     return activation_size*forward_tokens*hidden_size
 
 
+def formulas_ring_rate(link_bandwidth, ring_efficiency, ring_limit):
+    return Minimum(link_bandwidth*ring_efficiency, ring_limit)
+
+
 def formulas_peer_reduce_time(link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduced_size):
     return (reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 2*reduced_size*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
 
 
-def formulas_ring_reduce_time(link_bandwidth, ranks, reduced_size, ring_efficiency, ring_hop, ring_launch, ring_phase):
-    return (ring_hop*(2*ranks - 2) + ring_launch + Minimum(4*reduced_size*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency), 2*reduced_size*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency) + ring_phase))*Indicator(ranks - 1)
+def formulas_ring_reduce_time(ranks, reduced_size, ring_hop, ring_launch, ring_phase, ring_rate):
+    return (ring_hop*(2*ranks - 2) + ring_launch + Minimum(4*reduced_size*(ranks - 1)/(ring_rate*ranks), 2*reduced_size*(ranks - 1)/(ring_rate*ranks) + ring_phase))*Indicator(ranks - 1)
 
 
 def formulas_all_reduce_time(peer_reduce_time, reduces_in_ring, ring_reduce_time):
     return peer_reduce_time*(1 - reduces_in_ring) + ring_reduce_time*reduces_in_ring
 
 
-def formulas_norm_reduce_time(forward_tokens, link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduces_in_ring, ring_efficiency, ring_hop, ring_launch, ring_phase):
-    return reduces_in_ring*(ring_hop*(2*ranks - 2) + ring_launch + Minimum(32*forward_tokens*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency), 16*forward_tokens*(ranks - 1)/(link_bandwidth*ranks*ring_efficiency) + ring_phase))*Indicator(ranks - 1) + (1 - reduces_in_ring)*(reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(8*forward_tokens*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 16*forward_tokens*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
+def formulas_norm_reduce_time(forward_tokens, link_bandwidth, ranks, reduce_efficiency, reduce_hop, reduce_launch, reduce_second_shot, reduces_in_ring, ring_hop, ring_launch, ring_phase, ring_rate):
+    return reduces_in_ring*(ring_hop*(2*ranks - 2) + ring_launch + Minimum(32*forward_tokens*(ranks - 1)/(ring_rate*ranks), ring_phase + 16*forward_tokens*(ranks - 1)/(ring_rate*ranks)))*Indicator(ranks - 1) + (1 - reduces_in_ring)*(reduce_hop*log(ranks)/log(2) + reduce_launch + Minimum(8*forward_tokens*(ranks - 1)/(reduce_efficiency*link_bandwidth), reduce_second_shot + 16*forward_tokens*(ranks - 1)/(reduce_efficiency*link_bandwidth*ranks)))*Indicator(ranks - 1)
 
 
-def formulas_exchange_time(attention_groups, busy_groups, expert_gpus, link_bandwidth, reduce_efficiency, reduce_hop, reduce_launch, reduced_size, reduces_in_ring, ring_efficiency, ring_hop, ring_launch, ring_phase):
-    return (reduces_in_ring*(2*ring_hop*(expert_gpus - 1) + 2*ring_launch + Minimum(4*busy_groups*reduced_size*(expert_gpus - 1)/(expert_gpus*link_bandwidth*ring_efficiency), 2*busy_groups*reduced_size*(expert_gpus - 1)/(expert_gpus*link_bandwidth*ring_efficiency) + ring_phase)) + (1 - reduces_in_ring)*(2*reduce_hop*log(expert_gpus)/log(2) + 2*reduce_launch + 2*busy_groups*reduced_size*(expert_gpus - 1)/(reduce_efficiency*expert_gpus*link_bandwidth)))*Indicator(attention_groups - 1)
+def formulas_exchange_time(attention_groups, busy_groups, expert_gpus, link_bandwidth, reduce_efficiency, reduce_hop, reduce_launch, reduced_size, reduces_in_ring, ring_hop, ring_launch, ring_phase, ring_rate):
+    return (reduces_in_ring*(2*ring_hop*(expert_gpus - 1) + 2*ring_launch + Minimum(4*busy_groups*reduced_size*(expert_gpus - 1)/(ring_rate*expert_gpus), 2*busy_groups*reduced_size*(expert_gpus - 1)/(ring_rate*expert_gpus) + ring_phase)) + (1 - reduces_in_ring)*(2*reduce_hop*log(expert_gpus)/log(2) + 2*reduce_launch + 2*busy_groups*reduced_size*(expert_gpus - 1)/(reduce_efficiency*expert_gpus*link_bandwidth)))*Indicator(attention_groups - 1)
 
 
 def formulas_layer_communication_time(all_reduce_time, attends, exchange_time, experts, feed_forward, norm_reduce_time, norms_over_heads):
@@ -654,6 +658,10 @@ def formulas_launch_bound_time(attention_launch_time, kernel_gap_time, matrix_la
     return kernel_gap_time + sampling_time + small_kernel_time + attention_launch_time + matrix_launch_time + state_launch_time
 
 
+def formulas_communication_spread(reduce_spread, reduces_in_ring, ring_spread):
+    return reduce_spread*(1 - reduces_in_ring) + reduces_in_ring*ring_spread
+
+
 def formulas_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
@@ -690,8 +698,8 @@ def formulas_product_error(gemm_spread, matrix_compute_bound_time, matrix_launch
     return gemm_spread*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)
 
 
-def formulas_link_error(communication_step_time, reduce_spread):
-    return reduce_spread*communication_step_time
+def formulas_link_error(communication_spread, communication_step_time):
+    return communication_spread*communication_step_time
 
 
 def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_kernel_time, state_launch_time, state_step_time, step_host_time):
@@ -702,8 +710,8 @@ def formulas_shared_error(expert_step_time, grouped_spread, link_error, other_er
     return sqrt((grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
-def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time):
-    return sqrt((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/step_time
+def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((codec_error*codec_error) + (shared_error*shared_error) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/(step_time*step_time))
 
 
 def formulas_attended_pairs(compressed_share, context, prefill_diagonal, prefill_edge, prefill_unskipped, selected_tokens, window, windowed):
@@ -798,8 +806,8 @@ def formulas_prefill_time(prefill_device_time, prefill_host_time):
     return Maximum(prefill_device_time, prefill_host_time)
 
 
-def formulas_prefill_time_spread(codec_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, reduce_spread, sampling_time, small_kernel_time, state_launch_time, step_host_time):
-    return sqrt((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/prefill_time
+def formulas_prefill_time_spread(codec_spread, communication_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, sampling_time, small_kernel_time, state_launch_time, step_host_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*prompt_slowdown*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/(prefill_time*prefill_time))
 
 
 def formulas_pass_tokens(max_batched_tokens, max_model_length, one_pass_context):
@@ -810,8 +818,8 @@ def formulas_memory_activations(activation_size, hidden_size, inner_width, pass_
     return pass_tokens*activation_size*(hidden_size*residual_copies + inner_width/ranks)
 
 
-def formulas_memory_logits(activation_size, hidden_size, logits_copies, max_sequences, pass_tokens, vocabulary_size):
-    return activation_size*hidden_size*(pass_tokens + Minimum(max_sequences, pass_tokens)) + 4*logits_copies*vocabulary_size*Minimum(max_sequences, pass_tokens)
+def formulas_memory_logits(activation_size, hidden_size, logits_copies, logits_of_pass, max_sequences, pass_tokens, vocabulary_size):
+    return activation_size*hidden_size*(pass_tokens*logits_of_pass + pass_tokens + (1 - logits_of_pass)*Minimum(max_sequences, pass_tokens)) + 4*logits_copies*vocabulary_size*(pass_tokens*logits_of_pass + (1 - logits_of_pass)*Minimum(max_sequences, pass_tokens))
 
 
 def formulas_memory_experts(activation_size, hidden_size, holds_expert_workspace, pass_tokens, workspace_expert_width, workspace_experts):
@@ -986,6 +994,14 @@ def formulas_max_batch(attention_groups, max_batch_memory, max_sequences):
     return Minimum(max_batch_memory, attention_groups*max_sequences)
 
 
+def formulas_pool_tokens_low(attention_groups, block_tables, largest_state, local_token_size, max_model_length, pool_block, pool_room, prints_concurrency, request_blocks, state_pool_ratio, taken_error):
+    return attention_groups*(pool_block*(1 - prints_concurrency)*Floor(Floor(PositivePart(pool_room - 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/block_tables) + prints_concurrency*Floor(max_model_length*Floor(PositivePart(pool_room - 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/request_blocks))
+
+
+def formulas_pool_tokens_high(attention_groups, block_tables, largest_state, local_token_size, max_model_length, pool_block, pool_room, prints_concurrency, request_blocks, state_pool_ratio, taken_error):
+    return attention_groups*(pool_block*(1 - prints_concurrency)*Floor(Floor(PositivePart(pool_room + 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/block_tables) + prints_concurrency*Floor(max_model_length*Floor(PositivePart(pool_room + 1.64485362695147*taken_error)/(pool_block*local_token_size*(state_pool_ratio*Indicator(largest_state) + 1)))/request_blocks))
+
+
 def formulas_sequences_host_time(batch, sequence_host_time):
     return batch*sequence_host_time
 
@@ -1102,12 +1118,12 @@ def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_
     return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
 
 
-def formulas_served_shared_error(communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompt_slowdown, prompts_per_step, reduce_spread):
-    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*(prompt_slowdown*prompt_slowdown)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (reduce_spread*reduce_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
+def formulas_served_shared_error(communication_spread, communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompt_slowdown, prompts_per_step):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*(prompt_slowdown*prompt_slowdown)*((gemm_spread*gemm_spread)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
 
 
-def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time):
-    return sqrt((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/served_step_time
+def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((served_attention_error*served_attention_error) + (served_codec_error*served_codec_error) + (served_shared_error*served_shared_error) + (decode_proxy_error*decode_proxy_error))/(served_step_time*served_step_time))
 
 
 def formulas_served_tpot_spread(load_spread, served_spread):
@@ -1954,11 +1970,12 @@ FORMULAS = {
     'grouped_time': (formulas_grouped_time, ('expert_width', 'grouped_compute_time', 'grouped_floor', 'grouped_memory_time', 'grouped_overlap', 'grouped_unaligned_slowdown'), ()),
     'local_kv_heads': (formulas_local_kv_heads, ('kv_heads', 'ranks'), ()),
     'reduced_size': (formulas_reduced_size, ('activation_size', 'forward_tokens', 'hidden_size'), ()),
+    'ring_rate': (formulas_ring_rate, ('link_bandwidth', 'ring_efficiency', 'ring_limit'), ()),
     'peer_reduce_time': (formulas_peer_reduce_time, ('link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduced_size'), ()),
-    'ring_reduce_time': (formulas_ring_reduce_time, ('link_bandwidth', 'ranks', 'reduced_size', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
+    'ring_reduce_time': (formulas_ring_reduce_time, ('ranks', 'reduced_size', 'ring_hop', 'ring_launch', 'ring_phase', 'ring_rate'), ()),
     'all_reduce_time': (formulas_all_reduce_time, ('peer_reduce_time', 'reduces_in_ring', 'ring_reduce_time'), ()),
-    'norm_reduce_time': (formulas_norm_reduce_time, ('forward_tokens', 'link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduces_in_ring', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
-    'exchange_time': (formulas_exchange_time, ('attention_groups', 'busy_groups', 'expert_gpus', 'link_bandwidth', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduced_size', 'reduces_in_ring', 'ring_efficiency', 'ring_hop', 'ring_launch', 'ring_phase'), ()),
+    'norm_reduce_time': (formulas_norm_reduce_time, ('forward_tokens', 'link_bandwidth', 'ranks', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduce_second_shot', 'reduces_in_ring', 'ring_hop', 'ring_launch', 'ring_phase', 'ring_rate'), ()),
+    'exchange_time': (formulas_exchange_time, ('attention_groups', 'busy_groups', 'expert_gpus', 'link_bandwidth', 'reduce_efficiency', 'reduce_hop', 'reduce_launch', 'reduced_size', 'reduces_in_ring', 'ring_hop', 'ring_launch', 'ring_phase', 'ring_rate'), ()),
     'layer_communication_time': (formulas_layer_communication_time, ('all_reduce_time', 'attends', 'exchange_time', 'experts', 'feed_forward', 'norm_reduce_time', 'norms_over_heads'), ()),
     'encode_work': (formulas_encode_work, (), ()),
     'encode_kernels': (formulas_encode_kernels, (), ()),
@@ -2008,6 +2025,7 @@ FORMULAS = {
     'matrix_memory_bound_time': (formulas_matrix_memory_bound_time, ('gemm_overlap', 'product_compute_time', 'product_memory_time', 'timed_count'), ('layer_group', 'product')),
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
     'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time', 'state_launch_time'), ()),
+    'communication_spread': (formulas_communication_spread, ('reduce_spread', 'reduces_in_ring', 'ring_spread'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'token_bound_time': (formulas_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
@@ -2017,10 +2035,10 @@ FORMULAS = {
     'forward_pass_time': (formulas_forward_pass_time, ('communication_step_time', 'expert_step_time', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
     'codec_share': (formulas_codec_share, ('codec_step_time', 'conversion_bound_time', 'step_time'), ()),
     'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
-    'link_error': (formulas_link_error, ('communication_step_time', 'reduce_spread'), ()),
+    'link_error': (formulas_link_error, ('communication_spread', 'communication_step_time'), ()),
     'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'state_step_time', 'step_host_time'), ()),
     'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
-    'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time'), ()),
+    'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time', 'version_spread'), ()),
     'attended_pairs': (formulas_attended_pairs, ('compressed_share', 'context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'selected_tokens', 'window', 'windowed'), ()),
     'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
     'prefill_compute_time': (formulas_prefill_compute_time, ('attended_pairs', 'compressed_share', 'context', 'expanded_key_width', 'expanded_value_width', 'index_columns', 'local_query_heads', 'peak_16bit', 'prefill_fullness', 'prefill_peak_share', 'prefill_roundness', 'prefill_wave', 'prompts', 'windowed'), ()),
@@ -2044,10 +2062,10 @@ FORMULAS = {
     'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'reduce_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time', 'version_spread'), ()),
     'pass_tokens': (formulas_pass_tokens, ('max_batched_tokens', 'max_model_length', 'one_pass_context'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'hidden_size', 'inner_width', 'pass_tokens', 'ranks', 'residual_copies'), ()),
-    'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
+    'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'logits_of_pass', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
     'memory_experts': (formulas_memory_experts, ('activation_size', 'hidden_size', 'holds_expert_workspace', 'pass_tokens', 'workspace_expert_width', 'workspace_experts'), ()),
     'memory_encoder': (formulas_memory_encoder, ('activation_size', 'vision_intermediate_size', 'vision_patches', 'vision_width'), ()),
     'memory_image_embeddings': (formulas_memory_image_embeddings, ('activation_size', 'hidden_size', 'pass_tokens', 'vision_width'), ()),
@@ -2091,6 +2109,8 @@ FORMULAS = {
     'kv_bytes_per_token_per_gpu': (formulas_kv_bytes_per_token_per_gpu, ('layer_count', 'local_marginal_size'), ('layer_group',)),
     'max_batch_memory': (formulas_max_batch_memory, ('attention_groups', 'local_held_size', 'memory_pool'), ()),
     'max_batch': (formulas_max_batch, ('attention_groups', 'max_batch_memory', 'max_sequences'), ()),
+    'pool_tokens_low': (formulas_pool_tokens_low, ('attention_groups', 'block_tables', 'largest_state', 'local_token_size', 'max_model_length', 'pool_block', 'pool_room', 'prints_concurrency', 'request_blocks', 'state_pool_ratio', 'taken_error'), ()),
+    'pool_tokens_high': (formulas_pool_tokens_high, ('attention_groups', 'block_tables', 'largest_state', 'local_token_size', 'max_model_length', 'pool_block', 'pool_room', 'prints_concurrency', 'request_blocks', 'state_pool_ratio', 'taken_error'), ()),
     'sequences_host_time': (formulas_sequences_host_time, ('batch', 'sequence_host_time'), ()),
     'server_step_time': (formulas_server_step_time, ('sequences_host_time', 'step_time'), ()),
     'throughput': (formulas_throughput, ('batch_of_groups', 'step_time'), ()),
@@ -2120,8 +2140,8 @@ FORMULAS = {
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
-    'served_shared_error': (formulas_served_shared_error, ('communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompt_slowdown', 'prompts_per_step', 'reduce_spread'), ()),
-    'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_spread', 'communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompt_slowdown', 'prompts_per_step'), ()),
+    'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time', 'version_spread'), ()),
     'served_tpot_spread': (formulas_served_tpot_spread, ('load_spread', 'served_spread'), ()),
     'served_ttft_spread': (formulas_served_ttft_spread, ('first_token_spread', 'served_spread'), ()),
     'guaranteed_recent_tokens': (formulas_guaranteed_recent_tokens, ('context', 'window'), ()),

@@ -83,6 +83,7 @@ INPUTS = {
     'token_time': ('context', 'layer_group'),
     'units_to_fill': ('layer_group',),
     'value_elements': ('context', 'layer_group'),
+    'version_spread': (),
     'wave_cost': ('layer_group',),
     'wave_cost_doubling_heads': ('layer_group',),
     'window_cost': ('layer_group',),
@@ -193,13 +194,14 @@ void run(long batches, long contexts, long groups, long row, const double *const
     const double *restrict x_token_time = in[76];
     const double *restrict x_units_to_fill = in[77];
     const double *restrict x_value_elements = in[78];
-    const double *restrict x_wave_cost = in[79];
-    const double *restrict x_wave_cost_doubling_heads = in[80];
-    const double *restrict x_window_cost = in[81];
-    const double *restrict x_window_edge = in[82];
-    const double *restrict x_window_wave = in[83];
-    const double *restrict x_windowed = in[84];
-    const double *restrict x_work_units = in[85];
+    const double *restrict x_version_spread = in[79];
+    const double *restrict x_wave_cost = in[80];
+    const double *restrict x_wave_cost_doubling_heads = in[81];
+    const double *restrict x_window_cost = in[82];
+    const double *restrict x_window_edge = in[83];
+    const double *restrict x_window_wave = in[84];
+    const double *restrict x_windowed = in[85];
+    const double *restrict x_work_units = in[86];
     double *restrict s_attention_launch_time = work + 0;
     double *restrict s_codec_step_time = work + 0 + TILE;
     double *restrict s_conversion_bound_time = work + 0 + TILE + TILE;
@@ -342,6 +344,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             const double f_state_launch_time = x_state_launch_time[0];
             const double f_state_step_time = x_state_step_time[b];
             const double f_step_host_time = x_step_host_time[0];
+            const double f_version_spread = x_version_spread[0];
             #pragma GCC ivdep
             for (long c = 0; c < count; c++) {
             const double v_streaming_bound_time = -s_conversion_bound_time[c] + s_sm_bound_time[c];
@@ -349,7 +352,7 @@ void run(long batches, long contexts, long groups, long row, const double *const
             y_step_time[b * row + first + c] = v_step_time;
             const double v_codec_error = sqrt(pow(f_codec_spread, 2.0)*pow(s_codec_step_time[c], 2.0) + pow(f_conversion_spread, 2.0)*pow(s_conversion_bound_time[c], 2.0));
             y_codec_error[b * row + first + c] = v_codec_error;
-            const double v_step_spread = sqrt(pow(v_codec_error, 2.0) + pow(f_shared_error, 2.0) + pow(s_attention_error[c], 2.0) + pow(s_proxy_kernel_error[c], 2.0))/v_step_time;
+            const double v_step_spread = sqrt(pow(f_version_spread, 2.0) + (pow(v_codec_error, 2.0) + pow(f_shared_error, 2.0) + pow(s_attention_error[c], 2.0) + pow(s_proxy_kernel_error[c], 2.0))/pow(v_step_time, 2.0));
             y_step_spread[b * row + first + c] = v_step_spread;
             }
             }
