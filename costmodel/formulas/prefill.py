@@ -118,7 +118,7 @@ def prefill_communication_total():
     return layer_count / layer * layer_communication_time
 
 
-@formula("second", r"t_\mathrm{slow}")
+@formula("second", r"t_\mathrm{pow}")
 def slowed_products_time():
     """What a pass takes longer than its products timed one by one: they draw the power that lowers the clock."""
     return (prompt_slowdown - 1) * (prefill_matrix_total + prefill_expert_total)

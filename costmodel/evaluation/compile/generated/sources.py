@@ -46,7 +46,7 @@ DIGESTS = {
     'formulas/paging.py': 'd07b101ee840af8b',
     'formulas/pool_interval.py': '659cca729c7a7bc0',
     'formulas/pooling.py': 'cb2944819714b38a',
-    'formulas/prefill.py': '0ccc433b2d4e446d',
+    'formulas/prefill.py': '19be3b05d37283a5',
     'formulas/prefill_attention.py': '00cbc9dbd4259b5d',
     'formulas/pressure.py': 'f1927a2cb91a41c1',
     'formulas/products.py': 'e412757a9322255c',
