@@ -62,6 +62,8 @@ def read(path: Path, form: str, column_defaults: dict) -> tuple[pd.DataFrame, st
         raise FactError(f"{path}: expected results of a benchmark, got no .json or .jsonl file")
     rows, remarks, left_out = [], {}, 0
     for file in files:
+        if not file.exists():
+            raise InputError(f"{file}: there is no such file")
         for run in _runs(file):
             row, said = _row(run, form, column_defaults)
             rows += [row] if row else []

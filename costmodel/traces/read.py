@@ -76,6 +76,9 @@ def read_trace(
             first = file.readline(MAX_LINE)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if first.startswith("PAR1") or "\0" in first:
+        kind = "Parquet" if first.startswith("PAR1") else "a file that is no text"
+        raise InputError(f"{path}: expected a trace in JSON Lines or CSV, got {kind}")
     if not first.strip():
         raise InputError(f"{path}: expected a trace, got an empty first line")
     is_json = first.lstrip().startswith(("{", "["))

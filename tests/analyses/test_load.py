@@ -60,6 +60,22 @@ def test_requests_beyond_the_scheduler_wait_as_little_s_law_says():
     assert rate * residence == pytest.approx(32, rel=0.03)
 
 
+@settings(max_examples=10)
+@given(st.sampled_from([8, 64, 256]), st.sampled_from([128, 1024]), st.sampled_from([64, 512]))
+def test_tokens_of_requests_of_one_length_follow_little_s_law(concurrency, prompt, output):
+    """They end together, and the ends of a window would count a bunch more or less."""
+    answer = under_load(DEPLOYMENT, NONE, Workload(prompt, 0, output, 0, concurrency=concurrency))
+    residence = (answer.columns["ttft_ms"] + (output - 1) * answer.columns["tpot_ms"]) / 1e3
+    assume(answer.limited_by == "nothing")
+    assert answer.columns["throughput_tok_s"] * residence / output == pytest.approx(concurrency, rel=0.02)
+
+
+def test_no_more_tokens_come_out_than_are_asked_for():
+    answer = under_load(DEPLOYMENT, NONE, Workload(1024, 0.0, 100, 0.0, rate=30))
+    assert answer.columns["throughput_tok_s"] == pytest.approx(3000, rel=0.02)
+    assert answer.columns["throughput_tok_s"] <= 3000
+
+
 @pytest.mark.parametrize(
     ("fraction", "pool", "tpot", "tokens"), [(0.25, 93_872, 28.69, 2125), (0.5, 464_848, 25.26, 3352)]
 )

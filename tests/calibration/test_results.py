@@ -283,3 +283,8 @@ def test_a_table_has_values_of_its_own(tmp_path):
 def test_an_option_that_says_nothing_is_refused(arguments, words):
     answer, text = validate(*arguments)
     assert answer.exit_code != 0 and words in text
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(CostModelError, match="none.json: there is no such file"):
+        results.read(tmp_path / "none.json", "", {})

@@ -102,6 +102,8 @@ def test_a_row_of_other_columns(tmp_path):
         ("TIMESTAMP,ContextTokens\n1,2\n", "looks like a trace of azure, but lacks GeneratedTokens"),
         ("[1, 2]\n", "expected a JSON object a line, got a list"),
         ("{nope\n", "line 1: not a JSON object"),
+        ("PAR1\x15\x04", "expected a trace in JSON Lines or CSV, got Parquet"),
+        ("a\0b", "expected a trace in JSON Lines or CSV, got a file that is no text"),
     ],
 )
 def test_what_is_no_trace_is_named(tmp_path, text, due):

@@ -72,7 +72,8 @@ def under_load(
     if np.isnan(replayed.first_token[settled]).all():
         return _nothing_fits(scheme.id, replayed.refused, names, percentiles)
     columns = _times(replayed, settled, percentiles)
-    columns["throughput_tok_s"] = _throughput(replayed, arrivals.output, settled)
+    arriving = np.inf if workload.rate is None else workload.rate * arrivals.output.mean()
+    columns["throughput_tok_s"] = min(_throughput(replayed, arrivals.output, settled), float(arriving))
     running, waiting = replayed.meter.mean_running, replayed.meter.mean_waiting
     closed = serve_load(deployment, scheme, _closed(workload, arrivals, running, waiting))
     for name, value in _ends(load_times(closed), columns).items():
@@ -106,13 +107,19 @@ def _times(replayed: Replayed, settled: slice, percentiles) -> dict[str, float]:
 
 
 def _throughput(replayed: Replayed, output: np.ndarray, settled: slice) -> float:
-    """Output tokens a second between the ends of the first and the last request that counts."""
-    ended = np.sort(replayed.ended[~np.isnan(replayed.ended)])
-    start, end = (ended[min(place, len(ended) - 1)] for place in (settled.start, settled.stop - 1))
+    """Output tokens a second between the ends of the first and the last request that counts.
+
+    Each request's tokens come evenly from its first to its last: requests of one length end together, their tokens do not.
+    """
+    served = ~np.isnan(replayed.ended)
+    last, tokens = replayed.ended[served], output[served]
+    ends = np.sort(last)
+    start, end = (ends[min(place, len(ends) - 1)] for place in (settled.start, settled.stop - 1))
     if end <= start:
         return float(output.sum() / max(replayed.seconds, 1e-9))
-    within = (replayed.ended > start) & (replayed.ended <= end)
-    return float(output[within].sum() / (end - start))
+    lasting = np.maximum(np.nan_to_num(replayed.later_token[served]) * (tokens - 1), 1e-9)
+    within = np.minimum(last, end) - np.maximum(last - lasting, start)
+    return float((tokens * np.clip(within / lasting, 0, 1)).sum() / (end - start))
 
 
 def _closed(workload: Workload, arrivals, running: float, waiting: float) -> Load:

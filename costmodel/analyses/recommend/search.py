@@ -101,6 +101,10 @@ def recommend(
     else:
         order = sorted(finalists, key=_worth)
         order[:2] = [_at_capacity(one, workload, costs_for(one.setup)) for one in order[:2]]
+    twin = next((one for one in running if one not in chosen and _is_plain_twin(one, order[0])), None)
+    if twin is not None:  # of the best, which was not the first finalist
+        capacity = largest_users(twin.setup, workload, targets, costs_for(twin.setup))
+        order.append(replace(twin, capacity=capacity))
     return Recommendation(
         order[0], order[1] if len(order) > 1 else None, tuple(judged), _flips(order), dict(space.left_out)
     )

@@ -202,9 +202,9 @@ class Scheduler:
         )  # fmt: skip
 
     def _follow(self) -> None:
-        """A request is done: the next of a closed loop comes."""
+        """A request is done: the next of a closed loop is sent, and comes after what lies between client and scheduler."""
         if 0 < self.released < len(self.times):
-            self.times[self.released] = self.now
+            self.times[self.released] = self.now + self.costs.request_overhead
             self.released += 1
             if self.released == len(self.times):  # from here on fewer are in flight
                 self.meter.end = min(self.meter.end, self.now)
