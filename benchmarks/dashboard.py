@@ -15,7 +15,7 @@ from dashboards.page import view
 from dashboards.selection import Selection, format_query, restrict_to
 
 MODELS = ("llama-3.2-1b", "llama-2-7b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "llama-3.1-405b", "deepseek-v3")
-GPUS = ("h100-sxm", "h200-sxm", "b200-sxm")
+GPUS = ("h200-sxm", "b200-sxm", "b300-sxm")
 MAP = {"batch": "100:1000:100", "context": "2K:30K:100"}  # whole numbers that do not fall together: 100 × 100
 HIDDEN = '"{}-message":{{"children":null,"hidden":true}}'  # no mistake was said
 PEOPLE, MOVES = 32, 20

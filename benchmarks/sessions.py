@@ -21,7 +21,7 @@ from dashboards.app import all_pages, build
 from dashboards.controls import control_id, to_value
 from dashboards.selection import Selection, format_query, restrict_to
 
-MODELS = ("llama-3.1-8b", "llama-3.1-70b", "qwen3-32b", "deepseek-v3", "llama-2-7b")
+MODELS = ("llama-3.1-8b", "llama-3.1-70b", "qwen3-32b", "qwen3-235b-a22b", "llama-2-7b")
 GPUS = ("h100-sxm", "h200-sxm", "b200-sxm")
 SCHEMES = ("fp8", "int4", "kivi-2bit", "h2o")
 UPDATE = "/_dash-update-component"
