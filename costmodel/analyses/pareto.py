@@ -13,10 +13,11 @@ from costmodel.analyses import quality
 from costmodel.analyses.cost import gpu_hours_per_million
 from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_of, loads_at, serve
 from costmodel.analyses.quality import Loss
-from costmodel.errors import InputError
+from costmodel.errors import FactError, InputError
 from costmodel.evaluation.ask.columns import compute_columns
 from costmodel.evaluation.ask.load import load_times
 from costmodel.evaluation.ask.passes import build_passes
+from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
@@ -83,12 +84,19 @@ def points(
     context; None for decode steps alone. Raises InputError for a context that leaves no prompt.
     ``price`` (of a GPU for an hour, in any currency) adds a cost.
     ``benchmark`` gives ``quality_loss`` on it (a fraction, with its range over models). Raises UnknownName for no such
-    benchmark, InputError where none of the schemes has a figure on it.
+    benchmark, InputError where none of the schemes has a figure on it, FactError for a scheme that the model cannot have; a
+    setting of a sweep that it cannot have is left out.
     """
     points = []
     for text in schemes:
         for sentence in settings(text, benchmark):
             scheme = compiled.load_scheme(sentence)
+            try:
+                assemble(deployment, scheme)
+            except FactError:
+                if sentence == parse_scheme(text).id:
+                    raise
+                continue  # a value of a sweep that this model cannot have, such as groups wider than its heads
             passes = build_passes(deployment, scheme, float(batch), float(context))
             names = (*OF_STEPS, *OF_ANY) if output is None else OF_ANY
             values = {name: float(value) for name, value in compute_columns(passes, names=names).items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.analyses import pareto, quality
-from costmodel.errors import InputError, UnknownName
+from costmodel.errors import FactError, InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.facts.quality import rows
 
@@ -108,3 +108,12 @@ def test_one_benchmark_does_not_tell_another_and_the_limits_say_what_rows_say():
     assert f"{len(rows())} scores" in LIMITS
     max_models = max(len(quality.published(row.scheme, row.benchmark).models) for row in rows())
     assert max_models == 6 and "over one to six models" in LIMITS
+
+
+def test_settings_that_a_model_cannot_have_are_no_points():
+    """Heads of Llama 3.2 1B have 64 channels: groups of 128 span none; a scheme that is asked for so is refused."""
+    small = resolve_deployment("llama-3.2-1b", "h100-sxm", ranks=1, engine="vllm")
+    drawn = {point.setting for point in pareto.points(small, ["kivi-2bit"], 8, 8192)}
+    assert "kivi-2bit[group=64]" in drawn and not any("group=128" in setting for setting in drawn)
+    with pytest.raises(FactError, match="expected at most 64 channels"):
+        pareto.points(small, ["kivi-2bit[group=128]"], 8, 8192)
