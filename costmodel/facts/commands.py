@@ -34,7 +34,9 @@ def check(table: dict, location: str) -> dict:
                 f"{location}: command.{key}: expected {{{', '.join(sorted(due))}}}, got {{{min(names - due)}}}"
             )
     store.check_types(
-        {f"command.{key}": value for key, value in table.items()}, {"command.weights": dict[str, str]}, location
+        {f"command.{key}": value for key, value in table.items()},
+        {"command.weights": dict[str, str], "command.source": str},
+        location,
     )
     return table
 

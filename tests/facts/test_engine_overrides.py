@@ -90,3 +90,10 @@ def test_an_override_that_is_no_table_is_refused():
     facts = dict(store.read_fact_file("engines", "vllm")) | {"override": [1]}
     with pytest.raises(FactError, match=r"mine.toml: override\[0\]: expected a table, got 1"):
         engines.build("mine", facts, "mine.toml", H100)
+
+
+def test_the_source_of_a_command_is_text():
+    facts = dict(store.read_fact_file("engines", "vllm"))
+    facts["command"] = facts["command"] | {"source": [float("nan")]}
+    with pytest.raises(FactError, match=r"mine.toml: command.source: expected text, got \[nan\]"):
+        engines.build("mine", facts, "mine.toml", H100)
