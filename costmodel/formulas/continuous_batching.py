@@ -11,19 +11,17 @@ from functools import partial
 from sympy import Expr, Rational, exp
 
 from costmodel.formulas.attention_groups import attention_groups
-from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks, slowed_products_time
+from costmodel.formulas.prefill import PROMPT_ROOM, prefill_codec_total, prompt_chunks, slowed_products_time
 from costmodel.formulas.prefill_attention import prefill_attention_total
 from costmodel.formulas.terms import forward_pass_time
 from costmodel.language.functions import Maximum, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula
 from costmodel.language.symbols import (
     context,
-    decode_tokens,
     generated,
     generated_cv,
     groups_in_step,
     layers,
-    max_batched_tokens,
     mixed_batches,
     prompt_layer_time,
     prompts,
@@ -162,8 +160,7 @@ def prompt_load():
 @formula("", r"n_\mathrm{open}")
 def opening_passes():
     """Passes that the prompts of all that run in a group fill when they come at once."""
-    room = Maximum(max_batched_tokens - decode_tokens, token)
-    return Maximum(running * context / (attention_groups * room), 1)
+    return Maximum(running * context / (attention_groups * PROMPT_ROOM), 1)
 
 
 @formula("second", r"t_\mathrm{open}")

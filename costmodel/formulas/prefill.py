@@ -45,6 +45,7 @@ from costmodel.language.symbols import (
     version_spread,
 )
 
+PROMPT_ROOM = Maximum(max_batched_tokens - decode_tokens, token)  # of a pass, beside the tokens that decode
 ROWS_OF_TILE = 16 * token  # to which a pass is filled up: products of ragged rows are slower
 
 
@@ -91,7 +92,7 @@ def prefill_codec_total():
 @formula("", r"n_c")
 def prompt_chunks():
     """Forward passes that the prompt takes, beside the tokens that decode."""
-    return Ceil(context * prompts / Maximum(max_batched_tokens - decode_tokens, token))
+    return Ceil(context * prompts / PROMPT_ROOM)
 
 
 @formula("token", r"m_p")

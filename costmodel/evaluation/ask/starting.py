@@ -16,10 +16,7 @@ NAMES = ("requires_full_length", "request_blocks", "pool_blocks", "startable_len
 
 def startable_limit(deployment: Deployment, scheme: Scheme) -> float | None:
     """The longest context limit with which the engine starts; None where it starts with the one that it has."""
-    required, needed, blocks, longest, _ = _pool(deployment, scheme)
-    if not required or needed <= blocks:
-        return None
-    return longest // STEP * STEP if longest >= STEP else longest
+    return _startable(_pool(deployment, scheme))
 
 
 def starting_remarks(deployment: Deployment, scheme: Scheme) -> list[str]:
@@ -27,10 +24,11 @@ def starting_remarks(deployment: Deployment, scheme: Scheme) -> list[str]:
 
     The pool is that of the ``scheme``; its length matters for no scheme whose blocks have one size.
     """
-    longest = startable_limit(deployment, scheme)
+    pool = _pool(deployment, scheme)
+    longest = _startable(pool)
     if longest is None:
         return []
-    _, needed, blocks, _, room = _pool(deployment, scheme)
+    _, needed, blocks, _, room = pool
     engine, limit = deployment.engine.id, f"{deployment.max_model_length:,.0f} tokens"
     named = f"{deployment.model.id} on {deployment.ranks} × {deployment.gpu.id} does not fit: {engine}"
     if room <= 0:
@@ -39,6 +37,13 @@ def starting_remarks(deployment: Deployment, scheme: Scheme) -> list[str]:
     return [
         f"{named} does not start with a context limit of {limit}, one of which takes {needed / blocks:.2f} pools; {advice}"
     ]
+
+
+def _startable(pool: tuple[float, ...]) -> float | None:
+    required, needed, blocks, longest, _ = pool
+    if not required or needed <= blocks:
+        return None
+    return longest // STEP * STEP if longest >= STEP else longest
 
 
 def _pool(deployment: Deployment, scheme: Scheme) -> tuple[float, ...]:
