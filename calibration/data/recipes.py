@@ -1,7 +1,8 @@
 """How published runs were started, from the publisher's scripts: cache type, tokens of a pass, steps before a prompt, drafts.
 
 The table of runs states none of them; ``recipes.toml`` holds them with their sources. A recipe is chosen by what a run is
-(checkpoint, engine, GPU, image, day), never by its times. Runs of other publishers have none and keep the engine's defaults.
+(checkpoint, engine, GPU, image, day). Runs of other publishers keep the engine's defaults, but for tables that a recipe names
+by their path: what those were is told by what no other setting of that GPU could have done.
 """
 
 import tomllib
@@ -43,7 +44,8 @@ def with_recipes(runs: pd.DataFrame, has_recipe: np.ndarray) -> pd.DataFrame:
 
     ``served_weight_dtype`` is the type in which it multiplied, where the server was asked for another than the checkpoint's.
 
-    ``has_recipe`` marks the runs whose publisher's recipes these are; ``excluded`` says why a run cannot be compared.
+    ``has_recipe`` marks the runs whose publisher's recipes these are, a recipe that names tables by their path fits others too;
+    ``excluded`` says why a run cannot be compared.
     """
     chosen = _chosen(runs, has_recipe)
     settings = {name: _column(name, chosen) for name in SETTINGS}
@@ -68,7 +70,8 @@ def _chosen(runs: pd.DataFrame, has_recipe: np.ndarray) -> np.ndarray:
     """The number of the first recipe that fits each run, -1 for none."""
     chosen = np.full(len(runs), -1)
     for number, recipe in enumerate(recipes()):
-        fits = has_recipe & (chosen < 0) & (runs["concurrency"] >= recipe.get(LEAST, 0)).to_numpy()
+        is_of_others = any(table.startswith("/") for table in recipe.get("tables", ()))
+        fits = (has_recipe | is_of_others) & (chosen < 0) & (runs["concurrency"] >= recipe.get(LEAST, 0)).to_numpy()
         for field, column in CONDITIONS.items():
             if field in recipe:
                 stated = recipe[field] if isinstance(recipe[field], list) else [recipe[field]]

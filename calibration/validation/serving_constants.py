@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
+from scipy.stats import t as student
 
 from calibration.bench.loop import loop_terms
 from calibration.validation.serving_runs import DEPLOYMENT, SET_UP, is_fitted
@@ -64,7 +65,8 @@ def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
         rows=len(rows), deployments=len(rows[DEPLOYMENT].drop_duplicates()),
     )  # fmt: skip
     kernels = rows["served_spread"].to_numpy()
-    load, first = (_beside(error.to_numpy(), kernels) for error in _errors(rows, constants))
+    wider = _of_few(constants.deployments)
+    load, first = (wider * _beside(error.to_numpy(), kernels) for error in _errors(rows, constants))
     return replace(constants, load_spread=load, first_token_spread=first)
 
 
@@ -157,6 +159,11 @@ def _beside(errors: np.ndarray, kernels: np.ndarray) -> float:
         inside = np.abs(errors) <= Z90 * np.hypot(kernels, middle)
         low, high = (low, middle) if inside.mean() >= COVERAGE else (middle, high)
     return high
+
+
+def _of_few(deployments: int) -> float:
+    """By what a spread is widened that so few deployments tell, whose runs err alike: Student's quantile over the normal one."""
+    return float(student.ppf((1 + COVERAGE) / 2, max(deployments - 1, 1)) / Z90)
 
 
 def with_terms(runs: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Predicted times against published serving runs, by how many requests run at once.
 
 ``serving`` counts the prompts of other requests; ``static`` is the decode step alone, so that the two errors side by side show
-what that mechanism contributes. A fifth of the deployments settles an engine's overhead and spreads; the others judge.
+what that mechanism contributes. A fifth of the deployments settles an engine's constants; the others judge.
 """
 
 import numpy as np
@@ -46,7 +46,7 @@ BANDS = (1, 5, 17, 65, np.inf)  # concurrency at which each band begins
 BAND_LABELS = ("1 to 4", "5 to 16", "17 to 64", "65 and more")
 ALL = "all"
 MEASURED = {"tpot_ms": "serving_ms", "ttft_ms": "first_ms"}  # measured column → predicted column
-FIT_FRACTION, SEED = 0.2, 0  # of the deployments of an engine
+FIT_ONE_OF = 5  # of the deployments of an engine
 
 
 def compare_runs() -> tuple[pd.DataFrame, dict[str, int]]:
@@ -122,14 +122,15 @@ def _with_predictions(runs: pd.DataFrame) -> pd.DataFrame:
 def is_fitted(runs: pd.DataFrame) -> np.ndarray:
     """For each run, whether its deployment is of the fifth that the constants of its engine are fitted to.
 
-    ``runs`` are all that are compared: another selection has another fifth.
+    Of each engine's deployments in the order of their names, spread evenly over it: models, GPUs and numbers of GPUs are all
+    met, whatever the times. ``runs`` are all that are compared: another selection has another fifth.
     """
     fitted = np.zeros(len(runs), dtype=bool)
     keys = runs[DEPLOYMENT].astype(str).agg(" ".join, axis=1).reset_index(drop=True)
-    for engine, own in keys.groupby(runs["engine"].to_numpy()):
+    for _, own in keys.groupby(runs["engine"].to_numpy()):
         unique = np.sort(own.unique())
-        count = max(round(FIT_FRACTION * len(unique)), 1)
-        chosen = np.random.default_rng([SEED, len(str(engine))]).choice(unique, count, replace=False)
+        count = max(len(unique) // FIT_ONE_OF, 1)
+        chosen = unique[((np.arange(count) + 0.5) * len(unique) / count).astype(int)]
         fitted[own.index[own.isin(chosen)]] = True
     return fitted
 

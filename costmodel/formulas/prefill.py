@@ -10,7 +10,7 @@ from costmodel.formulas.attention import local_query_heads
 from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, size_16bit, value_elements
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
 from costmodel.formulas.communication import layer_communication_time
-from costmodel.formulas.errors import codec_spread, other_spread
+from costmodel.formulas.errors import codec_spread, gemm_spread, grouped_spread, other_spread
 from costmodel.formulas.linear import product_time, timed_count
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import group_expert_time
@@ -47,6 +47,7 @@ from costmodel.language.symbols import (
 
 PROMPT_ROOM = Maximum(max_batched_tokens - decode_tokens, token)  # of a pass, beside the tokens that decode
 ROWS_OF_TILE = 16 * token  # to which a pass is filled up: products of ragged rows are slower
+SLOWED = (gemm_spread, grouped_spread)  # log errors of what a lower clock slows
 
 
 @slot("token/sequence", r"T_W")
@@ -149,13 +150,18 @@ def prefill_time():
     return Maximum(prefill_device_time, prefill_host_time)
 
 
+def errors_of_a_chunk():
+    """Error of what a chunk pays anew, by the log error that its quantities share; that of products grows as they do."""
+    errors = errors_of(lambda term: term.every_pass)
+    return {spread: error * (prompt_slowdown if spread in SLOWED else 1) for spread, error in errors.items()}
+
+
 @formula("", r"\varsigma_\mathrm{TTFT}")
 def prefill_time_spread():
     """Log standard error of the prompt pass."""
-    of_a_pass = errors_of(lambda term: term.every_pass)
-    passes = prompt_slowdown * prompt_chunks
-    assumed = passes * of_a_pass.pop(other_spread) + prefill_codec_total * codec_spread
+    of_a_chunk = errors_of_a_chunk()
+    assumed = prompt_chunks * of_a_chunk.pop(other_spread) + prefill_codec_total * codec_spread
     waiting = PositivePart(prefill_host_time - prefill_device_time) * other_spread
-    measured = Add(*((passes * error) ** 2 for error in of_a_pass.values())) + prefill_attention_error**2
+    measured = Add(*((prompt_chunks * error) ** 2 for error in of_a_chunk.values())) + prefill_attention_error**2
     of_kernels = (measured + (assumed + waiting) ** 2) / prefill_time**2
     return (of_kernels + version_spread**2) ** Rational(1, 2)

@@ -10,11 +10,10 @@ from sympy import Add, Rational
 
 from costmodel.formulas.continuous_batching import prompts_per_step, served_step_time
 from costmodel.formulas.errors import codec_spread, other_spread
-from costmodel.formulas.prefill import prefill_codec_total, prompt_chunks
+from costmodel.formulas.prefill import errors_of_a_chunk, prefill_codec_total, prompt_chunks
 from costmodel.formulas.prefill_attention import prefill_attention_error
-from costmodel.formulas.terms import errors_of
 from costmodel.language.quantity import Input, formula
-from costmodel.language.symbols import first_token_spread, load_spread, prompt_slowdown, version_spread
+from costmodel.language.symbols import first_token_spread, load_spread, version_spread
 
 S = partial(Input, table="serving")
 decode_attention_error = S("decode_attention_error", "second", r"\delta_{d,\mathrm{attn}}", "Its attention error.")
@@ -40,9 +39,8 @@ def served_codec_error():
 @formula("second", r"\delta_{s,\mathrm{shared}}")
 def served_shared_error():
     """What every cache format pays alike: that of the steps, and products and links of the prompts."""
-    measured = [e for spread, e in errors_of(lambda term: term.every_pass).items() if spread != other_spread]
-    passes = prompts_per_step * prompt_chunks * prompt_slowdown
-    prompts_error = passes * Add(*(error**2 for error in measured)) ** Rational(1, 2)
+    measured = [error for spread, error in errors_of_a_chunk().items() if spread != other_spread]
+    prompts_error = prompts_per_step * prompt_chunks * Add(*(error**2 for error in measured)) ** Rational(1, 2)
     return (decode_shared_error**2 + prompts_error**2) ** Rational(1, 2)
 
 

@@ -71,6 +71,29 @@ def test_every_recipe_fits_some_run(measured):
     assert set(range(len(recipes.recipes()))) <= set(chosen)
 
 
+def own_run(measured, table: str, **conditions):
+    """The one run of a table of the package that fits."""
+    runs = published_runs()
+    for column, value in {"table": runs["table"].str.contains(table, regex=False), **conditions}.items():
+        runs = runs[value if column == "table" else runs[column] == value]
+    (run,) = runs.itertuples()
+    return run
+
+
+def test_a_table_is_left_out_whose_tokens_come_sooner_than_the_gpu_can_send_them(measured):
+    """8.03 GB of weights and 64 x 2,050 tokens of 131,072 bytes at 4.8 TB/s; 0.64 prompts, 15.0 GFLOP a token, 1,979 TFLOP/s."""
+    run = own_run(measured, "nvidia_Llama-3.1-8B-Instruct-FP8", concurrency=64, longest_prompt=2000, tp=1)
+    streams, products = (8.03e9 + 64 * 2050 * 131072) / 4.8e12, 0.64 * 2000 * 15.0e9 / 1979e12
+    assert run.tpot_ms < 1e3 * (streams + products) and "found in a cache" in run.excluded
+
+
+def test_a_table_has_the_cache_that_its_first_tokens_ask_for(measured):
+    """64 x 4,160 tokens at 16 bit are 70 GB; beside 33 GB of weights an H100 has 52, and who waits for another waits 10 s."""
+    run = own_run(measured, "1.0.0rc3/Qwen_Qwen3-32B", concurrency=64, longest_prompt=4096, longest_output=128, tp=1)
+    assert 64 * 4160 * 262144 > 85.0e9 - 33e9 > 64 * 4160 * 131072
+    assert run.ttft_ms < 0.2 * run.tpot_ms * run.gen_len and run.scheme == "fp8"
+
+
 def test_a_run_that_stands_in_two_tables_has_the_same_gpus_in_both(measured):
     """Eight runs of gpt-oss under TensorRT-LLM and 15 of Qwen 3.5: dumps multiply tp by ep."""
     runs = published_runs()

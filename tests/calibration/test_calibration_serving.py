@@ -46,11 +46,11 @@ def test_every_run_is_compared_or_counted_as_left_out(measured):
     assert np.isfinite(rows["serving_ms"]).all() and (rows[["serving_ms", "static_ms"]] > 0).all(axis=None)
 
 
-def test_prompts_of_others_are_what_the_static_step_misses(measured, capsys):
+def test_prompts_of_others_are_what_the_static_step_misses(judged, capsys):
     """Bounds a little above what the README states; nothing of the model was fitted to these runs."""
     assert main(["serving"]) == 0
     assert "left out: " in capsys.readouterr().out
-    rows = compare_runs()[0]
+    rows = judged["dense models"]
     served, static = by_concurrency(rows), by_concurrency(rows, "static_ms")
     assert served.loc["all", "median"] < 8 and abs(served.loc["all", "bias"]) < 3
     assert served.loc["65 and more", "median"] < static.loc["65 and more", "median"] / 2
@@ -94,8 +94,9 @@ MISSED = {  # docs/limits.md says why; each has to come off this list once it is
     (
         "mixtures of experts",
         "bias",
-    ): "DeepSeek's prompts took longer, and from 17 requests on others' too: -7.6 % over all",
-    ("dense models", "width"): "SGLang's and TensorRT-LLM's first tokens scatter from run to run: 71 > 3 x 17.2 %",
+    ): "DeepSeek's prompts took longer, of old images and on B300 up to tenfold: -12.6 % over all",
+    ("dense models", "width"): "what holds nine in ten tokens is wider, p90 being 21 %: 31.1 > 3 x 6.6 %",
+    ("mixtures of experts", "width"): "likewise, p90 being 27 %: 31.1 > 3 x 9.8 %",
 }
 
 
@@ -131,12 +132,26 @@ def test_engines_state_what_the_fit_gives(measured, capsys):
 
 
 def test_a_deployment_is_on_one_side_alone(measured):
-    rows = compare_runs()[0]
+    rows = compared()[0]
     fitted = is_fitted(rows)
     keys = rows[DEPLOYMENT].astype(str).agg(" ".join, axis=1)
-    assert not set(keys[fitted]) & set(keys[~fitted]) and 0.05 < fitted.mean() < 0.4
+    assert not set(keys[fitted]) & set(keys[~fitted]) and 0.1 < fitted.mean() <= 0.2
     shuffled = rows.sample(frac=1, random_state=1)
     assert set(shuffled[is_fitted(shuffled)].index) == set(rows[fitted].index)
+
+
+def test_one_deployment_of_five_is_fitted_to_wherever_it_lies():
+    """Ten of an engine in the order of their names: the third and the eighth."""
+    runs = pd.DataFrame({"engine": "x", "model": [f"m{number}" for number in range(10)]}).assign(
+        **{name: 1 for name in DEPLOYMENT if name not in ("engine", "model")}
+    )
+    assert np.flatnonzero(is_fitted(runs)).tolist() == [2, 7]
+
+
+def test_few_deployments_widen_a_spread():
+    """Student's 95 % quantile of 11 degrees of freedom is 1.796, of 1 it is 6.314; the normal one 1.645."""
+    assert serving_constants._of_few(12) == pytest.approx(1.796 / 1.645, rel=1e-3)
+    assert serving_constants._of_few(2) == serving_constants._of_few(1) == pytest.approx(6.314 / 1.645, rel=1e-3)
 
 
 def test_what_an_interval_holds_beside_its_kernels_by_hand():
