@@ -39,7 +39,8 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     compaction, tail = 1e3 * columns["compaction_time"][0], columns["tail_share"][0]
     return (
         f"if every head kept {kept:.0%} of its tokens, {100 * by_head:.2g}% of the blocks would be free by head and "
-        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%}"
+        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%} "
+        "(beside size classes and segments, under a trace: costmodel fragmentation)"
     )
 
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.evaluation.ask.pool import build_pool_evaluator
-from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.stress.pool_tokens import pool_tokens
 from costmodel.stress.reuse.prediction import Prediction, predict_reuse
 from costmodel.stress.reuse.references import References
 from costmodel.stress.reuse.replay import infinite_hit_rate, replay_lru, replay_optimal
@@ -86,7 +85,7 @@ def hit_rates(
     """
     first, second = references.half(0), references.half(1)
     loaded = [load_scheme(scheme) for scheme in schemes]
-    capacities = [_capacity(deployment, scheme, references.input_tokens) * (1 - in_use) for scheme in loaded]
+    capacities = [pool_tokens(deployment, scheme, references.input_tokens) * (1 - in_use) for scheme in loaded]
     quarters = [part for half in (first.half(0), first.half(1)) for part in (half.half(0), half.half(1))]
     prediction = predict_reuse(first, quarters)
     drift = _drift(quarters, capacities[0] / block_tokens)
@@ -122,12 +121,6 @@ def _scheme(
         scheme.id, tokens, predicted, low, high, float(prediction.hit_rate(2 * blocks)) if is_shareable else 0.0, *exact,
         *map(float, seconds), is_shareable,
     )  # fmt: skip
-
-
-def _capacity(deployment: Deployment, scheme: Scheme, context: float) -> float:
-    """Tokens that the pool keeps: those of sequences of the mean prompt, where a budget limits what each holds."""
-    pool = build_pool_evaluator(deployment, scheme, context, context, None, None)
-    return float(drop_model_axes(pool["max_batch_memory"])) * context
 
 
 def _drift(quarters: Sequence[References], blocks: float) -> float:

@@ -1618,6 +1618,30 @@ def formulas_covered_pause(resting_sequences, returning_rate):
     return resting_sequences/returning_rate
 
 
+def formulas_written_tokens(generated, generated_cv, prompt):
+    return (0.5)*generated*((generated_cv*generated_cv) + 1) + prompt
+
+
+def formulas_final_tokens(generated, generated_cv, prompt):
+    return generated*((generated_cv*generated_cv) + 1) + prompt
+
+
+def formulas_block_use(pool_block, written_tokens):
+    return written_tokens/((0.5)*pool_block + written_tokens - 0.5)
+
+
+def formulas_segment_use(final_tokens, written_tokens):
+    return written_tokens/final_tokens
+
+
+def formulas_slot_use(class_ratio, segment_use):
+    return segment_use*(1 - 1/class_ratio)/log(class_ratio)
+
+
+def formulas_unusable_share(hole_ratio):
+    return (0.5)*hole_ratio/((0.5)*hole_ratio + 1)
+
+
 def formulas_freed_by_head(kept_share, layer_count, layers, tokens_per_block):
     return layer_count*PositivePart(1 - kept_share)**tokens_per_block/layers
 
@@ -2265,6 +2289,12 @@ FORMULAS = {
     'resting_ratio': (formulas_resting_ratio, ('local_sequence_size', 'resting_sequence_size'), ()),
     'resting_sequences': (formulas_resting_sequences, ('resting_sequence_size', 'resting_store'), ()),
     'covered_pause': (formulas_covered_pause, ('resting_sequences', 'returning_rate'), ()),
+    'written_tokens': (formulas_written_tokens, ('generated', 'generated_cv', 'prompt'), ()),
+    'final_tokens': (formulas_final_tokens, ('generated', 'generated_cv', 'prompt'), ()),
+    'block_use': (formulas_block_use, ('pool_block', 'written_tokens'), ()),
+    'segment_use': (formulas_segment_use, ('final_tokens', 'written_tokens'), ()),
+    'slot_use': (formulas_slot_use, ('class_ratio', 'segment_use'), ()),
+    'unusable_share': (formulas_unusable_share, ('hole_ratio',), ()),
     'freed_by_head': (formulas_freed_by_head, ('kept_share', 'layer_count', 'layers', 'tokens_per_block'), ('layer_group',)),
     'freed_by_layer': (formulas_freed_by_layer, ('kept_share', 'kv_heads', 'layer_count', 'layers', 'ranks', 'tokens_per_block'), ('layer_group',)),
     'compaction_time': (formulas_compaction_time, ('attends', 'copy_efficiency', 'hbm_bandwidth', 'kept_share', 'kept_tokens', 'kernel_floor', 'layer_count', 'local_cached_heads', 'slot_size'), ('layer_group',)),
