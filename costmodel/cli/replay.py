@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text.counted import counted
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit")
 PERCENTILES = (50, 95, 99)
@@ -84,7 +85,10 @@ def command(
     arrivals = replay_load.limit_outputs(arrivals, max_output)
     if too_long := int((arrivals.prompt + arrivals.output > deployment.model.max_context).sum()):
         limit = f"{deployment.model.max_context:,.0f} tokens"
-        typer.echo(f"{too_long:,} of {len(arrivals):,} requests beyond the model's context limit of {limit}.", err=json)
+        typer.echo(
+            f"{too_long:,} of {counted(len(arrivals), 'request')} beyond the model's context limit of {limit}.",
+            err=json,
+        )
     replayed = {}
     for name in scheme or SCHEMES:
         loaded = load_scheme(name)
@@ -95,8 +99,8 @@ def command(
         return
     terminal.print_deployment(deployment)
     terminal.print_line(
-        f"\n{len(arrivals):,} requests, {arrivals.rate:.3g} a second, dispersion {arrivals.dispersion:.2g}; prompts of "
-        f"{arrivals.prompt.mean():,.0f} tokens on average, outputs of {arrivals.output.mean():,.0f}."
+        f"\n{counted(len(arrivals), 'request')}, {arrivals.rate:.3g} a second, dispersion {arrivals.dispersion:.2g}; prompts of "
+        f"{counted(arrivals.prompt.mean(), 'token')} on average, outputs of {arrivals.output.mean():,.0f}."
     )
     terminal.print_line(f"Admission: {policy.name}; preemption: {preemption}.")
     if bad.text:

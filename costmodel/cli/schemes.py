@@ -6,6 +6,7 @@ import typer
 
 from costmodel.cli import options as o
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 REFERENCE = ("llama-3.1-8b", "h100-sxm")  # where predicates that are numbers are taken
 UNSTATED = "unstated"
@@ -168,7 +169,7 @@ def _print(scheme) -> None:
     terminal.print_table(title, ("question", "answer", "why"), rows)
     if conflicts := scheme.spec.conflicts(_block_size()):
         terminal.print_table(
-            f"\nWhat an implementation must solve, under blocks of {_block_size():g} tokens",
+            f"\nWhat an implementation must solve, under blocks of {counted(_block_size(), 'token')}",
             ("conflict", "what it means"),
             [(one.rule, one.text) for one in conflicts],
         )

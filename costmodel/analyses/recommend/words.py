@@ -11,6 +11,7 @@ from costmodel.errors import InputError
 from costmodel.evaluation.ask.starting import startable_limit
 from costmodel.facts.commands import command_line
 from costmodel.facts.deployment import Deployment
+from costmodel.text.counted import counted
 from costmodel.text.digits import format_digits
 
 NOTE = (
@@ -25,11 +26,13 @@ def sentence(answer: Recommendation) -> str:
     """The answer: whether there is a set-up, which, and for how many users."""
     best, targets = answer.best, answer.best.targets
     if not answer.is_feasible:
-        most = f"at most {best.capacity:,} of {targets.users:,.0f} users" if best.capacity else "nobody"
+        most = f"at most {best.capacity:,} of {counted(targets.users, 'user')}" if best.capacity else "nobody"
         return f"No: the closest set-up serves {most} within the targets: {best.setup.describe()}."
     sure = "" if best.is_certain else " (a target lies within the 90 % interval)"
     unknown = "" if best.quality_is_known else f"; what {_unknown(best)} lose is unknown here"
-    return f"Yes, {best.setup.describe()}: up to {best.capacity:,} users within the targets{sure}{unknown}."
+    return (
+        f"Yes, {best.setup.describe()}: up to {counted(best.capacity or 0, 'user')} within the targets{sure}{unknown}."
+    )
 
 
 def _unknown(one: Judged) -> str:
@@ -66,7 +69,7 @@ def remarks(setup: Setup) -> list[str]:
         own = deployment.model.weight_dtype
         lines.append(f"with a checkpoint whose weights are {deployment.weight_dtype} in place of {own}")
     if setup.replicas > 1:
-        each = f"{deployment.ranks} GPU{'s' * (deployment.ranks > 1)}"
+        each = counted(deployment.ranks, "GPU")
         lines.append(f"{setup.replicas} times, each on {each} and a port of its own, requests spread evenly")
     return lines
 
