@@ -77,6 +77,11 @@ MISTAKES = {
     "predict bad.csv": ["bad.csv", "row 2", "batch", "'x'"],
     "predict nomodel.csv": ["no column 'gpu'"],
     "predict unknown.csv": ["unknown.csv: row 2", "no model 'nope'"],
+    "predict static.csv --mode serving": [
+        "static.csv: row 2: mode: states static, and --mode serving: leave the option out"
+    ],
+    "predict points.csv --kernel gemm --mode serving": ["--mode belongs to steps and loads"],
+    "predict points.csv --cold": ["--cold belongs to --kernel"],
     "predict points.csv --kernel conv": ["no kernel 'conv'"],
     "predict points.csv --kernel gemm": ["no column 'm'", "gemm needs"],
     "predict points.csv --out points.txt": ["points.txt", ".csv or .parquet"],
@@ -103,6 +108,7 @@ FILES = {
     "empty.json": "{}",
     "bad.csv": "model,gpu,batch\nllama-8b,h100,1\nllama-8b,h100,x\n",
     "nomodel.csv": "model,batch\nllama-8b,1\n",
+    "static.csv": "model,gpu,gen_len,mode\nllama-8b,h100,8,serving\nllama-8b,h100,8,static\n",
     "unknown.csv": "model,gpu\nllama-8b,h100\nnope,h100\n",
     "points.csv": "model,gpu\nllama-8b,h100\n",
 }
