@@ -50,7 +50,7 @@ def command(
             "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8\n"
             "Status: read in code or paper; recalled, some of it unverified; assumed; unstated where the file does not say."
         )
-        terminal.print_table("", ("id", "name", "status", "idea"), rows, note)
+        terminal.print_table("", ("id", "name", "status", "idea"), rows, note, is_list=True)
         return
     scheme = load_scheme(name)
     if json:
@@ -102,7 +102,7 @@ def _print_mechanisms(json: bool) -> None:
         for kind, name, field in listed
     ]  # fmt: skip
     note = "Default –: nothing is changed, or as the meaning says. Fields take quantities, or arithmetic over knobs."
-    terminal.print_table("", ("kind", "field", "unit", "default", "meaning"), rows, note)
+    terminal.print_table("", ("kind", "field", "unit", "default", "meaning"), rows, note, is_list=True)
 
 
 def _format_default(field) -> str:

@@ -200,11 +200,13 @@ def _format(value: float) -> str:
 def _print_tests(tests) -> None:
     from costmodel.cli import terminal
 
-    terminal.print_table("Stress tests", ("test", "question"), [(test.id, test.question) for test in tests])
+    terminal.print_table(
+        "Stress tests", ("test", "question"), [(test.id, test.question) for test in tests], is_list=True
+    )
     terminal.print_line()
     rows = [
         (test.id, name, f"{condition.default:,g}", condition.unit.removesuffix("/sequence"), condition.meaning)
         for test in tests
         for name, condition in test.conditions.items()
     ]
-    terminal.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows)
+    terminal.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows, is_list=True)
