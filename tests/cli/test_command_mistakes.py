@@ -58,6 +58,15 @@ MISTAKES = {
     "sweep --hf-config empty.json": ["empty.json"],
     "sweep --model llama-8b --out result.xlsx": ["result.xlsx", ".parquet"],
     "sweep --model llama-8b --out nowhere/result.csv": ["nowhere", "does not exist"],
+    "recommend --model llama-8b --concurrency 8": [
+        "--concurrency: recommend has no such option; did you mean --users?"
+    ],
+    "load --model llama-8b --users 8": ["--users: load has no such option; did you mean --concurrency?"],
+    "load --model llama-8b --isl 1K": ["--isl: load has no such option; did you mean --prompt?"],
+    "load --model llama-8b --gen-len 64": ["did you mean --output?"],
+    "sweep --model llama-8b --gpu-memory-utilization 0.9": ["did you mean --memory-fraction?"],
+    "recommend --model llama-8b --tp 2": ["--tp: recommend chooses it; leave it out (costmodel load answers"],
+    "recommend --model llama-8b --scheme fp8": ["--scheme: recommend chooses it"],
     "regime --model llama-8b --comparison objective": ["needs --tpot or --ttft"],
     "regime --model llama-8b --comparison same": ["no comparison 'same'", "same-batch"],
     "regime --model llama-8b --tpot 20parsecs": ["--tpot", "20parsecs", "second"],
