@@ -21,6 +21,8 @@ NOTE = (
     "for the cache (costmodel quality); nobody's figures of quantised weights are here."
 )
 
+UNCHECKED = "that the engine runs the model's architecture, which is not checked"
+
 
 def sentence(answer: Recommendation) -> str:
     """The answer: whether there is a set-up, which, and for how many users."""
@@ -81,7 +83,7 @@ def _is_placeholder(deployment: Deployment) -> bool:
 
 
 def assumed(workload: Workload, targets: Targets) -> str:
-    """The load and the targets that the answer rests on."""
+    """The load, the targets and what nobody checked, on which the answer rests."""
     limits = " and ".join(
         f"{name} ≤ {_time(limit)}"
         for name, limit in (("TPOT", targets.tpot), ("TTFT", targets.ttft))
@@ -90,7 +92,7 @@ def assumed(workload: Workload, targets: Targets) -> str:
     bound = f"{limits} for {targets.percentile:g} % of requests" if limits else "no time asked for (--tpot, --ttft)"
     if targets.ttft is None:
         bound += "; at most 5 % of the users wait for room (no --ttft)"
-    return f"{workload.describe()}; {bound}"
+    return f"{workload.describe()}; {bound}; {UNCHECKED}"
 
 
 def _time(seconds: float) -> str:
