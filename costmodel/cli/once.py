@@ -4,6 +4,7 @@ Click keeps the last of repeated options, so that ``--scheme fp8 --scheme int8``
 it finds names that are spelt alike, not those that mean the same (``--users`` and ``--concurrency``).
 """
 
+import re
 from collections import Counter
 
 from typer.core import TyperCommand
@@ -14,7 +15,12 @@ SAID_OTHERWISE = {"gen_len": ("output",), "concurrency": ("batch",)}  # columns 
 
 
 class OnceCommand(TyperCommand):
-    """A command whose options may be repeated only where they collect a list."""
+    """A command whose options may be repeated only where they collect a list; its help fills the lines of the screen."""
+
+    def format_help(self, ctx, formatter) -> None:
+        """Write the help with lines as wide as the screen: those of a docstring end where the source's do."""
+        self.help = re.sub(r"(?<!\n)\n(?!\n)", " ", self.help or "")
+        super().format_help(ctx, formatter)
 
     def parse_args(self, ctx, args: list[str]) -> list[str]:
         """Read the command line as Typer does.
