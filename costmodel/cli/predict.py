@@ -14,7 +14,7 @@ def command(
     out: Annotated[
         str | None, typer.Option("--out", help="CSV or Parquet file to write; standard output without it.")
     ] = None,
-    kernel: Annotated[str | None, typer.Option("--kernel", help="Predict one kernel call; see below.")] = None,
+    kernel: Annotated[str | None, typer.Option("--kernel", help="Predict one kernel call, as said above.")] = None,
     cold: Annotated[
         bool, typer.Option("--cold", help="With --kernel: assume a cold L2 cache (benchmarks run with a warm one).")
     ] = False,
@@ -68,7 +68,7 @@ def command(
         typer.echo("Defaults: " + "; ".join(defaults_used), err=True)
     if json:
         terminal.print_json(predictions.to_dict(orient="records"))
-    else:
+    if out or not json:
         table_io.write(predictions, out)
     if out:
         typer.echo(f"{counted(len(predictions), 'row')} written to {out}", err=True)

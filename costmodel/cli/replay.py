@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
 from costmodel.text.counted import counted
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit")
@@ -60,7 +61,7 @@ def command(
     preemption: Annotated[
         str, typer.Option("--preemption", help="recompute, or swap: copies to the host and back instead.")
     ] = "recompute",
-    seed: Annotated[int, typer.Option("--seed", help="Of random requests.")] = 0,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of random requests (0); not with a trace.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave rows out that cannot be read.")] = False,
     json: o.Json = False,
 ) -> None:
@@ -75,6 +76,8 @@ def command(
     from costmodel.text.progress import progress
     from costmodel.traces import BadRows
 
+    if skip_bad and trace is None:
+        raise InputError("--skip-bad belongs to a trace")
     deployment = deployment_options.resolve(*(scheme or []))
     bad = BadRows(str(trace or ""), skip_bad)
     policy = choose(deployment.engine.admissions, admission, deployment.engine.id)

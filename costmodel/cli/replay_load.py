@@ -9,7 +9,10 @@ def arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, s
     """The trace's requests, or random ones; InputError for options that belong to the other."""
     from costmodel.stress.replay import arrivals
 
-    drawn = {"--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests}
+    drawn = {
+        "--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests,
+        "--seed": seed,
+    }  # fmt: skip
     if trace is not None:
         for name, value in drawn.items():
             if value is not None:
@@ -26,7 +29,7 @@ def arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, s
         check_positive("--dispersion", 1.0 if dispersion is None else dispersion),
         _law("--prompt", prompt or "2K,0"),
         _law("--output", output or "256,1"),
-        seed,
+        seed or 0,
     )
 
 

@@ -1,6 +1,7 @@
 """Lists of what there is, piped: one row a line, whole, so that a search finds it; ids are never folded on a screen either."""
 
 import io
+import json
 
 import pytest
 from rich.console import Console
@@ -43,3 +44,9 @@ def test_ids_are_not_folded_where_a_screen_is_narrow(monkeypatch, capsys):
         "", ("id", "idea"), [("llama-3.3-nemotron-super-49b", "a sentence that is folded, as it must be")]
     )
     assert "llama-3.3-nemotron-super-49b  a sentence" in capsys.readouterr().out
+
+
+def test_stress_tests_are_listed_as_json():
+    listed = json.loads("\n".join(lines("stress --json")))
+    fork = next(one for one in listed if one["test"] == "fork")
+    assert "branches" in fork["question"] and fork["conditions"]["context"]["unit"].startswith("token")
