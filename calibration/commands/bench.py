@@ -2,6 +2,8 @@
 
 import argparse
 
+from costmodel.text.counted import counted
+
 COLUMNS = ("concurrency", "prompt_len", "gen_len", "tpot_ms", "ttft_ms", "model", "gpu")
 FILE, ROW = "its file", "its place there"
 HELP = "an engine's constants from your own serving benchmarks, on the shipped ones as a prior"
@@ -54,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
     runs = pd.concat(tables, ignore_index=True)
     _refuse_twice(runs)
     updated = update(runs, args.engine)
-    source = f"calibrate bench: {len(updated.errors)} runs of one's own, on the shipped value as a prior"
+    source = f"calibrate bench: {counted(len(updated.errors), 'run')} of one's own, on the shipped value as a prior"
     target = write_engine(updated, source, Path(args.out) if args.out else None)
-    print(f"{updated.engine}: {len(updated.errors)} runs; {updated.left_out} beyond the pool left out\n")
+    print(f"{updated.engine}: {counted(len(updated.errors), 'run')}; {updated.left_out} beyond the pool left out\n")
     for name, value in updated.constants.items():
         print(f"  {name:<20} {updated.shipped[name]:>10.4g} → {value:.4g}")
     for what in ("tpot", "ttft"):

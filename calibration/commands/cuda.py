@@ -9,6 +9,7 @@ from pathlib import Path
 
 from calibration.cuda.cases import PATH, load_cases
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 HELP = "measure the CUDA device at hand and fit its profile"
 MINUTES = 2.5
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             end - time.monotonic(),
             on_progress=on_progress,
         )
-    print("\n".join([f"{outcome.measured} runs appended to {path}", *outcome.lines()]))
+    print("\n".join([f"{counted(outcome.measured, 'run')} appended to {path}", *outcome.lines()]))
     minutes = (end + FITTING - time.monotonic()) / 60
     if outcome.lost and outcome.left_out and minutes > 0:
         print("the device answers no more after that case; going on in a new process", flush=True)

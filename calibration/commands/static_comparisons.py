@@ -1,6 +1,7 @@
 """What ``costmodel calibrate static`` prints beside its tables: static estimates compared with measured kernels."""
 
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 
 def print_frozen(every_row: bool = False) -> None:
@@ -41,7 +42,7 @@ def print_validation() -> None:
     print(
         "\nSGLang's Triton decode attention (aiconfigurator-core): predicted before compared, nothing fitted, percent"
     )
-    print(f"{len(rows)} rows: cache above twice L2, every multiprocessor full without splitting a context")
+    print(f"{counted(len(rows), 'row')}: cache above twice L2, every multiprocessor full without splitting a context")
     for columns in (["bound"], ["kv_dtype"], ["gpu", "head_dim", "shares", "kv_dtype"]):
         print("\n" + validation.errors(rows, columns).to_string(float_format=lambda x: f"{x:.1f}"))
     pairs = validation.signs(rows)

@@ -2,6 +2,8 @@
 
 import argparse
 
+from costmodel.text.counted import counted
+
 HELP = "learn from a step's kernels by name what it pays beside products and attention"
 
 
@@ -62,7 +64,7 @@ def print_sections(learnt) -> None:
     from costmodel.facts.vocabulary import vocabulary
 
     for section in (learnt.small_kernel, learnt.in_step):
-        print(f"{section.name}, {section.points} steps")
+        print(f"{section.name}, {counted(section.points, 'step')}")
         for name, number in section.values.items():
             print(f"  {name:<20} {format_coefficient(number, vocabulary()[name]['unit'])}")
         for name, number in section.spread.items():

@@ -2,6 +2,8 @@
 
 import argparse
 
+from costmodel.text.counted import counted
+
 HELP = "learn an implementation from a handful of step times"
 
 
@@ -68,7 +70,7 @@ def print_learnt(learnt, has_first_tokens: bool = False) -> None:
 
     (fit,) = learnt.profile.attention
     header = learnt.profile.header
-    print(f"{header.scheme} under {header.engine} on {header.gpu}: {fit.kernel}, {len(learnt.rows)} steps\n")
+    print(f"{header.scheme} under {header.engine} on {header.gpu}: {fit.kernel}, {counted(len(learnt.rows), 'step')}\n")
     for row in constants_table(learnt.fit):
         value = format_coefficient(row["value"], vocabulary()[row["constant"]]["unit"])
         note = "the rows do not identify it; kept near the engine's 16-bit kernel" if row["kept"] else ""
@@ -80,17 +82,17 @@ def print_learnt(learnt, has_first_tokens: bool = False) -> None:
     if len(kept_back := 100 * learnt.kept_back_errors):
         print(
             f"Steps kept back: median error {np.median(np.abs(kept_back)):.1f} %, largest {np.abs(kept_back).max():.1f} %, "
-            f"bias {np.median(kept_back):+.1f} %, {len(kept_back)} steps."
+            f"bias {np.median(kept_back):+.1f} %, {counted(len(kept_back), 'step')}."
         )
     if len(learnt.baseline_errors):
         of_baseline = 100 * learnt.baseline_errors
         print(
             f"16-bit steps among the rows (not fitted): median error {np.median(np.abs(of_baseline)):.1f} %, "
-            f"bias {np.median(of_baseline):+.1f} %, {len(of_baseline)} steps."
+            f"bias {np.median(of_baseline):+.1f} %, {counted(len(of_baseline), 'step')}."
         )
     for prefill in learnt.profile.prefill:
         share = prefill.main[header.scheme]["prefill_peak_share"]
-        of = f"{prefill.points} first tokens" if has_first_tokens else "the profile that was known before"
+        of = counted(prefill.points, "first token") if has_first_tokens else "the profile that was known before"
         print(f"Prefill: {share:.1%} of the tensor peak, ± {prefill.spread[header.scheme]['all']:.0%}, from {of}.")
     if not learnt.profile.prefill:
         print("Prefill: taken as the engine's 16-bit kernel; --first-tokens measures it.")

@@ -14,6 +14,7 @@ from calibration.profiles import local_profile
 from calibration.profiles.kept_profile import METHOD, RULE
 from calibration.profiles.writer import ProfileWriter
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 TYPES = {"triton-bf16": "bfloat16", "triton-fp8": "fp8"}
 KERNEL = "triton"
@@ -34,7 +35,7 @@ def fit_runs(path: Path, folder: Path) -> ProfileWriter:
     rows = attention_rows(path)
     if len(rows) < MIN_RUNS:
         raise InputError(
-            f"{path}: {len(rows)} warm runs of decode attention that show the device, at least {MIN_RUNS} needed: "
+            f"{path}: {counted(len(rows), 'warm run')} of decode attention that show the device, at least {MIN_RUNS} needed: "
             "run the whole suite"
         )
     by_graph = any(run.get("timing") == "graph" for run in runs.measured(path) if run["operation"] == "codec_attention")

@@ -14,6 +14,7 @@ from calibration.data import offline, serving
 from calibration.data.result_fields import Result
 from costmodel.errors import FactError, InputError, shown
 from costmodel.facts.stated import agree
+from costmodel.text.counted import counted
 from costmodel.text.json_text import parse_documents
 
 REQUIRED = ("model", "gpu")
@@ -82,7 +83,7 @@ def read(path: Path, form: str, column_defaults: dict) -> tuple[pd.DataFrame, st
 
 def _of_runs(remark: str, places: list[str]) -> str:
     """A remark with the run that it is of, and how many more it is of."""
-    return f"{places[0]}{remark}" + f" (and {len(places) - 1:,} more runs)" * (len(places) > 1)
+    return f"{places[0]}{remark}" + f" (and {counted(len(places) - 1, 'more run')})" * (len(places) > 1)
 
 
 def looks_like_results(path: Path) -> bool:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from calibration.engine import records
 from calibration.engine.fit_steps import Learnt
+from costmodel.text.counted import counted
 
 SHOWN = 12  # points
 
@@ -29,7 +30,7 @@ def checked_lines(scores: dict[str, float]) -> list[str]:
     if not scores["n"]:
         return ["no 16-bit steps were measured, so that the prediction is not checked: add auto to --kv-cache-dtype"]
     text = f"median error {scores['median']:.1f} %, p90 {scores['p90']:.1f} %, bias {scores['bias']:+.1f} %"
-    return [f"predicted against measured 16-bit steps: {text} ({scores['n']} steps)"]
+    return [f"predicted against measured 16-bit steps: {text} ({counted(scores['n'], 'step')})"]
 
 
 def learnt_lines(learnt: Iterable[Learnt]) -> list[str]:

@@ -25,6 +25,7 @@ from costmodel.facts.profiles import PrefillFit
 from costmodel.formulas import cache as cache_formulas
 from costmodel.formulas.prefill_attention import prefill_attention_time
 from costmodel.language import symbols
+from costmodel.text.counted import counted
 
 NOT_EXPANDED = (cache_formulas.coded_size, cache_formulas.size_16bit, cache_formulas.local_cached_heads)
 CONDITIONS = {symbols.attends: sp.Integer(1), symbols.ranks: sp.Integer(1)}
@@ -114,7 +115,7 @@ def reason_not_to_fit(rows: pd.DataFrame, min_rows: int, min_serving_rows: int) 
     """Why a kernel at one head width cannot be fitted; empty where it can."""
     serving = int(np.sum(design.serving_prompts(rows)))
     if len(rows) < min_rows:
-        return f"{len(rows)} rows, at least {min_rows} needed"
+        return f"{counted(len(rows), 'row')}, at least {min_rows} needed"
     if serving < min_serving_rows:
-        return f"{serving} rows at serving sizes, at least {min_serving_rows} needed"
+        return f"{counted(serving, 'row')} at serving sizes, at least {min_serving_rows} needed"
     return ""

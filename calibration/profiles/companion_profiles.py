@@ -25,6 +25,7 @@ from calibration.profiles.writer import ProfileWriter, open_writer
 from costmodel.errors import InputError
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import Header
+from costmodel.text.counted import counted
 
 MIN_SERVING_ROWS = 100
 PREFILL_METHOD = (
@@ -78,7 +79,7 @@ def calibrate_grouped(
 ) -> ProfileWriter | None:
     """Fit the grouped products of experts of the pair and write them; None, with the reason logged, where none was measured."""
     try:
-        rows = grouped_products(gpu.id, engine, lambda reason, count: log(f"left out {count:,} rows {reason}"))
+        rows = grouped_products(gpu.id, engine, lambda reason, count: log(f"left out {counted(count, 'row')} {reason}"))
     except InputError as error:
         return log(f"skipped grouped products: {error}")
     version, layers = source.versions(gpu.id, OPERATION, engine)[-1], measured_layers(gpu.id, engine)
@@ -88,7 +89,7 @@ def calibrate_grouped(
         if reason := grouped.reason_not_to_fit(dtype, gpu):
             log(f"skipped grouped {kernel} {dtype}: {reason}")
         elif len(group) < MIN_ROWS:
-            log(f"skipped grouped {kernel} {dtype}: {len(group)} rows, at least {MIN_ROWS} needed")
+            log(f"skipped grouped {kernel} {dtype}: {counted(len(group), 'row')}, at least {MIN_ROWS} needed")
         else:
             key = ("grouped", f"{kernel} {dtype}")
             own = layers[kernel, dtype]

@@ -17,6 +17,7 @@ from calibration.profiles.writer import ProfileWriter, open_writer
 from costmodel.errors import InputError, UnknownName
 from costmodel.facts.gpus import GPU
 from costmodel.facts.profiles import Header
+from costmodel.text.counted import counted
 
 MIN_ROWS = 400
 MIN_MESSAGES = 36
@@ -71,7 +72,7 @@ def fit_attention_kernels(writer: ProfileWriter, rows: pd.DataFrame, gpu: GPU, f
         for head_dim, group in rows[rows["kernel"] == family].groupby("head_dim"):
             key = ("attention", family, int(head_dim))
             if len(group) < MIN_ROWS:
-                log(f"skipped {family} head_dim {head_dim}: {len(group)} rows, at least {MIN_ROWS} needed")
+                log(f"skipped {family} head_dim {head_dim}: {counted(len(group), 'row')}, at least {MIN_ROWS} needed")
             else:
                 fit_section_unless_done(writer, key, lambda group=group: attention_section(group, gpu), log)
 
@@ -112,7 +113,7 @@ def _fit_products(writer: ProfileWriter, gpu: GPU, log: Callable[[str], None]) -
         if reason := gemm.reason_not_to_fit(dtype, gpu):
             log(f"skipped gemm {dtype}: {reason}")
         elif (serving := serving_sizes(rows).sum()) < MIN_ROWS:
-            log(f"skipped gemm {dtype}: {serving} rows at serving sizes, at least {MIN_ROWS} needed")
+            log(f"skipped gemm {dtype}: {counted(serving, 'row')} at serving sizes, at least {MIN_ROWS} needed")
         else:
             fit_section_unless_done(writer, ("gemm", dtype), lambda rows=rows: gemm.gemm_section(rows, gpu), log)
 
@@ -125,5 +126,5 @@ def _fit_small(writer: ProfileWriter, name: str, gpu: GPU, log: Callable[[str], 
         return log(f"skipped {name}: {gpu.id} states no link_bandwidth")
     rows = SMALL_KERNELS[name].rows(load(gpu.id, writer.header.engine), gpu)
     if len(rows) < min_rows:
-        return log(f"skipped {name}: {len(rows)} rows, at least {min_rows} needed")
+        return log(f"skipped {name}: {counted(len(rows), 'row')}, at least {min_rows} needed")
     fit_section_unless_done(writer, (name,), lambda: small_section(name, rows, gpu), log)

@@ -35,6 +35,7 @@ from costmodel.facts.profiles import (
     format_profile,
     implementation_profile,
 )
+from costmodel.text.counted import counted
 
 FOLDER = "profiles/implementations"
 MAX_LEFT_OUT, MAX_RESIDUAL = 0.7, 0.3  # log errors of a step predicted from the others, and within the fit
@@ -71,7 +72,7 @@ class Learnt:
         kept_back = 100 * np.abs(self.kept_back_errors)
         if len(kept_back):
             predicted += f", {len(kept_back)} kept back within {np.median(kept_back):.1f} %, {kept_back.max():.1f} %"
-        return f"{len(self.rows)} steps, {predicted}; wrote {self.path}"
+        return f"{counted(len(self.rows), 'step')}, {predicted}; wrote {self.path}"
 
 
 def learn_steps(

@@ -7,6 +7,7 @@ import pandas as pd
 from calibration.data.published_runs import published_count
 from calibration.validation import serving_runs as runs
 from calibration.validation.serving_constants import TERMS, left_out, with_terms
+from costmodel.text.counted import counted
 
 KINDS = ("dense models", "mixtures of experts")
 LABELS = {
@@ -41,8 +42,14 @@ def sections(together: pd.DataFrame, reasons: dict[str, dict[str, int]]) -> Iter
         yield "90 % intervals under load", runs.coverage(judged)
         yield "the same of those that were fitted to", runs.coverage(fitted)
         counts = {"that constants were fitted to": len(fitted)} | reasons[kind]
-        yield "left out: " + "; ".join(f"{count} runs {reason}" for reason, count in counts.items() if count), None
-    yield f"{published_count('disagg'):,} runs with prompts and decoding on different GPUs are not modelled", None
+        yield (
+            "left out: " + "; ".join(f"{counted(count, 'run')} {reason}" for reason, count in counts.items() if count),
+            None,
+        )
+    yield (
+        f"{counted(published_count('disagg'), 'run')} with prompts and decoding on different GPUs are not modelled",
+        None,
+    )
     judged = together[~together["is_fitted"]]
     for name, columns in GROUPS.items():
         for measured, label in (("tpot_ms", "time per output token"), ("ttft_ms", "time to first token")):

@@ -22,6 +22,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.evidence import EVIDENCE, is_decisive
+from costmodel.text.counted import counted
 
 SAME = "the same code"
 TOLERANCE = 0.02
@@ -97,7 +98,7 @@ class Equivalence:
         if best is None:
             return f"no rival of known quality takes as little memory and time anywhere: {self._of_unknown_quality}"
         reached = int(best.reached.sum())
-        where = "in the whole region" if reached == cells else f"in {reached} of {cells} cells"
+        where = "in the whole region" if reached == cells else f"in {reached} of {counted(cells, 'cell')}"
         is_estimate = not is_decisive(best.evidence) and best.quality != SAME
         takes = "would take, as far as its kernel is estimated," if is_estimate else "takes"
         what = "less memory or time, and no more of the other," if best.dominates else "no more memory and time"

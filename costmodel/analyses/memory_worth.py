@@ -15,6 +15,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.text.counted import counted
 
 GIBI = 2.0**30
 SATURATED = 1.1  # throughput of twice the batch over that of the batch, below which a batch is saturated
@@ -54,9 +55,9 @@ class MemoryWorth:
         if self.largest < 1:
             return "the pool holds no such sequence: memory decides whether it runs at all"
         if self.limit != "memory":
-            return f"the scheduler runs {self.largest:,.0f} sequences and memory holds more: a freed GiB buys nothing"
+            return f"the scheduler runs {counted(self.largest, 'sequence')} and memory holds more: a freed GiB buys nothing"
         gain = f"one more GiB is worth {self.worth:,.3g} tokens/s ({self.worth / self.throughput:.1%})"
-        text = f"the pool holds {self.largest:,.0f} sequences; {gain}"
+        text = f"the pool holds {counted(self.largest, 'sequence')}; {gain}"
         if self.largest >= self.saturation:
             return f"{text}: from {self.saturation:,.0f} on, twice the batch gives less than a tenth more"
         return text

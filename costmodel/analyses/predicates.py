@@ -12,6 +12,7 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.facts.lifecycle import PROPERTIES, describe
 from costmodel.language.units import format_quantity
+from costmodel.text.counted import counted
 
 HISTORY = 32_768.0  # tokens at which a history is forked
 
@@ -61,9 +62,9 @@ def _numbers(scheme: Scheme, deployment: Deployment, history: float, fork_reason
         "prefix_multiple",
         "Tokens at whose multiples a prefix of another request may end",
         None if uncacheable else unit,
-        "nowhere" if uncacheable else f"every {unit:,.0f} tokens",
+        "nowhere" if uncacheable else f"every {counted(unit, 'token')}",
         scheme.spec.lifecycle_reasons["prefix_shareable"] if uncacheable
-        else f"a block holds {block:,.0f} tokens" if unit == block
+        else f"a block holds {counted(block, 'token')}" if unit == block
         else "what is coded together is whole or not there",
     )  # fmt: skip
     fork = Predicate(

@@ -11,6 +11,7 @@ from costmodel.errors import UnknownName
 from costmodel.facts import store
 from costmodel.facts.quality import DEFAULT, Benchmark, PublishedScore, benchmark, key, rows
 from costmodel.facts.schemes import SchemeSpec, parse_scheme
+from costmodel.text.counted import counted
 
 DEFINED = "0 by definition: the baseline of the others"
 
@@ -76,7 +77,7 @@ def _over_models(
         if is_deployed_model
         else "one model"
         if len(models) == 1
-        else f"median of {len(models)} models"
+        else f"median of {counted(len(models), 'model')}"
     )
     sources = tuple(dict.fromkeys(row.source for row in scores))
     return Loss(

@@ -7,6 +7,7 @@ import typer
 from costmodel.cli import options as o
 
 Name = Annotated[str | None, typer.Argument(help="Id or alias of one, to show in full.")]
+MIXERS = {"none": "feed-forward alone"}  # of a layer, where the word of its file says little in a list
 
 
 def models(name: Name = None, json: o.Json = False) -> None:
@@ -18,7 +19,11 @@ def models(name: Name = None, json: o.Json = False) -> None:
 
     def row(identifier):
         model = facts.load(identifier)
-        kinds = ", ".join(f"{g['layer_count']:.0f} {g['mixer']}" for g in model.groups)
+        counts: dict[str, float] = {}
+        for group in model.groups:
+            kind = MIXERS.get(group["mixer"], group["mixer"])
+            counts[kind] = counts.get(kind, 0.0) + group["layer_count"]
+        kinds = ", ".join(f"{count:.0f} {kind}" for kind, count in counts.items())
         return (
             identifier,
             model.name,
@@ -119,4 +124,4 @@ def _list(kind, name, json, heads, row) -> None:
     if json:
         terminal.print_json([dict(zip((h.lstrip(">") for h in heads), r, strict=True)) for r in rows])
         return
-    terminal.print_table("", heads, rows)
+    terminal.print_table("", heads, rows, is_list=True)

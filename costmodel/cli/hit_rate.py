@@ -48,6 +48,7 @@ def command(
     Example: costmodel hit-rate conversation_trace.jsonl --model llama-8b --gpu h100-sxm --in-use 50%
     """
     from costmodel.cli import reuse_sentences, terminal
+    from costmodel.cli.trace_remarks import ORDER, print_trace_remarks
     from costmodel.stress.reuse import collect_references
     from costmodel.stress.reuse.analysis import SCHEMES, hit_rates
     from costmodel.text import parse
@@ -61,6 +62,7 @@ def command(
         trace_format, requests = read_trace(trace, bad, on_progress)
         longest = LongestContext(requests)
         references = collect_references(longest, str(trace))
+    print_trace_remarks(trace_format, [ORDER])
     terminal.print_limits(deployment, scheme or SCHEMES, [1.0], [longest.tokens], json)
     with progress("replaying" if replay else "predicting") as on_progress:
         result = hit_rates(
@@ -79,15 +81,26 @@ def command(
 
 
 def _row(one) -> tuple:
+    from costmodel.cli import terminal
+
     if not one.is_shareable:
         without = f"{1e3 * one.prefill_time_without:,.0f}"
-        return one.scheme, f"{one.capacity_tokens:,.3g}", "none: chosen by later tokens", "", "", "", "", without
+        return (
+            one.scheme,
+            terminal.format_digits(one.capacity_tokens),
+            "none: chosen by later tokens",
+            "",
+            "",
+            "",
+            "",
+            without,
+        )
     exact = ("–" if rate != rate else f"{rate:.1%}" for rate in (one.replayed, one.optimal))
     first_token = f"{1e3 * one.prefill_time:,.0f} of {1e3 * one.prefill_time_without:,.0f}"
     interval = f"{one.low:.1%} to {one.high:.1%}"
     return (
         one.scheme,
-        f"{one.capacity_tokens:,.3g}",
+        terminal.format_digits(one.capacity_tokens),
         f"{one.predicted:.1%}",
         interval,
         f"{one.doubled:.1%}",

@@ -102,12 +102,22 @@ def _sentence(answer, first) -> str:
         rate += f" ({columns['throughput_tok_s'] / first.columns['throughput_tok_s']:.2f} × {first.scheme})"
     if answer.limited_by == "replica":
         return f"{answer.scheme}: more arrive than the replica serves ({rate}); waits grow for as long as they do."
-    waits = "nobody waits" if answer.waiting < 0.5 else f"{answer.waiting:,.0f} wait ({answer.limited_by})"
+    waits = "nobody waits" if answer.waiting < 0.5 else _waits(answer)
+    running = round(answer.running)
     token = f"{digits(columns['tpot_ms'])} ms a token" if math.isfinite(columns["tpot_ms"]) else "one token each"
     return (
         f"{answer.scheme}: {rate}, {token}, first token after "
-        f"{digits(columns['ttft_ms'])} ms; {answer.running:,.0f} run, {waits}."
+        f"{digits(columns['ttft_ms'])} ms; {running:,} {'runs' if running == 1 else 'run'}, {waits}."
     )
+
+
+def _waits(answer) -> str:
+    """How many wait, and for what: where nothing is short, for the pass under way."""
+    from costmodel.analyses.load.answer import NOTHING
+
+    waiting = round(answer.waiting)
+    reason = "for the pass under way" if answer.limited_by == NOTHING else f"({answer.limited_by})"
+    return f"{waiting:,} {'waits' if waiting == 1 else 'wait'} {reason}"
 
 
 def _means(answer) -> tuple[str, ...]:

@@ -14,13 +14,16 @@ def command(
     out: Annotated[
         str | None, typer.Option("--out", help="CSV or Parquet file to write; standard output without it.")
     ] = None,
-    kernel: Annotated[str | None, typer.Option("--kernel", help="Predict one kernel call; see below.")] = None,
+    kernel: Annotated[str | None, typer.Option("--kernel", help="Predict one kernel call, as said above.")] = None,
     cold: Annotated[
         bool, typer.Option("--cold", help="With --kernel: assume a cold L2 cache (benchmarks run with a warm one).")
     ] = False,
     mode: Annotated[
-        str, typer.Option("--mode", help="static: one decode step. serving: continuous batching at concurrency.")
-    ] = "static",
+        str | None,
+        typer.Option(
+            "--mode", help="Of rows without one. static (default): one decode step. serving: continuous batching."
+        ),
+    ] = None,
     json: o.Json = False,
 ) -> None:
     """Predict every row of a table, with 90 % intervals.
@@ -45,8 +48,13 @@ def command(
     """
     from costmodel.cli import terminal
     from costmodel.evaluation.ask import kernels, predict, table_io
+    from costmodel.text.counted import counted
     from costmodel.text.progress import progress
 
+    if kernel and mode is not None:
+        raise InputError("--mode belongs to steps and loads; one kernel call (--kernel) has none")
+    if cold and not kernel:
+        raise InputError("--cold belongs to --kernel")
     frame = table_io.read(points)
     table_io.check_target(out)
     if out is not None and Path(out).exists() and Path(points).exists() and Path(out).samefile(points):
@@ -60,7 +68,7 @@ def command(
         typer.echo("Defaults: " + "; ".join(defaults_used), err=True)
     if json:
         terminal.print_json(predictions.to_dict(orient="records"))
-    else:
+    if out or not json:
         table_io.write(predictions, out)
     if out:
-        typer.echo(f"{len(predictions):,} rows written to {out}", err=True)
+        typer.echo(f"{counted(len(predictions), 'row')} written to {out}", err=True)

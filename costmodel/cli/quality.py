@@ -64,4 +64,4 @@ def _print_benchmarks(names: set[str]) -> None:
 
     rows = [(b.id, b.name, f"{b.unit}, {b.better} is better", b.asks) for b in map(benchmark, sorted(names))]
     terminal.print_line()
-    terminal.print_table("Benchmarks", ("id", "name", "score", "what it tests"), rows)
+    terminal.print_table("Benchmarks", ("id", "name", "score", "what it tests"), rows, is_list=True)

@@ -38,6 +38,8 @@ def command(
     ] = False,
     pareto: Annotated[bool, typer.Option("--pareto", help="Also the front of cost and time per token.")] = False,
     speculative: Annotated[str | None, typer.Option("--speculative", hidden=True)] = None,
+    tp: Annotated[str | None, typer.Option("--tp", hidden=True)] = None,
+    scheme: Annotated[list[str] | None, typer.Option("--scheme", hidden=True)] = None,
     disaggregated: w.Disaggregated = False,
     json: o.Json = False,
 ) -> None:
@@ -55,6 +57,9 @@ def command(
     from costmodel.text.progress import progress
 
     w.refuse_disaggregated(disaggregated)
+    for name, value in (("--tp", tp), ("--scheme", scheme)):
+        if value:
+            raise InputError(f"{name}: recommend chooses it; leave it out (costmodel load answers for one set-up)")
     if price is not None and not 0 < price < 1e6:
         raise InputError(f"--price: expected a price above 0, got {price:g}")
     if speculative is not None:

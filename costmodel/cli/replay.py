@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 SCHEMES = ("none", "fp8", "int4", "kivi-2bit")
 PERCENTILES = (50, 95, 99)
@@ -59,7 +61,7 @@ def command(
     preemption: Annotated[
         str, typer.Option("--preemption", help="recompute, or swap: copies to the host and back instead.")
     ] = "recompute",
-    seed: Annotated[int, typer.Option("--seed", help="Of random requests.")] = 0,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of random requests (0); not with a trace.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave rows out that cannot be read.")] = False,
     json: o.Json = False,
 ) -> None:
@@ -74,6 +76,8 @@ def command(
     from costmodel.text.progress import progress
     from costmodel.traces import BadRows
 
+    if skip_bad and trace is None:
+        raise InputError("--skip-bad belongs to a trace")
     deployment = deployment_options.resolve(*(scheme or []))
     bad = BadRows(str(trace or ""), skip_bad)
     policy = choose(deployment.engine.admissions, admission, deployment.engine.id)
@@ -84,7 +88,10 @@ def command(
     arrivals = replay_load.limit_outputs(arrivals, max_output)
     if too_long := int((arrivals.prompt + arrivals.output > deployment.model.max_context).sum()):
         limit = f"{deployment.model.max_context:,.0f} tokens"
-        typer.echo(f"{too_long:,} of {len(arrivals):,} requests beyond the model's context limit of {limit}.", err=json)
+        typer.echo(
+            f"{too_long:,} of {counted(len(arrivals), 'request')} beyond the model's context limit of {limit}.",
+            err=json,
+        )
     replayed = {}
     for name in scheme or SCHEMES:
         loaded = load_scheme(name)
@@ -95,8 +102,8 @@ def command(
         return
     terminal.print_deployment(deployment)
     terminal.print_line(
-        f"\n{len(arrivals):,} requests, {arrivals.rate:.3g} a second, dispersion {arrivals.dispersion:.2g}; prompts of "
-        f"{arrivals.prompt.mean():,.0f} tokens on average, outputs of {arrivals.output.mean():,.0f}."
+        f"\n{counted(len(arrivals), 'request')}, {arrivals.rate:.3g} a second, dispersion {arrivals.dispersion:.2g}; prompts of "
+        f"{counted(arrivals.prompt.mean(), 'token')} on average, outputs of {arrivals.output.mean():,.0f}."
     )
     terminal.print_line(f"Admission: {policy.name}; preemption: {preemption}.")
     if bad.text:

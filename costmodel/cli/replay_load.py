@@ -8,17 +8,16 @@ from costmodel.errors import InputError, UnknownName
 def arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, seed):
     """The trace's requests, or random ones; InputError for options that belong to the other."""
     from costmodel.stress.replay import arrivals
-    from costmodel.text.progress import progress
-    from costmodel.traces import read_trace
 
-    drawn = {"--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests}
+    drawn = {
+        "--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests,
+        "--seed": seed,
+    }  # fmt: skip
     if trace is not None:
         for name, value in drawn.items():
             if value is not None:
                 raise InputError(f"{name} belongs to random requests; a trace states its own")
-        factor = 1.0 if speed is None else check_positive("--speed", speed)
-        with progress(f"reading {trace.name}") as on_progress:
-            return arrivals.from_trace(read_trace(trace, bad, on_progress)[1], str(trace), factor)
+        return read_arrivals(trace, bad, speed)
     if speed is not None:
         raise InputError("--speed belongs to a trace; random requests have --rate")
     count = 2000 if requests is None else requests
@@ -30,8 +29,23 @@ def arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, s
         check_positive("--dispersion", 1.0 if dispersion is None else dispersion),
         _law("--prompt", prompt or "2K,0"),
         _law("--output", output or "256,1"),
-        seed,
+        seed or 0,
     )
+
+
+def read_arrivals(trace, bad, speed):
+    """The requests of a trace as they came, ``speed`` times as fast; what it holds beside is said on stderr."""
+    from costmodel.cli.trace_remarks import NO_BLOCKS, print_trace_remarks
+    from costmodel.stress.replay import from_trace
+    from costmodel.text.progress import progress
+    from costmodel.traces import read_trace
+
+    factor = 1.0 if speed is None else check_positive("--speed", speed)
+    with progress(f"reading {trace.name}") as on_progress:
+        trace_format, requests = read_trace(trace, bad, on_progress)
+        arrivals = from_trace(requests, str(trace), factor)
+    print_trace_remarks(trace_format, [*([NO_BLOCKS] if trace_format.block_tokens else []), *arrivals.remarks])
+    return arrivals
 
 
 def is_swap(preemption: str) -> bool:

@@ -1,6 +1,8 @@
 """What ``costmodel hit-rate`` says in sentences: the answer, what a trace holds, and what its first half does not tell."""
 
 from costmodel.stress.reuse.analysis import TraceReuse
+from costmodel.text.counted import counted
+from costmodel.text.digits import format_digits
 
 
 def answer(result: TraceReuse) -> str:
@@ -23,9 +25,10 @@ def describe_trace(result: TraceReuse, name: str) -> tuple[str, ...]:
 
 def _about(result: TraceReuse, name: str) -> str:
     sampled = f", a sample of {result.sampled:.1%} of the blocks" if result.sampled < 1 else ""
+    requests, blocks = counted(result.requests, "request"), counted(result.references, "block")
     return (
-        f"{name}: {result.requests:,} requests, {result.references:,} blocks of {result.block_tokens:g} tokens{sampled}; "
-        f"{result.working_set_tokens:,.3g} tokens reach nine tenths of what can be found."
+        f"{name}: {requests}, {blocks} of {result.block_tokens:g} tokens{sampled}; "
+        f"{format_digits(result.working_set_tokens)} tokens reach nine tenths of what can be found."
     )
 
 

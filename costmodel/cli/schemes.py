@@ -6,6 +6,7 @@ import typer
 
 from costmodel.cli import options as o
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 REFERENCE = ("llama-3.1-8b", "h100-sxm")  # where predicates that are numbers are taken
 UNSTATED = "unstated"
@@ -49,7 +50,7 @@ def command(
             "Compose with +, set knobs in brackets: h2o[budget=1024] + fp8\n"
             "Status: read in code or paper; recalled, some of it unverified; assumed; unstated where the file does not say."
         )
-        terminal.print_table("", ("id", "name", "status", "idea"), rows, note)
+        terminal.print_table("", ("id", "name", "status", "idea"), rows, note, is_list=True)
         return
     scheme = load_scheme(name)
     if json:
@@ -101,7 +102,7 @@ def _print_mechanisms(json: bool) -> None:
         for kind, name, field in listed
     ]  # fmt: skip
     note = "Default –: nothing is changed, or as the meaning says. Fields take quantities, or arithmetic over knobs."
-    terminal.print_table("", ("kind", "field", "unit", "default", "meaning"), rows, note)
+    terminal.print_table("", ("kind", "field", "unit", "default", "meaning"), rows, note, is_list=True)
 
 
 def _format_default(field) -> str:
@@ -168,7 +169,7 @@ def _print(scheme) -> None:
     terminal.print_table(title, ("question", "answer", "why"), rows)
     if conflicts := scheme.spec.conflicts(_block_size()):
         terminal.print_table(
-            f"\nWhat an implementation must solve, under blocks of {_block_size():g} tokens",
+            f"\nWhat an implementation must solve, under blocks of {counted(_block_size(), 'token')}",
             ("conflict", "what it means"),
             [(one.rule, one.text) for one in conflicts],
         )

@@ -45,7 +45,10 @@ def command(
     if test is None:
         if numerics:
             raise InputError("--numerics: name a test that a decoder can run: drift or retrieval")
-        _print_tests(stress.load_tests().values())
+        beside = {"scheme": scheme, "with": conditions, "over": over, "decoder": decoder, "text": text}
+        if given := [name for name, value in (vars(deployment_options) | beside).items() if value]:
+            raise InputError(f"--{given[0].replace('_', '-')}: name a test; costmodel stress alone lists them")
+        _print_tests(stress.load_tests().values(), json)
         return
     stress_test = stress.load_test(test)
     if numerics:
@@ -197,14 +200,31 @@ def _format(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-4 else "0"
 
 
-def _print_tests(tests) -> None:
+def _print_tests(tests, json: bool) -> None:
     from costmodel.cli import terminal
 
-    terminal.print_table("Stress tests", ("test", "question"), [(test.id, test.question) for test in tests])
+    tests = list(tests)
+    if json:
+        records = [
+            {
+                "test": test.id,
+                "question": test.question,
+                "conditions": {
+                    name: {"default": one.default, "unit": one.unit, "meaning": one.meaning}
+                    for name, one in test.conditions.items()
+                },
+            }
+            for test in tests
+        ]
+        terminal.print_json(records)
+        return
+    terminal.print_table(
+        "Stress tests", ("test", "question"), [(test.id, test.question) for test in tests], is_list=True
+    )
     terminal.print_line()
     rows = [
         (test.id, name, f"{condition.default:,g}", condition.unit.removesuffix("/sequence"), condition.meaning)
         for test in tests
         for name, condition in test.conditions.items()
     ]
-    terminal.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows)
+    terminal.print_table("Conditions (--with)", ("test", "name", ">default", "", "meaning"), rows, is_list=True)

@@ -7,6 +7,7 @@ import typer
 from costmodel.cli import options as o
 from costmodel.errors import InputError
 from costmodel.text import parse
+from costmodel.text.counted import counted
 
 
 @o.with_deployment_options
@@ -80,8 +81,8 @@ def command(
                       "calibrated": deployment.profile.origin, **stamp, "points": grid.points, "written": str(target),
                       "schemes": [line.as_dict() for line in summaries]})  # fmt: skip
         return
-    content = "every term with its unit" if outputs == "all" else f"{len(planned.names)} columns"
-    _print(deployment, grid, summaries, f"{target} ({grid.points:,} points, {content})")
+    content = "every term with its unit" if outputs == "all" else counted(len(planned.names), "column")
+    _print(deployment, grid, summaries, f"{target} ({counted(grid.points, 'point')}, {content})")
     if not scheme and not all_schemes:
         terminal.print_line(f"Four schemes by default; --all sweeps {len(DEFAULT_SCHEMES) - 1}, --scheme others.")
     hashes = ", ".join(f"{name} {digest}" for name, digest in stamp["profiles"].items())

@@ -5,6 +5,7 @@ from pathlib import Path
 from costmodel import files
 from costmodel.cli import terminal
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 from costmodel.text.progress import progress
 
 MAX_HELD_POINTS = 2_000_000  # more are written part by part, to Parquet
@@ -31,7 +32,7 @@ def check_out(out: str | None, deployment, force: bool, points: int, is_reduced:
         if is_reduced and target.suffix not in (".nc", ".zarr"):
             raise InputError(f"--out {out}: --cells writes a map; expected a name that ends in .nc or .zarr")
         if not is_reduced and target.suffix != ".parquet" and (dask or points > MAX_HELD_POINTS):
-            reason = "--dask" if dask else f"{points:,} points"
+            reason = "--dask" if dask else counted(points, "point")
             raise InputError(f"--out {out}: {reason} can only be written to a name that ends in .parquet")
         return target
     target = files.make_folder("costmodel-out") / f"sweep-{deployment.model.id}-{deployment.gpu.id}{suffix}"
@@ -72,7 +73,7 @@ def write_streamed(axes, target: Path, dask: str | None, json: bool) -> None:
         terminal.print_line(
             f"{streamed.resumed:,} of {streamed.parts:,} parts were there from a run that was cut short."
         )
-    terminal.print_line(f"Full result: {target} ({axes.points:,} points)")
+    terminal.print_line(f"Full result: {target} ({counted(axes.points, 'point')})")
 
 
 def _count_verdicts(path: Path) -> dict[str, dict[str, int]]:
@@ -127,4 +128,4 @@ def write_shares(deployment, schemes, axes: dict, cells: int, target: Path, json
         return
     _print_counts(deployment, table)
     sizes = f"{shares.sizes['batch']} × {shares.sizes['context']}"
-    terminal.print_line(f"Full result: {target} ({points:,} points on {sizes} cells)")
+    terminal.print_line(f"Full result: {target} ({counted(points, 'point')} on {sizes} cells)")

@@ -11,23 +11,33 @@ from rich.text import Text
 
 from costmodel.text.digits import format_digits as format_digits
 
-
-def console() -> Console:
-    """Standard output as a rich console, 118 columns wide where it is no terminal."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 118)
+PAGE, ANY_WIDTH = 118, 10_000  # characters of a line where standard output is no terminal
 
 
-def print_table(title: str, columns, rows, note: str = "") -> None:
-    """Print a plain table under a title, with a note below; columns whose head starts with ``>`` are right-aligned."""
+def console(width: int = PAGE) -> Console:
+    """Standard output as a rich console, ``width`` characters wide where it is no terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else width)
+
+
+def print_table(title: str, columns, rows, note: str = "", is_list: bool = False) -> None:
+    """Print a plain table under a title, with a note below; columns whose head starts with ``>`` are right-aligned.
+
+    Columns of ids, whose cells are one word each, are never folded. A list has one row a line where it goes to a
+    file or a pipe, so that a search finds the whole of it.
+    """
+    rows = [tuple(map(str, row)) for row in rows]
     if title:
         print_line(title)
     table = Table(box=None, pad_edge=False)
-    for column in columns:
+    for place, column in enumerate(columns):
+        is_number = column.startswith(">")
+        is_id = not is_number and not any(" " in row[place] for row in rows)
         head = Text(column.lstrip(">"))  # brackets are knobs, not markup
-        table.add_column(head, justify="right" if column.startswith(">") else "left", overflow="fold")
+        justify = "right" if is_number else "left"
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=is_id)
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    screen = console()
+        table.add_row(*map(Text, row))
+    screen = console(ANY_WIDTH if is_list else PAGE)
     with screen.capture() as capture:
         screen.print(table)
     print("\n".join(line.rstrip() for line in capture.get().splitlines()))

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from costmodel.cli import terminal
+from costmodel.text.counted import counted
 from costmodel.text.progress import progress
 
 LEGEND = (
@@ -37,7 +38,8 @@ def print_burst(count: int, replays: str | None, json: bool) -> None:
     rows = [_row(name, title, tally) for name in NAMES for title, tally in _tallies(groups, name)]
     terminal.print_table("Overflow and preemption: closed form against replay", heads, rows, LEGEND)
     terminal.print_line(
-        f"In {len(declined)} more of {len(judged) + len(declined)} drawn settings the closed form says that its conditions fail."
+        f"In {len(declined)} more of {counted(len(judged) + len(declined), 'drawn setting')} the closed form says that its "
+        "conditions fail."
     )
     for condition, number in count_conditions(declined).items():
         terminal.print_line(f"  {number}: {condition}")

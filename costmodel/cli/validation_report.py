@@ -2,6 +2,7 @@
 
 from costmodel.cli import terminal
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 from costmodel.text.progress import progress
 
 LEGEND = """Percent, on rows outside the fits; a group is a profile, a kernel and a KV type. cold: more than twice the L2.
@@ -78,7 +79,7 @@ def print_capacity(json: bool) -> None:
     heads = ("what was measured", ">measured", ">predicted", "", ">error")
     terminal.print_table("Capacity", heads, [_comparison_row(row) for row in capacity])
     errors = ", ".join(f"{name} {statistics[name]:.1%}" for name in ("median", "p90", "worst"))
-    terminal.print_line(f"\n{statistics['n']} rows: {errors}, bias {statistics['bias']:+.1%}")
+    terminal.print_line(f"\n{counted(statistics['n'], 'row')}: {errors}, bias {statistics['bias']:+.1%}")
     terminal.print_line(
         "\nEffective batch size, a mean over a request's residence, beside the peak of running requests"
     )
@@ -225,7 +226,7 @@ def print_user_data(
         terminal.print_table("", heads, [_user_row(number, row) for number, row in enumerate(rows.itertuples(), 1)])
         terminal.print_line()
     kinds = " and ".join(rows["what"].unique())
-    terminal.print_line(f"{statistics['n']:,} rows of {path}, {kinds}: {comparison.describe(statistics)}")
+    terminal.print_line(f"{counted(statistics['n'], 'row')} of {path}, {kinds}: {comparison.describe(statistics)}")
 
 
 def _user_row(number: int, row) -> tuple:

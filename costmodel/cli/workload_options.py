@@ -73,15 +73,11 @@ def _share(text: str | None) -> float:
 
 
 def _replayed(trace, speed, skip_bad):
-    from costmodel.cli.replay_load import check_positive
-    from costmodel.stress.replay import from_trace
-    from costmodel.text.progress import progress
-    from costmodel.traces import BadRows, read_trace
+    from costmodel.cli.replay_load import read_arrivals
+    from costmodel.traces import BadRows
 
     bad = BadRows(str(trace), skip_bad)
-    factor = 1.0 if speed is None else check_positive("--speed", speed)
-    with progress(f"reading {trace.name}") as on_progress:
-        arrivals = from_trace(read_trace(trace, bad, on_progress)[1], str(trace), factor)
+    arrivals = read_arrivals(trace, bad, speed)
     if bad.text:
         typer.echo(bad.text, err=True)
     return arrivals

@@ -14,6 +14,7 @@ from costmodel.plots.base import BATCH_HELP, Figure, Option, Request
 from costmodel.plots.style import page, palette
 from costmodel.plots.style.fitting import finish
 from costmodel.plots.style.paper import add_panels, set_log2_axis
+from costmodel.text.counted import counted
 
 CAPTION = (
     "Shaded: contexts at which a decode step is faster with the codec and fits; below its lower edge the price exceeds the "
@@ -31,7 +32,7 @@ def compute(request: Request) -> tuple[pd.DataFrame, str]:
     scheme = f"hypothetical[saving={saving:.6g},overhead={overhead:.9g} s]"
     models = break_even_by_model(request.deployment, scheme, request["batch"])
     rows = [
-        {"model": f"{one.model}, {one.ranks} GPU{'s' * (one.ranks > 1)}", "batch": batch, "context": context, "room": room,
+        {"model": f"{one.model}, {counted(one.ranks, 'GPU')}", "batch": batch, "context": context, "room": room,
          "longest": one.longest, "token_bytes": one.token_bytes}
         for one in models
         for batch, context, room in zip(one.batches, one.contexts, one.room, strict=True)

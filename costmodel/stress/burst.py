@@ -15,6 +15,7 @@ from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressC
 from costmodel.stress.overflow.answer import predict_overflow
 from costmodel.stress.overflow.conditions import failing_conditions
 from costmodel.stress.overflow.load import Load
+from costmodel.text.counted import counted
 
 # Of `costmodel validate --burst`.
 SEEN = 1e-3  # share of the time that replays can tell from none
@@ -59,8 +60,8 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """How many requests can run at the risk, what sending one back costs, and how often the load that arrives overflows."""
     first = {name: float(column[0]) for name, column in curve.columns.items()}
     text = (
-        f"{first['max_safe_requests']:,.0f} of the {first['max_batch_memory']:,.0f} requests that fit on average can run at a "
-        f"{conditions['risk']:.1%} overflow risk"
+        f"{first['max_safe_requests']:,.0f} of the {counted(first['max_batch_memory'], 'request')} that fit on average can run "
+        f"at a {conditions['risk']:.1%} overflow risk"
     )
     arriving = _arriving(conditions, first, _evidence(conditions, curve))
     if first["max_safe_requests"] >= first["max_batch_memory"]:

@@ -13,6 +13,7 @@ from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.decoders import FACTORS, load_decoder_facts
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.text.counted import counted
 
 EXACT = ("rest", "tier", "entropy", "share")  # what is stored is what was computed
 OF_ANSWERS = ("attention_output_error", "answer_divergence")
@@ -52,7 +53,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     stored = f"stored keys are off by {keys:.1%}, values by {values:.1%}" if keys or values else "nothing is rounded"
     turn, decoder = conditions.axis_values[-1], load_decoder_facts()
     if curve.columns["dropped_tokens"][-1] > 0:
-        dropped = f"{curve.columns['dropped_tokens'][-1]:,.0f} tokens a layer are dropped by turn {turn:,.0f}"
+        dropped = f"by turn {turn:,.0f} a layer has dropped {counted(curve.columns['dropped_tokens'][-1], 'token')}"
         return f"{stored}; {dropped}: how far that moves answers no formula says (--numerics measures it)"
     if value[-1] == 0:
         return stored

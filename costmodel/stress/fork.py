@@ -10,6 +10,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.text.counted import counted
 
 STORAGE_COLUMNS = ("branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches")
 COPY_COLUMNS = ("local_copy_on_write_size", "copy_on_write_time")
@@ -45,14 +46,14 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     ratio, equal = curve.columns["stored_ratio"], float(curve.columns["break_even_branches"][0])
     max_branches, baseline_max = (columns["max_branches"][0] for columns in (curve.columns, curve.baseline_columns))
     if curve.scheme == curve.baseline:
-        return f"shares all full blocks; the pool holds {max_branches:,.0f} branches"
-    capacity = f"the pool holds {max_branches:,.0f} branches ({curve.baseline}: {baseline_max:,.0f})"
+        return f"shares all full blocks; the pool holds {counted(max_branches, 'branch', 'branches')}"
+    capacity = f"the pool holds {counted(max_branches, 'branch', 'branches')} ({curve.baseline}: {baseline_max:,.0f})"
     if ratio[0] > 1 and ratio[-1] > 1:
         return f"stores {ratio[0]:.2f}× the bytes however many branches there are; {capacity}"
     if np.isfinite(equal):
         return (
-            f"stores less than the baseline up to {np.floor(equal):,.0f} branches and more beyond, because each branch keeps "
-            f"more private data; {capacity}"
+            f"stores less than the baseline up to {counted(np.floor(equal), 'branch', 'branches')} and more beyond, because each "
+            f"branch keeps more private data; {capacity}"
         )
     if np.isclose(ratio[0], ratio[-1], rtol=0.02):
         return f"keeps its saving; {capacity}"

@@ -11,6 +11,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
+from costmodel.text.counted import counted
 
 COLUMNS = ("max_branches", "history_size", "branch_size", "prefix_hit_tokens")
 
@@ -36,8 +37,8 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     requests, baseline_requests = curve.columns["max_branches"], curve.baseline_columns["max_branches"]
     prefix, milliseconds = conditions.axis_values, 1e3 * curve.columns["suffix_prefill_time"][-1]
     text = (
-        f"{requests[0]:,.0f} requests at {prefix[0]:,.0f} tokens of prefix, {requests[-1]:,.0f} at {prefix[-1]:,.0f}; "
-        f"first token after {milliseconds:,.0f} ms there"
+        f"{counted(requests[0], 'request')} at {counted(prefix[0], 'token')} of prefix, {requests[-1]:,.0f} at "
+        f"{prefix[-1]:,.0f}; first token after {milliseconds:,.0f} ms there"
     )
     if curve.columns["prefix_hit_tokens"][-1] == 0:
         text += ", because its cache depends on later tokens and cannot be prefix-cached"
@@ -45,7 +46,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         return text
     overtaken = np.flatnonzero(baseline_requests >= requests)
     if len(overtaken) and requests[0] > baseline_requests[0]:
-        return f"{text}; from a prefix of {prefix[overtaken[0]]:,.0f} tokens the baseline holds as many or more"
+        return f"{text}; from a prefix of {counted(prefix[overtaken[0]], 'token')} the baseline holds as many or more"
     return text
 
 

@@ -8,7 +8,7 @@ import csv
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,12 +21,16 @@ MAX_LINE = 1 << 24  # characters: a prompt of 100 M tokens in blocks of 16
 
 @dataclass(frozen=True)
 class TraceFormat:
-    """One format: its name, the columns or keys that it must have, the tokens of its blocks (0 without any), its reader."""
+    """One format: its name, the columns or keys that it must have, the tokens of its blocks (0 without any), its reader.
+
+    ``unread`` are those that a file has besides.
+    """
 
     name: str
     columns: tuple[str, ...]
     block_tokens: int
     parse: Callable[[dict], Request]
+    unread: tuple[str, ...] = ()
 
 
 def _mooncake(row: dict) -> Request:
@@ -102,7 +106,7 @@ def _keys(path: Path, line: str) -> list[str]:
 def _format_of(path: Path, columns: list[str]) -> TraceFormat:
     for known in FORMATS:
         if set(known.columns) <= set(columns):
-            return known
+            return replace(known, unread=tuple(name for name in columns if name not in known.columns))
     nearest = max(FORMATS, key=lambda known: len(set(known.columns) & set(columns)))
     missing = [name for name in nearest.columns if name not in columns]
     if len(missing) < len(nearest.columns):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 LISTED = 10  # bad rows that a message lists by line
 
@@ -43,4 +44,4 @@ class BadRows:
         if not self.count:
             return ""
         more = f" and {self.count - len(self.listed):,} more" if self.count > len(self.listed) else ""
-        return f"{self.count:,} bad rows left out: {'; '.join(self.listed)}{more}"
+        return f"{counted(self.count, 'bad row')} left out: {'; '.join(self.listed)}{more}"

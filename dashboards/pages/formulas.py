@@ -6,6 +6,7 @@ from costmodel.analyses import equations
 from costmodel.errors import UnknownName
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import format_quantity
+from costmodel.text.counted import counted
 from dashboards import resolve, text
 from dashboards.commands import format_command
 from dashboards.page import Page, PageContent
@@ -26,7 +27,7 @@ def build_content(selection: Selection) -> PageContent:
     lines = [_build_line(quantities.get(name, {}), name, *sides) for name, *sides in system.lines]
     subcommand = ("tex", selection.target, *(["--chain"] if is_chain else []))
     command = text.command_block(format_command(selection, subcommand, ("scheme",), scheme=scheme))
-    heading = html.H2(f"{len(lines)} equation{'s' * (len(lines) > 1)}")
+    heading = html.H2(counted(len(lines), "equation"))
     values = equations.evaluate_quantities(
         deployment, scheme, batch, context, [symbol.name for symbol in system.symbols]
     )

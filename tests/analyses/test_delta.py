@@ -186,3 +186,8 @@ def test_what_is_no_scheme_is_named():
 def test_points_cover_short_and_long_contexts():
     kept = coordinates_of(load_scheme("streaming-llm")).slots["kept_tokens"]
     assert np.unique(kept).size > 5, "both sides of the window are among the points"
+
+
+def test_a_scheme_that_stands_for_any_idea_is_nothing_known():
+    known = {neighbour.scheme.partition("[")[0] for neighbour in delta("int4").neighbours}
+    assert "kivi-4bit" in known and not known & {"hypothetical", "mixed-bit"}

@@ -47,6 +47,10 @@ MISTAKES = {
     "explain --model llama-8b --kv-cache-dtype fp8 --scheme int4": ["scheme int4 and kv_cache_dtype fp8 contradict"],
     "regime --model llama-8b --kv-cache-dtype fp8 --scheme int4": ["scheme int4 and kv_cache_dtype fp8 contradict"],
     "gpus a100 --json --json": ["--json: expected once, got it 2 times"],
+    "stress --model llama-8b": ["--model: name a test; costmodel stress alone lists them"],
+    "stress --over 8": ["--over: name a test"],
+    "replay --model llama-8b --skip-bad": ["--skip-bad belongs to a trace"],
+    "replay trace.csv --model llama-8b --seed 1": ["--seed belongs to random requests"],
     "stress fork --model llama-8b --with context=4K,context=8K": ["--with context: expected once, got it twice"],
     "sweep --model llama-8b --scheme call.toml": ["call.toml: mechanism[0]", "cannot use", "__import__"],
     "sweep --model llama-8b --scheme unit.toml": ["unit.toml: mechanism[0].bits", "got '3 s", "byte"],
@@ -58,6 +62,15 @@ MISTAKES = {
     "sweep --hf-config empty.json": ["empty.json"],
     "sweep --model llama-8b --out result.xlsx": ["result.xlsx", ".parquet"],
     "sweep --model llama-8b --out nowhere/result.csv": ["nowhere", "does not exist"],
+    "recommend --model llama-8b --concurrency 8": [
+        "--concurrency: recommend has no such option; did you mean --users?"
+    ],
+    "load --model llama-8b --users 8": ["--users: load has no such option; did you mean --concurrency?"],
+    "load --model llama-8b --isl 1K": ["--isl: load has no such option; did you mean --prompt?"],
+    "load --model llama-8b --gen-len 64": ["did you mean --output?"],
+    "sweep --model llama-8b --gpu-memory-utilization 0.9": ["did you mean --memory-fraction?"],
+    "recommend --model llama-8b --tp 2": ["--tp: recommend chooses it; leave it out (costmodel load answers"],
+    "recommend --model llama-8b --scheme fp8": ["--scheme: recommend chooses it"],
     "regime --model llama-8b --comparison objective": ["needs --tpot or --ttft"],
     "regime --model llama-8b --comparison same": ["no comparison 'same'", "same-batch"],
     "regime --model llama-8b --tpot 20parsecs": ["--tpot", "20parsecs", "second"],
@@ -77,6 +90,11 @@ MISTAKES = {
     "predict bad.csv": ["bad.csv", "row 2", "batch", "'x'"],
     "predict nomodel.csv": ["no column 'gpu'"],
     "predict unknown.csv": ["unknown.csv: row 2", "no model 'nope'"],
+    "predict static.csv --mode serving": [
+        "static.csv: row 2: mode: states static, and --mode serving: leave the option out"
+    ],
+    "predict points.csv --kernel gemm --mode serving": ["--mode belongs to steps and loads"],
+    "predict points.csv --cold": ["--cold belongs to --kernel"],
     "predict points.csv --kernel conv": ["no kernel 'conv'"],
     "predict points.csv --kernel gemm": ["no column 'm'", "gemm needs"],
     "predict points.csv --out points.txt": ["points.txt", ".csv or .parquet"],
@@ -103,6 +121,7 @@ FILES = {
     "empty.json": "{}",
     "bad.csv": "model,gpu,batch\nllama-8b,h100,1\nllama-8b,h100,x\n",
     "nomodel.csv": "model,batch\nllama-8b,1\n",
+    "static.csv": "model,gpu,gen_len,mode\nllama-8b,h100,8,serving\nllama-8b,h100,8,static\n",
     "unknown.csv": "model,gpu\nllama-8b,h100\nnope,h100\n",
     "points.csv": "model,gpu\nllama-8b,h100\n",
 }

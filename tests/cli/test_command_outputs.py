@@ -136,3 +136,10 @@ def test_numbers_are_printed_without_powers_of_ten(value, text):
     from costmodel.cli.terminal import format_digits
 
     assert format_digits(value) == text
+
+
+def test_predictions_asked_for_as_a_file_and_as_json_are_both(folder):
+    (folder / "points.csv").write_text("model,gpu,tp,batch,context\nllama-8b,h100-sxm,1,1,1024\n", encoding="utf-8")
+    printed = call("predict points.csv --json --out predicted.csv")
+    assert '"tpot_ms"' in printed and "1 row written to predicted.csv" in printed
+    assert (folder / "predicted.csv").read_text(encoding="utf-8").startswith('"model","gpu"')

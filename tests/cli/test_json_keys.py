@@ -236,6 +236,15 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "hit_rate_optimal", "ttft_ms", "ttft_ms_without_hits", "shareable",
         },
     },
+    f"fragmentation trace.jsonl {POINT} --scheme fp8": {
+        "": {
+            "format", "requests", "without_output", "beyond_the_limit", "bad_rows", "bad_rows_listed", "allocators",
+        },
+        "allocators.*": {
+            "scheme", "allocator", "capacity_tokens", "use", "unusable", "unusable_lo", "unusable_hi", "use_replayed",
+            "unusable_replayed", "filled", "running", "preempted", "too_large",
+        },
+    },
     "schemes": {"*": {"id", "name", "status", "idea"}},
     "schemes --mechanisms": {"*": {"kind", "field", "unit", "default", "required", "choices", "meaning"}},
     "schemes h2o": {

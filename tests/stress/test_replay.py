@@ -14,6 +14,7 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts.admission import Admission
 from costmodel.stress.replay import Arrivals, Costs, Scheduler, costs_of, from_trace, random_arrivals
+from costmodel.stress.replay.arrivals import MAX_REQUESTS
 from costmodel.traces import Request
 
 DEPLOYMENT = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
@@ -168,6 +169,10 @@ def test_a_trace_may_be_sped_up():
     assert arrivals.time.tolist() == [0.0, 5.0] and arrivals.prompt.tolist() == [5, 1]
     with pytest.raises(InputError, match="at least 2 requests"):
         from_trace(rows[:1], "test")
+    assert from_trace(rows[:1] * MAX_REQUESTS, "test").remarks == ()
+    assert from_trace(rows[:1] * (MAX_REQUESTS + 1), "test").remarks == (
+        "the first 200,000 requests of a longer trace",
+    )
 
 
 @pytest.mark.parametrize(

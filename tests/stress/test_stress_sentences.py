@@ -204,7 +204,7 @@ def test_drift():
     )
     assert "answers 1 (" in says("drift", [1, 100], DRIFT | {"answer_divergence": [0.1, 1.0]})
     dropped = says("drift", [1, 100], DRIFT | {"dropped_tokens": [0.0, 1500.0]})
-    assert dropped.startswith(f"{stored}; 1,500 tokens a layer are dropped by turn 100: how far")
+    assert dropped.startswith(f"{stored}; by turn 100 a layer has dropped 1,500 tokens: how far")
     assert says("drift", [1, 100], DRIFT, scheme="mla").startswith("what project does to answers is not modelled")
 
 

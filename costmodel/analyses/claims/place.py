@@ -10,6 +10,7 @@ from costmodel.facts import baselines, store
 from costmodel.facts.baselines import Baseline
 from costmodel.facts.claims import SELF, Claim
 from costmodel.facts.deployment import Deployment
+from costmodel.text.counted import counted
 
 DEFAULT_ENGINE = "vllm"
 
@@ -30,7 +31,7 @@ def locate(claim: Claim, deployment: Deployment | None, proposal: Scheme | None)
     engine, remarks = _engine(claim, deployment)
     placed = _fewest_gpus(claim, engine)
     if placed.ranks > 1:
-        remarks.append(f"on {placed.ranks} GPUs, on which its weights fit")
+        remarks.append(f"on {counted(placed.ranks, 'GPU')}, on which its weights fit")
     if placed.profile.origin == "ideal":
         remarks.append(f"uncalibrated: nobody measured {placed.gpu.id} under {placed.engine.id}")
     scheme = _scheme(claim.scheme, proposal)

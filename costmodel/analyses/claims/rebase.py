@@ -22,6 +22,7 @@ from costmodel.facts import implementations
 from costmodel.facts.claims import Claim
 from costmodel.facts.deployment import Deployment
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
+from costmodel.text.counted import counted
 
 STRONGEST = "fp8"  # what engines ship and the tool prices
 PREFILL = "suffix_prefill_time"
@@ -116,7 +117,8 @@ def _prefix_hit(deployment: Deployment, prompt: float) -> str:
         float(compute_suffix_prefill(deployment, paged, np.array([cached]), np.array([prompt - cached]))[PREFILL][0])
         for cached in (prompt - new, 0.0)
     )
-    return f"a prefix cache that holds all but {new:g} tokens answers after {1e3 * hit:,.0f} ms, {whole / hit:.1f} × sooner"
+    kept = f"a prefix cache that holds all but {counted(new, 'token')}"
+    return f"{kept} answers after {1e3 * hit:,.0f} ms, {whole / hit:.1f} × sooner"
 
 
 def _passes(deployment: Deployment, scheme: Scheme, claim: Claim) -> Passes:

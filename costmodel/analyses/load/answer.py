@@ -24,7 +24,7 @@ LIMITS = {
     POOL: "the pool of the cache",
     SEATS: "the scheduler's limit of sequences",
     REPLICA: "more arrive than the replica serves; waits grow for as long as they do",
-    NOTHING: "nobody waits",
+    NOTHING: "nobody waits for room",
 }
 
 

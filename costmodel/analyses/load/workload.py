@@ -7,6 +7,7 @@ import numpy as np
 
 from costmodel.errors import InputError
 from costmodel.stress.replay import Arrivals, closed_loop, random_arrivals
+from costmodel.text.counted import counted
 
 LEAST_REQUESTS, MOST_REQUESTS = 1500, 20_000  # replayed, so that a 99th percentile stands on fifteen
 WARM_UP_WAVES, REPLAYED_WAVES = 2, 10
@@ -85,14 +86,14 @@ class Workload:
         """The load in a sentence, without a full stop."""
         if self.trace is not None:
             pace = f"{self.trace.rate:.3g} a second" if math.isfinite(self.trace.rate) else "all at once"
-            load = f"{len(self.trace):,} requests of a trace, {pace}"
-            return (
-                f"{load}; prompts of {self.trace.prompt.mean():,.0f} tokens, outputs of {self.trace.output.mean():,.0f}"
-            )
+            load = f"{counted(len(self.trace), 'request')} of a trace, {pace}"
+            return f"{load}; prompts of {counted(self.trace.prompt.mean(), 'token')}, outputs of {self.trace.output.mean():,.0f}"
         spread = (f" ± {100 * cv:.0f} %" if cv else "" for cv in (self.prompt_cv, self.output_cv))
-        lengths = f"prompts of {self.prompt:,.0f} tokens{next(spread)}, outputs of {self.output:,.0f}{next(spread)}"
+        lengths = (
+            f"prompts of {counted(self.prompt, 'token')}{next(spread)}, outputs of {self.output:,.0f}{next(spread)}"
+        )
         if self.concurrency is not None:
-            load = f"{self.concurrency:,.0f} request{'s' * (self.concurrency != 1)} in flight"
+            load = f"{counted(self.concurrency, 'request')} in flight"
         else:
             how = "in bursts" if self.dispersion > 1 else "more evenly than at random"
             arrive = "" if self.dispersion == 1 else f", {how} (dispersion {self.dispersion:g})"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from costmodel.analyses.novelty.coordinates import EQUAL, Coordinates, coordinates_of
-from costmodel.analyses.novelty.settings import nearest_setting, numbers_of
+from costmodel.analyses.novelty.settings import NOBODYS, nearest_setting, numbers_of
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.facts import store
 from costmodel.facts.lifecycle import PROPERTIES
@@ -88,7 +88,7 @@ def delta(scheme: str | Scheme, against: Iterable[str] = ()) -> Delta:
     Raises UnknownName or FactError for a scheme that cannot be loaded.
     """
     scheme = load_scheme(scheme) if isinstance(scheme, str) else scheme
-    names = tuple(against) or tuple(name for name in store.files("schemes") if name != scheme.id)
+    names = tuple(against) or tuple(name for name in store.files("schemes") if name not in (scheme.id, *NOBODYS))
     return _delta(scheme, names)
 
 

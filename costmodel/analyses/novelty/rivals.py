@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from costmodel.analyses.novelty.settings import MAX_COMBINATIONS, candidates_of, numbers_of, setting_text
+from costmodel.analyses.novelty.settings import MAX_COMBINATIONS, NOBODYS, candidates_of, numbers_of, setting_text
 from costmodel.errors import FactError, UnknownName
 from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
@@ -19,7 +19,7 @@ from costmodel.facts.engines import Engine
 
 PREFIX, BLOCKS = "prefix-caching", "smaller-block"
 BLOCK_SIZES = (1.0, 4.0, 8.0)  # tokens
-NOT_FOR_ANY_MODEL = ("mha", "gqa", "mla", "mla-fp8", "cla", "hypothetical", "deepseek-sparse-attention", "none")
+NOT_FOR_ANY_MODEL = ("mha", "gqa", "mla", "mla-fp8", "cla", "deepseek-sparse-attention", "none", *NOBODYS)
 # Mechanisms whose gain is the load's: neither bytes of a sequence in the pool nor time of a step.
 BESIDE_THE_STEP = {"rest": "what it gains while a cache rests", "dedup": "what other requests share"}
 TOKENS = ("streaming-llm", "h2o", "snapkv")  # one of each way to keep fewer tokens

@@ -14,6 +14,7 @@ from costmodel.facts.schemes import SchemePart, SchemeSpec
 from costmodel.language import units
 
 ROUNDS = 4  # over the knobs
+NOBODYS = ("hypothetical", "mixed-bit")  # schemes that stand for any idea by its numbers: none is known for being them
 MAX_COMBINATIONS = 48
 
 

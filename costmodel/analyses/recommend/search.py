@@ -12,6 +12,7 @@ from costmodel.analyses.recommend.candidates import PLAIN, Setup, Space, setups
 from costmodel.analyses.recommend.targets import Judged, Targets, judge, largest_users
 from costmodel.errors import InputError
 from costmodel.stress.replay import Costs, costs_of
+from costmodel.text.counted import counted
 
 FINALISTS = 6  # set-ups whose largest number of users is looked for
 OnProgress = Callable[[int, int], None]
@@ -169,11 +170,11 @@ def _flips(order: list[Judged]) -> tuple[str, ...]:
     best, flips = order[0], []
     users, capacity = best.targets.users, best.capacity or 0
     if capacity >= users:
-        flips.append(f"above {capacity:,} users this set-up misses a target")
+        flips.append(f"above {counted(capacity, 'user')} this set-up misses a target")
     plain = next((one for one in order[1:] if _is_plain_twin(one, best)), None)
     if plain is not None and plain.capacity is not None and best.setup.scheme.id != PLAIN:
         if 0 < plain.capacity < users or (0 < plain.capacity < capacity):
-            flips.append(f"up to {plain.capacity:,} users the same set-up does it with a 16-bit cache")
+            flips.append(f"up to {counted(plain.capacity, 'user')} the same set-up does it with a 16-bit cache")
         elif plain.capacity == 0:
             flips.append("with a 16-bit cache the same set-up serves nobody within the targets")
     for other in order[1:]:

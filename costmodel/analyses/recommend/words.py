@@ -11,6 +11,7 @@ from costmodel.errors import InputError
 from costmodel.evaluation.ask.starting import startable_limit
 from costmodel.facts.commands import command_line
 from costmodel.facts.deployment import Deployment
+from costmodel.text.counted import counted
 from costmodel.text.digits import format_digits
 
 NOTE = (
@@ -20,16 +21,20 @@ NOTE = (
     "for the cache (costmodel quality); nobody's figures of quantised weights are here."
 )
 
+UNCHECKED = "that the engine runs the model's architecture, which is not checked"
+
 
 def sentence(answer: Recommendation) -> str:
     """The answer: whether there is a set-up, which, and for how many users."""
     best, targets = answer.best, answer.best.targets
     if not answer.is_feasible:
-        most = f"at most {best.capacity:,} of {targets.users:,.0f} users" if best.capacity else "nobody"
+        most = f"at most {best.capacity:,} of {counted(targets.users, 'user')}" if best.capacity else "nobody"
         return f"No: the closest set-up serves {most} within the targets: {best.setup.describe()}."
     sure = "" if best.is_certain else " (a target lies within the 90 % interval)"
     unknown = "" if best.quality_is_known else f"; what {_unknown(best)} lose is unknown here"
-    return f"Yes, {best.setup.describe()}: up to {best.capacity:,} users within the targets{sure}{unknown}."
+    return (
+        f"Yes, {best.setup.describe()}: up to {counted(best.capacity or 0, 'user')} within the targets{sure}{unknown}."
+    )
 
 
 def _unknown(one: Judged) -> str:
@@ -66,7 +71,7 @@ def remarks(setup: Setup) -> list[str]:
         own = deployment.model.weight_dtype
         lines.append(f"with a checkpoint whose weights are {deployment.weight_dtype} in place of {own}")
     if setup.replicas > 1:
-        each = f"{deployment.ranks} GPU{'s' * (deployment.ranks > 1)}"
+        each = counted(deployment.ranks, "GPU")
         lines.append(f"{setup.replicas} times, each on {each} and a port of its own, requests spread evenly")
     return lines
 
@@ -78,7 +83,7 @@ def _is_placeholder(deployment: Deployment) -> bool:
 
 
 def assumed(workload: Workload, targets: Targets) -> str:
-    """The load and the targets that the answer rests on."""
+    """The load, the targets and what nobody checked, on which the answer rests."""
     limits = " and ".join(
         f"{name} ≤ {_time(limit)}"
         for name, limit in (("TPOT", targets.tpot), ("TTFT", targets.ttft))
@@ -87,7 +92,7 @@ def assumed(workload: Workload, targets: Targets) -> str:
     bound = f"{limits} for {targets.percentile:g} % of requests" if limits else "no time asked for (--tpot, --ttft)"
     if targets.ttft is None:
         bound += "; at most 5 % of the users wait for room (no --ttft)"
-    return f"{workload.describe()}; {bound}"
+    return f"{workload.describe()}; {bound}; {UNCHECKED}"
 
 
 def _time(seconds: float) -> str:

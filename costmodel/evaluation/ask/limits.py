@@ -15,6 +15,7 @@ from costmodel.evaluation.ask.verdicts import BEYOND
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.text.counted import counted
 
 NAMED = 3  # numbers or rows that a sentence names
 
@@ -84,7 +85,7 @@ def _rows(mask: np.ndarray, what: str) -> str:
     if not rows.size:
         return ""
     listed = ", ".join(f"{row:,}" for row in rows[:NAMED]) + " …" * (rows.size > NAMED)
-    return f"{rows.size:,} row{'s' * (rows.size > 1)} {what}: {listed}"
+    return f"{counted(rows.size, 'row')} {what}: {listed}"
 
 
 def _listed(numbers: np.ndarray) -> str:

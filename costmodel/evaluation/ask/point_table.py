@@ -19,11 +19,11 @@ MAX_NUMBER = 1e9
 BENCHMARK_WAVES = 10
 
 
-def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.DataFrame, list[str]]:
+def complete_points(points: pd.DataFrame, location: str, mode: str | None) -> tuple[pd.DataFrame, list[str]]:
     """The table with every column that a prediction needs, and the defaults that were used, in words.
 
-    ``mode`` is that of rows that name none. Raises InputError naming row and column of what cannot be read, UnknownName for
-    a mode or a missing column.
+    ``mode`` is that of rows that name none, static without one. Raises InputError naming row and column of what cannot be read
+    or states another mode than the one given, UnknownName for a mode or a missing column.
     """
     validate_row_count(points, location)
     frame, defaults_used = points.reset_index(drop=True), []
@@ -32,12 +32,18 @@ def complete_points(points: pd.DataFrame, location: str, mode: str) -> tuple[pd.
             raise InputError(f"{location}: {UnknownName('column', name, frame.columns)}; model and gpu are required")
         if (empty := _mask(frame[name].isna())).any():
             raise InputError(f"{location}: row {int(np.argmax(empty)) + 1}: {name} is empty")
-    frame["mode"] = filled(pd.Series(frame["mode"]), mode) if "mode" in frame else mode
+    frame["mode"] = filled(pd.Series(frame["mode"]), mode or MODES[0]) if "mode" in frame else mode or MODES[0]
     if (unknown := ~_mask(frame["mode"].isin(MODES))).any():
         row = int(np.argmax(unknown))
         if str(frame["mode"].iloc[row]).lower().startswith("disagg"):
             raise InputError(f"{location}: row {row + 1}: mode: {DISAGGREGATED}; expected {' or '.join(MODES)}")
         raise InputError(f"{location}: row {row + 1}: {UnknownName('mode', str(frame['mode'].iloc[row]), MODES)}")
+    if mode is not None and (other := _mask(frame["mode"] != mode)).any():
+        row = int(np.argmax(other))
+        raise InputError(
+            f"{location}: row {row + 1}: mode: states {frame['mode'].iloc[row]}, and --mode {mode}: leave the option out, or "
+            "correct the row"
+        )
     for name in (*LENGTHS, "batch", "context", "concurrency", "num_prompts", "admission_steps", "rate", "hit_rate"):
         if name in frame:
             zero, column = name in ZERO_IS_ALLOWED, pd.Series(frame[name])

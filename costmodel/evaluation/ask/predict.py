@@ -74,16 +74,16 @@ class RowGroup:
 def predict(
     points: pd.DataFrame,
     location: str = "points",
-    mode: str = "static",
+    mode: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """The table with prediction columns, and the defaults that were used, in words.
 
     Column meanings are those of ``costmodel predict --help``; ``location`` names the table in messages; ``mode`` is that of
-    rows that name none; ``progress`` is called with (rows done, rows). Raises InputError naming row and column of what
-    cannot be read, before any is computed.
+    rows that name none (static), and of no other; ``progress`` is called with (rows done, rows). Raises InputError naming row
+    and column of what cannot be read, before any is computed.
     """
-    if mode not in MODES:
+    if mode is not None and mode not in MODES:
         raise UnknownName("mode", mode, MODES)
     checked, remarks = checked_columns(points, {*TEXT_COLUMNS, *COLUMNS, *LOAD_COLUMNS, "tp"}, location)
     frame, defaults_used = complete_points(checked, location, mode)

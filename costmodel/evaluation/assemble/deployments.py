@@ -29,6 +29,7 @@ from costmodel.facts.weight_types import (
     is_weight_type,
     served_weight_type,
 )
+from costmodel.text.counted import counted
 
 MAX_WEIGHT_FRACTION = 2 / 3  # a default set-up leaves a third of memory to cache and activations
 MAX_ADVISED_FRACTION = 0.95  # of what the engine may use, so that advice leaves room for a pool
@@ -114,7 +115,7 @@ def resolve_deployment(
     if ranks is None:
         ranks = _default_ranks(deployment)
         size = weights_per_gpu(deployment).item() / 1e9
-        assumed.append(f"{ranks} GPU{'s' * (ranks > 1)} (--tp): weights of {size:.0f} GB")
+        assumed.append(f"{counted(ranks, 'GPU')} (--tp): weights of {size:.0f} GB")
     if not 1 <= ranks <= MAX_RANKS or ranks != int(ranks):
         raise InfeasibleDeploymentError(
             f"--tp must be a whole number of GPUs of at least 1, at most {MAX_RANKS:,}, got {ranks:g}"

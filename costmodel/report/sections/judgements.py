@@ -9,6 +9,7 @@ from costmodel.language.units import format_quantity
 from costmodel.report.sections import answers
 from costmodel.report.sections.verdicts import BREAKS, BYTES, HOLDS, first_value
 from costmodel.stress.base import StressCurve, StressResult
+from costmodel.text.counted import counted
 
 SLOWER = 1.1  # times the baseline's, from which a first token counts as worse
 RESUMED = 8192.0  # tokens of the history that is told of
@@ -28,7 +29,7 @@ class Resumed:
 def _fork(result: StressResult, curve: StressCurve):
     ratio, branches = curve.columns["stored_ratio"], result.conditions.axis_values
     index = int(np.searchsorted(branches, 8))
-    number = f"{ratio[index]:.4g} × the baseline's bytes at {branches[index]:,.0f} branches, "
+    number = f"{ratio[index]:.4g} × the baseline's bytes at {counted(branches[index], 'branch', 'branches')}, "
     number += f"{ratio[-1]:.3g} × at {branches[-1]:,.0f}"
     size, seconds = (float(curve.columns[name][0]) for name in ("local_copy_on_write_size", "copy_on_write_time"))
     if size:
@@ -40,16 +41,18 @@ def _fork(result: StressResult, curve: StressCurve):
 def _prefix(result: StressResult, curve: StressCurve):
     own, baseline = curve.columns["max_branches"], curve.baseline_columns["max_branches"]
     hit, prefix = curve.columns["prefix_hit_tokens"], result.conditions.axis_values
-    number = f"{own[-1]:,.0f} requests at a prefix of {prefix[-1]:,.0f} tokens (baseline {baseline[-1]:,.0f})"
+    number = (
+        f"{counted(own[-1], 'request')} at a prefix of {counted(prefix[-1], 'token')} (baseline {baseline[-1]:,.0f})"
+    )
     if hit[-1] == 0:
         return f"{number}; 0 tokens found in the prefix cache", BREAKS, "any prefix: nothing can be reused", BYTES
     at = first_value(result, baseline > own)
-    return f"{number}; {hit[-1]:,.0f} tokens found", BREAKS if at else HOLDS, at or "", BYTES
+    return f"{number}; {counted(hit[-1], 'token')} found", BREAKS if at else HOLDS, at or "", BYTES
 
 
 def _burst(result: StressResult, curve: StressCurve):
     own, baseline = (float(c["max_safe_requests"][0]) for c in (curve.columns, curve.baseline_columns))
-    number = f"{own:,.0f} requests at once against {baseline:,.0f} ({own / max(baseline, 1):.2f} ×)"
+    number = f"{counted(own, 'request')} at once against {baseline:,.0f} ({own / max(baseline, 1):.2f} ×)"
     return number, HOLDS if own >= baseline else BREAKS, "" if own >= baseline else "fewer requests than 16 bit", BYTES
 
 

@@ -16,6 +16,7 @@ from costmodel.report.sections.regimes import Regimes
 from costmodel.report.sections.torture import BREAKS, HOLDS, TortureCard
 from costmodel.report.sections.twist import Twist
 from costmodel.report.subject import Subject
+from costmodel.text.counted import counted
 
 SLOW_PROMPT = 0.9  # of the baseline's speed, below which the first token is a finding
 LONG_FILL = 60.0  # seconds of prefills from which a largest batch is no steady state
@@ -78,8 +79,8 @@ def _regimes(regimes: Regimes):
         yield Finding(
             "capacity",
             f"at {last.context:,.0f} tokens its own largest batch is {last.batch:,.0f} (16 bit: {last.baseline_batch:,.0f}), "
-            f"but filling it takes {last.batch:,.0f} prefills, {last.fill_seconds:,.0f} s: the ratio of {last.ratio:,.1f} × is "
-            "one of decode steps alone",
+            f"but filling it takes {counted(last.batch, 'prefill')}, {last.fill_seconds:,.0f} s: the ratio of "
+            f"{last.ratio:,.1f} × is one of decode steps alone",
             OPEN,
         )
 
@@ -88,11 +89,12 @@ def sentence(regimes: Regimes) -> str:
     """The map in one sentence."""
     counts = regimes.counts
     if regimes.is_baselines_step:
-        return f"no step time is paid and none is gained: a decode step is the baseline's in all {sum(counts.values())} cells"
+        every = counted(sum(counts.values()), "cell")
+        return f"no step time is paid and none is gained: a decode step is the baseline's in all {every}"
     total = sum(counts.get(word, 0) for word in (WINS, LOSES, UNSURE, NEEDS_KERNEL))
     parts = [f"{counts.get(word, 0)} {label}" for word, label in WORDS.items() if counts.get(word)]
     best = max((c for c in regimes.cells if c.is_compared), key=lambda c: c.ratio, default=None)
-    text = f"of {total} cells of batch × context that both sides can run, {', '.join(parts) or 'none is decided'}"
+    text = f"of {counted(total, 'cell')} of batch × context that both sides can run, {', '.join(parts) or 'none is decided'}"
     if best is None:
         return text
     at = f"batch {best.batch:,.0f}, {best.context:,.0f} tokens"

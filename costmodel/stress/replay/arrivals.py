@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 from costmodel.traces import Request
 
 MAX_REQUESTS = 200_000  # replayed at once
@@ -20,7 +21,8 @@ class Arrivals:
     """Times (seconds, rising), tokens of each prompt and of each output (whole, at least 1).
 
     ``stated_limit`` is the longest output that every request asks for (max_tokens); without one, each knows its own. With
-    ``slots`` the loop is closed: so many come at once, and each that ends is followed by the next.
+    ``slots`` the loop is closed: so many come at once, and each that ends is followed by the next. ``remarks`` say what a trace
+    holds and the arrivals do not.
     """
 
     time: np.ndarray
@@ -28,6 +30,7 @@ class Arrivals:
     output: np.ndarray
     stated_limit: int = 0
     slots: int = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def output_limit(self) -> np.ndarray:
@@ -85,16 +88,19 @@ def from_trace(requests: Iterable[Request], location: str, speed: float = 1.0) -
 
     Raises InputError for a trace of fewer than two requests.
     """
-    rows = []
+    rows, is_cut = [], False
     for request in requests:
-        rows.append((request.time, request.input_tokens, request.output_tokens))
-        if len(rows) == MAX_REQUESTS:
+        if is_cut := len(rows) == MAX_REQUESTS:
             break
+        rows.append((request.time, request.input_tokens, request.output_tokens))
     if len(rows) < 2:
         raise InputError(f"{location}: expected at least 2 requests, got {len(rows)}")
     table = np.array(sorted(rows), dtype=float)
     lengths = (np.maximum(np.round(column), 1).astype(np.int64) for column in (table[:, 1], table[:, 2]))
-    return Arrivals((table[:, 0] - table[0, 0]) / speed, *lengths)
+    remarks = [f"the first {counted(MAX_REQUESTS, 'request')} of a longer trace"] * is_cut
+    if empty := int((np.round(table[:, 1:]) < 1).any(axis=1).sum()):
+        remarks.append(f"{counted(empty, 'request')} without prompt or output: replayed with one token of it")
+    return Arrivals((table[:, 0] - table[0, 0]) / speed, *lengths, remarks=tuple(remarks))
 
 
 def _lengths(draw: np.random.Generator, count: int, mean: float, spread: float) -> np.ndarray:

@@ -1834,6 +1834,75 @@ S_minicache = {
 }
 
 
+def s_mixed_bit_key_bits(knob0__key_bits, knob0__skip_first, knob0__skip_last, layer_index, layers):
+    return (0.125)*knob0__key_bits*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5) - 2*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5) + 2
+
+
+def s_mixed_bit_key_metadata(knob0__group, knob0__skip_first, knob0__skip_last, layer_index, layers):
+    return 4*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/Maximum(knob0__group, 1)
+
+
+def s_mixed_bit_key_step_error(knob0__group, knob0__key_bits, knob0__skip_first, knob0__skip_last, layer_index, layers):
+    return (0.16666666666666666)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/(2**knob0__key_bits - 1)
+
+
+def s_mixed_bit_key_float_error():
+    return 0
+
+
+def s_mixed_bit_key_tile_tokens():
+    return 1
+
+
+def s_mixed_bit_conversion_work(int2_group_work, int4_group_work, int8_token_work, key_width, knob0__key_bits, knob0__skip_first, knob0__skip_last, knob0__value_bits, layer_index, layers, value_width):
+    return key_width*(int2_group_work + (-int2_group_work + int4_group_work)*Minimum(1, Maximum(0, knob0__key_bits - 2)) + (-int4_group_work + int8_token_work)*Minimum(1, Maximum(0, knob0__key_bits - 5)))*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/(key_width + value_width) + value_width*(int2_group_work + (-int2_group_work + int4_group_work)*Minimum(1, Maximum(0, knob0__value_bits - 2)) + (-int4_group_work + int8_token_work)*Minimum(1, Maximum(0, knob0__value_bits - 5)))*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/(key_width + value_width)
+
+
+def s_mixed_bit_encode_work(key_width, knob0__skip_first, knob0__skip_last, layer_index, layers, value_width):
+    return 6*key_width*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/(key_width + value_width) + 6*value_width*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/(key_width + value_width)
+
+
+def s_mixed_bit_encode_kernels():
+    return 0
+
+
+def s_mixed_bit_value_bits(knob0__skip_first, knob0__skip_last, knob0__value_bits, layer_index, layers):
+    return (0.125)*knob0__value_bits*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5) - 2*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5) + 2
+
+
+def s_mixed_bit_value_metadata(knob0__group, knob0__skip_first, knob0__skip_last, layer_index, layers):
+    return 4*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/Maximum(knob0__group, 1)
+
+
+def s_mixed_bit_value_step_error(knob0__group, knob0__skip_first, knob0__skip_last, knob0__value_bits, layer_index, layers):
+    return (0.16666666666666666)*sqrt(3)*(-0.5*sqrt(2)*(log(log(Maximum(knob0__group, 8))) + log(4*3.141592653589793))/sqrt(log(Maximum(knob0__group, 8))) + 2*sqrt(2)*sqrt(log(Maximum(knob0__group, 8))) + sqrt(2)*0.5772156649015329/sqrt(log(Maximum(knob0__group, 8))))*Indicator(layer_index - knob0__skip_first + 0.5)*Indicator(-layer_index + layers - knob0__skip_last - 0.5)/(2**knob0__value_bits - 1)
+
+
+def s_mixed_bit_value_float_error():
+    return 0
+
+
+def s_mixed_bit_value_tile_tokens():
+    return 1
+
+
+S_mixed_bit = {
+    'key_bits': (s_mixed_bit_key_bits, ('knob0__key_bits', 'knob0__skip_first', 'knob0__skip_last', 'layer_index', 'layers'), ()),
+    'key_metadata': (s_mixed_bit_key_metadata, ('knob0__group', 'knob0__skip_first', 'knob0__skip_last', 'layer_index', 'layers'), ()),
+    'key_step_error': (s_mixed_bit_key_step_error, ('knob0__group', 'knob0__key_bits', 'knob0__skip_first', 'knob0__skip_last', 'layer_index', 'layers'), ()),
+    'key_float_error': (s_mixed_bit_key_float_error, (), ()),
+    'key_tile_tokens': (s_mixed_bit_key_tile_tokens, (), ()),
+    'conversion_work': (s_mixed_bit_conversion_work, ('int2_group_work', 'int4_group_work', 'int8_token_work', 'key_width', 'knob0__key_bits', 'knob0__skip_first', 'knob0__skip_last', 'knob0__value_bits', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_work': (s_mixed_bit_encode_work, ('key_width', 'knob0__skip_first', 'knob0__skip_last', 'layer_index', 'layers', 'value_width'), ()),
+    'encode_kernels': (s_mixed_bit_encode_kernels, (), ()),
+    'value_bits': (s_mixed_bit_value_bits, ('knob0__skip_first', 'knob0__skip_last', 'knob0__value_bits', 'layer_index', 'layers'), ()),
+    'value_metadata': (s_mixed_bit_value_metadata, ('knob0__group', 'knob0__skip_first', 'knob0__skip_last', 'layer_index', 'layers'), ()),
+    'value_step_error': (s_mixed_bit_value_step_error, ('knob0__group', 'knob0__skip_first', 'knob0__skip_last', 'knob0__value_bits', 'layer_index', 'layers'), ()),
+    'value_float_error': (s_mixed_bit_value_float_error, (), ()),
+    'value_tile_tokens': (s_mixed_bit_value_tile_tokens, (), ()),
+}
+
+
 def s_mla_cached_heads():
     return 1
 
@@ -2993,6 +3062,7 @@ SLOTS = {
     'kvzip': S_kvzip,
     'mha': S_mha,
     'minicache': S_minicache,
+    'mixed-bit': S_mixed_bit,
     'mla': S_mla,
     'mla-fp8': S_mla_fp8,
     'none': S_none,
@@ -3017,6 +3087,6 @@ SLOTS = {
     'turboquant-k8v4': S_turboquant_k8v4,
 }
 
-NATIVE = {'adakv': 'none', 'cachegen': 'none', 'cam': 'none', 'cla': 'none', 'dedup-exact': 'none', 'dedup-similar': 'none', 'deepseek-sparse-attention': 'none', 'dms': 'none', 'duoattention': 'none', 'flexkv-ans': 'none', 'fp8': 'fp8', 'gear-4bit': 'none', 'ggml-q4-0': 'none', 'ggml-q8-0': 'none', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'hypothetical': 'none', 'infinigen': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'keyformer': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'knorm': 'none', 'kv-compress': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'kvtc': 'none', 'kvzip': 'none', 'mha': 'none', 'minicache': 'none', 'mla': 'none', 'mla-fp8': 'none', 'none': 'none', 'nvfp4': 'none', 'offload': 'none', 'palu': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'razorattention': 'none', 'scissorhands': 'none', 'shadowkv': 'none', 'sliding-window': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'think': 'none', 'tova': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k4v2': 'none', 'turboquant-k8v4': 'none'}
+NATIVE = {'adakv': 'none', 'cachegen': 'none', 'cam': 'none', 'cla': 'none', 'dedup-exact': 'none', 'dedup-similar': 'none', 'deepseek-sparse-attention': 'none', 'dms': 'none', 'duoattention': 'none', 'flexkv-ans': 'none', 'fp8': 'fp8', 'gear-4bit': 'none', 'ggml-q4-0': 'none', 'ggml-q8-0': 'none', 'gqa': 'none', 'h2o': 'none', 'hf-quantized': 'none', 'hypothetical': 'none', 'infinigen': 'none', 'int4': 'none', 'int8': 'none', 'int8-tensor': 'none', 'keyformer': 'none', 'kivi-2bit': 'none', 'kivi-4bit': 'none', 'knorm': 'none', 'kv-compress': 'none', 'kvquant-3bit': 'none', 'kvquant-4bit': 'none', 'kvtc': 'none', 'kvzip': 'none', 'mha': 'none', 'minicache': 'none', 'mixed-bit': 'none', 'mla': 'none', 'mla-fp8': 'none', 'none': 'none', 'nvfp4': 'none', 'offload': 'none', 'palu': 'none', 'pyramidkv': 'none', 'qserve-kv4': 'none', 'quest': 'none', 'razorattention': 'none', 'scissorhands': 'none', 'shadowkv': 'none', 'sliding-window': 'none', 'snapkv': 'none', 'streaming-llm': 'none', 'think': 'none', 'tova': 'none', 'turboquant-3bit': 'none', 'turboquant-4bit': 'none', 'turboquant-k3v4': 'none', 'turboquant-k4v2': 'none', 'turboquant-k8v4': 'none'}
 
-DIGESTS = {'adakv': 'ed85fe3f06b30dbc', 'cachegen': 'b21137c0e2b30867', 'cam': '5e59a74c5b4121f6', 'cla': 'feaadf67bc84ea0f', 'dedup-exact': 'ecea31905fbb10e8', 'dedup-similar': '2832299e396b3cf3', 'deepseek-sparse-attention': 'e3389a829b846614', 'dms': 'eafe756c2447840b', 'duoattention': '4eb0cf62d7317f4b', 'flexkv-ans': 'ac72975fc98ca253', 'fp8': '7b5d9769cff00ad4', 'gear-4bit': '6166ef1387524508', 'ggml-q4-0': '852642cfb0dc7241', 'ggml-q8-0': 'b1a3855a12e69ba6', 'gqa': '1391876e63685b7d', 'h2o': '5cb6f51d52ad0caa', 'hf-quantized': '7611a531583c2894', 'hypothetical': '09dae18a5d36b323', 'infinigen': '1ab644017cf4b268', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'keyformer': 'a1d9a1181e2a6829', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'knorm': '3b74f23b6942373e', 'kv-compress': 'ea747a8d7682014e', 'kvquant-3bit': 'a2943bff5a39b741', 'kvquant-4bit': 'ba1934980694f84f', 'kvtc': '5480e89485278373', 'kvzip': '40d814b2792212b0', 'mha': '81468abe158a764e', 'minicache': '811304e68984a55d', 'mla': '54cfee15a1c785cf', 'mla-fp8': 'e1f68c52a56db7ef', 'none': '1391876e63685b7d', 'nvfp4': '7ef27ae1b794e1ce', 'offload': '544287e86c4e17e6', 'palu': 'd95121804ce7cc8f', 'pyramidkv': 'bf9da3eca6e6ebe9', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'razorattention': 'd5be6a0920f111d9', 'scissorhands': 'd1342bb35e463ead', 'shadowkv': '5571e226855534f3', 'sliding-window': 'f0ec8bc20708ae77', 'snapkv': '16c892518f7506da', 'streaming-llm': '09e72afc94ede756', 'think': '8b6fb45e5bacb201', 'tova': '707f102877036a3c', 'turboquant-3bit': 'd59fb7d9f4ae51eb', 'turboquant-4bit': 'bcd2e3330a8e67ed', 'turboquant-k3v4': '19c522b2964ce61b', 'turboquant-k4v2': '887e3cf87ad5e4c7', 'turboquant-k8v4': '790cfebd041cfbc0'}
+DIGESTS = {'adakv': 'ed85fe3f06b30dbc', 'cachegen': 'b21137c0e2b30867', 'cam': '5e59a74c5b4121f6', 'cla': 'feaadf67bc84ea0f', 'dedup-exact': 'ecea31905fbb10e8', 'dedup-similar': '2832299e396b3cf3', 'deepseek-sparse-attention': 'e3389a829b846614', 'dms': 'eafe756c2447840b', 'duoattention': '4eb0cf62d7317f4b', 'flexkv-ans': 'ac72975fc98ca253', 'fp8': '7b5d9769cff00ad4', 'gear-4bit': '6166ef1387524508', 'ggml-q4-0': '852642cfb0dc7241', 'ggml-q8-0': 'b1a3855a12e69ba6', 'gqa': '1391876e63685b7d', 'h2o': '5cb6f51d52ad0caa', 'hf-quantized': '7611a531583c2894', 'hypothetical': '09dae18a5d36b323', 'infinigen': '1ab644017cf4b268', 'int4': 'bad26c970f26a284', 'int8': '88253752855c57da', 'int8-tensor': 'eb09f4bdfe290f68', 'keyformer': 'a1d9a1181e2a6829', 'kivi-2bit': 'cc2b2d2c4fb0140d', 'kivi-4bit': 'b047861ce08be4be', 'knorm': '3b74f23b6942373e', 'kv-compress': 'ea747a8d7682014e', 'kvquant-3bit': 'a2943bff5a39b741', 'kvquant-4bit': 'ba1934980694f84f', 'kvtc': '5480e89485278373', 'kvzip': '40d814b2792212b0', 'mha': '81468abe158a764e', 'minicache': '811304e68984a55d', 'mixed-bit': '74fe5a2a873b1425', 'mla': '54cfee15a1c785cf', 'mla-fp8': 'e1f68c52a56db7ef', 'none': '1391876e63685b7d', 'nvfp4': '7ef27ae1b794e1ce', 'offload': '544287e86c4e17e6', 'palu': 'd95121804ce7cc8f', 'pyramidkv': 'bf9da3eca6e6ebe9', 'qserve-kv4': 'bad26c970f26a284', 'quest': '1b94804490280e6a', 'razorattention': 'd5be6a0920f111d9', 'scissorhands': 'd1342bb35e463ead', 'shadowkv': '5571e226855534f3', 'sliding-window': 'f0ec8bc20708ae77', 'snapkv': '16c892518f7506da', 'streaming-llm': '09e72afc94ede756', 'think': '8b6fb45e5bacb201', 'tova': '707f102877036a3c', 'turboquant-3bit': 'd59fb7d9f4ae51eb', 'turboquant-4bit': 'bcd2e3330a8e67ed', 'turboquant-k3v4': '19c522b2964ce61b', 'turboquant-k4v2': '887e3cf87ad5e4c7', 'turboquant-k8v4': '790cfebd041cfbc0'}
