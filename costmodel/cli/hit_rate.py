@@ -9,8 +9,8 @@ from costmodel.cli import options as o
 
 LEGEND = (
     "Predicted from the trace's first half, with its 90 % interval. Replayed and optimal: its second "
-    "half, block by block, under LRU and under Belady's optimum, after the first has filled the cache. Twice: predicted for "
-    "twice the pool."
+    "half, block by block (of a sample, where one is named above), under LRU and under Belady's optimum, after the first has "
+    "filled the cache. Twice: predicted for twice the pool."
 )
 
 

@@ -44,6 +44,7 @@ def read_arrivals(trace, bad, speed):
     with progress(f"reading {trace.name}") as on_progress:
         trace_format, requests = read_trace(trace, bad, on_progress)
         arrivals = from_trace(requests, str(trace), factor)
+        bad.finish()  # of a longer trace than is replayed, the rows that were read
     print_trace_remarks(trace_format, [*([NO_BLOCKS] if trace_format.block_tokens else []), *arrivals.remarks])
     return arrivals
 

@@ -1,21 +1,36 @@
 """What ``costmodel hit-rate`` says in sentences: the answer, what a trace holds, and what its first half does not tell."""
 
-from costmodel.stress.reuse.analysis import TraceReuse
+from costmodel.stress.reuse.analysis import SchemeHitRate, TraceReuse
 from costmodel.text.counted import counted
 from costmodel.text.digits import format_digits
 
 
 def answer(result: TraceReuse) -> str:
-    """Which scheme finds most, and what could be found."""
-    first, best = result.schemes[0], max(result.schemes, key=lambda one: one.predicted)
-    ceiling = f"a cache that never forgets would find {result.ceiling:.0%}"
-    if best.scheme == first.scheme or best.predicted - first.predicted < 0.005:
-        return f"{first.scheme} finds {first.predicted:.0%} of the prompt blocks, and no scheme much more: {ceiling}."
+    """Which scheme finds most, and what could be found: as replayed, or predicted with the interval where nothing was."""
+    first, best = result.schemes[0], max(result.schemes, key=_found)
+    is_replayed = first.replayed == first.replayed
+    never = result.judged_ceiling if is_replayed else result.ceiling
+    ceiling = f"a cache that never forgets would find {never:.0%}"
+    how = "replayed" if is_replayed else "predicted"
+    if best.scheme == first.scheme or _found(best) - _found(first) < 0.005:
+        others = ", and no other of these schemes much more" if len(result.schemes) > 1 else ""
+        return f"{first.scheme} finds {_share(first)} of the prompt blocks ({how}){others}: {ceiling}."
     more = best.capacity_tokens / first.capacity_tokens
     return (
-        f"{best.scheme} keeps {more:.1f} × the tokens of {first.scheme} and finds {best.predicted:.0%} of the prompt blocks, not "
-        f"{first.predicted:.0%}; {ceiling}."
+        f"{best.scheme} keeps {more:.1f} × the tokens of {first.scheme} and finds {_share(best)} of the prompt blocks, not "
+        f"{_share(first)} ({how}); {ceiling}."
     )
+
+
+def _found(one: SchemeHitRate) -> float:
+    """The hit rate that was replayed; the predicted one where none was."""
+    return one.replayed if one.replayed == one.replayed else one.predicted
+
+
+def _share(one: SchemeHitRate) -> str:
+    """That hit rate; a predicted one with its 90 % interval."""
+    is_replayed = one.replayed == one.replayed or not one.is_shareable
+    return f"{_found(one):.0%}" if is_replayed else f"{one.predicted:.0%} (90 %: {one.low:.0%} to {one.high:.0%})"
 
 
 def describe_trace(result: TraceReuse, name: str) -> tuple[str, ...]:

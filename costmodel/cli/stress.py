@@ -9,6 +9,10 @@ from costmodel.cli import options as o
 from costmodel.errors import InputError
 from costmodel.text import parse
 
+LEGEND = (
+    "Evidence: of the scheme's kernels, on which times rest; bytes, blocks and tokens follow from its format. In brackets: 90 % "
+    "intervals, where they depend on more than the format."
+)
 AGREE = {True: "meet", False: "do not meet", None: "–"}
 
 
@@ -41,6 +45,7 @@ def command(
     """
     from costmodel import stress
     from costmodel.cli import terminal
+    from costmodel.stress.run import evidence_of
 
     if test is None:
         if numerics:
@@ -73,9 +78,10 @@ def command(
     values = stress_result.conditions.axis_values
     terminal.print_line(f"\n{stress_test.question}\n{_sentence(stress_result.conditions_text)}\n")
     indices = sorted({0, len(values) // 2, len(values) - 1})
-    heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "what decides")
-    rows = [_row(stress_result, curve, indices) for curve in stress_result.curves]
-    terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows)
+    heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "evidence", "what decides")
+    evidence = evidence_of(stress_result)
+    rows = [_row(stress_result, curve, indices, evidence[curve.scheme]) for curve in stress_result.curves]
+    terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows, LEGEND)
 
 
 def _typed_contexts(stress_test, over: str | None, conditions: str | None) -> list[float]:
@@ -184,10 +190,17 @@ def _as_json(stress_result, deployment) -> dict:
     }
 
 
-def _row(stress_result, curve, indices) -> tuple:
+def _row(stress_result, curve, indices, evidence: str) -> tuple:
     plot = stress_result.test.plot
-    values = curve.columns[plot.column] * plot.factor
-    return curve.scheme, *(_format(values[index]) for index in indices), stress_result.summaries[curve.scheme]
+    ends = [curve.columns[name] for name in (plot.column, *plot.band) if name in curve.columns]
+    cells = (_cell([column[index] * plot.factor for column in ends]) for index in indices)
+    return curve.scheme, *cells, evidence, stress_result.summaries[curve.scheme]
+
+
+def _cell(numbers: list[float]) -> str:
+    """A value, with its 90 % interval where the test has one that is not a point."""
+    value, *ends = map(_format, numbers)
+    return f"{value} ({'–'.join(ends)})" if len(ends) == 2 and ends[0] != ends[1] else value
 
 
 def _axis_value(value: float) -> str:

@@ -39,8 +39,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     compaction, tail = 1e3 * columns["compaction_time"][0], columns["tail_share"][0]
     return (
         f"if every head kept {kept:.0%} of its tokens, {100 * by_head:.2g}% of the blocks would be free by head and "
-        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%} "
-        "(beside size classes and segments, under a trace: costmodel fragmentation)"
+        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%}"
     )
 
 
@@ -48,7 +47,10 @@ TEST = StressTest(
     id="allocator",
     order=3.5,
     question="How much of an eviction does a paged pool get back?",
-    conditions_template="a sequence of {context} tokens; every head keeps tokens of its own, spread over the context",
+    conditions_template=(
+        "a sequence of {context} tokens; every head keeps tokens of its own, spread over the context; other allocators than blocks "
+        "of one size, under a trace, are what costmodel fragmentation compares"
+    ),
     axis="kept_share",
     axis_label="share of the tokens that every head keeps",
     default_values=(0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9),

@@ -17,10 +17,10 @@ from costmodel.stress.overflow.conditions import failing_conditions
 from costmodel.stress.overflow.load import Load
 from costmodel.text.counted import counted
 
-# Of `costmodel validate --burst`.
+# Of `costmodel validate --burst`, as docs/howto/burst.md prints it.
 SEEN = 1e-3  # share of the time that replays can tell from none
 ACCURACY = (
-    "where replays wait for more than 2 % of the time, half are within 0.6 points of it and nine in ten within 3.3"
+    "where replays wait for more than 2 % of the time, half are within 0.8 points of it and nine in ten within 2.1"
 )
 
 

@@ -71,8 +71,8 @@ def read_trace(
 ) -> tuple[TraceFormat, Iterator[Request]]:
     """The format of a trace, and its requests as they are read; ``on_progress`` is told bytes done and in all.
 
-    Raises InputError for a file that is missing, empty or of no known format, and, unless ``bad`` skips them, for the first row
-    that cannot be read, with its line.
+    Raises InputError for a file that is missing, empty or of no known format, and, after the last row, for those that cannot be
+    read, unless ``bad`` skips them.
     """
     path = Path(path)
     try:
@@ -125,6 +125,7 @@ def _requests(path, rows, trace_format: TraceFormat, bad: BadRows, on_progress) 
                 yield trace_format.parse(row)
             except (KeyError, TypeError, ValueError) as error:
                 bad.add(line, str(error) if isinstance(error, ValueError) else f"{error} is missing")
+    bad.finish()
 
 
 def _json_rows(file, bad: BadRows) -> Iterator[tuple[int, int, dict]]:

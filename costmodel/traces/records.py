@@ -23,7 +23,7 @@ class Request:
 
 @dataclass
 class BadRows:
-    """Rows that could not be read: refused at the first one, or counted and listed by line where ``skip`` is set."""
+    """Rows that could not be read: counted, the first of them listed by line; refused in the end unless ``skip`` is set."""
 
     location: str
     skip: bool = False
@@ -31,17 +31,25 @@ class BadRows:
     listed: list[str] = field(default_factory=list)
 
     def add(self, line: int, reason: str) -> None:
-        """Note a row; InputError, naming file and line, unless bad rows are skipped."""
-        if not self.skip:
-            raise InputError(f"{self.location}: line {line}: {reason}; --skip-bad leaves such rows out")
+        """Note a row."""
         self.count += 1
         if len(self.listed) < LISTED:
             self.listed.append(f"line {line}: {reason}")
+
+    def finish(self) -> None:
+        """When all rows have been read: InputError, naming file, number and lines, unless bad rows are skipped."""
+        if self.count and not self.skip:
+            many = f"{counted(self.count, 'bad row')}: " if self.count > 1 else ""
+            raise InputError(f"{self.location}: {many}{self._lines}; --skip-bad leaves such rows out")
+
+    @property
+    def _lines(self) -> str:
+        more = f" and {self.count - len(self.listed):,} more" if self.count > len(self.listed) else ""
+        return f"{'; '.join(self.listed)}{more}"
 
     @property
     def text(self) -> str:
         """What was left out, in words; "" where nothing was."""
         if not self.count:
             return ""
-        more = f" and {self.count - len(self.listed):,} more" if self.count > len(self.listed) else ""
-        return f"{counted(self.count, 'bad row')} left out: {'; '.join(self.listed)}{more}"
+        return f"{counted(self.count, 'bad row')} left out: {self._lines}"

@@ -1,5 +1,6 @@
 """What a stress test says of a curve: every branch of every sentence, from curves whose numbers are stated, and its bounds."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ from costmodel import stress
 from costmodel.errors import InputError, UnknownName
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.compile.compiled import load_scheme
+from costmodel.stress import burst
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.numerics import Comparison
 from costmodel.stress.resume import _duration
@@ -304,3 +306,11 @@ def test_no_condition_counts_or_spreads_below_zero(name):
             assert condition.high <= 1, f"{key}: no share is above 1"
         if condition.unit == "token/sequence" and "output" not in key and key != "private":
             assert condition.low >= 1, f"{key}: a sequence has a token"
+
+
+def test_burst_states_the_accuracy_that_its_guide_prints():
+    """Median and p90 of settings that overflow, of the last judgement."""
+    guide = (Path(__file__).parents[2] / "docs/howto/burst.md").read_text(encoding="utf-8")
+    row = next(line for line in guide.splitlines() if line.startswith("overflow               overflow above 2 %"))
+    median, ninth = map(float, row.split()[-3:-1])
+    assert f"half are within {median:.1f} points of it and nine in ten within {ninth:.1f}" in burst.ACCURACY

@@ -120,3 +120,9 @@ def test_progress_is_told_in_bytes(tmp_path):
     path, progress = write(tmp_path, lines(MOONCAKE)), []
     list(read_trace(path, on_progress=lambda done, total: progress.append((done, total)))[1])
     assert progress[-1] == (path.stat().st_size, path.stat().st_size) and progress[0][0] < progress[-1][0]
+
+
+def test_all_bad_rows_are_counted_before_they_are_refused(tmp_path):
+    path = write(tmp_path, lines(MOONCAKE) + "broken\n" * 25)
+    with pytest.raises(InputError, match=r"25 bad rows: line [0-9]+: .* and 15 more; --skip-bad leaves such rows out"):
+        list(read_trace(path)[1])
