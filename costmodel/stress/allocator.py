@@ -48,8 +48,8 @@ TEST = StressTest(
     order=3.5,
     question="How much of an eviction does a paged pool get back?",
     conditions_template=(
-        "a sequence of {context} tokens; every head keeps tokens of its own, spread over the context; other allocators than blocks "
-        "of one size, under a trace, are what costmodel fragmentation compares"
+        "a sequence of {context} tokens; every head keeps tokens of its own, spread over the context "
+        "(costmodel fragmentation compares blocks with other allocators, under a trace)"
     ),
     axis="kept_share",
     axis_label="share of the tokens that every head keeps",
