@@ -172,3 +172,24 @@ def test_what_is_left_of_an_fp8_checkpoint_stays_fp8():
     table = model_table(CONFIG | {"quantization_config": quantization}, "config.json")
     assert table["weight_dtype"] == "nvfp4" and table["weight_dtypes"] == {"attention": "fp8-block"}
     assert "unquantised" not in table
+
+
+@pytest.mark.parametrize(
+    ("quantization", "said"),
+    [
+        (
+            {"quant_algo": "NVFP4", "kv_cache_quant_algo": "FP8"},
+            "the checkpoint asks for an FP8 cache (kv_cache_quant_algo)",
+        ),
+        (
+            {"quant_method": "fp8", "kv_cache_scheme": {"num_bits": 8, "type": "float"}},
+            "the checkpoint asks for an 8-bit float cache (kv_cache_scheme)",
+        ),
+        ({"quant_algo": "NVFP4", "kv_cache_quant_algo": None}, ""),
+    ],
+)
+def test_a_cache_that_the_checkpoint_asks_for_is_said(quantization, said):
+    """An engine takes it without a flag, so that what is called the baseline here is not what the server runs."""
+    table = model_table(CONFIG | {"quantization_config": quantization}, "config.json")
+    remarks = " ".join(table.get("left_out", ()))
+    assert said in remarks and bool(said) == ("unless a flag says otherwise" in remarks)
