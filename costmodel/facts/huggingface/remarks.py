@@ -33,8 +33,8 @@ def cache_remarks(fields: Fields) -> list[str]:
     if not isinstance(quantization, Mapping):
         return []
     return [
-        f"the checkpoint asks for {_cache_format(quantization[key])} cache ({key}): engines take it (vLLM since 0.14) unless a flag "
-        "says otherwise; scheme none is a 16-bit cache"
+        f"the checkpoint asks for {_cache_format(quantization[key])} cache ({key}): engines take it (vLLM since 0.14) unless a "
+        "flag says otherwise; scheme none is a 16-bit cache"
         for key in CACHE_KEYS
         if quantization.get(key)
     ]
