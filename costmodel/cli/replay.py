@@ -59,7 +59,7 @@ def command(
     preemption: Annotated[
         str, typer.Option("--preemption", help="recompute, or swap: copies to the host and back instead.")
     ] = "recompute",
-    seed: Annotated[int, typer.Option("--seed", help="Of random requests.")] = 0,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of random requests (0); not with a trace.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave rows out that cannot be read.")] = False,
     json: o.Json = False,
 ) -> None:

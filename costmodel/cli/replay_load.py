@@ -11,7 +11,10 @@ def arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, s
     from costmodel.text.progress import progress
     from costmodel.traces import read_trace
 
-    drawn = {"--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests}
+    drawn = {
+        "--rate": rate, "--dispersion": dispersion, "--prompt": prompt, "--output": output, "--requests": requests,
+        "--seed": seed,
+    }  # fmt: skip
     if trace is not None:
         for name, value in drawn.items():
             if value is not None:
@@ -30,7 +33,7 @@ def arrivals_of(trace, bad, rate, dispersion, prompt, output, requests, speed, s
         check_positive("--dispersion", 1.0 if dispersion is None else dispersion),
         _law("--prompt", prompt or "2K,0"),
         _law("--output", output or "256,1"),
-        seed,
+        seed or 0,
     )
 
 

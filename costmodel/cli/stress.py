@@ -98,11 +98,8 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
     from costmodel.stress.numerics import measure
     from costmodel.text.progress import progress
 
-    given = [name for name, value in vars(deployment_options).items() if value is not None]
-    if given:
-        raise InputError(
-            f"--{given[0].replace('_', '-')}: --numerics runs on a decoder of its own and knows no GPU; leave it out"
-        )
+    if given := deployment_options.given():
+        raise InputError(f"{', '.join(given)}: --numerics runs on a decoder of its own and knows no GPU; leave it out")
     with progress("running the decoder") as on_progress, terminal.kept_when_stopped("what was measured is kept"):
         measured, comparisons = measure(
             stress_test, schemes, parse.parse_axis(over, "--over"), parse.parse_conditions(conditions), decoder, text,

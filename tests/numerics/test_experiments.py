@@ -9,8 +9,6 @@ import pytest
 from costmodel import stress
 from costmodel.errors import InputError
 from costmodel.facts.schemes import parse_scheme
-from costmodel.numerics import experiment as room
-from costmodel.numerics import weights
 from costmodel.numerics.constants.salience import odds_ratio
 from costmodel.numerics.experiments import EXPERIMENTS, read_experiment, run_experiment
 from costmodel.numerics.intervals import mean_interval, share_interval
@@ -20,20 +18,6 @@ from costmodel.numerics.texts import OPENING, build_haystack, cut_conversation
 from costmodel.stress import numerics
 
 DRIFT = {"turns": 3, "user": 8, "output": 2, "conversations": 2}
-
-
-@pytest.fixture
-def installed(tiny, monkeypatch, tmp_path):
-    """The tiny decoder in place of SmolLM2, and an empty cache; counts the passes that it runs."""
-    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
-    monkeypatch.setattr(weights, "missing_parts", lambda folder=None: "")
-    monkeypatch.setattr(weights, "load_decoder", lambda folder=None: tiny)
-    monkeypatch.setattr(weights, "decoder_digest", lambda folder=None: "tiny")
-    monkeypatch.setattr(room, "read_shape", lambda folder: tiny.shape)
-    passes = []
-    original = tiny.run
-    monkeypatch.setattr(tiny, "run", lambda *a, **k: passes.append(len(a[1])) or original(*a, **k))
-    return passes
 
 
 def test_answers_drift_under_rounding_and_not_without(installed):
