@@ -1,10 +1,12 @@
 """Drift on a decoder: how far answers drift from the full cache's as a conversation grows to a hundred turns."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import xarray as xr
 
 from costmodel.facts.decoders import FACTORS
-from costmodel.numerics.conversation import METRICS, Talk, converse
+from costmodel.numerics.conversation import METRICS, Talk, converse, read_answers
 from costmodel.numerics.experiment import Experiment, MeasuredTable, Setting
 from costmodel.numerics.intervals import mean_interval, share_interval
 from costmodel.numerics.texts import cut_conversation
@@ -18,11 +20,17 @@ def _talk(setting: Setting) -> Talk:
     return Talk(setting["turns"], setting["user"], setting["output"])
 
 
-def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> list[np.ndarray]:
-    talk = _talk(setting)
+def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> Iterator[np.ndarray]:
+    """By recipe [turn, metric], one after the other; the full cache's answers are read first, and for all."""
+    talk, parts = _talk(setting), len(recipes) + 1
+
+    def on_turn(part: int):
+        return lambda turn: on_share((part + turn / talk.turns) / parts)
+
     tokens = cut_conversation(decoder.encode(setting.prose.text), talk.length, unit, setting["conversations"])
-    values = converse(decoder, recipes, tokens, talk, lambda turn: on_share(turn / talk.turns))
-    return list(values)
+    reference = read_answers(decoder, tokens, talk, on_turn(0))
+    for part, recipe in enumerate(recipes, 1):
+        yield converse(decoder, recipe, reference, tokens, talk, on_turn(part))
 
 
 def groups(turns: int) -> list[slice]:
@@ -103,7 +111,7 @@ EXPERIMENT = Experiment(
         "none", "fp8", "int4", "kivi-4bit[residual=32]", "kivi-2bit[residual=32]", "h2o[budget=256]",
         "streaming-llm[sinks=4,recent=252]", "snapkv[budget=256]",
     ),
-    units=lambda setting: setting["conversations"],
+    units=lambda setting: range(setting["conversations"]),
     length=lambda setting: _talk(setting).length,
     identity=lambda setting: dict(setting.numbers),
     run=_run,

@@ -1,12 +1,12 @@
 """What an experiment on a decoder consists of, and how it is run or read from what was run before.
 
-An experiment has numbered units (conversations, haystacks). All schemes of a unit run side by side; what a unit gave is kept.
+An experiment has units (conversations, haystacks). What a scheme gave in a unit is kept as soon as it is there.
 Conditions: one decoder; another model may answer otherwise, and no result says that it would not.
 """
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from costmodel.numerics import weights
 from costmodel.numerics.measure import Progress, measure, read_measured
 from costmodel.numerics.read_recipe import read_recipe
 from costmodel.numerics.recipe import DecoderShape, Recipe
-from costmodel.numerics.store import Store
+from costmodel.numerics.store import Store, Unit
 from costmodel.numerics.texts import Prose, read_prose
 from costmodel.stress.base import Condition, StressTest
 
@@ -66,9 +66,9 @@ class Measured:
 class Experiment:
     """A stress test on a decoder: conditions, schemes unless others are named, and the functions that run and read it.
 
-    ``units`` is how many units a setting has, ``length`` the tokens that it needs; ``run`` (decoder, recipes, setting, unit,
-    on share) gives one array a recipe; ``tabulate`` (setting, scheme ids, arrays) gives data, tables, sentences and numbers;
-    ``closed_form`` (setting) gives axis values and conditions under which the stress test states the same.
+    ``units`` are those of a setting, ``length`` the tokens that it needs; ``run`` (decoder, recipes, setting, unit, on share)
+    gives one array a recipe, when it is done; ``tabulate`` (setting, scheme ids, arrays) gives data, tables, sentences and
+    numbers; ``closed_form`` (setting) gives axis values and conditions under which the stress test states the same.
     """
 
     test: str
@@ -76,10 +76,10 @@ class Experiment:
     conditions: dict[str, Condition]  # whole numbers all
     axis: tuple[int, ...]
     schemes: tuple[str, ...]
-    units: Callable[[Setting], int]
+    units: Callable[[Setting], Sequence[Unit]]
     length: Callable[[Setting], int]
     identity: Callable[[Setting], dict]
-    run: Callable[..., list[np.ndarray]]
+    run: Callable[..., Iterator[np.ndarray]]
     tabulate: Callable[..., tuple[xr.Dataset, tuple[MeasuredTable, ...], dict[str, str], dict]]
     closed_form: Callable[[Setting], tuple[tuple[float, ...], dict[str, float]]]
 
@@ -133,7 +133,7 @@ def run_experiment(
             f"{experiment.test} --numerics: {length:,} tokens exceed the {decoder.longest_context:,} that {decoder.id} can read"
         )
 
-    def run(missing: list[Recipe], unit: int, on_share) -> list[np.ndarray]:
+    def run(missing: list[Recipe], unit: Unit, on_share) -> Iterator[np.ndarray]:
         return experiment.run(decoder, missing, setting, unit, on_share)
 
     arrays = measure(experiment._store(setting), recipes, experiment.units(setting), run, on_progress)

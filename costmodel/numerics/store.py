@@ -23,6 +23,7 @@ CODE = (
     "passkey",
 )  # modules that decide a measurement
 CODECS = ("quantisers", "eviction")
+Unit = int | dict[str, int]  # the number of a conversation; depth and seed of a haystack
 
 
 @functools.cache
@@ -40,7 +41,7 @@ class Store:
         self.folder, self.identity = cache_folder() / "numerics" / experiment, identity | {"code": code_digest()}
         self._session: dict[Path, np.ndarray] = {}  # where the cache cannot be written
 
-    def read(self, recipe, unit: int) -> np.ndarray | None:
+    def read(self, recipe, unit: Unit) -> np.ndarray | None:
         """The measurement of a recipe in a unit, or None where it is not there or not whole."""
         path = self._path(recipe, unit)
         if path in self._session:
@@ -50,13 +51,13 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def write(self, recipe, unit: int, values: np.ndarray) -> None:
+    def write(self, recipe, unit: Unit, values: np.ndarray) -> None:
         """Keep a measurement."""
         path, values = self._path(recipe, unit), np.round(values, 7)
         self._session[path] = values
         header = {"scheme": recipe.scheme, "unit": unit} | self.identity
         write_cached_file(path, json.dumps({"header": header, "values": values.tolist()}).encode())
 
-    def _path(self, recipe, unit: int) -> Path:
+    def _path(self, recipe, unit: Unit) -> Path:
         key = json.dumps([repr(recipe), unit, self.identity], sort_keys=True)
         return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

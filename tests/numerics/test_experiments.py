@@ -33,27 +33,57 @@ def test_answers_drift_under_rounding_and_not_without(installed):
     assert "pydoc_data.topics" in measured.conditions and "another model" in measured.evidence
 
 
-def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed, monkeypatch):
+def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed):
     experiment = EXPERIMENTS["drift"]
     setting = experiment.setting(DRIFT)
     assert read_experiment(experiment, setting, parse_scheme("int4")) is None
+
+    def killed(done, total):
+        if done > 700:  # of 1,000 for the first conversation: the full cache and int4 are done, int8 is under way
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(experiment, setting, ["int4", "int8"], killed)
+    conversation = 3 * (1 + 2)  # passes of one cache: a prompt and two tokens of an answer in each of three turns
+    assert len(installed) == 2 * conversation + 3
+    measured = run_experiment(experiment, setting, ["int4", "int8"])
+    assert len(installed) - 3 == (2 + 2 + 3) * conversation, "int4 was kept in the conversation that was cut short"
+    runs = len(installed)
+    again = run_experiment(experiment, setting, ["int4", "int8"])
+    assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
+    kept = read_experiment(experiment, setting, parse_scheme("int4"))
+    assert kept.numbers["int4"] == measured.numbers["int4"]
+    assert read_experiment(experiment, setting, parse_scheme("quest")) is None, "cannot be run"
+
+
+def test_haystacks_are_kept_one_by_one_and_serve_longer_runs(installed):
+    experiment = EXPERIMENTS["retrieval"]
+
+    def asked(trials, axis):
+        before = len(installed)
+        run_experiment(experiment, experiment.setting({"trials": trials, "context": 400}, axis), ["none"])
+        return (len(installed) - before) / 9  # passes: the prompt and eight tokens of the answer
 
     def killed(done, total):
         if done > 1000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_experiment(experiment, setting, ["int4"], killed)
-    first = len(installed)
-    measured = run_experiment(experiment, setting, ["int4"])
-    assert len(installed) - first < first, "the first conversation was kept"
-    runs = len(installed)
-    again = run_experiment(experiment, setting, ["int4"])
-    assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
-    assert read_experiment(experiment, setting, parse_scheme("int4")).numbers == measured.numbers
-    run_experiment(experiment, setting, ["int4", "int8"])
-    assert set(installed[runs:]) == {2}, "one row for the full cache and one for the scheme that is new"
-    assert read_experiment(experiment, setting, parse_scheme("quest")) is None, "cannot be run"
+        setting = experiment.setting({"trials": 1, "context": 400}, [20, 100, 200])
+        run_experiment(experiment, setting, ["none"], killed)
+    assert len(installed) == 2 * 9
+    assert asked(1, [20, 100, 200]) == 2, "the first depth was kept"
+    assert asked(1, [20, 100]) == 0 and asked(2, [20, 100, 200]) == 3
+
+
+def test_a_scheme_answers_alike_whatever_runs_beside_it(installed):
+    experiment = EXPERIMENTS["drift"]
+    alone = run_experiment(experiment, experiment.setting(DRIFT | {"conversations": 1}), ["int8"])
+    installed.clear()
+    beside = run_experiment(experiment, experiment.setting(DRIFT | {"conversations": 1}), ["int4", "int8"])
+    assert set(installed) == {1} and np.array_equal(
+        alone.data["answer_divergence"].sel(scheme="int8"), beside.data["answer_divergence"].sel(scheme="int8")
+    )
 
 
 def test_a_broken_file_of_the_cache_is_measured_again(installed, tmp_path):
