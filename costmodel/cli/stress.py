@@ -68,7 +68,7 @@ def command(
         return
     terminal.print_deployment(deployment)
     values = stress_result.conditions.axis_values
-    terminal.print_line(f"\n{stress_test.question}\n{_sentence(stress_result.conditions_text)}\n")
+    terminal.print_line(f"\n{stress_result.question}\n{_sentence(stress_result.conditions_text)}\n")
     indices = sorted({0, len(values) // 2, len(values) - 1})
     heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "what decides")
     rows = [_row(stress_result, curve, indices) for curve in stress_result.curves]
@@ -108,10 +108,14 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
     if json:
         terminal.print_json(_numerics_as_json(stress_test, measured, comparisons))
         return
-    terminal.print_line(f"{stress_test.question}\n{_sentence(measured.conditions)}\n{_sentence(measured.evidence)}\n")
+    terminal.print_line(
+        f"{stress_test.ask(measured.last)}\n{_sentence(measured.conditions)}\n{_sentence(measured.evidence)}\n"
+    )
     for table in measured.tables:
         terminal.print_table(table.title, table.heads, table.rows)
         terminal.print_line()
+    for scheme, reason in measured.idle.items():
+        terminal.print_line(_sentence(f"{scheme}: {reason}"))
     if decoder:
         terminal.print_line("No closed form stands beside it: its constants were fitted on SmolLM2-135M.")
     if comparisons:
@@ -139,7 +143,7 @@ def _sentence(text: str) -> str:
 def _numerics_as_json(stress_test, measured, comparisons) -> dict:
     return {
         "test": stress_test.id,
-        "question": stress_test.question,
+        "question": stress_test.ask(measured.last),
         "conditions": measured.conditions,
         "evidence": measured.evidence,
         "data": measured.data.to_dict(),
@@ -170,7 +174,7 @@ def _as_json(stress_result, deployment) -> dict:
     ]
     return {
         "test": stress_result.test.id,
-        "question": stress_result.test.question,
+        "question": stress_result.question,
         "conditions": conditions,
         "deployment": deployment.label,
         stress_result.test.axis: stress_result.conditions.axis_values,

@@ -96,11 +96,13 @@ def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
                     f"{path}: salience.{signal}.{moment}: expected in_prompt or after = [value, low, high], got {numbers}"
                 )
             salience[signal, moment] = Salience(*map(float, numbers))
+    haystack, conversation = (
+        _positive(facts[key], f"{path}: {key}") for key in ("longest_haystack", "longest_conversation")
+    )
+    late = _late(facts["late"], f"{path}: late")
     return DecoderFacts(
-        identifier, facts["name"], facts["source"], drift, factor, salience,
-        *(_positive(facts[key], f"{path}: {key}") for key in ("longest_haystack", "longest_conversation")),
-        _late(facts["late"], f"{path}: late"),
-    )  # fmt: skip
+        identifier, facts["name"], facts["source"], drift, factor, salience, haystack, conversation, late
+    )
 
 
 def _late(table: dict, location: str) -> LateTurns:
@@ -116,7 +118,7 @@ def _late(table: dict, location: str) -> LateTurns:
         raise FactError(
             f"{location}: expected first and last of the same schemes, got {sorted(set(first) ^ set(last))}"
         )
-    return LateTurns(_positive(table["factor"], f"{location}.factor"), *turns, first, last)
+    return LateTurns(_positive(table["factor"], f"{location}.factor"), turns[0], turns[1], first, last)
 
 
 def _numbers(table: dict, names: tuple[str, ...], location: str) -> dict[str, float]:

@@ -53,7 +53,8 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
         mean, least, most = mean_interval(retained)
         numbers[scheme] = {"needle_retention": (mean, least, most), "passkey_found": (share, low, high)}
         everywhere = f"{share:.0%} ({low:.0%}–{high:.0%})"
-        rows.append((scheme, *cells, everywhere, f"{mean:.0%} ({least:.0%}–{most:.0%})"))
+        held = f"{mean:.0%}" if np.isnan(least) else f"{mean:.0%} ({least:.0%}–{most:.0%})"
+        rows.append((scheme, *cells, everywhere, held))
         sentences[scheme] = (
             f"gives the key back in {everywhere} of {returned.size} haystacks; heads hold {mean:.0%} of it"
         )

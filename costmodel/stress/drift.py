@@ -93,6 +93,7 @@ TEST = StressTest(
     id="drift",
     order=4.5,
     question="How far do answers drift from the full cache's over a hundred turns?",
+    question_at="How far do answers drift from the full cache's by turn {last}?",
     conditions_template="every turn adds {user} tokens and is answered with {output}; nothing is computed again",
     axis="turn",
     axis_label="turn",

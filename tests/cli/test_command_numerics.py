@@ -15,7 +15,7 @@ TESTS = [test.id for test in stress.load_tests().values() if numerics.has_experi
 TABLE = SimpleNamespace(title="What came back", heads=("scheme", ">found"), rows=(("fp8", "3 of 4"),))
 MEASURED = SimpleNamespace(
     data=SimpleNamespace(to_dict=dict), tables=(TABLE,), sentences={"fp8": "told"}, evidence="measured on a decoder",
-    conditions="two conversations",
+    conditions="two conversations", last=6.0, idle={"h2o": "nothing was evicted"},
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_without_a_deployment_every_test_reaches_its_decoder(test, asked):
     done = CliRunner().invoke(app, ["stress", test, "--numerics"], catch_exceptions=False)
     assert done.exit_code == 0 and asked == [(test, None, None, {})]
     assert "Two conversations." in done.output and "3 of 4" in done.output and "do not meet" in done.output
+    assert "H2o: nothing was evicted." in done.output and ("by turn 6?" in done.output) == (test == "drift")
 
 
 @pytest.mark.parametrize("test", TESTS)
