@@ -115,7 +115,7 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
         terminal.print_table(table.title, table.heads, table.rows)
         terminal.print_line()
     for scheme, reason in measured.idle.items():
-        terminal.print_line(_sentence(f"{scheme}: {reason}"))
+        terminal.print_line(f"{scheme}: {reason}.")
     if decoder:
         terminal.print_line("No closed form stands beside it: its constants were fitted on SmolLM2-135M.")
     if comparisons:

@@ -41,7 +41,7 @@ def test_without_a_deployment_every_test_reaches_its_decoder(test, asked):
     done = CliRunner().invoke(app, ["stress", test, "--numerics"], catch_exceptions=False)
     assert done.exit_code == 0 and asked == [(test, None, None, {})]
     assert "Two conversations." in done.output and "3 of 4" in done.output and "do not meet" in done.output
-    assert "H2o: nothing was evicted." in done.output and ("by turn 6?" in done.output) == (test == "drift")
+    assert "h2o: nothing was evicted." in done.output and ("by turn 6?" in done.output) == (test == "drift")
 
 
 @pytest.mark.parametrize("test", TESTS)

@@ -110,6 +110,7 @@ def test_beams_races_and_blocks_have_a_verdict(subject):
     beams = outcome(subject, "h2o[budget=1024]", "beams")
     # Two caches of 1,024 tokens against one of 1,536 whose beams share nearly all of it.
     assert beams.verdict == "breaks" and beams.at == "2 beams of the request" and "share 0% of theirs" in beams.number
+    assert "(one sequence: 0.672 ×)" in beams.number  # 1,024 × (4,096 + 32) of 1,536 × 4,096 B a layer
     race = outcome(subject, "h2o", "race")
     assert (
         race.verdict in ("holds", "breaks")
@@ -194,6 +195,8 @@ def test_a_run_with_other_knobs_stands_beside_and_judges_nothing(subject, kept):
     beside = f"; h2o[budget=256] was run ({CONDITIONS}): so far off"
     assert needle.verdict == drift.verdict == "unknown"
     assert needle.number.endswith(beside) and drift.number.endswith(beside)
+    kept["h2o"] = [run_of("h2o[budget=4096]", is_same=False, idle="nothing was evicted")]
+    assert outcome(subject, "h2o", "drift").number.endswith(f"({CONDITIONS}): nothing was evicted")
     assert kivi.evidence == "law of SmolLM2-135M" and "kivi-2bit[residual=32] was run" in kivi.number
 
 

@@ -83,7 +83,10 @@ def _kept_run(result: StressResult, curve: StressCurve):
 
 def _of_other_knobs(run) -> str:
     """What a run of the scheme with other knobs gave, which says nothing sure of this one; "" where there is none."""
-    return "" if run is None else f"; {run.scheme} was run ({run.measured.conditions}): {run.sentence}"
+    if run is None:
+        return ""
+    told = run.measured.idle.get(run.scheme) or run.sentence
+    return f"; {run.scheme} was run ({run.measured.conditions}): {told}"
 
 
 def judge_drift(result: StressResult, curve: StressCurve):

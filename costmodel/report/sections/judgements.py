@@ -56,7 +56,11 @@ def _beams(result: StressResult, curve: StressCurve):
         curve.columns["beam_saving"][-1],
         curve.columns["beam_copy_time"][-1] / curve.columns["step_time"][-1],
     )
-    number = f"{ratio[-1]:.3g} × the baseline's bytes at {widths[-1]:,.0f} beams, which share {saving:.0%} of theirs; "
+    alone = curve.columns["beams_apart_size"][-1] / curve.baseline_columns["beams_apart_size"][-1]
+    number = (
+        f"{ratio[-1]:.3g} × the baseline's bytes at {widths[-1]:,.0f} beams (one sequence: {alone:.3g} ×), which share "
+    )
+    number += f"{saving:.0%} of theirs; "
     number += f"copying takes {copying:.1%} of a step"
     at = first_value(result, ratio > 1)
     return number, BREAKS if at else HOLDS, at or "", BYTES
