@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from costmodel.cli import options as o
+from costmodel.text.counted import counted
 
 LEGEND = (
     "Written: share of the held memory that holds tokens. Unusable: share of the pool that is free, enough for who waits, "
@@ -75,13 +76,13 @@ def _answer(rows) -> str:
     return (
         f"Of a full pool ({blocks.scheme}), blocks hold tokens in {blocks.replayed.filled:.1%}, segments of the exact size in "
         f"{segments.replayed.filled:.0%}, slots of powers of two in {slots.replayed.filled:.0%} (replayed): "
-        f"{blocks.replayed.running:,.0f}, {segments.replayed.running:,.0f} and {slots.replayed.running:,.0f} requests at once."
+        f"{blocks.replayed.running:,.0f}, {segments.replayed.running:,.0f} and {counted(slots.replayed.running, 'request')} at once."
     )
 
 
 def _too_large(row) -> str:
     count = row.replayed.too_large
-    return f"Left out, for no empty pool of {row.capacity:,} tokens holds them: {count:,} requests." if count else ""
+    return f"Left out: {counted(count, 'request')} that no empty pool ({row.capacity:,} tokens) holds." if count else ""
 
 
 def _row(row) -> tuple:

@@ -110,6 +110,10 @@ class DeploymentOptions:
     dp: Dp = None
     nodes: Nodes = None
 
+    def given(self) -> list[str]:
+        """The options that a user gave, as typed (``--gpu``): those that differ from their default, of a switch too."""
+        return [f"--{f.name.replace('_', '-')}" for f in fields(self) if getattr(self, f.name) != f.default]
+
     def resolve(self, *schemes: str):
         """The Deployment; raises InputError unless exactly one of model and hf_config is given.
 

@@ -45,7 +45,7 @@ def command(
     """
     from costmodel import stress
     from costmodel.cli import terminal
-    from costmodel.stress.run import evidence_of
+    from costmodel.stress.evidence import times_evidence
 
     if test is None:
         if numerics:
@@ -76,11 +76,13 @@ def command(
         return
     terminal.print_deployment(deployment)
     values = stress_result.conditions.axis_values
-    terminal.print_line(f"\n{stress_test.question}\n{_sentence(stress_result.conditions_text)}\n")
+    terminal.print_line(f"\n{stress_result.question}\n{_sentence(stress_result.conditions_text)}\n")
     indices = sorted({0, len(values) // 2, len(values) - 1})
     heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "evidence", "what decides")
-    evidence = evidence_of(stress_result)
-    rows = [_row(stress_result, curve, indices, evidence[curve.scheme]) for curve in stress_result.curves]
+    rows = [
+        _row(stress_result, curve, indices, times_evidence(stress_result.conditions, curve))
+        for curve in stress_result.curves
+    ]
     terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows, LEGEND)
 
 
@@ -107,11 +109,8 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
     from costmodel.stress.numerics import measure
     from costmodel.text.progress import progress
 
-    given = [name for name, value in vars(deployment_options).items() if value is not None]
-    if given:
-        raise InputError(
-            f"--{given[0].replace('_', '-')}: --numerics runs on a decoder of its own and knows no GPU; leave it out"
-        )
+    if given := deployment_options.given():
+        raise InputError(f"{', '.join(given)}: --numerics runs on a decoder of its own and knows no GPU; leave it out")
     with progress("running the decoder") as on_progress, terminal.kept_when_stopped("what was measured is kept"):
         measured, comparisons = measure(
             stress_test, schemes, parse.parse_axis(over, "--over"), parse.parse_conditions(conditions), decoder, text,
@@ -120,10 +119,14 @@ def _run_numerics(deployment_options, stress_test, schemes, conditions, over, de
     if json:
         terminal.print_json(_numerics_as_json(stress_test, measured, comparisons))
         return
-    terminal.print_line(f"{stress_test.question}\n{_sentence(measured.conditions)}\n{_sentence(measured.evidence)}\n")
+    terminal.print_line(
+        f"{stress_test.ask(measured.last)}\n{_sentence(measured.conditions)}\n{_sentence(measured.evidence)}\n"
+    )
     for table in measured.tables:
         terminal.print_table(table.title, table.heads, table.rows)
         terminal.print_line()
+    for scheme, reason in measured.idle.items():
+        terminal.print_line(f"{scheme}: {reason}.")
     if decoder:
         terminal.print_line("No closed form stands beside it: its constants were fitted on SmolLM2-135M.")
     if comparisons:
@@ -151,7 +154,7 @@ def _sentence(text: str) -> str:
 def _numerics_as_json(stress_test, measured, comparisons) -> dict:
     return {
         "test": stress_test.id,
-        "question": stress_test.question,
+        "question": stress_test.ask(measured.last),
         "conditions": measured.conditions,
         "evidence": measured.evidence,
         "data": measured.data.to_dict(),
@@ -182,7 +185,7 @@ def _as_json(stress_result, deployment) -> dict:
     ]
     return {
         "test": stress_result.test.id,
-        "question": stress_result.test.question,
+        "question": stress_result.question,
         "conditions": conditions,
         "deployment": deployment.label,
         stress_result.test.axis: stress_result.conditions.axis_values,

@@ -32,8 +32,9 @@ def command(
         bool, typer.Option("--pools", help="Pools of the cache that engines printed at their start, by kind of layers.")
     ] = False,
     settings: Annotated[
-        int, typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings (some seconds each).")
-    ] = 200,
+        int | None,
+        typer.Option("--settings", min=1, max=10_000, help="With --burst: random settings, some seconds each (200)."),
+    ] = None,
     vllm_log: Annotated[
         str | None,
         typer.Option("--vllm-log", help="A start-up log of vLLM, beside the prediction; --gpu states the GPU."),
@@ -93,6 +94,8 @@ def command(
 
     if replays and not burst:
         raise InputError("--replays keeps what --burst replays: give --burst too")
+    if settings is not None and not burst:
+        raise InputError("--settings counts what --burst replays: give --burst too")
     if rival and not serving:
         raise InputError("--rival answers the runs of --serving: give --serving too")
     modes = {
@@ -127,7 +130,7 @@ def command(
     elif burst:
         from costmodel.cli import validate_burst
 
-        validate_burst.print_burst(settings, replays, json)
+        validate_burst.print_burst(200 if settings is None else settings, replays, json)
     elif pools:
         from costmodel.cli import validate_pools
 

@@ -15,7 +15,9 @@ DRIFT = (
     "key_token_spread", "key_channel_spread", "value_spread", "key_even_gain", "key_scaled_gain", "value_error_gain",
     "key_recency", "value_recency", "divergence_gain",
 )  # fmt: skip
-KEYS = ("name", "source", "command", "status", "read", "notes", "drift", "factor", "salience", "longest_haystack")
+NEEDED = ("name", "source", "drift", "factor", "salience", "longest_haystack", "longest_conversation", "late")
+KEYS = (*NEEDED, "command", "status", "read", "notes")
+LATE = ("factor", "turns", "first", "last")
 FACTORS = ("stored_key_error", "stored_value_error", "attention_output_error", "answer_divergence")
 MOMENTS = ("in_prompt", "after")
 
@@ -34,10 +36,25 @@ UNMEASURED = Salience(BLIND, BLIND, PERFECT)
 
 
 @dataclass(frozen=True)
+class LateTurns:
+    """What long conversations gave: nats by scheme in the first three turns and in the turns ``begin`` to ``end``.
+
+    ``factor`` is that of the law's 90 % interval (× or ÷) beyond the turns it was fitted on: how it misses these.
+    """
+
+    factor: float
+    begin: int
+    end: int
+    first: dict[str, float]
+    last: dict[str, float]
+
+
+@dataclass(frozen=True)
 class DecoderFacts:
     """One decoder: constants of ``formulas.drift`` by name, factors of its 90 % intervals, salience by signal and moment.
 
-    ``longest_haystack`` is the context up to which salience was measured.
+    ``longest_haystack`` and ``longest_conversation`` are the contexts, in tokens, up to which salience was measured and drift
+    fitted.
     """
 
     id: str
@@ -47,6 +64,8 @@ class DecoderFacts:
     factor: dict[str, float]
     salience: dict[tuple[str, str], Salience]
     longest_haystack: float
+    longest_conversation: float
+    late: LateTurns
 
     def salience_of(self, signal: str | None, question_after: bool) -> Salience | None:
         """What a signal knows of a needle when the question is in the prompt, or comes after; None where not measured."""
@@ -59,9 +78,7 @@ def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
     identifier = store.resolve(KIND, name)
     path = store.files(KIND)[identifier]
     facts = store.read_fact_file(KIND, identifier)
-    store.check_keys(
-        facts, KEYS, str(path), required=("name", "source", "drift", "factor", "salience", "longest_haystack")
-    )
+    store.check_keys(facts, KEYS, str(path), required=NEEDED)
     store.check_date(facts, "read", str(path))
     drift, factor = (
         _numbers(facts[key], names, f"{path}: {key}") for key, names in (("drift", DRIFT), ("factor", FACTORS))
@@ -79,14 +96,37 @@ def load_decoder_facts(name: str = DEFAULT) -> DecoderFacts:
                     f"{path}: salience.{signal}.{moment}: expected in_prompt or after = [value, low, high], got {numbers}"
                 )
             salience[signal, moment] = Salience(*map(float, numbers))
-    return DecoderFacts(
-        identifier, facts["name"], facts["source"], drift, factor, salience, float(facts["longest_haystack"])
+    haystack, conversation = (
+        _positive(facts[key], f"{path}: {key}") for key in ("longest_haystack", "longest_conversation")
     )
+    late = _late(facts["late"], f"{path}: late")
+    return DecoderFacts(
+        identifier, facts["name"], facts["source"], drift, factor, salience, haystack, conversation, late
+    )
+
+
+def _late(table: dict, location: str) -> LateTurns:
+    store.check_keys(table, LATE, location, required=LATE)
+    turns = table["turns"]
+    if not isinstance(turns, list) or len(turns) != 2 or not 1 <= turns[0] <= turns[1]:
+        raise FactError(f"{location}.turns: expected [first, last], got {turns!r}")
+    first, last = (
+        {scheme: _positive(nats, f"{location}.{part}.{scheme}") for scheme, nats in table[part].items()}
+        for part in ("first", "last")
+    )
+    if set(first) != set(last):
+        raise FactError(
+            f"{location}: expected first and last of the same schemes, got {sorted(set(first) ^ set(last))}"
+        )
+    return LateTurns(_positive(table["factor"], f"{location}.factor"), turns[0], turns[1], first, last)
 
 
 def _numbers(table: dict, names: tuple[str, ...], location: str) -> dict[str, float]:
     store.check_keys(table, names, location, required=names)
-    for name, value in table.items():
-        if not isinstance(value, (int, float)) or value <= 0:
-            raise FactError(f"{location}.{name}: expected a positive number, got {value!r}")
-    return {name: float(table[name]) for name in names}
+    return {name: _positive(table[name], f"{location}.{name}") for name in names}
+
+
+def _positive(value: object, location: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < float("inf"):
+        raise FactError(f"{location}: expected a positive number, got {value!r}")
+    return float(value)

@@ -1,10 +1,12 @@
-"""A conversation under several schemes at once: after every token of an answer, how far is each from the full cache?
+"""A conversation under a scheme: after every token of an answer, how far is it from the full cache?
 
 Every turn adds tokens of a text as the user's, then as many as the answer has one by one, the same for all schemes (teacher
-forcing), so that differences come from caches alone. Conditions: batch 1; bfloat16 products, float32 attention.
+forcing), so that differences come from caches alone. Schemes run one after the other, so that each is kept as soon as it is
+done and one cache is held at a time; the full cache's answers are read once. Conditions: batch 1; bfloat16 products, float32
+attention.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,34 +35,53 @@ class Talk:
         return self.turns * (self.user_tokens + self.answer_tokens)
 
 
+def read_answers(decoder, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None):
+    """Logits [answer token, vocabulary] of the full cache over a conversation, in the type of the decoder's products."""
+    import torch
+
+    from costmodel.numerics.recipe import FULL
+
+    cache, rows = decoder.new_cache(FULL), []
+    for turn, user, answer in _turns(tokens, talk):
+        decoder.run(user, [cache], is_prompt=True)
+        for token in answer:
+            logits, _ = decoder.run([token], [cache], is_prompt=False)
+            rows.append(logits[0, -1].to(decoder.model.dtype))
+        on_turn(turn + 1)
+    return torch.stack(rows)
+
+
 def converse(
-    decoder, recipes: list, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None
+    decoder, recipe, reference, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None
 ) -> np.ndarray:
-    """Metrics [scheme, turn, metric] of every recipe against the full cache, means over the tokens of each answer.
+    """Metrics [turn, metric] of a recipe against the full cache's answers (``reference``), means over each answer's tokens.
 
     KL divergence in nats, agreement of the likeliest token, error of the centred logits and of attention outputs (rms over
     layers), errors of stored keys and values at the end of the turn; the last three relative to what they approximate.
     """
     import torch
 
-    from costmodel.numerics.recipe import FULL
-
-    caches = [decoder.new_cache(recipe) for recipe in (FULL, *recipes)]
-    measured = np.zeros((len(recipes), talk.turns, len(METRICS)))
-    position = 0
-    for turn in range(talk.turns):
-        decoder.run(tokens[position : position + talk.user_tokens], caches, is_prompt=True)
-        position += talk.user_tokens
-        for token in tokens[position : position + talk.answer_tokens]:
-            logits, output_errors = decoder.run([token], caches, is_prompt=False, errors=True)
-            measured[:, turn, :3] += _compare(logits[:, -1]) / talk.answer_tokens
-            measured[:, turn, 3] += torch.sqrt((output_errors[1:] ** 2).mean(1)).numpy() / talk.answer_tokens
-        position += talk.answer_tokens
-        for row, cache in enumerate(caches[1:]):
-            stored = np.array([layer.stored_error() for layer in cache])
-            measured[row, turn, 4:] = np.sqrt((stored**2).mean(0))
+    cache = decoder.new_cache(recipe)
+    measured = np.zeros((talk.turns, len(METRICS)))
+    for turn, user, answer in _turns(tokens, talk):
+        decoder.run(user, [cache], is_prompt=True)
+        for place, token in enumerate(answer):
+            logits, output_errors = decoder.run([token], [cache], is_prompt=False, errors=True)
+            pair = torch.stack((reference[turn * talk.answer_tokens + place].float(), logits[0, -1]))
+            measured[turn, :3] += _compare(pair)[0] / talk.answer_tokens
+            measured[turn, 3] += float(torch.sqrt((output_errors[0] ** 2).mean())) / talk.answer_tokens
+        stored = np.array([layer.stored_error() for layer in cache])
+        measured[turn, 4:] = np.sqrt((stored**2).mean(0))
         on_turn(turn + 1)
     return measured
+
+
+def _turns(tokens: list[int], talk: Talk) -> Iterator[tuple[int, list[int], list[int]]]:
+    """By turn its number from 0, the user's tokens and those of the answer."""
+    length = talk.user_tokens + talk.answer_tokens
+    for turn in range(talk.turns):
+        piece = tokens[turn * length : (turn + 1) * length]
+        yield turn, piece[: talk.user_tokens], piece[talk.user_tokens :]
 
 
 def _compare(logits) -> np.ndarray:

@@ -1,12 +1,14 @@
 """Drift on a decoder: how far answers drift from the full cache's as a conversation grows to a hundred turns."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import xarray as xr
 
 from costmodel.facts.decoders import FACTORS
-from costmodel.numerics.conversation import METRICS, Talk, converse
+from costmodel.numerics.conversation import METRICS, Talk, converse, read_answers
 from costmodel.numerics.experiment import Experiment, MeasuredTable, Setting
-from costmodel.numerics.intervals import mean_interval, share_interval
+from costmodel.numerics.intervals import cluster_interval, cluster_share_interval
 from costmodel.numerics.texts import cut_conversation
 from costmodel.stress.base import Condition
 
@@ -18,11 +20,17 @@ def _talk(setting: Setting) -> Talk:
     return Talk(setting["turns"], setting["user"], setting["output"])
 
 
-def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> list[np.ndarray]:
-    talk = _talk(setting)
+def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> Iterator[np.ndarray]:
+    """By recipe [turn, metric], one after the other; the full cache's answers are read first, and for all."""
+    talk, parts = _talk(setting), len(recipes) + 1
+
+    def on_turn(part: int):
+        return lambda turn: on_share((part + turn / talk.turns) / parts)
+
     tokens = cut_conversation(decoder.encode(setting.prose.text), talk.length, unit, setting["conversations"])
-    values = converse(decoder, recipes, tokens, talk, lambda turn: on_share(turn / talk.turns))
-    return list(values)
+    reference = read_answers(decoder, tokens, talk, on_turn(0))
+    for part, recipe in enumerate(recipes, 1):
+        yield converse(decoder, recipe, reference, tokens, talk, on_turn(part))
 
 
 def groups(turns: int) -> list[slice]:
@@ -41,11 +49,19 @@ def label(group: slice) -> str:
     return f"{group.start + 1}" if group.stop == group.start + 1 else f"{group.start + 1}–{group.stop}"
 
 
-def _cell(blocks: np.ndarray) -> str:
-    mean, low, high = mean_interval(blocks)
+def _cell(values: np.ndarray) -> str:
+    """Nats [conversation, turn] as text."""
+    mean, low, high = cluster_interval(values)
     if np.isnan(low):
-        return "< 0.003" if mean < FLOOR else f"{mean:.2g} (one turn)"
+        return "< 0.003" if mean < FLOOR else f"{mean:.2g}"
     return "< 0.003" if high < FLOOR else f"{mean:.2g} ({low:.2g}–{high:.2g})"
+
+
+def _over(conversations: int) -> str:
+    """What an interval is over, in words."""
+    if conversations == 1:
+        return "one conversation, which has no interval"
+    return f"90 % intervals over {conversations} conversations"
 
 
 def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
@@ -60,25 +76,28 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
     parts = groups(setting["turns"])
     first, last = parts[0], parts[-1]
     divergences, shares, sentences, numbers = [], [], {}, {}
+    over = _over(setting["conversations"])
     for scheme in schemes:
         one = data.sel(scheme=scheme)
         blocks = [one["answer_divergence"].values[:, part] for part in parts]
         divergences.append((scheme, *map(_cell, blocks)))
         agreed = one["top1_agreement"].values[:, last]
-        share, low, high = share_interval(agreed.sum() * setting["output"], agreed.size * setting["output"])
+        share, low, high = cluster_share_interval(
+            agreed.sum(1) * setting["output"], agreed.shape[1] * setting["output"]
+        )
         errors = [float(one[name].values[:, last].mean()) for name in METRICS[2:]]
-        numbers[scheme] = {name: mean_interval(one[name].values[:, last]) for name in FACTORS}
-        agreement = f"{share:.1%} ({low:.1%}–{high:.1%})"
+        numbers[scheme] = {name: cluster_interval(one[name].values[:, last]) for name in FACTORS}
+        agreement = f"{share:.1%}" if np.isnan(low) else f"{share:.1%} ({low:.1%}–{high:.1%})"
         shares.append((scheme, agreement, *(f"{error:.3f}" for error in errors)))
         sentences[scheme] = (
             f"KL to the full cache {_cell(blocks[0])} nat in turns {label(first)}, {_cell(blocks[-1])} in turns {label(last)}; "
-            f"its likeliest token is the full cache's in {agreement}"
+            f"its likeliest token is the full cache's in {agreement}; {over}"
         )
     heads = ("scheme", *(f">turns {label(part)}" for part in parts))
     tables = (
-        MeasuredTable("KL divergence to the full cache (nats), with 90 % intervals", heads, tuple(divergences)),
+        MeasuredTable(f"KL divergence to the full cache (nats); {over}", heads, tuple(divergences)),
         MeasuredTable(
-            f"Turns {label(last)}: agreement of the likeliest token, relative errors",
+            f"Turns {label(last)}: agreement of the likeliest token ({over}), relative errors",
             ("scheme", ">same token", ">logits", ">attention output", ">stored keys", ">stored values"),
             tuple(shares),
         ),
@@ -103,7 +122,7 @@ EXPERIMENT = Experiment(
         "none", "fp8", "int4", "kivi-4bit[residual=32]", "kivi-2bit[residual=32]", "h2o[budget=256]",
         "streaming-llm[sinks=4,recent=252]", "snapkv[budget=256]",
     ),
-    units=lambda setting: setting["conversations"],
+    units=lambda setting: range(setting["conversations"]),
     length=lambda setting: _talk(setting).length,
     identity=lambda setting: dict(setting.numbers),
     run=_run,

@@ -1,13 +1,13 @@
 """What an experiment on a decoder consists of, and how it is run or read from what was run before.
 
-An experiment has numbered units (conversations, haystacks). All schemes of a unit run side by side; what a unit gave is kept.
+An experiment has units (conversations, haystacks). What a scheme gave in a unit is kept as soon as it is there.
 Conditions: one decoder; another model may answer otherwise, and no result says that it would not.
 """
 
 import json
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from costmodel.numerics import weights
 from costmodel.numerics.measure import Progress, measure, read_measured
 from costmodel.numerics.read_recipe import read_recipe
 from costmodel.numerics.recipe import DecoderShape, Recipe
-from costmodel.numerics.store import Store
+from costmodel.numerics.store import Store, Unit
 from costmodel.numerics.texts import Prose, read_prose
 from costmodel.stress.base import Condition, StressTest
 
@@ -51,7 +51,8 @@ class MeasuredTable:
 class Measured:
     """What was measured: labelled data, tables, by scheme a sentence and numbers, and what they are known from.
 
-    ``numbers`` are by scheme and quantity of the vocabulary a mean with its 90 % interval, for the closed form to meet.
+    ``numbers`` are by scheme and quantity of the vocabulary a mean with its 90 % interval, for the closed form to meet; ``idle``
+    says by scheme why its eviction had nothing to do; ``last`` is the last value of the stress test's axis.
     """
 
     data: xr.Dataset
@@ -60,15 +61,17 @@ class Measured:
     numbers: dict[str, dict[str, tuple[float, float, float]]]
     evidence: str
     conditions: str
+    idle: dict[str, str] = field(default_factory=dict)
+    last: float = math.nan
 
 
 @dataclass(frozen=True)
 class Experiment:
     """A stress test on a decoder: conditions, schemes unless others are named, and the functions that run and read it.
 
-    ``units`` is how many units a setting has, ``length`` the tokens that it needs; ``run`` (decoder, recipes, setting, unit,
-    on share) gives one array a recipe; ``tabulate`` (setting, scheme ids, arrays) gives data, tables, sentences and numbers;
-    ``closed_form`` (setting) gives axis values and conditions under which the stress test states the same.
+    ``units`` are those of a setting, ``length`` the tokens that it needs; ``run`` (decoder, recipes, setting, unit, on share)
+    gives one array a recipe, when it is done; ``tabulate`` (setting, scheme ids, arrays) gives data, tables, sentences and
+    numbers; ``closed_form`` (setting) gives axis values and conditions under which the stress test states the same.
     """
 
     test: str
@@ -76,10 +79,10 @@ class Experiment:
     conditions: dict[str, Condition]  # whole numbers all
     axis: tuple[int, ...]
     schemes: tuple[str, ...]
-    units: Callable[[Setting], int]
+    units: Callable[[Setting], Sequence[Unit]]
     length: Callable[[Setting], int]
     identity: Callable[[Setting], dict]
-    run: Callable[..., list[np.ndarray]]
+    run: Callable[..., Iterator[np.ndarray]]
     tabulate: Callable[..., tuple[xr.Dataset, tuple[MeasuredTable, ...], dict[str, str], dict]]
     closed_form: Callable[[Setting], tuple[tuple[float, ...], dict[str, float]]]
 
@@ -106,7 +109,8 @@ class Experiment:
         """The stress test that it is an independent check of."""
         return self.test
 
-    def _store(self, setting: Setting) -> Store:
+    def store(self, setting: Setting) -> Store:
+        """Where what is measured in a setting is kept."""
         identity = {"decoder": weights.decoder_digest(setting.folder), "text": setting.prose.digest}
         return Store(self.test, identity | self.identity(setting))
 
@@ -133,11 +137,14 @@ def run_experiment(
             f"{experiment.test} --numerics: {length:,} tokens exceed the {decoder.longest_context:,} that {decoder.id} can read"
         )
 
-    def run(missing: list[Recipe], unit: int, on_share) -> list[np.ndarray]:
+    def run(missing: list[Recipe], unit: Unit, on_share) -> Iterator[np.ndarray]:
         return experiment.run(decoder, missing, setting, unit, on_share)
 
-    arrays = measure(experiment._store(setting), recipes, experiment.units(setting), run, on_progress)
-    return _measured(experiment, setting, [recipe.scheme for recipe in recipes], arrays)
+    store = experiment.store(setting)
+    arrays = measure(store, recipes, experiment.units(setting), run, on_progress)
+    for recipe in recipes:
+        store.write_run(recipe, note_setting(setting))
+    return collect(experiment, setting, recipes, arrays)
 
 
 def read_experiment(experiment: Experiment, setting: Setting, spec: SchemeSpec) -> Measured | None:
@@ -147,10 +154,18 @@ def read_experiment(experiment: Experiment, setting: Setting, spec: SchemeSpec) 
         return None
     try:
         recipe = read_recipe(spec, shape)
-        values = read_measured(experiment._store(setting), recipe, experiment.units(setting))
+        values = read_measured(experiment.store(setting), recipe, experiment.units(setting))
     except (InputError, OSError):
         return None
-    return None if values is None else _measured(experiment, setting, [recipe.scheme], [values])
+    return None if values is None else collect(experiment, setting, [recipe], [values])
+
+
+def note_setting(setting: Setting) -> dict:
+    """A setting as it is noted of a run; the text by its name alone."""
+    return {
+        "numbers": setting.numbers, "axis": list(setting.axis_values), "text": setting.prose.source,
+        "folder": None if setting.folder is None else str(setting.folder),
+    }  # fmt: skip
 
 
 def read_shape(folder: Path | None) -> DecoderShape | None:
@@ -165,10 +180,21 @@ def read_shape(folder: Path | None) -> DecoderShape | None:
         return None
 
 
-def _measured(experiment: Experiment, setting: Setting, schemes: list[str], arrays: list[np.ndarray]) -> Measured:
-    data, tables, sentences, numbers = experiment.tabulate(setting, schemes, arrays)
+def collect(experiment: Experiment, setting: Setting, recipes: list[Recipe], arrays: list[np.ndarray]) -> Measured:
+    """What the arrays of some recipes say, in a setting."""
+    data, tables, sentences, numbers = experiment.tabulate(setting, [recipe.scheme for recipe in recipes], arrays)
     name = "SmolLM2-135M (4-bit weights)" if setting.folder is None else setting.folder.name
     evidence = f"measured on {name}, bfloat16; another model may answer otherwise"
     axis = ", ".join(f"{value:,}" for value in setting.axis_values)
     conditions = experiment.conditions_template.format(**setting.numbers, axis=axis, text=setting.prose.source)
-    return Measured(data, tables, sentences, numbers, evidence, conditions)
+    tokens = setting.numbers.get("context", experiment.length(setting))
+    idle = {recipe.scheme: reason for recipe in recipes if (reason := idle_eviction(recipe, tokens))}
+    last = float(experiment.closed_form(setting)[0][-1])
+    return Measured(data, tables, sentences, numbers, evidence, conditions, idle, last)
+
+
+def idle_eviction(recipe: Recipe, tokens: int) -> str:
+    """Why an eviction had nothing to drop in so many tokens; "" where it had, and for a scheme without one."""
+    if recipe.eviction is None or (budget := min(recipe.eviction.budgets)) < tokens:
+        return ""
+    return f"nothing was evicted: a budget of {budget:,} tokens is not below the {tokens:,} that were run"

@@ -1,30 +1,39 @@
 """Retrieval on a decoder: keys in haystacks at several depths, and which heads of which layers still hold them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import xarray as xr
 
 from costmodel.numerics.experiment import Experiment, MeasuredTable, Setting
 from costmodel.numerics.intervals import mean_interval, share_interval
 from costmodel.numerics.passkey import ask
+from costmodel.numerics.store import Unit
 from costmodel.numerics.texts import build_haystack
 from costmodel.stress.base import Condition
 
 
-def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> list[np.ndarray]:
-    """By recipe [depth, 1 + layer · head]: whether the key came back, then the share of it that every head holds."""
-    rows = []
-    for number, depth in enumerate(setting.axis_values):
-        haystack = build_haystack(decoder.encode, setting["context"], depth, 1000 * unit + number, setting["needles"])
-        rows.append(ask(decoder, recipes, haystack, bool(setting["question_after"])))
-        on_share((number + 1) / len(setting.axis_values))
+def _units(setting: Setting) -> list[Unit]:
+    """Every haystack: the depth of its needle and the seed that it is drawn with, so that longer runs go on from shorter ones."""
     return [
-        np.array([[answers[index].returns_key, *answers[index].held_shares.ravel()] for answers in rows])
-        for index in range(len(recipes))
+        {"depth": depth, "seed": 1000 * trial + number}
+        for trial in range(setting["trials"])
+        for number, depth in enumerate(setting.axis_values)
     ]
 
 
+def _run(decoder, recipes, setting: Setting, unit: dict[str, int], on_share) -> Iterator[np.ndarray]:
+    """By recipe [1 + layer · head]: whether the key came back, then the share of it that every head holds."""
+    haystack = build_haystack(decoder.encode, setting["context"], unit["depth"], unit["seed"], setting["needles"])
+    answers = ask(decoder, recipes, haystack, bool(setting["question_after"]))
+    on_share(1.0)
+    for answer in answers:
+        yield np.array([answer.returns_key, *answer.held_shares.ravel()])
+
+
 def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
-    values = np.stack(arrays)  # scheme, trial, depth, 1 + layer · head
+    shape = len(schemes), setting["trials"], len(setting.axis_values), -1
+    values = np.stack(arrays).reshape(shape)  # scheme, trial, depth, 1 + layer · head
     axes = {"scheme": schemes, "trial": np.arange(values.shape[1]), "needle_depth": list(setting.axis_values)}
     data = xr.Dataset(
         {
@@ -44,7 +53,8 @@ def _tabulate(setting: Setting, schemes: list[str], arrays: list[np.ndarray]):
         mean, least, most = mean_interval(retained)
         numbers[scheme] = {"needle_retention": (mean, least, most), "passkey_found": (share, low, high)}
         everywhere = f"{share:.0%} ({low:.0%}–{high:.0%})"
-        rows.append((scheme, *cells, everywhere, f"{mean:.0%} ({least:.0%}–{most:.0%})"))
+        held = f"{mean:.0%}" if np.isnan(least) else f"{mean:.0%} ({least:.0%}–{most:.0%})"
+        rows.append((scheme, *cells, everywhere, held))
         sentences[scheme] = (
             f"gives the key back in {everywhere} of {returned.size} haystacks; heads hold {mean:.0%} of it"
         )
@@ -70,9 +80,9 @@ EXPERIMENT = Experiment(
         "none", "fp8", "int4", "kivi-4bit[residual=32]", "kivi-2bit[residual=32]", "h2o[budget=256]",
         "streaming-llm[sinks=4,recent=252]", "snapkv[budget=256]", "tova[budget=256]", "knorm[budget=256]",
     ),
-    units=lambda setting: setting["trials"],
+    units=_units,
     length=lambda setting: setting["context"] + 8,
-    identity=lambda setting: setting.numbers | {"depths": list(setting.axis_values)},
+    identity=lambda setting: {name: value for name, value in setting.numbers.items() if name != "trials"},
     run=_run,
     tabulate=_tabulate,
     closed_form=lambda setting: (

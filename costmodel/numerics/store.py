@@ -23,6 +23,8 @@ CODE = (
     "passkey",
 )  # modules that decide a measurement
 CODECS = ("quantisers", "eviction")
+RUNS = "runs"  # folder of the notes of whole runs
+Unit = int | dict[str, int]  # the number of a conversation; depth and seed of a haystack
 
 
 @functools.cache
@@ -40,7 +42,7 @@ class Store:
         self.folder, self.identity = cache_folder() / "numerics" / experiment, identity | {"code": code_digest()}
         self._session: dict[Path, np.ndarray] = {}  # where the cache cannot be written
 
-    def read(self, recipe, unit: int) -> np.ndarray | None:
+    def read(self, recipe, unit: Unit) -> np.ndarray | None:
         """The measurement of a recipe in a unit, or None where it is not there or not whole."""
         path = self._path(recipe, unit)
         if path in self._session:
@@ -50,13 +52,36 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def write(self, recipe, unit: int, values: np.ndarray) -> None:
+    def write(self, recipe, unit: Unit, values: np.ndarray) -> None:
         """Keep a measurement."""
         path, values = self._path(recipe, unit), np.round(values, 7)
         self._session[path] = values
         header = {"scheme": recipe.scheme, "unit": unit} | self.identity
         write_cached_file(path, json.dumps({"header": header, "values": values.tolist()}).encode())
 
-    def _path(self, recipe, unit: int) -> Path:
+    def _path(self, recipe, unit: Unit) -> Path:
         key = json.dumps([repr(recipe), unit, self.identity], sort_keys=True)
-        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+        return self.folder / f"{_hash(key)}.json"
+
+    def write_run(self, recipe, setting: dict) -> None:
+        """Note that all units of a setting are there, so that a run can be found without knowing how it was asked for."""
+        run = {"scheme": recipe.scheme, "recipe": repr(recipe), "identity": self.identity, "setting": setting}
+        text = json.dumps(run, sort_keys=True)
+        write_cached_file(self.folder / RUNS / f"{_hash(text)}.json", text.encode())
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def read_runs(experiment: str) -> list[dict]:
+    """Runs of an experiment that were noted under the present code, the newest first; what cannot be read is left out."""
+    runs = []
+    for path in (cache_folder() / "numerics" / experiment / RUNS).glob("*.json"):
+        try:
+            run, written = json.loads(path.read_text(encoding="utf-8")), path.stat().st_mtime
+            if run["identity"]["code"] == code_digest() and {"scheme", "recipe", "setting"} <= set(run):
+                runs.append((written, path.name, run))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return [run for *_, run in sorted(runs, key=lambda entry: entry[:2], reverse=True)]

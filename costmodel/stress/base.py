@@ -75,6 +75,11 @@ class StressTest:
     log: bool = True  # whether the axis is logarithmic
     bands: str = "Bands: 90 % intervals of the kernels"
     schemes: tuple[str, ...] = SCHEMES  # those that are shown unless others are named
+    question_at: str = ""  # the question of a run whose axis ends at {last}; that of the test where none is stated
+
+    def ask(self, last: float) -> str:
+        """The question about an axis that ends at ``last``."""
+        return self.question_at.format(last=f"{last:,.6g}") if self.question_at else self.question
 
     def __post_init__(self):
         if not isinstance(self.order, (int, float)) or not math.isfinite(self.order):
@@ -129,6 +134,11 @@ class StressResult:
     conditions: StressConditions
     curves: tuple[StressCurve, ...]
     summaries: dict[str, str]
+
+    @property
+    def question(self) -> str:
+        """The test's question, about the axis that was run."""
+        return self.test.ask(float(self.conditions.axis_values[-1]))
 
     @property
     def conditions_text(self) -> str:

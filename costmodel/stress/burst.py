@@ -7,11 +7,11 @@ no longer grows with the length. An overflow preempts a request, whose tokens ar
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
-from costmodel.evaluation.compile.compiled import Scheme, compile_scheme
+from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.stress.evidence import times_evidence
 from costmodel.stress.overflow.answer import predict_overflow
 from costmodel.stress.overflow.conditions import failing_conditions
 from costmodel.stress.overflow.load import Load
@@ -63,7 +63,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         f"{first['max_safe_requests']:,.0f} of the {counted(first['max_batch_memory'], 'request')} that fit on average can run "
         f"at a {conditions['risk']:.1%} overflow risk"
     )
-    arriving = _arriving(conditions, first, _evidence(conditions, curve))
+    arriving = _arriving(conditions, first, times_evidence(conditions, curve))
     if first["max_safe_requests"] >= first["max_batch_memory"]:
         return f"{text}: the budget is full, so lengths no longer matter; {arriving}"
     baseline = float(curve.baseline_columns["max_safe_requests"][0])
@@ -79,19 +79,10 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     return f"{text}{compared}; {cost}; {arriving}"
 
 
-def _evidence(conditions: StressConditions, curve: StressCurve) -> str:
-    """What the times of a scheme are known from."""
-    return assemble(conditions.deployment, compile_scheme(curve.spec)).evidence
-
-
 def _arriving(conditions: StressConditions, first: dict[str, float], evidence: str) -> str:
     """What the load that arrives does, or the condition that fails."""
     rate = f"at {conditions['rate']:g} a second"
-    failing = failing_conditions(
-        first["arriving_load"], first["arriving_prompt_share"], first["max_batch_memory"],
-        conditions.deployment.engine.numbers["max_sequences"],
-    )  # fmt: skip
-    if failing:
+    if failing := failing_of(conditions, first):
         return f"{rate} the closed form does not hold, as {failing[0]} (costmodel replay answers)"
     share, preempted = first["arriving_overflow"], first["arriving_preemptions"]
     law = f"a stationary law, its times {evidence}: {ACCURACY}"
@@ -100,6 +91,14 @@ def _arriving(conditions: StressConditions, first: dict[str, float], evidence: s
         return f"{rate} requests wait for blocks less than {SEEN:.1%} of the time under {policy} ({law})"
     often = f"{share:.1%} of the time and are preempted {preempted:.2g} times each"
     return f"{rate} requests wait for blocks {often} under {policy} ({law})"
+
+
+def failing_of(conditions: StressConditions, first: dict[str, float]) -> tuple[str, ...]:
+    """The conditions of the law of arrivals that do not hold, in words; ``first`` holds the numbers of a curve."""
+    return failing_conditions(
+        first["arriving_load"], first["arriving_prompt_share"], first["max_batch_memory"],
+        conditions.deployment.engine.numbers["max_sequences"],
+    )  # fmt: skip
 
 
 def _load(conditions: StressConditions) -> Load:

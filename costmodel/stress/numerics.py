@@ -60,13 +60,16 @@ def measure(
     return measured, _compare(test, experiment, setting, measured, texts) if folder is None else []
 
 
-def read_measured(test: StressTest, spec: SchemeSpec):
-    """What was measured of a scheme in the experiment's own setting; None where it was not run, or cannot be."""
+def read_kept(test: StressTest, spec: SchemeSpec) -> list:
+    """Runs of a scheme that lie in the user's cache: in the experiment's own setting, in others, then those with other knobs.
+
+    Every one says which scheme and which conditions it ran; none where it was not run, or cannot be.
+    """
     try:
         room, experiment = load_experiment(test)
     except InputError:
-        return None
-    return room.read_experiment(experiment, experiment.setting({}), spec)
+        return []
+    return room.read_kept(experiment, spec)
 
 
 def has_experiment(test: StressTest) -> bool:

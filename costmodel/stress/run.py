@@ -5,7 +5,6 @@ import inspect
 import numpy as np
 
 from costmodel.errors import InputError, UnknownName
-from costmodel.evaluation.assemble.assembly import assemble
 from costmodel.evaluation.assemble.axes import validate_axis
 from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
@@ -48,12 +47,6 @@ def run_test(
         curves.append(StressCurve(scheme.id, baseline.id, own, compared, scheme.spec))
     summaries = {curve.scheme: test.summarize(stress_conditions, curve) for curve in curves}
     return StressResult(test, stress_conditions, tuple(curves), summaries)
-
-
-def evidence_of(result: StressResult) -> dict[str, str]:
-    """For each scheme, what the times of its kernels are known from; bytes and shares follow from its format."""
-    deployment = result.conditions.deployment
-    return {curve.scheme: assemble(deployment, compiled.compile_scheme(curve.spec)).evidence for curve in result.curves}
 
 
 def condition_numbers(title: str, test, overrides: dict[str, float]) -> dict[str, float]:

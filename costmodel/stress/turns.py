@@ -60,6 +60,7 @@ TEST = StressTest(
     id="turns",
     order=4,
     question="What does the hundredth turn of a conversation cost?",
+    question_at="What does turn {last} of a conversation cost?",
     conditions_template="every turn adds {user} tokens and is answered with {output}; its history is still in the pool",
     axis="turn",
     axis_label="turn",

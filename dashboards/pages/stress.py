@@ -19,6 +19,7 @@ from dashboards.selection import DEPLOYMENT_FIELDS, Selection
 
 NAV_ORDER = 6
 OPTIONS = (*DEPLOYMENT_FIELDS, "schemes", "conditions", "over")
+MOST_RUNS = 3  # of one scheme that are shown
 LIFECYCLE = ("block_table", "prefix_shareable", "fork", "request_specific", "reversible")
 
 
@@ -33,7 +34,7 @@ def build_content(selection: Selection) -> PageContent:
     curve = FigureView(figure, stress_plot.to_frame(result), deployment.label, command)
     conditions = html.P(f"{result.conditions_text[:1].upper()}{result.conditions_text[1:]}.")
     command = text.command_block(format_command(selection, ("stress", test.id), OPTIONS, schemes=schemes))
-    heading = html.Div([html.H2(test.question), conditions, command], className="heading")
+    heading = html.Div([html.H2(result.question), conditions, command], className="heading")
     findings = [[curve.scheme, result.summaries[curve.scheme]] for curve in result.curves]
     below = [
         _build_table("What decides", ["scheme", "finding"], findings),
@@ -58,22 +59,27 @@ def _build_measured(test: stress.StressTest, schemes: list[str]) -> list:
     """What a real decoder gave for the test, where it was run on this machine; nothing for a test that it cannot run."""
     if not numerics.has_experiment(test):
         return []
-    measured = [(scheme, numerics.read_measured(test, parse_scheme(scheme))) for scheme in schemes]
-    rows = [[visitors_name(scheme), one.sentences[parse_scheme(scheme).id]] for scheme, one in measured if one]
-    missing = [visitors_name(scheme) for scheme, one in measured if not one]
-    evidence = next((f"{one.evidence[:1].upper()}{one.evidence[1:]}." for _, one in measured if one), "")
+    kept = {scheme: numerics.read_kept(test, parse_scheme(scheme))[:MOST_RUNS] for scheme in schemes}
+    rows, shown = [], set()
+    for scheme, runs in kept.items():
+        for run in runs:
+            name = visitors_name(scheme) if run.is_same else run.scheme
+            if (name, run.measured.conditions) not in shown:
+                shown.add((name, run.measured.conditions))
+                rows.append([name, run.measured.conditions, run.sentence])
+    missing = [visitors_name(scheme) for scheme, runs in kept.items() if not any(run.is_same for run in runs)]
+    evidence = "; ".join(dict.fromkeys(run.measured.evidence for runs in kept.values() for run in runs))
     hint = f"Not run on this machine: {', '.join(missing)}." if missing else ""
     named = " ".join(f"--scheme {shlex.quote(scheme)}" for scheme in missing)
     command = [text.command_block(f"costmodel stress {test.id} --numerics {named}")] if missing else []
     table = (
-        [text.table("Measured on a decoder", ["scheme", "finding"], rows)]
+        [text.table("Measured on a decoder", ["scheme that ran", "conditions", "finding"], rows)]
         if rows
         else [html.H3("Measured on a decoder")]
     )
+    told = f"{evidence[:1].upper()}{evidence[1:]}." if evidence else ""
     return [
-        html.Section(
-            [*table, html.P(f"{evidence} {hint}".strip()), *command], **{"aria-label": "Measured on a decoder"}
-        )
+        html.Section([*table, html.P(f"{told} {hint}".strip()), *command], **{"aria-label": "Measured on a decoder"})
     ]
 
 

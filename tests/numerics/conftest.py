@@ -63,3 +63,21 @@ def write_scheme(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.fixture
+def installed(tiny, monkeypatch, tmp_path):
+    """The tiny decoder in place of SmolLM2, and an empty cache; counts the passes that it runs."""
+    from costmodel.numerics import experiment as room
+    from costmodel.numerics import kept, weights
+
+    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
+    monkeypatch.setattr(weights, "missing_parts", lambda folder=None: "")
+    monkeypatch.setattr(weights, "load_decoder", lambda folder=None: tiny)
+    monkeypatch.setattr(weights, "decoder_digest", lambda folder=None: "tiny")
+    for module in (room, kept):
+        monkeypatch.setattr(module, "read_shape", lambda folder: tiny.shape)
+    passes = []
+    original = tiny.run
+    monkeypatch.setattr(tiny, "run", lambda *a, **k: passes.append(len(a[1])) or original(*a, **k))
+    return passes

@@ -9,31 +9,21 @@ import pytest
 from costmodel import stress
 from costmodel.errors import InputError
 from costmodel.facts.schemes import parse_scheme
-from costmodel.numerics import experiment as room
-from costmodel.numerics import weights
 from costmodel.numerics.constants.salience import odds_ratio
 from costmodel.numerics.experiments import EXPERIMENTS, read_experiment, run_experiment
-from costmodel.numerics.intervals import mean_interval, share_interval
+from costmodel.numerics.intervals import (
+    cluster_interval,
+    cluster_share_interval,
+    mean_interval,
+    share_interval,
+    trials_to_settle,
+)
 from costmodel.numerics.passkey import held_shares, ranks_of
 from costmodel.numerics.recipe import FULL
 from costmodel.numerics.texts import OPENING, build_haystack, cut_conversation
 from costmodel.stress import numerics
 
 DRIFT = {"turns": 3, "user": 8, "output": 2, "conversations": 2}
-
-
-@pytest.fixture
-def installed(tiny, monkeypatch, tmp_path):
-    """The tiny decoder in place of SmolLM2, and an empty cache; counts the passes that it runs."""
-    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path))
-    monkeypatch.setattr(weights, "missing_parts", lambda folder=None: "")
-    monkeypatch.setattr(weights, "load_decoder", lambda folder=None: tiny)
-    monkeypatch.setattr(weights, "decoder_digest", lambda folder=None: "tiny")
-    monkeypatch.setattr(room, "read_shape", lambda folder: tiny.shape)
-    passes = []
-    original = tiny.run
-    monkeypatch.setattr(tiny, "run", lambda *a, **k: passes.append(len(a[1])) or original(*a, **k))
-    return passes
 
 
 def test_answers_drift_under_rounding_and_not_without(installed):
@@ -49,27 +39,57 @@ def test_answers_drift_under_rounding_and_not_without(installed):
     assert "pydoc_data.topics" in measured.conditions and "another model" in measured.evidence
 
 
-def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed, monkeypatch):
+def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed):
     experiment = EXPERIMENTS["drift"]
     setting = experiment.setting(DRIFT)
     assert read_experiment(experiment, setting, parse_scheme("int4")) is None
+
+    def killed(done, total):
+        if done > 700:  # of 1,000 for the first conversation: the full cache and int4 are done, int8 is under way
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(experiment, setting, ["int4", "int8"], killed)
+    conversation = 3 * (1 + 2)  # passes of one cache: a prompt and two tokens of an answer in each of three turns
+    assert len(installed) == 2 * conversation + 3
+    measured = run_experiment(experiment, setting, ["int4", "int8"])
+    assert len(installed) - 3 == (2 + 2 + 3) * conversation, "int4 was kept in the conversation that was cut short"
+    runs = len(installed)
+    again = run_experiment(experiment, setting, ["int4", "int8"])
+    assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
+    kept = read_experiment(experiment, setting, parse_scheme("int4"))
+    assert kept.numbers["int4"] == measured.numbers["int4"]
+    assert read_experiment(experiment, setting, parse_scheme("quest")) is None, "cannot be run"
+
+
+def test_haystacks_are_kept_one_by_one_and_serve_longer_runs(installed):
+    experiment = EXPERIMENTS["retrieval"]
+
+    def asked(trials, axis):
+        before = len(installed)
+        run_experiment(experiment, experiment.setting({"trials": trials, "context": 400}, axis), ["none"])
+        return (len(installed) - before) / 9  # passes: the prompt and eight tokens of the answer
 
     def killed(done, total):
         if done > 1000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_experiment(experiment, setting, ["int4"], killed)
-    first = len(installed)
-    measured = run_experiment(experiment, setting, ["int4"])
-    assert len(installed) - first < first, "the first conversation was kept"
-    runs = len(installed)
-    again = run_experiment(experiment, setting, ["int4"])
-    assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
-    assert read_experiment(experiment, setting, parse_scheme("int4")).numbers == measured.numbers
-    run_experiment(experiment, setting, ["int4", "int8"])
-    assert set(installed[runs:]) == {2}, "one row for the full cache and one for the scheme that is new"
-    assert read_experiment(experiment, setting, parse_scheme("quest")) is None, "cannot be run"
+        setting = experiment.setting({"trials": 1, "context": 400}, [20, 100, 200])
+        run_experiment(experiment, setting, ["none"], killed)
+    assert len(installed) == 2 * 9
+    assert asked(1, [20, 100, 200]) == 2, "the first depth was kept"
+    assert asked(1, [20, 100]) == 0 and asked(2, [20, 100, 200]) == 3
+
+
+def test_a_scheme_answers_alike_whatever_runs_beside_it(installed):
+    experiment = EXPERIMENTS["drift"]
+    alone = run_experiment(experiment, experiment.setting(DRIFT | {"conversations": 1}), ["int8"])
+    installed.clear()
+    beside = run_experiment(experiment, experiment.setting(DRIFT | {"conversations": 1}), ["int4", "int8"])
+    assert set(installed) == {1} and np.array_equal(
+        alone.data["answer_divergence"].sel(scheme="int8"), beside.data["answer_divergence"].sel(scheme="int8")
+    )
 
 
 def test_a_broken_file_of_the_cache_is_measured_again(installed, tmp_path):
@@ -77,7 +97,8 @@ def test_a_broken_file_of_the_cache_is_measured_again(installed, tmp_path):
     setting = experiment.setting(DRIFT)
     measured = run_experiment(experiment, setting, ["int4"])
     for path in (tmp_path / "numerics").rglob("*.json"):
-        assert json.loads(path.read_text())["header"]["scheme"] == "int4"
+        if path.parent.name != "runs":
+            assert json.loads(path.read_text())["header"]["scheme"] == "int4"
         path.write_text(path.read_text()[:40])
     assert run_experiment(experiment, setting, ["int4"]).numbers == measured.numbers
 
@@ -87,6 +108,7 @@ def test_the_needle_of_a_window_is_lost_and_that_of_a_full_cache_is_held(install
     setting = experiment.setting({"trials": 1, "context": 600}, axis=[20, 300])
     measured = run_experiment(experiment, setting, ["none", "streaming-llm[sinks=4,recent=150]"])
     held = measured.data["needle_retention"].sel(trial=0)
+    assert all("nan" not in cell for row in measured.tables[0].rows for cell in row)
     assert held.sel(scheme="none").values.tolist() == [1, 1]
     assert held.sel(scheme="streaming-llm[recent=150]").values.tolist() == [1, 0]
 
@@ -186,3 +208,40 @@ def test_a_needle_beyond_the_context_is_refused(installed):
 def test_one_sample_has_no_interval():
     value, low, high = mean_interval(np.array([0.25]))
     assert value == 0.25 and np.isnan(low) and np.isnan(high)
+
+
+def test_turns_of_one_conversation_are_not_independent():
+    """Means 1 and 3: 2 ± 6.314 × √2 / √2 by Student's law with one degree of freedom, whatever the turns say."""
+    few = np.repeat([[1.0], [3.0]], 60, 1)
+    assert cluster_interval(few) == pytest.approx((2, 0, 2 + 6.314), abs=1e-3)
+    assert mean_interval(few)[1] > 1.8, "as 120 independent turns it would be far narrower"
+    ten = np.repeat(np.arange(10.0)[:, None], 60, 1)
+    mean, low, high = cluster_interval(ten)  # resampled: ± 1.645 × √(8.25 / 10)
+    assert mean == 4.5 and low == pytest.approx(4.5 - 1.494, abs=0.1) and high == pytest.approx(4.5 + 1.494, abs=0.1)
+    assert np.isnan(cluster_interval(few[:1])[1])
+
+
+def test_a_share_over_conversations_is_never_narrower_than_of_single_trials():
+    alone = share_interval(90, 100)
+    assert cluster_share_interval(np.array([45, 45]), 50) == pytest.approx(alone)
+    share, low, high = cluster_share_interval(np.array([49, 41]), 50)  # shares 0.98 and 0.82: 0.9 ± 6.314 × 0.08
+    assert share == 0.9 and low == pytest.approx(0.9 - 0.505, abs=1e-3) and high == 1
+    assert np.isnan(cluster_share_interval(np.array([49]), 50)[1])
+
+
+def test_a_count_that_settles_a_share():
+    count = trials_to_settle(0.9375, 0.8, 16)
+    assert share_interval(15, 16)[1] < 0.8 < share_interval(round(0.9375 * count), count)[1]
+    assert share_interval(round(0.9375 * (count - 1)), count - 1)[1] < 0.8
+    assert trials_to_settle(0.5, 0.5, 16) is None
+
+
+def test_a_printed_interval_says_how_many_conversations_it_is_over(installed):
+    experiment = EXPERIMENTS["drift"]
+    for conversations, words in (
+        (2, "90 % intervals over 2 conversations"),
+        (1, "one conversation, which has no interval"),
+    ):
+        setting = experiment.setting(DRIFT | {"conversations": conversations})
+        measured = run_experiment(experiment, setting, ["int4"])
+        assert all(words in table.title for table in measured.tables) and words in measured.sentences["int4"]

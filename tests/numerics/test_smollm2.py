@@ -1,12 +1,11 @@
 """SmolLM2-135M itself: it finds passkeys, KIVI's order holds on it, and the closed form meets it. Skips without its weights."""
 
 import numpy as np
-import pytest
 
 from costmodel import stress
 from costmodel.facts.decoders import load_decoder_facts
 from costmodel.facts.schemes import parse_scheme
-from costmodel.numerics.conversation import METRICS, Talk, converse
+from costmodel.numerics.conversation import METRICS, Talk, converse, read_answers
 from costmodel.numerics.passkey import ask
 from costmodel.numerics.read_recipe import read_recipe
 from costmodel.numerics.texts import build_haystack, cut_conversation, read_prose
@@ -15,22 +14,13 @@ KEYS = '[[mechanism]]\nkind = "quantize"\ntarget = "key"\nbits = "2 bit"\ntile =
 ZONE = '[[mechanism]]\nkind = "precise_zone"\nrecent_keys = "16 token/sequence"\nflush = "32 token/sequence"\n'
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Threads that wait for each other on a busy machine take longer than one alone."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def measure(smollm2, schemes, turns=4):
     recipes = [read_recipe(parse_scheme(text), smollm2.shape) for text in schemes]
     talk = Talk(turns, 64, 8)
     tokens = cut_conversation(smollm2.encode(read_prose().text), talk.length, 1, 3)
-    return {scheme: values for scheme, values in zip(schemes, converse(smollm2, recipes, tokens, talk), strict=True)}
+    reference = read_answers(smollm2, tokens, talk)
+    rows = (converse(smollm2, recipe, reference, tokens, talk) for recipe in recipes)
+    return dict(zip(schemes, rows, strict=True))
 
 
 def test_a_passkey_is_found_in_a_full_and_in_a_rounded_cache_and_lost_by_a_window(smollm2):

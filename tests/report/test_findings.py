@@ -132,7 +132,7 @@ def test_heavy_hitters_in_4_bit(report):
     assert summary["novelty"].text.startswith("a new combination of known mechanisms: h2o")
     assert "695 prefills" in summary["capacity"].text and "decode steps alone" in summary["capacity"].text
     assert "131,072 tokens" in summary["capacity"].text
-    assert "breaks under prefix; unknown under retrieval" in summary["torture card"].text
+    assert "breaks under prefix; unknown under burst, retrieval, drift" in summary["torture card"].text
     assert "first token" in summary
     assert outcome(report, "d-h2o-4bit", "retrieval").at.startswith("whether the score keeps a needle")
 

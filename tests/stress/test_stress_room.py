@@ -108,3 +108,19 @@ def test_earlier_spellings_of_conditions_still_work(test, earlier, name):
     np.testing.assert_equal(*(stress_result.curves[0].columns for stress_result in results))
     with pytest.raises(InputError, match=f"{earlier} is an earlier spelling of {name}"):
         stress.run_test(test, DEPLOYMENT, ["fp8"], **{earlier: 1.0, name: 2.0})
+
+
+def test_a_run_asks_about_as_many_turns_as_it_has():
+    for name, words in (("drift", "by turn 6?"), ("turns", "turn 6 of a conversation")):
+        result = stress.run_test(stress.load_test(name), DEPLOYMENT, ["fp8"], [1, 6])
+        assert words in result.question and "hundred" not in result.question
+    assert stress.run_test(stress.load_test("fork"), DEPLOYMENT, ["fp8"]).question == stress.load_test("fork").question
+
+
+def test_documents_name_every_test():
+    root = Path(stress.__file__).parents[2]
+    for document, start in (("docs/dashboard.md", "| Stress |"), ("README.md", "| `costmodel/stress` |")):
+        line = next(
+            line for line in (root / document).read_text(encoding="utf-8").splitlines() if line.startswith(start)
+        )
+        assert [name for name in stress.load_tests() if name not in line] == []

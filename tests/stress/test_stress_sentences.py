@@ -192,7 +192,10 @@ def test_drift():
         f"{stored}, attention's output by 30.0%; turn 100 answers 0.2 (0.1–0.4) nats from the full cache, still g"
     )
     steady = says("drift", [1, 100], DRIFT | {"answer_divergence": [0.199, 0.2]})
-    assert "no more than the turns before" in steady
+    assert "by this law no more than the turns before" in steady and "only fp8 was measured to grow" in steady
+    doubled = says("drift", [1, 100], DRIFT | {"answer_divergence": [0.2, 0.2]}, scheme="fp8")
+    assert doubled.endswith("measured, it is 0.016 nats in turns 40 to 100, 2 times that of the first three (0.008)")
+    assert "1.8 times less than that of the first three (0.13)" in says("drift", [1, 100], DRIFT, scheme="int4")
     assert "no more than" in says("drift", [100], {name: values[1:] for name, values in DRIFT.items()})
     nothing = DRIFT | {
         "answer_divergence": [0.0, 0.0],

@@ -13,6 +13,8 @@ def main() -> None:
     """Print the fact file of SmolLM2-135M."""
     measured, numbers = law.measure_errors()
     constants, factors = law.fit_law(measured, numbers, law.read_powers())
+    first, last = law.measure_late()
+    begin, end = (law.drift.groups(100)[-1].start + 1, 100)
     odds = {key: salience.fit_odds(rows) for key, rows in salience.measure_salience().items()}
     notes = [
         f"Drift: fitted on {', '.join(law.FITTED)} (a channel on {law.CHANNELS}), powers on attention itself, intervals on "
@@ -20,6 +22,8 @@ def main() -> None:
         f"{numbers['user']} + {numbers['output']} tokens.",
         f"Judged on {', '.join(law.JUDGED)}:",
         *law.judge_law(measured, constants, factors, numbers),
+        f"Beyond turn {law.TURNS}: turns {begin} to {end} of other conversations ({', '.join(law.LATE)}) say how wide the "
+        "interval is there.",
         f"Salience: haystacks of {', '.join(map(str, salience.LENGTHS))} tokens, shares of "
         f"{', '.join(map(str, salience.SHARES))} kept; beyond that length it is extrapolated. Judged on other haystacks:",
         *(f"{signal}, {MOMENTS[after]}: {note}" for (signal, after), (_, note) in odds.items()),
@@ -34,6 +38,7 @@ def main() -> None:
         *(f'  "{note}",' for note in notes),
         "]",
         f"longest_haystack = {max(salience.LENGTHS)}",
+        f"longest_conversation = {law.TURNS * (numbers['user'] + numbers['output'])}",
         "",
         "[drift]",
         *(f"{name} = {value:.4g}" for name, value in constants.items()),
@@ -41,6 +46,10 @@ def main() -> None:
         "[factor]  # of the 90 % interval, × or ÷",
         *(f"{name} = {value:.4g}" for name, value in factors.items()),
     ]
+    lines += ["", "[late]  # nats of long conversations; factor of the law's 90 % interval there"]
+    lines += [f"factor = {law.late_factor(last, constants, numbers):.3g}", f"turns = [{begin}, {end}]"]
+    for part, nats in (("first", first), ("last", last)):
+        lines += ["", f"[late.{part}]", *(f'"{scheme}" = {value:.2g}' for scheme, value in nats.items())]
     for signal in salience.SIGNALS:
         lines += ["", f"[salience.{signal}]  # odds with their 90 % interval"]
         lines += [

@@ -31,6 +31,7 @@ JUDGED = (
     "ggml-q8-0", "int8-tensor", "kivi-4bit[residual=32]", "kivi-4bit[residual=64]", "kivi-2bit", "kivi-2bit[residual=32]",
     "kivi-2bit[group=64]",
 )  # fmt: skip
+LATE = ("fp8", "int4", "kivi-4bit[residual=32]", "kivi-2bit[residual=32]")  # of conversations of a hundred turns
 TURNS, CONVERSATIONS, SKIPPED = 20, 3, 6  # the first turns have windows that are not full yet
 RECENCY_TOKENS = 800
 START = dict(zip(DRIFT, (1.5, 0.5, 1.1, 1.5, 1.9, 0.5, 0.3, 0.15, 2.0), strict=True))
@@ -107,6 +108,24 @@ def fit_law(measured: Errors, numbers: dict[str, int], powers: dict[str, float])
         misses = np.concatenate([_ratios(measured, scheme, name, predictions[scheme]) for scheme in schemes])
         factors[name] = math.exp(Z90 * math.sqrt(np.mean(np.square(misses))))
     return constants, factors
+
+
+def measure_late() -> tuple[dict[str, float], dict[str, float]]:
+    """Nats by scheme in the first and in the last group of turns of the experiment's own setting."""
+    setting = drift.EXPERIMENT.setting({})
+    with progress("long conversations") as on_progress:
+        data = run_experiment(drift.EXPERIMENT, setting, list(LATE), on_progress).data["answer_divergence"]
+    parts = drift.groups(setting["turns"])
+    first, last = (data.isel(turn=part).mean(("conversation", "turn")) for part in (parts[0], parts[-1]))
+    return tuple({str(one): float(means.sel(scheme=one)) for one in means["scheme"].values} for means in (first, last))
+
+
+def late_factor(last: dict[str, float], constants: dict[str, float], numbers: dict[str, int]) -> float:
+    """The factor of the 90 % interval beyond the fitted turns: how the law misses long conversations that fitted nothing."""
+    misses = [
+        math.log(nats / predict(scheme, constants, numbers)["answer_divergence"]) for scheme, nats in last.items()
+    ]
+    return math.exp(Z90 * math.sqrt(np.mean(np.square(misses))))
 
 
 def _fit_stage(measured: Errors, numbers, fixed: dict[str, float], names, errors) -> dict[str, float]:

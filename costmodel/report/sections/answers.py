@@ -3,14 +3,16 @@
 import numpy as np
 
 from costmodel.facts.decoders import load_decoder_facts
-from costmodel.report.sections.verdicts import BREAKS, BYTES, HOLDS, UNKNOWN, first_value
+from costmodel.facts.schemes import parse_scheme
+from costmodel.numerics.intervals import trials_to_settle
+from costmodel.report.sections.verdicts import BREAKS, BYTES, HOLDS, NOBODY, UNKNOWN, first_value
 from costmodel.stress.base import StressCurve, StressResult
 from costmodel.stress.drift import unmodelled
-from costmodel.stress.numerics import read_measured
+from costmodel.stress.numerics import read_kept
 from costmodel.stress.retrieval import knows_score
 
 DRIFTED = 0.1  # nats: about where one in eight of the likeliest tokens of SmolLM2-135M changed
-MOST_KEYS = 0.8  # of keys that must come back at least, where all of those asked did
+MOST_KEYS = 0.8  # of the keys that the full cache gives back, which must come back at least
 SAME = 1e-9  # fraction of layers below which two are one
 
 
@@ -24,39 +26,92 @@ def judge_retrieval(result: StressResult, curve: StressCurve):
         if at := first_value(result, high < baseline - SAME):
             return number, BREAKS, at, BYTES
         return f"{number}; what rounding does to answers is told by drift", HOLDS, "", BYTES
-    measured = read_measured(result.test, curve.spec)
-    if measured is not None:
-        share, least, most = measured.numbers[curve.scheme]["passkey_found"]
-        verdict = BREAKS if most < 1 else HOLDS if least > MOST_KEYS else UNKNOWN
-        missing = "" if verdict != UNKNOWN else "too few haystacks were run"
-        return f"{share:.0%} ({least:.0%}–{most:.0%}) of keys came back", verdict, missing, measured.evidence
+    if (run := _kept_run(result, curve)) is not None and run.is_same:
+        return _judge_keys(result, run)
+    beside = _of_other_knobs(run)
     if not knows_score(curve.spec):
-        return number, UNKNOWN, "what the score knows of a needle: nobody measured it", BYTES
+        return f"{number}{beside}", UNKNOWN, "what the score knows of a needle: nobody measured it", NOBODY
     number = f"held in {value[worst]:.1%} ({low[worst]:.1%}–{high[worst]:.1%}) of the heads at the worst depth"
     missing = (
         "whether the score keeps a needle in the heads that answer: a passkey test of this setting, or costmodel stress "
         "retrieval --numerics"
     )
-    return number, UNKNOWN, missing, f"odds measured on {load_decoder_facts().name}"
+    return f"{number}{beside}", UNKNOWN, missing, f"odds measured on {load_decoder_facts().name}"
+
+
+def _judge_keys(result: StressResult, run):
+    """Keys that came back against those of the full cache; what lies on both sides of the threshold is unknown."""
+    found, trials = _count_keys(run)
+    share, least, most = run.measured.numbers[run.scheme]["passkey_found"]
+    number = f"{found} of {trials} keys came back ({share:.0%}, {least:.0%}–{most:.0%}); {run.measured.conditions}"
+    if reason := run.measured.idle.get(run.scheme):
+        return number, UNKNOWN, f"{reason}; a longer haystack, or a smaller budget", run.measured.evidence
+    full = next(
+        (k for k in read_kept(result.test, parse_scheme("none")) if k.measured.conditions == run.measured.conditions),
+        None,
+    )
+    if full is None:
+        missing = "what the full cache gives back there: costmodel stress retrieval --numerics --scheme none"
+        return number, UNKNOWN, missing, run.measured.evidence
+    whole, of = _count_keys(full)
+    number += f"; the full cache gave back {whole} of {of}"
+    threshold = MOST_KEYS * whole / of
+    if most < threshold:
+        return number, BREAKS, f"fewer than {threshold:.0%} of keys", run.measured.evidence
+    if least > threshold:
+        return number, HOLDS, "", run.measured.evidence
+    settled = trials_to_settle(share, threshold, trials)
+    count = (
+        f"{settled:,} haystacks of that share would settle it"
+        if settled
+        else "no number of haystacks of that share settles it"
+    )
+    missing = f"its interval reaches across {threshold:.0%} of keys; {count} (--with trials=N)"
+    return number, UNKNOWN, missing, run.measured.evidence
+
+
+def _count_keys(run) -> tuple[int, int]:
+    """Keys that came back in a run, and haystacks."""
+    values = run.measured.data["passkey_found"].sel(scheme=run.scheme).values
+    return int(values.sum()), values.size
+
+
+def _kept_run(result: StressResult, curve: StressCurve):
+    """The kept run that comes first: of the scheme itself where there is one; None where there is none."""
+    return next(iter(read_kept(result.test, curve.spec)), None)
+
+
+def _of_other_knobs(run) -> str:
+    """What a run of the scheme with other knobs gave, which says nothing sure of this one; "" where there is none."""
+    if run is None:
+        return ""
+    told = run.measured.idle.get(run.scheme) or run.sentence
+    return f"; {run.scheme} was run ({run.measured.conditions}): {told}"
 
 
 def judge_drift(result: StressResult, curve: StressCurve):
     """How far answers move: what a decoder gave, else the law, else nobody knows."""
-    measured = read_measured(result.test, curve.spec)
-    if measured is not None:
-        value, low, high = measured.numbers[curve.scheme]["answer_divergence"]
-        evidence = measured.evidence
+    run = _kept_run(result, curve)
+    where, beside = "in the last turns", "" if run is not None and run.is_same else _of_other_knobs(run)
+    if run is not None and run.is_same:
+        value, low, high = run.measured.numbers[run.scheme]["answer_divergence"]
+        evidence, where = run.measured.evidence, f"in the last turns of {run.measured.conditions}"
+        if reason := run.measured.idle.get(run.scheme):
+            return f"{value:.2g} nats {where}", UNKNOWN, f"{reason}; a longer conversation", evidence
+        if np.isnan(low):
+            missing = "one conversation has no interval: --with conversations=2"
+            return f"{value:.2g} nats from the full cache {where}", UNKNOWN, missing, evidence
     elif unmodelled(curve.spec) or curve.columns["dropped_tokens"][-1] > 0:
         cause = unmodelled(curve.spec) or "dropping tokens"
         missing = f"what {cause} does to answers: costmodel stress drift --numerics, where the decoder can run it"
-        return "not derived", UNKNOWN, missing, BYTES
+        return f"not derived{beside}", UNKNOWN, missing, NOBODY
     else:
         value, low, high = (float(curve.columns[f"answer_divergence{suffix}"][-1]) for suffix in ("", "_lo", "_hi"))
         evidence = f"law of {load_decoder_facts().name}"
     number = (
-        f"{value:.2g} ({low:.2g}–{high:.2g}) nats from the full cache in the last turns"
+        f"{value:.2g} ({low:.2g}–{high:.2g}) nats from the full cache {where}{beside}"
         if high
-        else "nothing is rounded"
+        else f"nothing is rounded{beside}"
     )
     if low > DRIFTED:
         return number, BREAKS, f"more than {DRIFTED:g} nats", evidence

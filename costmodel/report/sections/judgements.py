@@ -7,11 +7,14 @@ import numpy as np
 
 from costmodel.language.units import format_quantity
 from costmodel.report.sections import answers
-from costmodel.report.sections.verdicts import BREAKS, BYTES, HOLDS, first_value
+from costmodel.report.sections.verdicts import BREAKS, BYTES, HOLDS, UNKNOWN, first_value
+from costmodel.stress import burst
 from costmodel.stress.base import StressCurve, StressResult
+from costmodel.stress.evidence import times_evidence
 from costmodel.text.counted import counted
 
 SLOWER = 1.1  # times the baseline's, from which a first token counts as worse
+RETURNED = 0.5  # of the dropped tokens' share that blocks must give back without compaction
 RESUMED = 8192.0  # tokens of the history that is told of
 
 
@@ -50,10 +53,62 @@ def _prefix(result: StressResult, curve: StressCurve):
     return f"{number}; {counted(hit[-1], 'token')} found", BREAKS if at else HOLDS, at or "", BYTES
 
 
+def _beams(result: StressResult, curve: StressCurve):
+    own, baseline = curve.columns["beams_size"], curve.baseline_columns["beams_size"]
+    widths, ratio = result.conditions.axis_values, own / baseline
+    saving, copying = (
+        curve.columns["beam_saving"][-1],
+        curve.columns["beam_copy_time"][-1] / curve.columns["step_time"][-1],
+    )
+    alone = curve.columns["beams_apart_size"][-1] / curve.baseline_columns["beams_apart_size"][-1]
+    number = (
+        f"{ratio[-1]:.3g} × the baseline's bytes at {widths[-1]:,.0f} beams (one sequence: {alone:.3g} ×), which share "
+    )
+    number += f"{saving:.0%} of theirs; "
+    number += f"copying takes {copying:.1%} of a step"
+    at = first_value(result, ratio > 1)
+    return number, BREAKS if at else HOLDS, at or "", BYTES
+
+
 def _burst(result: StressResult, curve: StressCurve):
     own, baseline = (float(c["max_safe_requests"][0]) for c in (curve.columns, curve.baseline_columns))
     number = f"{counted(own, 'request')} at once against {baseline:,.0f} ({own / max(baseline, 1):.2f} ×)"
-    return number, HOLDS if own >= baseline else BREAKS, "" if own >= baseline else "fewer requests than 16 bit", BYTES
+    evidence = f"stationary law; its times {times_evidence(result.conditions, curve)}"
+    if own < baseline:
+        return number, BREAKS, "fewer requests than 16 bit", evidence
+    first = {name: float(column[0]) for name, column in curve.columns.items()}
+    if failing := burst.failing_of(result.conditions, first):
+        missing = f"what arriving requests meet: {failing[0]}, and no closed form holds there; costmodel replay answers"
+        return number, UNKNOWN, missing, evidence
+    return number, HOLDS, "", evidence
+
+
+def _race(result: StressResult, curve: StressCurve):
+    loads = {name: np.nan_to_num(curve.columns[f"{name}_load"]) for name in ("deciding", "encoding")}
+    batches, evidence = result.conditions.axis_values, times_evidence(result.conditions, curve)
+    parts = [f"{name} takes {load[-1]:.1%} of the bare step" for name, load in loads.items() if load[-1] > 0]
+    if not parts:
+        return "nothing to decide and nothing to encode beside the cache write", HOLDS, "", BYTES
+    at = first_value(result, np.maximum(*loads.values()) >= 1)
+    return f"{' and '.join(parts)} at batch {batches[-1]:,.0f}", BREAKS if at else HOLDS, at or "", evidence
+
+
+def _allocator(result: StressResult, curve: StressCurve):
+    if curve.spec.lifecycle["block_table"] == "slots":
+        return "a new token takes the slot of the dropped one: no block has to be given back", HOLDS, "", BYTES
+    kept, freed = result.conditions.axis_values, curve.columns["freed_by_head"]
+    milliseconds = 1e3 * curve.columns["compaction_time"][0]
+    number = (
+        f"at {kept[0]:.0%} kept without compaction {freed[0]:.0%} of the blocks are free where every head has a table, "
+        f"{curve.columns['freed_by_layer'][0]:.2g} of them by layer; compaction copies {milliseconds:.2g} ms"
+    )
+    lost = np.flatnonzero(freed < RETURNED * (1 - kept))
+    at = (
+        f"{kept[lost[0]]:.0%} kept: without compaction less than half of what is dropped comes back"
+        if lost.size
+        else ""
+    )
+    return number, BREAKS if at else HOLDS, at, "closed form; heads choose alone"
 
 
 def _turns(result: StressResult, curve: StressCurve):
@@ -95,7 +150,10 @@ def _resume(result: StressResult, curve: StressCurve):
 JUDGEMENTS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "fork": (_fork, ("fork",)),
     "prefix": (_prefix, ("prefix_shareable", "fork")),
+    "beams": (_beams, ("fork",)),
     "burst": (_burst, ("block_table",)),
+    "race": (_race, ("encode_when",)),
+    "allocator": (_allocator, ("block_table",)),
     "retrieval": (answers.judge_retrieval, ("request_specific", "block_table")),
     "drift": (answers.judge_drift, ("requantised", "encode_when")),
     "resume": (_resume, ("encode_when", "decode_when")),

@@ -1,7 +1,7 @@
 """The torture card: situations that one decode step does not show, each with a number, a verdict and what decides.
 
 A test holds, breaks at a value of its axis, or is unknown, and then the missing fact is named. Bytes follow from the formats
-alone; times have the evidence of their kernels.
+alone; times have the evidence of their kernels; what a law says has the law's name.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ __all__ = ["BREAKS", "HOLDS", "UNKNOWN", "Outcome", "TortureCard", "compute"]
 AS_IT_LIES = (
     "resume: while a conversation pauses, its cache rests as it lies in the pool; no code of its own is decoded"
 )
+NOTHING_RETURNED = "allocator: no head drops tokens of its own from inside a block, so none has to be given back"
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class TortureCard:
 
 
 def compute(subject: Subject, earlier: dict) -> TortureCard:
-    """Run every stress test that has a judgement here, ``resume`` where a mechanism codes what rests."""
+    """Run every stress test that has a judgement here and something to judge in the scheme."""
     outcomes, resumed = [], None
-    rests = any(t.get("kind") == "rest" for part in subject.scheme.spec.parts for t in part.facts.get("mechanism", []))
+    not_asked = _not_asked(subject)
     for test in stress.load_tests().values():
-        if test.id in JUDGEMENTS and (rests or test.id != "resume"):
+        if test.id in JUDGEMENTS and test.id not in not_asked:
             result = stress.run_test(test, subject.deployment, [subject.text])
             judge, deciding = JUDGEMENTS[test.id]
             number, verdict, at, evidence = judge(result, result.curves[0])
@@ -60,11 +61,21 @@ def compute(subject: Subject, earlier: dict) -> TortureCard:
                 resumed = read_resumed(result, result.curves[0])
             outcomes.append(
                 Outcome(
-                    test.id, test.question, result.conditions_text, number, verdict, at, evidence,
+                    test.id, result.question, result.conditions_text, number, verdict, at, evidence,
                     _decided_by(subject, deciding), result.summaries[result.curves[0].scheme],
                 )
             )  # fmt: skip
-    return TortureCard(tuple(outcomes), () if rests else (AS_IT_LIES,), resumed)
+    return TortureCard(tuple(outcomes), tuple(not_asked.values()), resumed)
+
+
+def _not_asked(subject: Subject) -> dict[str, str]:
+    """By test that has no verdict for the scheme, the reason."""
+    spec, reasons = subject.scheme.spec, {}
+    if not any(table.get("kind") == "rest" for part in spec.parts for table in part.facts.get("mechanism", [])):
+        reasons["resume"] = AS_IT_LIES
+    if spec.lifecycle["block_table"] not in ("slots", "per_head"):
+        reasons["allocator"] = NOTHING_RETURNED
+    return reasons
 
 
 def _decided_by(subject: Subject, properties: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ from costmodel.stress.base import StressResult
 
 HOLDS, BREAKS, UNKNOWN = "holds", "breaks", "unknown"
 BYTES = "bytes of the formats"
+NOBODY = "no law and no run"
 
 
 def first_value(result: StressResult, mask: np.ndarray) -> str | None:

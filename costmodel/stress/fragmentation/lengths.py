@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 from costmodel.traces import Request
 
 MOST_REQUESTS = 200_000  # placed one by one; of a longer trace its beginning
@@ -22,7 +23,9 @@ class Lengths:
         """What was read, and what was left out, in words."""
         left = [f"{self.without_output:,} without an output"] if self.without_output else []
         left += [f"{self.beyond_the_limit:,} behind the first {MOST_REQUESTS:,}"] if self.beyond_the_limit else []
-        return f"{name}: {len(self.requests):,} requests" + (f"; left out: {', '.join(left)}." if left else ".")
+        return f"{name}: {counted(len(self.requests), 'request')}" + (
+            f"; left out: {', '.join(left)}." if left else "."
+        )
 
 
 def read_lengths(requests: Iterable[Request], location: str) -> Lengths:
