@@ -76,7 +76,8 @@ def _answer(rows) -> str:
     return (
         f"Of a full pool ({blocks.scheme}), blocks hold tokens in {blocks.replayed.filled:.1%}, segments of the exact size in "
         f"{segments.replayed.filled:.0%}, slots of powers of two in {slots.replayed.filled:.0%} (replayed): "
-        f"{blocks.replayed.running:,.0f}, {segments.replayed.running:,.0f} and {counted(slots.replayed.running, 'request')} at once."
+        f"{blocks.replayed.running:,.0f}, {segments.replayed.running:,.0f} and "
+        f"{counted(slots.replayed.running, 'request')} at once."
     )
 
 
