@@ -365,7 +365,7 @@ def test_settings_are_those_of_their_seeds():
 def references(*prompts, rate=1.0):
     blocks = np.array([block for prompt in prompts for block in prompt], dtype=np.int64)
     starts = np.concatenate([[0], np.cumsum([len(prompt) for prompt in prompts])[:-1]]).astype(np.int64)
-    return References(blocks, starts, rate, len(blocks), len(prompts), 100.0, 10.0)
+    return References(blocks, starts, rate, np.array([len(prompt) / rate for prompt in prompts]), 100.0, 10.0)
 
 
 def test_halves_of_a_trace():
@@ -373,7 +373,7 @@ def test_halves_of_a_trace():
     first, second = whole.half(0), whole.half(1)
     assert first.blocks.tolist() == [1, 2, 1, 2, 3] and first.starts.tolist() == [0, 2] and first.requests == 2
     assert second.blocks.tolist() == [4, 1, 2, 3, 4] and second.starts.tolist() == [0, 1] and second.total == 5
-    assert replace(whole, total=100).half(0).total == 50
+    assert replace(whole, sizes=np.array([10, 20, 30, 40])).half(0).total == 30
 
 
 def test_caches_of_blocks():
@@ -461,8 +461,9 @@ def test_a_trace_that_drifts():
 
 
 def test_shares_of_blocks_that_were_asked_for_before():
-    assert repeated_shares(np.array([1, 2, 1, 2, 3, 1, 9, 9]), [2, 2, 2, 2]) == (0.0, 1.0, 0.5, 0.5)
-    assert repeated_shares(np.array([7, 7]), [0, 2]) == (0.0, 0.5)
+    parts = [references([1, 2]), references([1, 2]), references([3, 1]), references([9, 9])]
+    assert repeated_shares(parts) == (0.0, 1.0, 0.5, 0.5)
+    assert repeated_shares([references(), references([7, 7])]) == (0.0, 0.5)
 
 
 def test_sessions_that_open():

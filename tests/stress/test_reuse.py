@@ -60,6 +60,25 @@ def test_a_sample_of_blocks_stands_for_all(monkeypatch):
         )
 
 
+def test_a_block_that_all_share_does_not_stand_for_others(monkeypatch):
+    """Every prompt begins with one block (a system prompt) and goes on with two of its own, so that a third hits.
+
+    A sample of half of the blocks that holds that one would count it twice, one without it not at all.
+    """
+    monkeypatch.setattr(references, "MAX_REFERENCES", 9000)
+    of_half = references._sampled(np.arange(20_000, 20_050), 0.5)
+    for is_held in (True, False):
+        shared = 20_000 + int(np.flatnonzero(of_half == is_held)[0])
+        sampled = of([[shared, 2 * index, 2 * index + 1] for index in range(4000)])
+        assert sampled.rate == 0.5 and sampled.total == 12000
+        assert len(sampled.blocks) / 6000 == pytest.approx(4 / 3 if is_held else 2 / 3, abs=0.02)
+        halves = sampled.half(0), sampled.half(1)
+        for capacity in (50, 500):
+            assert replay_lru(*halves, capacity) == pytest.approx(1 / 3, abs=0.02)
+            assert float(measure_intervals(halves[0]).hit_rate(capacity)) == pytest.approx(1 / 3, abs=0.02)
+        assert infinite_hit_rate(*halves) == pytest.approx(1 / 3, abs=0.02)
+
+
 def test_a_cycle_needs_room_for_all_of_it():
     """LRU over 0 1 2 3 0 1 2 3 …: nothing hits in three blocks, everything in four; the optimum keeps three of the four."""
     trace = of([[block] for _ in range(40) for block in range(4)])
@@ -177,7 +196,7 @@ def test_two_fifths_of_it_tell_the_next_two_within_three_points():
     trace = mooncake("synthetic")
     requests = 4 * trace.requests // 5
     cut = int(trace.starts[requests])
-    part = replace(trace, blocks=trace.blocks[:cut], starts=trace.starts[:requests], total=cut, requests=requests)
+    part = replace(trace, blocks=trace.blocks[:cut], starts=trace.starts[:requests], sizes=trace.sizes[:requests])
     prediction, errors, held = judge(part)
     assert prediction.forecast is not None and 0.8 < prediction.forecast.probability < 0.95
     assert np.abs(errors).max() < 0.03 and held.all()
@@ -262,7 +281,7 @@ def test_the_command_line_answers_first_and_counts_bad_rows(tmp_path, capsys):
     command = ["hit-rate", str(path), "--model", "llama-8b", "--gpu", "h100-sxm", "--scheme", "none", "--skip-bad"]
     app.app(command, standalone_mode=False)
     output = capsys.readouterr().out
-    assert "1 bad rows left out: line 201: not a JSON object" in output and "Hit rate of the prefix cache" in output
+    assert "1 bad row left out: line 201: not a JSON object" in output and "Hit rate of the prefix cache" in output
     app.app([*command, "--json"], standalone_mode=False)
     result = json.loads(capsys.readouterr().out)
     assert result["bad_rows"] == 1 and result["schemes"][0]["hit_rate_replayed"] == pytest.approx(1)

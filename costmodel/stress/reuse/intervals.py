@@ -56,7 +56,8 @@ def measure_intervals(references: References) -> ReuseIntervals:
     error = np.concatenate([[0.0], unrepeated[1:] * np.sqrt(variance)])
     touched, _, _, untouched = _kaplan_meier(to_touch / references.rate, waiting / references.rate)
     held = np.concatenate([[0.0], np.cumsum(untouched[:-1] * np.diff(touched))])
-    return ReuseIntervals(interval, unrepeated, np.interp(interval, touched, held), error)
+    missed = np.minimum(unrepeated * references.excess, 1.0)
+    return ReuseIntervals(interval, missed, np.interp(interval, touched, held), error * references.excess)
 
 
 def _kaplan_meier(repeated: np.ndarray, waiting: np.ndarray) -> tuple[np.ndarray, ...]:

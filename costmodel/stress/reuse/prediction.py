@@ -98,5 +98,5 @@ def predict_reuse(first: References, quarters: Sequence[References]) -> Predicti
         # Sessions that begin together are not drawn alike: those that have begun are asked sooner.
         None if begin_together(openings) else forecast_closed_set(first),
         openings,
-        repeated_shares(first.blocks, [len(quarter.blocks) for quarter in quarters]),
+        repeated_shares(quarters),
     )

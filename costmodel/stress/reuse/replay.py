@@ -34,7 +34,7 @@ def replay_lru(
         while len(cache) > size:
             cache.popitem(last=False)
         on_progress(done + 1, total)
-    return hits / max(len(judged.blocks), 1)
+    return judged.hit_rate(len(judged.blocks) - hits)
 
 
 def replay_optimal(warm_up: References, judged: References, capacity: float) -> float:
@@ -56,7 +56,7 @@ def replay_optimal(warm_up: References, judged: References, capacity: float) -> 
             when, evicted = heapq.heappop(farthest)
             if due.get(evicted) == -when:
                 del due[evicted]
-    return hits / max(len(judged.blocks), 1)
+    return judged.hit_rate(len(judged.blocks) - hits)
 
 
 def infinite_hit_rate(warm_up: References, judged: References) -> float:
@@ -66,16 +66,17 @@ def infinite_hit_rate(warm_up: References, judged: References) -> float:
     first = np.unique(judged.blocks, return_index=True)[1]
     repeated[:] = True
     repeated[first] = False
-    return float((seen | repeated).mean()) if len(judged.blocks) else 0.0
+    return judged.hit_rate(float((~(seen | repeated)).sum()))
 
 
-def repeated_shares(blocks: np.ndarray, sizes: Sequence[int]) -> tuple[float, ...]:
-    """Shares of the blocks in parts of so many that were asked for before, in their part or an earlier one."""
-    repeated = np.ones(len(blocks))
-    repeated[np.unique(blocks, return_index=True)[1]] = 0
-    ends = np.cumsum([0, *sizes])
+def repeated_shares(parts: Sequence[References]) -> tuple[float, ...]:
+    """Shares of the blocks in consecutive parts of a trace that were asked for before, in their part or an earlier one."""
+    blocks = np.concatenate([part.blocks for part in parts])
+    is_new = np.zeros(len(blocks))
+    is_new[np.unique(blocks, return_index=True)[1]] = 1
+    ends = np.cumsum([0, *(len(part.blocks) for part in parts)])
     return tuple(
-        float(repeated[low:high].mean()) if high > low else 0.0 for low, high in zip(ends[:-1], ends[1:], strict=True)
+        part.hit_rate(float(is_new[low:high].sum())) for part, low, high in zip(parts, ends[:-1], ends[1:], strict=True)
     )
 
 
