@@ -12,7 +12,8 @@ LEGEND = (
     "Written: share of the held memory that holds tokens. Unusable: share of the pool that is free, enough for who waits, "
     "and in no piece that holds it. Closed form: from the mean lengths of the trace; its interval for holes reaches from none "
     "to holes as large as segments. Replayed: the requests of the trace in order, always more of them than the pool holds. "
-    "Holds tokens: of the whole pool; what else is missing waits for the first in line, or lies beside the last power of two."
+    "Holds tokens: of the whole pool; what else is missing waits for the first in line, or lies beside the last power of two. No "
+    "law: no closed form tells it. Sent back: requests that gave their blocks back, to be computed again."
 )
 
 
@@ -34,7 +35,7 @@ def command(
     """
     from costmodel.cli import terminal
     from costmodel.evaluation.compile.compiled import load_scheme
-    from costmodel.stress.fragmentation import measure_fragmentation, read_lengths
+    from costmodel.stress.fragmentation import ALLOCATORS, measure_fragmentation, read_lengths
     from costmodel.text.progress import progress
     from costmodel.traces import BadRows, read_trace
 
@@ -61,11 +62,12 @@ def command(
         return
     terminal.print_answer(_answer(rows), deployment)
     terminal.print_line()
-    for line in filter(None, (bad.text, lengths.text(trace_format.name), *map(_too_large, rows[:1]))):
+    left = (sentence(row) for row in rows[:: len(ALLOCATORS)] for sentence in (_repeated, _too_large))
+    for line in filter(None, (bad.text, lengths.text(trace_format.name), *left)):
         terminal.print_line(line)
     heads = (
-        "scheme", "allocator", ">written", ">replayed", ">unusable", ">replayed", ">holds tokens", ">requests at once",
-        ">sent back",
+        "scheme", "allocator", ">written", ">written, replayed", ">unusable", ">unusable, replayed",
+        ">holds tokens", ">requests at once", ">sent back",
     )  # fmt: skip
     terminal.print_table("\nWhat a full pool holds", heads, [_row(row) for row in rows], LEGEND)
     terminal.print_assumed(deployment)
@@ -82,8 +84,21 @@ def _answer(rows) -> str:
 
 
 def _too_large(row) -> str:
-    count = row.replayed.too_large
-    return f"Left out: {counted(count, 'request')} that no empty pool ({row.capacity:,} tokens) holds." if count else ""
+    count = row.replayed.too_large // row.repeats
+    return (
+        f"Left out ({row.scheme}): {counted(count, 'request')} that no empty pool ({row.capacity:,} tokens) holds."
+        if count
+        else ""
+    )
+
+
+def _repeated(row) -> str:
+    times = row.repeats
+    return (
+        f"Placed {times:,} times over ({row.scheme}), so that the pool stays full: the trace is short."
+        if times > 1
+        else ""
+    )
 
 
 def _row(row) -> tuple:
@@ -99,8 +114,9 @@ def _row(row) -> tuple:
 def _as_json(row) -> dict:
     replayed = row.replayed
     return {
-        "scheme": row.scheme, "allocator": row.allocator, "capacity_tokens": row.capacity, "use": row.use,
+        "scheme": row.scheme, "allocator": row.allocator, "capacity_tokens": row.capacity, "repeats": row.repeats,
+        "use": row.use,
         "unusable": row.unusable, "unusable_lo": row.unusable_low, "unusable_hi": row.unusable_high,
         "use_replayed": replayed.use, "unusable_replayed": replayed.unusable, "filled": replayed.filled,
-        "running": replayed.running, "preempted": replayed.preempted, "too_large": replayed.too_large,
+        "running": replayed.running, "preempted": replayed.preempted, "too_large": replayed.too_large // row.repeats,
     }  # fmt: skip

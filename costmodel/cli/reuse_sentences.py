@@ -4,6 +4,8 @@ from costmodel.stress.reuse.analysis import SchemeHitRate, TraceReuse
 from costmodel.text.counted import counted
 from costmodel.text.digits import format_digits
 
+LEAST_MORE = 0.01  # of the blocks, from which a hit rate is called higher
+
 
 def answer(result: TraceReuse) -> str:
     """Which scheme finds most, and what could be found: as replayed, or predicted with the interval where nothing was."""
@@ -12,7 +14,7 @@ def answer(result: TraceReuse) -> str:
     never = result.judged_ceiling if is_replayed else result.ceiling
     ceiling = f"a cache that never forgets would find {never:.0%}"
     how = "replayed" if is_replayed else "predicted"
-    if best.scheme == first.scheme or _found(best) - _found(first) < 0.005:
+    if best.scheme == first.scheme or _found(best) - _found(first) < LEAST_MORE:
         others = ", and no other of these schemes much more" if len(result.schemes) > 1 else ""
         return f"{first.scheme} finds {_share(first)} of the prompt blocks ({how}){others}: {ceiling}."
     more = best.capacity_tokens / first.capacity_tokens

@@ -17,6 +17,7 @@ NON_NUMERIC_KEYS = [
     "aliases",
     "version",
     "oldest_version",
+    "release_numbers",
     "source",
     "read",
     "kernels",
@@ -30,6 +31,9 @@ NON_NUMERIC_KEYS = [
 ]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "link", "usage", "versions", "label")
 USAGES = ("server", "offline")
+
+
+RELEASE_NUMBERS = 2  # of a version: what comes behind is a patch
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +61,11 @@ class Engine:
     facts: dict = field(default_factory=dict, repr=False, compare=False)
     running: str | None = None
     defaults: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def release_numbers(self) -> int:
+        """Numbers of a version that tell one release from the next, behind which patches are counted."""
+        return int(self.facts.get("release_numbers", RELEASE_NUMBERS))
 
 
 def load(name: str, gpu: GPU, usage: str = "server", version: str | None = None) -> Engine:
@@ -101,7 +110,11 @@ def build(
         },
         location,
     )
-    store.check_types(facts, {"name": str, "source": str, "aliases": list[str], "oldest_version": str}, location)
+    store.check_types(
+        facts,
+        {"name": str, "source": str, "aliases": list[str], "oldest_version": str, "release_numbers": int},
+        location,
+    )
     merged, running = dict(facts), parse_version(version) if version is not None else None
     _refuse_older(running, facts, identifier, location)
     for index, stated in enumerate(facts.get("override", [])):
@@ -151,13 +164,16 @@ def parse_version(text: object) -> Version:
         raise InputError(f"engine_version: expected a text such as 0.24.0, got {text!r}") from error
 
 
-def covers(known: str, version: Version) -> bool:
-    """Whether a range (``>=0.20``), or a version with all its patches, contains a version; one without numbers covers all."""
+def covers(known: str, version: Version, release_numbers: int = RELEASE_NUMBERS) -> bool:
+    """Whether a range (``>=0.20``), or a version with all its patches, contains a version; one without numbers covers all.
+
+    ``release_numbers`` tell one release from the next; numbers behind them are patches.
+    """
     if not any(character.isdigit() for character in known):
         return True
     if not known[0].isdigit():
         return SpecifierSet(known).contains(version, prereleases=True)
-    return Version(known).release[:2] == version.release[:2]
+    return Version(known).release[:release_numbers] == version.release[:release_numbers]
 
 
 def _refuse_older(version: Version | None, facts: dict, identifier: str, location: str) -> None:

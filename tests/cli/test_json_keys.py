@@ -241,7 +241,7 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
             "format", "requests", "without_output", "beyond_the_limit", "bad_rows", "bad_rows_listed", "allocators",
         },
         "allocators.*": {
-            "scheme", "allocator", "capacity_tokens", "use", "unusable", "unusable_lo", "unusable_hi", "use_replayed",
+            "scheme", "allocator", "capacity_tokens", "repeats", "use", "unusable", "unusable_lo", "unusable_hi", "use_replayed",
             "unusable_replayed", "filled", "running", "preempted", "too_large",
         },
     },

@@ -123,3 +123,18 @@ def test_what_a_report_left_out_is_said_to_be_assumed():
     bare = predict_with_remarks(pd.DataFrame([{key: row[key] for key in row if key not in ("tp",)}]))[1]
     said = "; ".join(bare)
     assert "batch = " in said and "weights (weight_dtype)" in said and "(tp)" in said
+
+
+def test_a_third_number_is_a_release_of_an_engine_that_adds_features_in_it():
+    """SGLang 0.5.0 and 0.5.14 are a year apart; vLLM 0.24.1 mends 0.24.0."""
+    from costmodel.facts.engines import covers, parse_version
+
+    assert covers("0.24.0", parse_version("0.24.1")) and not covers("0.24.0", parse_version("0.23.0"))
+    assert not covers("0.5.14", parse_version("0.5.3"), 3) and covers("0.5.14", parse_version("0.5.14.post1"), 3)
+    old, own = (
+        resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="sglang", engine_version=version)
+        for version in ("0.5.3", "0.5.14")
+    )
+    scheme = load_scheme("none")
+    assert "0.5.3 is answered with the kernel constants of 0.5.14" in version_remarks(old, scheme, "0.5.3")[0]
+    assert version_remarks(own, scheme, "0.5.14") == []

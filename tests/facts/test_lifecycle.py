@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.errors import CostModelWarning, FactError
+from costmodel.errors import CostModelError, CostModelWarning, FactError
 from costmodel.evaluation.assemble.deployments import resolve_deployment
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import load_scheme
@@ -162,3 +162,14 @@ def test_the_documentation_lists_every_property_and_value():
         values = (f"`{str(v).lower()}`" if isinstance(v, bool) else f'`"{v}"`' for v in lifecycle_property.values)
         documented = next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
         assert all(value in documented for value in values), name
+
+
+def test_a_misspelt_mechanism_is_named_and_not_what_it_would_imply(tmp_path):
+    """What the file declares is right; a check of it against mechanisms that are not there would say to remove it."""
+    text = (store.files("schemes")["kivi-2bit"]).read_text(encoding="utf-8").replace('"quantize"', '"quantise"')
+    path = tmp_path / "mine.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        CostModelError, match=r"mechanism\[0\]: kind: there is no mechanism 'quantise'; did you mean quantize"
+    ):
+        load_scheme(str(path))

@@ -174,3 +174,11 @@ def test_the_command_answers_first(tmp_path, capsys):
     assert answer["requests"] == 1200 and answer["allocators"][1]["unusable"] is None
     with pytest.raises(InputError, match="h2o keeps tokens in places of its own"):
         app.app([*command, "--scheme", "h2o"], standalone_mode=False)
+
+
+def test_a_short_trace_is_placed_as_often_as_fills_the_pool():
+    """A hundred requests of 900 tokens are a fifth of the pool: placed over and over, and the share is that of many."""
+    rows = measure_fragmentation(DEPLOYMENT, load_scheme("none"), [(700, 200)] * 100)
+    assert all(row.repeats >= 10 * row.capacity // 90_000 and row.replayed.use == row.replayed.use for row in rows)
+    with pytest.raises(InputError, match="holds none of the 20 requests"):
+        measure_fragmentation(DEPLOYMENT, load_scheme("none"), [(9_000_000, 10)] * 20)

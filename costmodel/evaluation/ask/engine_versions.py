@@ -37,6 +37,6 @@ def version_remarks(deployment: Deployment, scheme: Scheme, text: object) -> lis
     if implementation is not None and not covers(implementation.versions, version):
         remarks.append(f"{name} is outside the versions of {implementation.id} ({implementation.versions})")
     measured = _measured(deployment, scheme)
-    if not covers(measured, version):
+    if not covers(measured, version, deployment.engine.release_numbers):
         remarks.append(f"{name} is answered with the kernel constants of {measured}")
     return remarks

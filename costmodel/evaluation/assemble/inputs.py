@@ -53,7 +53,8 @@ def _arguments(scheme: Scheme, slot: str) -> tuple[str, ...]:
 def _shared(deployment: Deployment) -> dict:
     model, gpu, engine = deployment.model, deployment.gpu, deployment.engine
     values = {name: gpu.numbers[name] for name in GPU_NUMBERS} | engine.numbers
-    if engine.running is None or covers(deployment.profile.engine_version, parse_version(engine.running)):
+    measured = deployment.profile.engine_version
+    if engine.running is None or covers(measured, parse_version(engine.running), engine.release_numbers):
         values["version_spread"] = 0.0
     values |= {"hidden_size": model.hidden_size, "vocabulary_size": model.vocabulary_size}
     values |= {"parameters": model.parameters, "other_parameters": model.other_parameters}

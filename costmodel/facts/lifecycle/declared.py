@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from costmodel.errors import CostModelWarning, FactError, UnknownName
+from costmodel.facts.field_bounds import field_bounds
 from costmodel.facts.lifecycle.implied import implied_properties
 from costmodel.facts.lifecycle.properties import PROPERTIES, describe
 
@@ -21,6 +22,8 @@ def check(facts: dict, location: str) -> None:
     declared = facts.get("lifecycle", {})
     mechanisms = [table for table in facts.get("mechanism", []) if isinstance(table, dict)]
     implied = implied_properties(mechanisms, location) if declared else {}
+    # What a misspelt mechanism would have implied is not known; its own reader names it.
+    is_known = all(table.get("kind") in field_bounds() for table in mechanisms)
     for name, value in declared.items():
         if name not in PROPERTIES and name not in LEGACY_KEYS:
             raise FactError(f"{location}: lifecycle: {UnknownName('key', name, PROPERTIES)}")
@@ -29,7 +32,7 @@ def check(facts: dict, location: str) -> None:
         elif not PROPERTIES[name].allows(value):
             line = _declaring_line(location, name)
             raise FactError(f"{line}: lifecycle.{name}: expected {_allowed(name)}, got {value!r}")
-        elif (computed := implied[name]) is not None and computed.value != value:
+        elif is_known and (computed := implied[name]) is not None and computed.value != value:
             raise FactError(
                 f"{_declaring_line(location, name)}: lifecycle.{name} = {_as_toml(value)} contradicts its mechanisms. "
                 f"{computed.cause} implies {name} = {_as_toml(computed.value)} ({describe(name, computed.value)}). Remove the "

@@ -17,7 +17,9 @@ from costmodel.facts.deployment import Deployment
 from costmodel.stress.fragmentation.allocators import Blocks, Segments, Slots
 from costmodel.stress.fragmentation.replay import Occupancy, Told, fill_pool
 from costmodel.stress.pool_tokens import pool_tokens
+from costmodel.text.counted import counted
 
+POOLS = 10  # of tokens that the requests together fill, at least: a shorter trace is repeated
 CLASS_RATIO = 2.0  # of the buddy system
 # Holes lie between nothing, which no request fits into, and a segment, into which one does; evenly, half a segment.
 HOLE_RATIO = (0.5, 1e-9, 1.0)
@@ -33,6 +35,7 @@ ALLOCATORS = {
 class Fragmentation:
     """One allocator under one scheme's pool of ``capacity`` tokens: closed form and what a replay gave.
 
+    ``repeats`` is how often the trace was placed, one time after the other, so that the pool stayed full.
     ``use`` is the share of the held memory that holds tokens; ``unusable`` with its ends the share of the pool that is free, yet
     in pieces that fit nobody, NaN where no law tells it.
     """
@@ -40,6 +43,7 @@ class Fragmentation:
     allocator: str
     scheme: str
     capacity: int
+    repeats: int
     use: float
     unusable: float
     unusable_low: float
@@ -55,7 +59,8 @@ def measure_fragmentation(
 ) -> list[Fragmentation]:
     """What each allocator makes of a pool under requests, each of prompt and output tokens, in their order.
 
-    Raises InputError for a scheme that does not keep every token of a request in blocks of the engine.
+    Raises InputError for a scheme that does not keep every token of a request in blocks of the engine, and where the pool holds
+    none of the requests.
     """
     life = scheme.spec.lifecycle
     if life["block_table"] != "native" or life["in_place"]:
@@ -71,12 +76,18 @@ def measure_fragmentation(
     closed = build_evaluator(deployment, scheme, 1.0, met, **lengths)
     size = round(float(drop_model_axes(closed["pool_block"])))
     capacity = round(pool_tokens(deployment, scheme, float(drop_model_axes(closed["written_tokens"]))))
+    fitting = sum(prompt + output for prompt, output in requests if prompt + output <= capacity)
+    if not fitting:
+        raise InputError(
+            f"the pool of {capacity:,} tokens holds none of the {counted(len(requests), 'request')} of the trace"
+        )
+    repeats = -(-POOLS * capacity // fitting)
     rows = []
     for name, allocator in (("blocks", Blocks), ("slots", Slots), ("segments", Segments)):
-        replayed = fill_pool(allocator(capacity, size), capacity, requests, on_progress)
+        replayed = fill_pool(allocator(capacity, size), capacity, list(requests) * repeats, on_progress)
         unusable = {"blocks": np.zeros(3), "slots": np.full(3, np.nan)}.get(name)
         if unusable is None:
             unusable = np.broadcast_to(drop_model_axes(closed["unusable_share"]), 3)
         use = float(np.ravel(drop_model_axes(closed[USES[name]]))[0])
-        rows.append(Fragmentation(name, scheme.id, capacity, use, *map(float, unusable), replayed))
+        rows.append(Fragmentation(name, scheme.id, capacity, repeats, use, *map(float, unusable), replayed))
     return rows
