@@ -118,9 +118,7 @@ def _turns(result: StressResult, curve: StressCurve):
     number += f"; at worst, turn {turns[worst]:,.0f}, {own[worst] / baseline[worst]:.2f} × the baseline's time"
     slower = np.flatnonzero(own > SLOWER * baseline)
     at = f"turn {turns[slower[0]]:,.0f}" if slower.size else None
-    origin = result.conditions.deployment.profile.origin
-    evidence = {"inherited": "relative"}.get(origin, origin)
-    return number, BREAKS if at else HOLDS, at or "", evidence
+    return number, BREAKS if at else HOLDS, at or "", times_evidence(result.conditions, curve)
 
 
 def read_resumed(result: StressResult, curve: StressCurve) -> Resumed:
