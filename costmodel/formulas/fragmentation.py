@@ -18,13 +18,13 @@ class_ratio = F("class_ratio", "", r"r_c", "Size of a class of slots over that o
 hole_ratio = F("hole_ratio", "", r"r_h", "Mean size of a hole between segments over that of a segment.")
 
 
-@formula("token/sequence", r"T_w")
+@formula("token/sequence", r"T_\mathrm{wr}")
 def written_tokens():
     """Tokens that a running request has written, on average: the output is met in proportion to its length, half of it done."""
     return prompt + generated * (1 + generated_cv**2) / 2
 
 
-@formula("token/sequence", r"T_f")
+@formula("token/sequence", r"T_\mathrm{fin}")
 def final_tokens():
     """Tokens that a running request will have written when it ends, on average."""
     return prompt + generated * (1 + generated_cv**2)

@@ -99,7 +99,7 @@ def run(text, status=0):
 
 def test_the_command_compares_and_draws(wrote, tmp_path):
     output = run(f"validate --data {wrote(VLLM)} --format vllm --gpu h100-sxm --tp 1 --plot {tmp_path / 'p.svg'}")
-    assert "1 rows of" in output and "p.svg" in output and (tmp_path / "p.csv").exists()
+    assert "1 row of" in output and "p.svg" in output and (tmp_path / "p.csv").exists()
     answer = json.loads(run(f"validate --data {wrote(VLLM)} --format vllm --gpu h100-sxm --tp 1 --json"))
     assert answer["errors"]["n"] == 1 and abs(answer["rows"][0]["error"]) < 0.5
 
@@ -108,11 +108,11 @@ def test_a_csv_of_kernels_and_of_points(wrote):
     kernel = wrote(
         "gpu,batch,num_heads,num_kv_heads,head_dim,context,latency_us\nh100-sxm,8,32,8,128,8192,110\n", "k.csv"
     )
-    assert "1 rows" in run(f"validate --data {kernel} --kernel decode-attention")
+    assert "1 row" in run(f"validate --data {kernel} --kernel decode-attention")
     rows = compare.compare(str(kernel), "csv", {}, "decode-attention")
     assert rows["error"].iloc[0] == pytest.approx(rows["predicted"].iloc[0] / 110 - 1)
     point = wrote("model,batch,context,tpot_ms\nllama-8b,8,8192,9.1\n", "p.csv")
-    assert "1 rows" in run(f"validate --data {point} --gpu h100-sxm --tp 1")
+    assert "1 row" in run(f"validate --data {point} --gpu h100-sxm --tp 1")
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_wrong_types_are_named_by_key(wrote, run, message):
 def test_the_command_finds_the_tool_by_the_file(wrote):
     path = wrote(INFERENCEMAX)
     outcome = CliRunner().invoke(app, ["validate", "--data", str(path)])
-    assert outcome.exit_code == 0 and "1 rows of" in outcome.output, outcome.exception
+    assert outcome.exit_code == 0 and "1 row of" in outcome.output, outcome.exception
     path = wrote(THROUGHPUT)
     options = ["--model", "llama-8b", "--gpu", "h100-sxm", "--gen-len", "200", "--json"]
     outcome = CliRunner().invoke(app, ["validate", "--data", str(path), *options])
@@ -204,7 +204,7 @@ def test_options_fill_in_and_correct_names_in_words(wrote):
     frame, _ = results.read(wrote(STATED, STATED), "", {"gpu": "NVIDIA H100 80GB HBM3", "tp": 2, "model": "qwen2.5-7b"})
     assert list(frame["model"]) == ["qwen2.5-7b"] * 2
     (remark,) = frame.attrs["remarks"]
-    assert "run 1: model: qwen2.5-7b (--model) in place of '/models/mine', which it states (and 1 more runs)" in remark
+    assert "run 1: model: qwen2.5-7b (--model) in place of '/models/mine', which it states (and 1 more run)" in remark
 
 
 @pytest.mark.parametrize(

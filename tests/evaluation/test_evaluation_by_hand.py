@@ -129,7 +129,7 @@ def test_versions_that_are_known():
 ROW = {"model": "llama-3.1-8b", "gpu": "h100-sxm"}
 
 
-def complete(*rows, mode="static"):
+def complete(*rows, mode=None):
     return complete_points(pd.DataFrame([ROW | row for row in rows]), "points", mode)
 
 

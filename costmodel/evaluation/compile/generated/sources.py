@@ -37,7 +37,7 @@ DIGESTS = {
     'formulas/dispatch.py': 'b03b2dd8df4b80a6',
     'formulas/drift.py': '53b86add88ce2514',
     'formulas/errors.py': '5816ae68cf33185a',
-    'formulas/fragmentation.py': '502b2bf4e9c77cb3',
+    'formulas/fragmentation.py': '7bc34a9d24877ede',
     'formulas/freeing.py': 'cf51065134eb537c',
     'formulas/grouped.py': 'be1768c2877a8a11',
     'formulas/implementation.py': '9768d46e22ea2bc8',
