@@ -34,6 +34,7 @@ def command(
     Example: costmodel fragmentation AzureLLMInferenceTrace_conv.csv --model llama-8b --gpu h100-sxm
     """
     from costmodel.cli import terminal
+    from costmodel.cli.trace_remarks import ORDER, print_trace_remarks
     from costmodel.evaluation.compile.compiled import load_scheme
     from costmodel.stress.fragmentation import ALLOCATORS, measure_fragmentation, read_lengths
     from costmodel.text.progress import progress
@@ -45,6 +46,7 @@ def command(
     with progress(f"reading {trace.name}") as on_progress:
         trace_format, requests = read_trace(trace, bad, on_progress)
         lengths = read_lengths(requests, str(trace))
+    print_trace_remarks(trace_format, [ORDER])
     longest = max(prompt + output for prompt, output in lengths.requests)
     terminal.print_limits(deployment, schemes, [1.0], [longest], json)
     rows = []
@@ -65,11 +67,12 @@ def command(
     left = (sentence(row) for row in rows[:: len(ALLOCATORS)] for sentence in (_repeated, _too_large))
     for line in filter(None, (bad.text, lengths.text(trace_format.name), *left)):
         terminal.print_line(line)
+    kinds = "; ".join(f"{name}: {meaning}" for name, meaning in ALLOCATORS.items())
     heads = (
         "scheme", "allocator", ">written", ">written, replayed", ">unusable", ">unusable, replayed",
         ">holds tokens", ">requests at once", ">sent back",
     )  # fmt: skip
-    terminal.print_table("\nWhat a full pool holds", heads, [_row(row) for row in rows], LEGEND)
+    terminal.print_table("\nWhat a full pool holds", heads, [_row(row) for row in rows], f"{kinds}. {LEGEND}")
     terminal.print_assumed(deployment)
 
 
@@ -102,10 +105,10 @@ def _repeated(row) -> str:
 
 
 def _row(row) -> tuple:
-    told = row.unusable == row.unusable
+    has_law = row.unusable == row.unusable
     interval = f"{row.unusable:.0%} ({row.unusable_low:.0%} to {row.unusable_high:.0%})" if row.unusable else "0%"
     return (
-        row.scheme, row.allocator, f"{row.use:.1%}", f"{row.replayed.use:.1%}", interval if told else "no law",
+        row.scheme, row.allocator, f"{row.use:.1%}", f"{row.replayed.use:.1%}", interval if has_law else "no law",
         f"{row.replayed.unusable:.1%}", f"{row.replayed.filled:.1%}", f"{row.replayed.running:,.0f}",
         f"{row.replayed.preempted:,}",
     )  # fmt: skip

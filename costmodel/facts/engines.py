@@ -31,9 +31,7 @@ NON_NUMERIC_KEYS = [
 ]
 CONDITIONS = ("least_memory", "except_architecture", "architecture", "link", "usage", "versions", "label")
 USAGES = ("server", "offline")
-
-
-RELEASE_NUMBERS = 2  # of a version: what comes behind is a patch
+RELEASE_NUMBERS, MOST_NUMBERS = 2, 3  # of a version: what comes behind is a patch
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +113,8 @@ def build(
         {"name": str, "source": str, "aliases": list[str], "oldest_version": str, "release_numbers": int},
         location,
     )
+    if not 1 <= facts.get("release_numbers", RELEASE_NUMBERS) <= MOST_NUMBERS:
+        raise FactError(f"{location}: release_numbers: expected 1 to {MOST_NUMBERS}, got {facts['release_numbers']}")
     merged, running = dict(facts), parse_version(version) if version is not None else None
     _refuse_older(running, facts, identifier, location)
     for index, stated in enumerate(facts.get("override", [])):

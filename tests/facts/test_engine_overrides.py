@@ -97,3 +97,10 @@ def test_the_source_of_a_command_is_text():
     facts["command"] = facts["command"] | {"source": [float("nan")]}
     with pytest.raises(FactError, match=r"mine.toml: command.source: expected text, got \[nan\]"):
         engines.build("mine", facts, "mine.toml", H100)
+
+
+@pytest.mark.parametrize("stated", [0, -1, 4])
+def test_numbers_of_a_release_are_one_to_three(stated):
+    facts = store.read_fact_file("engines", "sglang") | {"release_numbers": stated}
+    with pytest.raises(FactError, match=f"mine.toml: release_numbers: expected 1 to 3, got {stated}"):
+        engines.build("mine", facts, "mine.toml", H100, "server", None)

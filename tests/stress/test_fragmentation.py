@@ -1,5 +1,6 @@
 """Fragmentation: allocators by hand, the full pool by hand, and the closed form beside the replay of requests."""
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -101,9 +102,20 @@ def test_nothing_is_held_twice_and_all_of_it_comes_back(kind, requests, capacity
     filled = fill_pool(allocator, capacity, requests)
     if filled.use == filled.use:
         assert 0 < filled.use <= 1 + 1e-9 and 0 <= filled.unusable < 1 and filled.filled <= filled.use + 1e-9
+    if kind is not Blocks:  # places in tokens or units, of those that run when the last request has come in
+        places = allocator.of.values()
+        if kind is Slots:
+            places = [(start, start + (1 << order)) for order, start in places]
+        ordered = sorted(places)
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ordered))
     for name in list(allocator.of):
         allocator.give(name)
-    assert allocator.held == 0 and allocator.take(-1, 150, 150) is not None
+    empty = kind(capacity, 16)
+    assert allocator.held == 0
+    if kind is Blocks:
+        assert allocator.free == empty.free
+    else:
+        assert allocator.idle == empty.idle if kind is Slots else allocator.holes == empty.holes
 
 
 def test_shares_by_hand():
@@ -182,3 +194,5 @@ def test_a_short_trace_is_placed_as_often_as_fills_the_pool():
     assert all(row.repeats >= 10 * row.capacity // 90_000 and row.replayed.use == row.replayed.use for row in rows)
     with pytest.raises(InputError, match="holds none of the 20 requests"):
         measure_fragmentation(DEPLOYMENT, load_scheme("none"), [(9_000_000, 10)] * 20)
+    with pytest.raises(InputError, match="200,000 requests do not fill the pool of .* got 2 tokens each"):
+        measure_fragmentation(DEPLOYMENT, load_scheme("none"), [(1, 1)] * 20)

@@ -28,6 +28,10 @@ class Allocator(Protocol):
         """Tokens of the pool that such a request needs."""
         ...
 
+    def lasts(self, tokens: int, final: int) -> int:
+        """Further tokens that its place holds, once it has so many: until it ends, or needs more room."""
+        ...
+
 
 class Blocks:
     """Blocks of one size: any free one will do, and a request takes them as it grows (PagedAttention)."""
@@ -64,6 +68,10 @@ class Blocks:
         """Whole blocks for what it has."""
         return -(-tokens // self.size) * self.size
 
+    def lasts(self, tokens: int, final: int) -> int:
+        """What is left of the last block."""
+        return min(self.size - tokens % self.size, final - tokens)
+
 
 class Slots:
     """Slots of powers of two of a smallest size, cut in halves and joined again (the buddy system: Knowlton, CACM 1965)."""
@@ -86,12 +94,12 @@ class Slots:
     def take(self, name: int, tokens: int, final: int) -> bool:
         """The first slot of its class, cut from the next larger one that is idle."""
         due = self.order(final)
-        found = next((order for order in range(due, self.largest + 1) if self.idle[order]), None)
-        if found is None:
+        cut = next((order for order in range(due, self.largest + 1) if self.idle[order]), None)
+        if cut is None:
             return False
-        start = min(self.idle[found])
-        self.idle[found].remove(start)
-        for order in range(found - 1, due - 1, -1):
+        start = min(self.idle[cut])
+        self.idle[cut].remove(start)
+        for order in range(cut - 1, due - 1, -1):
             self.idle[order].add(start + (1 << order))
         self.of[name] = due, start
         self.held += self.size << due
@@ -114,6 +122,10 @@ class Slots:
     def room(self, tokens: int, final: int) -> int:
         """The slot of its class."""
         return self.size << self.order(final)
+
+    def lasts(self, tokens: int, final: int) -> int:
+        """All that it will have."""
+        return final - tokens
 
 
 class Segments:
@@ -154,3 +166,7 @@ class Segments:
     def room(self, tokens: int, final: int) -> int:
         """Its whole length."""
         return final
+
+    def lasts(self, tokens: int, final: int) -> int:
+        """All that it will have."""
+        return final - tokens

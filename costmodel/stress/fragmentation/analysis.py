@@ -15,6 +15,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.stress.fragmentation.allocators import Blocks, Segments, Slots
+from costmodel.stress.fragmentation.lengths import MOST_REQUESTS
 from costmodel.stress.fragmentation.replay import Occupancy, Told, fill_pool
 from costmodel.stress.pool_tokens import pool_tokens
 from costmodel.text.counted import counted
@@ -60,7 +61,7 @@ def measure_fragmentation(
     """What each allocator makes of a pool under requests, each of prompt and output tokens, in their order.
 
     Raises InputError for a scheme that does not keep every token of a request in blocks of the engine, and where the pool holds
-    none of the requests.
+    none of the requests, or all that are placed.
     """
     life = scheme.spec.lifecycle
     if life["block_table"] != "native" or life["in_place"]:
@@ -75,16 +76,23 @@ def measure_fragmentation(
     }  # fmt: skip
     closed = build_evaluator(deployment, scheme, 1.0, met, **lengths)
     size = round(float(drop_model_axes(closed["pool_block"])))
-    capacity = round(pool_tokens(deployment, scheme, float(drop_model_axes(closed["written_tokens"]))))
+    written = float(drop_model_axes(closed["written_tokens"]))
+    whole_blocks = -(-written // size) * size  # a tail is what an allocator loses, no less room of the pool
+    capacity = round(pool_tokens(deployment, scheme, whole_blocks))
     fitting = sum(prompt + output for prompt, output in requests if prompt + output <= capacity)
     if not fitting:
         raise InputError(
             f"the pool of {capacity:,} tokens holds none of the {counted(len(requests), 'request')} of the trace"
         )
-    repeats = -(-POOLS * capacity // fitting)
-    rows = []
+    repeats = min(-(-POOLS * capacity // fitting), max(MOST_REQUESTS // len(requests), 1))
+    placed, rows = list(requests) * repeats, []
     for name, allocator in (("blocks", Blocks), ("slots", Slots), ("segments", Segments)):
-        replayed = fill_pool(allocator(capacity, size), capacity, list(requests) * repeats, on_progress)
+        replayed = fill_pool(allocator(capacity, size), capacity, placed, on_progress)
+        if replayed.use != replayed.use:
+            raise InputError(
+                f"{counted(len(placed), 'request')} do not fill the pool of {capacity:,} tokens: expected longer ones, got "
+                f"{fitting / len(requests):,.0f} tokens each"
+            )
         unusable = {"blocks": np.zeros(3), "slots": np.full(3, np.nan)}.get(name)
         if unusable is None:
             unusable = np.broadcast_to(drop_model_axes(closed["unusable_share"]), 3)

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from costmodel.stress.fragmentation.allocators import Allocator, Blocks
+from costmodel.stress.fragmentation.allocators import Allocator
 
 Told = Callable[[int, int], None]
 
@@ -53,8 +53,7 @@ class _Full:
     def _next(self, name: int) -> None:
         since, tokens, final = self.running[name]
         has = tokens + self.now - since
-        size = self.allocator.size if isinstance(self.allocator, Blocks) else final
-        heapq.heappush(self.events, (self.now + min(size - has % size, final - has), name, since))
+        heapq.heappush(self.events, (self.now + self.allocator.lasts(has, final), name, since))
 
     def advance(self, waiting: tuple[int, int] | None) -> None:
         """On to the next event; what lies between counts where somebody waits."""
@@ -67,7 +66,8 @@ class _Full:
             sums["written"] += self.written * between + count * between**2 / 2
             sums["held"] += self.allocator.held * between
             sums["running"] += count * between
-            sums["unusable"] += between * free * (free >= self.allocator.room(*waiting))
+            tokens, final = waiting
+            sums["unusable"] += between * free * (free >= self.allocator.room(min(tokens + 1, final), final))
         self.written += count * between
         self.now = step
 
@@ -109,10 +109,10 @@ def fill_pool(
     pool, too_large = _Full(allocator, capacity), 0
     queue: deque[tuple[int, int, int]] = deque()
     for name, (prompt, output) in enumerate(requests):
-        if allocator.room(prompt + output, prompt + output) > capacity or not _holds_alone(allocator, prompt + output):
-            too_large += 1
-        else:
+        if _holds_alone(allocator, prompt + output):
             queue.append((name, prompt, prompt + output))
+        else:
+            too_large += 1
     total = len(queue)
     while queue:
         while queue and pool.admit(*queue[0]):
