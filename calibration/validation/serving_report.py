@@ -15,16 +15,27 @@ LABELS = {
     ("static_ms", "tpot_ms"): "time per output token: decode alone",
     ("first_ms", "ttft_ms"): "time to first token: a benchmark of ten requests a slot, all slots at once",
 }
-GROUPS = {"class and engine": ["class", "engine"], "GPU": ["kind", "gpu"], "model": ["model", "engine"]}
+GROUPS = {
+    "class and engine": ["class", "engine"],
+    "GPU": ["kind", "gpu"],
+    "model": ["model", "engine"],
+    "month in which it was measured": ["kind", "month"],
+}
+NO_MONTH = "not stated"
 TRANSFERS = {"model": "model", "gpu": "system"}
 
 
 def compared() -> tuple[pd.DataFrame, dict[str, dict[str, int]]]:
-    """All runs that are compared, with ``kind``, ``class`` and ``is_fitted``, and those of each kind left out, by reason."""
+    """All runs that are compared, and those of each kind left out, by reason.
+
+    With ``kind``, ``class``, ``is_fitted`` and ``month`` (year and month of the measurement).
+    """
     tables = dict(zip(KINDS, (runs.compare_runs(), runs.compare_expert_runs()), strict=True))
     together = pd.concat([rows for rows, _ in tables.values()], keys=tables, names=["kind"]).reset_index(level=0)
     together = together.reset_index(drop=True)
-    together = together.assign(is_fitted=runs.is_fitted(together), **{"class": together["model"].map(runs.class_of)})
+    month = together["measured"].fillna("").str.slice(0, len("2026-04")).replace("", NO_MONTH)
+    own = {"class": together["model"].map(runs.class_of), "month": month}
+    together = together.assign(is_fitted=runs.is_fitted(together), **own)
     return together, {kind: reasons for kind, (_, reasons) in tables.items()}
 
 

@@ -119,6 +119,17 @@ def test_intervals_are_no_wider_than_three_errors(judged, kind):
     assert (held["half-width"] < 3 * held["median error"]).all()
 
 
+def test_images_of_the_last_month_are_not_off_to_one_side(judged):
+    """What makes the first tokens of all mixtures too fast are the images of winter, whose kernels no table measured."""
+    months = by_group(judged["mixtures of experts"], ["month"], "first_ms", "ttft_ms")
+    last = judged["mixtures of experts"]["month"] == "2026-04"
+    assert last.sum() > 300 and months["n"].sum() == len(last)
+    tokens = by_group(judged["mixtures of experts"][last], ["month"]).iloc[0]
+    assert tokens["median"] < 8 and abs(tokens["bias"]) < 3
+    assert months.loc["2026-04", "median"] < 15 and abs(months.loc["2026-04", "bias"]) < 3
+    assert (months.loc[["2025-11", "2025-12", "2026-01"], "bias"] < -30).all()
+
+
 def test_engines_state_what_the_fit_gives(measured, capsys):
     """``calibrate serving --constants`` prints what their files hold, to the digits that these have."""
     assert main(["serving", "--constants"]) == 0
