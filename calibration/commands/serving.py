@@ -8,7 +8,7 @@ HELP = "errors of the time per token and of the first token on published runs of
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "--constants", action="store_true", help="fit the constants of the engines' files again, and print them"
+        "--constants", action="store_true", help="fit the constants of routers and engines again, and print them"
     )
     parser.add_argument(
         "--rival", action="store_true", help="AIConfigurator's errors on the same runs too (five minutes)"
@@ -22,8 +22,10 @@ def run(args: argparse.Namespace) -> int:
 
     together, reasons = compared()
     if args.constants:
+        from calibration.validation.router_variation import fit_router_variation
         from calibration.validation.serving_constants import fit_engine
 
+        print(f"router_variation={fit_router_variation(together):.2f}")
         for engine in sorted(together["engine"].unique()):
             print(fit_engine(together, engine))
         return 0

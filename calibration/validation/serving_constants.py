@@ -58,7 +58,7 @@ def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
     rows = runs[(runs["engine"] == engine) & is_fitted(runs)].reset_index(drop=True)
     rows = rows if set(TERMS) <= set(rows) else with_terms(rows)
     rows = rows[rows["concurrency"] <= rows["running"]]
-    host = _fit_host(rows)
+    host = fit_host(rows)
     overhead, ahead = _fit_first_token(rows.assign(served_ttft=rows["served_ttft"] + host * rows[HOST_FIRST]))
     constants = EngineConstants(
         engine, host, overhead, ahead, load_spread=0.0, first_token_spread=0.0,
@@ -70,7 +70,7 @@ def fit_engine(runs: pd.DataFrame, engine: str) -> EngineConstants:
     return replace(constants, load_spread=load, first_token_spread=first)
 
 
-def _fit_host(rows: pd.DataFrame) -> float:
+def fit_host(rows: pd.DataFrame) -> float:
     """The host's time for a sequence by which the mean log error of a token is least."""
     measured = rows["tpot_ms"] * MILLI
 
@@ -166,8 +166,11 @@ def _of_few(deployments: int) -> float:
     return float(student.ppf((1 + COVERAGE) / 2, max(deployments - 1, 1)) / Z90)
 
 
-def with_terms(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs with ``TERMS`` of the loop without any of the fitted constants, and what each of these adds."""
+def with_terms(runs: pd.DataFrame, router_variation: float | None = None) -> pd.DataFrame:
+    """The runs with ``TERMS`` of the loop without any of the fitted constants, and what each of these adds.
+
+    ``router_variation`` takes the place of what the models' files say.
+    """
     columns = {name: np.full(len(runs), np.nan) for name in (*TERMS, CONVOY_WAIT, HOST_TOKEN, HOST_FIRST)}
     places = pd.Series(range(len(runs)), runs.index)
     for _, group in runs.groupby([*DEPLOYMENT, *SET_UP], dropna=False):
@@ -178,6 +181,8 @@ def with_terms(runs: pd.DataFrame) -> pd.DataFrame:
             attention_groups=one["attention_dp"],
             weight_dtype=one["weight_dtype"], max_num_batched_tokens=None if np.isnan(tokens) else float(tokens),
         )  # fmt: skip
+        if router_variation is not None:
+            deployment = replace(deployment, model=deployment.model.with_router_variation(router_variation))
         alone, behind, hosted = (
             loop_terms(
                 deployment,

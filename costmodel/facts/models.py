@@ -6,7 +6,7 @@ one schema, and a model counts its parameters from its shapes.
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from costmodel.errors import FactError, UnknownName
@@ -117,6 +117,11 @@ class Model:
     def has_experts(self) -> bool:
         """Whether any of its layers chooses among experts."""
         return any(group["experts"] > 0 for group in self.groups)
+
+    def with_router_variation(self, variation: float) -> "Model":
+        """The model whose routers choose their experts with that coefficient of variation (``layers.ROUTER_VARIATION``)."""
+        groups = (g | {"router_variation": variation} if g["experts"] > 0 else g for g in self.groups)
+        return replace(self, groups=tuple(groups))
 
     def has_shapes_of(self, other: "Model") -> bool:
         """Whether the two run the same kernels on the same shapes, whatever they are called."""

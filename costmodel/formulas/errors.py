@@ -18,8 +18,9 @@ from costmodel.formulas.attention import (
 )
 from costmodel.formulas.binding import conversion_bound_time
 from costmodel.formulas.cache import coded_size, size_16bit
-from costmodel.formulas.step import codec_step_time
-from costmodel.language.functions import Indicator, PNorm, PNormWeight
+from costmodel.formulas.routing import router_sensitivity
+from costmodel.formulas.step import codec_step_time, expert_step_time, group_expert_time
+from costmodel.language.functions import Indicator, Maximum, PNorm, PNormWeight
 from costmodel.language.quantity import Coefficient, formula, total
 from costmodel.language.symbols import (
     attends,
@@ -30,8 +31,11 @@ from costmodel.language.symbols import (
     layer_count,
     reduces_in_ring,
     ring_spread,
+    router_spread,
+    second,
 )
 
+SHORTEST = Rational(1, 10**15) * second  # of a model without experts, whose time is none
 E = partial(Coefficient, law="spread")
 attention_spread_launch = E(
     "attention_spread_launch", "", r"\varsigma_0", "Log error of attention where launch dominates.", 0.1, 0, 2, "kv"
@@ -63,6 +67,19 @@ pair_correlation = E(
 def communication_spread():
     """Log error of what is sent: a ring's, which another host runs at another pace, or that of a reduction between peers."""
     return reduces_in_ring * ring_spread + (1 - reduces_in_ring) * reduce_spread
+
+
+@total("second", r"\sum t_{cr}", "layer_group")
+def routed_time():
+    """What experts of all layers take less for each log unit by which routers choose less alike, if weights alone count."""
+    return group_expert_time * router_sensitivity
+
+
+@formula("", r"\varsigma_\mathrm{exp}")
+def experts_spread():
+    """Log error of what experts take: that of the law of their products, and of how unequally a router chooses them."""
+    of_router = router_spread * routed_time / Maximum(expert_step_time, SHORTEST)
+    return (grouped_spread**2 + of_router**2) ** Rational(1, 2)
 
 
 @total("second", r"\delta_\mathrm{attn}", "layer_group")

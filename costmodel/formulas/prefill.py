@@ -10,7 +10,7 @@ from costmodel.formulas.attention import local_query_heads
 from costmodel.formulas.cache import coded_size, key_elements, local_cached_heads, size_16bit, value_elements
 from costmodel.formulas.codec import copy_efficiency, encode_kernels, encode_work, kernel_floor
 from costmodel.formulas.communication import layer_communication_time
-from costmodel.formulas.errors import codec_spread, gemm_spread, grouped_spread, other_spread
+from costmodel.formulas.errors import codec_spread, experts_spread, gemm_spread, other_spread
 from costmodel.formulas.linear import product_time, timed_count
 from costmodel.formulas.prefill_attention import prefill_attention_error, prefill_attention_total
 from costmodel.formulas.step import group_expert_time
@@ -47,7 +47,7 @@ from costmodel.language.symbols import (
 
 PROMPT_ROOM = Maximum(max_batched_tokens - decode_tokens, token)  # of a pass, beside the tokens that decode
 ROWS_OF_TILE = 16 * token  # to which a pass is filled up: products of ragged rows are slower
-SLOWED = (gemm_spread, grouped_spread)  # log errors of what a lower clock slows
+SLOWED = (gemm_spread, experts_spread)  # log errors of what a lower clock slows
 
 
 @slot("token/sequence", r"T_W")

@@ -1,22 +1,34 @@
 """Which experts the tokens of a pass choose: how many are touched, how unequal their loads are, what the busiest GPU gets.
 
-In a step every token chooses its experts alike and independently of the others. A benchmark sets loads itself: all alike, or
-drawn from a truncated power law, rounded to whole tokens, what rounding leaves over going to the idle experts.
-Sources: occupancy of n cells (binomial); aiconfigurator's collector of experts (Apache-2.0) for the power law.
+In a step tokens choose independently of each other, some experts more often than others: how often is spread as a gamma law.
+A benchmark sets loads itself: all alike, or drawn from a truncated power law, rounded to whole tokens, what rounding leaves
+over going to the idle experts. Sources: occupancy of n cells (binomial, and its gamma mixture, the negative binomial: Johnson,
+Kemp and Kotz, Univariate Discrete Distributions, ch. 5); aiconfigurator's collector of experts (Apache-2.0) for the power law.
 """
 
-from sympy import Rational
+from sympy import Rational, log
 
 from costmodel.language.functions import Indicator, Maximum, Minimum, PositivePart
 from costmodel.language.quantity import formula
-from costmodel.language.symbols import expert_ranks, expert_tokens, experts, experts_per_token, routing_exponent, token
+from costmodel.language.symbols import (
+    expert_ranks,
+    expert_tokens,
+    experts,
+    experts_per_token,
+    router_variation,
+    routing_exponent,
+    token,
+)
 
 # A power law is cut between a token and 80 % of the batch, or between 0.01 and 2 where choices are fewer than experts.
 CUT_SHARE, CUT_RATIO = Rational(4, 5), 200
 # The largest of N standard normal loads is 3.9 (1 - N^-0.23) above the mean: within 5 % of its expectation, N from 2 to 256.
 LARGEST_SCALE, LARGEST_POWER = 3.9, 0.23
+# Below this variation an expert is as often chosen as another; a share so small is none.
+LEAST_VARIATION, LEAST_MISSED = Rational(1, 100), Rational(1, 10**9)
 
 _n, _m = Maximum(experts, 1), expert_tokens / token
+_missed = PositivePart(1 - experts_per_token / _n)  # share of the experts that a token does not choose
 
 
 @formula("", r"a_e")
@@ -31,16 +43,41 @@ def held_experts():
     return Maximum(experts / expert_ranks, 1)
 
 
+# Experts that the tokens after the first miss: of (1 - k/n)^X each, by how often X an expert is chosen.
+_variance = Maximum(router_variation, LEAST_VARIATION) ** 2
+_others = -PositivePart(_m - 1) * log(Maximum(_missed, LEAST_MISSED))
+_missed_by_others = (1 + _variance * _others) ** (-1 / _variance)
+
+
+@formula("", r"\varepsilon_0")
+def independent_share():
+    """Share of the experts that at least one token chooses, each as often as another: 1 - (1 - k/n)^B."""
+    return 1 - _missed**_m
+
+
+@formula("", r"c_0")
+def independent_variation():
+    """Coefficient of variation of an expert's load, each as often chosen as another: binomial over the tokens."""
+    return (PositivePart(_n / Maximum(experts_per_token, 1) - 1) / _m) ** Rational(1, 2)
+
+
 @formula("", r"\varepsilon_e")
 def touched_share():
-    """Share of the experts that at least one token chooses: 1 - (1 - k/n)^B."""
-    return 1 - PositivePart(1 - experts_per_token / _n) ** _m
+    """Share of the experts that at least one token chooses: the first touches k; the others, by how often each is chosen."""
+    return 1 - _missed * _missed_by_others
+
+
+@formula("", r"\partial_c")
+def router_sensitivity():
+    """Share by which fewer experts are touched, for each log unit by which the router's choices vary more."""
+    grown = log(1 + _variance * _others) / _variance - _others / (1 + _variance * _others)
+    return 2 * _missed * _missed_by_others * grown / Maximum(touched_share, LEAST_MISSED)
 
 
 @formula("", r"c_e")
 def load_variation():
-    """Coefficient of variation of an expert's load: binomial over the tokens."""
-    return (PositivePart(_n / Maximum(experts_per_token, 1) - 1) / _m) ** Rational(1, 2)
+    """Coefficient of variation of an expert's load: binomial over the tokens, and how often each is chosen by those after one."""
+    return (independent_variation**2 + router_variation**2 * PositivePart(1 - 1 / _m)) ** Rational(1, 2)
 
 
 @formula("", r"E_\mathrm{hit}")

@@ -19,7 +19,7 @@ from costmodel.formulas.binding import (
     matrix_memory_bound_time,
     streaming_bound_time,
 )
-from costmodel.formulas.errors import communication_spread, gemm_spread, grouped_spread, other_spread
+from costmodel.formulas.errors import communication_spread, experts_spread, gemm_spread, other_spread
 from costmodel.formulas.recurrent import state_launch_time, state_step_time
 from costmodel.formulas.step import (
     codec_step_time,
@@ -87,7 +87,7 @@ TERMS = (
     Term(
         "experts", "e", "#661100", "The grouped product of experts: routing, their weights, their rows.",
         (expert_step_time,), ("grouped_launch", "grouped_efficiency", "hbm_bandwidth"),
-        {grouped_spread: (expert_step_time,)}, (expert_step_time,),
+        {experts_spread: (expert_step_time,)}, (expert_step_time,),
     ),
     Term(
         "communication", "n", "#aa4499", "All-reduces between the GPUs of a replica.",

@@ -135,6 +135,12 @@ intermediate_size = group("intermediate_size", "", "F", "Width of the dense (or 
 feed_forward_matrices = group("feed_forward_matrices", "", r"n_f", "Matrices of the block: 3 gated, 2 plain.")
 experts = group("experts", "", "E", "Routed experts of the layer.")
 experts_per_token = group("experts_per_token", "", r"E_t", "Experts that one token uses.")
+router_variation = group(
+    "router_variation",
+    "",
+    r"c_r",
+    "Coefficient of variation, over the experts of a layer, of how often each is chosen.",
+)
 expert_intermediate_size = group("expert_intermediate_size", "", r"F_e", "Width of one expert.")
 
 # --- the device, as its vendor prints it or its driver reports it
@@ -492,6 +498,9 @@ grouped_is_measured = routing(
 )
 evenly_routed = routing(
     "evenly_routed", "", r"\rho_e", "1 where all experts take as many tokens (a benchmark), 0 in a serving step."
+)
+router_spread = routing(
+    "router_spread", "", r"\varsigma_{cr}", "Log error of how unequally a router chooses, which depends on texts too."
 )
 routing_exponent = routing(
     "routing_exponent", "", r"\alpha_e", "Exponent of the power law that loads of experts follow in a benchmark."

@@ -23,10 +23,17 @@ def test_choices_and_loads():
     assert value("held_experts", experts=128.0, expert_ranks=4.0) == 32
     assert value("held_experts", experts=2.0, expert_ranks=4.0) == 1
     few = {"expert_tokens": 2.0, "experts_per_token": 2.0, "experts": 4.0}
-    assert value("touched_share", **few) == 0.75 and value("active_experts", experts=4.0, touched_share=0.75) == 3
-    # 128 / 8 - 1 = 15 over 16 tokens
+    assert value("independent_share", **few) == 0.75 and value("active_experts", experts=4.0, touched_share=0.75) == 3
+    # the first of two tokens touches half; of the other half the second misses (1 + 4 ln 2)^(-1/4), where the variation is 2
+    assert value("touched_share", **few, router_variation=2.0) == close(1 - 0.5 * (1 + 4 * math.log(2)) ** -0.25)
+    one = few | {"expert_tokens": 1.0}
+    assert value("touched_share", **one, router_variation=2.0) == 0.5
+    assert value("touched_share", **few | {"experts": 2.0}, router_variation=2.0) == 1
+    # 128 / 8 - 1 = 15 over 16 tokens; of those, 15 choose by a variation of 0.4
     of = {name: CHOICES[name] for name in ("expert_tokens", "experts_per_token", "experts")}
-    assert value("load_variation", **of) == close((15 / 16) ** 0.5)
+    assert value("independent_variation", **of) == close((15 / 16) ** 0.5)
+    chosen = {"expert_tokens": 16.0, "router_variation": 0.4}
+    assert value("load_variation", **chosen, independent_variation=0.3) == close((0.09 + 0.16 * 15 / 16) ** 0.5)
     # 16 sums of 9 experts: 3.9 (1 - 16^-0.23) / 3 of a variation of 0.5 above the mean
     assert value("busiest_load", expert_ranks=16.0, load_variation=0.5, held_experts=9.0) == close(
         1 + 0.5 * 3.9 * (1 - 16**-0.23) / 3

@@ -68,7 +68,7 @@ PRODUCTS = {
 LINKS = {"communication_spread": 0.3, "communication_step_time": 10.0}
 OTHERS = {"other_spread": 0.4, "state_step_time": 1.0, "small_kernel_time": 2.0, "kernel_gap_time": 3.0,
           "sampling_time": 4.0, "step_host_time": 5.0, "state_launch_time": 10.0}  # fmt: skip
-EXPERTS = {"grouped_spread": 0.15, "expert_step_time": 160.0}
+EXPERTS = {"experts_spread": 0.15, "expert_step_time": 160.0}
 
 
 def test_quantities_of_one_law_err_together_and_laws_apart():
@@ -77,6 +77,13 @@ def test_quantities_of_one_law_err_together_and_laws_apart():
     assert value("other_error", **OTHERS) == close(10)  # 40 % of 1 + 2 + 3 + 4 + 5 + 10
     everything = PRODUCTS | LINKS | OTHERS | EXPERTS
     assert value("shared_error", **everything) == close(689**0.5)  # 4 + 9 + 100 + 576
+
+
+def test_experts_err_by_their_law_and_by_their_router():
+    """A router uncertain by 0.4, whose choices shift 30 of 120 seconds for a log unit: 10 %; beside it a law off by 24 %."""
+    of = {"grouped_spread": 0.24, "router_spread": 0.4, "routed_time": 30.0, "expert_step_time": 120.0}
+    assert value("experts_spread", **of) == close(0.26)
+    assert value("experts_spread", **of | {"routed_time": 0.0, "expert_step_time": 0.0}) == close(0.24)
 
 
 def test_the_step_errs_by_four_kinds():

@@ -56,7 +56,7 @@ def test_device_and_host_of_a_prompt():
 # Of a pass: products 1 s (10 % of 2 + 3 + 5), links 2 s, experts 3 s, small kernels and host 0.4 x (1 + 2 + 2 + 4 + 1) = 4 s.
 PASS = {
     "gemm_spread": 0.1, "matrix_launch_time": 2.0, "matrix_memory_bound_time": 3.0, "matrix_compute_bound_time": 5.0,
-    "communication_spread": 0.25, "communication_step_time": 8.0, "grouped_spread": 0.15, "expert_step_time": 20.0,
+    "communication_spread": 0.25, "communication_step_time": 8.0, "experts_spread": 0.15, "expert_step_time": 20.0,
     "other_spread": 0.4, "small_kernel_time": 1.0, "kernel_gap_time": 2.0, "sampling_time": 2.0, "step_host_time": 4.0,
     "state_launch_time": 1.0,
     "prompt_slowdown": 1.5, "prompt_chunks": 2.0, "prefill_attention_error": 4.0, "prefill_codec_total": 10.0,

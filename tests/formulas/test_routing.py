@@ -24,6 +24,14 @@ def number(call, name):
     return call[name].item()
 
 
+def step(tokens, choices, experts, variation, ranks=1):
+    """A serving step, in which the router prefers some experts."""
+    inputs = {"expert_tokens": float(tokens), "experts_per_token": float(choices), "experts": float(experts)}
+    inputs |= {"expert_ranks": float(ranks), "router_variation": float(variation)}
+    inputs = {name: np.array([[[value]]]) for name, value in inputs.items()}
+    return Evaluator(inputs, load_formulas().formulas)
+
+
 def test_touched_experts_by_hand():
     """16 tokens that choose 8 of 128: 128 (1 - (15/16)^16) = 82.42; two tokens of 2 of 4: 4 (1 - 1/4) = 3."""
     assert number(call(16, 8, 128), "touched_experts") == pytest.approx(82.423, abs=1e-3)
@@ -72,6 +80,59 @@ def test_spreading_experts_splits_what_is_touched(sizes):
     tokens, (choices, experts), ranks, routing = sizes
     alone, spread = (number(call(tokens, choices, experts, n, routing), "touched_experts") for n in (1, ranks))
     assert alone / ranks * (1 - 1e-9) <= max(spread, 1) and spread <= alone * (1 + 1e-9)
+
+
+STEPS = st.tuples(
+    st.integers(1, 20000),
+    st.sampled_from([(1, 16), (2, 8), (4, 128), (8, 128), (8, 256), (10, 512), (16, 896)]),
+    st.floats(0, 2),
+    st.sampled_from([1, 2, 4, 8]),
+)
+
+
+@given(STEPS)
+def test_a_router_that_prefers_some_touches_fewer(sizes):
+    """Never fewer than one token chooses, nor more than a router that prefers none; fewer, the more it prefers."""
+    tokens, (choices, experts), variation, _ = sizes
+    touched = number(step(tokens, choices, experts, variation), "active_experts")
+    even = number(call(tokens, choices, experts), "active_experts")
+    assert choices * (1 - 1e-9) <= touched <= even * (1 + 1e-9)
+    assert number(step(tokens, choices, experts, variation + 0.5), "active_experts") <= touched * (1 + 1e-9)
+    assert number(step(tokens + 1, choices, experts, variation), "active_experts") >= touched * (1 - 1e-9)
+    assert number(step(1, choices, experts, variation), "active_experts") == pytest.approx(choices)
+
+
+@given(STEPS)
+def test_a_router_that_prefers_none_is_that_of_a_benchmark(sizes):
+    tokens, (choices, experts), _, ranks = sizes
+    for name in ("active_experts", "touched_experts", "busiest_rows"):
+        benchmark = number(call(tokens, choices, experts, ranks), name)
+        assert number(step(tokens, choices, experts, 0, ranks), name) == pytest.approx(benchmark, rel=0.01), name
+
+
+@given(STEPS)
+def test_the_sensitivity_is_the_slope_of_what_is_touched(sizes):
+    tokens, (choices, experts), variation, _ = sizes
+    variation = max(variation, 0.05)
+    less, more = (number(step(tokens, choices, experts, variation * f), "touched_share") for f in (0.999, 1.001))
+    slope = -np.log(more / less) / np.log(1.001 / 0.999)
+    assert number(step(tokens, choices, experts, variation), "router_sensitivity") == pytest.approx(slope, abs=1e-4)
+
+
+@pytest.mark.parametrize("variation", [0.5, 1.0, 1.5])
+@pytest.mark.parametrize("tokens", [1, 4, 16, 64, 256])
+def test_a_router_touches_what_drawn_choices_touch(tokens, variation):
+    """A token takes the 8 of 128 that come first by an exponential clock over their weight; weights are of the gamma law."""
+    random, touched, heaviest = np.random.default_rng(0), [], []
+    for _ in range(100):
+        weights = random.gamma(variation**-2, variation**2, 128) + 1e-12
+        chosen = np.argpartition(random.exponential(size=(tokens, 128)) / weights, 7, axis=1)[:, :8]
+        loads = np.bincount(chosen.ravel(), minlength=128)
+        touched.append((loads > 0).sum())
+        heaviest.append(loads.reshape(8, 16).sum(axis=1).max())
+    one, eight = step(tokens, 8, 128, variation), step(tokens, 8, 128, variation, ranks=8)
+    assert number(one, "active_experts") == pytest.approx(np.mean(touched), rel=0.12)
+    assert number(eight, "busiest_rows") == pytest.approx(np.mean(heaviest), rel=0.15)
 
 
 def drawn(random, tokens, choices, experts, ranks, exponent):

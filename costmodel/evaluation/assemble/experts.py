@@ -11,6 +11,7 @@ import numpy as np
 from costmodel.evaluation.assemble.evaluator import Evaluator
 from costmodel.evaluation.assemble.products import FEW_ROWS
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.layers import ROUTER_SPREAD
 from costmodel.facts.profiles import GroupedFit
 from costmodel.facts.profiles.grouped import call_kind, expert_layer
 from costmodel.facts.vocabulary import vocabulary
@@ -44,6 +45,7 @@ def expert_inputs(deployment: Deployment, choice: Choice) -> dict[str, float]:
         "expert_peak": deployment.gpu.peak(kind.peak if kind else weights.peak),
         "grouped_is_measured": float(bool(choice)),
         "evenly_routed": 0.0,
+        "router_spread": ROUTER_SPREAD,
     }
 
 

@@ -38,6 +38,6 @@ def with_routing(call: Evaluator, routing: Sequence[str]) -> Evaluator:
     call = call.with_inputs(
         routing_exponent=np.where(np.isnan(exponents), UNUSED_EXPONENT, exponents), evenly_routed=even.astype(float)
     )
-    share = np.where(even, call["even_share"], np.where(independent, call["touched_share"], call["skewed_share"]))
-    skewed = np.where(independent, call["load_variation"], call["skewed_variation"])
+    share = np.where(even, call["even_share"], np.where(independent, call["independent_share"], call["skewed_share"]))
+    skewed = np.where(independent, call["independent_variation"], call["skewed_variation"])
     return call.with_inputs(touched_share=share, load_variation=np.where(even, 0.0, skewed))

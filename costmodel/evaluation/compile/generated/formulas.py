@@ -334,12 +334,24 @@ def formulas_held_experts(expert_ranks, experts):
     return Maximum(experts/expert_ranks, 1)
 
 
-def formulas_touched_share(expert_tokens, experts, experts_per_token):
+def formulas_independent_share(expert_tokens, experts, experts_per_token):
     return 1 - PositivePart(-experts_per_token/Maximum(experts, 1) + 1)**expert_tokens
 
 
-def formulas_load_variation(expert_tokens, experts, experts_per_token):
+def formulas_independent_variation(expert_tokens, experts, experts_per_token):
     return sqrt(PositivePart(Maximum(experts, 1)/Maximum(experts_per_token, 1) - 1))/sqrt(expert_tokens)
+
+
+def formulas_touched_share(expert_tokens, experts, experts_per_token, router_variation):
+    return 1 - (-log(Maximum(PositivePart(-experts_per_token/Maximum(experts, 1) + 1), 1e-09))*Maximum(router_variation, 0.01)**2*PositivePart(expert_tokens - 1) + 1)**(-1/Maximum(router_variation, 0.01)**2)*PositivePart(-experts_per_token/Maximum(experts, 1) + 1)
+
+
+def formulas_router_sensitivity(expert_tokens, experts, experts_per_token, router_variation, touched_share):
+    return 2*(log(-log(Maximum(PositivePart(-experts_per_token/Maximum(experts, 1) + 1), 1e-09))*Maximum(router_variation, 0.01)**2*PositivePart(expert_tokens - 1) + 1)/Maximum(router_variation, 0.01)**2 + log(Maximum(PositivePart(-experts_per_token/Maximum(experts, 1) + 1), 1e-09))*PositivePart(expert_tokens - 1)/(-log(Maximum(PositivePart(-experts_per_token/Maximum(experts, 1) + 1), 1e-09))*Maximum(router_variation, 0.01)**2*PositivePart(expert_tokens - 1) + 1))*(-log(Maximum(PositivePart(-experts_per_token/Maximum(experts, 1) + 1), 1e-09))*Maximum(router_variation, 0.01)**2*PositivePart(expert_tokens - 1) + 1)**(-1/Maximum(router_variation, 0.01)**2)*PositivePart(-experts_per_token/Maximum(experts, 1) + 1)/Maximum(touched_share, 1e-09)
+
+
+def formulas_load_variation(expert_tokens, independent_variation, router_variation):
+    return sqrt((independent_variation*independent_variation) + (router_variation*router_variation)*PositivePart(1 - 1/expert_tokens))
 
 
 def formulas_active_experts(experts, touched_share):
@@ -662,6 +674,14 @@ def formulas_communication_spread(reduce_spread, reduces_in_ring, ring_spread):
     return reduce_spread*(1 - reduces_in_ring) + reduces_in_ring*ring_spread
 
 
+def formulas_routed_time(group_expert_time, router_sensitivity):
+    return group_expert_time*router_sensitivity
+
+
+def formulas_experts_spread(expert_step_time, grouped_spread, routed_time, router_spread):
+    return sqrt((grouped_spread*grouped_spread) + (router_spread*router_spread)*(routed_time*routed_time)/Maximum(expert_step_time, 1e-15)**2)
+
+
 def formulas_attention_error(attends, attention_floor, attention_spread_cold, attention_spread_launch, attention_time, layer_count):
     return layer_count*(attention_spread_cold*(-attention_floor*attends + attention_time) + attention_spread_launch*attention_floor*attends)
 
@@ -706,8 +726,8 @@ def formulas_other_error(kernel_gap_time, other_spread, sampling_time, small_ker
     return other_spread*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time + state_step_time)
 
 
-def formulas_shared_error(expert_step_time, grouped_spread, link_error, other_error, product_error):
-    return sqrt((grouped_spread*grouped_spread)*(expert_step_time*expert_step_time) + (link_error*link_error) + (other_error*other_error) + (product_error*product_error))
+def formulas_shared_error(expert_step_time, experts_spread, link_error, other_error, product_error):
+    return sqrt((experts_spread*experts_spread)*(expert_step_time*expert_step_time) + (link_error*link_error) + (other_error*other_error) + (product_error*product_error))
 
 
 def formulas_step_spread(attention_error, codec_error, proxy_kernel_error, shared_error, step_time, version_spread):
@@ -806,8 +826,8 @@ def formulas_prefill_time(prefill_device_time, prefill_host_time):
     return Maximum(prefill_device_time, prefill_host_time)
 
 
-def formulas_prefill_time_spread(codec_spread, communication_spread, communication_step_time, expert_step_time, gemm_spread, grouped_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, sampling_time, small_kernel_time, state_launch_time, step_host_time, version_spread):
-    return sqrt((version_spread*version_spread) + ((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/(prefill_time*prefill_time))
+def formulas_prefill_time_spread(codec_spread, communication_spread, communication_step_time, expert_step_time, experts_spread, gemm_spread, kernel_gap_time, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, other_spread, prefill_attention_error, prefill_codec_total, prefill_device_time, prefill_host_time, prefill_time, prompt_chunks, prompt_slowdown, sampling_time, small_kernel_time, state_launch_time, step_host_time, version_spread):
+    return sqrt((version_spread*version_spread) + ((gemm_spread*gemm_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (communication_spread*communication_spread)*(prompt_chunks*prompt_chunks)*(communication_step_time*communication_step_time) + (experts_spread*experts_spread)*(prompt_chunks*prompt_chunks)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (prefill_attention_error*prefill_attention_error) + (codec_spread*prefill_codec_total + other_spread*prompt_chunks*(kernel_gap_time + sampling_time + small_kernel_time + step_host_time + state_launch_time) + other_spread*PositivePart(-prefill_device_time + prefill_host_time))**2)/(prefill_time*prefill_time))
 
 
 def formulas_pass_tokens(max_batched_tokens, max_model_length, one_pass_context):
@@ -1118,8 +1138,8 @@ def formulas_served_codec_error(codec_spread, decode_codec_error, prefill_codec_
     return codec_spread*prompts_per_step*prefill_codec_total + decode_codec_error
 
 
-def formulas_served_shared_error(communication_spread, communication_step_time, decode_shared_error, expert_step_time, gemm_spread, grouped_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompt_slowdown, prompts_per_step):
-    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (grouped_spread*grouped_spread)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time) + (communication_spread*communication_spread)*(communication_step_time*communication_step_time)) + (decode_shared_error*decode_shared_error))
+def formulas_served_shared_error(communication_spread, communication_step_time, decode_shared_error, expert_step_time, experts_spread, gemm_spread, matrix_compute_bound_time, matrix_launch_time, matrix_memory_bound_time, prompt_chunks, prompt_slowdown, prompts_per_step):
+    return sqrt((prompt_chunks*prompt_chunks)*(prompts_per_step*prompts_per_step)*((gemm_spread*gemm_spread)*(prompt_slowdown*prompt_slowdown)*(matrix_compute_bound_time + matrix_launch_time + matrix_memory_bound_time)**2 + (communication_spread*communication_spread)*(communication_step_time*communication_step_time) + (experts_spread*experts_spread)*(prompt_slowdown*prompt_slowdown)*(expert_step_time*expert_step_time)) + (decode_shared_error*decode_shared_error))
 
 
 def formulas_served_spread(decode_proxy_error, served_attention_error, served_codec_error, served_shared_error, served_step_time, version_spread):
@@ -1968,8 +1988,11 @@ FORMULAS = {
     'product_time': (formulas_product_time, ('gemm_overlap', 'product_compute_time', 'product_floor', 'product_memory_time'), ()),
     'expert_choices': (formulas_expert_choices, ('expert_tokens', 'experts_per_token'), ()),
     'held_experts': (formulas_held_experts, ('expert_ranks', 'experts'), ()),
-    'touched_share': (formulas_touched_share, ('expert_tokens', 'experts', 'experts_per_token'), ()),
-    'load_variation': (formulas_load_variation, ('expert_tokens', 'experts', 'experts_per_token'), ()),
+    'independent_share': (formulas_independent_share, ('expert_tokens', 'experts', 'experts_per_token'), ()),
+    'independent_variation': (formulas_independent_variation, ('expert_tokens', 'experts', 'experts_per_token'), ()),
+    'touched_share': (formulas_touched_share, ('expert_tokens', 'experts', 'experts_per_token', 'router_variation'), ()),
+    'router_sensitivity': (formulas_router_sensitivity, ('expert_tokens', 'experts', 'experts_per_token', 'router_variation', 'touched_share'), ()),
+    'load_variation': (formulas_load_variation, ('expert_tokens', 'independent_variation', 'router_variation'), ()),
     'active_experts': (formulas_active_experts, ('experts', 'touched_share'), ()),
     'busiest_load': (formulas_busiest_load, ('expert_ranks', 'held_experts', 'load_variation'), ()),
     'busiest_rows': (formulas_busiest_rows, ('busiest_load', 'expert_choices', 'expert_ranks', 'expert_tokens', 'experts_per_token', 'held_experts'), ()),
@@ -2050,6 +2073,8 @@ FORMULAS = {
     'matrix_compute_bound_time': (formulas_matrix_compute_bound_time, ('matrix_launch_time', 'matrix_memory_bound_time', 'matrix_step_time'), ()),
     'launch_bound_time': (formulas_launch_bound_time, ('attention_launch_time', 'kernel_gap_time', 'matrix_launch_time', 'sampling_time', 'small_kernel_time', 'state_launch_time'), ()),
     'communication_spread': (formulas_communication_spread, ('reduce_spread', 'reduces_in_ring', 'ring_spread'), ()),
+    'routed_time': (formulas_routed_time, ('group_expert_time', 'router_sensitivity'), ('layer_group',)),
+    'experts_spread': (formulas_experts_spread, ('expert_step_time', 'grouped_spread', 'routed_time', 'router_spread'), ()),
     'attention_error': (formulas_attention_error, ('attends', 'attention_floor', 'attention_spread_cold', 'attention_spread_launch', 'attention_time', 'layer_count'), ('layer_group',)),
     'token_bound_time': (formulas_token_bound_time, ('attends', 'attention_memory_time', 'conversion_time', 'multiprocessor_time', 'overlap'), ()),
     'token_cost_error': (formulas_token_cost_error, ('layer_count', 'token_bound_time', 'token_cost_spread'), ('layer_group',)),
@@ -2061,7 +2086,7 @@ FORMULAS = {
     'product_error': (formulas_product_error, ('gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time'), ()),
     'link_error': (formulas_link_error, ('communication_spread', 'communication_step_time'), ()),
     'other_error': (formulas_other_error, ('kernel_gap_time', 'other_spread', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'state_step_time', 'step_host_time'), ()),
-    'shared_error': (formulas_shared_error, ('expert_step_time', 'grouped_spread', 'link_error', 'other_error', 'product_error'), ()),
+    'shared_error': (formulas_shared_error, ('expert_step_time', 'experts_spread', 'link_error', 'other_error', 'product_error'), ()),
     'step_spread': (formulas_step_spread, ('attention_error', 'codec_error', 'proxy_kernel_error', 'shared_error', 'step_time', 'version_spread'), ()),
     'attended_pairs': (formulas_attended_pairs, ('compressed_share', 'context', 'prefill_diagonal', 'prefill_edge', 'prefill_unskipped', 'selected_tokens', 'window', 'windowed'), ()),
     'prefill_fullness': (formulas_prefill_fullness, ('context', 'local_query_heads', 'prompts', 'sms'), ()),
@@ -2086,7 +2111,7 @@ FORMULAS = {
     'prefill_device_time': (formulas_prefill_device_time, ('passes_time', 'prefill_attention_total', 'prefill_codec_total'), ()),
     'prefill_host_time': (formulas_prefill_host_time, ('layers', 'prompt_chunks', 'prompt_layer_time'), ()),
     'prefill_time': (formulas_prefill_time, ('prefill_device_time', 'prefill_host_time'), ()),
-    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_spread', 'communication_step_time', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time', 'version_spread'), ()),
+    'prefill_time_spread': (formulas_prefill_time_spread, ('codec_spread', 'communication_spread', 'communication_step_time', 'expert_step_time', 'experts_spread', 'gemm_spread', 'kernel_gap_time', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'other_spread', 'prefill_attention_error', 'prefill_codec_total', 'prefill_device_time', 'prefill_host_time', 'prefill_time', 'prompt_chunks', 'prompt_slowdown', 'sampling_time', 'small_kernel_time', 'state_launch_time', 'step_host_time', 'version_spread'), ()),
     'pass_tokens': (formulas_pass_tokens, ('max_batched_tokens', 'max_model_length', 'one_pass_context'), ()),
     'memory_activations': (formulas_memory_activations, ('activation_size', 'hidden_size', 'inner_width', 'pass_tokens', 'ranks', 'residual_copies'), ()),
     'memory_logits': (formulas_memory_logits, ('activation_size', 'hidden_size', 'logits_copies', 'logits_of_pass', 'max_sequences', 'pass_tokens', 'vocabulary_size'), ()),
@@ -2164,7 +2189,7 @@ FORMULAS = {
     'served_throughput': (formulas_served_throughput, ('concurrency', 'generated', 'queue_time', 'residence_time'), ()),
     'served_attention_error': (formulas_served_attention_error, ('decode_attention_error', 'prefill_attention_error', 'prompts_per_step'), ()),
     'served_codec_error': (formulas_served_codec_error, ('codec_spread', 'decode_codec_error', 'prefill_codec_total', 'prompts_per_step'), ()),
-    'served_shared_error': (formulas_served_shared_error, ('communication_spread', 'communication_step_time', 'decode_shared_error', 'expert_step_time', 'gemm_spread', 'grouped_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompt_slowdown', 'prompts_per_step'), ()),
+    'served_shared_error': (formulas_served_shared_error, ('communication_spread', 'communication_step_time', 'decode_shared_error', 'expert_step_time', 'experts_spread', 'gemm_spread', 'matrix_compute_bound_time', 'matrix_launch_time', 'matrix_memory_bound_time', 'prompt_chunks', 'prompt_slowdown', 'prompts_per_step'), ()),
     'served_spread': (formulas_served_spread, ('decode_proxy_error', 'served_attention_error', 'served_codec_error', 'served_shared_error', 'served_step_time', 'version_spread'), ()),
     'served_tpot_spread': (formulas_served_tpot_spread, ('load_spread', 'served_spread'), ()),
     'served_ttft_spread': (formulas_served_ttft_spread, ('first_token_spread', 'served_spread'), ()),
