@@ -98,7 +98,7 @@ TEST = StressTest(
     order=3,
     question="Does the cache still hold a needle many tokens back when a question needs it?",
     conditions_template=(
-        "a context of {context} tokens, needles {needles}; the question comes after tokens were dropped (question_after 1) or is "
+        "a context of {context:token}, needles {needles}; the question comes after tokens were dropped (question_after 1) or is "
         "in the prompt (0): {question_after}"
     ),
     axis="needle_depth",
