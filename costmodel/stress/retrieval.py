@@ -7,7 +7,7 @@ Rounding loses no token; what it does to answers is ``drift``.
 
 import numpy as np
 
-from costmodel.analyses import quality
+from costmodel.analyses.passkeys import describe, published_keys, worst_of
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
@@ -16,7 +16,6 @@ from costmodel.facts.schemes import SchemeSpec
 from costmodel.facts.score_signals import score_signal
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 
-PASSKEYS = {2048: "passkey-2k", 4096: "passkey-4k", 8192: "passkey-8k", 16384: "passkey-16k", 32768: "passkey-32k"}
 SIGNALS = {
     "attention_sum": "the sum of attention", "attention_last": "the last query's attention",
     "attention_window": "the last queries' attention", "keys": "the size of its key", "page_bounds": "the bound of a page's keys",
@@ -74,12 +73,10 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         text = f"loses a needle {depth[lost[0]]:,.0f} tokens back permanently, in {_format_layers(1 - high[lost[0]])}"
     else:
         text = f"holds a needle at any depth in {_format_layers(high[0])}"
-    losses = [(size, quality.published(curve.spec, name)) for size, name in PASSKEYS.items()]
-    published = [(size, loss) for size, loss in losses if loss and loss.models]
-    if not published:
+    run = worst_of(published_keys(curve.spec, conditions["context"], conditions.deployment.model.id))
+    if run is None:
         return text
-    size, loss = published[-1]
-    return f"{text}; published: {1 - loss.value:.0%} of passkeys found at {size // 1024}K ({', '.join(loss.models)})"
+    return f"{text}; {'published' if run.finds else 'yet published'}: {describe(run)}"
 
 
 def _evidence(conditions: StressConditions) -> str:

@@ -123,7 +123,7 @@ def _needle(torture: TortureCard, cells: list[Cell]) -> list[Measurement]:
     if torture.verdict_of("retrieval") != UNKNOWN:
         return []
     hopeful = sum(c.verdict in (WINS, NEEDS_KERNEL) for c in cells) / max(len(cells), 1)
-    why = "the budget keeps what a score chose before the question was seen"
+    why = next(outcome.at for outcome in torture.outcomes if outcome.test == "retrieval")
     return [Measurement("passkeys found", "64K tokens, needle at every tenth of the depth", hopeful, 1.0, why)]
 
 
