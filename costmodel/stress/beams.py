@@ -11,6 +11,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.times import share, with_interval
+from costmodel.text.counted import counted
 
 COLUMNS = ("beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving")
 
@@ -38,11 +39,9 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What sharing saves at the widest beam, what copying costs there, and how it stands to the baseline."""
     columns, widest = curve.columns, conditions.axis_values[-1]
     saving = columns["beam_saving"][-1]
-    text = (
-        f"{widest:,.0f} beams share {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
-    )
+    text = f"{counted(widest, 'beam')} share {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
     if saving <= 0:
-        text = f"{widest:,.0f} beams share nothing: entries are replaced in place"
+        text = f"{counted(widest, 'beam')} share nothing: entries are replaced in place"
     text += f"; copying takes {share(columns, 'beam_copy_share')} of a step"
     if curve.scheme == curve.baseline:
         return text

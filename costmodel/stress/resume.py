@@ -11,6 +11,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator, build_pref
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.times import duration, read_interval, with_interval
+from costmodel.text.counted import counted
 from costmodel.text.durations import format_duration
 
 COLUMNS = (
@@ -59,7 +60,9 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         read_interval(curve.columns, name)[0] for name in ("resting_fetch_time", "resting_decode_time", "covered_pause")
     )
     tokens = conditions.axis_values[-1]
-    text = f"{tokens:,.0f} tokens are back after {resume} (computed again: {computed}"
+    text = (
+        f"{counted(tokens, 'token')} {'is' if tokens == 1 else 'are'} back after {resume} (computed again: {computed}"
+    )
     text += ")" if curve.scheme == curve.baseline else f", the baseline's pages as they are: {plain})"
     if decode > 0:
         part = "decoding" if decode > fetch else "the link"

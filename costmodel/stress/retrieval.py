@@ -15,6 +15,7 @@ from costmodel.facts.decoders import UNMEASURED, load_decoder_facts
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.facts.score_signals import score_signal
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.text.counted import counted
 
 SIGNALS = {
     "attention_sum": "the sum of attention", "attention_last": "the last query's attention",
@@ -50,7 +51,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     depth = conditions.axis_values
     uncertain, lost = np.flatnonzero(high > low + 1e-9), np.flatnonzero(high < high[0] - 1e-9)
     if len(uncertain):
-        start = f"beyond {depth[uncertain[0]]:,.0f} tokens" if uncertain[0] else "at any depth"
+        start = f"beyond {counted(depth[uncertain[0]], 'token')}" if uncertain[0] else "at any depth"
         middle = uncertain[len(uncertain) // 2]
         signal = SIGNALS.get(score_signal(curve.spec.parts) or "", "a score")
         if knows_score(curve.spec):
@@ -70,7 +71,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
                 f"{low[middle]:.1%}"
             )
     elif len(lost):
-        text = f"loses a needle {depth[lost[0]]:,.0f} tokens back permanently, in {_format_layers(1 - high[lost[0]])}"
+        text = f"loses a needle {counted(depth[lost[0]], 'token')} back permanently, in {_format_layers(1 - high[lost[0]])}"
     else:
         text = f"holds a needle at any depth in {_format_layers(high[0])}"
     run = worst_of(published_keys(curve.spec, conditions["context"], conditions.deployment.model.id))
@@ -82,7 +83,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
 def _evidence(conditions: StressConditions) -> str:
     """Where the odds are from, and whether they are carried further than they were measured."""
     name, longest = load_decoder_facts().name, load_decoder_facts().longest_haystack
-    beyond = f", extrapolated from {longest:,.0f} tokens" if conditions["context"] > longest else ""
+    beyond = f", extrapolated from {counted(longest, 'token')}" if conditions["context"] > longest else ""
     return f"odds measured on {name}{beyond}; other models may differ"
 
 

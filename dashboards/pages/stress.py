@@ -37,12 +37,15 @@ def build_content(selection: Selection) -> PageContent:
     command = text.command_block(format_command(selection, ("stress", test.id), OPTIONS, schemes=schemes))
     heading = html.Div([html.H2(result.question), conditions, command], className="heading")
     decided = tabulate(result)
-    heads = [head.removeprefix(">") for head in decided.heads]
+    numbers = [
+        decided.title,
+        [head.removeprefix(">") for head in decided.heads[:-1]],
+        [row[:-1] for row in decided.rows],
+    ]
+    findings = [[row[0], row[-1]] for row in decided.rows]
     below = [
-        html.Section(
-            [html.H3("What decides"), text.table(decided.title, heads, decided.rows), html.P(decided.legend)],
-            **{"aria-label": "What decides"},
-        ),
+        _build_table("What decides", ["scheme", "finding"], findings),
+        html.Section([text.table(*numbers), html.P(decided.legend)], **{"aria-label": "Values and evidence"}),
         *_build_measured(test, schemes),
         _build_table(
             "Conditions of this test", ["name", "value", "meaning"], _condition_rows(test, result.conditions.numbers)

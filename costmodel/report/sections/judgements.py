@@ -61,10 +61,8 @@ def _beams(result: StressResult, curve: StressCurve):
     widths, ratio = result.conditions.axis_values, own / baseline
     saving = curve.columns["beam_saving"][-1]
     alone = curve.columns["beams_apart_size"][-1] / curve.baseline_columns["beams_apart_size"][-1]
-    number = (
-        f"{ratio[-1]:.3g} × the baseline's bytes at {widths[-1]:,.0f} beams (one sequence: {alone:.3g} ×), which share "
-    )
-    number += f"{saving:.0%} of theirs; "
+    number = f"{ratio[-1]:.3g} × the baseline's bytes at {counted(widths[-1], 'beam')} (one sequence: {alone:.3g} ×), "
+    number += f"which share {saving:.0%} of theirs; "
     number += f"copying takes {share(curve.columns, 'beam_copy_share')} of a step"
     at = first_value(result, ratio > 1)
     return number, BREAKS if at else HOLDS, at or "", BYTES
