@@ -239,8 +239,8 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     f"hit-rate trace.jsonl {POINT} --scheme fp8": {
         "": {
             "format", "requests", "blocks", "sampled", "block_tokens", *with_ends("ceiling"), "ceiling_judged",
-            "working_set_tokens", "drift", "is_drifting", "openings", "begins_together", "repeats", "is_growing", "closed_set_probability", "sessions_begun",
-            "sessions", "sessions_lo", "sessions_hi", "bad_rows", "bad_rows_listed", "schemes",
+            "working_set_tokens", "drift", "is_drifting", "openings", "begins_together", "repeats", "is_growing",
+            "closed_set_probability", "sessions_begun", *with_ends("sessions"), "bad_rows", "bad_rows_listed", "schemes",
         },
         "schemes.*": {
             "scheme", "capacity_tokens", "hit_rate", "hit_rate_lo", "hit_rate_hi", "hit_rate_doubled", "hit_rate_replayed",
