@@ -1,5 +1,6 @@
 """``costmodel hit-rate``: how often a trace's prefixes are found in the pool of each scheme, and what more memory would bring."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ from costmodel.cli import options as o
 LEGEND = (
     "Predicted from the trace's first half, with its 90 % interval. Replayed and optimal: its second "
     "half, block by block (of a sample, where one is named above), under LRU and under Belady's optimum, after the first has "
-    "filled the cache. Twice: predicted for twice the pool."
+    "filled the cache. Twice: predicted for twice the pool. First token: the prompt pass of a prompt of mean length at the "
+    "predicted hit rate, with the 90 % interval of its kernels; beside it the same without any hit. Infinite: a cache that never "
+    "forgets, which no number of its column exceeds."
 )
 
 
@@ -75,16 +78,28 @@ def command(
     terminal.print_line()
     for line in filter(None, (bad.text, *reuse_sentences.describe_trace(result, trace_format.name))):
         terminal.print_line(line)
-    heads = ("scheme", ">tokens kept", ">predicted", ">90 %", ">twice", ">replayed", ">optimal", ">first token (ms)")
-    terminal.print_table("\nHit rate of the prefix cache", heads, [_row(one) for one in result.schemes], LEGEND)
+    heads = (
+        "scheme",
+        ">tokens kept",
+        ">predicted",
+        ">90 %",
+        ">twice",
+        ">replayed",
+        ">optimal",
+        ">first token",
+        ">without hits",
+    )
+    rows = [*(_row(one) for one in result.schemes), _infinite(result)]
+    terminal.print_table("\nHit rate of the prefix cache", heads, rows, LEGEND)
     terminal.print_assumed(deployment)
 
 
 def _row(one) -> tuple:
     from costmodel.cli import terminal
+    from costmodel.text.durations import format_duration
 
+    without = format_duration(one.prefill_time_without)
     if not one.is_shareable:
-        without = f"{1e3 * one.prefill_time_without:,.0f}"
         return (
             one.scheme,
             terminal.format_digits(one.capacity_tokens),
@@ -93,10 +108,11 @@ def _row(one) -> tuple:
             "",
             "",
             "",
+            "",
             without,
         )
     exact = ("–" if rate != rate else f"{rate:.1%}" for rate in (one.replayed, one.optimal))
-    first_token = f"{1e3 * one.prefill_time:,.0f} of {1e3 * one.prefill_time_without:,.0f}"
+    first_token = format_duration(one.prefill_time, one.prefill_low, one.prefill_high)
     interval = f"{one.low:.1%} to {one.high:.1%}"
     return (
         one.scheme,
@@ -106,16 +122,27 @@ def _row(one) -> tuple:
         f"{one.doubled:.1%}",
         *exact,
         first_token,
+        without,
     )
+
+
+def _infinite(result) -> tuple:
+    """The row of a cache that never forgets: predicted from the first half, replayed over the second."""
+    low, high = result.prediction.interval(math.inf)
+    is_replayed = result.schemes[0].replayed == result.schemes[0].replayed
+    judged = f"{result.judged_ceiling:.1%}" if is_replayed else "–"
+    return "infinite", "all", f"{result.ceiling:.1%}", f"{low:.1%} to {high:.1%}", "", judged, judged, "", ""
 
 
 def _as_json(result, name: str, bad) -> dict:
     prediction = result.prediction
     forecast = prediction.forecast
     total, low, high = (None, None, None) if forecast is None else forecast.total
+    ceiling_low, ceiling_high = prediction.interval(math.inf)
     return {
         "format": name, "requests": result.requests, "blocks": result.references, "sampled": result.sampled,
-        "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_judged": result.judged_ceiling,
+        "block_tokens": result.block_tokens, "ceiling": result.ceiling, "ceiling_lo": ceiling_low, "ceiling_hi": ceiling_high,
+        "ceiling_judged": result.judged_ceiling,
         "working_set_tokens": result.working_set_tokens, "drift": result.drift, "is_drifting": result.is_drifting,
         "openings": prediction.openings, "begins_together": prediction.begins_together,
         "repeats": prediction.repeats, "is_growing": prediction.is_growing,
@@ -128,6 +155,7 @@ def _as_json(result, name: str, bad) -> dict:
                 "scheme": one.scheme, "capacity_tokens": one.capacity_tokens, "hit_rate": one.predicted, "hit_rate_lo": one.low,
                 "hit_rate_hi": one.high, "hit_rate_doubled": one.doubled, "hit_rate_replayed": one.replayed,
                 "hit_rate_optimal": one.optimal, "ttft_ms": 1e3 * one.prefill_time,
+                "ttft_ms_lo": 1e3 * one.prefill_low, "ttft_ms_hi": 1e3 * one.prefill_high,
                 "ttft_ms_without_hits": 1e3 * one.prefill_time_without, "shareable": one.is_shareable,
             }
             for one in result.schemes

@@ -9,10 +9,6 @@ from costmodel.cli import options as o
 from costmodel.errors import InputError
 from costmodel.text import parse
 
-LEGEND = (
-    "Evidence: of the scheme's kernels, on which times rest; bytes, blocks and tokens follow from its format. In brackets: 90 % "
-    "intervals, where they depend on more than the format."
-)
 AGREE = {True: "meet", False: "do not meet", None: "–"}
 
 
@@ -45,7 +41,7 @@ def command(
     """
     from costmodel import stress
     from costmodel.cli import terminal
-    from costmodel.stress.evidence import times_evidence
+    from costmodel.stress.table import tabulate
 
     if test is None:
         if numerics:
@@ -75,15 +71,9 @@ def command(
         terminal.print_json(_as_json(stress_result, deployment))
         return
     terminal.print_deployment(deployment)
-    values = stress_result.conditions.axis_values
     terminal.print_line(f"\n{stress_result.question}\n{_sentence(stress_result.conditions_text)}\n")
-    indices = sorted({0, len(values) // 2, len(values) - 1})
-    heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "evidence", "what decides")
-    rows = [
-        _row(stress_result, curve, indices, times_evidence(stress_result.conditions, curve))
-        for curve in stress_result.curves
-    ]
-    terminal.print_table(f"{stress_test.plot.label}, over {stress_test.axis_label}", heads, rows, LEGEND)
+    table = tabulate(stress_result)
+    terminal.print_table(table.title, table.heads, table.rows, table.legend)
 
 
 def _typed_contexts(stress_test, over: str | None, conditions: str | None) -> list[float]:
@@ -178,6 +168,7 @@ def _as_json(stress_result, deployment) -> dict:
         {
             "scheme": curve.scheme,
             "baseline": curve.baseline,
+            "evidence": stress_result.evidence[curve.scheme],
             "said": stress_result.summaries[curve.scheme],
             **curve.columns,
         }
@@ -191,29 +182,6 @@ def _as_json(stress_result, deployment) -> dict:
         stress_result.test.axis: stress_result.conditions.axis_values,
         "schemes": curves,
     }
-
-
-def _row(stress_result, curve, indices, evidence: str) -> tuple:
-    plot = stress_result.test.plot
-    ends = [curve.columns[name] for name in (plot.column, *plot.band) if name in curve.columns]
-    cells = (_cell([column[index] * plot.factor for column in ends]) for index in indices)
-    return curve.scheme, *cells, evidence, stress_result.summaries[curve.scheme]
-
-
-def _cell(numbers: list[float]) -> str:
-    """A value, with its 90 % interval where the test has one that is not a point."""
-    value, *ends = map(_format, numbers)
-    return f"{value} ({'–'.join(ends)})" if len(ends) == 2 and ends[0] != ends[1] else value
-
-
-def _axis_value(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
-
-
-def _format(value: float) -> str:
-    if value != value:
-        return "–"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1e-4 else "0"
 
 
 def _print_tests(tests, json: bool) -> None:

@@ -15,6 +15,7 @@ from costmodel.formulas.codec import copy_efficiency, kernel_floor
 from costmodel.formulas.paging import tokens_per_block
 from costmodel.formulas.pooling import slot_size
 from costmodel.formulas.sharing import full_blocks_immutable, residual_window_tokens
+from costmodel.formulas.terms import step_time
 from costmodel.language.functions import Indicator, Minimum, PositivePart
 from costmodel.language.quantity import Input, formula, total
 from costmodel.language.symbols import (
@@ -115,6 +116,12 @@ def beam_copy_time():
     """Copying of one step, all layers: a kernel, then its bytes read and written."""
     traffic = 2 * beam_copy_size * sequence / (copy_efficiency * hbm_bandwidth)
     return layer_count / layer * attends * Indicator(beam_copy_size) * (kernel_floor + traffic)
+
+
+@formula("", r"\varphi_{\mathrm{cp},k}")
+def beam_copy_share():
+    """Copying of one step over the decode step of all beams."""
+    return beam_copy_time / step_time
 
 
 @formula("token/sequence", r"T_\mathrm{full}")

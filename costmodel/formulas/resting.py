@@ -2,8 +2,10 @@
 
 No decode step pays for it; the first token of the next turn does (CacheGen, arXiv:2310.07240, section 5; KVTC, 2511.01815).
 Rivals are offloading the pages as they are, and computing the history again. Conditions: one conversation at a time, copies
-and kernels one after the other, nothing hidden behind the prompt pass of the new tokens.
+and kernels one after the other, nothing hidden behind the prompt pass of the new tokens. The link and the kernels err apart.
 """
+
+from sympy import Rational
 
 from costmodel.formulas.cache import (
     coded_size,
@@ -15,6 +17,7 @@ from costmodel.formulas.cache import (
 )
 from costmodel.formulas.capacity import local_sequence_size
 from costmodel.formulas.codec import copy_efficiency, kernel_floor
+from costmodel.formulas.errors import codec_spread
 from costmodel.formulas.offloading import host_link_rate
 from costmodel.language.functions import Floor, PositivePart
 from costmodel.language.quantity import Input, formula, slot, total
@@ -25,6 +28,7 @@ from costmodel.language.symbols import (
     flop,
     fused_product_share,
     hbm_bandwidth,
+    host_link_spread,
     issue_lanes,
     layer,
     layer_count,
@@ -143,6 +147,13 @@ def resting_decode_time():
 def resume_time():
     """From the pause to a cache in the pool: the link, then decoding."""
     return resting_fetch_time + resting_decode_time
+
+
+@formula("", r"\varsigma_z")
+def resume_spread():
+    """Log standard error of that time: the share of the link's rate, and the kernels that decode."""
+    errors = (resting_fetch_time * host_link_spread) ** 2 + (resting_decode_time * codec_spread) ** 2
+    return errors ** Rational(1, 2) / resume_time
 
 
 @formula("byte/second", r"\beta_z^{=}")

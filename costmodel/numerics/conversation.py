@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.numerics.unfinished import Unfinished
+
 METRICS = (
     "answer_divergence",
     "top1_agreement",
@@ -35,35 +37,48 @@ class Talk:
         return self.turns * (self.user_tokens + self.answer_tokens)
 
 
-def read_answers(decoder, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None):
-    """Logits [answer token, vocabulary] of the full cache over a conversation, in the type of the decoder's products."""
+def read_answers(
+    decoder, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None,
+    unfinished: Unfinished | None = None,
+):  # fmt: skip
+    """Logits [answer token, vocabulary] of the full cache over a conversation, in the type of the decoder's products.
+
+    With a slot for what is ``unfinished`` it goes on where a killed run stood; the whole of it stays there for its schemes.
+    """
     import torch
 
     from costmodel.numerics.recipe import FULL
 
-    cache, rows = decoder.new_cache(FULL), []
-    for turn, user, answer in _turns(tokens, talk):
+    kept = unfinished.read() if unfinished else None
+    cache, rows, first = (kept["cache"], kept["rows"], kept["turn"]) if kept else (decoder.new_cache(FULL), [], 0)
+    for turn, user, answer in _turns(tokens, talk, first):
         decoder.run(user, [cache], is_prompt=True)
         for token in answer:
             logits, _ = decoder.run([token], [cache], is_prompt=False)
             rows.append(logits[0, -1].to(decoder.model.dtype))
+        if unfinished:
+            is_last = turn + 1 == talk.turns
+            unfinished.keep({"cache": None if is_last else cache, "rows": rows, "turn": turn + 1}, at_once=is_last)
         on_turn(turn + 1)
     return torch.stack(rows)
 
 
 def converse(
-    decoder, recipe, reference, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None
-) -> np.ndarray:
+    decoder, recipe, reference, tokens: list[int], talk: Talk, on_turn: Callable[[int], None] = lambda turn: None,
+    unfinished: Unfinished | None = None,
+) -> np.ndarray:  # fmt: skip
     """Metrics [turn, metric] of a recipe against the full cache's answers (``reference``), means over each answer's tokens.
 
     KL divergence in nats, agreement of the likeliest token, error of the centred logits and of attention outputs (rms over
     layers), errors of stored keys and values at the end of the turn; the last three relative to what they approximate.
+    With a slot for what is ``unfinished`` it goes on where a killed run stood.
     """
     import torch
 
-    cache = decoder.new_cache(recipe)
-    measured = np.zeros((talk.turns, len(METRICS)))
-    for turn, user, answer in _turns(tokens, talk):
+    kept = unfinished.read() if unfinished else None
+    cache, first = (kept["cache"], kept["turn"]) if kept else (decoder.new_cache(recipe), 0)
+    measured = kept["measured"] if kept else np.zeros((talk.turns, len(METRICS)))
+    for turn, user, answer in _turns(tokens, talk, first):
         decoder.run(user, [cache], is_prompt=True)
         for place, token in enumerate(answer):
             logits, output_errors = decoder.run([token], [cache], is_prompt=False, errors=True)
@@ -72,14 +87,16 @@ def converse(
             measured[turn, 3] += float(torch.sqrt((output_errors[0] ** 2).mean())) / talk.answer_tokens
         stored = np.array([layer.stored_error() for layer in cache])
         measured[turn, 4:] = np.sqrt((stored**2).mean(0))
+        if unfinished:
+            unfinished.keep({"cache": cache, "measured": measured, "turn": turn + 1})
         on_turn(turn + 1)
     return measured
 
 
-def _turns(tokens: list[int], talk: Talk) -> Iterator[tuple[int, list[int], list[int]]]:
-    """By turn its number from 0, the user's tokens and those of the answer."""
+def _turns(tokens: list[int], talk: Talk, first: int = 0) -> Iterator[tuple[int, list[int], list[int]]]:
+    """By turn, from ``first``, its number from 0, the user's tokens and those of the answer."""
     length = talk.user_tokens + talk.answer_tokens
-    for turn in range(talk.turns):
+    for turn in range(first, talk.turns):
         piece = tokens[turn * length : (turn + 1) * length]
         yield turn, piece[: talk.user_tokens], piece[talk.user_tokens :]
 

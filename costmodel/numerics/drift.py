@@ -9,6 +9,7 @@ from costmodel.facts.decoders import FACTORS
 from costmodel.numerics.conversation import METRICS, Talk, converse, read_answers
 from costmodel.numerics.experiment import Experiment, MeasuredTable, Setting
 from costmodel.numerics.intervals import cluster_interval, cluster_share_interval
+from costmodel.numerics.recipe import FULL
 from costmodel.numerics.texts import cut_conversation
 from costmodel.stress.base import Condition
 
@@ -28,9 +29,14 @@ def _run(decoder, recipes, setting: Setting, unit: int, on_share) -> Iterator[np
         return lambda turn: on_share((part + turn / talk.turns) / parts)
 
     tokens = cut_conversation(decoder.encode(setting.prose.text), talk.length, unit, setting["conversations"])
-    reference = read_answers(decoder, tokens, talk, on_turn(0))
+    store = EXPERIMENT.store(setting)
+    answers = store.unfinished("answers", FULL, unit)
+    reference = read_answers(decoder, tokens, talk, on_turn(0), answers)
     for part, recipe in enumerate(recipes, 1):
-        yield converse(decoder, recipe, reference, tokens, talk, on_turn(part))
+        under_way = store.unfinished("scheme", recipe, unit)
+        yield converse(decoder, recipe, reference, tokens, talk, on_turn(part), under_way)
+        under_way.remove()  # behind the yield: the measurement lies in the store by then
+    answers.remove()
 
 
 def groups(turns: int) -> list[slice]:

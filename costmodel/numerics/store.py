@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from costmodel.evaluation.compile.user_cache import cache_folder, write_cached_file
+from costmodel.numerics.unfinished import Unfinished
 
 CODE = (
     "recipe",
@@ -62,6 +63,10 @@ class Store:
     def _path(self, recipe, unit: Unit) -> Path:
         key = json.dumps([repr(recipe), unit, self.identity], sort_keys=True)
         return self.folder / f"{_hash(key)}.json"
+
+    def unfinished(self, kind: str, recipe, unit: Unit) -> Unfinished:
+        """The slot of a unit under way; ``kind`` names what is kept, each in a slot of its own."""
+        return Unfinished(self.folder / f"unfinished-{kind}.pt", self._path(recipe, unit).name)
 
     def write_run(self, recipe, setting: dict) -> None:
         """Note that all units of a setting are there, so that a run can be found without knowing how it was asked for."""

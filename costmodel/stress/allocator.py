@@ -10,8 +10,9 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.stress.times import duration, with_interval
 
-COLUMNS = ("freed_by_head", "freed_by_layer", "compaction_time", "tail_share")
+COLUMNS = ("freed_by_head", "freed_by_layer", "tail_share")
 
 
 def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
@@ -29,17 +30,19 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
         kept_share=conditions.axis_values,
         exact_lengths=0.0,
     )
-    return {name: np.broadcast_to(drop_model_axes(evaluator[name]), shape) for name in COLUMNS}
+    columns = {name: drop_model_axes(evaluator[name]) for name in COLUMNS}
+    columns |= with_interval(evaluator, "compaction_time", "codec_spread")
+    return {name: np.broadcast_to(column, shape) for name, column in columns.items()}
 
 
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What is freed at the smallest budget, what compaction costs there, and the tail's waste."""
     columns, kept = curve.columns, conditions.axis_values[0]
     by_head, by_layer = columns["freed_by_head"][0], columns["freed_by_layer"][0]
-    compaction, tail = 1e3 * columns["compaction_time"][0], columns["tail_share"][0]
+    compaction, tail = duration(columns, "compaction_time", 0), columns["tail_share"][0]
     return (
         f"if every head kept {kept:.0%} of its tokens, {100 * by_head:.2g}% of the blocks would be free by head and "
-        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction:.2g} ms; tails waste {tail:.2%}"
+        f"{100 * by_layer:.2g}% by layer; compaction would copy the rest in {compaction}; tails waste {tail:.2%}"
     )
 
 
@@ -48,7 +51,7 @@ TEST = StressTest(
     order=3.5,
     question="How much of an eviction does a paged pool get back?",
     conditions_template=(
-        "a sequence of {context} tokens; every head keeps tokens of its own, spread over the context "
+        "a sequence of {context:token}; every head keeps tokens of its own, spread over the context "
         "(costmodel fragmentation compares blocks with other allocators, under a trace)"
     ),
     axis="kept_share",

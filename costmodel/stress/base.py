@@ -19,6 +19,14 @@ from costmodel.facts.schemes import SchemeSpec
 SCHEMES = ("none", "fp8", "kivi-2bit", "h2o", "snapkv", "streaming-llm", "quest")  # one of each way to share or not to
 
 
+class Stated(float):
+    """A condition's number as its template prints it: ``{context}`` as 8,192, ``{context:token}`` as 8,192 tokens or 1 token."""
+
+    def __format__(self, noun: str) -> str:
+        number = f"{float(self):,.6g}"
+        return f"{number} {noun if self == 1 else f'{noun}s'}" if noun else number
+
+
 @dataclass(frozen=True)
 class Condition:
     """A number that a test needs: its default, unit, meaning and bounds; a ``whole`` one counts something.
@@ -58,7 +66,8 @@ class StressTest:
 
     ``default_values`` are the values of ``axis`` that are used unless others are given; ``compute`` returns, for a scheme under
     conditions, columns over the axis; ``summarize`` returns a sentence about a curve. ``conditions_template`` is the text that
-    states the conditions, with their names in braces; ``order`` is the position in lists.
+    states the conditions: their names in braces, behind a colon the noun that is counted. ``order`` is the position in lists,
+    ``evidence`` says what times rest on where that is not the evidence of the scheme's kernels.
     """
 
     id: str
@@ -75,6 +84,7 @@ class StressTest:
     log: bool = True  # whether the axis is logarithmic
     bands: str = "Bands: 90 % intervals of the kernels"
     schemes: tuple[str, ...] = SCHEMES  # those that are shown unless others are named
+    evidence: str = ""
     question_at: str = ""  # the question of a run whose axis ends at {last}; that of the test where none is stated
 
     def ask(self, last: float) -> str:
@@ -128,12 +138,13 @@ class StressCurve:
 
 @dataclass(frozen=True)
 class StressResult:
-    """A test that was run: its conditions, one curve per scheme, and by scheme the sentence that summarizes its curve."""
+    """A test that was run: its conditions and curves; by scheme the sentence that summarizes its curve, and its evidence."""
 
     test: StressTest
     conditions: StressConditions
     curves: tuple[StressCurve, ...]
     summaries: dict[str, str]
+    evidence: dict[str, str]
 
     @property
     def question(self) -> str:
@@ -143,5 +154,5 @@ class StressResult:
     @property
     def conditions_text(self) -> str:
         """The test's conditions as text, with their numbers."""
-        numbers = {name: f"{value:,.6g}" for name, value in self.conditions.numbers.items()}
+        numbers = {name: Stated(value) for name, value in self.conditions.numbers.items()}
         return self.test.conditions_template.format(**numbers)

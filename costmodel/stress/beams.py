@@ -10,12 +10,15 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.stress.times import share, with_interval
+from costmodel.text.counted import counted
 
 COLUMNS = ("beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving")
 
 
 def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
-    """Bytes of all beams, shared and apart; the share saved by beams and by parallel samples; seconds of copying a step.
+    """Bytes of all beams, shared and apart; the share saved by beams and by parallel samples; seconds of copying a step,
+    and their share of a decode step of all beams.
 
     All are vectors over the axis (beams of the request).
     """
@@ -24,29 +27,22 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
         conditions.deployment, scheme, 1.0, prompt + depth, prompt=prompt, beam_width=conditions.axis_values,
         beam_depth=depth, fork_rate=conditions["fork_rate"],
     )  # fmt: skip
-    shape = conditions.axis_values.shape
-    return {name: np.broadcast_to(drop_model_axes(evaluator[name]), shape) for name in COLUMNS} | _step(
-        conditions, scheme
-    )
-
-
-def _step(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
-    """Seconds of a decode step of all beams, to hold the copying against."""
-    length = conditions["context"] + conditions["output"]
-    step = build_evaluator(conditions.deployment, scheme, conditions.axis_values, length, prompt=conditions["context"])
-    return {"step_time": np.broadcast_to(drop_model_axes(step["step_time"]), conditions.axis_values.shape)}
+    step = build_evaluator(conditions.deployment, scheme, conditions.axis_values, prompt + depth, prompt=prompt)
+    copying = step.with_inputs(beam_copy_time=evaluator["beam_copy_time"])
+    columns = {name: drop_model_axes(evaluator[name]) for name in COLUMNS}
+    columns |= with_interval(copying, "beam_copy_share", "step_share_spread")
+    columns["step_time"] = drop_model_axes(step["step_time"])
+    return {name: np.broadcast_to(column, conditions.axis_values.shape) for name, column in columns.items()}
 
 
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What sharing saves at the widest beam, what copying costs there, and how it stands to the baseline."""
     columns, widest = curve.columns, conditions.axis_values[-1]
-    saving, copying = columns["beam_saving"][-1], columns["beam_copy_time"][-1] / columns["step_time"][-1]
-    text = (
-        f"{widest:,.0f} beams share {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
-    )
+    saving = columns["beam_saving"][-1]
+    text = f"{counted(widest, 'beam')} share {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
     if saving <= 0:
-        text = f"{widest:,.0f} beams share nothing: entries are replaced in place"
-    text += f"; copying takes {copying:.1%} of a step"
+        text = f"{counted(widest, 'beam')} share nothing: entries are replaced in place"
+    text += f"; copying takes {share(columns, 'beam_copy_share')} of a step"
     if curve.scheme == curve.baseline:
         return text
     ratio = columns["beams_size"][-1] / curve.baseline_columns["beams_size"][-1]
@@ -63,7 +59,7 @@ TEST = StressTest(
     order=0.5,
     question="What is left of a saving where a request forks at every step, as in beam search?",
     conditions_template=(
-        "a prompt of {context} tokens, {output} generated so far; beams are drawn anew in a share {fork_rate} of the steps"
+        "a prompt of {context:token}, {output} generated so far; beams are drawn anew in a share {fork_rate} of the steps"
     ),
     axis="beam_width",
     axis_label="beams of the request",

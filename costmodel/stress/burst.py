@@ -15,6 +15,7 @@ from costmodel.stress.evidence import times_evidence
 from costmodel.stress.overflow.answer import predict_overflow
 from costmodel.stress.overflow.conditions import failing_conditions
 from costmodel.stress.overflow.load import Load
+from costmodel.stress.times import duration, read_interval, with_interval
 from costmodel.text.counted import counted
 
 # Of `costmodel validate --burst`, as docs/howto/burst.md prints it.
@@ -45,8 +46,8 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
         "overflow_probability": ndtr(-np.nan_to_num(drop_model_axes(pool["overflow_margin"]), nan=0.0)),
         "max_safe_requests": np.floor(drop_model_axes(pool["max_safe_requests"])),
         "max_batch_memory": drop_model_axes(pool["max_batch_memory"]),
-        "prefill_time": drop_model_axes(recomputed_prefill["prefill_time"]),
-        "swap_time": drop_model_axes(pool["swap_time"]),
+        **with_interval(recomputed_prefill, "prefill_time", "prefill_time_spread"),
+        **with_interval(pool, "swap_time", "host_link_spread"),
         "arriving_overflow": np.float64(arriving.probability),
         "arriving_preemptions": np.float64(arriving.preemptions),
         "arriving_running": np.float64(arriving.running),
@@ -73,10 +74,19 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         else "where the baseline can run none"
     )
     compared = "" if curve.scheme == curve.baseline else f", {ratio}"
-    recompute, swap = (1e3 * first[name] for name in ("prefill_time", "swap_time"))
-    cheaper = "swapping" if swap < recompute else "computing it again"
-    cost = f"a preemption costs {recompute:,.0f} ms of recomputed prefill or {swap:,.0f} ms of swapping, so {cheaper} is cheaper"
-    return f"{text}{compared}; {cost}; {arriving}"
+    return f"{text}{compared}; {_cost(curve)}; {arriving}"
+
+
+def _cost(curve: StressCurve) -> str:
+    """What sending a request back costs either way, and which of them is cheaper, where their intervals tell."""
+    recompute, swap = (duration(curve.columns, name, 0) for name in ("prefill_time", "swap_time"))
+    ways = {"computing it again": "prefill_time", "swapping": "swap_time"}
+    ends = {way: read_interval(curve.columns, name, 0) for way, name in ways.items()}
+    cheaper, dearer = sorted(ends, key=lambda way: ends[way][0])
+    verdict = f"so {cheaper} is cheaper"
+    if ends[cheaper][2] >= ends[dearer][1]:
+        verdict = f"and which is cheaper cannot be told: {cheaper} by the middle of the intervals"
+    return f"a preemption costs {recompute} of recomputed prefill or {swap} of swapping (the link's rate assumed), {verdict}"
 
 
 def _arriving(conditions: StressConditions, first: dict[str, float], evidence: str) -> str:
@@ -111,7 +121,7 @@ TEST = StressTest(
     order=2,
     question="How many requests of random length can run before they overflow the pool?",
     conditions_template=(
-        "prompts of {context} tokens (coefficient of variation {prompt_cv}), outputs of {output} ({output_cv}); in steady state, "
+        "prompts of {context:token} (coefficient of variation {prompt_cv}), outputs of {output} ({output_cv}); in steady state, "
         "and, as they arrive, {rate} a second (dispersion {dispersion})"
     ),
     axis="concurrent_requests",

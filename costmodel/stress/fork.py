@@ -10,10 +10,10 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.stress.times import with_interval
 from costmodel.text.counted import counted
 
 STORAGE_COLUMNS = ("branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches")
-COPY_COLUMNS = ("local_copy_on_write_size", "copy_on_write_time")
 
 
 def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
@@ -38,7 +38,8 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
     columns = {name: drop_model_axes(branches[name]) for name in STORAGE_COLUMNS}
     equal = columns["break_even_branches"]
     columns["break_even_branches"] = np.where(equal > 0, equal, np.nan)  # lines that never meet
-    return columns | {name: drop_model_axes(first_write[name]) for name in COPY_COLUMNS}
+    columns["local_copy_on_write_size"] = drop_model_axes(first_write["local_copy_on_write_size"])
+    return columns | with_interval(first_write, "copy_on_write_time", "codec_spread")
 
 
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
@@ -65,7 +66,7 @@ TEST = StressTest(
     id="fork",
     order=0,
     question="How much of its saving does a scheme keep when one history is continued by many branches?",
-    conditions_template="a history of {context} tokens, {private} more in every branch, all branches alike",
+    conditions_template="a history of {context:token}, {private} more in every branch, all branches alike",
     axis="branches",
     axis_label="branches of one history",
     default_values=(1, 2, 4, 8, 16, 32, 64, 128),

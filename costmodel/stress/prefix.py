@@ -11,6 +11,7 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
+from costmodel.stress.times import duration
 from costmodel.text.counted import counted
 
 COLUMNS = ("max_branches", "history_size", "branch_size", "prefix_hit_tokens")
@@ -35,10 +36,10 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """Whether the prefix is shared, and from which length on the baseline holds as many requests."""
     requests, baseline_requests = curve.columns["max_branches"], curve.baseline_columns["max_branches"]
-    prefix, milliseconds = conditions.axis_values, 1e3 * curve.columns["suffix_prefill_time"][-1]
+    prefix, wait = conditions.axis_values, duration(curve.columns, "suffix_prefill_time")
     text = (
         f"{counted(requests[0], 'request')} at {counted(prefix[0], 'token')} of prefix, {requests[-1]:,.0f} at "
-        f"{prefix[-1]:,.0f}; first token after {milliseconds:,.0f} ms there"
+        f"{prefix[-1]:,.0f}; first token after {wait} there"
     )
     if curve.columns["prefix_hit_tokens"][-1] == 0:
         text += ", because its cache depends on later tokens and cannot be prefix-cached"
@@ -54,7 +55,7 @@ TEST = StressTest(
     id="prefix",
     order=1,
     question="Does a scheme still hold more requests where their prompts share a prefix?",
-    conditions_template="prompts of {context} tokens with a common prefix, {output} tokens out; all run at once, at full length",
+    conditions_template="prompts of {context:token} with a common prefix, {output:token} out; all run at once, at full length",
     axis="prefix",
     axis_label="tokens that the prompts have in common",
     default_values=tuple(range(0, 16384, 256))[1:],

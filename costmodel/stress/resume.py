@@ -10,11 +10,17 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme, load_scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.stress.times import duration, read_interval, with_interval
+from costmodel.text.counted import counted
+from costmodel.text.durations import format_duration
 
 COLUMNS = (
-    "resume_time", "resting_fetch_time", "resting_decode_time", "resting_sequence_size", "resting_sequences", "covered_pause",
-    "break_even_link",
-)  # fmt: skip
+    "resting_fetch_time",
+    "resting_decode_time",
+    "resting_sequence_size",
+    "resting_sequences",
+    "covered_pause",
+)
 SCHEMES = ("none", "fp8", "kivi-2bit", "kvtc", "cachegen", "flexkv-ans")
 GIBI = 2**30
 
@@ -33,35 +39,45 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
     plain = build_evaluator(deployment, load_scheme(scheme.baseline), 1.0, history, prompt=history, resting_store=store)
     prefill = build_prefill_evaluator(deployment, scheme, history)
     columns = {name: drop_model_axes(resting[name]) for name in COLUMNS}
-    link = columns["break_even_link"]
-    columns["break_even_link"] = np.where(np.isfinite(link) & (link > 0), link, np.nan)  # nothing to decode, or to save
-    return columns | {
-        "plain_fetch_time": drop_model_axes(plain["plain_fetch_time"]),
-        "prefill_time": drop_model_axes(prefill["prefill_time"]),
-    }
+    links = with_interval(resting, "break_even_link", "codec_spread")
+    for name, link in links.items():
+        links[name] = np.where(np.isfinite(link) & (link > 0), link, np.nan)  # nothing to decode, or to save
+    return (
+        columns
+        | links
+        | with_interval(resting, "resume_time", "resume_spread")
+        | with_interval(plain, "plain_fetch_time", "host_link_spread")
+        | with_interval(prefill, "prefill_time", "prefill_time_spread")
+    )
 
 
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """How long the hit takes against plain pages and computing, which part decides, and the pause that the host covers."""
-    last = {name: float(np.ravel(values)[-1]) for name, values in curve.columns.items()}
-    resume, plain, computed = (1e3 * last[name] for name in ("resume_time", "plain_fetch_time", "prefill_time"))
-    fetch, decode = last["resting_fetch_time"], last["resting_decode_time"]
+    resume, plain, computed = (
+        duration(curve.columns, name) for name in ("resume_time", "plain_fetch_time", "prefill_time")
+    )
+    fetch, decode, pause = (
+        read_interval(curve.columns, name)[0] for name in ("resting_fetch_time", "resting_decode_time", "covered_pause")
+    )
     tokens = conditions.axis_values[-1]
-    text = f"{tokens:,.0f} tokens are back after {resume:,.3g} ms (computed again: {computed:,.3g} ms"
-    text += ")" if curve.scheme == curve.baseline else f", the baseline's pages as they are: {plain:,.3g} ms)"
+    text = (
+        f"{counted(tokens, 'token')} {'is' if tokens == 1 else 'are'} back after {resume} (computed again: {computed}"
+    )
+    text += ")" if curve.scheme == curve.baseline else f", the baseline's pages as they are: {plain})"
     if decode > 0:
         part = "decoding" if decode > fetch else "the link"
         text += f", most of it {part}"
-        if np.isfinite(last["break_even_link"]):
-            text += f"; plain pages are faster over a link beyond {last['break_even_link'] / 1e9:,.3g} GB/s"
-    return f"{text}; the host covers pauses of {_duration(last['covered_pause'])}"
+        if link := format_link(read_interval(curve.columns, "break_even_link")):
+            text += f"; plain pages are faster over a link beyond {link}"
+    return f"{text}; the host covers pauses of {format_duration(pause)}"
 
 
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:,.3g} {unit}"
-    return f"{seconds:,.3g} s"
+def format_link(rate: tuple[float, float, float]) -> str:
+    """A link's rate with the ends of its interval (byte/second) as text; "" where there is none."""
+    value, low, high = (f"{end / 1e9:,.3g}" for end in rate)
+    if not np.isfinite(rate[0]):
+        return ""
+    return f"{value} GB/s" if not np.isfinite(rate[1]) else f"{value} GB/s ({low}–{high})"
 
 
 TEST = StressTest(
@@ -69,7 +85,8 @@ TEST = StressTest(
     order=5,
     question="How soon is the cache of a conversation back that rested, and is its code worth it?",
     conditions_template=(
-        "{arrivals} conversations a second pause and come back; {host_memory} GiB of host memory for each GPU hold their caches"
+        "conversations pause and come back, {arrivals} a second; {host_memory} GiB of host memory for each GPU hold their "
+        "caches; what the link reaches of its rate is assumed"
     ),
     axis="context",
     axis_label="tokens of the history",
@@ -81,6 +98,7 @@ TEST = StressTest(
     plot=PlotSpec("resume_time", "until the cache is back (ms)", 1e3, log=True),
     compute=compute,
     summarize=summarize,
-    bands="",
+    bands="Bands: 90 % intervals of the kernels and of what the link reaches, which is assumed",
     schemes=SCHEMES,
+    evidence="assumed",  # the share that the link reaches; the kernels that decode are ideal at best
 )

@@ -7,7 +7,7 @@ Rounding loses no token; what it does to answers is ``drift``.
 
 import numpy as np
 
-from costmodel.analyses import quality
+from costmodel.analyses.passkeys import describe, published_keys, worst_of
 from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
@@ -15,8 +15,8 @@ from costmodel.facts.decoders import UNMEASURED, load_decoder_facts
 from costmodel.facts.schemes import SchemeSpec
 from costmodel.facts.score_signals import score_signal
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
+from costmodel.text.counted import counted
 
-PASSKEYS = {2048: "passkey-2k", 4096: "passkey-4k", 8192: "passkey-8k", 16384: "passkey-16k", 32768: "passkey-32k"}
 SIGNALS = {
     "attention_sum": "the sum of attention", "attention_last": "the last query's attention",
     "attention_window": "the last queries' attention", "keys": "the size of its key", "page_bounds": "the bound of a page's keys",
@@ -51,7 +51,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     depth = conditions.axis_values
     uncertain, lost = np.flatnonzero(high > low + 1e-9), np.flatnonzero(high < high[0] - 1e-9)
     if len(uncertain):
-        start = f"beyond {depth[uncertain[0]]:,.0f} tokens" if uncertain[0] else "at any depth"
+        start = f"beyond {counted(depth[uncertain[0]], 'token')}" if uncertain[0] else "at any depth"
         middle = uncertain[len(uncertain) // 2]
         signal = SIGNALS.get(score_signal(curve.spec.parts) or "", "a score")
         if knows_score(curve.spec):
@@ -71,21 +71,19 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
                 f"{low[middle]:.1%}"
             )
     elif len(lost):
-        text = f"loses a needle {depth[lost[0]]:,.0f} tokens back permanently, in {_format_layers(1 - high[lost[0]])}"
+        text = f"loses a needle {counted(depth[lost[0]], 'token')} back permanently, in {_format_layers(1 - high[lost[0]])}"
     else:
         text = f"holds a needle at any depth in {_format_layers(high[0])}"
-    losses = [(size, quality.published(curve.spec, name)) for size, name in PASSKEYS.items()]
-    published = [(size, loss) for size, loss in losses if loss and loss.models]
-    if not published:
+    run = worst_of(published_keys(curve.spec, conditions["context"], conditions.deployment.model.id))
+    if run is None:
         return text
-    size, loss = published[-1]
-    return f"{text}; published: {1 - loss.value:.0%} of passkeys found at {size // 1024}K ({', '.join(loss.models)})"
+    return f"{text}; {'published' if run.finds else 'yet published'}: {describe(run)}"
 
 
 def _evidence(conditions: StressConditions) -> str:
     """Where the odds are from, and whether they are carried further than they were measured."""
     name, longest = load_decoder_facts().name, load_decoder_facts().longest_haystack
-    beyond = f", extrapolated from {longest:,.0f} tokens" if conditions["context"] > longest else ""
+    beyond = f", extrapolated from {counted(longest, 'token')}" if conditions["context"] > longest else ""
     return f"odds measured on {name}{beyond}; other models may differ"
 
 
@@ -98,7 +96,7 @@ TEST = StressTest(
     order=3,
     question="Does the cache still hold a needle many tokens back when a question needs it?",
     conditions_template=(
-        "a context of {context} tokens, needles {needles}; the question comes after tokens were dropped (question_after 1) or is "
+        "a context of {context:token}, needles {needles}; the question comes after tokens were dropped (question_after 1) or is "
         "in the prompt (0): {question_after}"
     ),
     axis="needle_depth",

@@ -10,6 +10,7 @@ from costmodel.evaluation.compile import compiled
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
 from costmodel.stress.base import StressConditions, StressCurve, StressResult, StressTest
+from costmodel.stress.evidence import times_evidence
 
 
 def run_test(
@@ -46,7 +47,8 @@ def run_test(
         own, compared = compute_columns(scheme), compute_columns(baseline)
         curves.append(StressCurve(scheme.id, baseline.id, own, compared, scheme.spec))
     summaries = {curve.scheme: test.summarize(stress_conditions, curve) for curve in curves}
-    return StressResult(test, stress_conditions, tuple(curves), summaries)
+    evidence = {curve.scheme: test.evidence or times_evidence(stress_conditions, curve) for curve in curves}
+    return StressResult(test, stress_conditions, tuple(curves), summaries, evidence)
 
 
 def condition_numbers(title: str, test, overrides: dict[str, float]) -> dict[str, float]:

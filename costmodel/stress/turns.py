@@ -11,6 +11,8 @@ from costmodel.evaluation.assemble.evaluators import build_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.suffix_prefill import compute_suffix_prefill
+from costmodel.stress.times import duration
+from costmodel.text.counted import counted
 
 
 def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarray]:
@@ -38,21 +40,19 @@ def compute(conditions: StressConditions, scheme: Scheme) -> dict[str, np.ndarra
 def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What the last turn costs, why, and how many conversations fit."""
     wait, baseline_wait = (
-        1e3 * columns["suffix_prefill_time"][-1] for columns in (curve.columns, curve.baseline_columns)
+        duration(columns, "suffix_prefill_time") for columns in (curve.columns, curve.baseline_columns)
     )
     capacity, baseline_capacity = (
         columns["max_batch_memory"][-1] for columns in (curve.columns, curve.baseline_columns)
     )
     turn = conditions.axis_values[-1]
-    text = (
-        f"turn {turn:,.0f} waits {wait:,.0f} ms for its first token; the pool holds {capacity:,.0f} such conversations"
-    )
+    text = f"turn {turn:,.0f} waits {wait} for its first token; the pool holds {counted(capacity, 'such conversation')}"
     if curve.scheme == curve.baseline:
         return text
     text += f" ({curve.baseline}: {baseline_capacity:,.0f})"
     if curve.columns["reused_tokens"][-1] == 0:
         text += ": its cache was pruned for an earlier prompt, so the whole history is prefilled again"
-        text += f" ({curve.baseline}: {baseline_wait:,.0f} ms)"
+        text += f" ({curve.baseline}: {baseline_wait})"
     return text
 
 
@@ -61,7 +61,7 @@ TEST = StressTest(
     order=4,
     question="What does the hundredth turn of a conversation cost?",
     question_at="What does turn {last} of a conversation cost?",
-    conditions_template="every turn adds {user} tokens and is answered with {output}; its history is still in the pool",
+    conditions_template="every turn adds {user:token} and is answered with {output}; its history is still in the pool",
     axis="turn",
     axis_label="turn",
     default_values=(1, 2, 4, 8, 16, 32, 64, 100),

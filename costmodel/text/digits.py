@@ -1,6 +1,11 @@
 """Numbers for people, in a terminal and on a page."""
 
 
+def format_rounded(value: float) -> str:
+    """Three digits that count, never as a power of ten: 7,320,000 and 0.000123."""
+    return format_digits(float(f"{value:.3g}"))
+
+
 def format_digits(value: float) -> str:
     """Three digits, never as a power of ten: 8,780 and 0.000123."""
     if abs(value) >= 1000:

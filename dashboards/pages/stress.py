@@ -10,6 +10,7 @@ from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import load_figure
 from costmodel.plots import stress as stress_plot
 from costmodel.stress import numerics
+from costmodel.stress.table import tabulate
 from costmodel.text import parse
 from dashboards import resolve, text
 from dashboards.commands import format_command, visitors_name
@@ -35,9 +36,16 @@ def build_content(selection: Selection) -> PageContent:
     conditions = html.P(f"{result.conditions_text[:1].upper()}{result.conditions_text[1:]}.")
     command = text.command_block(format_command(selection, ("stress", test.id), OPTIONS, schemes=schemes))
     heading = html.Div([html.H2(result.question), conditions, command], className="heading")
-    findings = [[curve.scheme, result.summaries[curve.scheme]] for curve in result.curves]
+    decided = tabulate(result)
+    numbers = [
+        decided.title,
+        [head.removeprefix(">") for head in decided.heads[:-1]],
+        [row[:-1] for row in decided.rows],
+    ]
+    findings = [[row[0], row[-1]] for row in decided.rows]
     below = [
         _build_table("What decides", ["scheme", "finding"], findings),
+        html.Section([text.table(*numbers), html.P(decided.legend)], **{"aria-label": "Values and evidence"}),
         *_build_measured(test, schemes),
         _build_table(
             "Conditions of this test", ["name", "value", "meaning"], _condition_rows(test, result.conditions.numbers)

@@ -22,8 +22,15 @@ BUDGET = {
     "batch", "context", "equation", "condition", "kernel_budget_ns", "kernel_budget_own_batch_ns", "kernels", "slow_end",
 }  # fmt: skip
 KERNEL = {"name", "evidence", "kernel_ns"}
-CURVE = {"scheme", "baseline", "said"}
-INTERVAL = {f"suffix_prefill_time{end}" for end in ("", "_lo", "_hi")}
+CURVE = {"scheme", "baseline", "evidence", "said"}
+
+
+def with_ends(*names: str) -> set[str]:
+    """Keys of quantities with the ends of their intervals."""
+    return {f"{name}{end}" for name in names for end in ("", "_lo", "_hi")}
+
+
+INTERVAL = with_ends("suffix_prefill_time")
 TIMES = {f"{name}{end}" for name in ("tpot_ms", "ttft_ms") for end in ("", "_lo", "_hi", "_p50", "_p95", "_p99")}
 RECOMMENDED = {
     "users",
@@ -132,8 +139,9 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "schemes.*": CURVE
         | {
             "branched_size", "stored_ratio", "sharing_gain", "max_branches", "break_even_branches",
-            "local_copy_on_write_size", "copy_on_write_time",
-        },
+            "local_copy_on_write_size",
+        }
+        | with_ends("copy_on_write_time"),
     },
     f"stress prefix {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "prefix", "schemes"},
@@ -145,9 +153,10 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "conditions": {"context", "output", "cv", "prompt_cv", "risk", "rate", "dispersion"},
         "schemes.*": CURVE
         | {
-            "overflow_probability", "max_safe_requests", "max_batch_memory", "prefill_time", "swap_time", "arriving_overflow",
-            "arriving_preemptions", "arriving_running", "arriving_waiting", "arriving_load", "arriving_prompt_share",
-        },
+            "overflow_probability", "max_safe_requests", "max_batch_memory", "arriving_overflow", "arriving_preemptions",
+            "arriving_running", "arriving_waiting", "arriving_load", "arriving_prompt_share",
+        }
+        | with_ends("prefill_time", "swap_time"),
     },
     f"stress retrieval {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "needle_depth", "schemes"},
@@ -165,9 +174,9 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
         "conditions": {"host_memory", "arrivals"},
         "schemes.*": CURVE
         | {
-            "resume_time", "resting_fetch_time", "resting_decode_time", "resting_sequence_size", "resting_sequences",
-            "covered_pause", "break_even_link", "plain_fetch_time", "prefill_time",
-        },
+            "resting_fetch_time", "resting_decode_time", "resting_sequence_size", "resting_sequences", "covered_pause",
+        }
+        | with_ends("resume_time", "break_even_link", "plain_fetch_time", "prefill_time"),
     },
     f"sweep {POINT} --scheme fp8 --batch 1,8 --context 1K,8K": {
         "": {
@@ -182,22 +191,24 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     f"stress allocator {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "kept_share", "schemes"},
         "conditions": {"context"},
-        "schemes.*": CURVE | {"freed_by_head", "freed_by_layer", "compaction_time", "tail_share"},
+        "schemes.*": CURVE | {"freed_by_head", "freed_by_layer", "tail_share"} | with_ends("compaction_time"),
     },
     f"stress race {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "batch", "schemes"},
         "conditions": {"context"},
         "schemes.*": CURVE
-        | {
-            "deciding_rate", "encoding_rate", "deciding_load", "encoding_load", "deciding_step_time", "encode_step_time",
-            "flush_step_time", "encoding_wait", "step_time",
-        },
+        | {"arriving_tokens", "deciding_rate", "encoding_rate", "deciding_backlog", "encoding_backlog", "step_time"}
+        | with_ends(
+            "deciding_load", "encoding_load", "side_load", "deciding_step_time", "encode_step_time", "flush_step_time",
+            "flush_share", "deciding_wait", "encoding_wait", "side_wait",
+        ),
     },
     f"stress beams {POINT} --scheme fp8": {
         "": {"test", "question", "conditions", "deployment", "beam_width", "schemes"},
         "conditions": {"context", "output", "fork_rate"},
         "schemes.*": CURVE
-        | {"beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving", "step_time"},
+        | {"beams_size", "beams_apart_size", "beam_saving", "beam_copy_time", "parallel_saving", "step_time"}
+        | with_ends("beam_copy_share"),
     },
     f"load {POINT} --scheme fp8 --concurrency 2": {
         "": {"deployment", "load", "schemes"},
@@ -227,13 +238,13 @@ KEYS = {  # command → path of keys into the document ("*": the first entry of 
     },
     f"hit-rate trace.jsonl {POINT} --scheme fp8": {
         "": {
-            "format", "requests", "blocks", "sampled", "block_tokens", "ceiling", "ceiling_judged", "working_set_tokens", "drift",
-            "is_drifting", "openings", "begins_together", "repeats", "is_growing", "closed_set_probability", "sessions_begun",
-            "sessions", "sessions_lo", "sessions_hi", "bad_rows", "bad_rows_listed", "schemes",
+            "format", "requests", "blocks", "sampled", "block_tokens", *with_ends("ceiling"), "ceiling_judged",
+            "working_set_tokens", "drift", "is_drifting", "openings", "begins_together", "repeats", "is_growing",
+            "closed_set_probability", "sessions_begun", *with_ends("sessions"), "bad_rows", "bad_rows_listed", "schemes",
         },
         "schemes.*": {
             "scheme", "capacity_tokens", "hit_rate", "hit_rate_lo", "hit_rate_hi", "hit_rate_doubled", "hit_rate_replayed",
-            "hit_rate_optimal", "ttft_ms", "ttft_ms_without_hits", "shareable",
+            "hit_rate_optimal", *with_ends("ttft_ms"), "ttft_ms_without_hits", "shareable",
         },
     },
     f"fragmentation trace.jsonl {POINT} --scheme fp8": {

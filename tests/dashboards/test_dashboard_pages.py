@@ -10,6 +10,8 @@ from page_helpers import PAGES, SMALL, content_of, text
 from costmodel.errors import CostModelError
 from costmodel.plots.style import palette
 from costmodel.stress import load_tests as stress_tests
+from costmodel.stress import run_test
+from costmodel.stress.table import tabulate
 from dashboards import app as served
 from dashboards import callbacks, controls, layout, resolve
 from dashboards.pages import calibration, formulas, stress
@@ -157,6 +159,11 @@ def test_a_stress_test_is_drawn_and_says_what_decides(test):
     for name in STRESS_TESTS[test].conditions:
         assert name in page_text
     assert "What decides" in page_text and "the whole cache" in page_text
+    chosen = Selection(test=test, schemes="h2o|kivi-2bit")
+    table = tabulate(run_test(STRESS_TESTS[test], resolve.deployment_of(chosen), ["none", "h2o", "kivi-2bit"]))
+    assert table.legend in page_text and " evidence none " in page_text
+    for row in table.rows:
+        assert " ".join(row[:-1]) in page_text and f"{row[0]} {row[-1]}" in page_text, "what the command line prints"
     assert f"costmodel stress {test}" in text(content.above) and f"stress-{test}" in shown.command
 
 

@@ -250,6 +250,9 @@ def test_coming_back_from_a_pause():
           "resting_kernels": 2.0, "kernel_floor": 2e-6}  # fmt: skip
     assert value("resting_decode_time", **of) == close(16 * (2 * 5.4368 + 8.192 + 3.2) * 1e-6)
     assert value("resume_time", resting_fetch_time=0.005, resting_decode_time=0.003) == close(0.008)
+    # errors of 0.3 of 0.004 s and of 0.4 of 0.004 s, at right angles: 0.002 s of 0.008 s
+    errs = {"resting_fetch_time": 0.004, "resting_decode_time": 0.004, "host_link_spread": 0.3, "codec_spread": 0.4}
+    assert value("resume_spread", **errs, resume_time=0.008) == close(0.25)
     link = {"plain_resting_size": 5e8, "resting_sequence_size": 1e8, "resting_decode_time": 0.02}
     assert value("break_even_link", **link) == close(20e9)
 
@@ -276,6 +279,22 @@ def test_eviction_races_the_codec():
     # M/D/1 at a load of 0.75: 0.75 / (2 x 0.25) services
     assert value("encoding_wait", encoding_load=0.75, flush_step_time=2.0) == close(3)
     assert value("encoding_wait", encoding_load=2.0, flush_step_time=2.0) == close(2e6)
+    assert value("deciding_wait", deciding_load=0.75, deciding_step_time=2.0) == close(3)
+    # M/G/1: residual work of 0.25 x 2 + 0.5 x 8, over twice the idle quarter
+    both = {"deciding_load": 0.25, "deciding_step_time": 2.0, "encoding_load": 0.5, "flush_step_time": 8.0}
+    assert value("side_load", deciding_load=0.25, encoding_load=0.5) == 0.75
+    assert value("side_wait", **both, side_load=0.75) == close(9)
+    assert value("arriving_tokens", batch=64.0, bare_step_time=0.016) == 4000
+    assert value("deciding_backlog", arriving_tokens=4000.0, deciding_rate=3000.0) == 1000
+    assert value("encoding_backlog", arriving_tokens=4000.0, encoding_rate=5000.0) == 0
+    assert value("encoding_backlog", arriving_tokens=4000.0, encoding_rate=1500.0) == 2500
+    assert value("flush_share", flush_step_time=2.0, step_time=8.0) == 0.25
+    assert value("beam_copy_share", beam_copy_time=2.0, step_time=8.0) == 0.25
+    assert value("step_share_spread", codec_spread=0.3, step_spread=0.4) == close(0.5)
+    # parts of the bare step of 10 s err by 1, 2 x 0.5, 1 and 1 s: 0.2 of it; codec 0.1, another version 0.2
+    parts = {"attention_error": 1.0, "conversion_bound_time": 2.0, "conversion_spread": 0.5, "proxy_kernel_error": 1.0,
+             "shared_error": 1.0, "bare_step_time": 10.0}  # fmt: skip
+    assert value("side_load_spread", **parts, codec_spread=0.1, version_spread=0.2) == close(0.3)
     assert value("serial_step_time", bare_step_time=8.0, deciding_step_time=2.0, encode_step_time=1.0) == 11
 
 

@@ -9,6 +9,7 @@ import pytest
 from costmodel import stress
 from costmodel.errors import InputError
 from costmodel.facts.schemes import parse_scheme
+from costmodel.numerics import unfinished
 from costmodel.numerics.constants.salience import odds_ratio
 from costmodel.numerics.experiments import EXPERIMENTS, read_experiment, run_experiment
 from costmodel.numerics.intervals import (
@@ -53,13 +54,56 @@ def test_what_was_measured_is_not_run_again_and_a_killed_run_goes_on(installed):
     conversation = 3 * (1 + 2)  # passes of one cache: a prompt and two tokens of an answer in each of three turns
     assert len(installed) == 2 * conversation + 3
     measured = run_experiment(experiment, setting, ["int4", "int8"])
-    assert len(installed) - 3 == (2 + 2 + 3) * conversation, "int4 was kept in the conversation that was cut short"
+    kept_parts = "int4 and the full cache's answers were kept of the conversation that was cut short"
+    assert len(installed) - 3 == (2 + 1 + 3) * conversation, kept_parts
     runs = len(installed)
     again = run_experiment(experiment, setting, ["int4", "int8"])
     assert len(installed) == runs and np.array_equal(again.data["logit_error"], measured.data["logit_error"])
     kept = read_experiment(experiment, setting, parse_scheme("int4"))
     assert kept.numbers["int4"] == measured.numbers["int4"]
     assert read_experiment(experiment, setting, parse_scheme("quest")) is None, "cannot be run"
+
+
+@pytest.mark.parametrize("share", [120, 400, 700, 900])
+@pytest.mark.parametrize("scheme", ["int8", "kivi-2bit[group=16,residual=32]", "h2o[budget=64]"])
+def test_a_run_that_was_killed_goes_on_in_the_middle_of_its_conversation(
+    installed, monkeypatch, tmp_path, scheme, share
+):
+    """No turn is run twice, whether the full cache or a scheme was under way; what is measured is the same to the bit."""
+    monkeypatch.setattr(unfinished, "KEEP_SECONDS", 0.0)
+    experiment = EXPERIMENTS["drift"]
+    setting = experiment.setting(DRIFT | {"conversations": 1, "user": 32})  # h2o has 36 tokens to drop
+    whole = run_experiment(experiment, setting, [scheme])
+    passes = len(installed)
+    monkeypatch.setenv("COSTMODEL_CACHE", str(tmp_path / "anew"))
+
+    def killed(done, total):
+        if (
+            done > share
+        ):  # of 1,000: the full cache's three turns end at 167, 333 and 500, the scheme's at 667, 833 and 1,000
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_experiment(experiment, setting, [scheme], killed)
+    resumed = run_experiment(experiment, setting, [scheme])
+    assert len(installed) == 2 * passes
+    assert resumed.data.equals(whole.data)
+    assert list((tmp_path / "anew").rglob("unfinished*")) == [], "a conversation that is done leaves no state behind"
+
+
+def test_a_state_of_something_else_or_cut_short_is_not_gone_on_from(tmp_path, monkeypatch):
+    monkeypatch.setattr(unfinished, "KEEP_SECONDS", 1e9)
+    slot = unfinished.Unfinished(tmp_path / "slot.pt", "mine")
+    slot.keep({"turn": 1})
+    assert slot.read() is None, "too soon after the last one"
+    slot.keep({"turn": 2}, at_once=True)
+    assert slot.read() == {"turn": 2} and unfinished.Unfinished(tmp_path / "slot.pt", "another").read() is None
+    content = (tmp_path / "slot.pt").read_bytes()
+    for damaged in (content[: len(content) // 2], b"", b"no archive at all"):
+        (tmp_path / "slot.pt").write_bytes(damaged)
+        assert slot.read() is None
+    slot.remove()
+    slot.remove()
 
 
 def test_haystacks_are_kept_one_by_one_and_serve_longer_runs(installed):

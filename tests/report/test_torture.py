@@ -5,6 +5,8 @@ from types import SimpleNamespace
 import pytest
 import xarray as xr
 
+from costmodel.analyses import passkeys
+from costmodel.facts.quality import PublishedScore
 from costmodel.numerics.intervals import share_interval
 from costmodel.report.sections import answers, torture
 
@@ -209,3 +211,52 @@ def test_a_decoder_that_was_run_speaks_for_itself(subject, kept):
     assert needle.evidence == drift.evidence == "measured on a decoder"
     kept["h2o"] = [run_of("h2o", divergence=(0.2, float("nan"), float("nan")))]
     assert outcome(subject, "h2o", "drift").verdict == "unknown"
+
+
+def published(monkeypatch, scheme, share, whole=1.0, model_id="", tokens="4k"):
+    """One published run of passkeys in place of all that ship."""
+    row = PublishedScore(scheme, f"passkey-{tokens}", "", "A model", model_id, whole, share, "", "x", "y")
+    monkeypatch.setattr(passkeys, "rows", lambda: (row,))
+
+
+def test_published_keys_that_contradict_the_closed_form_leave_the_verdict_open(subject, kept):
+    """KIVI at 2 bit holds every token and found 68 to 76 % of passkeys where 16 bit found all (KVQuant's table 2)."""
+    kivi = outcome(subject, "kivi-2bit", "retrieval")
+    assert kivi.verdict == "unknown"
+    assert kivi.number.startswith("held in 100% of the heads")
+    assert kivi.number.endswith("; published: 68% of passkeys at 16K, 16 bit 100% (LLaMA-2-7B-32K)")
+    assert kivi.at.startswith("it holds by bytes of the formats, and published keys say otherwise")
+    assert kivi.evidence == "bytes of the formats, against what was published"
+    assert "yet published: 68% of passkeys at 16K, 16 bit 100%" in kivi.sentence
+    agreeing = outcome(subject, "kvquant-3bit", "retrieval")
+    assert agreeing.verdict == "holds" and "published: 98% of passkeys at 2K" in agreeing.number
+    assert outcome(subject, "kivi-4bit", "retrieval").verdict == "holds"  # nobody published its keys
+
+
+@pytest.mark.parametrize(
+    ("scheme", "share", "whole", "verdict"),
+    [
+        ("fp8", 0.79, 1.0, "unknown"),
+        ("fp8", 0.8, 1.0, "holds"),
+        ("fp8", 0.4, 0.5, "holds"),  # 16 bit finds half itself
+        ("streaming-llm", 0.9, 1.0, "unknown"),
+        ("streaming-llm", 0.1, 1.0, "breaks"),
+        ("h2o", 0.1, 1.0, "unknown"),
+    ],
+)
+def test_the_rule_is_of_every_scheme(subject, kept, monkeypatch, scheme, share, whole, verdict):
+    published(monkeypatch, scheme, share, whole)
+    needle = outcome(subject, scheme, "retrieval")
+    assert (
+        needle.verdict == verdict and f"published: {share:.0%} of passkeys at 4K, 16 bit {whole:.0%}" in needle.number
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict", "at"), [(0.79, "breaks", "fewer than 80% of the keys of 16 bit"), (0.8, "holds", "")]
+)
+def test_keys_of_the_deployed_model_judge_by_themselves(subject, kept, monkeypatch, share, verdict, at):
+    for scheme in ("fp8", "h2o", "streaming-llm"):
+        published(monkeypatch, scheme, share, model_id="llama-3.1-8b")
+        needle = outcome(subject, scheme, "retrieval")
+        assert (needle.verdict, needle.at, needle.evidence) == (verdict, at, "published")

@@ -22,6 +22,7 @@ from costmodel.stress.reuse import (
     replay_optimal,
 )
 from costmodel.stress.reuse.analysis import hit_rates
+from costmodel.stress.reuse.forecast import Forecast
 from costmodel.stress.reuse.prediction import Prediction, predict_reuse
 from costmodel.traces import Request
 
@@ -285,3 +286,33 @@ def test_the_command_line_answers_first_and_counts_bad_rows(tmp_path, capsys):
     app.app([*command, "--json"], standalone_mode=False)
     result = json.loads(capsys.readouterr().out)
     assert result["bad_rows"] == 1 and result["schemes"][0]["hit_rate_replayed"] == pytest.approx(1)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 4)), min_size=references.MIN_REQUESTS, max_size=60),
+    st.integers(0, 60),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_prediction_of_a_tiny_trace_exceeds_that_of_an_infinite_cache(prompts, capacity):
+    """A larger cache holds all that a smaller one does: so do its hit rate and both ends of its interval."""
+    trace = of([[10 * first + index for index in range(count)] for first, count in prompts])
+    first, second = trace.half(0), trace.half(1)
+    quarters = [part for half in (first.half(0), first.half(1)) for part in (half.half(0), half.half(1))]
+    if any(len(part.blocks) == 0 for part in quarters):
+        return
+    prediction = predict_reuse(first, quarters)
+    low, high = prediction.interval(capacity)
+    bound = prediction.interval(np.inf)
+    assert float(prediction.hit_rate(capacity)) <= prediction.ceiling <= 1
+    assert 0 <= low <= bound[0] and low <= high <= bound[1] <= 1
+    assert replay_lru(first, second, capacity) <= infinite_hit_rate(first, second) + 1e-12
+
+
+def test_a_forecast_that_falls_with_the_cache_is_bound_by_its_end():
+    """Draws of few sessions may find less in a larger cache; what is told of a smaller one is no more than of an infinite one."""
+    capacity, rates = np.array([0.0, 10.0, 20.0]), np.array([[0.0, 0.6, 0.5], [0.0, 0.8, 0.5]])
+    forecast = Forecast(1.0, capacity, rates, 5, np.array([8.0, 9.0]))
+    intervals = measure_intervals(popular(1))
+    prediction = Prediction(intervals, (intervals,) * 4, forecast, (8, 8), (0.0,) * 4)
+    assert float(prediction.hit_rate(10.0)) == prediction.ceiling == 0.5
+    assert prediction.interval(10.0)[1] <= prediction.interval(np.inf)[1] == pytest.approx(0.5)

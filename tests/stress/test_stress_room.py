@@ -28,6 +28,8 @@ def test_every_file_that_holds_a_test_is_one():
         "pool_tokens",
         "run",
         "suffix_prefill",
+        "table",
+        "times",
     }
     assert set(stress.load_tests()) == files >= {"fork", "prefix", "burst", "retrieval", "turns"}
 

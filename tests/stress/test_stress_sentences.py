@@ -13,7 +13,6 @@ from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.stress import burst
 from costmodel.stress.base import Condition, PlotSpec, StressConditions, StressCurve, StressTest
 from costmodel.stress.numerics import Comparison
-from costmodel.stress.resume import _duration
 from costmodel.stress.run import condition_numbers, run_test
 
 HERE = resolve_deployment("llama-3.1-8b", "h100-sxm", ranks=1, engine="vllm")
@@ -85,38 +84,68 @@ def test_resting_caches():
     assert says("resume", [1, 1024], slow, columns) == f"{rival} decoding{pause}"
     nothing = columns | {"resting_decode_time": [1.0, 0.0]}
     assert says("resume", [1, 1024], nothing) == f"{plain}){pause}"
-    found = [_duration(seconds) for seconds in (119.0, 120.0, 7199.0, 7200.0, 172_799.0, 172_800.0)]
-    assert found == ["119 s", "2 minutes", "120 minutes", "2 hours", "48 hours", "2 days"]
+    spread = columns | {"resume_time_lo": [0.0, 0.018], "resume_time_hi": [0.0, 0.0234]}
+    spread |= {"break_even_link_lo": [0.0, 60e9], "break_even_link_hi": [0.0, 70e9], "prefill_time": [1.0, 10.08]}
+    text = says("resume", [1, 1024], spread, columns)
+    assert text.startswith("1,024 tokens are back after 20 ms (18–23.4) (computed again: 10.1 s, ")
+    assert "over a link beyond 64 GB/s (60–70);" in text
 
 
 RACE = {
     "deciding_step_time": [2.0, 2.0],
     "encode_step_time": [1.0, 1.0],
-    "flush_step_time": [1.0, 1.0],
+    "flush_share": [0.1, 0.1],
     "step_time": [10.0, 10.0],
     "deciding_load": [0.0, 0.25],
     "encoding_load": [0.0, 0.125],
+    "side_load": [0.0, 0.375],
+    "arriving_tokens": [0.0, 2500.0],
+    "deciding_rate": [0.0, 10_000.0],
+    "encoding_rate": [0.0, 20_000.0],
+    "deciding_backlog": [0.0, 0.0],
+    "encoding_backlog": [0.0, 0.0],
+    "deciding_wait": [0.0, 25e-6],
+    "encoding_wait": [0.0, 50e-6],
+    "side_wait": [0.0, 75e-6],
 }
 
 
 def test_races():
-    at = "of the bare step at batch 256"
-    assert says("race", [1, 256], RACE) == f"deciding is 2.0 × slower and keeps up: 25.0% {at}"
-    behind = says("race", [1, 256], RACE | {"deciding_load": [0.0, 1.0]})
-    assert behind == f"deciding is 2.0 × slower and falls behind: 100.0% {at}"
-    encoding = RACE | {"encode_step_time": [5.0, 5.0], "flush_step_time": [20.0, 20.0]}
-    flush = "; the step that flushes is 3.00 × as long"
-    assert says("race", [1, 256], encoding) == f"encoding is 2.5 × slower and keeps up: 12.5% {at}{flush}"
-    assert says("race", [1, 256], encoding | {"flush_step_time": [5.2, 5.2]}).endswith(at)  # a flush like any step
+    alone = "of the bare step at batch 256 and keeps up: 2,500 tokens arrive each second, it serves"
+    deciding = f"deciding takes 25.0% {alone} 10,000; a decision waits 25 µs"
+    encoding = f"encoding takes 12.5% {alone} 20,000; a flush waits 50 µs"
+    both = "; one stream for both is busy 37.5% of the bare step, and a decision waits 75 µs"
+    assert says("race", [1, 256], RACE) == f"deciding is 2.0 × slower than encoding; {deciding}{both}"
+    slow = RACE | {"encode_step_time": [5.0, 5.0], "flush_share": [2.0, 2.0]}
+    flush = "; done in the step, a flush makes it 3.00 × as long"
+    assert says("race", [1, 256], slow) == f"encoding is 2.5 × slower than deciding; {encoding}{both}{flush}"
+    assert says("race", [1, 256], slow | {"flush_share": [0.52, 0.52]}).endswith(both)  # a flush like any step
+    ends = {"flush_share_lo": [0.0, 1.5], "flush_share_hi": [0.0, 2.5]}
+    assert says("race", [1, 256], slow | ends).endswith("a flush makes it 3.00 (2.50–3.50) × as long")
     none = {"deciding_step_time": [0.0, 0.0]}
-    assert says("race", [1, 256], encoding | none) == f"nothing to decide; encoding takes 12.5% {at}{flush}"
-    assert (
-        says("race", [1, 256], RACE | {"encode_step_time": [0.0, 0.0]})
-        == f"nothing to encode; deciding takes 25.0% {at}"
-    )
+    assert says("race", [1, 256], slow | none) == f"nothing to decide; {encoding}{flush}"
+    assert says("race", [1, 256], RACE | {"encode_step_time": [0.0, 0.0]}) == f"nothing to encode; {deciding}"
     assert says("race", [1, 256], RACE | none | {"encode_step_time": [0.0, 0.0]}).startswith(
         "nothing to decide and nothing"
     )
+
+
+def test_a_race_that_is_lost_or_undecided():
+    """From a utilisation of 1 on there is no mean wait; an interval across 1 leaves it open which side it is."""
+    alone = RACE | {"encode_step_time": [0.0, 0.0]}
+    lost = alone | {"deciding_load": [0.0, 1.25], "deciding_rate": [0.0, 2000.0], "deciding_backlog": [0.0, 500.0]}
+    grows = "2,500 tokens arrive each second, it serves 2,000, so that its queue grows by 500 each second"
+    assert says("race", [1, 256], lost).endswith(f"125.0% of the bare step at batch 256 and falls behind: {grows}")
+    at_one = says("race", [1, 256], lost | {"deciding_load": [0.0, 1.0]})
+    assert "and falls behind: " in at_one and "waits" not in at_one
+    ends = {"deciding_load_lo": [0.0, 0.9], "deciding_load_hi": [0.0, 1.6]}
+    assert "125.0% (90.0–160.0) of the bare step at batch 256 and probably falls behind" in says(
+        "race", [1, 256], lost | ends
+    )
+    assert "and probably keeps up: " in says(
+        "race", [1, 256], alone | {"deciding_load_lo": [0.0, 0.2], "deciding_load_hi": [0.0, 1.0]}
+    )
+    assert "a decision waits" not in says("race", [1, 256], RACE | {"side_load": [0.0, 1.0]}).split("one stream")[1]
 
 
 def test_turns():
@@ -140,7 +169,7 @@ def test_blocks_and_beams():
         "if every head kept 5% of its tokens, 50% of the blocks would be free by head and 6.2% by layer; compaction would "
         "copy the rest in 4 ms; tails waste 1.00%"
     )
-    beams = {"beam_saving": [0.0, 0.75], "beam_copy_time": [1.0, 0.1], "step_time": [1.0, 0.8], "parallel_saving": [0.0, 0.5],
+    beams = {"beam_saving": [0.0, 0.75], "beam_copy_share": [1.0, 0.125], "parallel_saving": [0.0, 0.5],
              "beams_size": [1.0, 6.0], "beams_apart_size": [1.0, 20.0]}  # fmt: skip
     text = "64 beams share 75% of their bytes, parallel samples 50%; copying takes 12.5% of a step"
     assert says("beams", [2, 64], beams) == text
@@ -168,7 +197,14 @@ def test_bursts():
     assert text.startswith(
         "60 of the 80 requests that fit on average can run at a 1.0% overflow risk, 1.5× the baseline's; a pree"
     )
-    assert "500 ms of recomputed prefill or 200 ms of swapping, so swapping is cheaper" in text
+    assert (
+        "500 ms of recomputed prefill or 200 ms of swapping (the link's rate assumed), so swapping is cheaper" in text
+    )
+    ends = {"prefill_time_lo": [0.4], "prefill_time_hi": [0.6], "swap_time_lo": [0.1], "swap_time_hi": [0.39]}
+    apart = says("burst", [8], BURST | ends, {"max_safe_requests": [40.0]})
+    assert "500 ms (400–600) of recomputed prefill or 200 ms (100–390) of swapping" in apart and "so swapping" in apart
+    meeting = says("burst", [8], BURST | ends | {"swap_time_hi": [0.4]}, {"max_safe_requests": [40.0]})
+    assert "and which is cheaper cannot be told: swapping by the middle of the intervals" in meeting
     assert "at 1 a second requests wait for blocks 25.0% of the time and are preempted 1.5 times each" in text
     assert ", where the baseline can run none;" in says("burst", [8], BURST, {"max_safe_requests": [0.0]})
     assert "so computing it again is cheaper" in says("burst", [8], BURST | {"swap_time": [0.5]})
@@ -194,8 +230,8 @@ def test_drift():
     steady = says("drift", [1, 100], DRIFT | {"answer_divergence": [0.199, 0.2]})
     assert "by this law no more than the turns before" in steady and "only fp8 was measured to grow" in steady
     doubled = says("drift", [1, 100], DRIFT | {"answer_divergence": [0.2, 0.2]}, scheme="fp8")
-    assert doubled.endswith("measured, it is 0.016 nats in turns 40 to 100, 2 times that of the first three (0.008)")
-    assert "1.8 times less than that of the first three (0.13)" in says("drift", [1, 100], DRIFT, scheme="int4")
+    assert doubled.endswith("measured, it is 0.015 nats in turns 40 to 100, 1.9 times that of the first three (0.008)")
+    assert "2.4 times less than that of the first three (0.16)" in says("drift", [1, 100], DRIFT, scheme="int4")
     assert "no more than" in says("drift", [100], {name: values[1:] for name, values in DRIFT.items()})
     nothing = DRIFT | {
         "answer_divergence": [0.0, 0.0],

@@ -6,6 +6,7 @@ from costmodel.evaluation.assemble.axes import drop_model_axes
 from costmodel.evaluation.assemble.evaluators import build_evaluator, build_prefill_evaluator
 from costmodel.evaluation.compile.compiled import Scheme
 from costmodel.facts.deployment import Deployment
+from costmodel.text.durations import format_duration
 
 
 def resting_remark(deployment: Deployment, scheme: Scheme, history: float) -> str:
@@ -21,5 +22,5 @@ def resting_remark(deployment: Deployment, scheme: Scheme, history: float) -> st
     )
     return (
         f"{scheme.id} is of caches at rest: no step and no new prompt gains; a history of {history:,.0f} tokens is back after "
-        f"{1e3 * back:,.3g} ms, computed again after {1e3 * computed:,.3g} ms ({computed / back:.1f} × later)"
+        f"{format_duration(back)}, computed again after {format_duration(computed)} ({computed / back:.1f} × later)"
     )

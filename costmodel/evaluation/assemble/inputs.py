@@ -20,6 +20,7 @@ CODEC_CONSTANTS = {
     "issue_lanes": 128.0,  # four schedulers of 32 lanes in every multiprocessor since Volta
     "exposed_latency": 1.0,  # of encoding, whose instructions are counted, not simulated (assumed)
     "host_link_efficiency": 0.8,  # of pinned copies over PCIe's nominal rate (assumed; 25 of 32, 55 of 64 GB/s are usual)
+    "host_link_spread": 0.1,  # log error of it (assumed: 0.68 to 0.94 of the rate, and what is usual lies within)
     "fused_product_share": 0.6,  # of the tensor peak, beside the other work of the same kernel (assumed)
 }
 ACTIVATION_SIZE = 2.0  # bytes

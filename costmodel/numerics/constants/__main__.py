@@ -1,20 +1,50 @@
-"""``python -m costmodel.numerics.constants > costmodel/facts/decoders/smollm2-135m.toml``: fit, judge and print."""
+"""``python -m costmodel.numerics.constants > costmodel/facts/decoders/smollm2-135m.toml``: fit, judge and print.
+
+``python -m costmodel.numerics.constants late`` prints the tables of long conversations alone, by the constants that the file has.
+"""
 
 import datetime
 import sys
 
+from costmodel.facts.decoders import load_decoder_facts
 from costmodel.numerics.constants import drift_law as law
 from costmodel.numerics.constants import salience
 
 MOMENTS = {False: "in_prompt", True: "after"}
 
 
+def late_tables(constants: dict[str, float], numbers: dict[str, int]) -> list[str]:
+    """Lines of the tables ``late``: nats in the first and the last turns of long conversations, and how the law misses these."""
+    first, last = law.measure_late()
+    begin, end = late_turns()
+    lines = ["[late]  # nats of long conversations; factor of the law's 90 % interval there"]
+    lines += [f"factor = {law.late_factor(last, constants, numbers):.3g}", f"turns = [{begin}, {end}]"]
+    for part, nats in (("first", first), ("last", last)):
+        lines += ["", f"[late.{part}]", *(f"{_key(scheme)} = {value:.2g}" for scheme, value in nats.items())]
+    return lines
+
+
+def late_turns() -> tuple[int, int]:
+    """First and last of the later turns of a long conversation."""
+    return law.drift.groups(100)[-1].start + 1, 100
+
+
+def _key(scheme: str) -> str:
+    """A scheme as a key of TOML: in quotes where it has brackets."""
+    return scheme if scheme.replace("-", "").replace("_", "").isalnum() else f'"{scheme}"'
+
+
 def main() -> None:
-    """Print the fact file of SmolLM2-135M."""
+    """Print the fact file of SmolLM2-135M, or its tables of long conversations."""
+    if sys.argv[1:] == ["late"]:
+        numbers = law.drift.EXPERIMENT.setting({}).numbers
+        sys.stdout.write("\n".join(late_tables(load_decoder_facts().drift, numbers)) + "\n")
+        return
+    if sys.argv[1:]:
+        sys.exit(f"costmodel.numerics.constants: expected nothing or late, got {' '.join(sys.argv[1:])!r}")
     measured, numbers = law.measure_errors()
     constants, factors = law.fit_law(measured, numbers, law.read_powers())
-    first, last = law.measure_late()
-    begin, end = (law.drift.groups(100)[-1].start + 1, 100)
+    begin, end = late_turns()
     odds = {key: salience.fit_odds(rows) for key, rows in salience.measure_salience().items()}
     notes = [
         f"Drift: fitted on {', '.join(law.FITTED)} (a channel on {law.CHANNELS}), powers on attention itself, intervals on "
@@ -46,10 +76,7 @@ def main() -> None:
         "[factor]  # of the 90 % interval, × or ÷",
         *(f"{name} = {value:.4g}" for name, value in factors.items()),
     ]
-    lines += ["", "[late]  # nats of long conversations; factor of the law's 90 % interval there"]
-    lines += [f"factor = {law.late_factor(last, constants, numbers):.3g}", f"turns = [{begin}, {end}]"]
-    for part, nats in (("first", first), ("last", last)):
-        lines += ["", f"[late.{part}]", *(f'"{scheme}" = {value:.2g}' for scheme, value in nats.items())]
+    lines += ["", *late_tables(constants, numbers)]
     for signal in salience.SIGNALS:
         lines += ["", f"[salience.{signal}]  # odds with their 90 % interval"]
         lines += [

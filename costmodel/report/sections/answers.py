@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from costmodel.analyses.passkeys import ENOUGH, describe, published_keys, worst_of
 from costmodel.facts.decoders import load_decoder_facts
 from costmodel.facts.schemes import parse_scheme
 from costmodel.numerics.intervals import trials_to_settle
@@ -12,11 +13,35 @@ from costmodel.stress.numerics import read_kept
 from costmodel.stress.retrieval import knows_score
 
 DRIFTED = 0.1  # nats: about where one in eight of the likeliest tokens of SmolLM2-135M changed
-MOST_KEYS = 0.8  # of the keys that the full cache gives back, which must come back at least
 SAME = 1e-9  # fraction of layers below which two are one
 
 
 def judge_retrieval(result: StressResult, curve: StressCurve):
+    """Whether a needle is held, or its key came back in a run; what was published of the setting has to agree.
+
+    A published run of the deployed model judges in place of the closed form; one of another model that contradicts it leaves
+    the verdict unknown, with both figures.
+    """
+    number, verdict, at, evidence = _judge_needle(result, curve)
+    model = result.conditions.deployment.model.id
+    run = worst_of(published_keys(curve.spec, result.conditions["context"], model))
+    if run is None:
+        return number, verdict, at, evidence
+    number += f"; published: {describe(run)}"
+    if run.model_id and run.model_id == model:
+        threshold = f"fewer than {ENOUGH:.0%} of the keys of 16 bit"
+        return number, HOLDS if run.finds else BREAKS, "" if run.finds else threshold, "published"
+    if verdict == UNKNOWN or (verdict == HOLDS) == run.finds:
+        return number, verdict, at, evidence
+    word = "holds" if verdict == HOLDS else "breaks"
+    missing = (
+        f"it {word} by {evidence}, and published keys say otherwise, of another model: a passkey test of this one, or costmodel "
+        "stress retrieval --numerics"
+    )
+    return number, UNKNOWN, missing, f"{evidence}, against what was published"
+
+
+def _judge_needle(result: StressResult, curve: StressCurve):
     """Whether a needle is held; where a score decides, whether a decoder gave its key back."""
     value, low, high = (curve.columns[f"needle_retention{suffix}"] for suffix in ("", "_lo", "_hi"))
     worst = int(np.argmin(value))
@@ -55,7 +80,7 @@ def _judge_keys(result: StressResult, run):
         return number, UNKNOWN, missing, run.measured.evidence
     whole, of = _count_keys(full)
     number += f"; the full cache gave back {whole} of {of}"
-    threshold = MOST_KEYS * whole / of
+    threshold = ENOUGH * whole / of
     if most < threshold:
         return number, BREAKS, f"fewer than {threshold:.0%} of keys", run.measured.evidence
     if least > threshold:

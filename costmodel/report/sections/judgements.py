@@ -10,8 +10,10 @@ from costmodel.report.sections import answers
 from costmodel.report.sections.verdicts import BREAKS, BYTES, HOLDS, UNKNOWN, first_value
 from costmodel.stress import burst
 from costmodel.stress.base import StressCurve, StressResult
-from costmodel.stress.evidence import times_evidence
+from costmodel.stress.resume import format_link
+from costmodel.stress.times import duration, read_interval, share
 from costmodel.text.counted import counted
+from costmodel.text.durations import format_duration
 
 SLOWER = 1.1  # times the baseline's, from which a first token counts as worse
 RETURNED = 0.5  # of the dropped tokens' share that blocks must give back without compaction
@@ -34,9 +36,10 @@ def _fork(result: StressResult, curve: StressCurve):
     index = int(np.searchsorted(branches, 8))
     number = f"{ratio[index]:.4g} × the baseline's bytes at {counted(branches[index], 'branch', 'branches')}, "
     number += f"{ratio[-1]:.3g} × at {branches[-1]:,.0f}"
-    size, seconds = (float(curve.columns[name][0]) for name in ("local_copy_on_write_size", "copy_on_write_time"))
-    if size:
-        number += f"; a branch copies {format_quantity(size, 'byte')} in {format_quantity(seconds, 'second')}"
+    if size := float(curve.columns["local_copy_on_write_size"][0]):
+        number += (
+            f"; a branch copies {format_quantity(size, 'byte')} in {duration(curve.columns, 'copy_on_write_time', 0)}"
+        )
     at = first_value(result, ratio > 1)
     return number, BREAKS if at else HOLDS, at or "", BYTES
 
@@ -56,16 +59,11 @@ def _prefix(result: StressResult, curve: StressCurve):
 def _beams(result: StressResult, curve: StressCurve):
     own, baseline = curve.columns["beams_size"], curve.baseline_columns["beams_size"]
     widths, ratio = result.conditions.axis_values, own / baseline
-    saving, copying = (
-        curve.columns["beam_saving"][-1],
-        curve.columns["beam_copy_time"][-1] / curve.columns["step_time"][-1],
-    )
+    saving = curve.columns["beam_saving"][-1]
     alone = curve.columns["beams_apart_size"][-1] / curve.baseline_columns["beams_apart_size"][-1]
-    number = (
-        f"{ratio[-1]:.3g} × the baseline's bytes at {widths[-1]:,.0f} beams (one sequence: {alone:.3g} ×), which share "
-    )
-    number += f"{saving:.0%} of theirs; "
-    number += f"copying takes {copying:.1%} of a step"
+    number = f"{ratio[-1]:.3g} × the baseline's bytes at {counted(widths[-1], 'beam')} (one sequence: {alone:.3g} ×), "
+    number += f"which share {saving:.0%} of theirs; "
+    number += f"copying takes {share(curve.columns, 'beam_copy_share')} of a step"
     at = first_value(result, ratio > 1)
     return number, BREAKS if at else HOLDS, at or "", BYTES
 
@@ -73,7 +71,7 @@ def _beams(result: StressResult, curve: StressCurve):
 def _burst(result: StressResult, curve: StressCurve):
     own, baseline = (float(c["max_safe_requests"][0]) for c in (curve.columns, curve.baseline_columns))
     number = f"{counted(own, 'request')} at once against {baseline:,.0f} ({own / max(baseline, 1):.2f} ×)"
-    evidence = f"stationary law; its times {times_evidence(result.conditions, curve)}"
+    evidence = f"stationary law; its times {result.evidence[curve.scheme]}"
     if own < baseline:
         return number, BREAKS, "fewer requests than 16 bit", evidence
     first = {name: float(column[0]) for name, column in curve.columns.items()}
@@ -84,23 +82,30 @@ def _burst(result: StressResult, curve: StressCurve):
 
 
 def _race(result: StressResult, curve: StressCurve):
-    loads = {name: np.nan_to_num(curve.columns[f"{name}_load"]) for name in ("deciding", "encoding")}
-    batches, evidence = result.conditions.axis_values, times_evidence(result.conditions, curve)
-    parts = [f"{name} takes {load[-1]:.1%} of the bare step" for name, load in loads.items() if load[-1] > 0]
-    if not parts:
+    columns, batches = curve.columns, result.conditions.axis_values
+    busy = [name for name in ("deciding", "encoding") if columns[f"{name}_load"][-1] > 0]
+    if not busy:
         return "nothing to decide and nothing to encode beside the cache write", HOLDS, "", BYTES
-    at = first_value(result, np.maximum(*loads.values()) >= 1)
-    return f"{' and '.join(parts)} at batch {batches[-1]:,.0f}", BREAKS if at else HOLDS, at or "", evidence
+    parts = [f"{name} takes {share(columns, f'{name}_load')} of the bare step" for name in busy]
+    number = f"{' and '.join(parts)} at batch {batches[-1]:,.0f}"
+    evidence, load = result.evidence[curve.scheme], {end: columns[f"side_load{end}"] for end in ("", "_lo", "_hi")}
+    if load[""][-1] < 1:
+        number += f"; on a stream beside the steps its work waits {duration(columns, 'side_wait')}"
+    if at := first_value(result, load["_lo"] >= 1):
+        return number, BREAKS, at, evidence
+    if at := first_value(result, load["_hi"] >= 1):
+        return number, UNKNOWN, f"whether one stream keeps up from {at} on: the interval reaches across 100 %", evidence
+    return number, HOLDS, "", evidence
 
 
 def _allocator(result: StressResult, curve: StressCurve):
     if curve.spec.lifecycle["block_table"] == "slots":
         return "a new token takes the slot of the dropped one: no block has to be given back", HOLDS, "", BYTES
     kept, freed = result.conditions.axis_values, curve.columns["freed_by_head"]
-    milliseconds = 1e3 * curve.columns["compaction_time"][0]
     number = (
         f"at {kept[0]:.0%} kept without compaction {freed[0]:.0%} of the blocks are free where every head has a table, "
-        f"{curve.columns['freed_by_layer'][0]:.2g} of them by layer; compaction copies {milliseconds:.2g} ms"
+        f"{curve.columns['freed_by_layer'][0]:.2g} of them by layer; compaction takes "
+        f"{duration(curve.columns, 'compaction_time', 0)}"
     )
     lost = np.flatnonzero(freed < RETURNED * (1 - kept))
     at = (
@@ -114,11 +119,12 @@ def _allocator(result: StressResult, curve: StressCurve):
 def _turns(result: StressResult, curve: StressCurve):
     own, baseline = (c["suffix_prefill_time"] for c in (curve.columns, curve.baseline_columns))
     turns, worst = result.conditions.axis_values, int(np.argmax(own / baseline))
-    number = f"turn {turns[-1]:,.0f} waits {1e3 * own[-1]:,.0f} ms (baseline {1e3 * baseline[-1]:,.0f} ms)"
+    waits, others = (duration(c, "suffix_prefill_time") for c in (curve.columns, curve.baseline_columns))
+    number = f"turn {turns[-1]:,.0f} waits {waits}, the baseline {others}"
     number += f"; at worst, turn {turns[worst]:,.0f}, {own[worst] / baseline[worst]:.2f} × the baseline's time"
     slower = np.flatnonzero(own > SLOWER * baseline)
     at = f"turn {turns[slower[0]]:,.0f}" if slower.size else None
-    return number, BREAKS if at else HOLDS, at or "", times_evidence(result.conditions, curve)
+    return number, BREAKS if at else HOLDS, at or "", result.evidence[curve.scheme]
 
 
 def read_resumed(result: StressResult, curve: StressCurve) -> Resumed:
@@ -130,19 +136,19 @@ def read_resumed(result: StressResult, curve: StressCurve) -> Resumed:
 
 
 def _resume(result: StressResult, curve: StressCurve):
-    one = read_resumed(result, curve)
-    seconds = (one.fetch_seconds + one.decode_seconds, one.fetch_seconds, one.decode_seconds, one.plain_seconds)
-    back, fetch, decode, plain, computed = (format_quantity(s, "second") for s in (*seconds, one.computed_seconds))
+    one, columns = read_resumed(result, curve), curve.columns
+    index = list(result.conditions.axis_values).index(one.history)
+    back, plain, computed = (duration(columns, f"{n}_time", index) for n in ("resume", "plain_fetch", "prefill"))
+    fetch, decode = map(format_duration, (one.fetch_seconds, one.decode_seconds))
     number = (
-        f"{one.history:,.0f} tokens are back after {back} (link {fetch}, decoding {decode}); plain pages over the link "
+        f"{one.history:,.0f} tokens are back after {back}: link {fetch}, decoding {decode}; plain pages over the link "
     )
     number += f"{plain}, computed again {computed}"
-    link = curve.columns["break_even_link"][list(result.conditions.axis_values).index(one.history)]
-    if np.isfinite(link):
-        number += f"; beyond {link / 1e9:,.3g} GB/s plain pages are back sooner"
+    if link := format_link(read_interval(columns, "break_even_link", index)):
+        number += f"; beyond {link} plain pages are back sooner"
     rivals = np.minimum(curve.columns["plain_fetch_time"], curve.columns["prefill_time"])
     at = first_value(result, curve.columns["resume_time"] > rivals)
-    return number, BREAKS if at else HOLDS, at or "", "ideal"
+    return number, BREAKS if at else HOLDS, at or "", result.evidence[curve.scheme]
 
 
 JUDGEMENTS: dict[str, tuple[Callable, tuple[str, ...]]] = {

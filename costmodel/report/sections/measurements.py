@@ -17,6 +17,7 @@ from costmodel.report.sections.novelty import Novelty
 from costmodel.report.sections.regimes import Cell, Regimes
 from costmodel.report.sections.torture import UNKNOWN, TortureCard
 from costmodel.report.subject import Subject
+from costmodel.text.durations import format_duration
 
 COUNT = 8
 KERNEL_POINTS, BENCHMARKS = 3, 3
@@ -122,7 +123,7 @@ def _needle(torture: TortureCard, cells: list[Cell]) -> list[Measurement]:
     if torture.verdict_of("retrieval") != UNKNOWN:
         return []
     hopeful = sum(c.verdict in (WINS, NEEDS_KERNEL) for c in cells) / max(len(cells), 1)
-    why = "the budget keeps what a score chose before the question was seen"
+    why = next(outcome.at for outcome in torture.outcomes if outcome.test == "retrieval")
     return [Measurement("passkeys found", "64K tokens, needle at every tenth of the depth", hopeful, 1.0, why)]
 
 
@@ -132,8 +133,8 @@ def _resume(torture: TortureCard) -> list[Measurement]:
     if resumed is None or not resumed.decode_seconds:
         return []
     limit = resumed.plain_seconds - resumed.fetch_seconds
-    why = f"below {1e3 * limit:,.3g} ms it beats plain pages over the link; estimated as {1e3 * resumed.decode_seconds:,.3g} ms "
-    why += "at the pace of an ideal kernel, and nobody timed one"
+    why = f"below {format_duration(limit)} it beats plain pages over the link; estimated as "
+    why += f"{format_duration(resumed.decode_seconds)} at the pace of an ideal kernel, and nobody timed one"
     narrows = max(limit / resumed.decode_seconds, 1.0)
     where = f"a history of {resumed.history:,.0f} tokens"
     return [Measurement("time to decode a resting cache", where, 0.0, narrows, why)]

@@ -58,7 +58,10 @@ class Prediction:
         return float(capacity[reached[0]]) if reached.size else float(capacity[-1])
 
     def hit_rate(self, capacity: float | np.ndarray) -> np.ndarray:
-        """Share of the references to come that an LRU cache of so many blocks answers."""
+        """Share of the references to come that an LRU cache of so many blocks answers; never above that of an infinite one."""
+        return np.minimum(self._hit_rate(capacity), self._hit_rate(np.inf))
+
+    def _hit_rate(self, capacity: float | np.ndarray) -> np.ndarray:
         by_intervals = self.intervals.hit_rate(capacity)
         if self.forecast is None:
             return by_intervals
@@ -66,10 +69,14 @@ class Prediction:
         return closed * self.forecast.hit_rate(capacity) + (1 - closed) * by_intervals
 
     def interval(self, capacity: float) -> tuple[float, float]:
-        """Its 90 % interval.
+        """Its 90 % interval, each end at most that of an infinite cache, which holds all that a smaller one does.
 
         Where a closed set is not certain it holds both; where what follows hits more, by what is not told, it ends at 1.
         """
+        low, high = (min(ends) for ends in zip(self._interval(capacity), self._interval(np.inf), strict=True))
+        return low, high
+
+    def _interval(self, capacity: float) -> tuple[float, float]:
         if self.forecast is not None and self.forecast.is_certain:
             return self.forecast.interval(capacity)
         rate, margin = float(self.intervals.hit_rate(capacity)), self._margin(capacity)

@@ -1342,6 +1342,10 @@ def formulas_beam_copy_time(attends, beam_copy_size, copy_efficiency, hbm_bandwi
     return attends*layer_count*(kernel_floor + 2*beam_copy_size/(copy_efficiency*hbm_bandwidth))*Indicator(beam_copy_size)
 
 
+def formulas_beam_copy_share(beam_copy_time, step_time):
+    return beam_copy_time/step_time
+
+
 def formulas_shared_prompt_tokens(beam_depth, full_blocks_immutable, kept_growth, kept_tokens, residual_window_tokens, tokens_per_block):
     return full_blocks_immutable*PositivePart(-0.5*tokens_per_block - beam_depth*kept_growth + kept_tokens - residual_window_tokens + 0.5)
 
@@ -1538,6 +1542,10 @@ def formulas_bare_step_time(codec_step_time, step_time):
     return step_time - codec_step_time
 
 
+def formulas_arriving_tokens(bare_step_time, batch):
+    return batch/bare_step_time
+
+
 def formulas_deciding_load(bare_step_time, deciding_step_time):
     return deciding_step_time/bare_step_time
 
@@ -1546,12 +1554,44 @@ def formulas_encoding_load(bare_step_time, encode_step_time):
     return encode_step_time/bare_step_time
 
 
-def formulas_encoding_wait(encoding_load, flush_step_time):
-    return (0.5)*encoding_load*flush_step_time/Maximum(PositivePart(1 - encoding_load), 1.0e-6)
+def formulas_side_load(deciding_load, encoding_load):
+    return deciding_load + encoding_load
+
+
+def formulas_deciding_backlog(arriving_tokens, deciding_rate):
+    return PositivePart(arriving_tokens - deciding_rate)
+
+
+def formulas_encoding_backlog(arriving_tokens, encoding_rate):
+    return PositivePart(arriving_tokens - encoding_rate)
+
+
+def formulas_flush_share(flush_step_time, step_time):
+    return flush_step_time/step_time
+
+
+def formulas_side_load_spread(attention_error, bare_step_time, codec_spread, conversion_bound_time, conversion_spread, proxy_kernel_error, shared_error, version_spread):
+    return sqrt((codec_spread*codec_spread) + (version_spread*version_spread) + ((shared_error*shared_error) + (conversion_spread*conversion_spread)*(conversion_bound_time*conversion_bound_time) + (attention_error*attention_error) + (proxy_kernel_error*proxy_kernel_error))/(bare_step_time*bare_step_time))
+
+
+def formulas_step_share_spread(codec_spread, step_spread):
+    return sqrt((codec_spread*codec_spread) + (step_spread*step_spread))
 
 
 def formulas_serial_step_time(bare_step_time, deciding_step_time, encode_step_time):
     return bare_step_time + deciding_step_time + encode_step_time
+
+
+def formulas_deciding_wait(deciding_load, deciding_step_time):
+    return (0.5)*deciding_load*deciding_step_time/Maximum(PositivePart(1 - deciding_load), 1.0e-6)
+
+
+def formulas_encoding_wait(encoding_load, flush_step_time):
+    return (0.5)*encoding_load*flush_step_time/Maximum(PositivePart(1 - encoding_load), 1.0e-6)
+
+
+def formulas_side_wait(deciding_load, deciding_step_time, encoding_load, flush_step_time, side_load):
+    return (0.5)*(deciding_load*deciding_step_time + encoding_load*flush_step_time)/Maximum(PositivePart(1 - side_load), 1.0e-6)
 
 
 def formulas_turn_history(generated, turn, user_tokens):
@@ -1620,6 +1660,10 @@ def formulas_resting_decode_time(attends, clock, coded_resting_tokens, copy_effi
 
 def formulas_resume_time(resting_decode_time, resting_fetch_time):
     return resting_fetch_time + resting_decode_time
+
+
+def formulas_resume_spread(codec_spread, host_link_spread, resting_decode_time, resting_fetch_time, resume_time):
+    return sqrt((codec_spread*codec_spread)*(resting_decode_time*resting_decode_time) + (resting_fetch_time*resting_fetch_time)*(host_link_spread*host_link_spread))/resume_time
 
 
 def formulas_break_even_link(plain_resting_size, resting_decode_time, resting_sequence_size):
@@ -2240,6 +2284,7 @@ FORMULAS = {
     'copied_beams': (formulas_copied_beams, ('beam_width', 'fork_rate'), ()),
     'beam_copy_size': (formulas_beam_copy_size, ('constant_size', 'copied_beams', 'full_blocks_immutable', 'kept_tokens', 'local_cached_heads', 'owns_cache', 'residual_window_tokens', 'size_16bit_excess', 'slot_size', 'tokens_per_block'), ()),
     'beam_copy_time': (formulas_beam_copy_time, ('attends', 'beam_copy_size', 'copy_efficiency', 'hbm_bandwidth', 'kernel_floor', 'layer_count'), ('layer_group',)),
+    'beam_copy_share': (formulas_beam_copy_share, ('beam_copy_time', 'step_time'), ()),
     'shared_prompt_tokens': (formulas_shared_prompt_tokens, ('beam_depth', 'full_blocks_immutable', 'kept_growth', 'kept_tokens', 'residual_window_tokens', 'tokens_per_block'), ()),
     'parallel_saving': (formulas_parallel_saving, ('beam_width', 'kept_tokens', 'shared_prompt_tokens', 'tokens_per_block'), ()),
     'suffix_attention_time': (formulas_suffix_attention_time, ('carried_attention_time', 'prefill_attention_total'), ()),
@@ -2289,10 +2334,19 @@ FORMULAS = {
     'deciding_rate': (formulas_deciding_rate, ('batch', 'deciding_step_time'), ()),
     'encoding_rate': (formulas_encoding_rate, ('batch', 'encode_step_time'), ()),
     'bare_step_time': (formulas_bare_step_time, ('codec_step_time', 'step_time'), ()),
+    'arriving_tokens': (formulas_arriving_tokens, ('bare_step_time', 'batch'), ()),
     'deciding_load': (formulas_deciding_load, ('bare_step_time', 'deciding_step_time'), ()),
     'encoding_load': (formulas_encoding_load, ('bare_step_time', 'encode_step_time'), ()),
-    'encoding_wait': (formulas_encoding_wait, ('encoding_load', 'flush_step_time'), ()),
+    'side_load': (formulas_side_load, ('deciding_load', 'encoding_load'), ()),
+    'deciding_backlog': (formulas_deciding_backlog, ('arriving_tokens', 'deciding_rate'), ()),
+    'encoding_backlog': (formulas_encoding_backlog, ('arriving_tokens', 'encoding_rate'), ()),
+    'flush_share': (formulas_flush_share, ('flush_step_time', 'step_time'), ()),
+    'side_load_spread': (formulas_side_load_spread, ('attention_error', 'bare_step_time', 'codec_spread', 'conversion_bound_time', 'conversion_spread', 'proxy_kernel_error', 'shared_error', 'version_spread'), ()),
+    'step_share_spread': (formulas_step_share_spread, ('codec_spread', 'step_spread'), ()),
     'serial_step_time': (formulas_serial_step_time, ('bare_step_time', 'deciding_step_time', 'encode_step_time'), ()),
+    'deciding_wait': (formulas_deciding_wait, ('deciding_load', 'deciding_step_time'), ()),
+    'encoding_wait': (formulas_encoding_wait, ('encoding_load', 'flush_step_time'), ()),
+    'side_wait': (formulas_side_wait, ('deciding_load', 'deciding_step_time', 'encoding_load', 'flush_step_time', 'side_load'), ()),
     'turn_history': (formulas_turn_history, ('generated', 'turn', 'user_tokens'), ()),
     'turn_prompt': (formulas_turn_prompt, ('turn_history', 'user_tokens'), ()),
     'turn_end': (formulas_turn_end, ('generated', 'turn', 'user_tokens'), ()),
@@ -2310,6 +2364,7 @@ FORMULAS = {
     'resting_fetch_time': (formulas_resting_fetch_time, ('host_link_rate', 'resting_sequence_size', 'rests_in_pool'), ()),
     'resting_decode_time': (formulas_resting_decode_time, ('attends', 'clock', 'coded_resting_tokens', 'copy_efficiency', 'exposed_latency', 'fused_product_share', 'hbm_bandwidth', 'issue_lanes', 'kernel_floor', 'key_elements', 'layer_count', 'local_cached_heads', 'peak_16bit', 'resting_decode_flop', 'resting_decode_work', 'resting_kernels', 'resting_size', 'size_16bit', 'sms', 'value_elements'), ('layer_group',)),
     'resume_time': (formulas_resume_time, ('resting_decode_time', 'resting_fetch_time'), ()),
+    'resume_spread': (formulas_resume_spread, ('codec_spread', 'host_link_spread', 'resting_decode_time', 'resting_fetch_time', 'resume_time'), ()),
     'break_even_link': (formulas_break_even_link, ('plain_resting_size', 'resting_decode_time', 'resting_sequence_size'), ()),
     'resting_ratio': (formulas_resting_ratio, ('local_sequence_size', 'resting_sequence_size'), ()),
     'resting_sequences': (formulas_resting_sequences, ('resting_sequence_size', 'resting_store'), ()),
