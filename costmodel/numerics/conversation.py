@@ -77,7 +77,7 @@ def converse(
 
     kept = unfinished.read() if unfinished else None
     cache, first = (kept["cache"], kept["turn"]) if kept else (decoder.new_cache(recipe), 0)
-    measured = kept["measured"] if kept else np.zeros((talk.turns, len(METRICS)))
+    measured = kept["measured"].numpy() if kept else np.zeros((talk.turns, len(METRICS)))
     for turn, user, answer in _turns(tokens, talk, first):
         decoder.run(user, [cache], is_prompt=True)
         for place, token in enumerate(answer):
@@ -88,7 +88,7 @@ def converse(
         stored = np.array([layer.stored_error() for layer in cache])
         measured[turn, 4:] = np.sqrt((stored**2).mean(0))
         if unfinished:
-            unfinished.keep({"cache": cache, "measured": measured, "turn": turn + 1})
+            unfinished.keep({"cache": cache, "measured": torch.from_numpy(measured), "turn": turn + 1})
         on_turn(turn + 1)
     return measured
 

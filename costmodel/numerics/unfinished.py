@@ -1,7 +1,8 @@
 """A conversation under way, kept between its turns, so that a killed run loses seconds of it and not the conversation.
 
 One slot an experiment and kind of state, written over as the run goes on and removed when the conversation is done: what is left
-behind by a run that nobody resumes is one file. A state is read only under the very key it was written under.
+behind by a run that nobody resumes is one file. A state is read only under the very key it was written under, and holds numbers,
+tensors and the records of caches, nothing else that a file could name.
 """
 
 import io
@@ -11,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from costmodel.evaluation.compile.user_cache import write_cached_file
+from costmodel.numerics.coded_tokens import CodedTokens, TokenRows
+from costmodel.numerics.layer_cache import LayerCache
+from costmodel.numerics.recipe import Eviction, Recipe, Rounding, Zone
 
+RECORDS = (LayerCache, CodedTokens, TokenRows, Recipe, Rounding, Zone, Eviction)
 KEEP_SECONDS = 30.0  # between two writes; a late state of SmolLM2 has a few hundred megabytes
 
 
@@ -26,7 +31,8 @@ class Unfinished:
         import torch
 
         try:
-            state = torch.load(self.path, weights_only=False)
+            with torch.serialization.safe_globals(list(RECORDS)):
+                state = torch.load(self.path, weights_only=True)
             return state["state"] if state["key"] == self.key else None
         except (
             OSError,

@@ -1,10 +1,12 @@
 """Experiments on a tiny decoder: what is kept, what is run again, and how the text of a conversation is cut."""
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from costmodel import stress
 from costmodel.errors import InputError
@@ -99,7 +101,9 @@ def test_a_state_of_something_else_or_cut_short_is_not_gone_on_from(tmp_path, mo
     slot.keep({"turn": 2}, at_once=True)
     assert slot.read() == {"turn": 2} and unfinished.Unfinished(tmp_path / "slot.pt", "another").read() is None
     content = (tmp_path / "slot.pt").read_bytes()
-    for damaged in (content[: len(content) // 2], b"", b"no archive at all"):
+    foreign = io.BytesIO()
+    torch.save({"key": "mine", "state": Path("of a class that no cache has")}, foreign)
+    for damaged in (content[: len(content) // 2], b"", b"no archive at all", foreign.getvalue()):
         (tmp_path / "slot.pt").write_bytes(damaged)
         assert slot.read() is None
     slot.remove()
