@@ -6,38 +6,51 @@ from costmodel.analyses.explain import Explanation
 from costmodel.analyses.kernel_budget import CONDITION, EQUATION, KernelBudget
 from costmodel.analyses.quality import larger_losses_on_other_benchmarks
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.evidence import MEANINGS
 from costmodel.language.units import format_quantity
 from costmodel.plots.pareto import unpublished_settings
+from costmodel.plots.style import names
 from dashboards import uploads
 
 
-def deployment_section(deployment: Deployment):
-    """What is deployed, where its constants come from, and which defaults were used."""
+def deployment_section(deployment: Deployment, evidence: dict[str, str]):
+    """What is deployed, what the times of each scheme are known from (``evidence``), constants and defaults."""
     defaults = "; ".join(deployment.assumed) if deployment.assumed else "nothing; every option was given"
-    heading = html.H2([deployment.label, " ", origin_badge(deployment.profile.origin)])
     basis = f"Kernel constants: {_constants(deployment)} Assumed: {defaults}."
-    return html.Section([heading, html.P(basis, className="quiet")], className="about")
+    parts = [html.H2(deployment.label), evidence_line(evidence), html.P(basis, className="quiet")]
+    return html.Section(parts, className="about")
 
 
-def answer_section(sentence: str, deployment: Deployment, *more):
-    """The answer of a page in one sentence, ``more`` that goes with it, and what it is of."""
-    origin = [deployment.label, " ", origin_badge(deployment.profile.origin)]
-    return html.Section(
-        [html.P(sentence, className="answer"), html.P(origin, className="quiet"), *more], **{"aria-label": "Answer"}
-    )
+def answer_section(sentence: str, deployment: Deployment, evidence: dict[str, str], *more):
+    """The answer of a page in one sentence, what it is of and known from (``evidence``), and ``more`` that goes with it."""
+    subject = html.P(deployment.label, className="quiet")
+    parts = [html.P(sentence, className="answer"), subject, evidence_line(evidence), *more]
+    return html.Section(parts, **{"aria-label": "Answer"})
+
+
+def evidence_line(evidence: dict[str, str]):
+    """A badge for every scheme: the weakest evidence of its times among what the page shows."""
+    badges = []
+    for scheme, word in evidence.items():
+        badge = html.Strong(word, className=f"badge {word}", title=f"{word}: {MEANINGS[word]}")
+        badges.append(html.Span([f"{names.scheme_name(scheme)} ", badge]))
+    return html.P(["Kernels: ", *badges], className="evidence")
 
 
 def origin_badge(origin: str):
-    """Measured, inherited or UNCALIBRATED, in its colour."""
+    """Where the constants of a profile come from: measured, inherited or UNCALIBRATED, in its colour."""
     return html.Strong({"ideal": "UNCALIBRATED"}.get(origin, origin), className=f"badge {origin}")
 
 
 def _constants(deployment: Deployment) -> str:
     profile = deployment.profile
     if profile.origin == "ideal":
-        return f"no measurements of {deployment.gpu.id} with {deployment.engine.id}; typical kernel constants, wide intervals."
+        return (
+            f"UNCALIBRATED, no measurements of {deployment.gpu.id} with {deployment.engine.id}; typical kernel constants, "
+            "wide intervals."
+        )
     if profile.origin == "inherited":
-        return f"from {profile.id} (same architecture), intervals widened."
+        return f"inherited from {profile.id} (same architecture), intervals widened."
     return f"profile {profile.id}, fitted {profile.fitted}."
 
 
