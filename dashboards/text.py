@@ -23,18 +23,17 @@ def deployment_section(deployment: Deployment, evidence: dict[str, str]):
 
 def answer_section(sentence: str, deployment: Deployment, evidence: dict[str, str], *more):
     """The answer of a page in one sentence, what it is of and known from (``evidence``), and ``more`` that goes with it."""
-    subject = html.P(deployment.label, className="quiet")
-    parts = [html.P(sentence, className="answer"), subject, evidence_line(evidence), *more]
+    parts = [html.P(sentence, className="answer"), evidence_line(evidence, deployment.label), *more]
     return html.Section(parts, **{"aria-label": "Answer"})
 
 
-def evidence_line(evidence: dict[str, str]):
-    """A badge for every scheme: the weakest evidence of its times among what the page shows."""
-    badges = []
+def evidence_line(evidence: dict[str, str], subject: str = ""):
+    """A badge for every scheme, behind the ``subject``: the weakest evidence of its times among what the page shows."""
+    badges = [subject] if subject else []
     for scheme, word in evidence.items():
         badge = html.Strong(word, className=f"badge {word}", title=f"{word}: {MEANINGS[word]}")
-        badges.append(html.Span([f"{names.scheme_name(scheme)} ", badge]))
-    return html.P(["Kernels: ", *badges], className="evidence")
+        badges.append(html.Span([f"{names.scheme_name(scheme)}: ", badge]))
+    return html.P(badges, className="evidence")
 
 
 def origin_badge(origin: str):
@@ -91,7 +90,11 @@ def budget_parts(budget: KernelBudget) -> list:
         rows.append([kernel.name, _nanoseconds(kernel.seconds), kernel.evidence, pays])
     headings = ["kernel", "ns a token and KV head", "evidence", "at the same batch"]
     note = f"{EQUATION}; {CONDITION}. Where nobody measured: {budget.slow_end}."
-    return [html.H3("Kernel budget"), table("Kernel budget", headings, rows), html.P(note, className="quiet")]
+    return [
+        html.H3("Kernel budget"),
+        table("Kernel budget", headings, rows, stacks=True),
+        html.P(note, className="quiet"),
+    ]
 
 
 def _nanoseconds(seconds) -> str:
@@ -106,7 +109,7 @@ def _term_table(title: str, terms, unit: str, sources: dict[str, int]):
     """A table of terms; a source that is new gets the next number in ``sources``."""
     head = html.Tr([html.Th(heading, scope="col") for heading in ("term", "amount", "share", "sources")])
     rows = [_term_row(term, unit, sources) for term in terms]
-    return html.Table([html.Caption(title), html.Thead(head), html.Tbody(rows)], className="waterfall")
+    return scrolled(html.Table([html.Caption(title), html.Thead(head), html.Tbody(rows)], className="waterfall"), title)
 
 
 def _term_row(term, unit: str, sources: dict[str, int]):
@@ -130,11 +133,26 @@ def symbol(tex: str):
     return html.Span(tex, className="tex")
 
 
-def table(title: str, headings: list[str], rows: list[list], classes: str = ""):
-    """A table with its caption and headings for screen readers; the first cell of a row names the row."""
+def table(title: str, headings: list[str], rows: list[list], classes: str = "", stacks: bool = False):
+    """A table with its caption and headings for screen readers; the first cell of a row names the row.
+
+    Where it ``stacks``, its rows become cards on a phone, each cell behind its heading; otherwise it scrolls.
+    """
     head = html.Tr([html.Th(heading, scope="col") for heading in headings])
-    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows]
-    content = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=classes)
+    body = [
+        html.Tr([
+            html.Th(row[0], scope="row"),
+            *(html.Td(cell, **{"data-h": heading}) for heading, cell in zip(headings[1:], row[1:], strict=True)),
+        ])
+        for row in rows
+    ]  # fmt: skip
+    names = f"{classes} cards".strip() if stacks else classes
+    content = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=names)
+    return scrolled(content, title)
+
+
+def scrolled(content, title: str):
+    """What may be wider than its place: it scrolls, and a line and a shadow show it where it does."""
     return html.Div(content, className="scroll", tabIndex="0", role="region", **{"aria-label": title})
 
 

@@ -34,7 +34,7 @@ def build_content(selection: Selection) -> PageContent:
     )
     rows = [_symbol_row(symbol, values.get(symbol.name)) for symbol in system.symbols]
     title = f"Symbols, with their values at batch {batch:g}, context {context:,.0f}, in the layers that attend most"
-    symbols = text.table(title, HEADINGS, rows, "symbols")
+    symbols = text.table(title, HEADINGS, rows, "symbols", stacks=True)
     below = [
         html.Section([heading, *lines, command], **{"aria-label": "Equations"}),
         html.Section([symbols], **{"aria-label": "Symbols"}),

@@ -54,7 +54,7 @@ def build_content(selection: Selection) -> PageContent:
 
 
 def _build_table(title: str, headings: list[str], rows: list[list]):
-    return html.Section([text.table(title, headings, rows)], **{"aria-label": title})
+    return html.Section([text.table(title, headings, rows, stacks=len(headings) > 2)], **{"aria-label": title})
 
 
 def _build_measured(test: stress.StressTest, schemes: list[str]) -> list:
