@@ -1,11 +1,11 @@
 """The badge of every scheme says the weakest evidence of what the page shows, by the words of the command line."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from dash import html
 from page_helpers import SMALL, content_of
 
 from costmodel.analyses import kernel_evidence as evidence_of_kernels
@@ -16,17 +16,9 @@ from costmodel.evaluation.assemble.deployments import resolve_deployment
 
 def badges(parts) -> dict[str, str]:
     """The word of the badge of every scheme, by its name."""
-    lines = re.findall(r"Kernels:((?:.*?<badge>\w+</badge>)+)", marked(parts))
-    return dict(re.findall(r" (\S.*?)  <badge>(\w+)</badge>", lines[0])) if lines else {}
-
-
-def marked(part) -> str:
-    """All text of a component, badges in tags."""
-    if isinstance(part, (list, tuple)):
-        return " ".join(map(marked, part))
-    if "badge" in (getattr(part, "className", None) or ""):
-        return f"<badge>{part.children}</badge>"
-    return marked(part.children) if hasattr(part, "children") else "" if part is None else str(part)
+    lines = [part for part in html.Div(parts)._traverse() if getattr(part, "className", None) == "evidence"]
+    spans = [span for span in lines[0].children if isinstance(span, html.Span)]
+    return {name.removesuffix(": "): badge.children for name, badge in (span.children for span in spans)}
 
 
 @pytest.mark.parametrize("page", ["explore", "pareto", "breakeven", "stress", "equations", "referee", "regimes"])

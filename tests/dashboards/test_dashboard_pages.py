@@ -115,7 +115,7 @@ def test_every_page_says_its_own_mistakes(page, query, expected):
 )
 def test_where_constants_come_from_stands_in_plain_sight(gpu, badge, constants):
     shown = text(content_of("explore", Selection(gpu=gpu, schemes="fp8")).above)
-    assert f"16-bit cache  {badge}" in shown and constants in shown
+    assert f"16-bit cache:  {badge}" in shown and constants in shown
 
 
 def test_every_figure_of_every_page_has_a_table_a_caption_and_colours_of_its_schemes():
