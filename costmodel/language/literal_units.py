@@ -6,6 +6,7 @@ equation must see the unit again. Which literal holds bytes follows from the uni
 
 import functools
 import operator
+from typing import Any
 
 import sympy as sp
 
@@ -17,12 +18,12 @@ PLAIN = 64  # the largest denominator of a literal that is printed as a fraction
 LIKE_A_SUM = (sp.Add, sp.Max, sp.Min, Maximum, Minimum, PositivePart)
 
 
-def restore_units(definition: sp.Expr, unit: str) -> sp.Expr:
+def restore_units(definition: Any, unit: str) -> Any:
     """The definition of a quantity in ``unit`` with every literal of bytes in bits; as it is where its units are in order."""
     return _restore(definition, units.registry().Unit(unit))
 
 
-def _restore(expression: sp.Expr, expected) -> sp.Expr:
+def _restore(expression: Any, expected) -> Any:
     if hasattr(expression, "unit"):
         return expression
     if expression.is_number:
@@ -43,19 +44,19 @@ def _restore(expression: sp.Expr, expected) -> sp.Expr:
     return expression.func(*(_restore(argument, _unit(argument)) for argument in expression.args))
 
 
-def _in_bits(expression: sp.Expr, unit, expected) -> sp.Expr:
+def _in_bits(expression: Any, unit, expected) -> Any:
     """The expression times so many 8 bit as its unit lacks; units of 1 (``token``, ``head``) are not printed and not counted."""
     power = units.information_power(expected) - units.information_power(unit)
     return expression if power == 0 else _exact(expression * (8 * bit) ** int(power))
 
 
-def _exact(expression: sp.Expr) -> sp.Expr:
+def _exact(expression: Any) -> Any:
     """The expression with floating-point literals that are whole numbers or plain fractions as these."""
     rationals = {number: sp.nsimplify(number, rational=True) for number in expression.atoms(sp.Float)}
     return expression.xreplace({number: plain for number, plain in rationals.items() if plain.q <= PLAIN})
 
 
-def _unit(expression: sp.Expr):
+def _unit(expression: Any) -> Any:
     """The unit of an expression; of a sum, that of the first term that is no pure number, since literals have lost theirs."""
     plain = units.registry().Unit("")
     if hasattr(expression, "unit"):
