@@ -27,7 +27,7 @@ UNITS = {
 }  # where people use others than formulas
 PLURAL_UNITS = {"sequence": "sequences", "token/sequence": "tokens", "token": "tokens"}
 PLACEHOLDERS = {
-    "tp": "auto", "ttft": "any", "tpot": "any", "context": "up to the model's maximum", "batch": "1:256:100",
+    "tp": "auto", "ttft": "any", "tpot": "any", "context": "full range", "batch": "1:256:100",
     "memory_fraction": "the engine's", "price": "none", "weight_dtype": "the model's own", "kernel": "as the columns say",
     "conditions": "the test's", "over": "the test's",
 }  # fmt: skip
@@ -35,6 +35,7 @@ HINTS = {
     "scheme": "Names joined by +, knobs in brackets: h2o[budget=1024]+fp8",
     "batch": "8 or 1,8,64 or 1:256 (doubling) or 1:256:100 (100 points)",
     "at_context": "8192 or 16K",
+    "context": "Up to the model's longest, or 8K, 1K:128K:100",
     "benchmark": "Of the quality loss: published scores compared with the 16-bit cache",
     "conditions": "Numbers by name: context=64K private=1K",
     "over": "1,8,64 or 1:128 (doubling) or 1:1K:40 (40 points)",

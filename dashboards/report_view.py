@@ -7,6 +7,7 @@ from dash import html
 from costmodel.report import Report
 from costmodel.report.blocks import Bars, Block, Bullets, HeatMap, Page, Paragraph, Table
 from costmodel.report.writers import svg
+from dashboards import text
 
 FONT = '<svg font-family="system-ui,sans-serif" '  # a picture inherits none from the page around it
 LEAD = 30  # characters up to which the beginning of a line, before a colon, is set bold
@@ -71,7 +72,6 @@ def _table(block: Table) -> list:
     ]  # fmt: skip
     cards = "cards" if kinds.count("") > 1 else ""  # words stack on a phone, numbers scroll
     content = html.Table([html.Thead(head), html.Tbody(body)], className=cards)
-    label = {"aria-label": block.title or "Table"}
     note = [html.P(block.note, className="quiet")] if block.note else []
     title = [html.H3(block.title)] if block.title else []
-    return [*title, html.Div(content, className="scroll", tabIndex="0", role="region", **label), *note]
+    return [*title, text.scrolled(content, block.title or "Table"), *note]

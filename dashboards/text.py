@@ -6,38 +6,50 @@ from costmodel.analyses.explain import Explanation
 from costmodel.analyses.kernel_budget import CONDITION, EQUATION, KernelBudget
 from costmodel.analyses.quality import larger_losses_on_other_benchmarks
 from costmodel.facts.deployment import Deployment
+from costmodel.facts.evidence import MEANINGS
 from costmodel.language.units import format_quantity
 from costmodel.plots.pareto import unpublished_settings
+from costmodel.plots.style import names
 from dashboards import uploads
 
 
-def deployment_section(deployment: Deployment):
-    """What is deployed, where its constants come from, and which defaults were used."""
+def deployment_section(deployment: Deployment, evidence: dict[str, str]):
+    """What is deployed, what the times of each scheme are known from (``evidence``), constants and defaults."""
     defaults = "; ".join(deployment.assumed) if deployment.assumed else "nothing; every option was given"
-    heading = html.H2([deployment.label, " ", origin_badge(deployment.profile.origin)])
     basis = f"Kernel constants: {_constants(deployment)} Assumed: {defaults}."
-    return html.Section([heading, html.P(basis, className="quiet")], className="about")
+    parts = [html.H2(deployment.label), evidence_line(evidence), html.P(basis, className="quiet")]
+    return html.Section(parts, className="about")
 
 
-def answer_section(sentence: str, deployment: Deployment, *more):
-    """The answer of a page in one sentence, ``more`` that goes with it, and what it is of."""
-    origin = [deployment.label, " ", origin_badge(deployment.profile.origin)]
-    return html.Section(
-        [html.P(sentence, className="answer"), html.P(origin, className="quiet"), *more], **{"aria-label": "Answer"}
-    )
+def answer_section(sentence: str, deployment: Deployment, evidence: dict[str, str], *more):
+    """The answer of a page in one sentence, what it is of and known from (``evidence``), and ``more`` that goes with it."""
+    parts = [html.P(sentence, className="answer"), evidence_line(evidence, deployment.label), *more]
+    return html.Section(parts, **{"aria-label": "Answer"})
+
+
+def evidence_line(evidence: dict[str, str], subject: str = ""):
+    """A badge for every scheme, behind the ``subject``: the weakest evidence of its times among what the page shows."""
+    badges = [subject] if subject else []
+    for scheme, word in evidence.items():
+        badge = html.Strong(word, className=f"badge {word}", title=f"{word}: {MEANINGS[word]}")
+        badges.append(html.Span([f"{names.scheme_name(scheme)}: ", badge]))
+    return html.P(badges, className="evidence")
 
 
 def origin_badge(origin: str):
-    """Measured, inherited or UNCALIBRATED, in its colour."""
+    """Where the constants of a profile come from: measured, inherited or UNCALIBRATED, in its colour."""
     return html.Strong({"ideal": "UNCALIBRATED"}.get(origin, origin), className=f"badge {origin}")
 
 
 def _constants(deployment: Deployment) -> str:
     profile = deployment.profile
     if profile.origin == "ideal":
-        return f"no measurements of {deployment.gpu.id} with {deployment.engine.id}; typical kernel constants, wide intervals."
+        return (
+            f"UNCALIBRATED, no measurements of {deployment.gpu.id} with {deployment.engine.id}; typical kernel constants, "
+            "wide intervals."
+        )
     if profile.origin == "inherited":
-        return f"from {profile.id} (same architecture), intervals widened."
+        return f"inherited from {profile.id} (same architecture), intervals widened."
     return f"profile {profile.id}, fitted {profile.fitted}."
 
 
@@ -78,7 +90,11 @@ def budget_parts(budget: KernelBudget) -> list:
         rows.append([kernel.name, _nanoseconds(kernel.seconds), kernel.evidence, pays])
     headings = ["kernel", "ns a token and KV head", "evidence", "at the same batch"]
     note = f"{EQUATION}; {CONDITION}. Where nobody measured: {budget.slow_end}."
-    return [html.H3("Kernel budget"), table("Kernel budget", headings, rows), html.P(note, className="quiet")]
+    return [
+        html.H3("Kernel budget"),
+        table("Kernel budget", headings, rows, stacks=True),
+        html.P(note, className="quiet"),
+    ]
 
 
 def _nanoseconds(seconds) -> str:
@@ -93,7 +109,7 @@ def _term_table(title: str, terms, unit: str, sources: dict[str, int]):
     """A table of terms; a source that is new gets the next number in ``sources``."""
     head = html.Tr([html.Th(heading, scope="col") for heading in ("term", "amount", "share", "sources")])
     rows = [_term_row(term, unit, sources) for term in terms]
-    return html.Table([html.Caption(title), html.Thead(head), html.Tbody(rows)], className="waterfall")
+    return scrolled(html.Table([html.Caption(title), html.Thead(head), html.Tbody(rows)], className="waterfall"), title)
 
 
 def _term_row(term, unit: str, sources: dict[str, int]):
@@ -117,11 +133,26 @@ def symbol(tex: str):
     return html.Span(tex, className="tex")
 
 
-def table(title: str, headings: list[str], rows: list[list], classes: str = ""):
-    """A table with its caption and headings for screen readers; the first cell of a row names the row."""
+def table(title: str, headings: list[str], rows: list[list], classes: str = "", stacks: bool = False):
+    """A table with its caption and headings for screen readers; the first cell of a row names the row.
+
+    Where it ``stacks``, its rows become cards on a phone, each cell behind its heading; otherwise it scrolls.
+    """
     head = html.Tr([html.Th(heading, scope="col") for heading in headings])
-    body = [html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]) for row in rows]
-    content = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=classes)
+    body = [
+        html.Tr([
+            html.Th(row[0], scope="row"),
+            *(html.Td(cell, **{"data-h": heading}) for heading, cell in zip(headings[1:], row[1:], strict=True)),
+        ])
+        for row in rows
+    ]  # fmt: skip
+    names = f"{classes} cards".strip() if stacks else classes
+    content = html.Table([html.Caption(title), html.Thead(head), html.Tbody(body)], className=names)
+    return scrolled(content, title)
+
+
+def scrolled(content, title: str):
+    """What may be wider than its place: it scrolls, and a line and a shadow show it where it does."""
     return html.Div(content, className="scroll", tabIndex="0", role="region", **{"aria-label": title})
 
 

@@ -6,6 +6,7 @@ from costmodel.analyses.explain import Explanation
 from costmodel.analyses.sentences import point_sentence
 from costmodel.evaluation.compile.compiled import load_terms
 from costmodel.language.units import format_quantity
+from dashboards import text
 
 
 def build_parts(explanation: Explanation, baseline: Explanation) -> list:
@@ -28,7 +29,8 @@ def _build_table(explanation: Explanation, baseline: Explanation):
     rows.append(_row("step", "", _bar(0.0, begin / whole), totals))
     heads = [html.Th(head, scope="col") for head in ("term", "time", *schemes)]
     caption = html.Caption("What the step waits for")
-    return html.Table([caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="waterfall steps")
+    table = html.Table([caption, html.Thead(html.Tr(heads)), html.Tbody(rows)], className="waterfall steps")
+    return text.scrolled(table, "What the step waits for")
 
 
 def _row(name: str, meaning: str, bar, cells: list):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from calibration.data import offline, serving
 from calibration.data.result_fields import Result
+from calibration.data.result_types import check_types
 from costmodel.errors import FactError, InputError, shown
 from costmodel.facts.stated import agree
 from costmodel.text.counted import counted
@@ -124,6 +125,7 @@ def _row(run: Result, form: str, column_defaults: dict) -> tuple[dict | None, li
     if tool.read is None:
         raise FactError(f"{run.location}: this looks like a result of {tool.name}, which lacks {tool.lacks}: {INSTEAD}")
     row = tool.read(run)
+    check_types(run)
     if row is None:
         return None, []
     if tool.read is offline.throughput_row:

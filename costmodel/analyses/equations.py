@@ -39,6 +39,7 @@ def build_equations(targets: list[str], scheme: str | None = None, whole_chain: 
     """
     from costmodel.evaluation.compile import pipeline
     from costmodel.facts.schemes import parse_scheme
+    from costmodel.language.literal_units import restore_units
     from costmodel.language.quantity import Constant, Formula, catalogue, chain
     from costmodel.language.tex import tex
 
@@ -46,7 +47,10 @@ def build_equations(targets: list[str], scheme: str | None = None, whole_chain: 
     for name in targets:
         if name not in formulas:
             raise UnknownName("formula", name, formulas)
-    redefined = pipeline.slots(parse_scheme(scheme))[0] if scheme else {}
+    redefined = {}
+    if scheme:
+        slots = pipeline.slots(parse_scheme(scheme))[0]
+        redefined = {slot: restore_units(definition, slot.unit) for slot, definition in slots.items()}
     selected = [formulas[name] for name in targets]
     steps = chain(selected, redefined) if whole_chain else {f: redefined.get(f, f.definition) for f in selected}
     steps = {**{slot: expression for slot, expression in redefined.items()}, **steps}
@@ -86,13 +90,15 @@ def evaluate_equations(deployment, scheme: str, batch: float, context: float, ta
     A formula of the matrix products, of which there are many a layer, is left out. Raises UnknownName for no such quantity.
     """
     from costmodel.evaluation.compile import compiled, pipeline
+    from costmodel.language.literal_units import restore_units
     from costmodel.language.quantity import Constant, Formula, lookup_quantity
     from costmodel.language.tex import Number, tex
 
     loaded = compiled.load_scheme(scheme)
     step = build_evaluator(deployment, loaded, float(batch), float(context), prompt=float(context))
     group = int((step["layer_count"] * step["attends"]).argmax())
-    redefined = {slot.name: definition for slot, definition in pipeline.slots(loaded.spec)[0].items()}
+    slots = pipeline.slots(loaded.spec)[0]
+    redefined = {slot.name: restore_units(definition, slot.unit) for slot, definition in slots.items()}
     equations = []
     for name in targets:
         quantity = lookup_quantity(name)

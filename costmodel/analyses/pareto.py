@@ -11,6 +11,7 @@ import numpy as np
 
 from costmodel.analyses import quality
 from costmodel.analyses.cost import gpu_hours_per_million
+from costmodel.analyses.kernel_evidence import kernel_evidence
 from costmodel.analyses.largest_load import OUTPUT, has_prompt, largest_of, loads_at, serve
 from costmodel.analyses.quality import Loss
 from costmodel.errors import FactError, InputError
@@ -40,7 +41,7 @@ class Point:
     """One setting of one scheme: its sentence, the scheme without its knobs, and its quantities by name.
 
     ``quality`` is the published loss of that setting, None without a benchmark or a measurement; ``output`` the tokens that a
-    request of the load generates, None for decode steps alone.
+    request of the load generates, None for decode steps alone; ``evidence`` what its times are known from.
     """
 
     setting: str
@@ -49,6 +50,7 @@ class Point:
     values: dict[str, float]
     quality: Loss | None = None
     output: float | None = None
+    evidence: str = "measured"
 
 
 def settings(text: str, benchmark: str | None = None) -> list[str]:
@@ -111,7 +113,9 @@ def points(
             if benchmark is not None:
                 ends = (np.nan,) * 3 if loss is None else (loss.value, loss.low, loss.high)
                 values |= dict(zip((QUALITY, f"{QUALITY}_lo", f"{QUALITY}_hi"), ends, strict=True))
-            points.append(Point(scheme.id, parse_scheme(text).id, bool(values.pop("fits")), values, loss, output))
+            evidence = kernel_evidence(deployment, [sentence], batch, context)[sentence]
+            fits = bool(values.pop("fits"))
+            points.append(Point(scheme.id, parse_scheme(text).id, fits, values, loss, output, evidence))
     if benchmark is not None and not any(point.quality and point.quality.models for point in points):
         measured = ", ".join(quality.schemes(benchmark))
         raise InputError(f"no published score on {benchmark} of {', '.join(schemes)}; there are scores of {measured}")

@@ -1,5 +1,6 @@
 """The ``costmodel`` command: its sub-commands, and how a user's mistake is reported (one message, exit status 2)."""
 
+import errno
 import os
 import sys
 import warnings
@@ -37,6 +38,8 @@ from costmodel.cli import (
 from costmodel.cli.once import OnceCommand
 from costmodel.errors import CostModelError, CostModelWarning
 
+# Errors of a write to what standard output was sent to: no room, a quota, a limit of size, a fault of the device.
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 app = typer.Typer(
     name="costmodel",
     no_args_is_help=True,
@@ -114,13 +117,22 @@ def main() -> None:
     warnings.showwarning = print_warning
     _print_utf8()
     try:
-        app(prog_name="costmodel")
+        try:
+            app(prog_name="costmodel")
+        finally:
+            sys.stdout.flush()  # here, where a full disk can be told, not when the interpreter ends
     except CostModelError as error:
         typer.secho(f"costmodel: {error}", err=True, fg="red" if sys.stderr.isatty() else None)
         raise SystemExit(2) from None
     except BrokenPipeError:  # the reader of a pipe closed it, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:  # of a stream: a file's own errors carry its name
+        if error.filename is not None or error.errno not in UNWRITABLE:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        typer.echo(f"costmodel: standard output: cannot be written: {error.strerror}", err=True)
+        raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

@@ -8,6 +8,7 @@ import typer
 from costmodel.cli import options as o
 from costmodel.cli import workload_options as w
 from costmodel.errors import InputError
+from costmodel.text.counted import counted
 
 SCHEMES = ("none", "fp8")
 LEGEND = (
@@ -102,12 +103,12 @@ def _sentence(answer, first) -> str:
         rate += f" ({columns['throughput_tok_s'] / first.columns['throughput_tok_s']:.2f} × {first.scheme})"
     if answer.limited_by == "replica":
         return f"{answer.scheme}: more arrive than the replica serves ({rate}); waits grow for as long as they do."
-    waits = "nobody waits" if answer.waiting < 0.5 else _waits(answer)
+    waits = "none waiting" if answer.waiting < 0.5 else _waits(answer)
     running = round(answer.running)
     token = f"{digits(columns['tpot_ms'])} ms a token" if math.isfinite(columns["tpot_ms"]) else "one token each"
     return (
         f"{answer.scheme}: {rate}, {token}, first token after "
-        f"{digits(columns['ttft_ms'])} ms; {running:,} {'runs' if running == 1 else 'run'}, {waits}."
+        f"{digits(columns['ttft_ms'])} ms; {counted(running, 'request')} running, {waits}."
     )
 
 
@@ -117,7 +118,7 @@ def _waits(answer) -> str:
 
     waiting = round(answer.waiting)
     reason = "for the pass under way" if answer.limited_by == NOTHING else f"({answer.limited_by})"
-    return f"{waiting:,} {'waits' if waiting == 1 else 'wait'} {reason}"
+    return f"{waiting:,} waiting {reason}"
 
 
 def _means(answer) -> tuple[str, ...]:

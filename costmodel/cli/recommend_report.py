@@ -36,7 +36,9 @@ def as_json(answer, price: float | None, pareto: bool) -> dict:
 def _record(one, price: float | None) -> dict:
     from costmodel.analyses.recommend.words import start_command
 
-    columns, deployment = one.answer.columns, one.setup.deployment
+    columns, deployment = dict(one.answer.columns), one.setup.deployment
+    if not one.serves:
+        columns |= dict.fromkeys(name for name in columns if name.startswith("throughput"))
     return {
         "users": one.capacity, "users_asked": one.targets.users, "is_certain": one.is_certain,
         "setup": {
@@ -45,9 +47,9 @@ def _record(one, price: float | None) -> dict:
             "implementation": one.answer.implementation, "memory_fraction": deployment.memory_fraction,
         },
         "flags": start_command(one), **columns, "running": one.answer.running, "waiting": one.answer.waiting,
-        "limited_by": one.answer.limited_by, "throughput_all_tok_s": one.throughput,
-        "gpu_hours_per_million": one.gpu_hours_per_million,
-        "cost_per_million": None if price is None else price * one.gpu_hours_per_million,
+        "limited_by": one.answer.limited_by, "throughput_all_tok_s": one.throughput if one.serves else None,
+        "gpu_hours_per_million": one.gpu_hours_per_million if one.serves else None,
+        "cost_per_million": price * one.gpu_hours_per_million if one.serves and price is not None else None,
         "quality_loss": one.quality.value if one.quality is not None and one.quality_is_known else None,
         "quality_is_known": one.quality_is_known, "evidence": one.answer.evidence,
     }  # fmt: skip

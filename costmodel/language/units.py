@@ -102,7 +102,7 @@ def parse_quantity_uncached(text: str, unit: str) -> float:
     units = registry()
     try:
         quantity = units.Quantity(float(match[1]), match[2] or "")
-        if _information(quantity.units) != _information(units.Unit(unit)):
+        if information_power(quantity.units) != information_power(units.Unit(unit)):
             raise pint.DimensionalityError(quantity.units, units.Unit(unit))
         number = float(quantity.to("" if quantity.dimensionless and is_plain(unit) else unit).magnitude)
     except pint.DimensionalityError as error:
@@ -116,7 +116,7 @@ def parse_quantity_uncached(text: str, unit: str) -> float:
     return number
 
 
-def _information(unit) -> float:
+def information_power(unit) -> float:
     """The power of bits in a unit; to pint a bit is a pure number, so that bytes would pass for tokens."""
     return sum(power for name, power in unit._units.items() if name.endswith(("bit", "byte", "octet")))
 

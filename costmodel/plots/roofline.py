@@ -3,12 +3,14 @@
 The distance from a point up to the roof is what launches, waves, conversion and imperfect kernels take.
 """
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
 from costmodel.analyses.roofline import Roofline, roofline
 from costmodel.plots.base import POINT, Figure, Request
-from costmodel.plots.style import names, page, palette
+from costmodel.plots.style import crowding, names, page, palette
 from costmodel.plots.style.fitting import finish
 from costmodel.plots.style.paper import new_axes, set_log_axis
 
@@ -16,12 +18,14 @@ PRODUCTS = {  # Matplotlib's and Plotly's symbol of each matrix product
     "qkv": ("s", "square"), "attention_out": ("^", "triangle-up"), "up": ("v", "triangle-down"), "down": ("P", "cross"),
     "head": ("X", "x"), "router": ("<", "triangle-left"),
 }  # fmt: skip
-OTHER_PRODUCT = ("d", "diamond-tall")
+OTHER_PRODUCTS = (("d", "diamond-tall"), (">", "triangle-right"), ("p", "pentagon"), ("*", "star"), ("h", "hexagon"))
+POSITION = ("flop_per_byte", "flop_per_second")
 TERA = 1e12
 X_LABEL = "arithmetic intensity (flop/byte)"
 CAPTION = (
     "Operations of one decode step: useful arithmetic per byte of HBM traffic against useful arithmetic per predicted second, "
-    "all layers together, on one GPU. Line: what the datasheet allows. Coloured: decode attention; grey: matrix products."
+    "all layers together, on one GPU. Line: what the datasheet allows. Coloured: decode attention, larger where others lie on "
+    "it; grey: matrix products, one mark for those that would lie on one another."
 )
 
 
@@ -77,18 +81,21 @@ def draw_matplotlib(frame: pd.DataFrame, title: str = "", width: float = 7.0):
         line = {"color": palette.INK, "linestyle": dash, "linewidth": 1}
         axis.plot(part["flop_per_byte"], part["flop_per_second"] / TERA, **line)
         handles.append(Line2D([], [], label=name, **line))
-    for row in frame[frame["kind"] == "operation"].itertuples():
-        if row.scheme:
-            style = styles[row.scheme]
-            marks = {"color": style.colour, "marker": style.marker, "markersize": 6}
-        else:
-            marker = PRODUCTS.get(row.operation, OTHER_PRODUCT)[0]
-            marks = {"color": palette.MUTED, "marker": marker, "markersize": 4.5, "alpha": 0.85}
+    for row in _marks(frame):
+        style = styles[row.scheme] if row.scheme else None
+        marks = {"color": style.colour if style else palette.MUTED, "marker": style.marker if style else row.symbols[0]}
+        size = 6 if style else 4
         rates = [row.flop_per_second / TERA, row.roof / TERA]
         axis.plot([row.flop_per_byte] * 2, rates, color=marks["color"], linewidth=0.6, alpha=0.5)
-        edge = {"markeredgecolor": "white", "markeredgewidth": 0.4}
+        edge = {
+            "markeredgecolor": "white",
+            "markeredgewidth": 0.4,
+            "markersize": size * row.growth,
+            "gid": crowding.ALONE,
+        }
         axis.plot([row.flop_per_byte], rates[:1], linestyle="", **edge, **marks)
-        handles.append(Line2D([], [], linestyle="", label=labels.get(row.scheme) or _label(row), **marks))
+        label = labels.get(row.scheme) or row.operation
+        handles.append(Line2D([], [], linestyle="", label=label, markersize=size, **marks))
     intensities, rates = limits(frame)
     axis.set(xlim=intensities, ylim=[rate / TERA for rate in rates])
     set_log_axis(axis.xaxis)
@@ -106,10 +113,10 @@ def draw_plotly(frame: pd.DataFrame, title: str = ""):
         line = {"color": palette.MUTED, "dash": dash, "width": 2}
         traces.append({"type": "scatter", "mode": "lines", "name": name, "line": line, "hoverinfo": "skip",
                        "x": part["flop_per_byte"].to_numpy(), "y": part["flop_per_second"].to_numpy()})  # fmt: skip
-    for row in frame[frame["kind"] == "operation"].itertuples():
-        style, label = styles[row.scheme] if row.scheme else None, labels.get(row.scheme) or _label(row)
-        symbol = style.symbol if style else PRODUCTS.get(row.operation, OTHER_PRODUCT)[1]
-        marker = {"size": 13 if style else 10, "symbol": symbol, "color": style.colour if style else palette.MUTED}
+    for row in _marks(frame):
+        style, label = styles[row.scheme] if row.scheme else None, labels.get(row.scheme) or row.operation
+        size, symbol = (13, style.symbol) if style else (7, row.symbols[1])
+        marker = {"size": size * row.growth, "symbol": symbol, "color": style.colour if style else palette.MUTED}
         traces.append({
             "type": "scatter", "mode": "markers", "name": label, "x": [row.flop_per_byte],
             "y": [row.flop_per_second], "marker": marker | {"line": {"width": 1, "color": "white"}},
@@ -127,8 +134,30 @@ def _roofs(frame: pd.DataFrame):
     return frame[frame["kind"] == "roof"].groupby("operation", sort=False)
 
 
-def _label(row) -> str:
-    return f"attention, {row.scheme}" if row.scheme else row.operation.replace("_", " ")
+def _marks(frame: pd.DataFrame) -> list:
+    """A row for every mark, in the order of drawing: ``growth`` is its size over that of its kind, ``symbols`` a product's.
+
+    Products that would lie on one another are one mark in the middle of them, named after all of them, their seconds added.
+    """
+    operations = frame[frame["kind"] == "operation"]
+    schemes, products = operations[operations["scheme"] != ""], operations[operations["scheme"] == ""]
+    groups = [
+        products.iloc[group] for group in crowding.close_groups(*(products[name].to_numpy() for name in POSITION))
+    ]
+    merged = [group.iloc[0].to_dict() | _middle(group) for group in groups]
+    marks = pd.concat([schemes, pd.DataFrame(merged, columns=products.columns)], ignore_index=True)
+    marks["growth"] = [*crowding.sizes(*(schemes[name].to_numpy() for name in POSITION)), *[1.0] * len(merged)]
+    others = iter(itertools.cycle(OTHER_PRODUCTS))
+    of_products = [PRODUCTS.get(mark["operation"]) or next(others) for mark in merged]
+    marks["symbols"] = [None] * len(schemes) + of_products
+    return list(marks.itertuples())
+
+
+def _middle(group: pd.DataFrame) -> dict:
+    """What a mark of several products shows: all their names, the geometric middle of their places, their seconds."""
+    places = {name: float(np.exp(np.log(group[name]).mean())) for name in (*POSITION, "roof")}
+    names_of_all = ", ".join(name.replace("_", " ") for name in group["operation"])
+    return places | {"operation": names_of_all, "seconds": float(group["seconds"].sum())}
 
 
 FIGURE = Figure(

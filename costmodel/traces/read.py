@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from costmodel.errors import InputError, UnknownName
+from costmodel.text.separators import separator_fault
 from costmodel.traces.records import BadRows, Request
 
 MAX_TOKENS = 1e9
@@ -86,6 +87,8 @@ def read_trace(
     if not first.strip():
         raise InputError(f"{path}: expected a trace, got an empty first line")
     is_json = first.lstrip().startswith(("{", "["))
+    if not is_json and (fault := separator_fault(first)):
+        raise InputError(f"{path}: line 1: {fault}")
     trace_format = _format_of(
         path, _keys(path, first) if is_json else [cell.strip() for cell in next(csv.reader([first]))]
     )
@@ -172,4 +175,6 @@ def _tokens(row: dict, key: str) -> float:
     tokens = _number(row, key)
     if not 0 <= tokens <= MAX_TOKENS:
         raise ValueError(f"{key}: expected 0 to {MAX_TOKENS:g} tokens, got {tokens:g}")
+    if tokens != int(tokens):
+        raise ValueError(f"{key}: expected a whole number of tokens, got {tokens:g}")
     return tokens

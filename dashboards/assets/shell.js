@@ -49,12 +49,28 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     }
     return true;
   }
-  // What is wider than its place can be reached by keyboard. Asking for widths makes the browser lay the page out.
+  // What is wider than its place says so, and can be reached by keyboard. Asking for widths makes the browser lay the page out.
   function scrolls() {
     measured = innerWidth;
     document.querySelectorAll(".equation").forEach(function (line) {
-      if (line.scrollWidth > line.clientWidth) line.tabIndex = 0;
+      mark(line);
+      if (line.classList.contains("cut")) line.tabIndex = 0;
       else line.removeAttribute("tabindex");
+    });
+  }
+  function mark(place) {
+    place.classList.toggle("cut", place.scrollWidth > place.clientWidth + 1);
+  }
+  // A table tells itself when its width changes, or that of its place.
+  const widths = new ResizeObserver(function (changes) {
+    for (const change of changes) mark(change.target.closest(".scroll") || change.target);
+  });
+  const tables = new WeakSet();
+  function measure() {
+    document.querySelectorAll(".scroll, .scroll > table").forEach(function (part) {
+      if (tables.has(part)) return;
+      tables.add(part);
+      widths.observe(part);
     });
   }
   // Dash's controls leave these to the page: whose label a field has, and one stop of the tab key for each.
@@ -161,6 +177,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       const done = draw(pause);
       mend();
       watch();
+      measure();
       reveal();
       if (!done) later();
       else if (measured !== innerWidth) scrolls();

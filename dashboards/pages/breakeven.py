@@ -5,6 +5,7 @@ from dash import html
 
 from costmodel.analyses import equations
 from costmodel.analyses.breakeven import BreakEven, break_even
+from costmodel.analyses.kernel_evidence import kernel_evidence
 from costmodel.analyses.sensitivity import tornado
 from costmodel.errors import CostModelError, InputError
 from costmodel.evaluation.compile import compiled
@@ -49,7 +50,12 @@ def build_content(selection: Selection) -> PageContent:
     except CostModelError as error:
         notes = [html.P(f"No tornado: {error}.", className="quiet")]
     command = format_command(selection, ("breakeven",), (*DEPLOYMENT_FIELDS, "scheme", "at_batch"))
-    above = [text.deployment_section(deployment), _build_detail(result, [*notes, text.command_block(command)])]
+    contexts = parse.parse_axis(resolve.default_contexts(deployment), "context")
+    evidence = kernel_evidence(deployment, request.schemes, request["batch"], contexts)
+    above = [
+        text.deployment_section(deployment, evidence),
+        _build_detail(result, [*notes, text.command_block(command)]),
+    ]
     return PageContent(figures, above)
 
 

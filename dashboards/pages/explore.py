@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from costmodel.analyses.kernel_evidence import kernel_evidence
 from costmodel.facts.deployment import Deployment
 from costmodel.plots import Request, load_figure
 from dashboards import resolve, text
@@ -33,7 +34,8 @@ def build_content(selection: Selection) -> PageContent:
         options = (*DEPLOYMENT_FIELDS, "schemes", *POINT_FIELDS)
         command = format_command(selection, ("plot", key), options, schemes=names, **overrides)
         figures[key] = FigureView(figure, *table, command)
-    return PageContent(figures, [text.deployment_section(deployment)])
+    evidence = kernel_evidence(deployment, names, np.append(_batches(deployment), batch), context)
+    return PageContent(figures, [text.deployment_section(deployment, evidence)])
 
 
 @single_flight_lru_cache(32)
@@ -41,9 +43,13 @@ def _compute_curves(
     compute, deployment: Deployment, names: tuple[str, ...], context: float
 ) -> tuple[pd.DataFrame, str]:
     """A table over the batch and its title: several figures draw one, and it does not change with the batch of the page."""
-    batches = np.unique(np.geomspace(1, _max_batch(deployment), CURVE_POINTS).round())
-    values = {"batch": batches, "context": context, "generated": GENERATED}
+    values = {"batch": _batches(deployment), "context": context, "generated": GENERATED}
     return compute(Request(deployment, list(names), values))
+
+
+def _batches(deployment: Deployment) -> np.ndarray:
+    """The batches of the figures over the batch."""
+    return np.unique(np.geomspace(1, _max_batch(deployment), CURVE_POINTS).round())
 
 
 def _max_batch(deployment: Deployment) -> int:

@@ -3,6 +3,7 @@
 from dash import html
 
 from costmodel.analyses import equations
+from costmodel.analyses.kernel_evidence import kernel_evidence
 from costmodel.errors import UnknownName
 from costmodel.facts.vocabulary import vocabulary
 from costmodel.language.units import format_quantity
@@ -33,12 +34,13 @@ def build_content(selection: Selection) -> PageContent:
     )
     rows = [_symbol_row(symbol, values.get(symbol.name)) for symbol in system.symbols]
     title = f"Symbols, with their values at batch {batch:g}, context {context:,.0f}, in the layers that attend most"
-    symbols = text.table(title, HEADINGS, rows, "symbols")
+    symbols = text.table(title, HEADINGS, rows, "symbols", stacks=True)
     below = [
         html.Section([heading, *lines, command], **{"aria-label": "Equations"}),
         html.Section([symbols], **{"aria-label": "Symbols"}),
     ]
-    return PageContent({}, [text.deployment_section(deployment)], below)
+    evidence = kernel_evidence(deployment, [scheme], batch, context)
+    return PageContent({}, [text.deployment_section(deployment, evidence)], below)
 
 
 def _build_line(quantity: dict, name: str, symbol: str, definition: str):

@@ -1,11 +1,13 @@
 """Schemes and their knob settings as points over two quantities of the visitor's choice, and which are Pareto-optimal."""
 
+import pandas as pd
 from dash import html
 
 from costmodel.analyses.largest_load import OUTPUT
 from costmodel.analyses.pareto import QUALITY
 from costmodel.errors import InputError
 from costmodel.facts import quality
+from costmodel.facts.evidence import weakest
 from costmodel.plots import Request
 from costmodel.plots import pareto as pareto_plot
 from dashboards import resolve, text
@@ -41,9 +43,14 @@ def build_content(selection: Selection) -> PageContent:
     heading = html.P([html.Strong("Pareto-optimal: "), f"{optimal}."])
     above = [
         html.Div([heading, *note, html.P(MARKS, className="quiet")], className="heading"),
-        text.deployment_section(deployment),
+        text.deployment_section(deployment, _evidence_of(frame)),
     ]
     return PageContent({"pareto": FigureView(pareto_plot.FIGURE, frame, title, command)}, above)
+
+
+def _evidence_of(frame: pd.DataFrame) -> dict[str, str]:
+    """The weakest evidence of the settings of each scheme."""
+    return {scheme: weakest(rows["evidence"]) for scheme, rows in frame.groupby("scheme", sort=False)}
 
 
 PAGE = Page(

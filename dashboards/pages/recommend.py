@@ -77,7 +77,11 @@ def build_answer(selection: Selection, answer: Recommendation) -> list:
     )  # fmt: skip
     headings = [name.lstrip(">") for name in words.heads(price)]
     table = text.table(
-        "Best and runner-up", headings, [list(row) for row in words.rows(answer, price)], "numbers-table"
+        "Best and runner-up",
+        headings,
+        [list(row) for row in words.rows(answer, price)],
+        "setups numbers-table",
+        stacks=True,
     )
     left_out = [html.P(f"Left out (set-ups): {words.left_out(answer)}.", className="quiet")] if answer.left_out else []
     command = text.command_block(format_command(selection, ("recommend",), FIELDS))

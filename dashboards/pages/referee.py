@@ -7,6 +7,7 @@ import threading
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from costmodel.analyses.kernel_evidence import kernel_evidence
 from costmodel.errors import CostModelError
 from costmodel.evaluation.compile.compiled import load_scheme
 from costmodel.report import Report, build_report
@@ -41,7 +42,8 @@ def build_content(selection: Selection) -> PageContent:
     named = uploads.label_of(selection.scheme) if is_uploaded else scheme.id
     command = format_command(selection, ("referee", named, "--out", "report"), DEPLOYMENT_FIELDS)
     heading = [html.H2(f"{scheme.name} ({named}) against {scheme.baseline}"), text.command_block(command)]
-    return PageContent({}, [text.deployment_section(deployment), html.Div(heading, className="heading")])
+    evidence = kernel_evidence(deployment, [resolve.scheme_of(selection.scheme)], *resolve.point_of(Selection()))
+    return PageContent({}, [text.deployment_section(deployment, evidence), html.Div(heading, className="heading")])
 
 
 @single_flight_lru_cache(KEPT)

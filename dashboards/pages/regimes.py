@@ -9,6 +9,7 @@ from functools import partial
 from dash import ALL, Input, Output, ctx, html
 
 from costmodel.analyses import model_sizes
+from costmodel.analyses.kernel_evidence import kernel_evidence
 from costmodel.analyses.regime import COMPARISONS, Objective, Regime
 from costmodel.analyses.sentences import regime_sentence
 from costmodel.errors import InputError, UnknownName
@@ -62,9 +63,11 @@ def build_content(selection: Selection) -> PageContent:
     words = html.P(regime_sentence(others), className="quiet")
     beside = html.Details([html.Summary("The other comparisons"), words], className="fold")
     below = [_build_reading(main, command(("regime",))), side_by_side.build_section(selection, maps.panels)]
-    return PageContent(
-        figures, [text.answer_section(answer, deployment, beside)], [*below, text.deployment_section(deployment)]
-    )
+    scheme, axes = resolve.scheme_of(selection.scheme), resolve.axes_of(selection, deployment)
+    others = resolve.schemes_of(selection) if selection.beside == "schemes" else []
+    evidence = kernel_evidence(deployment, dict.fromkeys([scheme, *others]), *axes)
+    above = [text.answer_section(answer, deployment, {scheme: evidence[scheme]}, beside)]
+    return PageContent(figures, above, [*below, text.deployment_section(deployment, evidence)])
 
 
 def _objective_of(selection: Selection) -> Objective | None:

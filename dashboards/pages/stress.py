@@ -10,6 +10,7 @@ from costmodel.facts.schemes import parse_scheme
 from costmodel.plots import load_figure
 from costmodel.plots import stress as stress_plot
 from costmodel.stress import numerics
+from costmodel.stress.evidence import times_evidence
 from costmodel.stress.table import tabulate
 from costmodel.text import parse
 from dashboards import resolve, text
@@ -56,11 +57,12 @@ def build_content(selection: Selection) -> PageContent:
             [_lifecycle_row(scheme) for scheme in schemes],
         ),
     ]
-    return PageContent({"curve": curve}, [heading, text.deployment_section(deployment)], below)
+    evidence = {curve.scheme: times_evidence(result.conditions, curve) for curve in result.curves}
+    return PageContent({"curve": curve}, [heading, text.deployment_section(deployment, evidence)], below)
 
 
 def _build_table(title: str, headings: list[str], rows: list[list]):
-    return html.Section([text.table(title, headings, rows)], **{"aria-label": title})
+    return html.Section([text.table(title, headings, rows, stacks=len(headings) > 2)], **{"aria-label": title})
 
 
 def _build_measured(test: stress.StressTest, schemes: list[str]) -> list:

@@ -76,6 +76,17 @@ def test_what_no_set_up_can_do_says_how_many_it_can():
     assert hard.best.at_percentile("tpot_ms") <= 10  # at the most users, under the limit that the command sets
 
 
+def test_who_serves_nobody_states_no_rate_and_no_cost():
+    command = COMMAND.replace("30ms", "1ms")
+    record = json.loads(CliRunner().invoke(app, [*command.split(), "--json", "--price", "2.5"]).stdout)
+    assert not record["feasible"] and record["users"] == 0 and record["tpot_ms"] > 1
+    rates = [name for name in record if "throughput" in name or name.endswith("per_million")]
+    assert len(rates) >= 6 and all(record[name] is None for name in rates)
+    text = CliRunner().invoke(app, command.split()).stdout
+    (best,) = [line for line in text.splitlines() if line.startswith("best")]
+    assert best.count("–") == 2 and "left out where nobody is served" in text
+
+
 def test_a_bound_on_quality_leaves_unknown_losses_out():
     """fp8 loses 2.2 % of HumanEval by what is published: a bound of 1 % leaves it out, and every quantised weight."""
     space = Space("llama-3.1-8b", "h100-sxm", (1,), ("vllm",))

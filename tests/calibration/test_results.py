@@ -152,6 +152,16 @@ def test_what_is_not_read_is_recognised(wrote, tool, form):
         (INFERENCEMAX | {"dp_attention": "true"}, "dp_attention: .* is not modelled"),
         ({k: v for k, v in INFERENCEMAX.items() if k != "isl"}, "isl is missing"),
         ({k: v for k, v in APPENDED.items() if k != "duration"}, "there is no key 'duration'"),
+        (APPENDED | {"request_rate": "many"}, "request_rate: expected a number, or inf or infinity or trace, got 'many'"),
+        (APPENDED | {"burstiness": "x"}, "burstiness: expected a number, got 'x'"),
+        (APPENDED | {"p99_itl_ms": [1]}, r"p99_itl_ms: expected a number, got \[1\]"),
+        (APPENDED | {"tokenizer_id": 5}, "tokenizer_id: expected text, got 5"),
+        (APPENDED | {"input_lens": [1, "a"]}, r"input_lens: expected a list of numbers, got \[1, 'a'\]"),
+        (APPENDED | {"itls": 3.0}, "itls: expected a list, got 3.0"),
+        (SGLANG | {"median_e2e_latency_ms": "slow"}, "median_e2e_latency_ms: expected a number, got 'slow'"),
+        (LLAMA_BENCH | {"stddev_ts": "a"}, "stddev_ts: expected a number, got 'a'"),
+        (LLAMA_BENCH | {"n_batch": {}}, "n_batch: expected a number, got {}"),
+        (INFERENCEMAX | {"tput_per_gpu": "600"}, "tput_per_gpu: expected a number, got '600'"),
         ({"a": 1}, "expected the result of a benchmark, got the keys"),
         (5, "expected one JSON object a run, got 5"),
     ],
@@ -160,6 +170,17 @@ def test_wrong_types_are_named_by_key(wrote, run, message):
     with pytest.raises(CostModelError, match=message) as error:
         rows(wrote(run), model="qwen3-32b", weight_dtype="int4") if run != LLAMA_BENCH else None
     assert "run.json" in str(error.value)
+
+
+def test_a_wrong_type_that_nothing_is_read_from_is_refused_in_a_throughput_run(wrote):
+    with pytest.raises(CostModelError, match="run.json: tokens_per_second: expected a number, got 'fast'"):
+        rows(wrote(THROUGHPUT | {"tokens_per_second": "fast"}), model="qwen3-32b", gen_len=128)
+
+
+@pytest.mark.parametrize("run", [APPENDED, SGLANG, INFERENCEMAX | {"p99_ttft": None}])
+def test_keys_that_nobody_knows_and_nulls_pass(wrote, run):
+    of = {"model": run.get("model", "qwen3-32b"), "gpu": "h200-sxm" if "hw" in run else "h100-sxm"}
+    assert rows(wrote(run | {"my_note": ["a", 1]}), **of)[0]
 
 
 def test_the_command_finds_the_tool_by_the_file(wrote):

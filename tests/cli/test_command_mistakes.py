@@ -1,5 +1,6 @@
 """A user's mistake: one message that names location, expected and got; exit status 2; no traceback; nothing half-written."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -178,3 +179,35 @@ def test_a_table_of_points_is_not_overwritten(tmp_path):
     result = CliRunner().invoke(app, ["predict", str(table), "--out", str(table)])
     assert "expected another file than the table of points" in str(result.exception)
     assert table.read_text(encoding="utf-8").count("\n") == 2
+
+
+@pytest.mark.parametrize(("mark", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
+def test_a_table_with_other_separators_is_told_so(tmp_path, mark, word):
+    table = tmp_path / "points.csv"
+    table.write_text("model,gpu,batch\nllama-8b,h100-sxm,1\n".replace(",", mark), encoding="utf-8")
+    result = CliRunner().invoke(app, ["predict", str(table)])
+    assert f"points.csv: not a table: expected cells separated by commas, got {word}" in str(result.exception)
+
+
+def run_into(stdout, arguments: str) -> subprocess.CompletedProcess:
+    """A command in a process of its own whose standard output goes to a stream."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "costmodel", *arguments.split()]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", ["models", "--version", "gpus --json", "tex key_bits", "schemes --help"])
+def test_a_full_disk_is_one_line(command):
+    with Path("/dev/full").open("w") as full:
+        done = run_into(full, command)
+    assert done.returncode == 1
+    assert done.stderr == "costmodel: standard output: cannot be written: No space left on device\n"
+
+
+def test_a_reader_that_goes_away_is_no_mistake():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run_into(writing, "models")
+    os.close(writing)
+    assert done.stderr == ""

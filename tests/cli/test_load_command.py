@@ -26,9 +26,9 @@ def test_an_engine_that_does_not_start_is_named_first():
 def test_one_request_runs_and_one_that_waits_for_no_room_waits_for_a_pass():
     from costmodel.cli.load import _waits
 
-    assert "; 1 runs, nobody waits." in load("--concurrency", "1")[1]
-    assert _waits(SimpleNamespace(waiting=0.9, limited_by="nothing")) == "1 waits for the pass under way"
-    assert _waits(SimpleNamespace(waiting=3.2, limited_by="pool")) == "3 wait (pool)"
+    assert "; 1 request running, none waiting." in load("--concurrency", "1")[1]
+    assert _waits(SimpleNamespace(waiting=0.9, limited_by="nothing")) == "1 waiting for the pass under way"
+    assert _waits(SimpleNamespace(waiting=3.2, limited_by="pool")) == "3 waiting (pool)"
 
 
 def test_prompts_beyond_the_limit_of_the_server_are_refused():

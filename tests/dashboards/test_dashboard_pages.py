@@ -108,10 +108,16 @@ def test_every_page_says_its_own_mistakes(page, query, expected):
 
 
 @pytest.mark.parametrize(
-    ("gpu", "expected"), [("h100-sxm", "measured"), ("a100-pcie", "inherited"), ("mi300x", "UNCALIBRATED")]
+    ("gpu", "badge", "constants"),
+    [
+        ("h100-sxm", "measured", "profile h100-sxm--vllm"),
+        ("a100-pcie", "relative", "inherited from a100-sxm"),
+        ("mi300x", "ideal", "UNCALIBRATED"),
+    ],
 )
-def test_where_constants_come_from_stands_in_plain_sight(gpu, expected):
-    assert expected in text(content_of("explore", Selection(gpu=gpu, schemes="fp8")).above)
+def test_where_constants_come_from_stands_in_plain_sight(gpu, badge, constants):
+    shown = text(content_of("explore", Selection(gpu=gpu, schemes="fp8")).above)
+    assert f"16-bit cache:  {badge}" in shown and constants in shown
 
 
 def test_every_figure_of_every_page_has_a_table_a_caption_and_colours_of_its_schemes():

@@ -184,3 +184,29 @@ def test_a_batch_beside_a_concurrency_says_nothing_under_load():
 def test_weights_that_cannot_be_are_refused(row, said):
     with pytest.raises(CostModelError, match=said):
         answer(**row)
+
+
+SERVED = {"concurrency": 8, "gen_len": 256}
+
+
+@pytest.mark.parametrize("blank", [None, "", "  ", float("nan")])
+def test_a_mode_fills_the_blanks_of_its_column(blank):
+    table = pd.DataFrame([ROW | SERVED | {"mode": "serving"}, ROW | SERVED | {"mode": blank}])
+    filled, _ = predict(table, mode="serving")
+    assert list(filled["mode"]) == ["serving", "serving"]
+    assert filled["tpot_ms"].iloc[0] == filled["tpot_ms"].iloc[1]
+
+
+def test_a_mode_that_contradicts_a_row_is_refused():
+    table = pd.DataFrame([ROW | SERVED | {"mode": None}, ROW | SERVED | {"mode": "static"}])
+    with pytest.raises(InputError, match="row 2: mode: states static, and --mode serving"):
+        predict(table, mode="serving")
+
+
+@pytest.mark.parametrize("name", ["engine", "scheme", "weight_dtype", "model"])
+def test_cells_of_spaces_are_empty_in_every_column(name):
+    if name == "model":
+        with pytest.raises(InputError, match="row 1: model is empty"):
+            answer(model=" ")
+        return
+    assert answer(**{name: "  "})[0]["tpot_ms"].item() == answer()[0]["tpot_ms"].item()

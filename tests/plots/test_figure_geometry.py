@@ -13,7 +13,7 @@ from figure_cases import CASES, draw, table
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from costmodel.plots.style import venues
+from costmodel.plots.style import crowding, venues
 from costmodel.plots.style.geometry import find_faults
 from costmodel.plots.style.names import NAMES
 from costmodel.plots.style.paper import paper_style
@@ -127,7 +127,15 @@ def with_crowded_axes():
     return figure
 
 
+def with_hidden_mark():
+    figure, axis = axes_of()
+    for marker in ("s", "o"):
+        axis.plot([5.0], [5.0], linestyle="", marker=marker, markersize=6, gid=crowding.ALONE)
+    return figure
+
+
 BROKEN = {
+    with_hidden_mark: "mark at 5, 5 is hidden by mark at 5, 5",
     with_cut_title: "'Llama 3.1 70B on four GPUs with bfloat16 weights, under load' is cut off",
     with_cut_label: "in milliseconds' is cut off",
     with_cut_colour_bar: "over that of the scheme' is cut off",

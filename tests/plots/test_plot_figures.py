@@ -99,9 +99,16 @@ def test_every_operation_stands_under_the_roof():
     assert len(operations) == len(result.operations) == len(SCHEMES) + 5
     assert (operations["flop_per_second"] < operations["roof"]).all()
     marks = traces(roofline.draw_plotly(frame), mode="markers")
-    assert sorted(mark.x[0] for mark in marks) == sorted(operations["flop_per_byte"])
+    of_schemes = operations[operations["scheme"] != ""]
+    assert {mark.x[0] for mark in marks} >= set(of_schemes["flop_per_byte"])
+    named = [name for mark in marks[len(of_schemes) :] for name in mark.name.split(", ")]
+    products = operations[operations["scheme"] == ""]["operation"].str.replace("_", " ")
+    assert sorted(named) == sorted(products), "every product has a mark, alone or with those on the same place"
     marked = [line for line in roofline.draw_matplotlib(frame).axes[0].lines if line.get_linestyle() == "None"]
-    assert np.allclose(sorted(line.get_ydata()[0] for line in marked), sorted(operations["flop_per_second"] / 1e12))
+    assert np.allclose([line.get_xdata()[0] for line in marked], [mark.x[0] for mark in marks])
+    assert np.allclose([line.get_ydata()[0] * 1e12 for line in marked], [mark.y[0] for mark in marks])
+    rates = operations["flop_per_second"]
+    assert all(rates.min() * 0.999 <= mark.y[0] <= rates.max() * 1.001 for mark in marks)
     step = operations["seconds"].iloc[1:].sum()
     assert 0 < step < 0.02, "attention of one scheme and the products take less than the step"
 

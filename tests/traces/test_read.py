@@ -58,6 +58,10 @@ BAD = {
         "input_length: expected a number, got 'many'",
     ),
     "negative tokens": (json.dumps(MOONCAKE[0] | {"output_length": -1}), "output_length: expected 0 to"),
+    "half a token": (
+        json.dumps(MOONCAKE[0] | {"input_length": 400.5}),
+        "input_length: expected a whole number of tokens",
+    ),
     "not finite": (json.dumps(MOONCAKE[0] | {"timestamp": float("nan")}), "timestamp: expected a finite number"),
     "hashes of text": (json.dumps(MOONCAKE[0] | {"hash_ids": ["a"]}), "hash_ids: expected a list of whole numbers"),
 }
@@ -80,6 +84,31 @@ def test_bad_rows_are_counted_and_listed(tmp_path, case):
     path = write(tmp_path, lines(MOONCAKE[:1]) + BAD[case][0] + "\n" + lines(MOONCAKE[1:]))
     assert len(list(read_trace(path, bad)[1])) == 2
     assert bad.count == 1 and "line 2" in bad.text
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "key"),
+    [
+        ("TIMESTAMP,ContextTokens,GeneratedTokens", "2023-11-16 18:15:51,400.5,10", "ContextTokens"),
+        ("TIMESTAMP,ContextTokens,GeneratedTokens", "2023-11-16 18:15:51,400,10.25", "GeneratedTokens"),
+        ("Timestamp,Request tokens,Response tokens", "5,400.5,10", "Request tokens"),
+    ],
+)
+def test_tokens_are_whole_in_every_format(tmp_path, header, row, key):
+    path = write(tmp_path, f"{header}\n{row}\n", "trace.csv")
+    with pytest.raises(InputError, match=f"line 2: {key}: expected a whole number of tokens, got"):
+        list(read_trace(path)[1])
+
+
+def test_whole_numbers_may_be_written_with_a_point(tmp_path):
+    path = write(tmp_path, "Timestamp,Request tokens,Response tokens\n5,400.0,10\n", "trace.csv")
+    assert next(iter(read_trace(path)[1])).input_tokens == 400
+
+
+def test_other_separators_are_named(tmp_path):
+    path = write(tmp_path, AZURE.replace(",", ";"), "trace.csv")
+    with pytest.raises(InputError, match="line 1: expected cells separated by commas, got semicolons"):
+        read_trace(path)
 
 
 def test_only_the_first_bad_rows_are_listed(tmp_path):

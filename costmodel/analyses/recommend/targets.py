@@ -90,6 +90,11 @@ class Judged:
         return True
 
     @property
+    def serves(self) -> bool:
+        """Whether it serves anybody within the targets; a rate and a cost outside them answer no question."""
+        return self.capacity != 0
+
+    @property
     def throughput(self) -> float:
         """Output tokens a second of all replicas."""
         return self.answer.columns["throughput_tok_s"] * self.setup.replicas

@@ -17,8 +17,9 @@ from costmodel.text.digits import format_digits
 NOTE = (
     "Most users: requests in flight without think time, spread over the replicas, within the targets. TPOT, TTFT: at the "
     "percentile of the targets, in ms, with 90 % intervals, whose centre the targets bind; they and tokens/s are at the users "
-    "asked for, or at the most where these are fewer. Cost: of a million output tokens, their prompts included. Loss: published "
-    "for the cache (costmodel quality); nobody's figures of quantised weights are here."
+    "asked for, or at the most where these are fewer; tokens/s and cost are left out where nobody is served within the targets. "
+    "Cost: of a million output tokens, their prompts included. Loss: published for the cache (costmodel quality); nobody's "
+    "figures of quantised weights are here."
 )
 
 UNCHECKED = "that the engine runs the model's architecture, which is not checked"
@@ -133,10 +134,12 @@ def row(one: Judged, price: float | None) -> tuple[str, ...]:
         low, high = one.ends(name)
         return f"{format_digits(one.at_percentile(name))} [{format_digits(low)}, {format_digits(high)}]"
 
-    cost = one.gpu_hours_per_million * (price or 1.0)
+    rate, cost = "–", "–"
+    if one.serves:
+        rate, cost = format_digits(one.throughput), format_digits(one.gpu_hours_per_million * (price or 1.0))
     users = "–" if one.capacity is None else f"{one.capacity:,}"
     return (
-        one.setup.describe(), users, time("tpot_ms"), time("ttft_ms"), format_digits(one.throughput), format_digits(cost),
+        one.setup.describe(), users, time("tpot_ms"), time("ttft_ms"), rate, cost,
         _loss(one), one.answer.evidence,
     )  # fmt: skip
 

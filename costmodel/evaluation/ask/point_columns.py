@@ -51,6 +51,17 @@ def checked_columns(points: pd.DataFrame, outputs: Iterable[str], location: str)
     return (points if ALIAS not in points else _with_scheme(points, location)), remarks
 
 
+def with_gaps(points: pd.DataFrame) -> pd.DataFrame:
+    """The table with nothing where a cell of a column that counts holds spaces alone: a gap, as an empty cell is."""
+    named = [name for name in (*INPUTS, ALIAS) if name in points and points.columns.is_unique]
+    words = [name for name in named if points[name].dtype.kind not in "biuf"]
+    return points.assign(**{name: points[name].mask(points[name].map(_is_blank)) for name in words})
+
+
+def _is_blank(cell: object) -> bool:
+    return isinstance(cell, str) and not cell.strip()
+
+
 def _refuse_unless_nothing(values: list, name: str, location: str) -> None:
     meaning, nothing = NOT_MODELLED[name]
     for row, value in enumerate(values):

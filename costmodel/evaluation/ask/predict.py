@@ -18,7 +18,7 @@ from costmodel.evaluation.ask.limits import row_remarks
 from costmodel.evaluation.ask.load import Load, load_columns, serve_load
 from costmodel.evaluation.ask.open_load import MOST, load_at_rate
 from costmodel.evaluation.ask.passes import build_passes
-from costmodel.evaluation.ask.point_columns import checked_columns
+from costmodel.evaluation.ask.point_columns import checked_columns, with_gaps
 from costmodel.evaluation.ask.point_table import LENGTHS, MODES, complete_points
 from costmodel.evaluation.ask.pool_versions import pool_version_remarks
 from costmodel.evaluation.ask.starting import starting_remarks
@@ -85,6 +85,7 @@ def predict(
     """
     if mode is not None and mode not in MODES:
         raise UnknownName("mode", mode, MODES)
+    points = with_gaps(points)
     checked, remarks = checked_columns(points, {*TEXT_COLUMNS, *COLUMNS, *LOAD_COLUMNS, "tp"}, location)
     frame, defaults_used = complete_points(checked, location, mode)
     defaults_used += remarks

@@ -9,9 +9,11 @@ import pandas as pd
 
 from costmodel import files
 from costmodel.errors import InputError
+from costmodel.text.separators import separator_fault
 from costmodel.traces.read import FORMATS
 
 MAX_COLUMNS = 1_000
+MAX_HEADER = 1 << 16  # bytes of a first line that are looked at
 ADDRESS = re.compile(r"[a-z][a-z0-9+.:-]*://", re.IGNORECASE)  # what pandas would fetch: http://, s3://, file:// …
 
 
@@ -47,12 +49,25 @@ def _read(path: str) -> pd.DataFrame:
 
 def read_csv(source: str | io.BytesIO, rows: int | None = None) -> pd.DataFrame:
     """The table (its first ``rows``), versions as text, for 0.20 is no number; ValueError for rows longer than the header."""
+    _refuse_other_separators(source)
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)
         try:
             return pd.read_csv(source, dtype={"engine_version": "str"}, index_col=False, nrows=rows)
         except pd.errors.ParserWarning as error:
             raise ValueError("a row has more fields than the header") from error
+
+
+def _refuse_other_separators(source: str | io.BytesIO) -> None:
+    """ValueError where the first line separates its cells by something else than commas."""
+    if isinstance(source, io.BytesIO):
+        header = source.readline(MAX_HEADER)
+        source.seek(0)
+    else:
+        with open(source, "rb") as file:
+            header = file.readline(MAX_HEADER)
+    if fault := separator_fault(header.decode("utf-8", errors="replace")):
+        raise ValueError(fault)
 
 
 def _refuse_json(path: str) -> None:

@@ -24,13 +24,15 @@ UNPUBLISHED = "no published figure"
 
 
 def to_frame(points: list[Point], axes: tuple[str, str] = AXES) -> pd.DataFrame:
-    """One row per setting: scheme, both quantities (x, y) with 90 % intervals where there are any, fits, pareto_optimal.
+    """One row per setting: scheme, both quantities (x, y) with 90 % intervals where there are any, fits,
+    pareto_optimal, evidence of the times.
 
     Where one is the quality loss, its span is over models, and benchmark, models, measured and source describe it.
     """
     rows = []
     for point, optimal in zip(points, pareto_optimal(points, axes), strict=True):
         row = {"setting": point.setting, "scheme": point.scheme, "fits": point.fits, "pareto_optimal": optimal}
+        row["evidence"] = point.evidence
         row["output"] = math.nan if point.output is None else point.output
         for letter, name in zip("xy", axes, strict=True):
             factor = FACTORS.get(name, 1.0)

@@ -1,7 +1,7 @@
 """What of a drawn Matplotlib figure lies outside its canvas or on something else, by the renderer's own boxes.
 
-Text, legends, axes and colour bars are judged. Inside axes, text may lie on bands and cells, on lines and hatching only with an
-opaque box behind it, on bars only within one of them.
+Text, legends, axes, colour bars and single marks are judged. Inside axes, text may lie on bands and cells, on lines and
+hatching only with an opaque box behind it, on bars only within one of them.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,10 @@ from itertools import combinations
 import numpy as np
 
 from costmodel.plots.style import measure
+from costmodel.plots.style.crowding import ALONE
 
 TOLERANCE = 1.0  # pixels at 100 to the inch
+MOST_HIDDEN = 0.6  # of the square around a mark that another may cover
 MIN_OPACITY = 0.8  # of a box that hides what lies behind it
 
 
@@ -38,6 +40,7 @@ def find_faults(figure) -> list[str]:
     pairs += [(legend, frame) for legend in legends for frame in frames]
     pairs += [(text, frame) for text in texts for frame in frames if not (text.inside and text.axes is frame.axes)]
     pairs += [(legend, text) for legend in legends for text in texts if not text.name.startswith("entry")]
+    faults += [f"mark {under} is hidden by mark {over}" for axes in figure.axes for under, over in _hidden_marks(axes)]
     faults += [f"{first.name} lies on {second.name}" for first, second in pairs if _meet(first.box, second.box)]
     return faults + [fault for text in texts if text.inside for fault in _faults_inside(text)]
 
@@ -59,6 +62,22 @@ def _texts(figure) -> Iterator[Piece]:
     for legend in [*figure.legends, *(legend for axes in figure.axes if (legend := axes.get_legend()))]:
         yield from (_piece("entry", text) for text in legend.get_texts())
     yield from (_piece("title", text) for text in figure.texts)
+
+
+def _hidden_marks(axes) -> Iterator[tuple[str, str]]:
+    """Pairs of marks that stand alone of which the later drawn leaves too little of the earlier, by their places in data."""
+    from matplotlib.transforms import Bbox
+
+    marks = []
+    for line in axes.lines:
+        if line.get_visible() and line.get_gid() == ALONE:
+            (x, y), side = axes.transData.transform(line.get_xydata()[0]), axes.figure.dpi / 72 * line.get_markersize()
+            place = f"at {line.get_xdata()[0]:.3g}, {line.get_ydata()[0]:.3g}"
+            marks.append((place, Bbox.from_bounds(x - side / 2, y - side / 2, side, side)))
+    for (under, below), (over, above) in combinations(marks, 2):
+        common = Bbox.intersection(below, above)
+        if common is not None and common.width * common.height > MOST_HIDDEN * below.width * below.height:
+            yield under, over
 
 
 def _piece(kind: str, text, axes=None, inside=None) -> Piece:
