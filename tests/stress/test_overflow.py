@@ -164,7 +164,7 @@ def test_what_does_not_hold_is_named():
     cases = {
         "the queue grows without end": replace(LOAD, rate=20.0),
         "requests of mean length (at least 8)": replace(LOAD, prompt=100_000.0, rate=0.01),
-        "of what a full pool serves (at most 90%)": replace(LOAD, rate=2.9),
+        "of what a full pool serves (at most 90%)": replace(LOAD, rate=2.8),
         "sequences binds before the pool": replace(LOAD, prompt=10.0, output=20.0),
     }
     for text, load in cases.items():
