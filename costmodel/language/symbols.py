@@ -513,7 +513,9 @@ exposed_latency = codec("exposed_latency", "", r"\chi", "Time of an encoding loo
 host_link_efficiency = codec(
     "host_link_efficiency", "", r"\eta_h", "Share of the host link's nominal rate that copies of a cache reach."
 )
-host_link_spread = codec("host_link_spread", "", r"\varsigma_\mathrm{link}", "Log error of that share, which is assumed.")
+host_link_spread = codec(
+    "host_link_spread", "", r"\varsigma_\mathrm{link}", "Log error of that share, which is assumed."
+)
 fused_product_share = codec(
     "fused_product_share", "", r"\eta_f", "Share of peak tensor throughput that products inside another kernel reach."
 )
