@@ -15,7 +15,7 @@ DIGESTS = {
     'language/normal.py': '70541aa6be796b62',
     'language/quantity.py': '9c17d1e6e0625a2c',
     'language/renamed.py': 'fd9759e90b048afc',
-    'language/symbols.py': '2fa3d82728377134',
+    'language/symbols.py': 'fd7e1103c651cbd7',
     'language/tex.py': '569403027559e821',
     'language/units.py': 'd80299b9c0c4231e',
     'formulas/__init__.py': 'a4121e864c5b8a7b',
