@@ -92,7 +92,9 @@ def group(table: dict, location: str, hidden: float) -> dict:
     columns["feed_forward"] = float(feed_forward != "none")
     if feed_forward == "dense":
         columns["intermediate_size"] = get("intermediate_size")
-    elif feed_forward == "experts":
+    if feed_forward != "experts" and "router_variation" in table:
+        raise FactError(f"{location}: router_variation: only where feed_forward is 'experts', got {feed_forward!r}")
+    if feed_forward == "experts":
         columns |= {"experts": get("experts"), "experts_per_token": get("experts_per_token")}
         columns |= {"expert_intermediate_size": get("expert_intermediate_size")}
         columns |= {"router_variation": _router_variation(get("router_variation", ROUTER_VARIATION), columns, location)}

@@ -47,11 +47,11 @@ def data_folder() -> Path:
 
 @functools.cache
 def files(kind: str) -> dict[str, Path]:
-    """Id → file, for every fact file of that kind."""
+    """Id → file, for every fact file of that kind; an id is the file's name as ids are written."""
     paths: dict[str, Path] = {}
     for folder in reversed(folders(kind)):
         if folder.is_dir():
-            paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+            paths |= {normal(path.stem): path for path in sorted(folder.glob("*.toml"))}
     return dict(sorted(paths.items()))
 
 

@@ -67,7 +67,8 @@ class StressTest:
     ``default_values`` are the values of ``axis`` that are used unless others are given; ``compute`` returns, for a scheme under
     conditions, columns over the axis; ``summarize`` returns a sentence about a curve. ``conditions_template`` is the text that
     states the conditions: their names in braces, behind a colon the noun that is counted. ``order`` is the position in lists,
-    ``evidence`` says what times rest on where that is not the evidence of the scheme's kernels.
+    ``evidence`` says what times rest on where that is not the evidence of the scheme's kernels; ``axis_within`` is the condition
+    that no value of the axis exceeds, ``whole_axis`` says that the axis counts something.
     """
 
     id: str
@@ -85,6 +86,8 @@ class StressTest:
     bands: str = "Bands: 90 % intervals of the kernels"
     schemes: tuple[str, ...] = SCHEMES  # those that are shown unless others are named
     evidence: str = ""
+    axis_within: str = ""
+    whole_axis: bool = False
     question_at: str = ""  # the question of a run whose axis ends at {last}; that of the test where none is stated
 
     def ask(self, last: float) -> str:

@@ -39,9 +39,10 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     """What sharing saves at the widest beam, what copying costs there, and how it stands to the baseline."""
     columns, widest = curve.columns, conditions.axis_values[-1]
     saving = columns["beam_saving"][-1]
-    text = f"{counted(widest, 'beam')} share {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
+    beams = f"{counted(widest, 'beam')} {'shares' if widest == 1 else 'share'}"
+    text = f"{beams} {saving:.0%} of their bytes, parallel samples {columns['parallel_saving'][-1]:.0%}"
     if saving <= 0:
-        text = f"{counted(widest, 'beam')} share nothing: entries are replaced in place"
+        text = f"{beams} nothing: entries are replaced in place"
     text += f"; copying takes {share(columns, 'beam_copy_share')} of a step"
     if curve.scheme == curve.baseline:
         return text
@@ -62,6 +63,7 @@ TEST = StressTest(
         "a prompt of {context:token}, {output} generated so far; beams are drawn anew in a share {fork_rate} of the steps"
     ),
     axis="beam_width",
+    whole_axis=True,
     axis_label="beams of the request",
     default_values=(2, 4, 6, 8, 16, 32, 64),
     conditions={

@@ -19,6 +19,7 @@ from costmodel.stress.times import duration, read_interval, with_interval
 from costmodel.text.counted import counted
 
 # Of `costmodel validate --burst`, as docs/howto/burst.md prints it.
+CERTAIN = 1e-9  # probability below which an overflow is none
 SEEN = 1e-3  # share of the time that replays can tell from none
 ACCURACY = (
     "where replays wait for more than 2 % of the time, half are within 0.8 points of it and nine in ten within 2.1"
@@ -65,7 +66,7 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         f"at a {conditions['risk']:.1%} overflow risk"
     )
     arriving = _arriving(conditions, first, times_evidence(conditions, curve))
-    if first["max_safe_requests"] >= first["max_batch_memory"]:
+    if first["max_safe_requests"] >= first["max_batch_memory"] and _is_alike(conditions, curve):
         return f"{text}: the budget is full, so lengths no longer matter; {arriving}"
     baseline = float(curve.baseline_columns["max_safe_requests"][0])
     ratio = (
@@ -75,6 +76,12 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     )
     compared = "" if curve.scheme == curve.baseline else f", {ratio}"
     return f"{text}{compared}; {_cost(curve)}; {arriving}"
+
+
+def _is_alike(conditions: StressConditions, curve: StressCurve) -> bool:
+    """Whether as many requests as fit overflow the pool in no case: whatever their lengths, they take the same."""
+    fitting = conditions.axis_values <= curve.columns["max_batch_memory"]
+    return not (curve.columns["overflow_probability"][fitting] > CERTAIN).any()
 
 
 def _cost(curve: StressCurve) -> str:
@@ -125,6 +132,7 @@ TEST = StressTest(
         "and, as they arrive, {rate} a second (dispersion {dispersion})"
     ),
     axis="concurrent_requests",
+    whole_axis=True,
     axis_label="requests that run at once",
     default_values=tuple(float(n) for n in np.unique(np.geomspace(8, 512, 97).round())),
     conditions={

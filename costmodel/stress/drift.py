@@ -97,6 +97,7 @@ TEST = StressTest(
     question_at="How far do answers drift from the full cache's by turn {last}?",
     conditions_template="every turn adds {user:token} and is answered with {output}; nothing is computed again",
     axis="turn",
+    whole_axis=True,
     axis_label="turn",
     default_values=(1, 2, 4, 8, 16, 32, 64, 100),
     conditions={

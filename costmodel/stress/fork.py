@@ -47,8 +47,8 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     ratio, equal = curve.columns["stored_ratio"], float(curve.columns["break_even_branches"][0])
     max_branches, baseline_max = (columns["max_branches"][0] for columns in (curve.columns, curve.baseline_columns))
     if curve.scheme == curve.baseline:
-        return f"shares all full blocks; the pool holds {counted(max_branches, 'branch', 'branches')}"
-    capacity = f"the pool holds {counted(max_branches, 'branch', 'branches')} ({curve.baseline}: {baseline_max:,.0f})"
+        return f"shares all full blocks; the pool holds {_branches(max_branches)}"
+    capacity = f"the pool holds {_branches(max_branches)} ({curve.baseline}: {_number(baseline_max)})"
     if ratio[0] > 1 and ratio[-1] > 1:
         return f"stores {ratio[0]:.2f}× the bytes however many branches there are; {capacity}"
     if np.isfinite(equal):
@@ -62,12 +62,26 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
     return f"saves {first} and {last} branches; {capacity}"
 
 
+def _number(count: float) -> str:
+    return f"{count:,.0f}" if np.isfinite(count) else "any number"
+
+
+def _branches(count: float) -> str:
+    """``12 branches``; in words where a branch keeps nothing of its own."""
+    return (
+        counted(count, "branch", "branches")
+        if np.isfinite(count)
+        else "any number of branches, which keep nothing of their own"
+    )
+
+
 TEST = StressTest(
     id="fork",
     order=0,
     question="How much of its saving does a scheme keep when one history is continued by many branches?",
     conditions_template="a history of {context:token}, {private} more in every branch, all branches alike",
     axis="branches",
+    whole_axis=True,
     axis_label="branches of one history",
     default_values=(1, 2, 4, 8, 16, 32, 64, 128),
     conditions={

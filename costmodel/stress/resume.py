@@ -69,6 +69,8 @@ def summarize(conditions: StressConditions, curve: StressCurve) -> str:
         text += f", most of it {part}"
         if link := format_link(read_interval(curve.columns, "break_even_link")):
             text += f"; plain pages are faster over a link beyond {link}"
+    if curve.columns["resting_sequences"][-1] < 1:
+        return f"{text}; the host's memory does not hold one of them"
     return f"{text}; the host covers pauses of {format_duration(pause)}"
 
 

@@ -105,7 +105,7 @@ TEST = StressTest(
     conditions={
         "context": Condition(65536, "token/sequence", "Tokens of the context", 16),
         "question_after": Condition(
-            0, "", "Whether the question comes after the cut (1) or is in the prompt (0)", 0, 1
+            0, "", "Whether the question comes after the cut (1) or is in the prompt (0)", 0, 1, whole=True
         ),
         "needles": Condition(1, "", "Needles that are all needed", 1, 1000, whole=True),
     },

@@ -21,11 +21,8 @@ def run_test(
     ``axis_values`` replaces the default values of the axis, ``conditions`` the defaults of the conditions that it names (in
     their own units). Raises UnknownName for a condition that the test does not have, InputError for a number out of bounds.
     """
-    stress_conditions = StressConditions(
-        deployment,
-        np.unique(validate_axis(test.axis, test.default_values if axis_values is None else axis_values, high=1e9)),
-        condition_numbers(test.id, test, conditions),
-    )
+    numbers = condition_numbers(test.id, test, conditions)
+    stress_conditions = StressConditions(deployment, _axis(test, axis_values, numbers), numbers)
     columns: dict[str, dict] = {}
 
     def compute_columns(scheme: Scheme) -> dict[str, np.ndarray]:
@@ -49,6 +46,22 @@ def run_test(
     summaries = {curve.scheme: test.summarize(stress_conditions, curve) for curve in curves}
     evidence = {curve.scheme: test.evidence or times_evidence(stress_conditions, curve) for curve in curves}
     return StressResult(test, stress_conditions, tuple(curves), summaries, evidence)
+
+
+def _axis(test: StressTest, stated, numbers: dict[str, float]) -> np.ndarray:
+    """Values of the axis, each once: those stated, or the test's own as far as its conditions allow them."""
+    values = np.unique(validate_axis(test.axis, test.default_values if stated is None else stated, high=1e9))
+    if test.whole_axis and (values != np.round(values)).any():
+        raise InputError(
+            f"{test.id}: {test.axis}: expected whole numbers, got {values[values != np.round(values)][0]:g}"
+        )
+    most = numbers.get(test.axis_within, np.inf)
+    if stated is not None and values[-1] > most:
+        raise InputError(
+            f"{test.id}: {test.axis}: expected at most {test.axis_within}, {most:,.6g}; got {values[-1]:,.6g}"
+        )
+    within = values[values <= most]
+    return within if within.size else np.array([most])
 
 
 def condition_numbers(title: str, test, overrides: dict[str, float]) -> dict[str, float]:

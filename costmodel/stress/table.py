@@ -3,6 +3,7 @@
 The command line and the page print the same table from here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from costmodel.stress.base import StressCurve, StressResult
@@ -11,6 +12,9 @@ LEGEND = (
     "Evidence: of the scheme's kernels, on which times rest, or of what is less sure than they are; bytes, blocks and tokens "
     "follow from its format. In brackets: 90 % intervals, where they depend on more than the format."
 )
+
+OF_ALL = "Columns: the first, the middle and the last of {count} values; --json has all."
+MOST_COLUMNS = 6  # that are shown without leaving any out
 
 
 @dataclass(frozen=True)
@@ -24,15 +28,16 @@ class StressTable:
 
 
 def tabulate(result: StressResult) -> StressTable:
-    """One row a scheme: values at the first, the middle and the last value of the axis, evidence, and the sentence."""
+    """One row a scheme: values along the axis (of many, the first, the middle and the last), evidence, and the sentence."""
     values = result.conditions.axis_values
-    indices = sorted({0, len(values) // 2, len(values) - 1})
+    indices = range(len(values)) if len(values) <= MOST_COLUMNS else (0, len(values) // 2, len(values) - 1)
     heads = ("scheme", *(f">{_axis_value(values[index])}" for index in indices), "evidence", "what decides")
     rows = tuple(_row(result, curve, indices) for curve in result.curves)
-    return StressTable(f"{result.test.plot.label}, over {result.test.axis_label}", heads, rows)
+    legend = LEGEND if len(indices) == len(values) else f"{LEGEND} {OF_ALL.format(count=len(values))}"
+    return StressTable(f"{result.test.plot.label}, over {result.test.axis_label}", heads, rows, legend)
 
 
-def _row(result: StressResult, curve: StressCurve, indices: list[int]) -> tuple[str, ...]:
+def _row(result: StressResult, curve: StressCurve, indices: Sequence[int]) -> tuple[str, ...]:
     plot = result.test.plot
     ends = [curve.columns[name] for name in (plot.column, *plot.band) if name in curve.columns]
     cells = (_cell([column[index] * plot.factor for column in ends]) for index in indices)

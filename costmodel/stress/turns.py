@@ -63,6 +63,7 @@ TEST = StressTest(
     question_at="What does turn {last} of a conversation cost?",
     conditions_template="every turn adds {user:token} and is answered with {output}; its history is still in the pool",
     axis="turn",
+    whole_axis=True,
     axis_label="turn",
     default_values=(1, 2, 4, 8, 16, 32, 64, 100),
     conditions={

@@ -302,3 +302,15 @@ def test_what_is_not_modelled_is_said_with_what_comes_near():
 def test_limits_of_context_are_those_of_the_edition():
     limits = {name: models.load(name).max_context for name in ("qwen3-30b-a3b", "Qwen/Qwen3-30B-A3B-Instruct-2507")}
     assert list(limits.values()) == [40960, 262144]
+
+
+def test_a_file_of_ones_own_is_found_however_its_name_is_spelt(data_folder):
+    """Its id is its name as ids are written; the listing, which resolves every id, must find it too."""
+    folder = data_folder / "models"
+    folder.mkdir(exist_ok=True)
+    text = store.files("models")["llama-3.1-8b"].read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith(("aliases", "huggingface"))]
+    (folder / "My_Model 2.toml").write_text("\n".join(kept), encoding="utf-8")
+    assert "my-model-2" in store.files("models")
+    for spelling in ("My_Model 2", "my-model-2", "MY-MODEL_2"):
+        assert models.load(spelling).id == "my-model-2"

@@ -24,6 +24,15 @@ def test_a_model_that_says_nothing_has_that_of_all():
     assert {group["router_variation"] for group in models.load("llama-3.1-8b").groups} == {0.0}
 
 
+def test_a_layer_without_experts_has_no_router():
+    facts = copy.deepcopy(store.read_fact_file("models", "llama-3.1-8b"))
+    facts["layers"][0]["router_variation"] = 0.5
+    with pytest.raises(
+        FactError, match=r"mine\.toml.*router_variation: only where feed_forward is 'experts', got 'dense'"
+    ):
+        models.build("mine", facts, "mine.toml")
+
+
 def test_a_file_states_what_was_measured():
     """The largest is that of a router that takes the same 4 of 128 every time: √(128/4 − 1)."""
     assert [group["router_variation"] for group in with_variation(0.4).groups] == [0.4, 0.4]

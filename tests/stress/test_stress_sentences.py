@@ -41,6 +41,9 @@ NONE = {"max_branches": [300.0] * 2}
 
 def test_forks():
     assert says("fork", [1, 128], FORK) == "shares all full blocks; the pool holds 900 branches"
+    endless = {"max_branches": [np.inf] * 2}
+    assert says("fork", [1, 128], FORK | endless).endswith("any number of branches, which keep nothing of their own")
+    assert says("fork", [1, 128], FORK, NONE | endless).endswith("900 branches (none: any number)")
     capacity = "the pool holds 900 branches (none: 300)"
     assert says("fork", [1, 128], FORK, NONE) == f"keeps its saving; {capacity}"
     assert says("fork", [1, 128], FORK | {"stored_ratio": [0.5, 0.505]}, NONE) == f"keeps its saving; {capacity}"
@@ -74,6 +77,7 @@ def test_resting_caches():
         "resting_fetch_time": [1.0, 0.015],
         "resting_decode_time": [1.0, 0.005],
         "break_even_link": [1.0, 64e9],
+        "resting_sequences": [9.0, 1.0],
     }
     plain = "1,024 tokens are back after 20 ms (computed again: 400 ms"
     rival = f"{plain}, the baseline's pages as they are: 50 ms), most of it"
@@ -82,6 +86,8 @@ def test_resting_caches():
     assert says("resume", [1, 1024], columns, columns) == f"{rival} the link{beyond}{pause}"
     slow = columns | {"resting_decode_time": [0.0, 0.016], "break_even_link": [1.0, np.nan]}
     assert says("resume", [1, 1024], slow, columns) == f"{rival} decoding{pause}"
+    full = columns | {"resting_sequences": [9.0, 0.9]}
+    assert says("resume", [1, 1024], full, columns).endswith(f"{beyond}; the host's memory does not hold one of them")
     nothing = columns | {"resting_decode_time": [1.0, 0.0]}
     assert says("resume", [1, 1024], nothing) == f"{plain}){pause}"
     spread = columns | {"resume_time_lo": [0.0, 0.018], "resume_time_hi": [0.0, 0.0234]}
@@ -208,8 +214,11 @@ def test_bursts():
     assert "at 1 a second requests wait for blocks 25.0% of the time and are preempted 1.5 times each" in text
     assert ", where the baseline can run none;" in says("burst", [8], BURST, {"max_safe_requests": [0.0]})
     assert "so computing it again is cheaper" in says("burst", [8], BURST | {"swap_time": [0.5]})
-    assert "the budget is full" not in text and "the budget is full" in says(
-        "burst", [8], BURST | {"max_safe_requests": [80.0]}
+    full = BURST | {"max_safe_requests": [80.0] * 3, "max_batch_memory": [80.0] * 3}
+    always, never = ({"overflow_probability": [at_8, at_8, 1.0]} for at_8 in (0.4, 0.0))
+    assert "the budget is full" not in text and "the budget is full" in says("burst", [8, 80, 512], full | never)
+    assert "the budget is full" not in says("burst", [8, 80, 512], full | always), (
+        "a risk at which lengths still matter"
     )
     assert "wait for blocks less than 0.1% of the time" in says("burst", [8], BURST | {"arriving_overflow": [0.0009]})
     assert "wait for blocks 0.1% of the time" in says("burst", [8], BURST | {"arriving_overflow": [0.001]})

@@ -98,8 +98,10 @@ def predict_overflow(deployment: Deployment, scheme: Scheme, load: Load, costs: 
         if abs(preemptions - before) < 1e-6 * (1 + before):
             break
     offered = load.rate / float(departures[-1])
+    if offered >= 1:  # what crowds a pool that falls behind ever further is no rate of it
+        offered = max(load.rate / full_rate(deployment, scheme, load, costs)[0], 1.0)
     probability = float((law[1:] * exceeds).sum() + beyond * exceeds[-1]) / (1 - float(law[0]))
-    mean_running = float((law[1:] * running).sum() + beyond * running[-1])
+    mean_running = float((law[1:] * running).sum() + beyond * running[-1]) if offered < 1 else most
     waiting = float((law[1:] * (count - running)).sum()) if offered < 1 else float("inf")
     failing = failing_conditions(offered, share, slots, costs.max_sequences)
     return Overflow(probability, preemptions, mean_running, waiting, offered, share, slots, failing)
